@@ -1,0 +1,125 @@
+import type { Context } from './actor.ts'
+import { digestOf } from './canonical-json.ts'
+import { hostDenial, HOST_RULES, type Decision } from './decision.ts'
+import { issuePermit, type Permit } from './permit.ts'
+import type { PolicyInput } from './policy-input.ts'
+import type { ApprovalQueue, Classify, Clock, GivenApproval, Ledger, Policy } from './ports.ts'
+import type { Subject } from './subject.ts'
+import type { Classification } from './tool-call.ts'
+
+export interface GovernPorts {
+  readonly classify: Classify
+  /** Read at every call, so that a swapped policy takes effect at once and never in the middle of a decision. */
+  readonly policy: () => Policy
+  readonly ledger: Ledger
+  readonly approvals: ApprovalQueue
+  readonly clock: Clock
+}
+
+/** A recorded decision. `permit` exists if and only if the verdict is allow; `approval` if and only if it is pending. */
+export interface Governed {
+  readonly decision: Decision
+  readonly entry: number
+  readonly facts: Classification | null
+  readonly permit: Permit | null
+  readonly approval: string | null
+}
+
+/** What a decision would be, recorded nowhere and binding nobody. */
+export type Preview = Pick<Governed, 'decision' | 'facts'>
+
+/**
+ * Decides one question and records the answer; the only place where a Decision is made.
+ *
+ * @throws GatewayError WEIR_ERR_LEDGER_APPEND when the decision could not be made durable: nothing may take effect then
+ */
+export type Govern = (subject: Subject, context: Context) => Promise<Governed>
+
+export interface Governor { readonly govern: Govern, preview (subject: Subject, context: Context): Preview }
+
+export function createGovernor (ports: GovernPorts): Governor {
+  return {
+    async govern (subject, context) {
+      const made = decide(subject, context, ports)
+      const held = made.decision.verdict === 'pending'
+        ? ports.approvals.hold(made.digest, context, made.decision, made.input)
+        : null
+      const entry = await ports.ledger.append({
+        kind: 'decision', plane: context.plane, input: made.input, decision: made.decision, digest: made.digest, approval: held ?? made.used,
+      })
+      const permit = made.decision.verdict === 'allow' ? issuePermit(entry, made.digest) : null
+      return Object.freeze({ decision: made.decision, entry, facts: made.facts, permit, approval: held })
+    },
+    preview (subject, context) {
+      const { decision, facts } = evaluate(subject, context, ports, null)
+      return { decision, facts }
+    },
+  }
+}
+
+interface Evaluated { readonly input: PolicyInput, readonly decision: Decision, readonly facts: Classification | null }
+interface Made extends Evaluated { readonly digest: string, readonly used: string | null }
+
+function decide (subject: Subject, context: Context, ports: GovernPorts): Made {
+  const digest = subjectDigest(subject)
+  const given = ports.approvals.find(digest, context)
+  const covered = given === null ? null : evaluate(subject, context, ports, given)
+  // An approval is used up only by the call it turns into an allow, and only once.
+  if (given !== null && covered?.decision.verdict === 'allow' && ports.approvals.consume(given.id)) {
+    return { ...covered, digest, used: given.id }
+  }
+  return { ...evaluate(subject, context, ports, null), digest, used: null }
+}
+
+function evaluate (subject: Subject, context: Context, ports: GovernPorts, approval: GivenApproval | null): Evaluated {
+  const policy = ports.policy()
+  const nowMs = ports.clock.nowMs()
+  if (subject.kind !== 'tool-call') {
+    const input = policyInput(subject, context, null, approval, nowMs)
+    return { input, decision: policy.evaluate(input), facts: null }
+  }
+  const { call } = subject
+  const bare = policyInput(subject, context, null, approval, nowMs)
+  if (!call.readable) {
+    return { input: bare, decision: hostDenial(HOST_RULES.unreadable, `This call could not be read: ${call.problem}.`, policy.revision), facts: null }
+  }
+  let facts: Classification
+  try {
+    facts = ports.classify(call, context)
+  } catch {
+    // Not being able to say what a call touches is a reason to refuse it, not an error of the caller.
+    return { input: bare, decision: hostDenial(HOST_RULES.classify, 'What this call touches could not be determined.', policy.revision), facts: null }
+  }
+  const input = policyInput(subject, context, facts, approval, nowMs)
+  return { input, decision: policy.evaluate(input), facts }
+}
+
+function policyInput (subject: Subject, context: Context, facts: Classification | null, approval: GivenApproval | null, nowMs: number): PolicyInput {
+  const call = subject.kind === 'tool-call' ? subject.call : null
+  return {
+    kind: subject.kind,
+    actor: context.actor,
+    app: context.app,
+    environment: context.environment,
+    session: context.session,
+    permission: facts?.permission ?? (subject.kind === 'approval' ? subject.permission : null),
+    tool: call === null
+      ? null
+      : { name: facts?.tool ?? 'other', native: call.native, protocol: call.protocol, args: call.readable ? call.args : {} },
+    targets: facts?.targets ?? [],
+    command: facts?.command ?? null,
+    url: facts?.url ?? null,
+    model: subject.kind === 'model-request'
+      ? { provider: subject.provider, id: subject.model, stream: subject.stream, bytes: subject.bytes }
+      : null,
+    route: subject.kind === 'route' ? { method: subject.method, path: subject.path, class: subject.class } : null,
+    approval: subject.kind === 'approval'
+      ? { id: subject.approval, by: context.actor.id, requestedBy: subject.requestedBy }
+      : approval,
+    now_ms: nowMs,
+  }
+}
+
+function subjectDigest (subject: Subject): string {
+  return subject.kind === 'tool-call' ? subject.call.digest : digestOf(subject)
+}

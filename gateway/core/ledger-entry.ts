@@ -1,0 +1,55 @@
+import type { Context, Plane } from './actor.ts'
+import type { Decision } from './decision.ts'
+import type { PolicyInput } from './policy-input.ts'
+
+/** A decision and everything needed to make it again. `digest` binds the exact native call; `approval` names the queue item. */
+export interface DecisionBody {
+  readonly kind: 'decision'
+  readonly plane: Plane
+  readonly input: PolicyInput
+  readonly decision: Decision
+  readonly digest: string | null
+  readonly approval: string | null
+}
+
+export const OUTCOMES = ['done', 'failed', 'unknown'] as const
+export type OutcomeStatus = typeof OUTCOMES[number]
+
+/** What became of an allowed effect. `of` is the index of its decision; `detail` holds sizes, codes, usage: no content. */
+export interface OutcomeBody {
+  readonly kind: 'outcome'
+  readonly of: number
+  readonly status: OutcomeStatus
+  readonly detail: Readonly<Record<string, unknown>>
+}
+
+/** Something that happened without a question: start, stop, policy load, token issue, recovery… `name` is kebab-case. */
+export interface EventBody {
+  readonly kind: 'event'
+  readonly name: string
+  readonly actor: string | null
+  readonly app: string | null
+  readonly environment: string | null
+  readonly session: string | null
+  readonly detail: Readonly<Record<string, unknown>>
+}
+
+export type EntryBody = DecisionBody | OutcomeBody | EventBody
+
+/**
+ * One line of the ledger. `index` counts from 0 without gaps, `time` is Unix milliseconds, `prev` is the hash (hex
+ * SHA-256) of the entry before, 64 zeros for the first.
+ */
+export type LedgerEntry = EntryBody & { readonly index: number, readonly time: number, readonly prev: string }
+
+export function eventBody (name: string, context: Context | null, detail: Readonly<Record<string, unknown>>): EventBody {
+  return {
+    kind: 'event',
+    name,
+    actor: context?.actor.id ?? null,
+    app: context?.app ?? null,
+    environment: context?.environment ?? null,
+    session: context?.session?.id ?? null,
+    detail,
+  }
+}

@@ -1,0 +1,41 @@
+import type { Context } from './actor.ts'
+import type { Decision } from './decision.ts'
+import type { EntryBody, OutcomeStatus } from './ledger-entry.ts'
+import type { Permit } from './permit.ts'
+import type { PolicyInput } from './policy-input.ts'
+import type { Classification, ToolCall } from './tool-call.ts'
+
+/** Facts about a call. Pure but for the symlink look-ups of the session's workspace. May throw: `govern` denies then. */
+export type Classify = (call: ToolCall, context: Context) => Classification
+
+/**
+ * The policy in force. `evaluate` is synchronous, in process, and never throws: what goes wrong inside is a deny with a
+ * host rule id. `revision` is the digest of the bundle.
+ */
+export interface Policy {
+  readonly revision: string
+  evaluate (input: PolicyInput): Decision
+}
+
+/** The append-only record. A resolved `append` means durable (fdatasync'd); a rejected one means nothing may take effect. */
+export interface Ledger {
+  /** @returns the entry's index, once durable. @throws GatewayError WEIR_ERR_LEDGER_APPEND */
+  append (body: EntryBody): Promise<number>
+  /** Records what became of a permitted effect; durable with the next group commit, which is not waited for. */
+  settle (permit: Permit, status: OutcomeStatus, detail: Readonly<Record<string, unknown>>): void
+}
+
+/** An approval that a second person gave, ready to be used by exactly one matching call. */
+export interface GivenApproval { readonly id: string, readonly by: string, readonly requestedBy: string }
+
+/** The queue of calls that policy leaves to people. Bound to the call's digest, the session's actor, app and environment. */
+export interface ApprovalQueue {
+  /** A given, unused, unexpired approval for this exact call in this context. */
+  find (digest: string, context: Context): GivenApproval | null
+  /** Marks it used. @returns false when it was used meanwhile: then the call is not covered. */
+  consume (id: string): boolean
+  /** Queues the call (or finds the same call already queued). @returns the approval's id */
+  hold (digest: string, context: Context, decision: Decision, input: PolicyInput): string
+}
+
+export interface Clock { nowMs (): number }

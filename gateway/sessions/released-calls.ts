@@ -1,0 +1,48 @@
+import type { Permit } from '../core/permit.ts'
+
+const MAX_CALLS = 4_096 // per session; far beyond the open calls of any turn, small enough to bound a hostile model
+
+/** A tool call the model plane released to the agent, waiting for the agent's ask and for its outcome. */
+export interface ReleasedCall { readonly callId: string, readonly native: string, readonly digest: string, readonly permit: Permit }
+
+/**
+ * Joins what the model plane decided with what the agent later asks and reports, by call id and digest.
+ * A call id alone proves nothing: a model can repeat one with other arguments, so several digests can stand under one id.
+ */
+export class ReleasedCalls {
+  readonly #byId = new Map<string, ReleasedCall[]>()
+  #size = 0
+
+  remember (call: ReleasedCall): void {
+    const known = this.#byId.get(call.callId) ?? []
+    this.#byId.set(call.callId, [...known, call])
+    this.#size += 1
+    if (this.#size > MAX_CALLS) this.#dropOldest()
+  }
+
+  /** The released call with this id and exactly these arguments, or null. Kept: one call can raise several asks. */
+  find (callId: string, digest: string): ReleasedCall | null {
+    return this.#byId.get(callId)?.find((call) => call.digest === digest) ?? null
+  }
+
+  /** Removes and returns every call under this id, when the agent reports its end. */
+  finish (callId: string): readonly ReleasedCall[] {
+    const calls = this.#byId.get(callId) ?? []
+    this.#byId.delete(callId)
+    this.#size -= calls.length
+    return calls
+  }
+
+  /** Removes and returns all: what is still open when a session ends. */
+  drain (): readonly ReleasedCall[] {
+    const calls = [...this.#byId.values()].flat()
+    this.#byId.clear()
+    this.#size = 0
+    return calls
+  }
+
+  #dropOldest (): void {
+    const oldest = this.#byId.keys().next()
+    if (!oldest.done) this.finish(oldest.value)
+  }
+}

@@ -1,0 +1,58 @@
+import type { Context } from '../core/actor.ts'
+import type { Caller } from '../identity/caller.ts'
+import type { ReleasedCalls } from './released-calls.ts'
+
+/** Where and how the gateway alone reaches one sandboxed agent's HTTP server. */
+export interface AgentEndpoint {
+  /** Unix socket outside the sandbox; a relay joins it to the agent's port inside. */
+  readonly socketPath: string
+  /** `Basic …` with the random password of this run; never leaves the gateway. */
+  readonly authorization: string
+  /** The agent's fixed directory as it sees it: `/workspace`. */
+  readonly directory: string
+}
+
+/** Read-only view of a session's workspace as it is now, for facts about paths. */
+export interface WorkspaceView {
+  /** The target of a symbolic link at this canonical workspace-relative path, or null when it is none. Never follows. */
+  readlink (path: string): string | null
+}
+
+/** One bounded run of one actor on one app and environment. Owns a sandbox, a model token and a meter. */
+export interface AgentSession {
+  /** `wses_` and 26 characters. */
+  readonly id: string
+  /** Context of every decision of this session; planes replace only `plane`. */
+  readonly context: Context
+  readonly endpoint: AgentEndpoint
+  readonly workspace: WorkspaceView
+  readonly released: ReleasedCalls
+  /** The virtual credential of the agent's model requests; valid only on this session's own socket. */
+  readonly modelToken: string
+  readonly startedAtMs: number
+  /** Puts off the idle stop. */
+  touch (): void
+  /** Runs the file plane on what the agent changed; calls queue up. Resolves when changes are committed, held or thrown out. */
+  collectChanges (): Promise<void>
+  /** Resolves when the sandbox is gone, whatever ended it. */
+  readonly ended: Promise<void>
+  stop (reason: string): Promise<void>
+}
+
+/** The running sessions: one per actor, app and environment. */
+export interface Sessions {
+  /**
+   * The caller's session, started on first use (concurrent calls share one start).
+   *
+   * @throws GatewayError WEIR_ERR_DENIED when policy refuses the session, WEIR_ERR_AGENT_START, WEIR_ERR_SANDBOX
+   */
+  open (caller: Caller, scope: Scope): Promise<AgentSession>
+  /** The running session with this id, or null. */
+  byId (id: string): AgentSession | null
+  list (): readonly AgentSession[]
+  /** Stops all, newest first. */
+  close (): Promise<void>
+}
+
+/** The app and environment a request is for: what the token allows, narrowed by what the request names. */
+export interface Scope { readonly app: string, readonly environment: Context['environment'] }
