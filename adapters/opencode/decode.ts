@@ -1,0 +1,130 @@
+import { digestOf, sha256 } from '../../gateway/core/canonical-json.ts'
+import type { DecodedCall, ToolCall, UnreadableCall } from '../../gateway/core/tool-call.ts'
+import { parseStrictJson } from '../../gateway/decode/strict-json.ts'
+import { NATIVE_TOOLS, type NativeArgs, type NativeField, type NativeTool } from './native-tools.ts'
+
+const PROTOCOL = 'opencode'
+const MAX_NATIVE_CHARS = 128 // the longest name a provider accepts for a function is 128
+const MAX_ARGS_BYTES = 16_777_216 // 16 MiB of JSON: one 8 MiB file with every character escaped once
+const MAX_DEPTH = 64
+const MAX_KEPT_CHARS = 256
+
+/**
+ * Decodes one native OpenCode call whose arguments are already parsed JSON. Never throws: what cannot be read is an
+ * UnreadableCall, which policy denies. Fields that a known tool does not declare are left out of `args`, not refused:
+ * OpenCode ignores them too. They still count in the digest.
+ *
+ * @param cwd absolute directory of the agent, e.g. `/workspace`
+ */
+export function decodeOpencodeCall (native: string, args: unknown, cwd: string): DecodedCall {
+  const name = nativeName(native)
+  const digest = digestOrNull({ native: name, args })
+  if (digest === null) return unreadable(name, 'its arguments are nested too deeply', sha256(`${name}\n${typeof args}`))
+  if (!isNativeName(native)) return unreadable(name, 'the tool name is not one a provider could have sent', digest)
+  if (!isRecord(args)) return unreadable(name, 'its arguments are not an object', digest)
+  const tool = NATIVE_TOOLS.get(name)
+  if (tool === undefined) return call({ native: name, tool: 'other', args: {}, targets: [], command: null, url: null, cwd, digest })
+  return known(name, tool, args, { cwd, digest })
+}
+
+/** The same for arguments as text, as models send them. Duplicate keys, lone surrogates and depth over 64 are unreadable. */
+export function decodeOpencodeText (native: string, argumentsText: string, cwd: string): DecodedCall {
+  // Some models send nothing at all for a tool without arguments; OpenCode takes that for `{}`.
+  if (argumentsText.trim() === '') return decodeOpencodeCall(native, {}, cwd)
+  let args: unknown
+  try {
+    args = parseStrictJson(argumentsText, { maxDepth: MAX_DEPTH, maxBytes: MAX_ARGS_BYTES })
+  } catch {
+    const name = nativeName(native)
+    // Duplicate keys and the like: two readers could see two different calls, so nobody gets to see one.
+    return unreadable(name, 'its arguments are not well-formed JSON within the limits', sha256(`${name}\n${argumentsText}`))
+  }
+  return decodeOpencodeCall(native, args, cwd)
+}
+
+function known (native: string, tool: NativeTool, args: Readonly<Record<string, unknown>>, { cwd, digest }: { cwd: string, digest: string }): DecodedCall {
+  const problem = misfit(tool.fields, args)
+  if (problem !== null) return unreadable(native, problem, digest)
+  const touched = tool.touches(textArgs(args), cwd)
+  if (touched === null) return unreadable(native, 'it names no file, or too many', digest)
+  if (touched.targets.some(({ path }) => path === '' || path.includes('\0'))) return unreadable(native, 'a path in it is empty or holds a NUL', digest)
+  return call({ native, tool: tool.tool, args: keptArgs(tool.fields, args), ...touched, digest })
+}
+
+function misfit (fields: NativeTool['fields'], args: Readonly<Record<string, unknown>>): string | null {
+  for (const [name, field] of Object.entries(fields)) {
+    const value = own(args, name)
+    if (value === undefined) {
+      if (field.required) return `the argument ${name} is missing`
+      continue
+    }
+    if (!hasType(value, field)) return `the argument ${name} is not a ${field.type}`
+    if (typeof value === 'string' && value.length > field.max) return `the argument ${name} is longer than ${field.max} characters`
+  }
+  return null
+}
+
+function hasType (value: unknown, field: NativeField): boolean {
+  if (field.type === 'array') return Array.isArray(value)
+  if (field.type === 'number') return typeof value === 'number' && Number.isFinite(value)
+  return field.type === 'string' ? typeof value === 'string' : typeof value === 'boolean'
+}
+
+function textArgs (args: Readonly<Record<string, unknown>>): NativeArgs {
+  return {
+    text (field) {
+      const value = own(args, field)
+      return typeof value === 'string' ? value : null
+    },
+  }
+}
+
+function keptArgs (fields: NativeTool['fields'], args: Readonly<Record<string, unknown>>): ToolCall['args'] {
+  const kept: Record<string, string | number | boolean> = {}
+  for (const [name, field] of Object.entries(fields)) {
+    const value = field.keep ? own(args, name) : undefined
+    if (typeof value === 'number' || typeof value === 'boolean') kept[name] = value
+    if (typeof value === 'string') kept[name] = wellFormed(value.slice(0, MAX_KEPT_CHARS))
+  }
+  return Object.freeze(kept)
+}
+
+function call (parts: Omit<ToolCall, 'readable' | 'protocol'>): ToolCall {
+  return Object.freeze({ readable: true, protocol: PROTOCOL, ...parts })
+}
+
+function unreadable (native: string, problem: string, digest: string): UnreadableCall {
+  return Object.freeze({ readable: false, protocol: PROTOCOL, native, problem, digest })
+}
+
+// OpenCode repairs a name that it does not know by lower-casing it, so `Bash` runs bash.
+function nativeName (native: string): string {
+  const lower = native.toLowerCase()
+  return NATIVE_TOOLS.has(lower) ? lower : wellFormed(native.slice(0, MAX_NATIVE_CHARS))
+}
+
+function isNativeName (native: string): boolean {
+  return native.length <= MAX_NATIVE_CHARS && /^[A-Za-z0-9_.:/-]+$/.test(native)
+}
+
+// Cutting can halve a surrogate pair, and UTF-8 has no form for one half.
+function wellFormed (text: string): string {
+  return Buffer.from(text).toString()
+}
+
+function isRecord (value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+// Own members only: an argument called `toString` must not be read off the prototype.
+function own (args: Readonly<Record<string, unknown>>, name: string): unknown {
+  return Object.hasOwn(args, name) ? args[name] : undefined
+}
+
+function digestOrNull (value: unknown): string | null {
+  try {
+    return digestOf(value)
+  } catch {
+    return null // RangeError of canonicalJson: nested deeper than 64, or the stack ran out; refused by the caller
+  }
+}
