@@ -1,0 +1,87 @@
+import { Command, InvalidArgumentError, Option } from 'commander'
+import { ENVIRONMENTS, type Environment } from '../core/actor.ts'
+import { durationMs } from '../config-file.ts'
+import { openIdentity } from '../identity/open-identity.ts'
+import { CommandFailed, DATA_OPTIONS, type Io } from './io.ts'
+
+interface CreateOptions {
+  readonly actor: string
+  readonly role: string
+  readonly app?: string
+  readonly env?: Environment
+  readonly org: string
+  readonly group: readonly string[]
+  readonly ttl: number
+  readonly json?: boolean
+  readonly config?: string
+  readonly dataDir?: string
+}
+
+interface CommonOptions { readonly json?: boolean, readonly config?: string, readonly dataDir?: string }
+
+/** `weir token create|list|revoke`: tokens of the embedded identity provider. */
+export function tokenCommand (io: Io): Command {
+  const token = new Command('token').description('make, list and revoke tokens of the embedded identity provider')
+  token.command('create')
+    .description('make a token and print it; it is stored nowhere')
+    .requiredOption('--actor <id>', 'who it speaks for, e.g. alice@acme.test')
+    .requiredOption('--role <role>', 'the actor\'s role in policy data, e.g. author')
+    .option('--app <app>', 'limit it to one app')
+    .addOption(new Option('--env <environment>', 'limit it to one environment').choices(ENVIRONMENTS))
+    .option('--org <org>', 'the actor\'s organisation', 'local')
+    .option('--group <group>', 'a group of the actor (repeatable)', (group: string, all: readonly string[]) => [...all, group], [] as readonly string[])
+    .option('--ttl <duration>', 'how long it is valid', parseTtl, durationMs('12h'))
+    .option('--json', 'print the token\'s record as JSON too')
+    .option(...DATA_OPTIONS.config).option(...DATA_OPTIONS.dataDir)
+    .action((options: CreateOptions) => createToken(io, options))
+  token.command('list')
+    .description('list issued tokens (never the tokens themselves)')
+    .option('--json', 'print JSON')
+    .option(...DATA_OPTIONS.config).option(...DATA_OPTIONS.dataDir)
+    .action((options: CommonOptions) => listTokens(io, options))
+  token.command('revoke')
+    .description('revoke a token; a running gateway refuses it within a second')
+    .argument('<id>', 'the token\'s id, from "weir token list"')
+    .option('--json', 'print JSON')
+    .option(...DATA_OPTIONS.config).option(...DATA_OPTIONS.dataDir)
+    .action((id: string, options: CommonOptions) => revokeToken(io, id, options))
+  return token
+}
+
+function createToken (io: Io, options: CreateOptions): void {
+  const identity = openIdentity(io.dataDir(options), Date.now)
+  const issued = identity.provider.issue({
+    actor: options.actor,
+    role: options.role,
+    groups: options.group,
+    org: options.org,
+    app: options.app ?? null,
+    environment: options.env ?? null,
+    ttlMs: options.ttl,
+  })
+  io.stdout(options.json === true ? `${JSON.stringify({ token: issued.token, ...issued.record })}\n` : `${issued.token}\n`)
+}
+
+function listTokens (io: Io, options: CommonOptions): void {
+  const tokens = openIdentity(io.dataDir(options), Date.now).registry.list()
+  if (options.json === true) return io.stdout(`${JSON.stringify(tokens)}\n`)
+  for (const token of tokens) {
+    const state = token.revoked ? 'revoked' : token.expiresAtMs <= Date.now() ? 'expired' : 'valid'
+    io.stdout(`${token.id}  ${state.padEnd(7)}  ${token.actor}  ${token.role}  ${token.app ?? 'any app'}  ${token.environment ?? 'any environment'}  until ${new Date(token.expiresAtMs).toISOString()}\n`)
+  }
+}
+
+function revokeToken (io: Io, id: string, options: CommonOptions): void {
+  const { registry } = openIdentity(io.dataDir(options), Date.now)
+  if (!registry.list().some((token) => token.id === id)) throw new CommandFailed(`There is no token ${id} here; "weir token list" shows the ids.`)
+  registry.add({ revoked: id, atMs: Date.now() })
+  io.stdout(options.json === true ? `${JSON.stringify({ id, revoked: true })}\n` : `${id} is revoked.\n`)
+}
+
+function parseTtl (text: string): number {
+  try {
+    return durationMs(text)
+  } catch {
+    throw new InvalidArgumentError('a duration is a number and a unit, such as 30m, 12h or 7d')
+  }
+}

@@ -1,0 +1,136 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import { Compile } from 'typebox/compile'
+import { parse as parseYaml } from 'yaml'
+import type { AppConfig, Config, ProviderConfig } from './config.ts'
+import { ConfigSchema, type ConfigFile } from './config-schema.ts'
+import { GatewayError } from './core/errors.ts'
+import { packageRoot } from './package-root.ts'
+
+const MAX_CONFIG_BYTES = 1_048_576
+const DEFAULT_IDLE_STOP = '15m'
+const UNIT_MS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 } as const
+
+const validator = Compile(ConfigSchema)
+
+/** What the command line says; it wins over the environment, which wins over the file. */
+export interface ConfigOptions {
+  readonly config?: string | undefined
+  readonly host?: string | undefined
+  readonly port?: number | undefined
+  readonly dataDir?: string | undefined
+}
+
+/**
+ * Reads and checks the configuration. No file at all is a working set-up.
+ *
+ * @throws GatewayError WEIR_ERR_CONFIG_INVALID naming the file and every key that is wrong
+ */
+export function loadConfig (options: ConfigOptions, env: NodeJS.ProcessEnv, cwd: string): Config {
+  const named = options.config ?? env['WEIR_CONFIG']
+  const path = resolve(cwd, named ?? 'weir.yaml')
+  if (named !== undefined && !existsSync(path)) throw new GatewayError('WEIR_ERR_CONFIG_INVALID', `There is no configuration file ${path}.`)
+  const file = existsSync(path) ? readConfigFile(path) : {}
+  return complete(file, existsSync(path) ? dirname(path) : cwd, options, env, cwd)
+}
+
+/** The JSON Schema of `weir.yaml`, for editors. */
+export function configJsonSchema (): string {
+  return `${JSON.stringify(ConfigSchema, null, 2)}\n`
+}
+
+function readConfigFile (path: string): ConfigFile {
+  const text = readFileSync(path, 'utf8')
+  if (text.length > MAX_CONFIG_BYTES) throw new GatewayError('WEIR_ERR_CONFIG_INVALID', `${path} is larger than 1 MiB.`)
+  let value: unknown
+  try {
+    value = parseYaml(text, { uniqueKeys: true, maxAliasCount: 10 }) ?? {}
+  } catch (cause) {
+    throw new GatewayError('WEIR_ERR_CONFIG_INVALID', `${path} is not valid YAML: ${cause instanceof Error ? cause.message : 'unreadable'}`, { cause })
+  }
+  if (validator.Check(value)) return value
+  throw new GatewayError('WEIR_ERR_CONFIG_INVALID', `${path}: ${describeProblems(value).join('; ')}`)
+}
+
+function describeProblems (value: unknown): string[] {
+  const problems = validator.Errors(value).map((error) => {
+    const at = error.instancePath.slice(1).replaceAll('/', '.')
+    if (error.keyword === 'boolean') return `unknown key "${at}"`
+    if (error.keyword === 'additionalProperties') return null // reported key by key as 'boolean'
+    return `${at === '' ? 'the whole file' : `"${at}"`} ${error.message}`
+  })
+  return [...new Set(problems.filter((problem) => problem !== null))]
+}
+
+function complete (file: ConfigFile, base: string, options: ConfigOptions, env: NodeJS.ProcessEnv, cwd: string): Config {
+  const dataDir = options.dataDir ?? env['WEIR_DATA_DIR']
+  const policies = env['WEIR_POLICIES']
+  return Object.freeze({
+    listen: {
+      host: options.host ?? env['WEIR_HOST'] ?? file.listen?.host ?? '127.0.0.1',
+      port: options.port ?? portOf(env['WEIR_PORT']) ?? file.listen?.port ?? 4000,
+    },
+    dataDir: dataDir === undefined ? resolve(base, file.dataDir ?? '.weir') : resolve(cwd, dataDir),
+    policies: policies === undefined
+      ? file.policies === undefined ? join(packageRoot(), 'policies') : resolve(base, file.policies)
+      : resolve(cwd, policies),
+    apps: appsOf(file, base),
+    providers: providersOf(file),
+    agent: {
+      command: env['WEIR_AGENT'] ?? file.agent?.command ?? 'opencode',
+      sandbox: file.agent?.sandbox ?? 'bubblewrap',
+      idleStopMs: durationMs(file.agent?.idleStop ?? DEFAULT_IDLE_STOP),
+    },
+    limits: {
+      bodyBytes: file.limits?.bodyBytes ?? 33_554_432,
+      upstreamHeadersMs: file.limits?.upstreamHeadersMs ?? 120_000,
+      upstreamIdleMs: file.limits?.upstreamIdleMs ?? 120_000,
+      fileBytes: file.limits?.fileBytes ?? 8_388_608,
+      changedFiles: file.limits?.changedFiles ?? 2_000,
+    },
+    databaseUrl: databaseUrlOf(file, env),
+  })
+}
+
+function appsOf (file: ConfigFile, base: string): Record<string, AppConfig> {
+  if (file.apps === undefined) {
+    return { shop: { project: join(packageRoot(), 'examples', 'shop'), testCommand: 'npm test', environments: { DEV: {}, TEST: {}, PROD: {} } } }
+  }
+  return Object.fromEntries(Object.entries(file.apps).map(([name, app]) => [name, {
+    project: resolve(base, app.project),
+    testCommand: app.testCommand ?? 'npm test',
+    environments: (app.environments ?? { DEV: {}, TEST: {}, PROD: {} }) as AppConfig['environments'],
+  }]))
+}
+
+function providersOf (file: ConfigFile): Record<string, ProviderConfig> {
+  return Object.fromEntries(Object.entries(file.providers ?? {}).map(([id, provider]) => [id, {
+    format: provider.format,
+    baseUrl: provider.baseUrl.replace(/\/+$/, ''),
+    models: provider.models as ProviderConfig['models'],
+    keyless: provider.keyless ?? false,
+  }]))
+}
+
+function databaseUrlOf (file: ConfigFile, env: NodeJS.ProcessEnv): string | null {
+  const url = env['WEIR_DATABASE_URL'] ?? null
+  if (file.store?.postgres !== undefined && url === null) {
+    throw new GatewayError('WEIR_ERR_CONFIG_INVALID', 'store.postgres is set, but the environment variable WEIR_DATABASE_URL is not.')
+  }
+  return url
+}
+
+function portOf (text: string | undefined): number | undefined {
+  if (text === undefined || text === '') return undefined
+  const port = Number(text)
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new GatewayError('WEIR_ERR_CONFIG_INVALID', 'WEIR_PORT must be a whole number from 0 to 65535.')
+  return port
+}
+
+/** Milliseconds of a duration such as `500ms`, `30s`, `15m`, `12h`, `7d`. @throws GatewayError WEIR_ERR_CONFIG_INVALID */
+export function durationMs (text: string): number {
+  const match = /^([0-9]{1,6})(ms|s|m|h|d)$/.exec(text)
+  const unit = match?.[2]
+  if (match === null || unit === undefined) throw new GatewayError('WEIR_ERR_CONFIG_INVALID', `"${text.slice(0, 40)}" is not a duration such as 30s, 15m, 12h or 7d.`)
+  return Number(match[1]) * (unit === 'd' ? 24 * UNIT_MS.h : UNIT_MS[unit as keyof typeof UNIT_MS])
+}

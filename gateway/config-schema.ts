@@ -1,0 +1,58 @@
+import { Type, type Static } from 'typebox'
+
+const closed = { additionalProperties: false }
+const NAME = '^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$' // names end up in file names, branches and metric labels
+
+const EnvironmentSchema = Type.Object({
+  branch: Type.Optional(Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._/-]{0,200}$', description: 'Branch this environment\'s commits go to. Default: weir/<environment in lower case>.' })),
+}, closed)
+
+const AppSchema = Type.Object({
+  project: Type.String({ minLength: 1, description: 'Folder of the app\'s project, relative to this file: a git repository, a bare one, or a plain folder that Weir imports once.' }),
+  testCommand: Type.Optional(Type.String({ minLength: 1, maxLength: 1024, description: 'Exact text of a test run; a call with this text is run-test. Default: npm test.' })),
+  environments: Type.Optional(Type.Object({
+    DEV: Type.Optional(EnvironmentSchema),
+    TEST: Type.Optional(EnvironmentSchema),
+    PROD: Type.Optional(EnvironmentSchema),
+  }, { ...closed, description: 'Default: all three, without settings.' })),
+}, closed)
+
+const ProviderSchema = Type.Object({
+  format: Type.Literal('openai-chat', { description: 'Wire format the provider speaks.' }),
+  baseUrl: Type.String({ pattern: '^https?://', description: 'Ends before /chat/completions, e.g. http://127.0.0.1:11434/v1.' }),
+  models: Type.Record(Type.String({ minLength: 1, maxLength: 200 }), Type.Object({
+    name: Type.Optional(Type.String({ maxLength: 200, description: 'Name shown to people. Default: the model\'s id.' })),
+  }, closed), { description: 'The models that may be asked for, by id.' }),
+  keyless: Type.Optional(Type.Boolean({ description: 'The provider needs no key (a local server). Default: false.' })),
+}, closed)
+
+const LimitsSchema = Type.Object({
+  bodyBytes: Type.Optional(Type.Integer({ minimum: 1024, maximum: 268435456, description: 'Largest request body, bytes. Default: 33554432.' })),
+  upstreamHeadersMs: Type.Optional(Type.Integer({ minimum: 10, maximum: 3600000, description: 'Longest wait for a provider\'s response headers, ms. Default: 120000.' })),
+  upstreamIdleMs: Type.Optional(Type.Integer({ minimum: 10, maximum: 3600000, description: 'Longest silence inside a provider\'s answer, ms. Default: 120000.' })),
+  fileBytes: Type.Optional(Type.Integer({ minimum: 1024, maximum: 1073741824, description: 'Largest file a turn may change, bytes. Default: 8388608.' })),
+  changedFiles: Type.Optional(Type.Integer({ minimum: 1, maximum: 100000, description: 'Most files a turn may change. Default: 2000.' })),
+}, closed)
+
+/** What `weir.yaml` may say. Published as `weir.schema.json` for editors. */
+export const ConfigSchema = Type.Object({
+  listen: Type.Optional(Type.Object({
+    host: Type.Optional(Type.String({ minLength: 1, description: 'Address to listen on. Default: 127.0.0.1. Env: WEIR_HOST.' })),
+    port: Type.Optional(Type.Integer({ minimum: 0, maximum: 65535, description: 'Port to listen on; 0 picks a free one. Default: 4000. Env: WEIR_PORT.' })),
+  }, closed)),
+  dataDir: Type.Optional(Type.String({ minLength: 1, description: 'Folder of the ledger, keys and store, relative to this file. Default: .weir. Env: WEIR_DATA_DIR.' })),
+  policies: Type.Optional(Type.String({ minLength: 1, description: 'Folder of Rego and data, relative to this file. Default: the rules Weir comes with. Env: WEIR_POLICIES.' })),
+  apps: Type.Optional(Type.Record(Type.String({ pattern: NAME }), AppSchema, { minProperties: 1, description: 'Apps under governance, by name. Default: the example app "shop".' })),
+  providers: Type.Optional(Type.Record(Type.String({ pattern: NAME }), ProviderSchema, { description: 'Upstream model providers, by id. Default: none; a scripted demo model answers.' })),
+  agent: Type.Optional(Type.Object({
+    command: Type.Optional(Type.String({ minLength: 1, description: 'The OpenCode program. Default: opencode (the installed package, else PATH). Env: WEIR_AGENT.' })),
+    sandbox: Type.Optional(Type.Literal('bubblewrap', { description: 'Sandbox driver. Default: bubblewrap.' })),
+    idleStop: Type.Optional(Type.String({ pattern: '^[0-9]{1,6}(ms|s|m|h)$', description: 'How long an unused agent runs on. Default: 15m.' })),
+  }, closed)),
+  limits: Type.Optional(LimitsSchema),
+  store: Type.Optional(Type.Object({
+    postgres: Type.Optional(Type.Literal('env:WEIR_DATABASE_URL', { description: 'Use the PostgreSQL that WEIR_DATABASE_URL names. Default: the embedded store.' })),
+  }, closed)),
+}, { ...closed, $schema: 'https://json-schema.org/draft/2020-12/schema', title: 'Weir configuration', description: 'Settings of the Weir gateway (weir.yaml). Every key is optional.' })
+
+export type ConfigFile = Static<typeof ConfigSchema>

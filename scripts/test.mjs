@@ -1,0 +1,23 @@
+// `npm test`: from a bare clone to a tested one. Arguments are test files, as in test/…; none means all.
+import { existsSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { build, installPackages, needPrograms, root, run } from './set-up.mjs'
+
+const postgres = existsSync('/usr/lib/postgresql') ? readdirSync('/usr/lib/postgresql')[0] : undefined
+
+installPackages()
+needPrograms({ bwrap: 'bubblewrap', git: 'git', rg: 'ripgrep', nsenter: 'util-linux', tmux: 'tmux' }, { required: true })
+needPrograms({ [`/usr/lib/postgresql/${postgres ?? 'any'}/bin/initdb`]: 'postgresql' }, { required: false })
+build()
+
+const named = process.argv.slice(2).map((file) => join('dist', file.replace(/\.ts$/, '.js')))
+if (named.length === 0) run('npx', ['eslint', '.', '--max-warnings=0'])
+run('npx', ['tap', 'run', ...(named.length === 0 ? testFiles(join(root, 'dist', 'test')) : named)])
+
+function testFiles (folder) {
+  return readdirSync(folder, { withFileTypes: true }).sort((a, b) => a.name < b.name ? -1 : 1).flatMap((entry) => {
+    const path = join(folder, entry.name)
+    if (entry.isDirectory()) return testFiles(path)
+    return entry.name.endsWith('.test.js') ? [path] : []
+  })
+}
