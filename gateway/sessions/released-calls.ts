@@ -3,7 +3,14 @@ import type { Permit } from '../core/permit.ts'
 const MAX_CALLS = 4_096 // per session; far beyond the open calls of any turn, small enough to bound a hostile model
 
 /** A tool call the model plane released to the agent, waiting for the agent's ask and for its outcome. */
-export interface ReleasedCall { readonly callId: string, readonly native: string, readonly digest: string, readonly permit: Permit }
+export interface ReleasedCall {
+  readonly callId: string
+  readonly native: string
+  readonly digest: string
+  readonly permit: Permit
+  /** The exact text of a shell call, so that the exec gate can tell the start of an approved command from a new wish. */
+  readonly command?: string | null
+}
 
 /**
  * Joins what the model plane decided with what the agent later asks and reports, by call id and digest.
@@ -11,6 +18,7 @@ export interface ReleasedCall { readonly callId: string, readonly native: string
  */
 export class ReleasedCalls {
   readonly #byId = new Map<string, ReleasedCall[]>()
+  readonly #started = new WeakSet<ReleasedCall>()
   #size = 0
 
   remember (call: ReleasedCall): void {
@@ -23,6 +31,13 @@ export class ReleasedCalls {
   /** The released call with this id and exactly these arguments, or null. Kept: one call can raise several asks. */
   find (callId: string, digest: string): ReleasedCall | null {
     return this.#byId.get(callId)?.find((call) => call.digest === digest) ?? null
+  }
+
+  /** The oldest open call with exactly this command text, once: a release covers one start, not a loop of them. */
+  takeCommand (command: string): ReleasedCall | null {
+    const call = [...this.#byId.values()].flat().find((open) => open.command === command && !this.#started.has(open)) ?? null
+    if (call !== null) this.#started.add(call)
+    return call
   }
 
   /** Removes and returns every call under this id, when the agent reports its end. */
