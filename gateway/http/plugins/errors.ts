@@ -1,0 +1,34 @@
+import type { FastifyError, FastifyInstance } from 'fastify'
+import { asGatewayError, errorBody, GatewayError } from '../../core/errors.ts'
+
+// Fastify's own refusals, as ours. What is not here and says 4xx is a malformed request; all else is internal.
+const FASTIFY_CODES: Readonly<Record<string, GatewayError['code']>> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: 'WEIR_ERR_DECODE_TOO_LARGE',
+  FST_ERR_NOT_FOUND: 'WEIR_ERR_ROUTE_UNKNOWN',
+}
+
+/** The only place where an error becomes an answer: code and message to the client, the cause to the log. */
+export function answerErrors (app: FastifyInstance): void {
+  app.setErrorHandler((thrown: FastifyError | GatewayError, request, reply) => {
+    const error = ours(thrown)
+    const level = error.statusCode >= 500 ? 'error' : 'info'
+    request.log[level]({ code: error.code, err: error.cause ?? error }, 'request refused')
+    if (error.statusCode === 401) void reply.header('www-authenticate', 'Basic realm="Weir", charset="UTF-8"')
+    return reply.code(error.statusCode).send(errorBody(error))
+  })
+  app.setNotFoundHandler((_request, reply) => {
+    const error = new GatewayError('WEIR_ERR_ROUTE_UNKNOWN')
+    return reply.code(error.statusCode).send(errorBody(error))
+  })
+}
+
+function ours (thrown: FastifyError | GatewayError): GatewayError {
+  if (thrown instanceof GatewayError) return thrown
+  const known = FASTIFY_CODES[thrown.code]
+  if (known !== undefined) return new GatewayError(known, undefined, { cause: thrown })
+  if (thrown.validation !== undefined) return new GatewayError('WEIR_ERR_DECODE_MALFORMED', thrown.message, { cause: thrown })
+  if (thrown.statusCode !== undefined && thrown.statusCode >= 400 && thrown.statusCode < 500) {
+    return new GatewayError('WEIR_ERR_DECODE_MALFORMED', undefined, { cause: thrown })
+  }
+  return asGatewayError(thrown)
+}

@@ -1,0 +1,75 @@
+import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
+import { Type, type Static } from 'typebox'
+import type { Adapters } from '../../adapters.ts'
+import type { Context } from '../../core/actor.ts'
+import { GatewayError } from '../../core/errors.ts'
+import type { Governed, Governor } from '../../core/govern.ts'
+import type { Ledger } from '../../core/ports.ts'
+import type { Subject } from '../../core/subject.ts'
+import type { Wanted } from '../../identity/scope.ts'
+import type { Sessions } from '../../sessions/session.ts'
+import { callerOf } from '../plugins/caller.ts'
+
+const closed = { additionalProperties: false }
+
+const Body = Type.Object({
+  protocol: Type.String({ maxLength: 32 }),
+  tool: Type.String({ minLength: 1, maxLength: 256 }),
+  args: Type.Optional(Type.Unknown()),
+  cwd: Type.Optional(Type.String({ maxLength: 4096 })),
+  app: Type.Optional(Type.String({ maxLength: 64 })),
+  environment: Type.Optional(Type.String({ maxLength: 32 })),
+  session: Type.Optional(Type.String({ maxLength: 64 })),
+}, closed)
+
+const Query = Type.Object({ dryRun: Type.Optional(Type.Boolean()) }, closed)
+
+export interface DecisionRoutesOptions {
+  readonly governor: Governor
+  readonly ledger: Ledger
+  readonly adapters: Adapters
+  readonly sessions: Sessions
+  readonly contextOf: (request: FastifyRequest, wanted: Wanted) => Context
+}
+
+/** `POST /weir/api/v1/decisions`: decides one tool call and records it; performs nothing. 200 whatever the verdict. */
+export const decisionRoutes: FastifyPluginAsync<DecisionRoutesOptions> = async (app, options) => {
+  app.post('/weir/api/v1/decisions', { schema: { body: Body, querystring: Query } }, async (request) => {
+    const body = request.body as Static<typeof Body>
+    const { dryRun } = request.query as Static<typeof Query>
+    const context = contextFor(request, body, options)
+    const subject = subjectOf(body, options.adapters)
+    if (dryRun === true) return answer({ ...options.governor.preview(subject, context), entry: null, approval: null })
+    const governed = await options.governor.govern(subject, context)
+    // The caller acts, not Weir: what became of the call is known to nobody here.
+    if (governed.permit !== null) options.ledger.settle(governed.permit, 'unknown', { performedBy: 'caller' })
+    return answer(governed)
+  })
+}
+
+function subjectOf (body: Static<typeof Body>, adapters: Adapters): Subject {
+  const adapter = adapters[body.protocol]
+  if (adapter === undefined) throw new GatewayError('WEIR_ERR_DECODE_MALFORMED', `There is no adapter "${body.protocol}"; there are: ${Object.keys(adapters).join(', ')}.`)
+  return { kind: 'tool-call', call: adapter.decode(body.tool, body.args ?? {}, body.cwd ?? '/workspace') }
+}
+
+function contextFor (request: FastifyRequest, body: Static<typeof Body>, options: DecisionRoutesOptions): Context {
+  const context = options.contextOf(request, { app: body.app, environment: body.environment })
+  if (body.session === undefined) return context
+  const session = options.sessions.byId(body.session)
+  // Somebody else's session is as unknown as one that never was.
+  if (session === null || session.context.actor.id !== callerOf(request).actor.id) throw new GatewayError('WEIR_ERR_ROUTE_UNKNOWN', 'There is no such session.')
+  return { ...session.context, plane: 'api' }
+}
+
+type Answerable = Pick<Governed, 'decision' | 'facts' | 'approval'> & { readonly entry: number | null }
+
+function answer ({ decision, facts, entry, approval }: Answerable): object {
+  const { verdict, rule, reason, feedback, revision, also } = decision
+  return {
+    decision: { verdict, rule, reason, feedback, revision, also },
+    call: facts === null ? null : { tool: facts.tool, permission: facts.permission, targets: facts.targets, command: facts.command },
+    ...(entry === null ? {} : { entry }),
+    ...(approval === null ? {} : { approval }),
+  }
+}
