@@ -1,0 +1,31 @@
+import t from 'tap'
+import { ROUTES } from '../../../adapters/opencode/routes.ts'
+import { startOpencode } from './fixtures/opencode.ts'
+
+const key = (method: string, path: string): string => `${method} ${path}`
+
+await t.test('the table names each route once, with a reason', async (t) => {
+  t.equal(new Set(ROUTES.map(({ method, template }) => key(method, template))).size, ROUTES.length)
+  for (const route of ROUTES) t.ok(route.reason.length > 3, key(route.method, route.template))
+})
+
+await t.test('every write of the second engine, and everything that stores or runs something unasked, is refused', async (t) => {
+  for (const { method, template, access } of ROUTES) {
+    if (template.startsWith('/api/') && method !== 'GET') t.ok(access === 'deny' || access === 'weir', key(method, template))
+  }
+  const refused = [
+    'POST /mcp', 'PATCH /config', 'PATCH /global/config', 'PUT /auth/{providerID}', 'POST /global/upgrade', 'POST /sync/replay', 'POST /vcs/apply',
+    'POST /experimental/worktree', 'POST /session/{sessionID}/share', 'PATCH /project/{projectID}', 'POST /pty/{ptyID}/connect-token',
+    'PATCH /session/{sessionID}/message/{messageID}/part/{partID}',
+  ]
+  for (const name of refused) t.equal(ROUTES.find(({ method, template }) => key(method, template) === name)?.access, 'deny', name)
+})
+
+await t.test('the table is exactly the OpenAPI document of the real agent', async (t) => {
+  const agent = await startOpencode(t)
+  const response = await fetch(`${agent.url}/doc`, { headers: { authorization: agent.authorization } })
+  const document = await response.json() as { paths: Record<string, Record<string, unknown>> }
+  const real = Object.entries(document.paths).flatMap(([path, operations]) => Object.keys(operations).map((method) => key(method.toUpperCase(), path)))
+  t.strictSame(ROUTES.map(({ method, template }) => key(method, template)).sort(), real.sort())
+  t.equal(real.length, 188)
+})
