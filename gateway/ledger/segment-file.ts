@@ -1,0 +1,56 @@
+import type { FileHandle } from 'node:fs/promises'
+
+/** The open end of a segment. One `append` at a time. */
+export interface SegmentFile {
+  /** Bytes that are durable; everything behind them is not part of the journal. */
+  size (): number
+  /** Writes and fdatasyncs. @throws the error of the file system; what was written is cut off again, at the latest before the next append */
+  append (bytes: Buffer): Promise<void>
+  close (): Promise<void>
+}
+
+/** Wraps an open file (not in append mode: positions count) whose first `size` bytes are durable. */
+export function createSegmentFile (file: FileHandle, size: number): SegmentFile {
+  let durable = size
+  let isDirty = false
+
+  async function restore (): Promise<void> {
+    await file.truncate(durable)
+    await file.datasync()
+    isDirty = false
+  }
+
+  return {
+    size: () => durable,
+    async append (bytes) {
+      if (isDirty) await restore()
+      isDirty = true
+      try {
+        await writeAll(file, bytes, durable)
+        await file.datasync()
+      } catch (error) {
+        // A refused entry must not come back as a recorded one. When even this fails, the next append begins with it.
+        await restore().catch(() => { isDirty = true })
+        throw error
+      }
+      durable += bytes.length
+      isDirty = false
+    },
+    async close () {
+      try {
+        if (isDirty) await restore()
+      } finally {
+        await file.close()
+      }
+    },
+  }
+}
+
+async function writeAll (file: FileHandle, bytes: Buffer, position: number): Promise<void> {
+  let written = 0
+  // A full disk shows first as a short write, then as ENOSPC.
+  while (written < bytes.length) {
+    const { bytesWritten } = await file.write(bytes, written, bytes.length - written, position + written)
+    written += bytesWritten
+  }
+}

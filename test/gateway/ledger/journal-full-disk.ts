@@ -1,0 +1,23 @@
+import { GatewayError } from '../../../gateway/core/errors.ts'
+import { openJournal } from '../../../gateway/ledger/journal.ts'
+import { plainEvent } from './bodies.ts'
+
+// Run with a small file size limit: appends until well past the first refusal, then says what was accepted.
+const dir = process.argv[2] ?? ''
+const journal = await openJournal({ dir, nowMs: () => Date.now(), onWarning: () => undefined })
+const accepted: number[] = []
+const codes = new Set<string>()
+let refused = 0
+
+for (let round = 0; round < 40; round += 1) {
+  const results = await Promise.allSettled(Array.from({ length: 5 }, () => journal.append(plainEvent('filler', { text: 'x'.repeat(300) }))))
+  for (const result of results) {
+    if (result.status === 'fulfilled') accepted.push(result.value)
+    else {
+      refused += 1
+      codes.add(result.reason instanceof GatewayError ? result.reason.code : 'other')
+    }
+  }
+}
+await journal.close()
+process.stdout.write(JSON.stringify({ accepted, refused, codes: [...codes] }))
