@@ -1,0 +1,25 @@
+import { digestOf } from '../core/canonical-json.ts'
+import type { Permit } from '../core/permit.ts'
+import type { TreeEntry } from './tree.ts'
+
+/** One path of a change set as it was read: a new state, or (null) its deletion. `base` is the state it was made from. */
+export interface Change {
+  readonly path: string
+  readonly next: TreeEntry | null
+  readonly base: TreeEntry | null
+}
+
+/** A change that policy allowed. `snapshot` is the private file that holds exactly the decided bytes; null for a deletion. */
+export interface PermittedChange extends Change {
+  readonly permit: Permit
+  readonly snapshot: string | null
+}
+
+/** What a decision about a change is bound to: the action, its exact new content, and the content it replaces. */
+export function changeDigest (change: Change): string {
+  return digestOf({ native: 'change-set', path: change.path, next: change.next, base: change.base })
+}
+
+export function sameEntry (a: TreeEntry | null | undefined, b: TreeEntry | null | undefined): boolean {
+  return (a ?? null) === (b ?? null) || (a?.id === b?.id && a?.mode === b?.mode)
+}

@@ -1,0 +1,281 @@
+/**
+ * Reads and restores an overlay from inside a jail: `/upper` and `/lower` read-only, `/workspace` the merged view.
+ * Self-contained: only `node:` modules, because this one file is all that is bound into the jail.
+ *
+ * Each message both ways is two 32-bit big-endian lengths, then that much JSON and that much payload. Paths are relative,
+ * and binary-safe: every character is one byte. The agent can swap any path for a link at any time, so no path is ever
+ * opened as a whole: each name is opened from its folder's descriptor, without following links.
+ */
+import {
+  chmodSync, closeSync, constants, fchmodSync, fstatSync, linkSync, lstatSync, mkdirSync, openSync, opendirSync,
+  readSync, rmdirSync, symlinkSync, unlinkSync, writeSync, type Stats,
+} from 'node:fs'
+
+const { O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY } = constants
+const MAX_JSON_BYTES = 65_536
+const MAX_PAYLOAD_BYTES = 268_435_456
+const MAX_NAMES = 100_000 // in one folder
+const MAX_DEPTH = 128
+
+interface Request { readonly op: string, readonly path: string, readonly max?: number, readonly mode?: number, readonly target?: string }
+interface Answer { readonly ok: boolean, readonly problem?: string, readonly mode?: number }
+type Kind = 'file' | 'symlink' | 'dir' | 'other'
+/** `gone`: in the lower layer only. */
+interface Found { readonly name: string, readonly kind: Kind | 'gone', readonly mode: number, readonly size: number, readonly mtimeMs: number, readonly lower: Kind | null }
+
+const OPS: Readonly<Record<string, (request: Request, payload: Buffer) => [Answer, Buffer]>> = {
+  changed: ({ path }) => [{ ok: true }, json(changedIn(path))],
+  lower: ({ path }) => [{ ok: true }, json(childrenOf('/lower', path) ?? [])],
+  stat: ({ path }) => [{ ok: true }, json(withFolder('/workspace', parentOf(path), (fd) => kindOf(lstat(fd, nameOf(path)))) ?? null)],
+  read: ({ path, max }) => readFile(path, max ?? 0),
+  remove: ({ path }) => {
+    withFolder('/workspace', parentOf(path), (fd) => remove(fd, nameOf(path), 0))
+    return [{ ok: true }, Buffer.alloc(0)]
+  },
+  write: ({ path, mode }, payload) => {
+    withNewFolder(path, (fd, name) => writeFile(fd, name, (mode ?? 0) & 0o755, payload))
+    return [{ ok: true }, Buffer.alloc(0)]
+  },
+  link: ({ path, target }) => {
+    withNewFolder(path, (fd, name) => symlinkSync(bytes(target ?? ''), at(fd, name)))
+    return [{ ok: true }, Buffer.alloc(0)]
+  },
+}
+
+main()
+
+function main (): void {
+  for (let head = take(8); head !== null; head = take(8)) {
+    if (head.readUInt32BE(0) > MAX_JSON_BYTES || head.readUInt32BE(4) > MAX_PAYLOAD_BYTES) process.exit(2)
+    const request = JSON.parse((take(head.readUInt32BE(0)) ?? Buffer.alloc(0)).toString('latin1')) as Request
+    const payload = take(head.readUInt32BE(4)) ?? Buffer.alloc(0)
+    send(...perform(request, payload))
+  }
+}
+
+function perform (request: Request, payload: Buffer): [Answer, Buffer] {
+  try {
+    return OPS[request.op]?.(request, payload) ?? [{ ok: false, problem: 'unknown-op' }, Buffer.alloc(0)]
+  } catch (error) {
+    // The code only: a message would hold paths.
+    return [{ ok: false, problem: codeOf(error) }, Buffer.alloc(0)]
+  }
+}
+
+// What differs between the merged view and the lower layer, in one folder. The upper layer says which names were copied up.
+function changedIn (path: string): Found[] {
+  const lower = new Map((childrenOf('/lower', path) ?? []).map((child) => [child.name, child.kind]))
+  const upper = new Set((childrenOf('/upper', path) ?? []).filter((child) => !isWhiteout(child)).map((child) => child.name))
+  const merged = childrenOf('/workspace', path) ?? []
+  const here = new Set(merged.map((child) => child.name))
+  const changed = merged
+    .filter(({ name }) => upper.has(name) || !lower.has(name))
+    .map((child): Found => ({ ...child, lower: lower.get(child.name) ?? null }))
+  const gone = [...lower].filter(([name]) => !here.has(name)).map(([name, kind]): Found => ({ name, kind: 'gone', mode: 0, size: 0, mtimeMs: 0, lower: kind }))
+  return [...changed, ...gone]
+}
+
+interface Child extends Omit<Found, 'lower' | 'kind'> { readonly kind: Kind, readonly device: boolean }
+
+// overlayfs marks a deletion in the upper layer by a character device 0:0.
+function isWhiteout (child: Child): boolean {
+  return child.device
+}
+
+function childrenOf (root: string, path: string): Child[] | null {
+  return withFolder(root, path, (fd) => namesIn(fd).flatMap((name) => {
+    const found = lstat(fd, name)
+    return found === null
+      ? [] // gone between the listing and the look
+      : [{ name, kind: kindOf(found) ?? 'other', mode: found.mode & 0o7777, size: found.size, mtimeMs: found.mtimeMs, device: found.isCharacterDevice() && found.rdev === 0 }]
+  }))
+}
+
+function readFile (path: string, max: number): [Answer, Buffer] {
+  const read = withFolder('/workspace', parentOf(path), (folder): [Answer, Buffer] => {
+    // O_NONBLOCK: opening a FIFO that nobody writes must not hang.
+    const fd = openSync(at(folder, nameOf(path)), O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
+    try {
+      const found = fstatSync(fd)
+      if (!found.isFile()) return [{ ok: false, problem: 'not-a-file' }, Buffer.alloc(0)]
+      if (found.size > max) return [{ ok: false, problem: 'too-large' }, Buffer.alloc(0)]
+      return readOpen(fd, found, max)
+    } finally {
+      closeSync(fd)
+    }
+  })
+  return read ?? [{ ok: false, problem: 'ENOENT' }, Buffer.alloc(0)]
+}
+
+// The file may grow while it is read, so the bound is on what comes out and not on what fstat said.
+function readOpen (fd: number, found: Stats, max: number): [Answer, Buffer] {
+  let buffer = Buffer.alloc(Math.min(found.size, max) + 1)
+  let size = 0
+  for (let count = readSync(fd, buffer, size, buffer.length - size, null); count > 0; count = readSync(fd, buffer, size, buffer.length - size, null)) {
+    size += count
+    if (size > max) return [{ ok: false, problem: 'too-large' }, Buffer.alloc(0)]
+    if (size === buffer.length) buffer = Buffer.concat([buffer, Buffer.alloc(Math.min(size, max + 1 - size))])
+  }
+  return [{ ok: true, mode: found.mode & 0o7777 }, buffer.subarray(0, size)]
+}
+
+function remove (folder: number, name: string, depth: number): void {
+  const found = lstat(folder, name)
+  if (found === null) return
+  if (!found.isDirectory() || depth > MAX_DEPTH) {
+    unlinkSync(at(folder, name))
+    return
+  }
+  const fd = openFolder(folder, name, true)
+  try {
+    for (const child of namesIn(fd)) remove(fd, child, depth + 1)
+  } finally {
+    closeSync(fd)
+  }
+  rmdirSync(at(folder, name))
+}
+
+// Written beside its place and linked into it: nobody sees half a file, and nothing that appeared meanwhile is followed or overwritten.
+function writeFile (folder: number, name: string, mode: number, payload: Buffer): void {
+  const making = `.weir-${process.hrtime.bigint()}`
+  const fd = openSync(at(folder, making), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode)
+  try {
+    for (let done = 0; done < payload.length;) done += writeSync(fd, payload, done)
+    fchmodSync(fd, mode)
+    linkSync(at(folder, making), at(folder, name))
+  } finally {
+    closeSync(fd)
+    unlinkSync(at(folder, making))
+  }
+}
+
+function withNewFolder (path: string, use: (folder: number, name: string) => void): void {
+  const parts = namesOf(parentOf(path))
+  const fds = [openRoot('/workspace')]
+  try {
+    for (const part of parts) fds.push(makeFolder(last(fds), part))
+    remove(last(fds), nameOf(path), 0)
+    use(last(fds), nameOf(path))
+  } finally {
+    fds.forEach((fd) => closeSync(fd))
+  }
+}
+
+function makeFolder (folder: number, name: string): number {
+  const found = lstat(folder, name)
+  if (found !== null && !found.isDirectory()) unlinkSync(at(folder, name))
+  if (found === null || !found.isDirectory()) mkdirSync(at(folder, name), 0o755)
+  return openFolder(folder, name, true)
+}
+
+/** Calls `use` with the folder's descriptor; null when the folder is not there or is not a real folder. */
+function withFolder<T> (root: string, path: string, use: (fd: number) => T): T | null {
+  const fds = [openRoot(root)]
+  try {
+    for (const name of namesOf(path)) {
+      if (lstat(last(fds), name)?.isDirectory() !== true) return null
+      fds.push(openFolder(last(fds), name, false))
+    }
+    return use(last(fds))
+  } finally {
+    fds.forEach((fd) => closeSync(fd))
+  }
+}
+
+function openRoot (root: string): number {
+  return openSync(root, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
+}
+
+function openFolder (folder: number, name: string, unlock: boolean): number {
+  const open = (): number => openSync(at(folder, name), O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
+  if (!unlock) return open()
+  try {
+    return open()
+  } catch (error) {
+    if (codeOf(error) !== 'EACCES') throw error
+    chmodSync(at(folder, name), 0o755) // an agent can lock its own folder; what is thrown out must still go
+    return open()
+  }
+}
+
+function namesIn (fd: number): string[] {
+  const names: string[] = []
+  // `/proc/self/fd/N/` with its slash opens what the descriptor holds, whatever the path leads to by now.
+  const folder = opendirSync(`/proc/self/fd/${fd}/`, { encoding: 'latin1' })
+  try {
+    for (let entry = folder.readSync(); entry !== null; entry = folder.readSync()) {
+      names.push(entry.name)
+      if (names.length > MAX_NAMES) throw Object.assign(new Error('too many names'), { code: 'too-many-names' })
+    }
+  } finally {
+    folder.closeSync()
+  }
+  return names.sort()
+}
+
+function lstat (folder: number, name: string): Stats | null {
+  return lstatSync(at(folder, name), { throwIfNoEntry: false }) ?? null
+}
+
+function kindOf (found: Stats | null): Kind | null {
+  if (found === null) return null
+  if (found.isFile()) return 'file'
+  if (found.isSymbolicLink()) return 'symlink'
+  return found.isDirectory() ? 'dir' : 'other'
+}
+
+function namesOf (path: string): string[] {
+  const names = path === '' ? [] : path.split('/')
+  const bad = names.length > MAX_DEPTH || names.some((name) => name === '' || name === '.' || name === '..' || name.includes('\0'))
+  if (bad) throw Object.assign(new Error('not a canonical path'), { code: 'bad-path' })
+  return names
+}
+
+function parentOf (path: string): string {
+  return namesOf(path).slice(0, -1).join('/')
+}
+
+function nameOf (path: string): string {
+  const name = namesOf(path).at(-1)
+  if (name === undefined) throw Object.assign(new Error('not a canonical path'), { code: 'bad-path' })
+  return name
+}
+
+function at (folder: number, name: string): Buffer {
+  return Buffer.concat([bytes(`/proc/self/fd/${folder}/`), bytes(name)])
+}
+
+function bytes (text: string): Buffer {
+  return Buffer.from(text, 'latin1')
+}
+
+function json (value: unknown): Buffer {
+  return bytes(JSON.stringify(value))
+}
+
+function last (fds: readonly number[]): number {
+  return fds.at(-1) ?? -1
+}
+
+function codeOf (error: unknown): string {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'failed'
+}
+
+function take (count: number): Buffer | null {
+  const buffer = Buffer.alloc(count)
+  for (let have = 0; have < count;) {
+    const got = readSync(0, buffer, have, count - have, null)
+    if (got === 0) return null
+    have += got
+  }
+  return buffer
+}
+
+function send (answer: Answer, payload: Buffer): void {
+  const head = json(answer)
+  const lengths = Buffer.alloc(8)
+  lengths.writeUInt32BE(head.length, 0)
+  lengths.writeUInt32BE(payload.length, 4)
+  const message = Buffer.concat([lengths, head, payload])
+  for (let done = 0; done < message.length;) done += writeSync(1, message, done)
+}

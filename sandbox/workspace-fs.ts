@@ -1,0 +1,175 @@
+import { GatewayError } from '../gateway/core/errors.ts'
+import type { Jailed } from './jail.ts'
+import { startOverlayWorker, type OverlayMount } from './workspace-jail.ts'
+
+export type { OverlayMount } from './workspace-jail.ts'
+
+const ANSWER_MS = 30_000 // one folder or one file; more means a hung disk
+const MAX_ANSWER_BYTES = 67_108_864 // a folder of 100,000 long names
+
+export const NODE_KINDS = ['file', 'symlink', 'dir', 'other'] as const
+export type NodeKind = typeof NODE_KINDS[number]
+
+/** One name in a folder that differs from the lower layer. `gone`: it is in the lower layer only. */
+export interface ChangedName {
+  readonly name: string
+  readonly kind: NodeKind | 'gone'
+  /** Permission bits, 0–0o7777. */
+  readonly mode: number
+  readonly size: number
+  readonly mtimeMs: number
+  /** What the lower layer has under this name. */
+  readonly lower: NodeKind | null
+}
+
+export type ReadAnswer =
+  | { readonly ok: true, readonly bytes: Buffer, readonly mode: number }
+  | { readonly ok: false, readonly problem: string }
+
+/**
+ * A session's workspace, read and restored by a worker that is jailed with it. Paths are relative to the workspace and
+ * binary-safe: each character is one byte (`latin1`). No method follows a link. One request at a time.
+ *
+ * Each method rejects with GatewayError WEIR_ERR_SANDBOX when the worker is gone or silent for 30 s.
+ */
+export interface WorkspaceFs {
+  /** What changed in one folder, or the reason why it can not be read. */
+  changed (path: string): Promise<readonly ChangedName[] | { readonly problem: string }>
+  /** What the lower layer has in one folder. */
+  lower (path: string): Promise<readonly { readonly name: string, readonly kind: NodeKind }[]>
+  kind (path: string): Promise<NodeKind | null>
+  /** A regular file's bytes, at most `max`. */
+  read (path: string, max: number): Promise<ReadAnswer>
+  /** Removes a path with all below it. @returns null, or why it failed */
+  remove (path: string): Promise<string | null>
+  /** Puts a file in place of whatever is there. @returns null, or why it failed */
+  write (path: string, mode: number, bytes: Uint8Array): Promise<string | null>
+  /** Puts a symbolic link in place of whatever is there. @returns null, or why it failed */
+  link (path: string, target: string): Promise<string | null>
+  close (): void
+}
+
+interface Reply { readonly head: { readonly ok: boolean, readonly problem?: string, readonly mode?: number }, readonly payload: Buffer }
+
+const NOTHING = new Uint8Array()
+
+/** Opens a workspace. @throws GatewayError WEIR_ERR_SANDBOX */
+export function openWorkspaceFs (mount: OverlayMount): WorkspaceFs {
+  const ask = createAsker(startOverlayWorker(mount))
+  const act = async (request: object, payload: Uint8Array = NOTHING): Promise<string | null> => {
+    const { head } = await ask.send(request, payload)
+    return head.ok ? null : head.problem ?? 'failed'
+  }
+  return {
+    async changed (path) {
+      const { head, payload } = await ask.send({ op: 'changed', path })
+      return head.ok ? parse<ChangedName[]>(payload) : { problem: head.problem ?? 'failed' }
+    },
+    async lower (path) {
+      const { head, payload } = await ask.send({ op: 'lower', path })
+      if (!head.ok) throw broken()
+      return parse<{ name: string, kind: NodeKind }[]>(payload)
+    },
+    async kind (path) {
+      const { head, payload } = await ask.send({ op: 'stat', path })
+      return head.ok ? parse<NodeKind | null>(payload) : 'other'
+    },
+    async read (path, max) {
+      const { head, payload } = await ask.send({ op: 'read', path, max })
+      return head.ok ? { ok: true, bytes: payload, mode: head.mode ?? 0 } : { ok: false, problem: head.problem ?? 'failed' }
+    },
+    remove: (path) => act({ op: 'remove', path }),
+    write: (path, mode, bytes) => act({ op: 'write', path, mode }, bytes),
+    link: (path, target) => act({ op: 'link', path, target }),
+    close: ask.close,
+  }
+}
+
+interface Asker { send (request: object, payload?: Uint8Array): Promise<Reply>, close (): void }
+
+function createAsker (jail: Jailed): Asker {
+  let waiting: { readonly resolve: (reply: Reply) => void, readonly reject: (error: Error) => void } | null = null
+  let ended: string | null = null
+  let said = ''
+  const end = (why: string): void => {
+    ended ??= why
+    jail.kill()
+    waiting?.reject(broken(ended))
+    waiting = null
+  }
+  jail.onExit((code) => { end(`exit ${code}: ${said}`) })
+  jail.stderr.on('data', (chunk: Buffer) => { said = `${said}${chunk.toString('utf8')}`.slice(0, 1_000) })
+  collectReplies(jail.stdout, (reply) => {
+    waiting?.resolve(reply)
+    waiting = null
+  }, () => { end('an answer over the limit') })
+  return {
+    send (request, payload = NOTHING) {
+      return new Promise((resolve, reject) => {
+        if (ended !== null || waiting !== null) {
+          reject(broken(ended ?? 'a second request before the first was answered'))
+          return
+        }
+        const timer = setTimeout(() => { end('no answer in time') }, ANSWER_MS)
+        const settled = <T>(then: (value: T) => void) => (value: T): void => {
+          clearTimeout(timer)
+          then(value)
+        }
+        waiting = { resolve: settled(resolve), reject: settled(reject) }
+        jail.stdin.write(frame(request, payload))
+      })
+    },
+    close: () => { end('closed') },
+  }
+}
+
+// Chunks are joined once per message, not once per chunk: a file of some megabytes comes in hundreds of them.
+function collectReplies (stream: Jailed['stdout'], onReply: (reply: Reply) => void, onTooLarge: () => void): void {
+  let chunks: Buffer[] = []
+  let size = 0
+  let wanted = 8
+  stream.on('data', (chunk: Buffer) => {
+    chunks.push(chunk)
+    size += chunk.length
+    while (size >= wanted) {
+      const received = Buffer.concat(chunks)
+      wanted = messageBytes(received)
+      if (wanted > MAX_ANSWER_BYTES) return onTooLarge()
+      if (size < wanted) {
+        chunks = [received]
+        return
+      }
+      const rest = received.subarray(wanted)
+      chunks = [rest]
+      size = rest.length
+      wanted = 8
+      onReply(parseReply(received))
+    }
+  })
+}
+
+function frame (request: object, payload: Uint8Array): Buffer {
+  const head = Buffer.from(JSON.stringify(request), 'latin1')
+  const lengths = Buffer.alloc(8)
+  lengths.writeUInt32BE(head.length, 0)
+  lengths.writeUInt32BE(payload.length, 4)
+  return Buffer.concat([lengths, head, payload])
+}
+
+function messageBytes (received: Buffer): number {
+  return 8 + received.readUInt32BE(0) + received.readUInt32BE(4)
+}
+
+function parseReply (message: Buffer): Reply {
+  const headEnd = 8 + message.readUInt32BE(0)
+  return { head: parse<Reply['head']>(message.subarray(8, headEnd)), payload: message.subarray(headEnd, headEnd + message.readUInt32BE(4)) }
+}
+
+// The worker is Weir's own code in a jail that nothing else runs in: its JSON has the form this module gave it.
+function parse<T> (bytes: Buffer): T {
+  return JSON.parse(bytes.toString('latin1')) as T
+}
+
+function broken (detail?: string): GatewayError {
+  return new GatewayError('WEIR_ERR_SANDBOX', 'the workspace could not be read', detail === undefined ? {} : { cause: new Error(detail) })
+}
