@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { Command } from 'commander'
-import { findAgentBinary } from '../../sandbox/agent-binary.ts'
+import { installedAgent } from '../sessions/installed-agent.ts'
 import { CommandFailed, DATA_OPTIONS, type Io } from './io.ts'
 import { readLocalToken } from './local-token.ts'
 
@@ -33,7 +33,7 @@ async function runClient (io: Io, options: ClientOptions, argsFor: (url: string)
   const token = io.env['WEIR_TOKEN'] ?? readLocalToken(config.dataDir)
   if (token === null) throw new CommandFailed('There is no token: start the gateway here once, or set WEIR_TOKEN.')
   // The token goes by environment: a command line is readable by every user of the machine.
-  const child = spawn(await findAgentBinary(config.agent.command, io.env), argsFor(url), {
+  const child = spawn(installedAgent(config.agent.command, io.env), argsFor(url), {
     stdio: 'inherit', env: { ...io.env, OPENCODE_SERVER_PASSWORD: token, OPENCODE_DISABLE_AUTOUPDATE: '1' },
   })
   const code = await new Promise<number>((resolve, reject) => {

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { findAgentBinary } from '../../sandbox/agent-binary.ts'
+import { installedAgent } from '../../gateway/sessions/installed-agent.ts'
 
 export interface ClientRun { readonly code: number | null, readonly stdout: string, readonly stderr: string }
 
@@ -23,7 +23,7 @@ export function clientEnv (home: string, token: string): NodeJS.ProcessEnv {
 
 /** One run of the real `opencode run --attach`. */
 export async function opencodeRun (url: string, token: string, home: string, prompt: string, args: readonly string[] = []): Promise<ClientRun> {
-  const binary = await findAgentBinary('opencode', process.env)
+  const binary = installedAgent('opencode', process.env)
   const env = clientEnv(home, token)
   const child = spawn(binary, ['run', '--attach', url, ...args, '--', prompt], { cwd: join(home, 'work'), env, stdio: ['ignore', 'pipe', 'pipe'] })
   const output = { stdout: '', stderr: '' }

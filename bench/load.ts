@@ -1,0 +1,71 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import autocannon from 'autocannon'
+import { median } from './figures.ts'
+
+/** One thing to send requests to. */
+export interface Target {
+  readonly name: string
+  readonly url: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+}
+
+export interface Measured { readonly requestsPerSecond: number, readonly p50Ms: number, readonly p99Ms: number, readonly failed: number }
+
+export interface LoadOptions { readonly connections: number, readonly seconds: number, readonly rounds: number }
+
+/** Loads the targets in turn, several rounds (A B C A B C …), and gives each target's medians. */
+export async function measure (targets: readonly Target[], options: LoadOptions, say: (text: string) => void): Promise<Map<string, Measured>> {
+  const rows = new Map<string, Measured[]>(targets.map(({ name }) => [name, []]))
+  for (let round = -1; round < options.rounds; round += 1) {
+    for (const target of targets) {
+      const row = await load(target, options.connections, round < 0 ? 1 : options.seconds)
+      if (round < 0) continue // the first round warms up
+      rows.get(target.name)?.push(row)
+      say(`  round ${round + 1}  ${target.name.padEnd(14)} ${Math.round(row.requestsPerSecond)} requests/s, p99 ${row.p99Ms} ms, ${row.failed} failed`)
+    }
+  }
+  return new Map([...rows].map(([name, all]) => [name, {
+    requestsPerSecond: median(all.map((row) => row.requestsPerSecond)),
+    p50Ms: median(all.map((row) => row.p50Ms)),
+    p99Ms: median(all.map((row) => row.p99Ms)),
+    failed: all.reduce((sum, row) => sum + row.failed, 0),
+  }]))
+}
+
+async function load (target: Target, connections: number, seconds: number): Promise<Measured> {
+  const result = await autocannon({ url: target.url, method: 'POST', headers: { 'content-type': 'application/json', ...target.headers }, body: target.body, connections, duration: seconds })
+  return {
+    requestsPerSecond: result['2xx'] / result.duration,
+    p50Ms: result.latency.p50,
+    p99Ms: result.latency.p99,
+    failed: result.non2xx + result.errors + result.timeouts,
+  }
+}
+
+export interface Helper { readonly line: string, stop (): Promise<void> }
+
+/** Starts another of this folder's programs and waits for the first line it prints. */
+export async function startHelper (module: string, args: readonly string[] = []): Promise<Helper> {
+  const file = fileURLToPath(new URL(module, import.meta.url))
+  return waitForLine(spawn(process.execPath, [file, ...args], { stdio: ['ignore', 'pipe', 'inherit'] }))
+}
+
+export async function waitForLine (child: ChildProcess): Promise<Helper> {
+  if (child.stdout === null) throw new Error('the program has no standard output')
+  const lines = createInterface({ input: child.stdout })
+  for await (const line of lines) {
+    return {
+      line,
+      async stop () {
+        if (child.exitCode !== null || child.signalCode !== null) return
+        const gone = new Promise((resolve) => child.once('exit', resolve))
+        child.kill('SIGTERM')
+        await gone
+      },
+    }
+  }
+  throw new Error('the program said nothing')
+}
