@@ -1,0 +1,74 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { sha256 } from '../core/canonical-json.ts'
+import { GatewayError } from '../core/errors.ts'
+import { packageRoot } from '../package-root.ts'
+import { openBundle, ENTRYPOINT, type Bundle, type PackedBundle } from './bundle.ts'
+import { readCachedBundle, writeCachedBundle } from './bundle-cache.ts'
+import type { Opa } from './opa-binary.ts'
+import { readPolicyFolder, writePolicyFolder, type PolicyFolder } from './policy-folder.ts'
+
+export interface BuildOptions { readonly dir: string, readonly opa: Opa, readonly cacheDir: string }
+
+/** The built-ins a rule may use: those that WebAssembly has and answers like native OPA. Always Weir's own list, not the folder's. */
+export function capabilitiesFile (): string {
+  return join(packageRoot(), 'policies', 'capabilities.json')
+}
+
+/**
+ * Compiles a policy folder, or takes the bundle that an earlier start made of the same content with the same OPA.
+ *
+ * @throws GatewayError WEIR_ERR_POLICY_BUILD naming file and line; WEIR_ERR_OPA_MISSING
+ */
+export async function buildBundle (options: BuildOptions): Promise<Bundle> {
+  const folder = await readPolicyFolder(options.dir)
+  const capabilities = await readFile(capabilitiesFile(), 'utf8')
+  const key = sha256([folder.revision, options.opa.identity, sha256(capabilities), buildArguments(folder.revision, '').join(' ')].join('\n'))
+  const cached = await readCachedBundle(options.cacheDir, key, folder.revision)
+  if (cached !== null) return await openBundle(cached, true)
+  const packed = await compile(folder, options.opa)
+  const bundle = await openBundle(packed, false)
+  await writeCachedBundle(options.cacheDir, key, packed)
+  return bundle
+}
+
+/** Runs `use` with the snapshot written to a temporary folder, which is gone afterwards. */
+export async function withPolicyFolder<T> (folder: PolicyFolder, use: (dir: string, outside: string) => Promise<T>): Promise<T> {
+  const temporary = await mkdtemp(join(tmpdir(), 'weir-policy-'))
+  try {
+    const dir = join(temporary, 'policies')
+    await writePolicyFolder(folder, dir)
+    return await use(dir, temporary)
+  } finally {
+    await rm(temporary, { recursive: true, force: true })
+  }
+}
+
+/** Runs OPA and demands success. @throws GatewayError WEIR_ERR_POLICY_BUILD with OPA's own words, which name file and line */
+export async function demandOpa (opa: Opa, args: readonly string[], cwd: string): Promise<string> {
+  const ran = await opa.run(args, cwd)
+  if (ran.code === 0) return ran.stdout
+  // `opa build` reports on stdout, `check` and `inspect` on stderr.
+  const said = `${ran.stderr}\n${ran.stdout}`.trim().slice(0, 4_096)
+  throw new GatewayError('WEIR_ERR_POLICY_BUILD', `The policy does not compile: ${said}`)
+}
+
+async function compile (folder: PolicyFolder, opa: Opa): Promise<PackedBundle> {
+  return await withPolicyFolder(folder, async (dir, outside) => {
+    const output = join(outside, 'bundle.tar.gz')
+    await demandOpa(opa, ['check', '--strict', '--bundle', '--ignore', '*_test.rego', '--capabilities', capabilitiesFile(), '.'], dir)
+    await demandOpa(opa, buildArguments(folder.revision, output), dir)
+    const inspection = await demandOpa(opa, ['inspect', '--annotations', '--format', 'json', '.'], dir)
+    return { archive: await readFile(output), inspection, revision: folder.revision }
+  })
+}
+
+// No -O1 or -O2: they inline data and change answers. From `.`: paths are part of the bytes. --prune-unused: else rules that
+// refer to the entrypoint become entrypoints themselves.
+function buildArguments (revision: string, output: string): string[] {
+  return [
+    'build', '--bundle', '--target', 'wasm', '--prune-unused', '--ignore', '*_test.rego', '--capabilities', capabilitiesFile(),
+    '--revision', revision, '--entrypoint', ENTRYPOINT, '--output', output, '.',
+  ]
+}

@@ -1,0 +1,44 @@
+import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { sha256 } from '../core/canonical-json.ts'
+import { GatewayError } from '../core/errors.ts'
+import type { PackedBundle } from './bundle.ts'
+
+const FILES = { archive: 'bundle.tar.gz', inspection: 'rules.json', digest: 'sha256' } as const
+
+/** The bundle stored under this key, or null when there is none or it is damaged: then it is built anew. */
+export async function readCachedBundle (cacheDir: string, key: string, revision: string): Promise<PackedBundle | null> {
+  const folder = join(cacheDir, key)
+  try {
+    const archive = await readFile(join(folder, FILES.archive))
+    const inspection = await readFile(join(folder, FILES.inspection), 'utf8')
+    const digest = await readFile(join(folder, FILES.digest), 'utf8')
+    return digest === digestOfPacked(archive, inspection) ? { archive, inspection, revision } : null
+  } catch {
+    return null // nothing usable there: building is always right, only slower
+  }
+}
+
+/**
+ * Stores a bundle whole or not at all (a folder of its own, then a rename).
+ *
+ * @throws GatewayError WEIR_ERR_POLICY_BUILD when the cache folder cannot be written
+ */
+export async function writeCachedBundle (cacheDir: string, key: string, packed: PackedBundle): Promise<void> {
+  try {
+    await mkdir(cacheDir, { recursive: true, mode: 0o700 })
+    const staging = await mkdtemp(join(cacheDir, '.staging-'))
+    await writeFile(join(staging, FILES.archive), packed.archive)
+    await writeFile(join(staging, FILES.inspection), packed.inspection)
+    await writeFile(join(staging, FILES.digest), digestOfPacked(packed.archive, packed.inspection))
+    const folder = join(cacheDir, key)
+    await rm(folder, { recursive: true, force: true })
+    await rename(staging, folder)
+  } catch (cause) {
+    throw new GatewayError('WEIR_ERR_POLICY_BUILD', `The compiled policy could not be stored in ${cacheDir}.`, { cause })
+  }
+}
+
+function digestOfPacked (archive: Uint8Array, inspection: string): string {
+  return sha256(`${sha256(archive)}\n${sha256(inspection)}`)
+}

@@ -1,0 +1,49 @@
+# METADATA
+# title: Four eyes
+# description: Who may answer a pending call. Nobody answers their own.
+package weir.rules.approvals
+
+import rego.v1
+
+# METADATA
+# title: May approve
+# description: The role may approve this permission, and someone else asked.
+# custom:
+#   short_name: may_approve
+#   solution: Nothing to do.
+permit contains {"rule": "approvals.may_approve", "reason": "The role may approve this, and someone else asked for it.", "feedback": ""} if {
+	input.kind == "approval"
+	_second_person
+	_listed
+}
+
+# METADATA
+# title: Own call
+# description: Nobody approves their own call.
+# custom:
+#   short_name: own_call
+#   solution: Ask somebody else with the role of an approver.
+deny contains {"rule": "approvals.own_call", "reason": "Nobody approves their own call.", "feedback": "Nobody approves their own call. Ask somebody else."} if {
+	input.kind == "approval"
+	not _second_person
+}
+
+# METADATA
+# title: Not an approver
+# description: The role may not approve this permission.
+# custom:
+#   short_name: not_approver
+#   solution: Ask somebody whose role is listed as approver of this permission.
+deny contains {"rule": "approvals.not_approver", "reason": reason, "feedback": reason} if {
+	input.kind == "approval"
+	not _listed
+	reason := concat("", ["The role ", input.actor.role, " may not approve this permission."])
+}
+
+_second_person if {
+	is_string(input.approval.requestedBy)
+	input.approval.by == input.actor.id
+	input.approval.by != input.approval.requestedBy
+}
+
+_listed if input.permission in data.weir.data.approvers[input.actor.role]

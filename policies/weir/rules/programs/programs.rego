@@ -1,0 +1,143 @@
+# METADATA
+# title: Programs
+# description: Which programs a command may start, per environment, from data.
+package weir.rules.programs
+
+import data.weir.lib.approval
+import rego.v1
+
+# METADATA
+# title: Program forbidden
+# description: The program changes privileges, the machine or the sandbox, and is never run.
+# custom:
+#   short_name: forbidden
+#   solution: Leave it to a person on a machine of their own.
+deny contains {"rule": "programs.forbidden", "reason": reason, "feedback": feedback} if {
+	some program in _programs
+	program.name in data.weir.data.programs.forbidden
+	reason := concat("", ["The program ", program.name, " is never run for an agent."])
+	feedback := concat("", [reason, " Everything needed for the work runs without it; otherwise tell the user what to do by hand."])
+}
+
+# METADATA
+# title: Network program
+# description: The program speaks to the network, which a sandbox does not have.
+# custom:
+#   short_name: network
+#   solution: Ask the user for the content, or to add the host to the list of addresses that may be fetched.
+deny contains {"rule": "programs.network", "reason": reason, "feedback": feedback} if {
+	some program in _programs
+	program.name in data.weir.data.programs.network
+	reason := concat("", ["The program ", program.name, " speaks to the network."])
+	feedback := concat("", [reason, " Commands have no network here. Work with what is in the workspace, or ask the user for the content."])
+}
+
+# METADATA
+# title: Command speaks to the network
+# description: The command as a whole would speak to the network for something else than packages or publishing.
+# custom:
+#   short_name: network_command
+#   solution: Leave the network part out.
+deny contains {"rule": "programs.network_command", "reason": "The command would speak to the network.", "feedback": "The command would speak to the network, which commands do not have here. Leave that part out."} if {
+	input.kind == "tool-call"
+	input.command.network == true
+	not input.permission in {"dependency", "publish"}
+}
+
+# METADATA
+# title: Argument refused
+# description: The argument makes a known program run other code, or write or read where it should not.
+# custom:
+#   short_name: argument
+#   solution: Leave the argument out.
+deny contains {"rule": "programs.argument", "reason": reason, "feedback": feedback} if {
+	some program in _programs
+	known := data.weir.data.programs.known[program.name]
+	some argument in _refused(program.argv, known)
+	reason := concat("", ["The argument ", argument, " makes ", program.name, " run or reach something else."])
+	feedback := concat("", [reason, " Use ", program.name, " without it."])
+}
+
+# METADATA
+# title: Unknown program needs a second person
+# description: The program, its location or its subcommand is not on the list, and data queue unknown programs here.
+# custom:
+#   short_name: unknown_queued
+#   solution: Use a program of the list, or wait for an approver.
+pending contains {"rule": "programs.unknown_queued", "reason": reason, "feedback": feedback} if {
+	some program in _unknown
+	data.weir.data.programs.unknown[input.environment] == "queue"
+	not approval.given
+	reason := concat("", [concat(" ", array.slice(program.argv, 0, 2)), " is not on the list of programs for ", input.environment, "; a second person has to look at it."])
+	feedback := concat("", [reason, " The call is queued. Prefer a usual tool (git, rg, sed, the project's own scripts), or go on with other work."])
+}
+
+# METADATA
+# title: Unknown program
+# description: The program, its location or its subcommand is not on the list, and data refuse unknown programs here.
+# custom:
+#   short_name: unknown
+#   solution: Use a program of the list.
+deny contains {"rule": "programs.unknown", "reason": reason, "feedback": feedback} if {
+	some program in _unknown
+	not _queue_unknown
+	reason := concat("", [concat(" ", array.slice(program.argv, 0, 2)), " is not on the list of programs for ", input.environment, "."])
+	feedback := concat("", [reason, " Use a usual reading tool instead."])
+}
+
+_programs := input.command.programs if input.kind == "tool-call"
+
+_queue_unknown if data.weir.data.programs.unknown[input.environment] == "queue"
+
+# The project's own test command, word for word, is what people configured: its program needs no list.
+_unknown contains program if {
+	input.tool.name != "run-test"
+	some program in _programs
+	not _usual(program)
+}
+
+_usual(program) if {
+	known := data.weir.data.programs.known[program.name]
+	_environment_fits(known)
+	_location_fits(program)
+	_subcommand_fits(program.argv, known)
+}
+
+_environment_fits(known) if not known.environments
+
+_environment_fits(known) if input.environment in known.environments
+
+# A name alone proves nothing: ./ls is whatever the agent wrote there.
+_location_fits(program) if program.argv[0] == program.name
+
+_location_fits(program) if {
+	some directory in data.weir.data.programs.directories
+	startswith(program.argv[0], directory)
+}
+
+_subcommand_fits(_, known) if not known.subcommands
+
+_subcommand_fits(argv, known) if _operands(argv, known)[0] in known.subcommands
+
+_operands(argv, known) := [argument |
+	some i, argument in argv
+	i > 0
+	not argument in object.get(known, "leading", [])
+	not argument in object.get(known, "leading_values", [])
+	not argv[i - 1] in object.get(known, "leading_values", [])
+]
+
+_refused(argv, known) := {argument |
+	some i, argument in argv
+	i > 0
+	some prefix in known.refuse
+	startswith(argument, prefix)
+} | {argument |
+	some prefix in known.refuse_leading
+	some i, argument in argv
+	i > 0
+	startswith(argument, prefix)
+	every before in array.slice(argv, 1, i) {
+		startswith(before, "-")
+	}
+}

@@ -1,0 +1,35 @@
+# METADATA
+# title: Shell text
+# description: A command that cannot be understood from its text is not run.
+package weir.rules.shell
+
+import rego.v1
+
+# METADATA
+# title: Opaque command
+# description: Some part of the command could not be understood statically.
+# custom:
+#   short_name: opaque
+#   solution: Write the command plainly, or put the code into a file of the workspace with the edit tool and run that file.
+deny contains {"rule": "shell.opaque", "reason": reason, "feedback": feedback} if {
+	input.kind == "tool-call"
+	_opaque
+	reason := concat("", ["The command cannot be understood from its text (", concat(", ", sort([problem | some problem in input.command.problems])), ")."])
+	feedback := concat("", [reason, " Rewrite it plainly: one simple command with literal arguments, without eval, encoded or piped code, inline interpreter code, injected environment variables or computed program names. Put longer code into a file of the workspace and run that file."])
+}
+
+# METADATA
+# title: Command missing
+# description: A shell call without facts about its command is not run.
+# custom:
+#   short_name: command_missing
+#   solution: Give the command as text.
+deny contains {"rule": "shell.command_missing", "reason": "There are no facts about this command.", "feedback": "Give the command as plain text."} if {
+	input.kind == "tool-call"
+	input.tool.name in {"run-shell", "run-test"}
+	not is_object(input.command)
+}
+
+_opaque if input.command.opaque == true
+
+_opaque if count(input.command.problems) > 0

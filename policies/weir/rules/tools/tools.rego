@@ -1,0 +1,38 @@
+# METADATA
+# title: Tools
+# description: A tool nobody knows is not run; native tools without effects of their own are a list in data.
+package weir.rules.tools
+
+import rego.v1
+
+# METADATA
+# title: Unknown tool
+# description: The call names a tool that is neither a known tool nor on the list of harmless native tools.
+# custom:
+#   short_name: unknown
+#   solution: Use the tools for reading, writing, searching and running.
+deny contains {"rule": "tools.unknown", "reason": reason, "feedback": feedback} if {
+	input.kind == "tool-call"
+	not _known
+	reason := concat("", ["The tool ", input.tool.native, " is not known here."])
+	feedback := concat("", [reason, " Use the tools for reading, writing, searching and running commands."])
+}
+
+# METADATA
+# title: File tool without a target
+# description: A call that reads or writes a file must say which.
+# custom:
+#   short_name: target_missing
+#   solution: Name the path.
+deny contains {"rule": "tools.target_missing", "reason": "The call names no path.", "feedback": "Name the path that is to be read or written."} if {
+	input.kind == "tool-call"
+	input.tool.name in {"read-file", "write-file"}
+	count(input.targets) == 0
+}
+
+_known if input.tool.name in {"read-file", "write-file", "run-shell", "run-test", "search", "fetch-url", "delegate"}
+
+_known if {
+	input.tool.name == "other"
+	input.tool.native in data.weir.data.natives.allow
+}
