@@ -1,6 +1,7 @@
 import { digestOf, sha256 } from '../../gateway/core/canonical-json.ts'
 import type { DecodedCall, ToolCall, UnreadableCall } from '../../gateway/core/tool-call.ts'
 import { parseStrictJson } from '../../gateway/decode/strict-json.ts'
+import { isRecord } from './json-record.ts'
 import { NATIVE_TOOLS, type NativeArgs, type NativeField, type NativeTool } from './native-tools.ts'
 
 const PROTOCOL = 'opencode'
@@ -110,10 +111,6 @@ function isNativeName (native: string): boolean {
 // Cutting can halve a surrogate pair, and UTF-8 has no form for one half.
 function wellFormed (text: string): string {
   return Buffer.from(text).toString()
-}
-
-function isRecord (value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 // Own members only: an argument called `toString` must not be read off the prototype.

@@ -1,0 +1,45 @@
+import type { Context, Environment } from '../core/actor.ts'
+import type { PolicyInput } from '../core/policy-input.ts'
+
+export const APPROVAL_STATES = ['waiting', 'given', 'refused', 'used'] as const
+export type ApprovalState = typeof APPROVAL_STATES[number]
+
+/** What a second person sees of a pending call, and what it is bound to. */
+export interface HeldCall {
+  readonly id: string
+  readonly digest: string
+  readonly requestedBy: string
+  readonly app: string
+  readonly environment: Environment
+  readonly session: string | null
+  readonly permission: string
+  readonly tool: PolicyInput['tool']
+  readonly targets: PolicyInput['targets']
+  readonly command: string | null
+  readonly rule: string
+  readonly reason: string
+  readonly revision: string
+  readonly heldAtMs: number
+  readonly expiresAtMs: number
+}
+
+/** A pending call and what was said of it. `by`, `saidAtMs` and `note` are null while it waits. */
+export interface Approval extends HeldCall {
+  readonly state: ApprovalState
+  readonly by: string | null
+  readonly saidAtMs: number | null
+  readonly note: string | null
+}
+
+/** One line of the file. The state of an approval is what its lines, in order, make of it. */
+export type ApprovalLine =
+  | { readonly kind: 'held', readonly call: HeldCall }
+  | { readonly kind: 'given', readonly id: string, readonly by: string, readonly atMs: number }
+  | { readonly kind: 'refused', readonly id: string, readonly by: string, readonly atMs: number, readonly note: string }
+  | { readonly kind: 'used', readonly id: string, readonly atMs: number }
+
+/** Whether this approval was asked for by the same actor, for the same call, app and environment. */
+export function isFor (approval: HeldCall, digest: string, context: Context): boolean {
+  return approval.digest === digest && approval.requestedBy === context.actor.id &&
+    approval.app === context.app && approval.environment === context.environment
+}

@@ -1,0 +1,141 @@
+import { appendFileSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t, { type Test } from 'tap'
+import { openApprovals, type Approvals } from '../../../gateway/approvals/approvals.ts'
+import { decodeOpencodeCall } from '../../../adapters/opencode/decode.ts'
+import type { Permit } from '../../../gateway/core/permit.ts'
+import { ALICE, governed } from '../../adapters/opencode/fixtures/governed.ts'
+
+const HOUR_MS = 3_600_000
+const WRITE = decodeOpencodeCall('write', { filePath: 'a.ts', content: 'x' }, '/workspace')
+
+interface Desk { readonly file: string, now: number, warnings: string[], open (): Approvals }
+
+function desk (t: Test): Desk {
+  const file = join(t.testdir(), 'approvals.jsonl')
+  const made: Desk = {
+    file,
+    now: 1_000,
+    warnings: [],
+    open: () => openApprovals({ file, nowMs: () => made.now, onWarning: (message) => { made.warnings.push(message) } }),
+  }
+  return made
+}
+
+async function bobsPermit (): Promise<Permit> {
+  const { permit } = await governed(() => 'allow').govern({ kind: 'approval', approval: 'apr_x', requestedBy: 'alice', permission: 'edit' }, ALICE)
+  if (permit === null) throw new Error('no permit')
+  return permit
+}
+
+async function held (approvals: Approvals): Promise<string> {
+  const { approval } = await governed(() => 'pending', approvals).govern({ kind: 'tool-call', call: WRITE }, ALICE)
+  if (approval === null) throw new Error('not held')
+  return approval
+}
+
+await t.test('a pending call is queued once, with what a second person needs to see', async (t) => {
+  const approvals = desk(t).open()
+  const id = await held(approvals)
+  t.match(id, /^apr_[0-9a-f]{24}$/)
+  t.equal(await held(approvals), id)
+  t.match(approvals.list(), [{ id, state: 'waiting', requestedBy: 'alice', app: 'shop', environment: 'DEV', rule: 'test.pending', targets: [{ path: 'a.ts' }] }])
+  t.equal(approvals.list().length, 1)
+})
+
+await t.test('a given approval covers exactly one matching call', async (t) => {
+  const approvals = desk(t).open()
+  const id = await held(approvals)
+  approvals.give(id, 'bob', await bobsPermit())
+  const gate = governed((input) => input.approval === null ? 'pending' : 'allow', approvals)
+  const other = { ...ALICE, actor: { ...ALICE.actor, id: 'mallory' } }
+  t.equal((await gate.govern({ kind: 'tool-call', call: WRITE }, other)).decision.verdict, 'pending')
+  t.equal((await gate.govern({ kind: 'tool-call', call: WRITE }, { ...ALICE, environment: 'PROD' })).decision.verdict, 'pending')
+  t.equal((await gate.govern({ kind: 'tool-call', call: decodeOpencodeCall('write', { filePath: 'a.ts', content: 'y' }, '/workspace') }, ALICE)).decision.verdict, 'pending')
+  t.equal((await gate.govern({ kind: 'tool-call', call: WRITE }, ALICE)).decision.verdict, 'allow')
+  t.match(gate.entries.at(-1), { approval: id })
+  t.equal((await gate.govern({ kind: 'tool-call', call: WRITE }, ALICE)).decision.verdict, 'pending')
+})
+
+await t.test('an approval does not outlive a deny', async (t) => {
+  const approvals = desk(t).open()
+  const id = await held(approvals)
+  approvals.give(id, 'bob', await bobsPermit())
+  t.equal((await governed(() => 'deny', approvals).govern({ kind: 'tool-call', call: WRITE }, ALICE)).decision.verdict, 'deny')
+  t.equal(approvals.get(id)?.state, 'given')
+})
+
+await t.test('nobody approves or refuses their own call', async (t) => {
+  const approvals = desk(t).open()
+  const id = await held(approvals)
+  const permit = await bobsPermit()
+  t.throws(() => approvals.give(id, 'alice', permit), { code: 'WEIR_ERR_DENIED' })
+  t.throws(() => approvals.refuse(id, 'alice', 'no', permit), { code: 'WEIR_ERR_DENIED' })
+  t.equal(approvals.get(id)?.state, 'waiting')
+})
+
+await t.test('what was said once stays said', async (t) => {
+  const approvals = desk(t).open()
+  const permit = await bobsPermit()
+  const id = await held(approvals)
+  t.match(approvals.refuse(id, 'bob', 'not now', permit), { state: 'refused', by: 'bob', note: 'not now' })
+  t.throws(() => approvals.give(id, 'carol', permit), { code: 'WEIR_ERR_DECIDED' })
+  t.throws(() => approvals.give('apr_none', 'bob', permit), { code: 'WEIR_ERR_ROUTE_UNKNOWN' })
+  t.equal(approvals.find(WRITE.digest, ALICE), null)
+  t.not(await held(approvals), id)
+})
+
+await t.test('time runs out for waiting and for given approvals', async (t) => {
+  const clock = desk(t)
+  const approvals = clock.open()
+  const permit = await bobsPermit()
+  const given = await held(approvals)
+  approvals.give(given, 'bob', permit)
+  clock.now += 24 * HOUR_MS
+  t.equal(approvals.find(WRITE.digest, ALICE), null)
+  t.equal(approvals.consume(given), false)
+  t.throws(() => approvals.give(given, 'bob', permit), { code: 'WEIR_ERR_DECIDED' })
+  t.strictSame(approvals.list(), [])
+})
+
+await t.test('everything is found again after a restart, and a used approval stays used', async (t) => {
+  const place = desk(t)
+  const first = place.open()
+  const id = await held(first)
+  first.give(id, 'bob', await bobsPermit())
+  first.close()
+  const second = place.open()
+  t.match(second.find(WRITE.digest, ALICE), { id, by: 'bob', requestedBy: 'alice' })
+  t.equal(second.consume(id), true)
+  t.equal(second.consume(id), false)
+  second.close()
+  const third = place.open()
+  t.equal(third.find(WRITE.digest, ALICE), null)
+  t.equal(third.get(id)?.state, 'used')
+  t.equal(statSync(place.file).mode & 0o777, 0o600)
+})
+
+await t.test('an approval that the ledger used is used, whatever the file says', async (t) => {
+  const approvals = desk(t).open()
+  const id = await held(approvals)
+  approvals.give(id, 'bob', await bobsPermit())
+  approvals.markUsed(id)
+  approvals.markUsed('apr_unknown')
+  t.equal(approvals.find(WRITE.digest, ALICE), null)
+})
+
+await t.test('an unfinished last line is cut off and reported; a damaged one stops the start', async (t) => {
+  const place = desk(t)
+  const first = place.open()
+  const id = await held(first)
+  first.close()
+  const whole = readFileSync(place.file)
+  appendFileSync(place.file, '{"kind":"given","id":"')
+  const second = place.open()
+  t.equal(second.get(id)?.state, 'waiting')
+  t.equal(place.warnings.length, 1)
+  second.close()
+  t.strictSame(readFileSync(place.file), whole)
+  writeFileSync(place.file, Buffer.concat([Buffer.from('{"kind":"approve-all"}\n'), whole]))
+  t.throws(() => place.open(), { code: 'WEIR_ERR_STORE', message: /Line 1/ })
+})
