@@ -1,0 +1,33 @@
+import type { Environment } from '../core/actor.ts'
+import type { GatewayError } from '../core/errors.ts'
+import type { Governor } from '../core/govern.ts'
+import type { EntryBody } from '../core/ledger-entry.ts'
+import type { Clock, Ledger } from '../core/ports.ts'
+import type { Sandbox, SandboxDriver } from '../../sandbox/sandbox.ts'
+import type { AgentSession } from './session.ts'
+
+/** Something of a session that is closed with it. */
+export interface SessionPart { close (): Promise<void> | void }
+
+/** The ledger with events that nobody waits for. */
+export interface SessionLedger extends Ledger { record (body: EntryBody): void }
+
+/** What sessions are made of; everything that is not a session's own affair comes from outside. */
+export interface SessionPorts {
+  readonly governor: Governor
+  readonly ledger: SessionLedger
+  readonly clock: Clock
+  readonly sandboxes: SandboxDriver
+  /** Idle time after which a session stops, ms. */
+  readonly idleStopMs: number
+  /** The tree that a session starts from, without secrets. */
+  readonly materialise: (app: string, environment: Environment) => Promise<{ readonly lowerDir: string, readonly commit: string }>
+  /** The agent's managed configuration for a session with this model credential. */
+  readonly agentConfig: (session: { readonly modelToken: string, readonly app: string, readonly environment: Environment }) => object
+  /** Serves the model plane to this session alone, on a Unix socket that the agent's relay connects to. */
+  readonly serveSessionModel: (session: AgentSession, socketPath: string) => Promise<SessionPart>
+  readonly startAskPlane: (session: AgentSession) => Promise<SessionPart>
+  /** Brings what the agent changed through the file plane. */
+  readonly collect: (session: AgentSession, sandbox: Sandbox) => Promise<unknown>
+  readonly onError: (error: GatewayError, what: string) => void
+}

@@ -1,0 +1,134 @@
+/** Argument vectors of the sandbox's processes. Pure: what a sandbox can see and do is all in this file. */
+import { INSIDE } from './sandbox.ts'
+
+const TMP_BYTES = 1_073_741_824 // tmpfs is memory: enough for a compiler's scratch files, small enough to survive a fill
+const MAX_FILE_BYTES = 1_073_741_824
+const MAX_PROCESSES = 1_024 // a big test run forks a few hundred; a fork bomb ends here
+const USER = '1000' // an ordinary user inside, whoever runs the gateway
+
+/** File descriptors on which bwrap reads its options and its seccomp filter. */
+export const ARGS_FD = 3
+export const SECCOMP_FD = 4
+
+/** Host paths that every sandbox of one driver shares. */
+export interface SharedPaths {
+  /** Node's binary, and the folder of npm when it is not under /usr; both are bound read-only. */
+  readonly node: string
+  readonly npm: string | null
+  /** Folder with `passwd`, `group`, `hosts`, `nsswitch.conf`. */
+  readonly etc: string
+}
+
+export interface ToolPaths extends SharedPaths { readonly merged: string }
+
+export interface AgentPaths extends ToolPaths {
+  readonly agentBinary: string
+  /** Folder with the compiled relay and wrapper, and the launcher named `bash`. */
+  readonly inside: string
+  readonly launcher: string
+  /** The managed configuration file. */
+  readonly config: string
+  readonly models: string
+  /** Folder with the gateway's sockets (read-only inside) and the folder the relay listens in. */
+  readonly gateDir: string
+  readonly agentDir: string
+  /** Real paths of the system's shells, each covered by the wrapper. */
+  readonly shells: readonly string[]
+}
+
+/**
+ * `unshare … sh -c` that mounts the overlay and then lives exactly as long as its standard input stays open.
+ *
+ * @throws RangeError when a path holds a character that means something in mount options
+ */
+export function holderArguments (paths: { readonly lower: string, readonly upper: string, readonly work: string, readonly merged: string }): string[] {
+  for (const path of Object.values(paths)) {
+    if (/[,:\\\n]/.test(path)) throw new RangeError('a sandbox path holds a comma, colon, backslash or newline')
+  }
+  const options = `lowerdir=${paths.lower},upperdir=${paths.upper},workdir=${paths.work},userxattr`
+  const script = 'mount -t overlay overlay -o "$1" "$2" && echo ready && exec cat >/dev/null'
+  return ['-Urm', 'sh', '-c', script, 'weir-holder', options, paths.merged]
+}
+
+/** `nsenter` into the holder's user and mount namespaces, then bwrap with its options on a descriptor, then the command. */
+export function enterArguments (holderPid: number, command: readonly string[]): string[] {
+  return ['-t', String(holderPid), '-U', '-m', '--preserve-credentials', 'bwrap', '--args', String(ARGS_FD), '--', ...command]
+}
+
+/** The walls that every sandbox has. */
+function walls (paths: SharedPaths): string[] {
+  return [
+    '--unshare-all', '--unshare-user', '--disable-userns', '--die-with-parent', '--new-session', '--clearenv',
+    '--cap-drop', 'ALL', '--uid', USER, '--gid', USER, '--hostname', 'weir', '--seccomp', String(SECCOMP_FD),
+    '--ro-bind', '/usr', '/usr',
+    '--symlink', 'usr/bin', '/bin', '--symlink', 'usr/sbin', '/sbin', '--symlink', 'usr/lib', '/lib', '--symlink', 'usr/lib64', '/lib64',
+    ...['passwd', 'group', 'hosts', 'nsswitch.conf'].flatMap((name) => ['--ro-bind', `${paths.etc}/${name}`, `/etc/${name}`]),
+    '--ro-bind-try', '/etc/alternatives', '/etc/alternatives', '--ro-bind-try', '/etc/ld.so.cache', '/etc/ld.so.cache',
+    '--proc', '/proc',
+    // Measured: with the gateway run as root, a process without capabilities could write /proc/sys/kernel/core_pattern,
+    // which the host's kernel then executes. File modes there are checked against the host's root.
+    '--remount-ro', '/proc',
+    '--dev', '/dev',
+    '--size', String(TMP_BYTES), '--tmpfs', '/tmp',
+    '--ro-bind', paths.node, '/weir/bin/node',
+    ...(paths.npm === null ? [] : npmBinds(paths.npm)),
+  ]
+}
+
+function npmBinds (npm: string): string[] {
+  return [
+    '--ro-bind', npm, '/weir/lib/node_modules/npm',
+    '--symlink', '../lib/node_modules/npm/bin/npm-cli.js', '/weir/bin/npm',
+    '--symlink', '../lib/node_modules/npm/bin/npx-cli.js', '/weir/bin/npx',
+  ]
+}
+
+/** Options of the sandbox that runs one tool command beside the agent's. */
+export function toolArguments (paths: ToolPaths, cwd: string): string[] {
+  return [
+    ...walls(paths),
+    '--dir', '/tmp/home',
+    '--bind', paths.merged, INSIDE.workspace,
+    '--remount-ro', '/',
+    '--setenv', 'PATH', '/usr/local/bin:/usr/bin:/bin:/weir/bin',
+    '--setenv', 'HOME', '/tmp/home', '--setenv', 'LANG', 'C.UTF-8', '--setenv', 'TERM', 'dumb',
+    '--chdir', cwd,
+  ]
+}
+
+/** What runs in a tool sandbox: the command under resource limits. `prlimit` execs, so no process is added. */
+export function toolCommand (command: string): string[] {
+  return ['/usr/bin/prlimit', `--nproc=${MAX_PROCESSES}`, `--fsize=${MAX_FILE_BYTES}`, '--core=0', '--', '/bin/bash', '-c', command]
+}
+
+/** Options of the agent's sandbox. `environment` may hold secrets: these options go to bwrap on a descriptor, never in argv. */
+export function agentArguments (paths: AgentPaths, environment: Readonly<Record<string, string>>): string[] {
+  return [
+    ...walls(paths),
+    '--size', String(TMP_BYTES), '--tmpfs', '/home/agent',
+    '--ro-bind', paths.agentBinary, '/weir/bin/agent',
+    '--ro-bind', paths.launcher, INSIDE.shell,
+    // Not a wall (other interpreters remain), but a terminal or plugin that ignores the configured shell meets the gate too.
+    ...paths.shells.flatMap((shell) => ['--ro-bind', paths.launcher, shell]),
+    '--ro-bind', paths.inside, '/weir/inside',
+    '--ro-bind', paths.models, '/weir/models.json',
+    '--ro-bind', paths.config, '/etc/opencode/opencode.json',
+    '--ro-bind', paths.gateDir, '/weir/gate',
+    '--bind', paths.agentDir, '/weir/agent',
+    '--bind', paths.merged, INSIDE.workspace,
+    '--remount-ro', '/',
+    ...Object.entries(environment).flatMap(([name, value]) => ['--setenv', name, value]),
+    '--chdir', INSIDE.workspace,
+  ]
+}
+
+/** What runs in the agent's sandbox: the relay, which starts the agent. */
+export function agentCommand (agentArgv: readonly string[]): string[] {
+  return ['/weir/bin/node', '/weir/inside/relay.js', String(INSIDE.agentPort), String(INSIDE.modelPort), '/weir/bin/agent', ...agentArgv]
+}
+
+/** bwrap's option format on a descriptor: every argument ended by a NUL. @throws RangeError when an argument holds one */
+export function packArguments (args: readonly string[]): Buffer {
+  if (args.some((argument) => argument.includes('\0'))) throw new RangeError('a sandbox argument holds a NUL')
+  return Buffer.from(args.map((argument) => `${argument}\0`).join(''))
+}

@@ -1,0 +1,38 @@
+import { spawn } from 'node:child_process'
+import { connect, createServer, type NetConnectOpts, type Socket } from 'node:net'
+
+/**
+ * First process of the agent's sandbox. Joins the agent's loopback port to a Unix socket that the gateway can reach,
+ * gives the agent the gateway's model socket as a loopback port, starts the agent and ends with it.
+ *
+ * Arguments: agent port, model port, then the agent's command line.
+ */
+const AGENT_SOCKET = '/weir/agent/agent.sock'
+const MODEL_SOCKET = '/weir/gate/model.sock'
+
+const [agentPort = '', modelPort = '', command = '', ...rest] = process.argv.slice(2)
+
+function join (server: ReturnType<typeof createServer>, target: NetConnectOpts): void {
+  server.on('connection', (near: Socket) => {
+    const far = connect(target)
+    near.pipe(far)
+    far.pipe(near)
+    // Either end gone means both: a half-dead pair would hold a model stream open for ever.
+    near.on('error', () => { far.destroy() }).on('close', () => { far.destroy() })
+    far.on('error', () => { near.destroy() }).on('close', () => { near.destroy() })
+  })
+}
+
+function start (): void {
+  const agent = spawn(command, rest, { stdio: ['ignore', 'inherit', 'inherit'] })
+  agent.on('error', () => { process.exit(127) })
+  agent.on('exit', (code, signal) => { process.exit(code ?? (signal === null ? 1 : 128)) })
+}
+
+const models = createServer({ allowHalfOpen: true })
+const agents = createServer({ allowHalfOpen: true })
+join(models, { path: MODEL_SOCKET })
+join(agents, { host: '127.0.0.1', port: Number(agentPort) })
+models.listen(Number(modelPort), '127.0.0.1', () => {
+  agents.listen(AGENT_SOCKET, start)
+})

@@ -1,0 +1,85 @@
+import type { Readable, Writable } from 'node:stream'
+import type { Permit } from '../gateway/core/permit.ts'
+
+/** Where things are inside a sandbox. The agent's configuration names these paths and ports. */
+export const INSIDE = {
+  workspace: '/workspace',
+  shell: '/weir/bin/bash',
+  agentPort: 4096,
+  modelPort: 4097,
+  modelBaseUrl: 'http://127.0.0.1:4097',
+} as const
+
+/** What a sandbox is made of. `lowerDir` is an absolute host path with the read-only tree the workspace starts from. */
+export interface SandboxSpec { readonly lowerDir: string }
+
+/** The agent's managed configuration (OpenCode's JSON) and what its model requests prove themselves with. */
+export interface AgentSpec { readonly config: object }
+
+/** One command for the tool sandbox: `/bin/bash -c command` in `cwd` (inside the workspace). */
+export interface ToolSpec {
+  readonly command: string
+  readonly cwd: string
+  /** Longest run, ms. Default 600,000. */
+  readonly wallMs?: number
+}
+
+export const TOOL_ENDINGS = ['exited', 'killed', 'timed-out'] as const
+export interface ToolEnd {
+  readonly how: typeof TOOL_ENDINGS[number]
+  /** 0–255; 128 + n when signal n ended it. */
+  readonly code: number
+}
+
+/** A running tool process. Its streams have back-pressure; nothing is buffered beyond the pipes. */
+export interface ToolProcess {
+  readonly stdin: Writable
+  readonly stdout: Readable
+  readonly stderr: Readable
+  /** Resolves when the process and everything it started are gone. Never rejects. */
+  readonly ended: Promise<ToolEnd>
+  kill (): void
+}
+
+/** One session's workspace and the processes on it. */
+export interface Sandbox {
+  /** Short private folder of this run; `gatePath` names sockets in it that the agent's sandbox sees read-only. */
+  readonly gateDir: string
+  /** Unix socket of the agent's HTTP server. Exists once `startAgent` has resolved. */
+  readonly agentSocketPath: string
+  /** `Basic …` of this run's random password. */
+  readonly authorization: string
+  readonly holderPid: number
+  /** The merged overlay as the holder sees it. */
+  readonly mergedDir: string
+  /**
+   * The same tree from the gateway: `/proc/<holder>/root/<merged>`. Only lstat and readlink, never open or follow: an
+   * absolute link in it resolves against the host's root.
+   */
+  readonly workspaceRoot: string
+  readonly lowerDir: string
+  readonly upperDir: string
+  /**
+   * Starts the agent and waits until it answers.
+   * @throws GatewayError WEIR_ERR_AGENT_START
+   */
+  startAgent (agent: AgentSpec): Promise<void>
+  /** Resolves when the agent is gone: with its exit code, null when it was killed or never started. */
+  readonly agentEnded: Promise<number | null>
+  /** @throws GatewayError WEIR_ERR_DENIED without a permit that govern issued, WEIR_ERR_SANDBOX */
+  runTool (permit: Permit, spec: ToolSpec): ToolProcess
+  /** Kills the agent and every tool; the overlay stays readable. */
+  stopProcesses (): Promise<void>
+  /** Kills all, unmounts, and removes the run folder. */
+  stop (): Promise<void>
+}
+
+/** A way to make sandboxes. */
+export interface SandboxDriver {
+  /**
+   * Makes the workspace (no process of the agent runs yet).
+   *
+   * @throws GatewayError WEIR_ERR_DENIED without an issued permit, WEIR_ERR_SANDBOX
+   */
+  open (permit: Permit, spec: SandboxSpec): Promise<Sandbox>
+}
