@@ -1,0 +1,44 @@
+import { Pool, type Dispatcher } from 'undici'
+import type { AgentEndpoint } from '../../gateway/sessions/session.ts'
+
+export interface AgentRequest {
+  readonly method: string
+  /** Path with query, built by the caller from known parts only. */
+  readonly path: string
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: string | null
+  readonly signal?: AbortSignal
+  /** Longest silence of the answer, ms. Default 0, which is no limit: a turn may take hours. */
+  readonly bodyTimeoutMs?: number
+}
+
+export type AgentResponse = Dispatcher.ResponseData
+
+/** The gateway's own connection to one sandboxed agent. */
+export interface AgentHttp {
+  request (request: AgentRequest): Promise<AgentResponse>
+  close (): Promise<void>
+}
+
+const ORIGIN = 'http://agent.invalid' // never resolved: every connection goes to the Unix socket
+
+/** Opens connections on demand; the agent's password and folder are set here, so that no caller can forget or change them. */
+export function connectAgent (endpoint: AgentEndpoint): AgentHttp {
+  const pool = new Pool(ORIGIN, { connect: { socketPath: endpoint.socketPath }, headersTimeout: 0, bodyTimeout: 0, pipelining: 1 })
+  return {
+    request: (request) => pool.request({
+      method: request.method as Dispatcher.HttpMethod,
+      path: request.path,
+      body: request.body ?? null,
+      signal: request.signal ?? null,
+      bodyTimeout: request.bodyTimeoutMs ?? 0,
+      headers: {
+        ...request.headers,
+        'accept-encoding': 'identity', // answers are inspected
+        authorization: endpoint.authorization,
+        'x-opencode-directory': encodeURIComponent(endpoint.directory),
+      },
+    }),
+    close: () => pool.destroy(),
+  }
+}
