@@ -20,6 +20,8 @@ export interface ChangedName {
   readonly mtimeMs: number
   /** What the lower layer has under this name. */
   readonly lower: NodeKind | null
+  /** What a symbolic link says. */
+  readonly link?: string
 }
 
 export type ReadAnswer =

@@ -9,6 +9,7 @@ import { storeFiles } from './store-files.ts'
 import { readTree } from './tree.ts'
 
 const MAX_ATTEMPTS = 5 // each one lost means that another commit won
+const MAX_LINE_CHARS = 65_536 // the ledger indexes of a full change set fit
 
 export interface CommitRequest {
   readonly ref: string
@@ -81,5 +82,5 @@ function identityEmail (actor: string): string {
 
 function oneLine (text: string): string {
   // eslint-disable-next-line no-control-regex -- control characters are what is removed
-  return text.replace(/[\u0000-\u001f\u007f]+/g, ' ').slice(0, 4_000)
+  return text.replace(/[\u0000-\u001f\u007f]+/g, ' ').slice(0, MAX_LINE_CHARS)
 }

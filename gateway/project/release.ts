@@ -29,7 +29,7 @@ export interface ReleaseOptions {
  */
 export async function writeRelease (options: ReleaseOptions): Promise<Release> {
   const tree = await readTree(options.git, options.commit)
-  const shown = [...tree].filter(([path, entry]) => entry.mode !== '160000' && pathProblem(path) === null && options.classOf(path) !== 'secret')
+  const shown = [...tree].filter(([path, entry]) => isShown(path, entry, options.classOf))
   const withheld = [...tree.keys()].filter((path) => options.classOf(path) === 'secret').sort()
   const lowerDir = join(options.releasesDir, `${options.commit}.${digestOf(withheld).slice(0, 16)}`)
   const release = Object.freeze({ lowerDir, commit: options.commit })
@@ -44,6 +44,11 @@ export async function writeRelease (options: ReleaseOptions): Promise<Release> {
     throw cause instanceof GatewayError ? cause : new GatewayError('WEIR_ERR_PROJECT', 'the release could not be written', { cause })
   }
   return release
+}
+
+/** Whether a sandbox gets to see this entry of a commit. A link that leads out is shown to be one only when it is written. */
+export function isShown (path: string, entry: TreeEntry, classOf: (path: string) => PathClass): boolean {
+  return entry.mode !== '160000' && pathProblem(path) === null && classOf(path) !== 'secret'
 }
 
 /** The commit that a folder made by `writeRelease` holds. @throws GatewayError WEIR_ERR_PROJECT for any other folder */

@@ -7,7 +7,7 @@
  * opened as a whole: each name is opened from its folder's descriptor, without following links.
  */
 import {
-  chmodSync, closeSync, constants, fchmodSync, fstatSync, linkSync, lstatSync, mkdirSync, openSync, opendirSync,
+  chmodSync, closeSync, constants, fchmodSync, fstatSync, linkSync, lstatSync, mkdirSync, openSync, opendirSync, readlinkSync,
   readSync, rmdirSync, symlinkSync, unlinkSync, writeSync, type Stats,
 } from 'node:fs'
 
@@ -21,7 +21,7 @@ interface Request { readonly op: string, readonly path: string, readonly max?: n
 interface Answer { readonly ok: boolean, readonly problem?: string, readonly mode?: number }
 type Kind = 'file' | 'symlink' | 'dir' | 'other'
 /** `gone`: in the lower layer only. */
-interface Found { readonly name: string, readonly kind: Kind | 'gone', readonly mode: number, readonly size: number, readonly mtimeMs: number, readonly lower: Kind | null }
+interface Found { readonly name: string, readonly kind: Kind | 'gone', readonly mode: number, readonly size: number, readonly mtimeMs: number, readonly lower: Kind | null, readonly link?: string }
 
 const OPS: Readonly<Record<string, (request: Request, payload: Buffer) => [Answer, Buffer]>> = {
   changed: ({ path }) => [{ ok: true }, json(changedIn(path))],
@@ -70,9 +70,16 @@ function changedIn (path: string): Found[] {
   const here = new Set(merged.map((child) => child.name))
   const changed = merged
     .filter(({ name }) => upper.has(name) || !lower.has(name))
-    .map((child): Found => ({ ...child, lower: lower.get(child.name) ?? null }))
+    .map((child): Found => ({ ...child, lower: lower.get(child.name) ?? null, ...linkOf(path, child) }))
   const gone = [...lower].filter(([name]) => !here.has(name)).map(([name, kind]): Found => ({ name, kind: 'gone', mode: 0, size: 0, mtimeMs: 0, lower: kind }))
   return [...changed, ...gone]
+}
+
+// What the link says, as text; where it leads is nobody's business here.
+function linkOf (path: string, child: Child): { readonly link?: string } {
+  if (child.kind !== 'symlink') return {}
+  const link = withFolder('/workspace', path, (fd) => readlinkSync(at(fd, child.name), { encoding: 'latin1' }))
+  return link === null ? {} : { link }
 }
 
 interface Child extends Omit<Found, 'lower' | 'kind'> { readonly kind: Kind, readonly device: boolean }

@@ -1,0 +1,43 @@
+import type { PathClass } from '../../core/tool-call.ts'
+import { foldersOf } from '../../project/conflicts.ts'
+import { staysInside } from '../../project/link-target.ts'
+import type { Project } from '../../project/project.ts'
+import { isShown } from '../../project/release.ts'
+import type { Tree } from '../../project/tree.ts'
+import type { WorkspaceFs } from '../../../sandbox/workspace-fs.ts'
+
+export interface RestorePorts {
+  readonly fs: WorkspaceFs
+  readonly project: Pick<Project, 'contents'>
+  readonly classOf: (path: string) => PathClass
+  readonly view: Tree
+}
+
+/**
+ * Throws changes out of a workspace: what the agent made is removed, what the view has there comes back from the project.
+ *
+ * @returns the paths for which that failed; they stay uncommitted and come up again
+ * @throws GatewayError WEIR_ERR_SANDBOX, WEIR_ERR_PROJECT
+ */
+export async function restoreWorkspace (discarded: readonly { readonly path: string, readonly raw: string }[], ports: RestorePorts): Promise<string[]> {
+  const failed: string[] = []
+  for (const { path, raw } of discarded) {
+    if (await ports.fs.remove(raw) !== null) failed.push(path)
+  }
+  const paths = new Set(discarded.map(({ path }) => path))
+  const lost = [...ports.view].filter(([path, entry]) => isShown(path, entry, ports.classOf) && [...foldersOf(path), path].some((prefix) => paths.has(prefix)))
+  let at = 0
+  for await (const bytes of ports.project.contents(lost.map(([, entry]) => entry.id))) {
+    const [path, entry] = lost[at] ?? []
+    at += 1
+    if (path === undefined || entry === undefined) break
+    if (await putBack(path, entry.mode, bytes, ports.fs) !== null) failed.push(path)
+  }
+  return failed
+}
+
+async function putBack (path: string, mode: string, bytes: Buffer, fs: WorkspaceFs): Promise<string | null> {
+  const raw = Buffer.from(path).toString('latin1')
+  if (mode !== '120000') return await fs.write(raw, mode === '100755' ? 0o755 : 0o644, bytes)
+  return staysInside(path, bytes.toString('utf8')) ? await fs.link(raw, bytes.toString('latin1')) : null
+}

@@ -1,0 +1,27 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+/** Private copies of what was read from a workspace: what is decided is what is committed, whatever the agent writes next. */
+export interface Snapshots {
+  /** @returns absolute path of the copy, the same for the same id */
+  keep (id: string, bytes: Uint8Array): Promise<string>
+  /** Bytes kept so far. */
+  size (): number
+  discard (): Promise<void>
+}
+
+export async function openSnapshots (): Promise<Snapshots> {
+  const folder = await mkdtemp(join(tmpdir(), 'weir-change-set-')) // mode 0700
+  let total = 0
+  return {
+    async keep (id, bytes) {
+      const path = join(folder, id)
+      total += bytes.length
+      await writeFile(path, bytes, { mode: 0o600 })
+      return path
+    },
+    size: () => total,
+    discard: () => rm(folder, { recursive: true, force: true }),
+  }
+}
