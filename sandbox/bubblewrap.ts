@@ -6,10 +6,11 @@ import { isIssued, type Permit } from '../gateway/core/permit.ts'
 import { agentArguments, agentCommand, toolArguments, toolCommand, type AgentPaths, type ToolPaths } from './argv.ts'
 import { agentEnvironment, serveArguments } from './agent-environment.ts'
 import { openHolder, type Holder } from './holder.ts'
-import { startJail, type Jailed } from './jail.ts'
+import { startJail, type Jailed, type JailSpec } from './jail.ts'
 import { untilHealthy } from './readiness.ts'
 import { makeRunFolder, openRunBase, removeTree, stageRuntime, type RunFolder, type RuntimeFolder } from './run-folder.ts'
 import { INSIDE, type AgentSpec, type Sandbox, type SandboxDriver, type SandboxSpec, type ToolEnd, type ToolProcess, type ToolSpec } from './sandbox.ts'
+import { seedRepository } from './seed-repository.ts'
 import { seccompFilter } from './seccomp.ts'
 
 const AGENT_START_MS = 90_000 // two seconds alone on a core; this is for a machine under load
@@ -80,6 +81,10 @@ function describe (driver: Driver, spec: SandboxSpec, run: RunFolder, holder: Ho
   let agent: Jailed | null = null
   let stopped = false
 
+  function toolJail (cwd: string): Omit<JailSpec, 'command'> {
+    return { holderPid: holder.pid, options: toolArguments(toolPaths(driver, run), cwd), filter: driver.filter }
+  }
+
   async function stopProcesses (): Promise<void> {
     stopped = true
     for (const jail of tools) jail.kill()
@@ -101,6 +106,9 @@ function describe (driver: Driver, spec: SandboxSpec, run: RunFolder, holder: Ho
     stopProcesses,
     async startAgent (agentSpec) {
       if (stopped || agent !== null) throw new GatewayError('WEIR_ERR_AGENT_START', 'This sandbox has ended or has its agent already.')
+      const unseeded = await seedRepository(toolJail(INSIDE.workspace))
+      if (unseeded !== null) driver.options.onDiagnostic?.(`the workspace has no repository of its own: ${unseeded}`)
+      if (stopped) throw new GatewayError('WEIR_ERR_AGENT_START', 'The session was stopped while it started.')
       agent = launchAgent(driver, run, holder.pid, agentSpec, password)
       agent.onExit(agentGone)
       await untilAnswering(agent, run, authorization)
@@ -109,9 +117,7 @@ function describe (driver: Driver, spec: SandboxSpec, run: RunFolder, holder: Ho
       demand(permit)
       if (stopped) throw new GatewayError('WEIR_ERR_SANDBOX', 'The session has ended.')
       if (tools.size >= MAX_TOOLS) throw new GatewayError('WEIR_ERR_SANDBOX', `At most ${MAX_TOOLS} commands run at once in a session.`)
-      const jail = startJail({
-        holderPid: holder.pid, options: toolArguments(toolPaths(driver, run), toolSpec.cwd), command: toolCommand(toolSpec.command), filter: driver.filter,
-      })
+      const jail = startJail({ ...toolJail(toolSpec.cwd), command: toolCommand(toolSpec.command) })
       tools.add(jail)
       jail.onExit(() => { tools.delete(jail) })
       return bounded(jail, toolSpec)

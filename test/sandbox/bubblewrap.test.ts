@@ -54,7 +54,7 @@ async function inAgent (code: string): Promise<string> {
   return await text(answer)
 }
 
-t.test('a tool sees the workspace and its writes land in the upper layer', async (t) => {
+await t.test('a tool sees the workspace and its writes land in the upper layer', async (t) => {
   const result = await run('cat a.txt; cat src/b.js; echo new > made.txt; rm src/b.js; pwd')
   t.equal(result.said, 'original\n1\n/workspace\n')
   t.equal(readFileSync(join(sandbox.upperDir, 'made.txt'), 'utf8'), 'new\n')
@@ -62,7 +62,7 @@ t.test('a tool sees the workspace and its writes land in the upper layer', async
   t.match(await inAgent('print(open("/workspace/made.txt").read())'), 'new', 'the agent sees it at once')
 })
 
-t.test('a tool gets its exit code, its directory and its standard input', async (t) => {
+await t.test('a tool gets its exit code, its directory and its standard input', async (t) => {
   t.equal((await run('exit 7')).code, 7)
   t.equal((await run('kill -9 $$')).code, 137)
   t.equal((await run('pwd', '/workspace/src')).said, '/workspace/src\n')
@@ -71,12 +71,12 @@ t.test('a tool gets its exit code, its directory and its standard input', async 
   t.equal(await text(tool.stdout), 'through')
 })
 
-t.test('a tool has exactly four variables in its environment', async (t) => {
+await t.test('a tool has exactly four variables in its environment', async (t) => {
   const { said } = await run('env | cut -d= -f1 | sort | tr "\\n" " "; cat /proc/1/environ | tr "\\0" "\\n"')
   t.match(said, /^HOME LANG PATH PWD SHLVL TERM _ PATH=[^\n]*\n$/)
 })
 
-t.test('no sandbox shows a secret of the gateway, in environment, files or process arguments', async (t) => {
+await t.test('no sandbox shows a secret of the gateway, in environment, files or process arguments', async (t) => {
   const look = 'import os\nfor p in os.listdir("/proc"):\n  if p.isdigit():\n    for f in ("environ","cmdline"):\n      try: print(open(f"/proc/{p}/{f}").read())\n      except OSError: pass\n'
   const agent = await inAgent(look)
   t.match(agent, 'OPENCODE_SERVER_PASSWORD', 'the look itself works')
@@ -87,7 +87,7 @@ t.test('no sandbox shows a secret of the gateway, in environment, files or proce
   t.notMatch(said, 'OPENCODE_SERVER_PASSWORD')
 })
 
-t.test('the agent password is in no process list of the host', async (t) => {
+await t.test('the agent password is in no process list of the host', async (t) => {
   const password = Buffer.from(sandbox.authorization.slice('Basic '.length), 'base64').toString().slice('opencode:'.length)
   const lines = readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map((pid) => {
     try { return readFileSync(`/proc/${pid}/cmdline`, 'utf8') } catch { return '' }
@@ -96,7 +96,7 @@ t.test('the agent password is in no process list of the host', async (t) => {
   t.notOk(lines.some((line) => line.includes(password)))
 })
 
-t.test('host files are not there', async (t) => {
+await t.test('host files are not there', async (t) => {
   const hidden = [dataDir, '/root', '/home/agent', '/var', '/etc/shadow', '/sys', '/run', '/etc/opencode', '/weir/gate', '/weir/agent']
   for (const path of hidden) t.match((await run(`ls -d ${path}`)).said, 'No such file', path)
   for (const path of [dataDir, '/root', '/var', '/etc/shadow', '/sys', '/run']) {
@@ -104,23 +104,23 @@ t.test('host files are not there', async (t) => {
   }
 })
 
-t.test('nothing but the workspace and the scratch folders can be written', async (t) => {
+await t.test('nothing but the workspace and the scratch folders can be written', async (t) => {
   const { said } = await run('for p in /usr/x /etc/x /weir/x /x /proc/sys/kernel/core_pattern /proc/sysrq-trigger /weir/bin/node; do (echo 1 > $p) 2>/dev/null && echo "WROTE $p"; done; echo ok > /tmp/x && cat /tmp/x')
   t.equal(said, 'ok\n')
   const agent = await inAgent('for p in ("/usr/x","/etc/x","/weir/x","/weir/gate/x","/weir/gate/notice","/proc/sys/kernel/core_pattern","/etc/opencode/opencode.json"):\n  try:\n    open(p,"a").write("x"); print("WROTE",p)\n  except OSError: pass\nprint("end")')
   t.equal(agent, 'end\n')
 })
 
-t.test('the managed configuration is what was given', async (t) => {
+await t.test('the managed configuration is what was given', async (t) => {
   t.equal(await inAgent('print(open("/etc/opencode/opencode.json").read())'), '{"marker":"managed"}\n')
 })
 
-t.test('no other process is visible from a tool', async (t) => {
+await t.test('no other process is visible from a tool', async (t) => {
   const { said } = await run('for p in /proc/[0-9]*; do cat $p/cmdline | tr "\\0" " "; echo; done')
   t.notMatch(said, /relay|probe|agent|gateway|tap/)
 })
 
-t.test('no address is reachable, not even the agent or the gateway on loopback', async (t) => {
+await t.test('no address is reachable, not even the agent or the gateway on loopback', async (t) => {
   const listener = createServer().listen(0, '127.0.0.1')
   await once(listener, 'listening')
   t.teardown(() => listener.close())
@@ -133,13 +133,13 @@ t.test('no address is reachable, not even the agent or the gateway on loopback',
   t.equal(agent, `CONNECTED ['127.0.0.1', ${INSIDE.agentPort}]\nCONNECTED ['127.0.0.1', ${INSIDE.modelPort}]\n`, 'the agent reaches itself and the model relay, nothing else')
 })
 
-t.test('the agent port is not reachable from the host', async (t) => {
+await t.test('the agent port is not reachable from the host', async (t) => {
   const socket = connect(INSIDE.agentPort, '127.0.0.1')
   const [error] = await once(socket, 'error')
   t.equal((error as NodeJS.ErrnoException).code, 'ECONNREFUSED')
 })
 
-t.test('the agent answers only with its password', async (t) => {
+await t.test('the agent answers only with its password', async (t) => {
   const { request } = await import('node:http')
   const sent = request({ socketPath: sandbox.agentSocketPath, path: '/global/health' })
   sent.end()
@@ -147,7 +147,7 @@ t.test('the agent answers only with its password', async (t) => {
   t.equal(answer.statusCode, 401)
 })
 
-t.test('a tool has no capability, no new privileges and the system-call filter', async (t) => {
+await t.test('a tool has no capability, no new privileges and the system-call filter', async (t) => {
   const { said } = await run('grep -E "^(CapEff|CapBnd|NoNewPrivs|Seccomp):" /proc/self/status | tr -d "\\t"')
   t.equal(said, 'CapEff:0000000000000000\nCapBnd:0000000000000000\nNoNewPrivs:1\nSeccomp:2\n')
   t.not((await run('unshare -Ur true')).code, 0)
@@ -163,7 +163,7 @@ libc.syscall(435, 0, 0); print("clone3", ctypes.get_errno())
   t.equal(refused.said, 'ptrace 1\nmount 1\nkeyctl 1\nbpf 1\nio_uring_setup 1\nclone 1\nclone3 38\n')
 })
 
-t.test('a command is stopped at its time limit, with all it started', async (t) => {
+await t.test('a command is stopped at its time limit, with all it started', async (t) => {
   const tool = sandbox.runTool(permit, { command: 'sleep 987654 & sleep 987654', cwd: INSIDE.workspace, wallMs: 200 })
   tool.stdout.resume()
   tool.stderr.resume()
@@ -171,23 +171,23 @@ t.test('a command is stopped at its time limit, with all it started', async (t) 
   t.equal(processesWith('987654'), 0)
 })
 
-t.test('node and git work in the tool sandbox', async (t) => {
+await t.test('node and git work in the tool sandbox', async (t) => {
   t.match((await run('node -p 6*7; git --version; npm --version')).said, /^42\ngit version [^\n]+\n\d+\./)
 })
 
-t.test('nothing starts with a permit that govern did not issue', async (t) => {
+await t.test('nothing starts with a permit that govern did not issue', async (t) => {
   const forged = { entry: 1, digest: null } as unknown as Permit
   t.throws(() => sandbox.runTool(forged, { command: 'true', cwd: INSIDE.workspace }), { code: 'WEIR_ERR_DENIED' })
   await t.rejects(driver.open(forged, { lowerDir }), { code: 'WEIR_ERR_DENIED' })
 })
 
-t.test('a lower folder that mount options could not carry is refused', async (t) => {
+await t.test('a lower folder that mount options could not carry is refused', async (t) => {
   const odd = join(lower, 'a,upperdir=b')
   mkdirSync(odd)
   await t.rejects(driver.open(permit, { lowerDir: odd }), { code: 'WEIR_ERR_SANDBOX' })
 })
 
-t.test('stop leaves no process and no folder', async (t) => {
+await t.test('stop leaves no process and no folder', async (t) => {
   const other = await driver.open(permit, { lowerDir })
   await other.startAgent({ config: {} })
   const tool = other.runTool(permit, { command: 'mkdir -p d/e && chmod 000 d; sleep 876543', cwd: INSIDE.workspace })
@@ -201,7 +201,7 @@ t.test('stop leaves no process and no folder', async (t) => {
   t.throws(() => other.runTool(permit, { command: 'true', cwd: INSIDE.workspace }), { code: 'WEIR_ERR_SANDBOX' })
 })
 
-t.test('an agent that ends at once is reported, not waited for', async (t) => {
+await t.test('an agent that ends at once is reported, not waited for', async (t) => {
   const broken = join(lower, 'broken-agent')
   writeFileSync(broken, '#!/weir/bin/node\nprocess.exit(3)\n', { mode: 0o755 })
   const made = await createBubblewrap({ dataDir: join(lower, 'data2'), agentBinary: broken })
