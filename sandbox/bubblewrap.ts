@@ -58,6 +58,9 @@ export async function createBubblewrap (options: BubblewrapOptions): Promise<San
       demand(permit)
       return await openSandbox(driver, spec)
     },
+    async close () {
+      await removeTree(base)
+    },
   }
 }
 

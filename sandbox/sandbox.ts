@@ -43,7 +43,7 @@ export interface ToolProcess {
 
 /** One session's workspace and the processes on it. */
 export interface Sandbox {
-  /** Short private folder of this run; `gatePath` names sockets in it that the agent's sandbox sees read-only. */
+  /** Folder for the gateway's sockets to this run; the agent's sandbox sees it read-only. Short enough for Unix sockets. */
   readonly gateDir: string
   /** Unix socket of the agent's HTTP server. Exists once `startAgent` has resolved. */
   readonly agentSocketPath: string
@@ -82,4 +82,6 @@ export interface SandboxDriver {
    * @throws GatewayError WEIR_ERR_DENIED without an issued permit, WEIR_ERR_SANDBOX
    */
   open (permit: Permit, spec: SandboxSpec): Promise<Sandbox>
+  /** Removes what sandboxes shared. Every sandbox must have been stopped. */
+  close (): Promise<void>
 }

@@ -7,7 +7,7 @@ import type { Caller } from '../identity/caller.ts'
 import { openExecGate } from '../planes/exec/exec-gate.ts'
 import { INSIDE, type Sandbox } from '../../sandbox/sandbox.ts'
 import { chargeFor } from './credits.ts'
-import { createIdleStop } from './idle-stop.ts'
+import { createIdleStop, type IdleStop } from './idle-stop.ts'
 import { ReleasedCalls } from './released-calls.ts'
 import type { AgentSession, Scope } from './session.ts'
 import { newModelToken, newSessionId } from './session-id.ts'
@@ -63,7 +63,7 @@ class RunningSession implements AgentSession {
   readonly #sandbox: Sandbox
   readonly #ports: SessionPorts
   readonly #collections = createTaskQueue()
-  readonly #idle: ReturnType<typeof createIdleStop>
+  #idle: IdleStop | null = null
   readonly #parts: SessionPart[] = []
   readonly #onStopping: () => void
   #end: () => void = () => {}
@@ -80,7 +80,6 @@ class RunningSession implements AgentSession {
     this.#sandbox = sandbox
     this.#ports = ports
     this.#onStopping = onStopping
-    this.#idle = createIdleStop(ports.idleStopMs, () => ports.clock.nowMs(), () => { this.#stopSoon('idle') })
   }
 
   /** Starts the planes around the agent, then the agent, then the ask plane. What was started is closed again when one fails. */
@@ -88,16 +87,17 @@ class RunningSession implements AgentSession {
     try {
       await this.#startParts()
     } catch (error) {
-      this.#idle.cancel()
       await this.#closeParts()
       throw error
     }
+    // Only now: a slow start is not idleness.
+    this.#idle = createIdleStop(this.#ports.idleStopMs, () => this.#ports.clock.nowMs(), () => { this.#stopSoon('idle') })
     this.#ports.ledger.record(eventBody('session-started', this.context, { commit }))
     this.#sandbox.agentEnded.then(() => { this.#stopSoon('agent-ended') }, () => { this.#stopSoon('agent-ended') })
   }
 
   touch (): void {
-    this.#idle.touch()
+    this.#idle?.touch()
   }
 
   collectChanges (): Promise<void> {
@@ -132,7 +132,7 @@ class RunningSession implements AgentSession {
 
   async #stop (reason: string): Promise<void> {
     this.#onStopping()
-    this.#idle.cancel()
+    this.#idle?.cancel()
     await this.#attempt('stop of processes', () => this.#sandbox.stopProcesses())
     await this.#closeParts()
     // Only now, when nothing can write any more, is what the agent left behind final.

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { createServer, connect } from 'node:net'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
@@ -7,27 +7,16 @@ import t from 'tap'
 import { createBubblewrap } from '../../sandbox/bubblewrap.ts'
 import { INSIDE } from '../../sandbox/sandbox.ts'
 import type { Permit } from '../../gateway/core/permit.ts'
+import { writeProbeAgent } from './probe-agent.ts'
 import { openDoor, permitFrom } from './open-door.ts'
 
-const probe = `#!/weir/bin/node
-const fs = require('node:fs'), http = require('node:http'), cp = require('node:child_process')
-http.createServer((request, response) => {
-  const expected = 'Basic ' + Buffer.from('opencode:' + process.env.OPENCODE_SERVER_PASSWORD).toString('base64')
-  if (request.headers.authorization !== expected) { response.writeHead(401).end(); return }
-  if (request.url === '/global/health') { response.end('{}'); return }
-  cp.execFile('/usr/bin/python3', ['-c', decodeURIComponent(request.url.slice(1))], (error, stdout, stderr) => { response.end(stdout + stderr) })
-}).listen(4096, '127.0.0.1')
-`
-
-const lower = t.testdir({ 'a.txt': 'original', data: {}, lower: { 'a.txt': 'original\n', src: { 'b.js': '1\n' } } })
+const lower = t.testdir({ data: {}, lower: { 'a.txt': 'original\n', src: { 'b.js': '1\n' } } })
 const lowerDir = join(lower, 'lower')
 const dataDir = join(lower, 'data')
 const secret = 'hunter2-in-the-environment-of-the-gateway'
 process.env['WEIR_TEST_SECRET'] = secret
 writeFileSync(join(dataDir, 'vault.json'), secret)
-const binary = join(lower, 'probe-agent')
-writeFileSync(binary, probe)
-chmodSync(binary, 0o755)
+const binary = writeProbeAgent(lower)
 
 const door = openDoor(() => 'allow')
 const permit = await permitFrom(door)
@@ -35,7 +24,10 @@ const driver = await createBubblewrap({ dataDir, agentBinary: binary, onDiagnost
 const sandbox = await driver.open(permit, { lowerDir })
 writeFileSync(join(sandbox.gateDir, 'notice'), 'x')
 await sandbox.startAgent({ config: { marker: 'managed' } })
-t.teardown(async () => { await sandbox.stop() })
+t.teardown(async () => {
+  await sandbox.stop()
+  await driver.close()
+})
 
 /** Runs a command in the tool sandbox: its output (both streams) and how it ended. */
 async function run (command: string, cwd: string = INSIDE.workspace): Promise<{ readonly said: string, readonly code: number, readonly how: string }> {
@@ -206,7 +198,10 @@ await t.test('an agent that ends at once is reported, not waited for', async (t)
   writeFileSync(broken, '#!/weir/bin/node\nprocess.exit(3)\n', { mode: 0o755 })
   const made = await createBubblewrap({ dataDir: join(lower, 'data2'), agentBinary: broken })
   const one = await made.open(permit, { lowerDir })
-  t.teardown(async () => { await one.stop() })
+  t.teardown(async () => {
+    await one.stop()
+    await made.close()
+  })
   await t.rejects(one.startAgent({ config: {} }), { code: 'WEIR_ERR_AGENT_START', message: /code 3/ })
   t.equal(await one.agentEnded, 3)
 })

@@ -40,6 +40,7 @@ const gate = await openExecGate(socketPath, {
 t.teardown(async () => {
   await gate.close()
   await sandbox.stop()
+  await driver.close()
 })
 
 const model = { npm: '@ai-sdk/openai-compatible', name: 'm', options: { baseURL: `${INSIDE.modelBaseUrl}/v1`, apiKey: 'x' }, models: { m: { name: 'm', tool_call: true } } }

@@ -1,0 +1,159 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { once } from 'node:events'
+import { request } from 'node:http'
+import { createServer } from 'node:net'
+import { dirname, join } from 'node:path'
+import t from 'tap'
+import type { Verdict } from '../../../gateway/core/decision.ts'
+import type { Caller } from '../../../gateway/identity/caller.ts'
+import { createSessions } from '../../../gateway/sessions/sessions.ts'
+import type { SessionPorts } from '../../../gateway/sessions/session-ports.ts'
+import type { AgentSession, Sessions } from '../../../gateway/sessions/session.ts'
+import { createBubblewrap } from '../../../sandbox/bubblewrap.ts'
+import type { Sandbox } from '../../../sandbox/sandbox.ts'
+import { CONTEXT, openDoor, permitFrom, type Door } from '../../sandbox/open-door.ts'
+import { writeProbeAgent } from '../../sandbox/probe-agent.ts'
+
+const home = t.testdir({ lower: { 'a.txt': 'a\n', link: t.fixture('symlink', '/etc/passwd'), dir: { in: t.fixture('symlink', '../a.txt') } }, data: {} })
+const sandboxes = await createBubblewrap({ dataDir: join(home, 'data'), agentBinary: writeProbeAgent(home) })
+t.teardown(async () => { await sandboxes.close() })
+const caller: Caller = { actor: CONTEXT.actor, app: null, environment: null, tokenId: 't1', expiresAtMs: Number.MAX_SAFE_INTEGER }
+const scope = { app: 'shop', environment: 'DEV' } as const
+
+interface Rig { readonly sessions: Sessions, readonly door: Door, readonly log: string[] }
+
+function rig (verdict: Verdict = 'allow', changes: Partial<SessionPorts> = {}): Rig {
+  const door = openDoor(() => verdict)
+  const log: string[] = []
+  const sessions = createSessions({
+    governor: door.governor,
+    ledger: door.ledger,
+    clock: { nowMs: () => Date.now() },
+    sandboxes,
+    idleStopMs: 600_000,
+    materialise: async () => {
+      log.push('materialise')
+      return { lowerDir: join(home, 'lower'), commit: 'c0ffee' }
+    },
+    agentConfig: ({ modelToken }) => ({ token: modelToken }),
+    serveSessionModel: async (_session, path) => {
+      const server = createServer().listen(path)
+      await once(server, 'listening')
+      return { close: () => { server.close() } }
+    },
+    startAskPlane: async () => ({ close: () => { log.push('ask closed') } }),
+    collect: async (session: AgentSession, sandbox: Sandbox) => { log.push(`collect ${existsSync(sandbox.upperDir) ? 'live' : 'gone'} ${session.id === '' ? '' : 'ok'}`) },
+    onError: (error, what) => { log.push(`error ${what} ${error.code}`) },
+    ...changes,
+  })
+  return { sessions, door, log }
+}
+
+await t.test('calls at the same time share one session; another role of the same person does not', async (t) => {
+  const { sessions, door, log } = rig()
+  t.teardown(async () => { await sessions.close() })
+  const [one, two] = await Promise.all([sessions.open(caller, scope), sessions.open(caller, scope)])
+  t.equal(one, two)
+  t.match(one.id, /^wses_[a-z2-7]{26}$/)
+  t.equal(sessions.byId(one.id), one)
+  t.same(log, ['materialise'])
+  const other = await sessions.open({ ...caller, actor: { ...caller.actor, role: 'reviewer' } }, scope)
+  t.not(other.id, one.id)
+  t.not(other.modelToken, one.modelToken)
+  t.equal(sessions.list().length, 2)
+  t.match(door.entries.find((entry) => entry.kind === 'event'), { name: 'session-started', session: one.id, detail: { commit: 'c0ffee' } })
+})
+
+await t.test('a session that policy refuses starts nothing', async (t) => {
+  const { sessions, log } = rig('deny')
+  await t.rejects(sessions.open(caller, scope), { code: 'WEIR_ERR_DENIED', rule: 'test.deny', decision: 0 })
+  await t.rejects(rig('pending').sessions.open(caller, scope), { code: 'WEIR_ERR_PENDING' })
+  t.same(log, [])
+  t.same(sessions.list(), [])
+})
+
+await t.test('a stopped session was collected after its agent was gone, is charged, and leaves nothing', async (t) => {
+  const { sessions, door, log } = rig()
+  const session = await sessions.open(caller, scope)
+  session.released.remember({ callId: 'c', native: 'bash', digest: 'd', permit: await permitFrom(door) })
+  await Promise.all([session.stop('test'), session.stop('again')])
+  await session.ended
+  t.same(log, ['materialise', 'ask closed', 'collect live ok'])
+  t.notOk(existsSync(dirname(session.endpoint.socketPath)))
+  t.same(door.entries.slice(-3).map((entry) => entry.kind === 'outcome' ? entry.status : entry.kind), ['unknown', 'done', 'event'])
+  t.match(door.entries.at(-1), { name: 'session-stopped', detail: { reason: 'test', credits: 1, seconds: Number } })
+  t.equal(sessions.byId(session.id), null)
+})
+
+await t.test('when the agent ends by itself the session ends, and the next call starts anew', async (t) => {
+  const { sessions } = rig()
+  t.teardown(async () => { await sessions.close() })
+  const first = await sessions.open(caller, scope)
+  request({ socketPath: first.endpoint.socketPath, path: '/exit', headers: { authorization: first.endpoint.authorization } }).on('error', () => {}).end()
+  await first.ended
+  const second = await sessions.open(caller, scope)
+  t.not(second.id, first.id)
+})
+
+await t.test('a session that nobody touches stops', async (t) => {
+  const { sessions, door } = rig('allow', { idleStopMs: 50 })
+  const session = await sessions.open(caller, scope)
+  const keepAlive = setInterval(() => {}, 1_000) // the idle timer does not hold the process open by itself
+  await session.ended
+  clearInterval(keepAlive)
+  t.match(door.entries.at(-1), { name: 'session-stopped', detail: { reason: 'idle' } })
+})
+
+await t.test('a call during the stop waits and gets a new session', async (t) => {
+  const { sessions } = rig()
+  t.teardown(async () => { await sessions.close() })
+  const first = await sessions.open(caller, scope)
+  const stopping = first.stop('test')
+  const second = await sessions.open(caller, scope)
+  await stopping
+  t.not(second.id, first.id)
+})
+
+await t.test('a part that does not start takes the rest down, and the next call tries again', async (t) => {
+  let broken = true
+  const { sessions, door } = rig('allow', {
+    startAskPlane: async () => {
+      if (broken) throw new Error('no ask plane')
+      return { close: () => {} }
+    },
+  })
+  t.teardown(async () => { await sessions.close() })
+  await t.rejects(sessions.open(caller, scope), { code: 'WEIR_ERR_INTERNAL' })
+  t.match(door.entries.at(-1), { kind: 'outcome', status: 'failed' })
+  broken = false
+  t.ok(await sessions.open(caller, scope))
+})
+
+await t.test('collections run one after the other, also after one failed', async (t) => {
+  let inside = 0
+  let runs = 0
+  const { sessions } = rig('allow', {
+    collect: async () => {
+      t.equal(inside++, 0)
+      await new Promise((resolve) => setImmediate(resolve))
+      inside--
+      if (runs++ === 0) throw new Error('first fails')
+    },
+  })
+  const session = await sessions.open(caller, scope)
+  const [first, second] = await Promise.allSettled([session.collectChanges(), session.collectChanges()])
+  t.equal(first.status, 'rejected')
+  t.equal(second.status, 'fulfilled')
+  await sessions.close()
+  await t.rejects(sessions.open(caller, scope), { code: 'WEIR_ERR_SANDBOX' })
+})
+
+await t.test('links are read and never followed', async (t) => {
+  const { sessions } = rig()
+  t.teardown(async () => { await sessions.close() })
+  const { workspace } = await sessions.open(caller, scope)
+  t.equal(workspace.readlink('link'), '/etc/passwd')
+  t.equal(workspace.readlink('dir/in'), '../a.txt')
+  for (const path of ['a.txt', 'absent', 'a.txt/below', 'link/below', 'dir', '../x', 'dir/../link', '/link', '', 'a\0b']) t.equal(workspace.readlink(path), null, JSON.stringify(path))
+  t.equal(readFileSync(join(home, 'lower/a.txt'), 'utf8'), 'a\n')
+})
