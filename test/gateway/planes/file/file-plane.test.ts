@@ -21,7 +21,7 @@ async function open (test: { teardown (end: () => Promise<void>): unknown }, opt
 const decisions = (fixture: Fixture): string[] => fixture.entries.flatMap((entry) => entry.kind === 'decision' ? [`${entry.decision.verdict} ${String(entry.input.tool?.args['path'] ?? '?')}`] : [])
 const blobId = (text: string): string => createHash('sha1').update(`blob ${text.length}\0${text}`).digest('hex')
 
-t.test('everything a turn changed becomes one commit', async (t) => {
+await t.test('everything a turn changed becomes one commit', async (t) => {
   const fixture = await open(t)
   await fixture.agent('echo new > src/new.js; echo more >> README.md; rm src/price.js; mv docs/a.md docs/c.md; printf "#!/bin/sh\\n" > run.sh; chmod 755 run.sh; mkdir empty')
   const report = await fixture.collect()
@@ -33,7 +33,7 @@ t.test('everything a turn changed becomes one commit', async (t) => {
   t.equal(await fixture.git('status', '--porcelain', '--untracked-files=no'), '', 'the checked-out branch is as it was')
 })
 
-t.test('a commit names the actor, Weir, the session, the entries, the rule and the revision', async (t) => {
+await t.test('a commit names the actor, Weir, the session, the entries, the rule and the revision', async (t) => {
   const fixture = await open(t)
   await fixture.agent('echo 1 > src/one.js; echo 2 > src/two.js')
   const { commit } = await fixture.collect()
@@ -44,7 +44,7 @@ t.test('a commit names the actor, Weir, the session, the entries, the rule and t
   t.match(fixture.entries.at(-1), { kind: 'event', name: 'change-set-committed', detail: { commit, files: 2, pending: 0, denied: 0 } })
 })
 
-t.test('what was collected is not asked about again', async (t) => {
+await t.test('what was collected is not asked about again', async (t) => {
   const fixture = await open(t)
   await fixture.agent('echo new > src/new.js; rm docs/a.md; touch src/cart.js')
   await fixture.collect()
@@ -53,7 +53,7 @@ t.test('what was collected is not asked about again', async (t) => {
   t.equal(fixture.entries.length, before)
 })
 
-t.test('a file that an earlier turn added can be removed, and an earlier change taken back', async (t) => {
+await t.test('a file that an earlier turn added can be removed, and an earlier change taken back', async (t) => {
   const fixture = await open(t)
   await fixture.agent('echo new > src/new.js; echo changed > docs/a.md')
   await fixture.collect()
@@ -62,7 +62,7 @@ t.test('a file that an earlier turn added can be removed, and an earlier change 
   t.equal(await fixture.git('diff', '--name-only', 'main', 'weir/dev'), '')
 })
 
-t.test('a removed folder, a file that becomes a folder and a folder that becomes a file are committed', async (t) => {
+await t.test('a removed folder, a file that becomes a folder and a folder that becomes a file are committed', async (t) => {
   const fixture = await open(t)
   await fixture.agent('rm -r docs; echo flat > docs; rm README.md; mkdir README.md; echo deep > README.md/deep.md; rm -r src; mkdir src; echo x > src/x.js')
   const report = await fixture.collect()
@@ -70,7 +70,7 @@ t.test('a removed folder, a file that becomes a folder and a folder that becomes
   t.equal(await fixture.git('ls-tree', '-r', '--name-only', 'weir/dev'), '.env\nREADME.md/deep.md\ndocs\npackage.json\nsrc/x.js')
 })
 
-t.test('a secret is neither shown, nor read, nor kept', async (t) => {
+await t.test('a secret is neither shown, nor read, nor kept', async (t) => {
   const fixture = await open(t)
   t.equal(await fixture.agent('test -e .env || echo absent'), 'absent\n')
   await fixture.agent('echo KEY=stolen > .env; echo KEY=other > src/.env.local; echo ok > src/ok.js')
@@ -82,7 +82,7 @@ t.test('a secret is neither shown, nor read, nor kept', async (t) => {
   t.equal(await fixture.git('show', 'weir/dev:.env'), 'KEY=real')
 })
 
-t.test('a denied change is undone and everything else stands', async (t) => {
+await t.test('a denied change is undone and everything else stands', async (t) => {
   const fixture = await open(t, { files: { ...FILES, '.github/ci.yml': 'on: push\n' } })
   await fixture.agent('echo evil > .github/ci.yml; echo more > .github/new.yml; echo ok > src/cart.js')
   const report = await fixture.collect()
@@ -94,7 +94,7 @@ t.test('a denied change is undone and everything else stands', async (t) => {
   await t.rejects(fixture.git('cat-file', '-e', blobId('evil\n')), 'denied content never reaches the object store')
 })
 
-t.test('a denied change goes back to what the session committed, not to its release', async (t) => {
+await t.test('a denied change goes back to what the session committed, not to its release', async (t) => {
   const fixture = await open(t)
   await fixture.agent('echo second > src/cart.js')
   await fixture.collect()
@@ -103,7 +103,7 @@ t.test('a denied change goes back to what the session committed, not to its rele
   t.equal(await fixture.agent('cat src/cart.js'), 'second\n')
 })
 
-t.test('links and special files are denied and thrown out, whatever they lead to', async (t) => {
+await t.test('links and special files are denied and thrown out, whatever they lead to', async (t) => {
   const fixture = await open(t)
   await fixture.agent('ln -s /etc/passwd notes.txt; rm -r docs; ln -s /etc docs; mkfifo pipe; mkdir sub; ln -s ../../../../etc/shadow sub/l; echo s > setuid; chmod 4755 setuid')
   const report = await fixture.collect()
@@ -114,7 +114,7 @@ t.test('links and special files are denied and thrown out, whatever they lead to
   t.notMatch(await fixture.git('grep', '-l', 'root:', 'weir/dev').catch(() => ''), /./)
 })
 
-t.test('names that could be taken for others are denied', async (t) => {
+await t.test('names that could be taken for others are denied', async (t) => {
   const fixture = await open(t)
   await fixture.agent('echo x > readme.MD; mkdir SRC; echo x > SRC/y.js; mkdir src/.GIT; echo x > src/.GIT/config; echo x > "a\\b"; echo x > "end. "; printf x > "$(printf "bad\\001name")"; printf x > "$(printf "latin\\351")"')
   const report = await fixture.collect()
@@ -123,7 +123,7 @@ t.test('names that could be taken for others are denied', async (t) => {
   t.equal(await fixture.agent('ls; ls -A src SRC'), 'README.md\nSRC\ndocs\npackage.json\nsrc\nSRC:\n\nsrc:\ncart.js\nprice.js\n')
 })
 
-t.test('a folder that the agent locked is thrown out and comes back', async (t) => {
+await t.test('a folder that the agent locked is thrown out and comes back', async (t) => {
   const fixture = await open(t)
   await fixture.agent('echo x > docs/c.md; chmod 000 docs; echo hidden > src/h.js; chmod 000 src/h.js')
   const report = await fixture.collect()
@@ -131,7 +131,7 @@ t.test('a folder that the agent locked is thrown out and comes back', async (t) 
   t.equal(await fixture.agent('cat docs/a.md; ls docs src'), 'a\ndocs:\na.md\nb.md\n\nsrc:\ncart.js\nprice.js\n')
 })
 
-t.test('a pending change stays, is asked about once, and is committed when approved', async (t) => {
+await t.test('a pending change stays, is asked about once, and is committed when approved', async (t) => {
   const fixture = await open(t)
   await fixture.agent('echo \'{"a":1}\' > package.json; echo ok > src/ok.js')
   const first = await fixture.collect()
@@ -144,7 +144,7 @@ t.test('a pending change stays, is asked about once, and is committed when appro
   t.equal(await fixture.git('show', 'weir/dev:package.json'), '{"a":1}')
 })
 
-t.test('an approval does not cover other content', async (t) => {
+await t.test('an approval does not cover other content', async (t) => {
   const fixture = await open(t)
   await fixture.agent('echo one > package.json')
   const first = await fixture.collect()
@@ -155,7 +155,7 @@ t.test('an approval does not cover other content', async (t) => {
   t.not(second.pending[0]?.approval, first.pending[0]?.approval)
 })
 
-t.test('what tools make again and the agent\'s own repository are left alone', async (t) => {
+await t.test('what tools make again and the agent\'s own repository are left alone', async (t) => {
   const fixture = await open(t)
   await fixture.agent('mkdir -p node_modules/x .git/hooks dist; echo x > node_modules/x/i.js; ln -s x node_modules/y; echo evil > .git/hooks/post-commit; echo x > dist/a; echo ok > src/ok.js')
   const report = await fixture.collect()
@@ -164,7 +164,7 @@ t.test('what tools make again and the agent\'s own repository are left alone', a
   t.equal(await fixture.agent('cat node_modules/x/i.js dist/a'), 'x\nx\n')
 })
 
-t.test('what was decided is committed, although the agent changed it meanwhile', async (t) => {
+await t.test('what was decided is committed, although the agent changed it meanwhile', async (t) => {
   const fixture = await open(t)
   await fixture.agent('echo good > src/cart.js')
   fixture.duringDecision = async () => { await fixture.agent('echo evil > src/cart.js') }
@@ -174,7 +174,7 @@ t.test('what was decided is committed, although the agent changed it meanwhile',
   t.same((await fixture.collect()).committed, ['src/cart.js'], 'the later content is decided in the next turn')
 })
 
-t.test('a decision about another path than the one that changed allows nothing', async (t) => {
+await t.test('a decision about another path than the one that changed allows nothing', async (t) => {
   const fixture = await open(t, { classify: (call) => ({ tool: call.tool, permission: 'edit', targets: [{ path: 'src/harmless.js', class: 'source', access: 'write' }], command: null, url: null }) })
   await fixture.agent('mkdir .github; echo evil > .github/ci.yml')
   const report = await fixture.collect()
@@ -182,7 +182,7 @@ t.test('a decision about another path than the one that changed allows nothing',
   t.match(fixture.entries.at(-1), { kind: 'outcome', status: 'failed', detail: { reason: 'path-moved' } })
 })
 
-t.test('a branch that moved elsewhere is built upon; one that moved here is a conflict', async (t) => {
+await t.test('a branch that moved elsewhere is built upon; one that moved here is a conflict', async (t) => {
   const fixture = await open(t)
   await fixture.git('branch', '-f', 'weir/dev', await other(fixture, 'docs/b.md', 'theirs'))
   await fixture.agent('echo ours > src/cart.js')
@@ -199,7 +199,7 @@ t.test('a branch that moved elsewhere is built upon; one that moved here is a co
   t.equal(await fixture.agent('cat src/price.js'), 'ours\n', 'the changes stay in the workspace')
 })
 
-t.test('a file over the limit is denied, and so is a turn of too many files', async (t) => {
+await t.test('a file over the limit is denied, and so is a turn of too many files', async (t) => {
   const fixture = await open(t, { limits: { fileBytes: 10, changedFiles: 3 } })
   await fixture.agent('echo 0123456789 > big; echo 012345678 > fits')
   t.match(await fixture.collect(), { committed: ['fits'], denied: [{ path: 'big' }] })
