@@ -1,0 +1,138 @@
+import { notUnderstood, type JsonRecord } from './answer-json.ts'
+import type { ToolCallDelta } from './tool-call-delta.ts'
+
+/**
+ * A tool call as far as the provider has sent it. `exact` is the event's payload when one event held this call, whole,
+ * and nothing else. `conflict` says that its pieces disagree about which tool is called.
+ */
+export interface HeldCall {
+  readonly index: number | null
+  readonly id: string | null
+  readonly name: string
+  readonly argumentsText: string
+  readonly extra: JsonRecord | null
+  readonly conflict: boolean
+  readonly legacy: boolean
+  readonly exact: Buffer | null
+}
+
+interface Building { index: number | null, id: string | null, name: string | null, parts: string[], extra: JsonRecord | null, conflict: boolean, exact: Buffer | null }
+
+const MAX_CALLS = 256 // per choice; models make a handful
+const MAX_ARGUMENT_CHARS = 16_777_216 // 16 Mi characters per choice: one file of 8 MiB with every character escaped
+const LEGACY = 'function_call'
+
+/** The calls of one choice that are not whole yet. Nothing of a call leaves here before it is closed. */
+export class HeldCalls {
+  readonly #open = new Map<number | string, Building>()
+  readonly #closedIds = new Map<number | string, string | null>()
+  #last: number | string = 0
+  #calls = 0
+  #chars = 0
+
+  get size (): number {
+    return this.#open.size
+  }
+
+  /**
+   * Adds a piece.
+   *
+   * @param exact the event's payload when it holds nothing but this piece
+   * @returns the calls that are now known to be whole
+   * @throws GatewayError WEIR_ERR_UPSTREAM over the limits
+   */
+  add (delta: ToolCallDelta, exact: Buffer | null): readonly HeldCall[] {
+    const key = delta.index ?? this.#keyWithoutIndex(delta)
+    return this.#addTo(key, delta, exact)
+  }
+
+  /** Adds a piece of the older `function_call`, of which a choice has at most one. */
+  addLegacy (delta: ToolCallDelta): readonly HeldCall[] {
+    return this.#addTo(LEGACY, delta, null)
+  }
+
+  /** Closes all, in the order in which they began. */
+  close (): readonly HeldCall[] {
+    return [...this.#open.keys()].map((key) => this.#close(key))
+  }
+
+  drop (): void {
+    this.#open.clear()
+  }
+
+  #addTo (key: number | string, delta: ToolCallDelta, exact: Buffer | null): readonly HeldCall[] {
+    const closed: HeldCall[] = []
+    const known = this.#open.get(key)
+    // Some providers give every parallel call the index 0: a new id is a new call.
+    if (known !== undefined && known.id !== null && delta.id !== null && delta.id !== known.id) closed.push(this.#close(key))
+    if (!this.#open.has(key)) {
+      if (this.#isLate(key, delta)) return closed
+      closed.push(...this.#closeComplete())
+      this.#start(key, delta)
+    }
+    const call = this.#open.get(key)
+    if (call === undefined) throw notUnderstood('a tool call was lost') // cannot be: it was just started
+    this.#last = key
+    this.#append(call, delta, exact)
+    return closed
+  }
+
+  // A client has already taken this call as whole; what comes after it belongs to nothing.
+  #isLate (key: number | string, delta: ToolCallDelta): boolean {
+    return this.#closedIds.has(key) && (delta.id === null || delta.id === this.#closedIds.get(key))
+  }
+
+  #start (key: number | string, delta: ToolCallDelta): void {
+    this.#calls += 1
+    if (this.#calls > MAX_CALLS) throw notUnderstood(`it has more than ${MAX_CALLS} tool calls`)
+    this.#open.set(key, { index: delta.index, id: null, name: null, parts: [], extra: null, conflict: false, exact: null })
+  }
+
+  #append (call: Building, delta: ToolCallDelta, exact: Buffer | null): void {
+    this.#chars += delta.argumentsText.length
+    if (this.#chars > MAX_ARGUMENT_CHARS) throw notUnderstood('the arguments of its tool calls are too large')
+    call.exact = call.parts.length === 0 && delta.plain ? exact : null
+    call.parts.push(delta.argumentsText)
+    call.id ??= delta.id
+    call.extra ??= delta.extra
+    // Clients disagree about a name that comes twice: some keep the first, some join them.
+    if (call.name !== null && delta.name !== null && delta.name !== call.name) call.conflict = true
+    call.name ??= delta.name
+  }
+
+  #keyWithoutIndex (delta: ToolCallDelta): number | string {
+    if (delta.id === null) return this.#last
+    return `id ${delta.id}`
+  }
+
+  #closeComplete (): readonly HeldCall[] {
+    return [...this.#open].filter(([, call]) => isCompleteJson(call.parts.join(''))).map(([key]) => this.#close(key))
+  }
+
+  #close (key: number | string): HeldCall {
+    const call = this.#open.get(key)
+    if (call === undefined) throw notUnderstood('a tool call was lost')
+    this.#open.delete(key)
+    this.#closedIds.set(key, call.id)
+    return Object.freeze({
+      index: call.index,
+      id: call.id,
+      name: call.name ?? '',
+      argumentsText: call.parts.join(''),
+      extra: call.extra,
+      conflict: call.conflict,
+      legacy: key === LEGACY,
+      exact: call.id === null || call.name === null ? null : call.exact,
+    })
+  }
+}
+
+function isCompleteJson (text: string): boolean {
+  if (!text.trimEnd().endsWith('}')) return false
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false // more is to come, or the call is broken: the end of the stream will tell
+  }
+}

@@ -1,0 +1,273 @@
+import { randomBytes } from 'node:crypto'
+import { notUnderstood, readAnswerJson, type AnswerJson, type JsonRecord } from './answer-json.ts'
+import { isPlain, readChunk, type Chunk, type ChunkChoice } from './chunk.ts'
+import { HeldCalls, type HeldCall } from './held-calls.ts'
+import { fittingFinish, invalidCall, refusalText, type RefusalStyle, type Rule, type Ruling } from './ruling.ts'
+import { SseReader, type SseItem } from './sse-reader.ts'
+import { toolCallEntry } from './tool-call-delta.ts'
+
+export interface AnswerStreamPorts {
+  readonly rule: Rule
+  /** Receives whole events only. */
+  readonly write: (bytes: Buffer) => void
+  readonly refusalStyle: RefusalStyle
+  /** Whether the gateway, not the client, asked for the usage event: it is read and not passed on. */
+  readonly hidesUsage: boolean
+}
+
+/** What is known about a stream's cost and content so far. */
+export interface StreamFacts { readonly usage: JsonRecord | null, readonly chars: number, readonly released: number, readonly refused: number, readonly empty: boolean }
+
+interface Choice { readonly held: HeldCalls, calls: number, chars: number, finish: string | null, nextIndex: number }
+
+const MAX_EVENT_BYTES = 1_048_576 // 1 MiB: providers send arguments in pieces of some bytes, at most one file at a time
+const EMPTY_ANSWER = 'The model gave an empty answer.'
+const DONE = '[DONE]'
+
+/**
+ * Turns a provider's stream into the one the client may see. Text passes at once; not a byte of a tool call passes
+ * before the whole call is decided. Calls of `push`, `end` and `broken` must not overlap.
+ */
+export class AnswerStream {
+  readonly #ports: AnswerStreamPorts
+  readonly #reader = new SseReader(MAX_EVENT_BYTES)
+  readonly #choices = new Map<number, Choice>()
+  #out: Buffer[] = []
+  #envelope: JsonRecord = {}
+  #usage: JsonRecord | null = null
+  #released = 0
+  #refused = 0
+  #sawError = false
+  #empty = false
+  #done = false
+
+  constructor (ports: AnswerStreamPorts) {
+    this.#ports = ports
+  }
+
+  /** Whether the answer has ended for the client; whatever the provider still sends is not part of it. */
+  get done (): boolean {
+    return this.#done
+  }
+
+  /** Whether calls are being held, so that the client may be waiting. */
+  get holding (): boolean {
+    return [...this.#choices.values()].some((choice) => choice.held.size > 0)
+  }
+
+  facts (): StreamFacts {
+    const chars = [...this.#choices.values()].reduce((sum, choice) => sum + choice.chars, 0)
+    return { usage: this.#usage, chars, released: this.#released, refused: this.#refused, empty: this.#empty }
+  }
+
+  /** Reads more of the provider's stream. @throws GatewayError WEIR_ERR_UPSTREAM, SseTooLarge: then call `broken` */
+  async push (bytes: Buffer): Promise<void> {
+    try {
+      await this.#items(this.#reader.push(bytes))
+    } finally {
+      this.#flush()
+    }
+  }
+
+  /** The provider's stream ended as it should. @throws as `push` does */
+  async end (): Promise<void> {
+    try {
+      await this.#items(this.#reader.end())
+      await this.#finish()
+    } finally {
+      this.#flush()
+    }
+  }
+
+  /**
+   * The provider's stream broke. After a released call the client must not see that, or it runs the call again when it
+   * retries: the answer is then ended properly.
+   *
+   * @returns whether it was; if not, the client's stream should break too, so that the client may retry
+   */
+  broken (): boolean {
+    if (this.#done) return true
+    if (this.#released === 0) return false
+    for (const [index, choice] of this.#choices) {
+      choice.held.drop()
+      this.#finishChoice(index, choice, choice.finish)
+    }
+    this.#close()
+    this.#flush()
+    return true
+  }
+
+  async #items (items: readonly SseItem[]): Promise<void> {
+    for (const item of items) {
+      if (this.#done) return
+      if (item.kind === 'comment') this.#out.push(Buffer.concat([Buffer.from(':'), item.text, Buffer.from('\n\n')]))
+      else await this.#data(item.lines)
+    }
+  }
+
+  async #data (lines: readonly Buffer[]): Promise<void> {
+    const [first] = lines
+    const payload = lines.length === 1 && first !== undefined ? first : Buffer.from(lines.map((line) => line.toString()).join('\n'))
+    if (payload.length < 16 && payload.toString().trim() === DONE) return this.#finish()
+    const json = readAnswerJson(payload)
+    const chunk = readChunk(json.value)
+    this.#note(chunk)
+    // A payload that came as several lines cannot be passed on as the one line it is checked as.
+    const bytes = json.exact && lines.length === 1 ? payload : null
+    if (isPlain(chunk)) this.#plain(chunk, json, bytes)
+    else await this.#mixed(chunk, bytes)
+  }
+
+  #note (chunk: Chunk): void {
+    const { choices: _choices, usage: _usage, error: _error, ...envelope } = chunk.raw
+    this.#envelope = envelope
+    this.#usage = chunk.usage ?? this.#usage
+    this.#sawError ||= chunk.error
+    for (const part of chunk.choices) this.#choice(part.index).chars += part.chars
+  }
+
+  #plain (chunk: Chunk, json: AnswerJson, bytes: Buffer | null): void {
+    if (this.#ports.hidesUsage && chunk.usage !== null && chunk.choices.length === 0) return
+    this.#emit(bytes ?? json.value)
+  }
+
+  async #mixed (chunk: Chunk, bytes: Buffer | null): Promise<void> {
+    if (bytes !== null && this.#mayPassWhole(chunk)) {
+      for (const { index, finish } of chunk.choices) this.#choice(index).finish = finish
+      return this.#emit(bytes)
+    }
+    const ending = chunk.choices.some(({ finish }) => finish !== null)
+    this.#emitRest(chunk, ending)
+    for (const part of chunk.choices) await this.#takeCalls(part, chunk.choices.length === 1 ? bytes : null)
+    for (const part of chunk.choices) {
+      if (part.finish !== null) await this.#endChoice(part.index, part.finish, chunk.usage)
+    }
+  }
+
+  /** The plain end of a choice that has text and no calls: its bytes are right as they are. */
+  #mayPassWhole (chunk: Chunk): boolean {
+    return chunk.choices.every((part) => {
+      const choice = this.#choice(part.index)
+      const callless = part.calls.length === 0 && part.legacy === null && choice.held.size === 0 && choice.calls === 0
+      return callless && (part.finish === null || fittingFinish(part.finish, 0) === part.finish)
+    })
+  }
+
+  #emitRest (chunk: Chunk, ending: boolean): void {
+    const choices = chunk.choices.filter(({ rest }) => Object.values(rest).some((value) => value !== null && value !== ''))
+    if (choices.length === 0) return
+    const { usage, ...raw } = chunk.raw
+    this.#emit({
+      ...raw,
+      choices: choices.map((part) => ({ ...part.raw, delta: part.rest, finish_reason: null })),
+      ...(usage === undefined || ending ? {} : { usage }),
+    })
+  }
+
+  async #takeCalls (part: ChunkChoice, bytes: Buffer | null): Promise<void> {
+    const { held } = this.#choice(part.index)
+    const alone = bytes !== null && part.calls.length === 1 && part.legacy === null && part.finish === null &&
+      Object.entries(part.rest).every(([name, value]) => value === null || name === 'role')
+    for (const delta of part.calls) await this.#release(part.index, held.add(delta, alone ? bytes : null))
+    if (part.legacy !== null) await this.#release(part.index, held.addLegacy(part.legacy))
+  }
+
+  async #endChoice (index: number, finish: string | null, usage: JsonRecord | null): Promise<void> {
+    const choice = this.#choice(index)
+    await this.#release(index, choice.held.close())
+    this.#finishChoice(index, choice, finish, usage)
+  }
+
+  #finishChoice (index: number, choice: Choice, finish: string | null, usage: JsonRecord | null = null): void {
+    const fitting = fittingFinish(finish, choice.calls)
+    if (choice.finish === fitting) return
+    // An answer without a word and without a call makes OpenCode ask again at once, some twenty times a second.
+    if (choice.calls === 0 && choice.chars === 0 && fitting !== finish) this.#sayNothing(index)
+    choice.finish = fitting
+    this.#emitChoice(index, {}, fitting, usage)
+  }
+
+  #sayNothing (index: number): void {
+    this.#empty = true
+    this.#emitChoice(index, { role: 'assistant', content: EMPTY_ANSWER }, null)
+  }
+
+  async #finish (): Promise<void> {
+    if (this.#done) return
+    if (this.#sawError) for (const choice of this.#choices.values()) choice.held.drop()
+    else await this.#finishAll()
+    this.#close()
+  }
+
+  async #finishAll (): Promise<void> {
+    if (this.#choices.size === 0) this.#choice(0)
+    for (const [index, choice] of this.#choices) {
+      if (choice.finish === null || choice.held.size > 0) await this.#endChoice(index, choice.finish, null)
+    }
+  }
+
+  #close (): void {
+    this.#done = true
+    this.#out.push(Buffer.from(`data: ${DONE}\n\n`))
+  }
+
+  // Decided side by side, so that parallel calls cost one wait for the disk; released in the model's order.
+  async #release (index: number, calls: readonly HeldCall[]): Promise<void> {
+    if (calls.length === 0) return
+    this.#flush()
+    const whole = calls.map((call) => ({ ...call, id: call.id ?? `call_${randomBytes(12).toString('hex')}` }))
+    const rulings = await Promise.all(whole.map((call) => this.#ports.rule({
+      id: call.id, native: call.name, argumentsText: call.argumentsText, problem: call.conflict ? 'its pieces name different tools' : null,
+    })))
+    for (const [at, call] of whole.entries()) this.#emitCall(index, call, rulings[at] ?? { allowed: false, feedback: 'It was not decided.' })
+  }
+
+  #emitCall (index: number, call: HeldCall & { readonly id: string }, ruling: Ruling): void {
+    const choice = this.#choice(index)
+    if (ruling.allowed) {
+      this.#released += 1
+      choice.calls += 1
+      if (call.legacy) return this.#emitChoice(index, { function_call: { name: call.name, arguments: call.argumentsText } }, null)
+      const outIndex = choice.nextIndex++
+      return this.#emitEntry(index, outIndex, call.exact !== null && call.index === outIndex ? call.exact : toolCallEntry(call))
+    }
+    this.#refused += 1
+    if (this.#ports.refusalStyle === 'text') {
+      const content = refusalText(call.name, ruling.feedback)
+      choice.chars += content.length
+      return this.#emitChoice(index, { content }, null)
+    }
+    choice.calls += 1
+    this.#emitEntry(index, choice.nextIndex++, toolCallEntry({ id: call.id, extra: call.extra, ...invalidCall(call.name, ruling.feedback) }))
+  }
+
+  #emitEntry (index: number, outIndex: number, entry: Buffer | JsonRecord): void {
+    if (Buffer.isBuffer(entry)) return this.#emit(entry)
+    this.#emitChoice(index, { tool_calls: [{ index: outIndex, ...entry }] }, null)
+  }
+
+  #emitChoice (index: number, delta: JsonRecord, finish: string | null, usage: JsonRecord | null = null): void {
+    this.#emit({ ...this.#envelope, choices: [{ index, delta, finish_reason: finish }], ...(usage === null ? {} : { usage }) })
+  }
+
+  #emit (payload: unknown): void {
+    const bytes = Buffer.isBuffer(payload) ? payload : Buffer.from(JSON.stringify(payload))
+    this.#out.push(Buffer.from('data: '), bytes, Buffer.from('\n\n'))
+  }
+
+  #flush (): void {
+    if (this.#out.length === 0) return
+    const bytes = Buffer.concat(this.#out)
+    this.#out = []
+    this.#ports.write(bytes)
+  }
+
+  #choice (index: number): Choice {
+    const known = this.#choices.get(index)
+    if (known !== undefined) return known
+    if (this.#choices.size >= 128) throw notUnderstood('it has too many choices')
+    const choice: Choice = { held: new HeldCalls(), calls: 0, chars: 0, finish: null, nextIndex: 0 }
+    this.#choices.set(index, choice)
+    return choice
+  }
+}

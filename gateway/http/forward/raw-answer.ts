@@ -1,0 +1,23 @@
+import type { ServerResponse } from 'node:http'
+import { errorBody, type GatewayError } from '../../core/errors.ts'
+
+/** Answers with JSON, unless the answer has begun already; then the connection is cut. */
+export function sendJson (response: ServerResponse, status: number, body: unknown): void {
+  sendBytes(response, status, Buffer.from(JSON.stringify(body)), { 'content-type': 'application/json; charset=utf-8' })
+}
+
+/** The same with bytes. */
+export function sendBytes (response: ServerResponse, status: number, body: Buffer, headers: Readonly<Record<string, string>>): void {
+  if (response.headersSent || response.destroyed) {
+    response.destroy()
+    return
+  }
+  response.writeHead(status, { ...headers, 'content-length': body.length })
+  response.end(body)
+}
+
+/** Answers with the one error body. A request that was refused before it was read whole must not keep its connection. */
+export function sendError (response: ServerResponse, error: GatewayError): void {
+  if (error.code === 'WEIR_ERR_DECODE_TOO_LARGE' && !response.headersSent) response.setHeader('connection', 'close')
+  sendJson(response, error.statusCode, errorBody(error))
+}

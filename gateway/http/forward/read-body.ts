@@ -1,0 +1,28 @@
+import type { IncomingMessage } from 'node:http'
+import { GatewayError } from '../../core/errors.ts'
+
+/**
+ * The whole body of a request, read once.
+ *
+ * @throws GatewayError WEIR_ERR_DECODE_TOO_LARGE over the limit, WEIR_ERR_DECODE_MALFORMED when it is compressed or the client left
+ */
+export async function readBody (request: IncomingMessage, maxBytes: number): Promise<Buffer> {
+  // A body that the gateway would have to unpack could be a bomb, and one that it did not would pass unread.
+  const encoding = request.headers['content-encoding']
+  if (encoding !== undefined && encoding !== 'identity') throw new GatewayError('WEIR_ERR_DECODE_MALFORMED', 'The request body must not be compressed.')
+  if (Number(request.headers['content-length'] ?? 0) > maxBytes) throw new GatewayError('WEIR_ERR_DECODE_TOO_LARGE')
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = []
+    let size = 0
+    request.on('data', (chunk: Buffer) => {
+      size += chunk.length
+      chunks.push(chunk)
+      if (size <= maxBytes) return
+      request.removeAllListeners('data').resume()
+      reject(new GatewayError('WEIR_ERR_DECODE_TOO_LARGE'))
+    })
+    request.on('end', () => resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks, size)))
+    request.on('error', (cause) => reject(new GatewayError('WEIR_ERR_DECODE_MALFORMED', 'The request body did not arrive whole.', { cause })))
+    request.on('close', () => reject(new GatewayError('WEIR_ERR_DECODE_MALFORMED', 'The request body did not arrive whole.')))
+  })
+}

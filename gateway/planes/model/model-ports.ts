@@ -1,0 +1,33 @@
+import type { Context } from '../../core/actor.ts'
+import type { Governor } from '../../core/govern.ts'
+import type { Ledger } from '../../core/ports.ts'
+import type { DecodedCall } from '../../core/tool-call.ts'
+import type { LimitsConfig, ProviderConfig } from '../../config.ts'
+import type { PriceOf } from '../../meter/prices.ts'
+import type { AgentSession } from '../../sessions/session.ts'
+import type { Vault } from '../../vault/vault.ts'
+
+/** What the model plane needs. */
+export interface ModelPlanePorts {
+  readonly governor: Governor
+  readonly ledger: Pick<Ledger, 'settle'>
+  readonly vault: Pick<Vault, 'get'>
+  readonly providers: Readonly<Record<string, ProviderConfig>>
+  readonly limits: Pick<LimitsConfig, 'bodyBytes' | 'upstreamHeadersMs' | 'upstreamIdleMs'>
+  /** Reads a native call of a model's answer. Never throws: what it cannot read is an UnreadableCall. */
+  readonly decode: (native: string, argumentsText: string, cwd: string) => DecodedCall
+  readonly priceOf: PriceOf
+  /** Told what went wrong and was refused; for the log. Holds no payload and no key. */
+  readonly onWarning: (event: string, detail: Readonly<Record<string, unknown>>) => void
+  /** Longest silence towards a client of a stream, ms, before a comment is sent. Default 15,000. */
+  readonly keepAliveMs?: number
+}
+
+/** Who asks: a session's agent on its own socket, or a caller with a token on the public listener (`session` is null). */
+export interface ModelDoor { readonly context: Context, readonly session: AgentSession | null }
+
+/** Largest whole answer, bytes: 32 MiB. Models answer with some hundred kilobytes at most. */
+export const MAX_ANSWER_BYTES = 33_554_432
+
+/** Largest error body that is passed on, bytes: 64 KiB. */
+export const MAX_ERROR_BYTES = 65_536

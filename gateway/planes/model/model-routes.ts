@@ -1,0 +1,45 @@
+import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
+import type { Context } from '../../core/actor.ts'
+import { asGatewayError } from '../../core/errors.ts'
+import { sendError } from '../../http/forward/raw-answer.ts'
+import type { ModelPlane } from './model-plane.ts'
+import type { ModelDoor } from './model-ports.ts'
+
+export interface ModelRoutesOptions {
+  readonly plane: ModelPlane
+  /** The caller's context. @throws GatewayError when the request has no valid caller or scope */
+  readonly contextOf: (request: FastifyRequest) => Context
+  readonly bodyBytes: number
+}
+
+interface Params { provider: string }
+
+/** The model plane on the public listener, for clients with a token of their own. */
+const modelRoutes: FastifyPluginAsync<ModelRoutesOptions> = async (app, { plane, contextOf, bodyBytes }) => {
+  // The plane reads the body itself, once and as bytes: parsing it here would cost more than all the rest.
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('*', { bodyLimit: bodyBytes }, (_request, _payload, done) => done(null))
+
+  app.post<{ Params: Params }>('/weir/model/:provider/v1/chat/completions', { bodyLimit: bodyBytes }, async (request, reply) => {
+    reply.hijack()
+    const door = doorOf(request)
+    if (door instanceof Error) return sendError(reply.raw, asGatewayError(door))
+    await plane.complete(request.raw, reply.raw, request.params.provider, door)
+  })
+  app.get<{ Params: Params }>('/weir/model/:provider/v1/models', (request, reply) => {
+    reply.hijack()
+    const door = doorOf(request)
+    if (door instanceof Error) return sendError(reply.raw, asGatewayError(door))
+    plane.models(reply.raw, request.params.provider, door)
+  })
+
+  function doorOf (request: FastifyRequest): ModelDoor | Error {
+    try {
+      return { session: null, context: Object.freeze({ ...contextOf(request), plane: 'model' as const }) }
+    } catch (thrown) {
+      return asGatewayError(thrown)
+    }
+  }
+}
+
+export default modelRoutes

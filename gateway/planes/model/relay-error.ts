@@ -1,0 +1,53 @@
+import type { ServerResponse } from 'node:http'
+import { sendBytes, sendError } from '../../http/forward/raw-answer.ts'
+import { GatewayError } from '../../core/errors.ts'
+import type { Redact } from './key-redactor.ts'
+import { MAX_ERROR_BYTES } from './model-ports.ts'
+import type { AnswerRelay } from './relay.ts'
+
+export interface ErrorRelayOptions {
+  readonly response: ServerResponse
+  readonly redact: Redact
+  readonly status: number
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>
+}
+
+const RETRY_AFTER = /^[\w ,:-]{1,40}$/
+
+/** Passes on a provider's own refusal: its status, its body without the key, and when to try again. */
+export function createErrorRelay ({ response, redact, status, headers }: ErrorRelayOptions): AnswerRelay {
+  const chunks: Buffer[] = []
+  let size = 0
+  let over = false
+  return {
+    data (chunk) {
+      size += chunk.length
+      if (size <= MAX_ERROR_BYTES) chunks.push(chunk)
+    },
+    async end () {
+      over = true
+      // A redirect is never followed: it would carry the key to another address. It is nothing a client could use either.
+      if (status < 400 || size > MAX_ERROR_BYTES || headers['content-encoding'] !== undefined) {
+        sendError(response, new GatewayError('WEIR_ERR_UPSTREAM', `The provider answered with status ${status}.`))
+        return
+      }
+      sendBytes(response, status, redact(Buffer.concat(chunks)), headersOf(headers))
+    },
+    fail (error) {
+      over = true
+      sendError(response, error)
+    },
+    isOver: () => over,
+    stop () {},
+    result: () => ({ usage: null, chars: 0, released: 0, refused: 0, notes: ['upstream-refused'] }),
+  }
+}
+
+function headersOf (headers: ErrorRelayOptions['headers']): Readonly<Record<string, string>> {
+  const isJson = String(headers['content-type'] ?? '').toLowerCase().includes('json')
+  const retryAfter = headers['retry-after']
+  return {
+    'content-type': isJson ? 'application/json; charset=utf-8' : 'text/plain; charset=utf-8',
+    ...(typeof retryAfter === 'string' && RETRY_AFTER.test(retryAfter) ? { 'retry-after': retryAfter } : {}),
+  }
+}

@@ -1,0 +1,62 @@
+import { AnswerStream } from '../../../adapters/openai-chat/stream.ts'
+import { errorBody, GatewayError } from '../../core/errors.ts'
+import type { AnswerRelay, Exchange } from './relay.ts'
+
+const STREAM_HEADERS = {
+  'content-type': 'text/event-stream; charset=utf-8',
+  'cache-control': 'no-cache',
+  'x-accel-buffering': 'no', // nginx in front would otherwise collect the stream
+}
+const KEEP_ALIVE = Buffer.from(': weir is holding a tool call\n\n')
+
+/**
+ * Relays a stream, event by event.
+ *
+ * @param onDrain called when the client has taken what was written
+ */
+export function createStreamRelay (exchange: Exchange & { readonly packed: boolean }, onDrain: () => void): AnswerRelay {
+  const { response, redact } = exchange
+  if (exchange.packed) throw new GatewayError('WEIR_ERR_UPSTREAM', 'The provider compressed its answer, which it was asked not to do.')
+  let wroteSinceTick = true
+  const stream = new AnswerStream({
+    rule: exchange.rule,
+    refusalStyle: exchange.refusalStyle,
+    hidesUsage: exchange.hidesUsage,
+    write (bytes) {
+      wroteSinceTick = true
+      if (!response.destroyed) response.write(redact(bytes))
+    },
+  })
+  // OpenCode gives up on a stream that is silent for long, and while a call is held nothing else may be sent.
+  const keepAlive = setInterval(() => {
+    if (stream.holding && !wroteSinceTick && !response.destroyed) response.write(KEEP_ALIVE)
+    wroteSinceTick = false
+  }, exchange.keepAliveMs)
+  response.on('drain', onDrain)
+  response.writeHead(200, STREAM_HEADERS)
+  response.flushHeaders()
+  return {
+    async data (bytes) {
+      await stream.push(bytes)
+      if (stream.done) response.end()
+    },
+    async end () {
+      await stream.end()
+      response.end()
+    },
+    fail (error, why) {
+      if (stream.broken()) response.end()
+      else if (why === 'not-understood') response.end(`data: ${JSON.stringify(errorBody(error))}\n\n`)
+      else response.destroy() // the agent sees a broken stream and asks again
+    },
+    isOver: () => stream.done,
+    stop () {
+      clearInterval(keepAlive)
+      response.off('drain', onDrain)
+    },
+    result () {
+      const { usage, chars, released, refused, empty } = stream.facts()
+      return { usage, chars, released, refused, notes: empty ? ['empty'] : [] }
+    },
+  }
+}

@@ -1,0 +1,186 @@
+import type { ServerResponse } from 'node:http'
+import type { Dispatcher } from 'undici'
+import type { RefusalStyle, Rule } from '../../../adapters/openai-chat/ruling.ts'
+import { GatewayError } from '../../core/errors.ts'
+import { upstreamFailure, type Upstream } from '../../http/forward/upstream-pools.ts'
+import { sendError } from '../../http/forward/raw-answer.ts'
+import type { Redact } from './key-redactor.ts'
+import { createErrorRelay } from './relay-error.ts'
+import { createStreamRelay } from './relay-stream.ts'
+import { createWholeRelay } from './relay-whole.ts'
+
+/** One request to a provider and the client that waits for its answer. */
+export interface Exchange {
+  readonly upstream: Upstream
+  /** Header names and values, alternating. Nothing of the client's own is among them. */
+  readonly headers: readonly string[]
+  readonly body: Buffer
+  readonly response: ServerResponse
+  readonly streams: boolean
+  readonly rule: Rule
+  readonly refusalStyle: RefusalStyle
+  readonly hidesUsage: boolean
+  readonly redact: Redact
+  readonly keepAliveMs: number
+}
+
+/** What became of the exchange. `usage` is the provider's own object; `chars` counts the answer's text. */
+export interface Relayed {
+  readonly status: number | null
+  readonly usage: Readonly<Record<string, unknown>> | null
+  readonly chars: number
+  readonly released: number
+  readonly refused: number
+  /** Short words for what was not as usual: `client-left`, `upstream-broke`, `not-understood`, `empty`, … */
+  readonly notes: readonly string[]
+  readonly cause: unknown
+}
+
+/** Whether the provider's connection broke (trying again may help) or its answer made no sense (it will not). */
+export type FailureKind = 'upstream-broke' | 'not-understood'
+
+/** Reads one kind of answer. `data` may be asynchronous; calls never overlap. */
+export interface AnswerRelay {
+  data (bytes: Buffer): void | Promise<void>
+  /** The provider's answer is complete. */
+  end (): Promise<void>
+  /** The rest of it will not come. */
+  fail (error: GatewayError, why: FailureKind): void
+  /** Whether the client has all it will get. */
+  isOver (): boolean
+  result (): Omit<Relayed, 'status' | 'cause'>
+  stop (): void
+}
+
+const NOTHING: Relayed = Object.freeze({ status: null, usage: null, chars: 0, released: 0, refused: 0, notes: [], cause: null })
+const MAX_QUEUED_BYTES = 262_144 // beyond this the provider is paused: decisions or the client are slower than it is
+
+/** Sends the request and relays the answer. Resolves when both sides are done; never rejects. */
+export async function relay (exchange: Exchange): Promise<Relayed> {
+  if (exchange.response.destroyed) return { ...NOTHING, notes: ['client-left'] }
+  return new Promise((resolve) => {
+    const { pool, basePath } = exchange.upstream
+    pool.dispatch(
+      { method: 'POST', path: `${basePath}/chat/completions`, headers: [...exchange.headers], body: exchange.body },
+      new RelayHandler(exchange, resolve)
+    )
+  })
+}
+
+class RelayHandler implements Dispatcher.DispatchHandler {
+  readonly #exchange: Exchange
+  readonly #resolve: (relayed: Relayed) => void
+  readonly #onClientGone = (): void => this.#clientGone()
+  #controller: Dispatcher.DispatchController | null = null
+  #answer: AnswerRelay | null = null
+  #status: number | null = null
+  #queue: Promise<void> = Promise.resolve()
+  #queuedBytes = 0
+  #isPaused = false
+  #isSettled = false
+
+  constructor (exchange: Exchange, resolve: (relayed: Relayed) => void) {
+    this.#exchange = exchange
+    this.#resolve = resolve
+    exchange.response.once('close', this.#onClientGone)
+  }
+
+  onRequestStart (controller: Dispatcher.DispatchController): void {
+    this.#controller = controller
+    if (this.#isSettled) controller.abort(new Error('the client left'))
+  }
+
+  onResponseStart (controller: Dispatcher.DispatchController, status: number, headers: Readonly<Record<string, string | string[] | undefined>>): void {
+    if (status < 200) return
+    this.#controller = controller
+    this.#status = status
+    try {
+      this.#answer = this.#relayFor(status, headers)
+    } catch (thrown) {
+      this.#fail(thrown, 'not-understood')
+    }
+  }
+
+  onResponseData (controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    // The answer is over for the client. Its end is waited for, to keep the connection; more of it is not.
+    if (this.#isSettled) return controller.abort(new Error('the answer is over'))
+    this.#queuedBytes += chunk.length
+    this.#updatePause()
+    this.#queue = this.#queue.then(() => this.#take(chunk))
+  }
+
+  onResponseEnd (): void {
+    this.#queue = this.#queue.then(async () => {
+      if (this.#isSettled) return
+      try {
+        await this.#answer?.end()
+      } catch (thrown) {
+        this.#fail(thrown, 'not-understood')
+        return
+      }
+      this.#settle([], null)
+    })
+  }
+
+  onResponseError (_controller: Dispatcher.DispatchController, error: Error): void {
+    this.#queue = this.#queue.then(() => this.#fail(upstreamFailure(error), 'upstream-broke'))
+  }
+
+  #relayFor (status: number, headers: Readonly<Record<string, string | string[] | undefined>>): AnswerRelay {
+    const { response, redact } = this.#exchange
+    if (status !== 200) return createErrorRelay({ response, redact, status, headers })
+    const type = String(headers['content-type'] ?? '').toLowerCase()
+    // What the provider says it sends decides how it is read; both ways decide every call, and neither can read the other's form.
+    const streams = type.includes('text/event-stream') || (this.#exchange.streams && !type.includes('json'))
+    const packed = headers['content-encoding'] !== undefined && headers['content-encoding'] !== 'identity'
+    const shared = { ...this.#exchange, packed }
+    return streams ? createStreamRelay(shared, () => this.#updatePause()) : createWholeRelay(shared)
+  }
+
+  async #take (chunk: Buffer): Promise<void> {
+    if (this.#isSettled) return
+    try {
+      await this.#answer?.data(chunk)
+      if (this.#answer?.isOver() === true) this.#settle([], null)
+    } catch (thrown) {
+      this.#fail(thrown, 'not-understood')
+    } finally {
+      this.#queuedBytes -= chunk.length
+      this.#updatePause()
+    }
+  }
+
+  #updatePause (): void {
+    const shouldPause = this.#queuedBytes > MAX_QUEUED_BYTES || this.#exchange.response.writableNeedDrain
+    if (shouldPause === this.#isPaused || this.#isSettled) return
+    this.#isPaused = shouldPause
+    if (shouldPause) this.#controller?.pause()
+    else this.#controller?.resume()
+  }
+
+  #clientGone (): void {
+    if (!this.#exchange.response.writableFinished) this.#settle(['client-left'], null)
+  }
+
+  #fail (thrown: unknown, why: FailureKind): void {
+    if (this.#isSettled) return
+    const error = thrown instanceof GatewayError ? thrown : new GatewayError('WEIR_ERR_UPSTREAM', 'The provider\'s answer was not understood.', { cause: thrown })
+    // The listener would take the cut below for the client's own.
+    this.#exchange.response.off('close', this.#onClientGone)
+    if (this.#answer === null) sendError(this.#exchange.response, error)
+    else this.#answer.fail(error, why)
+    this.#settle([why], error)
+  }
+
+  #settle (notes: readonly string[], cause: unknown): void {
+    if (this.#isSettled) return
+    this.#isSettled = true
+    this.#exchange.response.off('close', this.#onClientGone)
+    this.#answer?.stop()
+    // Frees the provider, which would go on and bill.
+    if (notes.length > 0) this.#controller?.abort(new Error('the answer is over'))
+    else if (this.#isPaused) this.#controller?.resume()
+    const result = this.#answer?.result() ?? NOTHING
+    this.#resolve({ ...result, status: this.#status, notes: [...result.notes, ...notes], cause })
+  }
+}

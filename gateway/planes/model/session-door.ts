@@ -1,0 +1,64 @@
+import { createHash, timingSafeEqual } from 'node:crypto'
+import { chmod } from 'node:fs/promises'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { asGatewayError, GatewayError } from '../../core/errors.ts'
+import { sendError } from '../../http/forward/raw-answer.ts'
+import type { AgentSession } from '../../sessions/session.ts'
+import type { ModelPlane } from './model-plane.ts'
+import type { ModelDoor } from './model-ports.ts'
+import { modelRoute } from './model-route.ts'
+
+export interface SessionDoor { close (): Promise<void> }
+
+const HEADERS_MS = 10_000
+const BODY_MS = 60_000
+
+/**
+ * Serves the model plane to one session's agent on a Unix socket of mode 0600. Who may ask is settled by the socket;
+ * the token keeps out other processes of the same sandbox that find the socket.
+ *
+ * @throws GatewayError WEIR_ERR_INTERNAL when the socket cannot be made
+ */
+export async function serveSessionModel (plane: ModelPlane, session: AgentSession, socketPath: string): Promise<SessionDoor> {
+  const door: ModelDoor = Object.freeze({ session, context: Object.freeze({ ...session.context, plane: 'model' as const }) })
+  const expected = digest(`Bearer ${session.modelToken}`)
+  const server = createServer({ headersTimeout: HEADERS_MS, requestTimeout: BODY_MS }, (request, response) => {
+    serve(request, response).catch((thrown: unknown) => sendError(response, asGatewayError(thrown)))
+  })
+  async function serve (request: IncomingMessage, response: ServerResponse): Promise<void> {
+    response.on('error', () => response.destroy()) // the agent left: there is nobody to tell
+    if (!timingSafeEqual(digest(request.headers.authorization ?? ''), expected)) return sendError(response, new GatewayError('WEIR_ERR_AUTH_INVALID'))
+    const route = modelRoute(request.method, request.url)
+    if (route === null) return sendError(response, new GatewayError('WEIR_ERR_ROUTE_UNKNOWN'))
+    session.touch()
+    if (route.action === 'models') return plane.models(response, route.provider, door)
+    await plane.complete(request, response, route.provider, door)
+  }
+  await listen(server, socketPath)
+  return { close: () => close(server) }
+}
+
+async function listen (server: Server, socketPath: string): Promise<void> {
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject)
+      server.listen(socketPath, resolve)
+    })
+    await chmod(socketPath, 0o600)
+  } catch (cause) {
+    server.close()
+    throw new GatewayError('WEIR_ERR_INTERNAL', 'The session\'s model socket could not be made.', { cause })
+  }
+}
+
+function close (server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve())
+    server.closeAllConnections()
+  })
+}
+
+// Digests have one length, which timingSafeEqual needs and which tells nothing of the token's.
+function digest (text: string): Buffer {
+  return createHash('sha256').update(text).digest()
+}

@@ -1,0 +1,28 @@
+import type { TokenUsage } from '../../meter/usage-from-openai.ts'
+import type { Price } from '../../meter/prices.ts'
+
+/** The agent's own session ids, from the headers that OpenCode sends with every model request. */
+export interface AgentSessions { readonly agentSession: string | null, readonly parentSession: string | null }
+
+/** What the ledger keeps of one model request's cost. */
+export interface UsageRecord extends TokenUsage, AgentSessions {
+  readonly provider: string
+  readonly model: string
+  readonly costNanoUsd: number | null
+  readonly priced: boolean
+}
+
+const SESSION_ID = /^[A-Za-z0-9_-]{1,64}$/
+
+/** @param headers the agent can write what it likes there, so anything that is not shaped like an id is dropped */
+export function agentSessions (headers: Readonly<Record<string, string | string[] | undefined>>): AgentSessions {
+  return { agentSession: sessionId(headers['x-session-id']), parentSession: sessionId(headers['x-parent-session-id']) }
+}
+
+export function usageRecord (request: { readonly provider: string, readonly model: string, readonly sessions: AgentSessions }, usage: TokenUsage, price: Price): UsageRecord {
+  return { provider: request.provider, model: request.model, ...usage, costNanoUsd: price.nanoUsd, priced: price.priced, ...request.sessions }
+}
+
+function sessionId (value: string | string[] | undefined): string | null {
+  return typeof value === 'string' && SESSION_ID.test(value) ? value : null
+}

@@ -1,0 +1,73 @@
+import { randomBytes } from 'node:crypto'
+import { lstatSync, readFileSync } from 'node:fs'
+import { mkdir, open, rename, unlink } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { GatewayError } from '../core/errors.ts'
+import { parseStrictJson } from '../decode/strict-json.ts'
+import { readRecord, type SealedRecord } from './sealed-record.ts'
+
+const VERSION = 1
+const MAX_BYTES = 4_194_304 // 4 MiB: some thousand keys
+
+/** What identifies one state of the file without reading it; null when there is none. */
+export function fileStamp (file: string): string | null {
+  const stat = lstatSync(file, { bigint: true, throwIfNoEntry: false })
+  return stat === undefined ? null : `${stat.ino} ${stat.mtimeNs} ${stat.size}`
+}
+
+/** The records of the file, none when it does not exist. @throws GatewayError WEIR_ERR_VAULT */
+export function readVaultFile (file: string): readonly SealedRecord[] {
+  let text: string
+  try {
+    if (fileStamp(file) === null) return []
+    text = readFileSync(file, 'utf8')
+  } catch (cause) {
+    throw new GatewayError('WEIR_ERR_VAULT', 'The vault file could not be read.', { cause })
+  }
+  return recordsOf(text)
+}
+
+/** Replaces the file as a whole: a crash leaves the old one or the new one. @throws GatewayError WEIR_ERR_VAULT */
+export async function writeVaultFile (file: string, records: readonly SealedRecord[]): Promise<void> {
+  const temporary = `${file}.${randomBytes(6).toString('hex')}.tmp`
+  try {
+    await mkdir(dirname(file), { recursive: true, mode: 0o700 })
+    await writeDurably(temporary, `${JSON.stringify({ version: VERSION, records }, null, 2)}\n`)
+    await rename(temporary, file)
+    await syncFolder(dirname(file))
+  } catch (cause) {
+    await unlink(temporary).catch(() => undefined) // it may never have been made; the first error is the one that counts
+    throw new GatewayError('WEIR_ERR_VAULT', 'The vault file could not be written.', { cause })
+  }
+}
+
+function recordsOf (text: string): readonly SealedRecord[] {
+  let value: unknown
+  try {
+    value = parseStrictJson(text, { maxBytes: MAX_BYTES })
+  } catch (cause) {
+    throw new GatewayError('WEIR_ERR_VAULT', 'The vault file is corrupt: it is not the JSON that was written.', { cause })
+  }
+  const { version, records } = (typeof value === 'object' && value !== null ? { ...value } : {}) as Readonly<Record<string, unknown>>
+  if (version !== VERSION || !Array.isArray(records)) throw new GatewayError('WEIR_ERR_VAULT', 'The vault file is corrupt or of another version.')
+  return records.map(readRecord)
+}
+
+async function writeDurably (file: string, text: string): Promise<void> {
+  const handle = await open(file, 'wx', 0o600)
+  try {
+    await handle.writeFile(text)
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}
+
+async function syncFolder (folder: string): Promise<void> {
+  const handle = await open(folder, 'r')
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}
