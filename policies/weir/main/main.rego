@@ -40,14 +40,68 @@ decision := _answer("deny", _deny, _pending) if {
 	"obligations": {},
 }
 
-_deny := union({
-	approvals.deny, destructive.deny, grants.deny, malformed.deny, models.deny, outside_paths.deny, programs.deny,
-	routes.deny, secret_paths.deny, sessions.deny, shell.deny, tools.deny, unknown_paths.deny, urls.deny,
-})
+# One comparison chooses which rules are asked at all: asking every rule every time takes half as long again.
+_deny contains finding if some finding in malformed.deny
 
-_pending := grants.pending | programs.pending
+_deny contains finding if {
+	input.kind == "tool-call"
+	some findings in [
+		destructive.deny, grants.deny, outside_paths.deny, programs.deny, secret_paths.deny,
+		shell.deny, tools.deny, unknown_paths.deny, urls.deny,
+	]
+	some finding in findings
+}
 
-_permit := union({approvals.permit, grants.permit, models.permit, routes.permit, sessions.permit})
+_deny contains finding if {
+	input.kind == "route"
+	some finding in routes.deny
+}
+
+_deny contains finding if {
+	input.kind == "model-request"
+	some finding in models.deny
+}
+
+_deny contains finding if {
+	input.kind == "session"
+	some finding in sessions.deny
+}
+
+_deny contains finding if {
+	input.kind == "approval"
+	some finding in approvals.deny
+}
+
+_pending contains finding if {
+	input.kind == "tool-call"
+	some findings in [grants.pending, programs.pending]
+	some finding in findings
+}
+
+_permit contains finding if {
+	input.kind == "tool-call"
+	some finding in grants.permit
+}
+
+_permit contains finding if {
+	input.kind == "route"
+	some finding in routes.permit
+}
+
+_permit contains finding if {
+	input.kind == "model-request"
+	some finding in models.permit
+}
+
+_permit contains finding if {
+	input.kind == "session"
+	some finding in sessions.permit
+}
+
+_permit contains finding if {
+	input.kind == "approval"
+	some finding in approvals.permit
+}
 
 # Sets have no order of their own under WebAssembly, so the answer is sorted: the same input gives the same bytes.
 _answer(verdict, findings, weaker) := {

@@ -14,7 +14,7 @@ import rego.v1
 #   solution: Leave it to a person on a machine of their own.
 deny contains {"rule": "programs.forbidden", "reason": reason, "feedback": feedback} if {
 	some program in _programs
-	program.name in data.weir.data.programs.forbidden
+	data.weir.data.programs.forbidden[program.name]
 	reason := concat("", ["The program ", program.name, " is never run for an agent."])
 	feedback := concat("", [reason, " Everything needed for the work runs without it; otherwise tell the user what to do by hand."])
 }
@@ -27,7 +27,7 @@ deny contains {"rule": "programs.forbidden", "reason": reason, "feedback": feedb
 #   solution: Ask the user for the content, or to add the host to the list of addresses that may be fetched.
 deny contains {"rule": "programs.network", "reason": reason, "feedback": feedback} if {
 	some program in _programs
-	program.name in data.weir.data.programs.network
+	data.weir.data.programs.network[program.name]
 	reason := concat("", ["The program ", program.name, " speaks to the network."])
 	feedback := concat("", [reason, " Commands have no network here. Work with what is in the workspace, or ask the user for the content."])
 }
@@ -53,7 +53,9 @@ deny contains {"rule": "programs.network_command", "reason": "The command would 
 deny contains {"rule": "programs.argument", "reason": reason, "feedback": feedback} if {
 	some program in _programs
 	known := data.weir.data.programs.known[program.name]
-	some argument in _refused(program.argv, known)
+	some i, argument in program.argv
+	i > 0
+	_refuses(program.argv, i, argument, known)
 	reason := concat("", ["The argument ", argument, " makes ", program.name, " run or reach something else."])
 	feedback := concat("", [reason, " Use ", program.name, " without it."])
 }
@@ -117,25 +119,40 @@ _location_fits(program) if {
 
 _subcommand_fits(_, known) if not known.subcommands
 
-_subcommand_fits(argv, known) if _operands(argv, known)[0] in known.subcommands
+_subcommand_fits(argv, known) if argv[1] in known.subcommands
+
+_subcommand_fits(argv, known) if {
+	_is_leading(argv[1], known)
+	_operands(argv, known)[0] in known.subcommands
+}
+
+_is_leading(argument, known) if argument in known.leading
+
+_is_leading(argument, known) if argument in known.leading_values
 
 _operands(argv, known) := [argument |
 	some i, argument in argv
 	i > 0
-	not argument in object.get(known, "leading", [])
-	not argument in object.get(known, "leading_values", [])
+	not _is_leading(argument, known)
 	not argv[i - 1] in object.get(known, "leading_values", [])
 ]
 
-_refused(argv, known) := {argument |
-	some i, argument in argv
-	i > 0
+# Options are compared by their beginnings: most programs take them abbreviated or with the value attached.
+_refuses(_, _, argument, known) if {
+	startswith(argument, "-")
 	some prefix in known.refuse
 	startswith(argument, prefix)
-} | {argument |
+}
+
+_refuses(_, _, argument, known) if {
+	some prefix in known.refuse_words
+	startswith(argument, prefix)
+}
+
+# Behind the first operand the arguments are those of the script, not of its interpreter.
+_refuses(argv, i, argument, known) if {
+	startswith(argument, "-")
 	some prefix in known.refuse_leading
-	some i, argument in argv
-	i > 0
 	startswith(argument, prefix)
 	every before in array.slice(argv, 1, i) {
 		startswith(before, "-")
