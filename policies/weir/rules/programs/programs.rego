@@ -41,7 +41,7 @@ deny contains {"rule": "programs.network", "reason": reason, "feedback": feedbac
 deny contains {"rule": "programs.network_command", "reason": "The command would speak to the network.", "feedback": "The command would speak to the network, which commands do not have here. Leave that part out."} if {
 	input.kind == "tool-call"
 	input.command.network == true
-	not input.permission in {"dependency", "publish"}
+	not _network_is_granted_elsewhere
 }
 
 # METADATA
@@ -86,6 +86,8 @@ deny contains {"rule": "programs.unknown", "reason": reason, "feedback": feedbac
 	reason := concat("", [concat(" ", array.slice(program.argv, 0, 2)), " is not on the list of programs for ", input.environment, "."])
 	feedback := concat("", [reason, " Use a usual reading tool instead."])
 }
+
+_network_is_granted_elsewhere if input.permission in {"dependency", "publish"}
 
 _programs := input.command.programs if input.kind == "tool-call"
 

@@ -27,8 +27,11 @@ deny contains {"rule": "shell.opaque", "reason": reason, "feedback": feedback} i
 deny contains {"rule": "shell.command_missing", "reason": "There are no facts about this command.", "feedback": "Give the command as plain text."} if {
 	input.kind == "tool-call"
 	input.tool.name in {"run-shell", "run-test"}
-	not is_object(input.command)
+	not _has_command
 }
+
+# Behind a name: a negated expression over a missing field would be undefined, and the rule silent.
+_has_command if is_object(input.command)
 
 _opaque if input.command.opaque == true
 

@@ -14,9 +14,11 @@ import rego.v1
 deny contains {"rule": "unknown_paths.unknown_touched", "reason": reason, "feedback": feedback} if {
 	input.kind == "tool-call"
 	some target in input.targets
-	not target.class in _known
+	not _known(target)
 	reason := concat("", ["The path ", target.path, " is of no known class."])
 	feedback := concat("", [reason, " Use a plain relative path with a usual file extension, or ask the user to have this kind of file added to the path classes."])
 }
 
-_known := {"source", "test", "docs", "config", "dependency", "ci", "policy", "secret", "generated", "outside"}
+_known(target) if {
+	target.class in {"source", "test", "docs", "config", "dependency", "ci", "policy", "secret", "generated", "outside"}
+}

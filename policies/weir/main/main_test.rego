@@ -1,0 +1,56 @@
+package weir_test
+
+import data.weir
+import data.weir.lib.fixtures_test as given
+import rego.v1
+
+test_allows_what_is_granted if {
+	answer := weir.decision with input as given.write("src/a.ts", "source")
+	answer.verdict == "allow"
+	answer.rule == "grants.granted"
+	answer.also == []
+}
+
+test_a_deny_beats_a_pending_and_names_it if {
+	answer := weir.decision with input as object.union(given.write(".env", "secret"), given.holding("contributor", "DEV"))
+	answer.verdict == "deny"
+	answer.rule == "secret_paths.secret_touched"
+	answer.also == ["grants.needs_approval"]
+}
+
+test_a_pending_beats_a_permit if {
+	answer := weir.decision with input as given.shell([["frobnicate"]])
+	answer.verdict == "pending"
+	answer.rule == "programs.unknown_queued"
+}
+
+test_several_denies_give_the_first_by_name_and_all_feedback if {
+	answer := weir.decision with input as object.union(given.write(".env", "secret"), given.holding("reader", "DEV"))
+	answer.rule == "grants.not_granted"
+	answer.also == ["secret_paths.secret_touched"]
+	contains(answer.feedback, ".env.example")
+	contains(answer.feedback, "no grant for edit")
+}
+
+test_denies_by_default if {
+	answer := weir.decision with input as given.read("a", "source") with data.weir.rules.grants.deny as set() with data.weir.rules.grants.permit as set()
+	answer.verdict == "deny"
+	answer.rule == "weir.default_deny"
+}
+
+test_denies_an_empty_input if {
+	answer := weir.decision with input as {}
+	answer.verdict == "deny"
+	answer.rule == "malformed.input_malformed"
+}
+
+test_answers_every_other_kind if {
+	weir.decision.verdict == "allow" with input as given.empty
+	weir.decision.verdict == "allow" with input as given.route("chat")
+	weir.decision.verdict == "allow" with input as given.model(1)
+	weir.decision.verdict == "allow" with input as given.approval("bob", "alice", "edit")
+	weir.decision.verdict == "deny" with input as given.route("pty")
+	weir.decision.verdict == "deny" with input as given.model(null)
+	weir.decision.verdict == "deny" with input as given.approval("bob", "bob", "edit")
+	weir.decision.verdict == "deny" with input as object.union(given.empty, given.holding("nobody", "DEV"))
+}

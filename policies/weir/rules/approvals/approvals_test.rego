@@ -1,0 +1,34 @@
+package weir.rules.approvals_test
+
+import data.weir.lib.fixtures_test as given
+import data.weir.rules.approvals
+import rego.v1
+
+test_lets_an_approver_approve if {
+	given.ids(approvals.permit) == {"approvals.may_approve"} with input as given.approval("bob", "alice", "edit")
+	count(approvals.deny) == 0 with input as given.approval("bob", "alice", "edit")
+}
+
+test_denies_the_own_call if {
+	given.ids(approvals.deny) == {"approvals.own_call"} with input as given.approval("bob", "bob", "edit")
+}
+
+test_denies_a_role_that_is_no_approver if {
+	given.ids(approvals.deny) == {"approvals.not_approver"} with input as object.union(given.approval("bob", "alice", "edit"), {"actor": {"role": "author"}})
+}
+
+test_denies_a_permission_that_is_not_listed if {
+	given.ids(approvals.deny) == {"approvals.not_approver"} with input as given.approval("bob", "alice", "own")
+}
+
+test_denies_a_null_requester if {
+	given.ids(approvals.deny) == {"approvals.own_call"} with input as given.approval("bob", null, "edit")
+}
+
+test_denies_an_answer_in_the_name_of_another if {
+	given.ids(approvals.deny) == {"approvals.own_call"} with input as object.union(given.approval("bob", "alice", "edit"), {"approval": {"by": "carol"}})
+}
+
+test_permits_nothing_without_a_permission if {
+	count(approvals.permit) == 0 with input as object.remove(given.approval("bob", "alice", "edit"), ["permission"])
+}

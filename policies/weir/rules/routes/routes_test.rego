@@ -1,0 +1,46 @@
+package weir.rules.routes_test
+
+import data.weir.lib.fixtures_test as given
+import data.weir.rules.routes
+import rego.v1
+
+test_allows_a_listed_class if {
+	given.ids(routes.permit) == {"routes.route_allowed"} with input as given.route("chat")
+}
+
+test_denies_a_class_that_is_not_listed if {
+	given.ids(routes.deny) == {"routes.route_not_allowed"} with input as given.route("pty")
+}
+
+test_denies_a_near_miss_of_a_class if {
+	given.ids(routes.deny) == {"routes.route_not_allowed"} with input as given.route("Chat")
+}
+
+test_denies_an_unknown_role if {
+	given.ids(routes.deny) == {"routes.nothing_granted", "routes.route_not_allowed"} with input as object.union(given.route("chat"), given.holding("nobody", "DEV"))
+}
+
+test_denies_a_role_without_a_grant_in_the_environment if {
+	given.ids(routes.deny) == {"routes.nothing_granted"} with input as object.union(given.route("chat"), given.holding("author", "PROD")) with data.weir.data.grants.author as {"DEV": {"chat": "allow"}}
+}
+
+test_allows_a_role_that_may_only_chat if {
+	given.ids(routes.permit) == {"routes.route_allowed"} with input as given.route("chat") with data.weir.data.grants.author as {"DEV": {"chat": "allow"}}
+}
+
+test_lets_an_auditor_see_the_ledger if {
+	given.ids(routes.permit) == {"routes.route_allowed"} with input as object.union(given.route("weir-audit"), given.holding("auditor", "PROD"))
+}
+
+test_keeps_the_ledger_from_an_author if {
+	given.ids(routes.deny) == {"routes.route_not_allowed"} with input as given.route("weir-audit")
+}
+
+test_permits_nothing_without_a_route if {
+	count(routes.permit) == 0 with input as object.union(given.route("chat"), {"route": null})
+}
+
+test_says_nothing_about_calls if {
+	count(routes.permit) == 0 with input as given.read("a", "source")
+	count(routes.deny) == 0 with input as given.read("a", "source")
+}
