@@ -101,6 +101,13 @@ function createJournal (options: JournalOptions, chain: Chain, held: { readonly 
     flushing ??= new Promise<void>((resolve) => { setImmediate(resolve) }).then(flush)
   }
 
+  async function idle (): Promise<void> {
+    const current = flushing
+    if (current === null) return
+    await current
+    await idle()
+  }
+
   async function flush (): Promise<void> {
     try {
       await drain(queue, chain, onGroup)
@@ -184,7 +191,7 @@ function createJournal (options: JournalOptions, chain: Chain, held: { readonly 
     async close () {
       if (isClosed) return
       isClosed = true
-      while (flushing !== null) await flushing
+      await idle()
       if (queue.length > 0) await flush()
       try {
         await chain.close()

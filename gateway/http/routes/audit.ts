@@ -1,0 +1,88 @@
+import type { FastifyPluginAsync } from 'fastify'
+import { Type, type Static } from 'typebox'
+import { ENVIRONMENTS } from '../../core/actor.ts'
+import { VERDICTS } from '../../core/decision.ts'
+import { GatewayError } from '../../core/errors.ts'
+import type { Authenticator } from '../../identity/caller.ts'
+import { KINDS, PAGE_ENTRIES, parseTimeMs } from '../../ledger/entry-filter.ts'
+import type { Journal } from '../../ledger/journal.ts'
+import { auditQuery, type AuditPage } from '../../store/audit-query.ts'
+import type { Mirror } from '../../store/mirror.ts'
+import type { Store } from '../../store/store.ts'
+import { readAccess, settled, type AccessOptions, type Sight } from './audit-access.ts'
+import { auditStream } from './audit-stream.ts'
+
+const PATH = '/weir/api/v1/audit'
+const CATCH_UP_MS = 2_000 // longer than any healthy lag; behind it the answer says how far the store is
+
+const closed = { additionalProperties: false }
+const word = Type.String({ minLength: 1, maxLength: 256 })
+const index = Type.Integer({ minimum: 0 })
+
+const Query = Type.Object({
+  env: Type.Optional(Type.Union(ENVIRONMENTS.map((name) => Type.Literal(name)))),
+  actor: Type.Optional(word),
+  app: Type.Optional(word),
+  session: Type.Optional(word),
+  rule: Type.Optional(word),
+  verdict: Type.Optional(Type.Union(VERDICTS.map((name) => Type.Literal(name)))),
+  kind: Type.Optional(Type.Union(KINDS.map((name) => Type.Literal(name)))),
+  since: Type.Optional(Type.String({ maxLength: 40 })),
+  until: Type.Optional(Type.String({ maxLength: 40 })),
+  before: Type.Optional(index),
+  after: Type.Optional(index),
+  order: Type.Optional(Type.Union([Type.Literal('newest'), Type.Literal('oldest')])),
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: PAGE_ENTRIES.most })),
+  format: Type.Optional(Type.Literal('json')),
+}, closed)
+
+const Page = Type.Object({
+  entries: Type.Array(Type.Object({ index, time: Type.Integer(), prev: Type.String(), kind: Type.String() }, { additionalProperties: true })),
+  nextCursor: Type.Union([index, Type.Null()]),
+  /** The last durable entry, and the last one this answer could know of. */
+  head: Type.Object({ index: Type.Integer(), hash: Type.String() }, closed),
+  mirrored: Type.Integer(),
+}, closed)
+
+export interface AuditRoutesOptions extends AccessOptions {
+  readonly store: Store
+  readonly mirror: Mirror
+  readonly journal: Journal
+  readonly journalDir: string
+  /** Asked again while a stream is open, so that a revoked token ends it. */
+  readonly authenticator: Authenticator
+}
+
+/** `GET /weir/api/v1/audit` and `/audit/stream`: the ledger, as far as policy lets the caller see it. */
+export const auditRoutes: FastifyPluginAsync<AuditRoutesOptions> = async (app, options) => {
+  const { store, mirror, journal } = options
+
+  app.get(PATH, { schema: { querystring: Query, response: { 200: Page } } }, async (request) => {
+    const query = request.query as Static<typeof Query>
+    const times = { sinceMs: timeMs(query.since, 'since'), untilMs: timeMs(query.until, 'until') }
+    const { permit, sight } = await readAccess(request, PATH, 'weir-audit', options)
+    const head = journal.head()
+    // A store that is behind still answers; `mirrored` says how far it is.
+    await mirror.caughtUp(CATCH_UP_MS).catch((error: unknown) => { request.log.warn({ err: error }, 'audit answered from a store that is behind') })
+    const page = await settled(journal, permit, async () => {
+      return contradicts(query, sight) ? EMPTY : auditQuery(store, { ...query, ...times, ...sight })
+    }, ({ entries }) => ({ entries: entries.length }))
+    return { ...page, head, mirrored: mirror.mirrored() }
+  })
+
+  await app.register(auditStream, options)
+}
+
+const EMPTY: AuditPage = { entries: [], nextCursor: null }
+
+// Asking for what one may not see finds nothing; it does not find something else instead.
+function contradicts (query: Static<typeof Query>, sight: Sight): boolean {
+  return (['actor', 'app', 'env'] as const).some((name) => query[name] !== undefined && sight[name] !== undefined && query[name] !== sight[name])
+}
+
+function timeMs (text: string | undefined, name: string): number | undefined {
+  if (text === undefined) return undefined
+  const time = parseTimeMs(text, Date.now())
+  if (time === null) throw new GatewayError('WEIR_ERR_DECODE_MALFORMED', `"${name}" is no time: give Unix milliseconds, an ISO date, or an age such as 12h.`)
+  return time
+}

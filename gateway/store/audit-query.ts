@@ -1,0 +1,41 @@
+import type { LedgerEntry } from '../core/ledger-entry.ts'
+import { PAGE_ENTRIES, type EntryFilter } from '../ledger/entry-filter.ts'
+import type { Row, Store } from './store.ts'
+
+/** Entries as the store has them: the same JSON as the journal's, member order aside. */
+export interface AuditPage {
+  readonly entries: readonly LedgerEntry[]
+  /** Cursor of the next page in the same order, null at the end. */
+  readonly nextCursor: number | null
+}
+
+/**
+ * One page of entries. An outcome is found by the actor, app, environment and session of its decision.
+ *
+ * @throws GatewayError WEIR_ERR_STORE
+ */
+export async function auditQuery (store: Store, filter: EntryFilter): Promise<AuditPage> {
+  const limit = Math.min(Math.max(filter.limit ?? PAGE_ENTRIES.usual, 1), PAGE_ENTRIES.most)
+  const { where, params } = conditions(filter)
+  const direction = filter.order === 'oldest' ? 'ASC' : 'DESC'
+  const rows = await store.query(`SELECT entry FROM ledger ${where} ORDER BY index ${direction} LIMIT ${limit + 1}`, params)
+  const entries = rows.slice(0, limit).map(entryOf)
+  return { entries, nextCursor: rows.length > limit ? entries.at(-1)?.index ?? null : null }
+}
+
+// Column names and operators come from here alone; only values come from the caller.
+function conditions (filter: EntryFilter): { where: string, params: readonly unknown[] } {
+  const wanted: readonly (readonly [string, string | number | undefined])[] = [
+    ['environment = ?', filter.env], ['actor = ?', filter.actor], ['app = ?', filter.app], ['session = ?', filter.session],
+    ['verdict = ?', filter.verdict], ['rule = ?', filter.rule], ['kind = ?', filter.kind],
+    ['time >= ?::bigint', filter.sinceMs], ['time < ?::bigint', filter.untilMs],
+    ['index < ?::bigint', filter.before], ['index > ?::bigint', filter.after],
+  ]
+  const given = wanted.filter(([, value]) => value !== undefined)
+  const clauses = given.map(([clause], place) => clause.replace('?', `$${place + 1}`))
+  return { where: clauses.length === 0 ? '' : `WHERE ${clauses.join(' AND ')}`, params: given.map(([, value]) => String(value)) }
+}
+
+function entryOf (row: Row): LedgerEntry {
+  return row['entry'] as LedgerEntry
+}

@@ -1,0 +1,140 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { GatewayError } from '../core/errors.ts'
+import { ZERO_HASH } from '../ledger/entry-line.ts'
+import type { Journal } from '../ledger/journal.ts'
+import { openTail, type RawEntry, type Tail } from '../ledger/tail.ts'
+import { appendBatch, emptyLedger, readCursor, type Cursor } from './ledger-table.ts'
+import type { Store } from './store.ts'
+
+const MAX_BATCH_ENTRIES = 500
+const MAX_BATCH_BYTES = 4 * 1024 * 1024
+const GATHER_MS = 100 // one row at a time costs the database about as much as a hundred
+const FIRST_RETRY_MS = 250
+const LAST_RETRY_MS = 30_000
+
+export interface MirrorOptions {
+  readonly journal: Journal
+  readonly journalDir: string
+  readonly store: Store
+  /** Called when the store starts to fail (once, until it works again) and when it works again. Default: nobody. */
+  readonly onWarning?: (message: string, cause: unknown) => void
+}
+
+/** Copies the journal into the store, behind the hot path. */
+export interface Mirror {
+  /** Resolves when all that was durable at the call is in the store. @throws GatewayError WEIR_ERR_STORE on close or after `timeoutMs` (default: none) */
+  caughtUp (timeoutMs?: number): Promise<void>
+  /** Index of the last entry in the store, -1 when there is none or it is not known yet. */
+  mirrored (): number
+  close (): Promise<void>
+}
+
+interface Waiter { readonly index: number, resolve (): void, reject (error: Error): void }
+
+/** Starts copying: at most one batch at a time, from where the store is. The journal never waits for it. */
+export function startMirror (options: MirrorOptions): Mirror {
+  const { journal, store } = options
+  const stop = new AbortController()
+  const waiters = new Set<Waiter>()
+  let mirrored = -1
+  let retryMs = FIRST_RETRY_MS
+  let wake: () => void = () => undefined
+  let hurry: () => void = () => undefined
+
+  const stopListening = journal.onAppend(() => { wake() })
+
+  function news (): Promise<void> {
+    return new Promise((resolve) => { wake = resolve })
+  }
+
+  /** Waits a moment for more entries, unless somebody waits for the store. */
+  async function gather (): Promise<void> {
+    if (waiters.size > 0) return
+    const called = new Promise<void>((resolve) => { hurry = resolve })
+    await Promise.race([pause(GATHER_MS, stop.signal), called])
+  }
+
+  function reached (index: number): void {
+    mirrored = index
+    if (retryMs > FIRST_RETRY_MS) options.onWarning?.('the store works again', null)
+    retryMs = FIRST_RETRY_MS
+    for (const waiter of waiters) if (waiter.index <= mirrored) settle(waiter, null)
+  }
+
+  function settle (waiter: Waiter, error: Error | null): void {
+    waiters.delete(waiter)
+    if (error === null) waiter.resolve()
+    else waiter.reject(error)
+  }
+
+  async function copyAll (tail: Tail): Promise<void> {
+    while (!stop.signal.aborted) {
+      const arrived = news()
+      const batch = await tail.read({ upTo: journal.head().index, maxEntries: MAX_BATCH_ENTRIES, maxBytes: MAX_BATCH_BYTES })
+      if (batch.length > 0) await appendBatch(store, batch)
+      reached(tail.next() - 1)
+      if (journal.head().index >= tail.next()) continue
+      await arrived
+      await gather()
+    }
+  }
+
+  async function run (): Promise<void> {
+    while (!stop.signal.aborted) {
+      try {
+        await copyAll(openTail(options.journalDir, await resume(options)))
+      } catch (error) {
+        if (stop.signal.aborted) return
+        if (retryMs === FIRST_RETRY_MS) options.onWarning?.('the store failed; the ledger goes on without it', error)
+        await pause(retryMs, stop.signal)
+        retryMs = Math.min(retryMs * 2, LAST_RETRY_MS)
+      }
+    }
+  }
+
+  const running = run()
+  return {
+    mirrored: () => mirrored,
+    caughtUp (timeoutMs) {
+      const { index } = journal.head()
+      if (index <= mirrored) return Promise.resolve()
+      if (stop.signal.aborted) return Promise.reject(new GatewayError('WEIR_ERR_STORE', 'The store is closed.'))
+      return new Promise((resolve, reject) => {
+        const waiter: Waiter = { index, resolve, reject }
+        waiters.add(waiter)
+        hurry()
+        if (timeoutMs === undefined) return
+        const timer = setTimeout(() => { settle(waiter, new GatewayError('WEIR_ERR_STORE', 'The store is behind the ledger.')) }, timeoutMs)
+        timer.unref()
+      })
+    },
+    async close () {
+      stopListening()
+      stop.abort()
+      wake()
+      await running
+      for (const waiter of waiters) settle(waiter, new GatewayError('WEIR_ERR_STORE', 'The store is closed.'))
+    },
+  }
+}
+
+/** Where to go on, after making sure that the store holds this journal and no other. */
+async function resume ({ journal, journalDir, store }: MirrorOptions): Promise<number> {
+  const cursor = await readCursor(store)
+  if (await belongsTo(cursor, journal, journalDir)) return cursor.next
+  // A shared database may belong to a gateway that is alive and well; the embedded one belongs to this folder.
+  if (store.kind === 'postgres') throw new GatewayError('WEIR_ERR_STORE', 'This database holds the ledger of another journal. Give this gateway a database of its own.')
+  await emptyLedger(store)
+  return 0
+}
+
+async function belongsTo (cursor: Cursor, journal: Journal, journalDir: string): Promise<boolean> {
+  if (cursor.next === 0) return cursor.head === ZERO_HASH
+  if (cursor.next > journal.head().index + 1) return false
+  const [last]: readonly RawEntry[] = await openTail(journalDir, cursor.next - 1).read({ upTo: cursor.next - 1, maxEntries: 1, maxBytes: 1 })
+  return last?.hash === cursor.head
+}
+
+async function pause (ms: number, signal: AbortSignal): Promise<void> {
+  await delay(ms, undefined, { signal }).catch(() => undefined)
+}

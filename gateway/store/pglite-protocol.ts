@@ -1,0 +1,9 @@
+import type { Row } from './store.ts'
+
+/** What the worker is told. `params` null runs a script of several statements. */
+export interface PgliteRequest { readonly id: number, readonly sql: string, readonly params: readonly unknown[] | null }
+
+/** What the worker answers; first of all one with id 0 when the database is open. */
+export interface PgliteAnswer { readonly id: number, readonly rows: readonly Row[], readonly error: string | null }
+
+export const OPENED = 0

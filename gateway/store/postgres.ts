@@ -1,0 +1,38 @@
+import pg from 'pg'
+import { GatewayError } from '../core/errors.ts'
+import type { Driver, Row } from './store.ts'
+
+const MAX_CONNECTIONS = 4 // the mirror, and a few audit queries beside it
+const CONNECT_TIMEOUT_MS = 5_000
+const STATEMENT_TIMEOUT_MS = 30_000
+
+/** PostgreSQL through a pool. @throws GatewayError WEIR_ERR_STORE when the URL cannot be read (it may hold a password, so it is not repeated) */
+export function openPostgres (databaseUrl: string): Driver {
+  const pool = poolFor(databaseUrl)
+  // An idle connection that breaks raises this; unheard it would end the process. The next query says what is wrong.
+  pool.on('error', () => undefined)
+  return {
+    async query (sql, params) {
+      const result = await pool.query<Row>(sql, [...params])
+      return result.rows
+    },
+    // Without parameters `pg` sends one simple query, which PostgreSQL runs as one transaction.
+    async script (sql) { await pool.query(sql) },
+    close: () => pool.end(),
+  }
+}
+
+function poolFor (databaseUrl: string): pg.Pool {
+  try {
+    return new pg.Pool({
+      connectionString: databaseUrl,
+      max: MAX_CONNECTIONS,
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      statement_timeout: STATEMENT_TIMEOUT_MS,
+      query_timeout: STATEMENT_TIMEOUT_MS + CONNECT_TIMEOUT_MS,
+      application_name: 'weir',
+    })
+  } catch {
+    throw new GatewayError('WEIR_ERR_STORE', 'The database URL cannot be read. It looks like postgres://user:password@host:5432/name')
+  }
+}

@@ -1,0 +1,87 @@
+import type { Test } from 'tap'
+import type { LedgerEntry } from '../../../gateway/core/ledger-entry.ts'
+import { openJournal, type Journal } from '../../../gateway/ledger/journal.ts'
+import { readEntries } from '../../../gateway/ledger/read-entries.ts'
+import { foldUsage, USAGE_GROUPS } from '../../../gateway/ledger/usage.ts'
+import { auditQuery } from '../../../gateway/store/audit-query.ts'
+import { startMirror } from '../../../gateway/store/mirror.ts'
+import type { Store } from '../../../gateway/store/store.ts'
+import { usageReport } from '../../../gateway/store/usage-report.ts'
+import { ALICE, BOB, decided, decisionBody, governWith, plainEvent } from '../ledger/bodies.ts'
+
+/** A journal with small segments whose warnings fail the test. */
+export function opened (dir: string, segmentBytes = 20_000): Promise<Journal> {
+  return openJournal({ dir, nowMs: () => Date.now(), onWarning: (message) => { throw new Error(message) }, segmentBytes })
+}
+
+async function entriesOf (dir: string): Promise<LedgerEntry[]> {
+  const entries: LedgerEntry[] = []
+  for await (const entry of readEntries(dir)) entries.push(entry)
+  return entries
+}
+
+async function spend (journal: Journal): Promise<void> {
+  for (const [place, context] of [ALICE, BOB, ALICE, ALICE].entries()) {
+    const { permit } = await governWith(journal, decided('allow'))({ kind: 'model-request', provider: 'local', model: `m${place % 2}`, stream: true, bytes: 10 }, context)
+    if (permit === null) throw new Error('the policy allows')
+    const usage = { provider: 'local', model: `m${place % 2}`, inputTokens: 100 + place, outputTokens: 7, cachedTokens: 3, reasoningTokens: 1, costNanoUsd: place === 3 ? null : 1_500_000_000 + place, agentSession: 'ses_1', parentSession: null }
+    journal.settle(permit, 'done', { usage })
+  }
+  await journal.append(plainEvent('session-stopped', { seconds: 61.5, credits: 2, reason: 'idle' }, BOB))
+}
+
+/** What every kind of store must do. */
+export async function behavesAsStore (t: Test, store: Store, dir: string): Promise<void> {
+  const journal = await opened(dir)
+  await Promise.all(Array.from({ length: 1_200 }, (_, count) => journal.append(decisionBody(count % 2 === 0 ? 'deny' : 'pending', count % 3 === 0 ? BOB : ALICE, count))))
+  const mirror = startMirror({ journal, journalDir: dir, store })
+  await mirror.caughtUp()
+  t.equal(mirror.mirrored(), 1_199)
+
+  const odd = plainEvent('odd', { nul: 'a\0b', lone: '\ud800', slash: '\\u0000', quote: '"\\', text: 'Ж🌊' }, ALICE)
+  const index = await journal.append(odd)
+  await spend(journal)
+  await mirror.caughtUp()
+  const found = await auditQuery(store, { kind: 'event', order: 'oldest' })
+  t.match(found.entries[0], { index, name: 'odd', detail: { nul: 'a\ufffdb', lone: '\ufffd', slash: '\\u0000', quote: '"\\', text: 'Ж🌊' } })
+
+  await t.test('pages run through all entries once, in both orders', async (t) => {
+    const all = await entriesOf(dir)
+    const seen: number[] = []
+    let before: number | undefined
+    do {
+      const page = await auditQuery(store, { limit: 500, before })
+      seen.push(...page.entries.map((entry) => entry.index))
+      before = page.nextCursor ?? undefined
+    } while (before !== undefined)
+    t.same(seen, all.map((entry) => entry.index).reverse())
+    const oldest = await auditQuery(store, { limit: 2, order: 'oldest', after: 4 })
+    t.same(oldest.entries, all.slice(5, 7), 'and they are the journal\'s entries')
+  })
+
+  await t.test('filters combine, and an outcome is found by the actor of its decision', async (t) => {
+    const page = await auditQuery(store, { actor: BOB.actor.id, env: 'PROD', verdict: 'deny', rule: 'weir.test_deny', limit: 1_000 })
+    t.equal(page.entries.length, 200)
+    t.equal((await auditQuery(store, { actor: 'nobody' })).entries.length, 0)
+    t.equal((await auditQuery(store, { kind: 'outcome', actor: BOB.actor.id, session: 'wses_bob' })).entries.length, 1)
+    t.equal((await auditQuery(store, { actor: '\' OR 1=1 --' })).entries.length, 0)
+    t.equal((await auditQuery(store, { sinceMs: Date.now() + 60_000 })).entries.length, 0)
+  })
+
+  await t.test('usage summed by the store equals usage folded from the journal, for every grouping', async (t) => {
+    for (const group of [[], ['actor'], ['model', 'app'], ['environment'], ['session', 'provider'], USAGE_GROUPS] as const) {
+      t.same(await usageReport(store, { group }), await foldUsage(readEntries(dir), group), group.join())
+    }
+    const [row] = await usageReport(store, { group: [] })
+    t.match(row, { requests: 4, inputTokens: 406, costNanoUsd: 4_500_000_003, unpricedRequests: 1, sessions: 1, seconds: 61.5, credits: 2 })
+  })
+
+  await mirror.close()
+  const again = startMirror({ journal, journalDir: dir, store })
+  await journal.append(plainEvent('later'))
+  await again.caughtUp()
+  t.equal(Number((await store.query('SELECT count(*) AS n FROM ledger'))[0]?.['n']), journal.head().index + 1, 'a new mirror goes on without doubles')
+  await again.close()
+  await journal.close()
+}
+
