@@ -1,0 +1,20 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import type { LimitsConfig } from '../../config.ts'
+import type { Govern } from '../../core/govern.ts'
+import type { Ledger } from '../../core/ports.ts'
+import type { Authenticator, Caller } from '../../identity/caller.ts'
+import type { Scope, Sessions } from '../../sessions/session.ts'
+
+/** What the client plane needs from the rest of the gateway. */
+export interface ClientPlaneOptions {
+  readonly govern: Govern
+  readonly ledger: Pick<Ledger, 'settle'>
+  readonly sessions: Pick<Sessions, 'open'>
+  /** Terminal sockets do not pass through the framework's hooks, so they are authenticated here. */
+  readonly authenticator: Authenticator
+  /** The app and environment a request is for. @throws GatewayError WEIR_ERR_AUTH_SCOPE */
+  readonly scopeFor: (caller: Caller, headers: IncomingHttpHeaders) => Scope
+  readonly limits: Pick<LimitsConfig, 'bodyBytes'>
+  /** The document at `/.well-known/opencode`. */
+  readonly wellKnown: () => unknown
+}
