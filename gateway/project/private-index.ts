@@ -17,16 +17,16 @@ export async function writeTree (git: Git, base: string | null, lines: readonly 
   const env = { GIT_INDEX_FILE: join(folder, 'index') }
   try {
     await git.run(base === null ? ['read-tree', '--empty'] : ['read-tree', base], { env })
-    await git.run(['update-index', '-z', '--index-info'], { env, input: lines.map(indexLine).join('') })
+    await git.run(['update-index', '-z', '--index-info'], { env, input: lines.map((line) => indexLine(line, base?.length ?? 40)).join('') })
     return await git.text(['write-tree'], { env })
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
 }
 
-// Mode 0 removes the path; git ignores the id then, but wants one.
-function indexLine (line: IndexLine): string {
+// Mode 0 removes the path; git ignores the id then, but wants one of the repository's length.
+function indexLine (line: IndexLine, idChars: number): string {
   return line.mode === null || line.id === null
-    ? `0 ${'0'.repeat(40)}\t${line.path}\0`
+    ? `0 ${'0'.repeat(idChars)}\t${line.path}\0`
     : `${line.mode} ${line.id}\t${line.path}\0`
 }

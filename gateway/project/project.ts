@@ -48,6 +48,8 @@ export async function openProject (options: ProjectOptions): Promise<Project> {
   for (const environment of ENVIRONMENTS) await assertUsableBranch(git, branchRef(config, environment))
   const releasesDir = await cleanReleases(join(dataDir, 'releases', app))
   const algorithm = await git.text(['rev-parse', '--show-object-format']) === 'sha256' ? 'sha256' : 'sha1'
+  // Many sessions end a turn at once; racing each other for the branch, the slowest would be told of a conflict there is none.
+  let last: Promise<unknown> = Promise.resolve()
   return {
     app,
     async materialise (environment, classOf) {
@@ -57,7 +59,11 @@ export async function openProject (options: ProjectOptions): Promise<Project> {
     tree: (commit) => readTree(git, commit),
     contents: (ids) => readContents(git, ids),
     fileId: (bytes) => createHash(algorithm).update(`blob ${bytes.length}\0`).update(bytes).digest('hex'),
-    commit: (environment, request) => commitChanges(git, { ...request, ref: branchRef(config, environment) }),
+    commit (environment, request) {
+      const mine = last.then(() => commitChanges(git, { ...request, ref: branchRef(config, environment) }))
+      last = mine.catch(() => undefined) // its caller has the rejection; the next commit must run all the same
+      return mine
+    },
   }
 }
 

@@ -1,0 +1,80 @@
+import t from 'tap'
+import { execFile } from 'node:child_process'
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { openHolder } from '../../sandbox/holder.ts'
+import { openWorkspaceFs } from '../../sandbox/workspace-fs.ts'
+
+const dir = t.testdir({ lower: { 'a.txt': 'a', sub: { 'b.txt': 'b' } } })
+const paths = { lower: join(dir, 'lower'), upper: join(dir, 'upper'), work: join(dir, 'work'), merged: join(dir, 'merged') }
+for (const path of [paths.upper, paths.work, paths.merged]) await mkdir(path)
+const holder = await openHolder(paths)
+const mount = { holderPid: holder.pid, mergedDir: paths.merged, upperDir: paths.upper, lowerDir: paths.lower }
+const fs = openWorkspaceFs(mount)
+t.teardown(async () => {
+  fs.close()
+  await holder.close()
+})
+const agent = (script: string): Promise<unknown> => promisify(execFile)('nsenter', ['-t', String(holder.pid), '-U', '-m', '--preserve-credentials', 'sh', '-ec', `cd ${paths.merged}; ${script}`])
+
+await t.test('an untouched workspace has no changes', async (t) => {
+  t.same(await fs.changed(''), [])
+})
+
+await t.test('a new, a changed and a removed name are told apart', async (t) => {
+  await agent('echo x > new; echo x > a.txt; rm sub/b.txt')
+  t.match(await fs.changed(''), [{ name: 'a.txt', kind: 'file', lower: 'file' }, { name: 'new', kind: 'file', lower: null }, { name: 'sub', kind: 'dir', lower: 'dir' }])
+  t.match(await fs.changed('sub'), [{ name: 'b.txt', kind: 'gone', lower: 'file' }])
+  await agent('rm -r sub; mkdir sub; echo c > sub/c')
+  t.match(await fs.changed('sub'), [{ name: 'c', kind: 'file' }, { name: 'b.txt', kind: 'gone' }], 'an opaque folder hides what is below it')
+})
+
+await t.test('no path is followed through a link', async (t) => {
+  await agent('ln -s /etc out; ln -s /usr/bin/env file; echo ok > sub/real; ln -s sub in')
+  t.match(await fs.read('file', 1_000), { ok: false, problem: 'ELOOP' })
+  t.match(await fs.read('out/passwd', 1_000), { ok: false })
+  t.match(await fs.read('in/real', 1_000), { ok: false }, 'not even to the inside')
+  t.match(await fs.changed('in'), [])
+  t.equal(await fs.write('in/written', 0o644, Buffer.from('x')), null)
+  t.match(await fs.read('sub/written', 10), { ok: false }, 'a write replaces the link instead of following it')
+  t.match(await fs.read('in/written', 10), { ok: true, bytes: Buffer.from('x') })
+  t.equal(await fs.remove('out'), null)
+  t.equal(await fs.kind('out'), null)
+})
+
+await t.test('nothing of the host is behind the walls', async (t) => {
+  for (const path of ['../etc/passwd', '/etc/passwd', 'sub/../../x', '.', 'a//b', '']) t.match(await fs.read(path, 1_000), { ok: false }, JSON.stringify(path))
+  t.equal(await fs.remove('../upper'), 'bad-path')
+  t.equal(await fs.write('..', 0o644, Buffer.from('x')), 'bad-path')
+})
+
+await t.test('a pipe does not hang the reader and a growing file stays within the bound', async (t) => {
+  await agent('mkfifo pipe; head -c 5000 /dev/zero > big')
+  t.match(await fs.read('pipe', 10), { ok: false, problem: 'not-a-file' })
+  t.match(await fs.read('big', 4_999), { ok: false, problem: 'too-large' })
+  const whole = await fs.read('big', 5_000)
+  t.equal(whole.ok && whole.bytes.length, 5_000)
+})
+
+await t.test('bytes and names that are not text survive', async (t) => {
+  const bytes = Buffer.from(Array.from({ length: 256 }, (_, at) => at))
+  t.equal(await fs.write('caf\u00e9', 0o755, bytes), null)
+  t.match(await fs.read('caf\u00e9', 256), { ok: true, bytes, mode: 0o755 })
+})
+
+await t.test('special bits are never written', async (t) => {
+  await fs.write('plain', 0o7777, Buffer.from('x'))
+  t.match(await fs.read('plain', 10), { mode: 0o755 })
+})
+
+await t.test('a second request before the first is answered is refused, and a dead worker is an error', async (t) => {
+  const other = openWorkspaceFs(mount)
+  const first = other.changed('')
+  await t.rejects(other.changed(''), { code: 'WEIR_ERR_SANDBOX' })
+  await first
+  other.close()
+  await t.rejects(other.changed(''), { code: 'WEIR_ERR_SANDBOX' })
+  const nowhere = openWorkspaceFs({ ...mount, upperDir: join(dir, 'absent') })
+  await t.rejects(nowhere.changed(''), { code: 'WEIR_ERR_SANDBOX' })
+})
