@@ -1,0 +1,87 @@
+import type { Context } from '../core/actor.ts'
+import type { Classify } from '../core/ports.ts'
+import type { Access, Classification, CommandFacts, PathClass, RawTarget, Target, ToolCall } from '../core/tool-call.ts'
+import { canonicalPath, type CanonicalPath } from './canonical-path.ts'
+import type { ClassifyData } from './classify-data.ts'
+import { createGlobClasses, type GlobClasses } from './glob-classes.ts'
+import { createPathClasses, strictestClass, type PathClasses } from './path-classes.ts'
+import { permissionOf } from './permission-of.ts'
+import type { ShellFacts, ShellParser, Touch } from './shell-facts.ts'
+import { urlFacts } from './url-facts.ts'
+
+const ROOT = '/workspace'
+
+export interface ClassifyPorts {
+  /** The data in force; compiled again when it is another object. */
+  readonly data: () => ClassifyData
+  readonly shell: ShellParser
+  /** The exact text of an app's test run, or null when it has none. */
+  readonly testCommand: (app: string) => string | null
+  /** The target of a symbolic link at a workspace-relative path of the context's session, or null. Never follows. */
+  readonly readlink: (context: Context, path: string) => string | null
+}
+
+interface Compiled { readonly data: ClassifyData, readonly classes: PathClasses, readonly globs: GlobClasses }
+
+/** Makes the classifier: a tool call and its context to facts, without an opinion. */
+export function createClassify (ports: ClassifyPorts): Classify {
+  let compiled: Compiled | null = null
+  const current = (): Compiled => {
+    const data = ports.data()
+    if (compiled?.data !== data) compiled = { data, classes: createPathClasses(data.path_classes), globs: createGlobClasses(data.path_classes) }
+    return compiled
+  }
+  return (call, context) => classifyCall(call, context, ports, current())
+}
+
+function classifyCall (call: ToolCall, context: Context, ports: ClassifyPorts, compiled: Compiled): Classification {
+  const shell = call.command === null ? null : ports.shell(call.command, call.cwd)
+  const locate = (path: string): CanonicalPath => canonicalPath(path, { cwd: call.cwd, root: ROOT, readlink: (link) => ports.readlink(context, link) })
+  const touches = [...call.targets.map((target) => touchOf(target, call)), ...shell?.touches ?? []]
+  const targets = uniqueTargets(touches.map((touch): Target => targetOf(touch, locate(touch.path), compiled)))
+  const tool = call.tool === 'run-shell' && isTestRun(call, context, ports) ? 'run-test' : call.tool
+  return {
+    tool,
+    permission: permissionOf(tool, targets, shell, compiled.data.programs),
+    targets,
+    command: shell === null ? null : commandFacts(shell),
+    url: call.url === null ? null : urlFacts(call.url),
+  }
+}
+
+function isTestRun (call: ToolCall, { app }: Context, ports: ClassifyPorts): boolean {
+  return call.command !== null && call.cwd === ROOT && call.command.trim() === ports.testCommand(app)?.trim()
+}
+
+// What a search is asked to find is a pattern; any other tool opens the very name it is given.
+function touchOf (target: RawTarget, call: ToolCall): Touch {
+  const glob = call.tool === 'search' && /[*?[{]/.test(target.path) ? target.path : null
+  return { path: target.path, access: target.access, glob, tree: false }
+}
+
+function targetOf (touch: Touch, { path, place }: CanonicalPath, { classes, globs }: Compiled): Target {
+  const writes = touch.access !== 'read'
+  const found: PathClass[] = [classes(path, place)]
+  if (touch.glob !== null) {
+    found.push(...globs(touch.glob, { writes }))
+    // A pattern is no file of its own: that no list knows it says nothing.
+    if (found[0] === 'unknown' && place === 'inside') found[0] = 'source'
+  }
+  if (touch.tree && writes && path === '.') found.push(...globs('*', { writes }), ...globs('.*', { writes }))
+  return { path, class: strictestClass(found), access: touch.access }
+}
+
+function uniqueTargets (targets: readonly Target[]): readonly Target[] {
+  const byKey = new Map<string, { path: string, access: Access, classes: PathClass[] }>()
+  for (const { path, access, class: found } of targets) {
+    const key = `${access}:${path}`
+    const known = byKey.get(key)
+    if (known === undefined) byKey.set(key, { path, access, classes: [found] })
+    else known.classes.push(found)
+  }
+  return [...byKey.values()].map(({ path, access, classes }) => ({ path, class: strictestClass(classes), access }))
+}
+
+function commandFacts ({ text, programs, opaque, problems, network, writes, reads }: ShellFacts): CommandFacts {
+  return { text, programs, opaque, problems, network, writes, reads }
+}

@@ -1,0 +1,110 @@
+import { dropOptions } from './effects-wrappers.ts'
+import { splitArguments, type Effect, type Invocation } from './invocation.ts'
+import { touchArgument } from './effects-interpreters.ts'
+import { literal, type Field } from './shell-facts.ts'
+
+const NPM_VALUED: ReadonlySet<string> = new Set(['--prefix', '-C', '--dir', '--cwd', '-w', '--workspace', '--filter', '-F', '--registry', '--userconfig', '--globalconfig', '--cache', '--tag', '--loglevel', '-c', '--call', '-p', '--package', '--script-shell', '--node-options', '--otp'])
+const STEERING = /^--(?:script-shell|node-options|shell|registry|userconfig|globalconfig|git|node-gyp|editor|viewer|init-module|prefix-shell)$/
+
+// Verbs that change the manifest or the lock file, by what each manager calls them.
+const CHANGES: ReadonlySet<string> = new Set(['install', 'i', 'in', 'ins', 'add', 'isntall', 'uninstall', 'remove', 'rm', 'r', 'un', 'unlink', 'update', 'up', 'upgrade', 'link', 'ln', 'dedupe', 'ddp', 'import', 'init', 'create', 'version', 'shrinkwrap', 'audit-fix', 'patch', 'set'])
+const ONLINE: ReadonlySet<string> = new Set([...CHANGES, 'ci', 'clean-install', 'install-test', 'it', 'install-ci-test', 'cit', 'view', 'info', 'show', 'v', 'search', 'outdated', 'audit', 'publish', 'unpublish', 'deprecate', 'dist-tag', 'access', 'owner', 'login', 'adduser', 'logout', 'whoami', 'token', 'ping', 'star', 'team', 'org', 'hook', 'profile', 'dlx', 'pack-online'])
+const RUNS: ReadonlySet<string> = new Set(['exec', 'x', 'dlx'])
+
+const npm: Effect = (invocation) => {
+  const { args, facts, name } = invocation
+  let places = invocation.directories
+  const rest = dropOptions(args, NPM_VALUED, (flag, value) => {
+    if (['--prefix', '-C', '--dir', '--cwd'].includes(flag)) places = invocation.enter(value)
+    if (STEERING.test(flag)) facts.problem('configured-command')
+  })
+  const [verb, ...words] = rest
+  if (verb === undefined) return name === 'yarn' ? manifest({ ...invocation, directories: places }) : undefined
+  if (!verb.known) return facts.problem('unknown-argument')
+  describe(verb.text, words, { ...invocation, directories: places })
+}
+
+function describe (verb: string, words: readonly Field[], invocation: Invocation): void {
+  const { facts, directories, run, script } = invocation
+  const { operands, flags, values } = splitArguments(words, NPM_VALUED)
+  if (flags.some((flag) => STEERING.test(flag))) facts.problem('configured-command')
+  if (RUNS.has(verb)) {
+    for (const { flag, value } of values) if (flag === '-c' || flag === '--call') script(value)
+    run(dropOptions(words, NPM_VALUED, () => {}))
+  } else if (verb === 'pkg') {
+    if (['set', 'delete', 'fix'].includes(operands[0]?.text ?? '')) facts.touch(literal('package.json'), 'write', directories)
+  } else if (verb === 'config' || verb === 'c' || verb === 'set') {
+    if (verb === 'set' || !['get', 'list', 'ls'].includes(operands[0]?.text ?? 'list')) facts.touch(literal('.npmrc'), 'write', directories)
+  } else if (verb === 'explore') {
+    run(operands.slice(1))
+  } else if (verb === 'pack') {
+    facts.touch(literal('package.tgz'), 'write', directories)
+  } else if (CHANGES.has(verb) && !(verb === 'version' && operands.length === 0)) {
+    manifest(invocation)
+  } else {
+    for (const operand of operands) touchArgument(operand, invocation)
+  }
+  if (verb === 'audit' && operands[0]?.text === 'fix') manifest(invocation)
+  if (ONLINE.has(verb) && !flags.includes('--dry-run') && !flags.includes('--offline') && verb !== 'version') facts.network()
+}
+
+function manifest ({ facts, directories }: Invocation): void {
+  facts.network()
+  for (const file of ['package.json', 'package-lock.json']) facts.touch(literal(file), 'write', directories)
+}
+
+const npx: Effect = ({ args, facts, run, script }) => {
+  const rest = dropOptions(args, new Set(['-p', '--package', '-c', '--call', '--node-options', '--script-shell']), (flag, value) => {
+    if (flag === '-c' || flag === '--call') script(value)
+    if (STEERING.test(flag)) facts.problem('configured-command')
+    if (flag === '-p' || flag === '--package') facts.network()
+  })
+  const [program] = rest
+  // `npx name@version`, a URL or a folder fetches and runs code that is not the project's own.
+  if (program !== undefined && /.@|[:/]/.test(program.text.replace(/^@[\w.-]+\/(?=[\w.-]+$)/, ''))) facts.problem('unknown-program')
+  run(rest)
+}
+
+// `poetry run CMD`, `uv run CMD`, `bundle exec CMD`: the program named after the verb is the one that runs.
+function runner (verbs: readonly string[], file: string): Effect {
+  return (invocation) => {
+    const { args, facts, directories, run } = invocation
+    const [verb, ...words] = dropOptions(args, new Set(['--project', '--directory', '-C', '--with', '--from', '--python', '-p']), (flag) => {
+      if (flag === '--with' || flag === '--from') facts.network()
+    })
+    if (verb === undefined) return
+    if (verbs.includes(verb.text)) return run(dropOptions(words, new Set(['--with', '--from', '--python', '-p', '--extra', '--group']), (flag) => { if (flag === '--with') facts.network() }))
+    if (/^(?:add|install|remove|update|sync|lock|upgrade|pip|tool|init|publish|self|uninstall)$/.test(verb.text)) {
+      facts.network()
+      facts.touch(literal(file), 'write', directories)
+    }
+    for (const word of words) touchArgument(word, invocation)
+  }
+}
+
+// `cargo add`, `go get`, `pip install`: manifest files by manager and verb.
+function manager (changes: RegExp, files: readonly string[], online: RegExp = changes): Effect {
+  return (invocation) => {
+    const { args, facts, directories } = invocation
+    const { operands, flags } = splitArguments(args, new Set(['-C', '--manifest-path', '--target-dir']))
+    const verb = operands[0]?.text ?? ''
+    const nested = `${verb} ${operands[1]?.text ?? ''}`
+    if (operands[0]?.known === false) facts.problem('unknown-argument')
+    if (flags.some((flag) => /^-(?:toolexec|exec|vettool|overlay|ldflags|gcflags|modfile)$|^--config$/.test(flag))) facts.problem('configured-command')
+    if (changes.test(verb) || changes.test(nested)) files.forEach((file) => facts.touch(literal(file), 'write', directories))
+    if (online.test(verb) || online.test(nested)) facts.network()
+    for (const arg of args.slice(1)) touchArgument(arg, invocation)
+  }
+}
+
+const pip = manager(/^(?:install|uninstall|download|wheel)$/, [], /^(?:install|download|wheel|search|index)$/)
+
+export const DEPENDENCY_EFFECTS: Readonly<Record<string, Effect>> = {
+  npm, pnpm: npm, yarn: npm, cnpm: npm, npx, pnpx: npx, bunx: npx, pip, pip3: pip,
+  poetry: runner(['run'], 'pyproject.toml'), uv: runner(['run'], 'pyproject.toml'), pdm: runner(['run'], 'pyproject.toml'), pipenv: runner(['run'], 'Pipfile'), hatch: runner(['run'], 'pyproject.toml'), rye: runner(['run'], 'pyproject.toml'), uvx: npx, pipx: runner(['run'], 'pyproject.toml'),
+  bundle: runner(['exec'], 'Gemfile.lock'), bundler: runner(['exec'], 'Gemfile.lock'), rbenv: runner(['exec'], 'Gemfile.lock'), mise: runner(['exec', 'x'], 'mise.toml'), asdf: runner(['exec'], '.tool-versions'), direnv: runner(['exec'], '.envrc'), corepack: runner(['pnpm', 'yarn', 'npm'], 'package.json'),
+  cargo: manager(/^(?:add|remove|rm|update|install|init|new)$/, ['Cargo.toml', 'Cargo.lock'], /^(?:add|update|install|search|publish|login|owner|yank|fetch)$/),
+  go: manager(/^(?:get|install|mod (?:tidy|edit|init|vendor|download)|work \w+)$/, ['go.mod', 'go.sum'], /^(?:get|install|mod (?:tidy|vendor|download))$/),
+  gem: manager(/^(?:install|update|uninstall)$/, [], /^(?:install|update|push|fetch|yank)$/), composer: manager(/^(?:require|install|update|remove)$/, ['composer.json', 'composer.lock']),
+  dotnet: manager(/^(?:add|remove|restore|new|nuget)$/, ['project.csproj']),
+}

@@ -1,0 +1,165 @@
+import { hasFlag, splitArguments, tail, type Effect } from './invocation.ts'
+import type { Access } from '../core/tool-call.ts'
+import { escapeGlob, literal, type Field } from './shell-facts.ts'
+
+/** Every operand after the first `skip` is touched in this way. */
+function each (access: Access, valued: readonly string[] = [], skip = 0, tree: 'always' | 'never' | 'recursive' = 'never'): Effect {
+  const options = new Set(valued)
+  return ({ args, facts, directories }) => {
+    const { operands, flags, values } = splitArguments(args, options)
+    const whole = tree === 'always' || (tree === 'recursive' && hasFlag(flags, 'R', '--recursive'))
+    for (const operand of operands.slice(skip)) facts.touch(operand, access, directories, whole)
+    for (const { flag, value } of values) if (flag === '--reference') facts.touch(value, 'read', directories)
+  }
+}
+
+const COPY_VALUED: ReadonlySet<string> = new Set(['-t', '-S', '-m', '-o', '-g', '--target-directory', '--suffix', '--mode', '--owner', '--group', '--reply'])
+
+/** `cp`, `mv`, `ln` and `install`: sources, and a destination that may be a file or a folder that gets files of the same names. */
+function transfer (source: Access): Effect {
+  return (invocation) => {
+    const { args, facts, directories, name } = invocation
+    const { operands, values, flags } = splitArguments(args, COPY_VALUED)
+    if (name === 'install' && hasFlag(flags, 'd', '--directory')) return operands.forEach((made) => facts.touch(made, 'write', directories))
+    const target = values.find(({ flag }) => flag === '-t' || flag === '--target-directory')?.value
+    const sources = target === undefined && operands.length > 1 ? operands.slice(0, -1) : operands
+    const destination = target ?? (operands.length > 1 ? operands.at(-1) : name === 'ln' ? literal('.') : undefined)
+    for (const operand of sources) facts.touch(operand, source, directories, source === 'delete')
+    if (destination === undefined) return
+    if (!destination.known) return facts.problem('unknown-argument')
+    if (!/(?:^|\/)\.{0,2}$/.test(destination.text)) facts.touch(destination, 'write', directories)
+    for (const operand of sources) facts.touch(within(destination, operand), 'write', directories)
+    // A link can be read or written through later: what it leads to counts as much as where it stands.
+    if (name === 'ln') for (const operand of sources) facts.touch(linkTarget(operand, destination, hasFlag(flags, 's', '--symbolic')), 'write', directories)
+  }
+}
+
+const DD_FILES: Readonly<Record<string, Access>> = { 'if=': 'read', 'of=': 'write' }
+
+const dd: Effect = ({ args, facts, directories }) => {
+  for (const arg of args) {
+    const access = DD_FILES[arg.text.slice(0, 3)]
+    if (!arg.known) facts.problem('unknown-argument')
+    else if (access !== undefined) facts.touch(tail(arg, 3), access, directories)
+  }
+}
+
+const TAR_VALUED: ReadonlySet<string> = new Set(['-f', '-C', '-T', '-X', '-I', '-b', '-F', '-g', '-K', '-N', '-V', '--file', '--directory', '--files-from', '--exclude', '--exclude-from', '--to-command', '--use-compress-program', '--info-script', '--new-volume-script', '--rsh-command', '--checkpoint-action', '--transform', '--xform', '--strip-components', '--owner', '--group', '--mode'])
+const TAR_RUNS = /^-[IF]$|^--(?:to-command|use-compress-program|info-script|new-volume-script|rsh-command|rmt-command|checkpoint-action)$/
+
+const tar: Effect = ({ args, facts, directories, enter }) => {
+  const [first, ...rest] = args
+  // The old form `tar xzf FILE` has no dash.
+  const modern = first !== undefined && first.known && /^[A-Za-z]+$/.test(first.text) ? [literal(`-${first.text}`), ...rest] : args
+  const { operands, flags, values } = splitArguments(modern, TAR_VALUED)
+  if (flags.some((flag) => TAR_RUNS.test(flag))) facts.problem('inline-code')
+  if (hasFlag(flags, 'P', '--absolute-names')) facts.problem('unknown-argument')
+  const extracts = hasFlag(modern.map(({ text }) => text).filter((text) => /^-[^-]/.test(text)), 'x') || flags.some((flag) => ['--extract', '--get'].includes(flag))
+  const lists = flags.some((flag) => /^-[a-zA-Z]*t|^--list$/.test(flag))
+  const place = values.find(({ flag }) => flag === '-C' || flag === '--directory')?.value
+  const places = place === undefined ? directories : enter(place)
+  for (const { flag, value } of values) {
+    if (flag === '-f' || flag === '--file') { if (value.text !== '-') facts.touch(value, extracts || lists ? 'read' : 'write', directories) } else if (['-T', '-X', '--files-from'].includes(flag)) facts.touch(value, 'read', directories)
+  }
+  if (extracts) {
+    facts.touch(literal('.'), 'write', places)
+    for (const member of operands) facts.touch(member, 'write', places)
+  } else for (const operand of operands) facts.touch(operand, 'read', places)
+}
+
+const zip: Effect = ({ args, facts, directories }) => {
+  const { operands, flags } = splitArguments(args, new Set(['-x', '-i', '-b', '-n', '-t', '-P', '-TT', '--unzip-command']))
+  if (flags.some((flag) => /^-T|^--unzip-command/.test(flag))) facts.problem('inline-code')
+  const [archive, ...sources] = operands
+  if (archive !== undefined) facts.touch(archive, 'write', directories)
+  for (const source of sources) facts.touch(source, 'read', directories)
+}
+
+const unzip: Effect = ({ args, facts, directories }) => {
+  const { operands, values, flags } = splitArguments(args, new Set(['-d', '-P', '-x']))
+  const [archive, ...members] = operands
+  if (archive !== undefined) facts.touch(archive, 'read', directories)
+  if (hasFlag(flags, 'l') || hasFlag(flags, 't') || hasFlag(flags, 'p') || hasFlag(flags, 'Z')) return
+  for (const { flag, value } of values) if (flag === '-d') facts.touch(value, 'write', directories)
+  if (!values.some(({ flag }) => flag === '-d')) for (const path of [literal('.'), ...members]) facts.touch(path, 'write', directories)
+}
+
+// Compressors replace their operand by another file, or print when told to.
+const compress: Effect = ({ args, facts, directories }) => {
+  const { operands, flags } = splitArguments(args, new Set(['-S', '-T', '--suffix']))
+  const prints = hasFlag(flags, 'c', '--stdout', '--to-stdout') || hasFlag(flags, 'l') || hasFlag(flags, 't')
+  for (const operand of operands) {
+    facts.touch(operand, 'read', directories)
+    if (!prints) facts.touch(operand, 'write', directories)
+  }
+}
+
+const patch: Effect = ({ args, facts, directories, enter }) => {
+  const { operands, values } = splitArguments(args, new Set(['-p', '-i', '-d', '-o', '-r', '-B', '-D', '-F', '-V', '-Y', '-z', '--input', '--directory', '--output', '--strip', '--reject-file']))
+  const place = values.find(({ flag }) => flag === '-d' || flag === '--directory')?.value
+  const places = place === undefined ? directories : enter(place)
+  for (const { flag, value } of values) {
+    if (flag === '-i' || flag === '--input') facts.touch(value, 'read', directories)
+    if (['-o', '-r', '--output', '--reject-file'].includes(flag)) facts.touch(value, 'write', places)
+  }
+  // What the patch names is inside the patch: it is judged when the change itself is.
+  if (operands[0] === undefined) facts.touch(literal('.'), 'write', places)
+  else facts.touch(operands[0], 'write', places)
+  if (operands[1] !== undefined) facts.touch(operands[1], 'read', directories)
+}
+
+const rsync: Effect = (invocation) => {
+  const { args, facts, directories } = invocation
+  const { operands, flags, values } = splitArguments(args, new Set(['-e', '--rsh', '--exclude', '--include', '--filter', '-f', '--files-from', '--exclude-from', '--include-from', '--log-file', '--rsync-path', '-T', '--password-file']))
+  if (flags.some((flag) => ['-e', '--rsh', '--rsync-path'].includes(flag))) facts.problem('inline-code')
+  for (const { flag, value } of values) {
+    if (/-from$|^--password-file$/.test(flag)) facts.touch(value, 'read', directories)
+    if (flag === '--log-file') facts.touch(value, 'write', directories)
+  }
+  const remote = operands.filter(({ text }) => /^[^/]*:/.test(text))
+  if (remote.length > 0) facts.network()
+  const local = operands.map((operand) => remote.includes(operand) ? null : operand)
+  const destination = local.at(-1)
+  for (const source of local.slice(0, -1)) if (source !== null) facts.touch(source, 'read', directories)
+  if (destination === null || destination === undefined) return
+  facts.touch(destination, 'write', directories)
+  for (const source of local.slice(0, -1)) if (source !== null) facts.touch(within(destination, source), 'write', directories)
+  if (flags.includes('--delete')) facts.touch(destination, 'delete', directories, true)
+}
+
+const split: Effect = ({ args, facts, directories }) => {
+  const { operands, flags } = splitArguments(args, new Set(['-a', '-b', '-C', '-l', '-n', '-t', '--filter', '--lines', '--bytes', '--number', '--suffix-length', '--additional-suffix']))
+  if (flags.includes('--filter')) facts.problem('inline-code')
+  const [input, prefix] = operands
+  if (input !== undefined && input.text !== '-') facts.touch(input, 'read', directories)
+  facts.touch(prefix ?? literal('x'), 'write', directories)
+}
+
+const makeTemporary: Effect = ({ args, facts, directories }) => {
+  const { operands, values } = splitArguments(args, new Set(['-p', '--tmpdir', '--suffix']))
+  for (const { flag, value } of values) if (flag !== '--suffix') facts.touch(value, 'write', directories)
+  for (const operand of operands) if (!/^-/.test(operand.text)) facts.touch(operand, 'write', directories)
+}
+
+export const FILE_EFFECTS: Readonly<Record<string, Effect>> = {
+  rm: each('delete', [], 0, 'always'), unlink: each('delete'), rmdir: each('delete'), shred: each('delete', ['-n', '-s']), trash: each('delete', [], 0, 'always'), rimraf: each('delete', ['-g'], 0, 'always'), del: each('delete', [], 0, 'always'), 'del-cli': each('delete', [], 0, 'always'),
+  tee: each('write'), touch: each('write', ['-d', '-t', '-r', '--date', '--reference']), mkdir: each('write', ['-m', '--mode']), mkdirp: each('write'), truncate: each('write', ['-s', '-r', '--size', '--reference']), sponge: each('write'), fallocate: each('write', ['-l', '-o']), mkfifo: each('write', ['-m']), mknod: each('write', ['-m']), chattr: each('write', [], 1), setfacl: each('write', ['-m', '-x']),
+  chmod: each('write', ['--reference'], 1, 'recursive'), chown: each('write', ['--reference'], 1, 'recursive'), chgrp: each('write', ['--reference'], 1, 'recursive'),
+  cp: transfer('read'), mv: transfer('delete'), ln: transfer('read'), link: transfer('read'), install: transfer('read'), cpx: transfer('read'), cpy: transfer('read'),
+  dd, tar, bsdtar: tar, gtar: tar, zip, unzip, gzip: compress, gunzip: compress, bzip2: compress, bunzip2: compress, xz: compress, unxz: compress, zstd: compress, lz4: compress, patch, rsync, split, csplit: split, mktemp: makeTemporary,
+}
+
+function within (folder: Field, source: Field): Field {
+  const base = folder.text.replace(/\/+$/, '')
+  const name = source.text.split('/').filter((part) => part !== '' && part !== '.' && part !== '..').at(-1) ?? 'x'
+  const text = `${base}/${name}`
+  const glob = source.glob === null && folder.glob === null ? null : `${folder.glob ?? escapeGlob(base)}/${(source.glob ?? escapeGlob(name)).split('/').at(-1) ?? name}`
+  return { text, known: source.known && folder.known, glob }
+}
+
+// A symbolic link's target is relative to the folder of the link.
+function linkTarget (source: Field, link: Field, symbolic: boolean): Field {
+  if (!symbolic || /^[/~]/.test(source.text)) return source
+  const folder = link.text.includes('/') ? link.text.slice(0, link.text.lastIndexOf('/') + 1) : ''
+  return { ...source, text: `${folder}${source.text}` }
+}

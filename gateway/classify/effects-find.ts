@@ -1,0 +1,84 @@
+import { substitute } from './effects-wrappers.ts'
+import { NO_STDIN, splitArguments, type Effect, type Invocation } from './invocation.ts'
+import { escapeGlob, literal, type Field } from './shell-facts.ts'
+
+const NAME_TESTS: ReadonlySet<string> = new Set(['-name', '-iname', '-path', '-ipath', '-wholename', '-iwholename', '-lname'])
+const EXECUTORS: ReadonlySet<string> = new Set(['-exec', '-execdir', '-ok', '-okdir'])
+const OUTPUTS: ReadonlySet<string> = new Set(['-fprint', '-fprint0', '-fprintf', '-fls'])
+
+const find: Effect = (invocation) => {
+  const { args, facts, directories, run } = invocation
+  const { roots, expression } = splitFind(args)
+  for (const root of roots) facts.touch(root, 'read', directories)
+  const names = findNames(invocation) ?? [{ text: '{}', known: false, glob: null }]
+  for (let at = 0; at < expression.length; at += 1) {
+    const word = expression[at]
+    if (word === undefined) break
+    const next = expression[at + 1]
+    if (EXECUTORS.has(word.text)) {
+      const end = endOfExec(expression, at + 1)
+      run(substitute(expression.slice(at + 1, end), '{}', names), { stdin: NO_STDIN })
+      at = end
+    } else if (word.text === '-delete') for (const name of names) facts.touch(name, 'delete', directories, true)
+    else if (OUTPUTS.has(word.text) && next !== undefined) facts.touch(next, 'write', directories)
+    else if (word.text === '-files0-from' || word.text.startsWith('-newer')) facts.touch(next ?? literal(''), 'read', directories)
+  }
+}
+
+/** The paths a `find` or `fd` can print: its roots, narrowed by its name tests; null when they cannot be told. */
+export function findNames ({ name, args }: Invocation): readonly Field[] | null {
+  if (name !== 'find') return fdNames(args)
+  const { roots, expression } = splitFind(args)
+  if (expression.some(({ text }) => /^-i?regex$|^-files0-from$|^-printf$/.test(text))) return null
+  if (![...roots, ...expression].every(({ known }) => known)) return null
+  const tests = expression.flatMap((word, at) => {
+    const pattern = expression[at + 1]
+    const negated = expression[at - 1]?.text === '!' || expression[at - 1]?.text === '-not'
+    return NAME_TESTS.has(word.text) && pattern !== undefined && !negated ? [pattern.text] : []
+  })
+  if (tests.length === 0) return roots
+  return roots.flatMap((root) => tests.map((pattern): Field => {
+    const last = pattern.split('/').filter(Boolean).at(-1) ?? pattern
+    const base = root.text.replace(/\/+$/, '')
+    // `**` stands for any depth: where under the root the name is found is not known.
+    return { text: `${base}/${last}`, known: true, glob: `${escapeGlob(base)}/**/${last}` }
+  }))
+}
+
+const fd: Effect = (invocation) => {
+  const { args, facts, directories, run } = invocation
+  const at = args.findIndex(({ text }) => /^(?:-[xX]|--exec(?:-batch)?)$/.test(text))
+  const { operands } = splitArguments(at < 0 ? args : args.slice(0, at), FD_VALUED)
+  for (const root of operands.slice(1)) facts.touch(root, 'read', directories)
+  if (at < 0) return
+  const inner = args.slice(at + 1)
+  const names: readonly Field[] = fdNames(args.slice(0, at)) ?? [{ text: '{}', known: false, glob: null }]
+  run(inner.some(({ text }) => text.includes('{')) ? substitute(inner, '{}', names) : [...inner, ...names], { stdin: NO_STDIN })
+}
+
+export const FIND_EFFECTS: Readonly<Record<string, Effect>> = { find, fd, fdfind: fd }
+
+const FD_VALUED: ReadonlySet<string> = new Set(['-e', '-t', '-d', '-E', '-c', '-j', '--extension', '--type', '--max-depth', '--exclude', '--color'])
+
+function fdNames (args: readonly Field[]): readonly Field[] | null {
+  const { operands } = splitArguments(args, FD_VALUED)
+  const [pattern, ...roots] = operands
+  if (!operands.every(({ known }) => known)) return null
+  const places = roots.length > 0 ? roots : [literal('.')]
+  if (pattern === undefined || !/^[\w.-]+$/.test(pattern.text)) return places
+  return places.map(({ text }): Field => ({ text: `${text}/*${pattern.text}*`, known: true, glob: `${escapeGlob(text)}/**/*${pattern.text}*` }))
+}
+
+function splitFind (args: readonly Field[]): { readonly roots: readonly Field[], readonly expression: readonly Field[] } {
+  let at = 0
+  while (/^-(?:[HLP]|O\d|D)$/.test(args[at]?.text ?? '')) at += args[at]?.text === '-D' ? 2 : 1
+  const start = at
+  while (at < args.length && !/^(?:-.+|[!(),])$/.test(args[at]?.text ?? '')) at += 1
+  const roots = args.slice(start, at)
+  return { roots: roots.length > 0 ? roots : [literal('.')], expression: args.slice(at) }
+}
+
+function endOfExec (words: readonly Field[], from: number): number {
+  const at = words.findIndex(({ text }, index) => index >= from && (text === ';' || (text === '+' && words[index - 1]?.text === '{}')))
+  return at < 0 ? words.length : at
+}

@@ -1,0 +1,139 @@
+import { dropOptions } from './effects-wrappers.ts'
+import { hasFlag, splitArguments, type Effect, type Invocation } from './invocation.ts'
+import { literal, type Field } from './shell-facts.ts'
+
+// Subcommands that only look: their operands are revisions or paths to read.
+const LOOKING = [
+  'status', 'diff', 'log', 'show', 'blame', 'annotate', 'grep', 'shortlog', 'describe', 'rev-parse', 'rev-list', 'ls-files', 'ls-tree', 'cat-file', 'for-each-ref', 'show-ref', 'merge-base',
+  'name-rev', 'whatchanged', 'count-objects', 'var', 'check-ignore', 'check-attr', 'reflog', 'cherry', 'diff-tree', 'diff-index', 'diff-files', 'range-diff', 'version', 'help', 'verify-commit', 'symbolic-ref', 'hash-object', 'fsck', 'show-branch', 'stripspace', 'column', 'interpret-trailers',
+] as const
+// Subcommands that change only the repository's own records of the work.
+const RECORDING = ['add', 'commit', 'tag', 'branch', 'notes', 'gc', 'prune', 'pack-refs', 'update-index', 'write-tree', 'commit-tree', 'update-ref', 'repack', 'rerere', 'stage', 'init'] as const
+// Subcommands that change files of the working tree.
+const CHANGING = ['checkout', 'switch', 'restore', 'reset', 'stash', 'merge', 'rebase', 'cherry-pick', 'revert', 'apply', 'am', 'read-tree', 'checkout-index', 'sparse-checkout', 'merge-file', 'bisect'] as const
+const REMOTE = ['push', 'fetch', 'pull', 'clone', 'ls-remote', 'submodule', 'send-email', 'fetch-pack', 'send-pack', 'http-fetch', 'http-push', 'request-pull', 'svn', 'p4', 'lfs'] as const
+
+const KNOWN: ReadonlySet<string> = new Set([...LOOKING, ...RECORDING, ...CHANGING, ...REMOTE, 'rm', 'mv', 'clean', 'config', 'remote', 'worktree', 'archive', 'format-patch', 'bundle'])
+
+const GLOBAL_VALUED: ReadonlySet<string> = new Set(['-C', '-c', '--git-dir', '--work-tree', '--namespace', '--exec-path', '--config-env', '--super-prefix'])
+const SUB_VALUED: ReadonlySet<string> = new Set([
+  '-m', '-F', '-C', '-c', '-n', '-S', '-G', '-L', '-U', '-o', '-e', '-f', '-b', '-B', '-x', '-X', '-s', '--message', '--file', '--output', '--output-directory', '--exec', '--author', '--date', '--since', '--until', '--grep', '--format',
+  '--upload-pack', '--receive-pack', '--strategy', '--strategy-option', '--pathspec-from-file', '--template', '--source', '--exclude', '--max-count', '--ext-diff', '--textconv', '--depth', '--prefix', '--remote', '--onto',
+])
+
+// Settings that name no program and no file.
+const HARMLESS_SETTING = /^(?:user\.(?:name|email)|color\.[\w.]+|core\.(?:quotepath|autocrlf|filemode)|advice\.[\w.]+|init\.defaultbranch|commit\.gpgsign|diff\.(?:renames|algorithm|noprefix|mnemonicprefix)|log\.\w+|safe\.directory)(?:=|$)|^(?:core\.|)pager=(?:cat|less)?$/i
+// Options by which an ordinary subcommand starts a program.
+const RUNS_PROGRAM = /^--(?:exec|upload-pack|receive-pack|open-files-in-pager|ext-diff|textconv|extcmd|tree-filter|index-filter|msg-filter|env-filter|interactive-filter|gpg-sign-program|template|config|server-option)$|^-[xO]$/
+
+const git: Effect = (invocation) => {
+  const { args, facts } = invocation
+  let places = invocation.directories
+  const rest = dropOptions(args, GLOBAL_VALUED, (flag, value) => {
+    if (flag === '-C') places = invocation.enter(value)
+    else if (flag !== '-c' || !value.known || !HARMLESS_SETTING.test(value.text)) facts.problem('configured-command')
+  })
+  const [verb, ...words] = rest
+  if (verb === undefined) return
+  if (!verb.known || !KNOWN.has(verb.text)) return facts.problem('unknown-subcommand') // also any alias
+  if ((REMOTE as readonly string[]).includes(verb.text)) facts.network()
+  describe(verb.text, words, { ...invocation, directories: places })
+}
+
+function describe (verb: string, words: readonly Field[], invocation: Invocation): void {
+  const { facts, directories } = invocation
+  const { operands, flags, values, afterDashes } = splitArguments(words, SUB_VALUED)
+  if (flags.some((flag) => RUNS_PROGRAM.test(flag)) && !harmlessLetter(verb, flags)) facts.problem('configured-command')
+  for (const { flag, value } of values) touchOption(verb, flag, value, invocation)
+  const paths = afterDashes.length > 0 ? afterDashes : operands
+  switch (verb) {
+    case 'rm': return paths.forEach((path) => facts.touch(asPattern(path), 'delete', directories, true))
+    case 'mv': return moved(operands, invocation)
+    case 'clean': return hasFlag(flags, 'n', '--dry-run') ? undefined : (operands.length > 0 ? operands : [literal('.')]).forEach((path) => facts.touch(path, 'delete', directories))
+    case 'config': return config(operands, flags, invocation)
+    case 'remote': return remote(operands, invocation)
+    case 'worktree': case 'archive': case 'bundle': case 'clone': return outputs(verb, operands, invocation)
+    case 'submodule': return operands[0]?.text === 'foreach' ? invocation.script(joined(operands.slice(1))) : outputs(verb, operands, invocation)
+    case 'bisect': return operands[0]?.text === 'run' ? invocation.run(operands.slice(1)) : facts.touch(literal('.'), 'write', directories)
+    default: return touchPaths(verb, operands, afterDashes, words, invocation)
+  }
+}
+
+function touchPaths (verb: string, operands: readonly Field[], afterDashes: readonly Field[], words: readonly Field[], { facts, directories }: Invocation): void {
+  const changes = (CHANGING as readonly string[]).includes(verb)
+  if (changes) changedPaths(verb, operands, afterDashes, words).forEach((path) => facts.touch(asPattern(path), 'write', directories))
+  const reads = verb === 'grep' ? operands.slice(1) : operands
+  if (changes && verb !== 'apply' && verb !== 'am') return
+  for (const operand of reads) {
+    if (!operand.known) facts.problem('unknown-argument')
+    // `HEAD:.env` is a file of a commit, `a..b` a range of two.
+    else for (const part of operand.text.split(/^:[0-3]:|:(?!\/)|\.{2,3}(?=[^./]|$)/)) facts.touch(asPattern(literal(part.replace(/^:\([^)]*\)|^:[/!^]+/, ''))), 'read', directories)
+  }
+}
+
+// `git apply` and the like name their files in the patch, `git checkout BRANCH` in the commit: the change itself is judged later.
+function changedPaths (verb: string, operands: readonly Field[], afterDashes: readonly Field[], words: readonly Field[]): readonly Field[] {
+  if (verb === 'apply' && words.some(({ text }) => /^--(?:stat|check|numstat|summary)$/.test(text))) return []
+  if (verb === 'stash' && ['list', 'show'].includes(operands[0]?.text ?? '')) return []
+  if (verb === 'reset' && !words.some(({ text }) => /^--(?:hard|merge|keep)$/.test(text))) return []
+  if (['checkout', 'restore', 'checkout-index'].includes(verb)) return [literal('.'), ...(afterDashes.length > 0 ? afterDashes : operands)]
+  return [literal('.')]
+}
+
+function touchOption (verb: string, flag: string, value: Field, { facts, directories, script }: Invocation): void {
+  if (['--output', '--output-directory'].includes(flag) || (flag === '-o' && verb !== 'ls-files')) facts.touch(value, 'write', directories)
+  if (['--file', '--pathspec-from-file'].includes(flag) || (flag === '-F' && verb !== 'grep' && verb !== 'log')) { if (value.text !== '-') facts.touch(value, 'read', directories) }
+  if (verb === 'rebase' && ['-x', '--exec'].includes(flag)) script(value)
+}
+
+// `-x` of `git clean` and `-O` of `git diff` start nothing.
+function harmlessLetter (verb: string, flags: readonly string[]): boolean {
+  return flags.filter((flag) => RUNS_PROGRAM.test(flag)).every((flag) => (flag === '-x' && ['clean', 'cherry-pick', 'ls-files'].includes(verb)) || (flag === '-O' && verb === 'diff'))
+}
+
+function moved (operands: readonly Field[], { facts, directories }: Invocation): void {
+  const target = operands.at(-1)
+  for (const source of operands.slice(0, -1)) {
+    facts.touch(source, 'delete', directories, true)
+    if (target !== undefined) facts.touch({ ...target, text: `${target.text.replace(/\/$/, '')}/${source.text.split('/').at(-1) ?? ''}` }, 'write', directories)
+  }
+  if (target !== undefined) facts.touch(target, 'write', directories)
+}
+
+function config (operands: readonly Field[], flags: readonly string[], { facts, directories }: Invocation): void {
+  const reads = flags.some((flag) => /^--(?:get|list|get-all|get-regexp|show-origin|name-only)$|^-l$/.test(flag)) || ['get', 'list'].includes(operands[0]?.text ?? '')
+  const changes = flags.some((flag) => /^--(?:unset|add|replace|rename|remove|edit)|^-e$/.test(flag)) || ['set', 'unset', 'edit', 'rename-section', 'remove-section'].includes(operands[0]?.text ?? '')
+  if (!changes && (reads || operands.length < 2)) return
+  facts.touch(literal(configFile(flags)), 'write', directories)
+}
+
+function configFile (flags: readonly string[]): string {
+  return flags.includes('--global') ? '~/.gitconfig' : flags.includes('--system') ? '/etc/gitconfig' : '.git/config'
+}
+
+function remote (operands: readonly Field[], { facts, directories }: Invocation): void {
+  const verb = operands[0]?.text ?? ''
+  if (['update', 'show', 'prune'].includes(verb)) facts.network()
+  if (['add', 'set-url', 'remove', 'rm', 'rename', 'set-head', 'set-branches'].includes(verb)) facts.touch(literal('.git/config'), 'write', directories)
+}
+
+function outputs (verb: string, operands: readonly Field[], { facts, directories }: Invocation): void {
+  const [first, second] = operands
+  if (verb === 'worktree' && first?.text === 'add' && second !== undefined) facts.touch(second, 'write', directories)
+  if (verb === 'worktree' && ['remove', 'move'].includes(first?.text ?? '') && second !== undefined) facts.touch(second, 'delete', directories, true)
+  if (verb === 'bundle' && first?.text === 'create' && second !== undefined) facts.touch(second, 'write', directories)
+  if (verb === 'clone') facts.touch(second ?? literal('.'), 'write', directories)
+  if (verb === 'submodule' && ['add', 'update', 'init', 'set-url'].includes(first?.text ?? '')) facts.touch(literal('.gitmodules'), 'write', directories)
+}
+
+// Git expands patterns itself, quoted or not.
+function asPattern (field: Field): Field {
+  return field.glob === null && /[*?[]/.test(field.text) ? { ...field, glob: field.text } : field
+}
+
+function joined (words: readonly Field[]): Field {
+  return { text: words.map(({ text }) => text).join(' '), known: words.every(({ known }) => known), glob: null }
+}
+
+export const GIT_EFFECTS: Readonly<Record<string, Effect>> = { git }
+

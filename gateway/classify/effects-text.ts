@@ -1,0 +1,136 @@
+import { hasFlag, splitArguments, type Effect, type Invocation } from './invocation.ts'
+import { touchArgument } from './effects-interpreters.ts'
+import { literal, type Field } from './shell-facts.ts'
+import { readSedScript } from './sed-script.ts'
+
+// Programs that read each operand and print something about it. Their options with a value of their own are listed.
+const READERS: Readonly<Record<string, readonly string[]>> = {
+  cat: [], tac: [], nl: ['-b', '-w', '-s', '-v'], less: [], more: [], most: [], bat: ['-l', '-r', '--language', '--line-range', '--style', '--theme'], batcat: ['-l', '-r'], head: ['-n', '-c', '--lines', '--bytes'], tail: ['-n', '-c', '--lines', '--bytes'],
+  wc: [], od: ['-A', '-j', '-N', '-t', '-w'], xxd: ['-l', '-s', '-c', '-g'], hexdump: ['-n', '-s', '-e'], hd: ['-n', '-s'], strings: ['-n', '-t', '-e'], base64: ['-w', '--wrap'], base32: ['-w'],
+  md5sum: [], sha1sum: [], sha224sum: [], sha256sum: [], sha384sum: [], sha512sum: [], b2sum: [], cksum: [], sum: [], shasum: ['-a'], md5: [],
+  file: ['-f', '-m'], stat: ['-c', '-f', '--format', '--printf'], ls: ['-I', '-w', '-T'], exa: ['-L', '-I'], eza: ['-L', '-I'], tree: ['-L', '-I', '-P'], du: ['-d', '--max-depth'], df: [], readlink: [], realpath: ['--relative-to', '--relative-base'],
+  diff: ['-U', '-C', '-W', '-I', '-x', '--label', '--exclude'], sdiff: ['-w'], cmp: ['-n', '-i'], comm: [], diff3: [], colordiff: ['-U'], difft: [], delta: [],
+  cut: ['-d', '-f', '-c', '-b', '--delimiter', '--fields'], paste: ['-d'], join: ['-t', '-j', '-1', '-2', '-o'], column: ['-s', '-t', '-c', '-o'], fold: ['-w'], fmt: ['-w'], rev: [], expand: ['-t'], unexpand: ['-t'],
+  zcat: [], bzcat: [], xzcat: [], zless: [], zgrep: [], look: [], nm: [], objdump: [], readelf: [], ldd: [], size: [], pr: [], tsort: [], ptx: [], iconv: ['-f', '-t'], basenc: [], cloc: [], tokei: [], scc: [], shellcheck: ['-s', '-e', '-f', '-S'],
+}
+
+const reader = (valued: readonly string[]): Effect => {
+  const options = new Set(valued)
+  return (invocation) => {
+    const { operands, values } = splitArguments(invocation.args, options)
+    for (const operand of operands) if (operand.text !== '-') invocation.facts.touch(operand, 'read', invocation.directories)
+    for (const { flag, value } of values) touchOptionFile(flag, value, invocation)
+  }
+}
+
+// `xxd IN OUT` and `uniq IN OUT` write their second operand.
+const readThenWrite = (valued: readonly string[]): Effect => ({ args, facts, directories }) => {
+  const { operands } = splitArguments(args, new Set(valued))
+  const [input, output] = operands
+  if (input !== undefined && input.text !== '-') facts.touch(input, 'read', directories)
+  if (output !== undefined) facts.touch(output, 'write', directories)
+}
+
+const SORT_VALUED: ReadonlySet<string> = new Set(['-k', '-t', '-S', '-T', '-o', '--key', '--output', '--field-separator', '--parallel', '--compress-program', '--temporary-directory', '--buffer-size'])
+
+const sort: Effect = (invocation) => {
+  const { facts, directories } = invocation
+  const { operands, values, flags } = splitArguments(invocation.args, SORT_VALUED)
+  if (flags.includes('--compress-program')) facts.problem('inline-code')
+  for (const operand of operands) if (operand.text !== '-') facts.touch(operand, 'read', directories)
+  for (const { flag, value } of values) {
+    if (flag === '-o' || flag === '--output') facts.touch(value, 'write', directories)
+    else touchOptionFile(flag, value, invocation)
+  }
+}
+
+const GREP_VALUED: ReadonlySet<string> = new Set([
+  '-e', '-f', '-m', '-A', '-B', '-C', '-g', '-t', '-T', '-d', '-D', '-M', '-j', '-r', '--regexp', '--file', '--max-count', '--glob', '--iglob', '--type', '--type-not', '--pre', '--replace', '--after-context',
+  '--before-context', '--context', '--max-depth', '--color', '--colour', '--include', '--exclude', '--exclude-dir', '--sort', '--hostname-bin', '--ignore-file', '--threads',
+])
+const PLAIN_GREP_VALUED: ReadonlySet<string> = new Set([...GREP_VALUED].filter((flag) => !['-g', '-t', '-T', '-M', '-j', '-r'].includes(flag)))
+
+const grep: Effect = (invocation) => {
+  const { facts, directories, args, name, stdin } = invocation
+  const { operands, flags, values } = splitArguments(args, name === 'rg' ? GREP_VALUED : PLAIN_GREP_VALUED)
+  if (flags.includes('--pre') || flags.includes('--hostname-bin')) facts.problem('inline-code')
+  const listsFiles = flags.includes('--files') || flags.includes('--type-list')
+  const given = listsFiles || values.some(({ flag }) => ['-e', '-f', '--regexp', '--file'].includes(flag))
+  const paths = given ? operands : operands.slice(1)
+  const recursive = name === 'rg' || hasFlag(flags, 'r', '--recursive', '--dereference-recursive') || hasFlag(flags, 'R')
+  const roots = paths.length > 0 ? paths : recursive && stdin.kind === 'none' ? [literal('.')] : []
+  for (const path of roots) if (path.text !== '-') facts.touch(path, 'read', directories)
+  for (const { flag, value } of values) {
+    if (['-f', '--file', '--ignore-file'].includes(flag)) facts.touch(value, 'read', directories)
+    // Naming what to search is as telling as naming the file; a leading `!` names what is left out.
+    else if (['-g', '--glob', '--iglob', '--include'].includes(flag) && !value.text.startsWith('!')) facts.touch({ ...value, glob: value.text }, 'read', directories)
+  }
+}
+
+const SED_VALUED: ReadonlySet<string> = new Set(['-e', '-f', '-l', '--expression', '--file', '--line-length'])
+
+const sed: Effect = ({ args, facts, directories }) => {
+  // `-i` holds its suffix in the same word, so the letters after it are no options.
+  const inPlace = args.some(({ text }) => /^-[nErsuz]*i|^--in-place/.test(text))
+  const { operands, values } = splitArguments(args.filter(({ text }) => !/^-i|^--in-place/.test(text)), SED_VALUED)
+  const expressions = values.filter(({ flag }) => flag === '-e' || flag === '--expression').map(({ value }) => value)
+  const files = values.filter(({ flag }) => flag === '-f' || flag === '--file').map(({ value }) => value)
+  const scripts = expressions.length + files.length > 0 ? expressions : operands.slice(0, 1)
+  for (const file of files) {
+    facts.touch(file, 'read', directories)
+    facts.problem('inline-code')
+  }
+  for (const script of scripts) {
+    const { reads, writes, opaque } = script.known ? readSedScript(script.text) : { reads: [], writes: [], opaque: true }
+    if (opaque) facts.problem('inline-code')
+    for (const path of reads) facts.touch(literal(path), 'read', directories)
+    for (const path of writes) facts.touch(literal(path), 'write', directories)
+  }
+  for (const operand of expressions.length + files.length > 0 ? operands : operands.slice(1)) facts.touch(operand, inPlace ? 'write' : 'read', directories)
+  if (inPlace && operands.some(({ known }) => !known)) facts.problem('unknown-argument')
+}
+
+// awk can run commands, and read or write files named anywhere in its program text.
+const AWK_POWERS = /system\s*\(|getline|\|&|@\s*(?:load|include|\w+\s*\()|\bARG[VC]\b|print[^;}]*(?:>|\|)|\bextension\s*\(/
+
+const awk: Effect = ({ args, facts, directories }) => {
+  const { operands, values, flags } = splitArguments(args, new Set(['-F', '-v', '-f', '-e', '-E', '-i', '-l', '-o', '-p', '-d', '--file', '--source', '--include', '--load', '--assign', '--field-separator']))
+  if (flags.some((flag) => /^-[ilEe]|^--(?:include|load|source|exec)/.test(flag))) facts.problem('inline-code')
+  const files = values.filter(({ flag }) => flag === '-f' || flag === '--file')
+  for (const { flag, value } of values) if (['-o', '-p', '-d'].includes(flag)) facts.touch(value, 'write', directories)
+  for (const { value } of files) {
+    facts.touch(value, 'read', directories)
+    facts.problem('inline-code')
+  }
+  const [program] = operands
+  if (files.length === 0 && program !== undefined && (!program.known || AWK_POWERS.test(program.text))) facts.problem('inline-code')
+  for (const operand of files.length > 0 ? operands : operands.slice(1)) if (!/^[A-Za-z_]\w*=/.test(operand.text)) facts.touch(operand, 'read', directories)
+}
+
+// The first operand is a program of their own small languages, which can neither run nor write anything.
+const jq: Effect = (invocation) => {
+  const { args, facts, directories } = invocation
+  const { operands, values, flags } = splitArguments(args, new Set(['-f', '--from-file', '-L', '--indent', '--tab']))
+  const inPlace = invocation.name === 'yq' && hasFlag(flags, 'i', '--inplace')
+  for (const { flag, value } of values) if (flag !== '--indent') facts.touch(value, 'read', directories)
+  const data = flags.some((flag) => /^--(?:raw|slurp)file|^--argfile/.test(flag))
+  if (data) for (const operand of operands) touchArgument(operand, invocation)
+  const files = values.some(({ flag }) => flag === '-f' || flag === '--from-file') ? operands : operands.slice(1)
+  const [filter] = operands
+  if (filter !== undefined && (!filter.known || /\b(?:import|include|input_filename|load|strload|env)\b|\$ENV/.test(filter.text))) facts.problem('inline-code')
+  for (const file of files) facts.touch(file, inPlace ? 'write' : 'read', directories)
+}
+
+const less: Effect = (invocation) => {
+  if (invocation.args.some(({ text }) => /^\+|^-[koO]/.test(text))) invocation.facts.problem('interactive-program')
+  reader([])(invocation)
+}
+
+export const TEXT_EFFECTS: Readonly<Record<string, Effect>> = {
+  ...Object.fromEntries(Object.entries(READERS).map(([name, valued]) => [name, reader(valued)])),
+  less, more: less, uniq: readThenWrite(['-f', '-s', '-w']), xxd: readThenWrite(['-l', '-s', '-c', '-g']), sort, grep, egrep: grep, fgrep: grep, rg: grep, ag: grep, ack: grep, ugrep: grep, sed, gsed: sed, awk, gawk: awk, mawk: awk, nawk: awk, jq, yq: jq,
+}
+
+function touchOptionFile (flag: string, value: Field, invocation: Invocation): void {
+  if (/^--(?:files0-from|from-file|to-file|file|random-source|magic-file|reference|files-from)$/.test(flag)) invocation.facts.touch(value, 'read', invocation.directories)
+}

@@ -1,0 +1,133 @@
+import { checkAssignment } from './shell-assignments.ts'
+import { hasFlag, NO_STDIN, splitArguments, tail, type Effect } from './invocation.ts'
+import { literal, type Field } from './shell-facts.ts'
+
+interface Wrapping { readonly valued?: readonly string[], readonly skip?: number, readonly assignments?: boolean }
+
+// Programs that start the program named in their own arguments, after their options and `skip` operands.
+const WRAPPERS: Readonly<Record<string, Wrapping>> = {
+  nohup: {}, setsid: {}, time: { valued: ['-f', '-o', '--format', '--output'] }, nice: { valued: ['-n', '--adjustment'] },
+  ionice: { valued: ['-c', '-n', '-p'] }, timeout: { valued: ['-k', '-s', '--kill-after', '--signal'], skip: 1 }, stdbuf: { valued: ['-i', '-o', '-e'] },
+  chronic: {}, unbuffer: {}, caffeinate: {}, coproc: {}, builtin: {}, exec: { valued: ['-a'] }, sudo: { valued: ['-u', '-g', '-h', '-p', '-C', '-T', '-r', '-t', '-D', '-R', '-U'], assignments: true },
+  doas: { valued: ['-u', '-C'] }, taskset: { skip: 1 }, chrt: { skip: 1 }, setarch: {}, busybox: {}, toybox: {}, 'cross-env': { assignments: true },
+  strace: { valued: ['-o', '-e', '-p', '-s', '-u', '-E', '-P', '-O', '-S'] }, ltrace: { valued: ['-o', '-e', '-p', '-s', '-u'] }, hyperfine: { valued: ['-w', '-r'] },
+  firejail: {}, proot: {}, fakeroot: {}, catchsegv: {}, 'dbus-run-session': {}, 'xvfb-run': { valued: ['-s', '-n', '-e'] }, dotenvx: { skip: 1 }, ts: {},
+}
+
+const ASSIGNMENT = /^([A-Za-z_]\w*)=(.*)$/s
+
+function wrapper ({ valued = [], skip = 0, assignments = false }: Wrapping): Effect {
+  const options = new Set(valued)
+  return ({ args, facts, run, directories }) => {
+    let rest = dropOptions(args, options, (flag, value) => {
+      if (flag === '-o' || flag === '--output') facts.touch(value, 'write', directories)
+    }).slice(skip)
+    while (assignments && rest[0] !== undefined && ASSIGNMENT.test(rest[0].text)) {
+      assign(rest[0], facts)
+      rest = rest.slice(1)
+    }
+    run(rest)
+  }
+}
+
+const env: Effect = ({ args, facts, run, script, directories, enter }) => {
+  let places = directories
+  let text: Field | null = null
+  let rest = dropOptions(args, new Set(['-u', '--unset', '-C', '--chdir', '-S', '--split-string', '-a', '--argv0']), (flag, value) => {
+    if (flag === '-C' || flag === '--chdir') places = enter(value)
+    if (flag === '-S' || flag === '--split-string') text = value
+  })
+  while (rest[0] !== undefined && (ASSIGNMENT.test(rest[0].text) || rest[0].text === '-')) {
+    if (rest[0].text !== '-') assign(rest[0], facts)
+    rest = rest.slice(1)
+  }
+  if (text !== null) return script(literal([text, ...rest].map((field: Field) => field.text).join(' ')))
+  run(rest, { directories: places })
+}
+
+// `command -v x` looks a program up; without such a flag the program is run.
+const command: Effect = ({ args, run }) => {
+  const rest = dropOptions(args, new Set(), () => {})
+  if (!args.slice(0, args.length - rest.length).some(({ text }) => /^-.*[vV]/.test(text))) run(rest)
+}
+
+const xargs: Effect = ({ args, stdin, run, facts, directories }) => {
+  let replace: string | null = null
+  const valued = new Set(['-I', '-i', '-J', '-n', '-P', '-L', '-d', '-s', '-E', '-a', '--arg-file', '--max-args', '--max-procs', '--delimiter', '--replace', '--max-lines'])
+  const words = dropOptions(args, valued, (flag, value) => {
+    if (flag === '-I' || flag === '-J' || flag === '--replace') replace = value.text
+    if (flag === '-a' || flag === '--arg-file') facts.touch(value, 'read', directories)
+  })
+  const names = stdin.kind === 'piped' ? stdin.names : stdin.kind === 'text' && stdin.text !== null ? stdin.text.split(/\s+/).filter(Boolean).map(literal) : null
+  const given: readonly Field[] = names ?? [{ text: '{}', known: false, glob: null }]
+  const inner = words.length === 0 ? [literal('echo')] : words
+  run(replace === null ? [...inner, ...given] : substitute(inner, replace, given), { stdin: NO_STDIN })
+}
+
+const watch: Effect = ({ args, script, run }) => {
+  const rest = dropOptions(args, new Set(['-n', '--interval', '-q']), () => {})
+  const exec = hasFlag(args.slice(0, args.length - rest.length).map(({ text }) => text), 'x', '--exec')
+  if (exec) run(rest)
+  else if (rest.length > 0) script(joined(rest))
+}
+
+const flock: Effect = ({ args, facts, run, script, directories }) => {
+  const [file, ...rest] = dropOptions(args, new Set(['-w', '--timeout', '-E']), () => {})
+  if (file !== undefined && !/^\d+$/.test(file.text)) facts.touch(file, 'write', directories)
+  const [flag, text] = rest
+  if (flag?.text === '-c' || flag?.text === '--command') script(text ?? literal(''))
+  else run(rest)
+}
+
+const scriptRunner: Effect = ({ args, facts, script }) => {
+  const { values } = splitArguments(args, new Set(['-c', '--command', '-s', '--shell', '-u', '--user']))
+  const texts = values.filter(({ flag }) => flag === '-c' || flag === '--command')
+  for (const { value } of texts) script(value)
+  if (texts.length === 0) facts.problem('interactive-program')
+}
+
+const parallel: Effect = ({ facts }) => facts.problem('evaluated-text')
+
+export const WRAPPER_EFFECTS: Readonly<Record<string, Effect>> = {
+  ...Object.fromEntries(Object.entries(WRAPPERS).map(([name, wrapping]) => [name, wrapper(wrapping)])),
+  env, command, xargs, watch, flock, su: scriptRunner, runuser: scriptRunner, script: scriptRunner, parallel, entr: parallel,
+}
+
+/** Replaces a placeholder inside words by each of the names given. */
+export function substitute (words: readonly Field[], placeholder: string, names: readonly Field[]): Field[] {
+  return words.flatMap((word) => {
+    if (!word.text.includes(placeholder)) return [word]
+    return names.map((name): Field => {
+      if (!name.known || !word.known) return { text: word.text, known: false, glob: null }
+      const text = word.text.split(placeholder).join(name.text)
+      return { text, known: true, glob: name.glob === null ? null : word.text.split(placeholder).join(name.glob) }
+    })
+  })
+}
+
+/** The words after the leading options, each of which is reported when it has a value. */
+export function dropOptions (args: readonly Field[], valued: ReadonlySet<string>, onValue: (flag: string, value: Field) => void): readonly Field[] {
+  let at = 0
+  for (; at < args.length; at += 1) {
+    const field = args[at]
+    if (field === undefined || !field.known || !/^[-+]./.test(field.text)) break
+    if (field.text === '--') return args.slice(at + 1)
+    const equals = field.text.startsWith('--') ? field.text.indexOf('=') : -1
+    const next = args[at + 1]
+    if (equals > 0) onValue(field.text.slice(0, equals), tail(field, equals + 1))
+    else if (valued.has(field.text)) {
+      if (next !== undefined) onValue(field.text, next)
+      at += 1
+    } else if (valued.has(field.text.slice(0, 2)) && !field.text.startsWith('--')) onValue(field.text.slice(0, 2), tail(field, 2))
+  }
+  return args.slice(at)
+}
+
+function assign (field: Field, facts: Parameters<typeof checkAssignment>[2]): void {
+  const [, name, value] = ASSIGNMENT.exec(field.text) ?? []
+  checkAssignment(name ?? '', field.known ? value ?? '' : null, facts)
+}
+
+function joined (words: readonly Field[]): Field {
+  return { text: words.map(({ text }) => text).join(' '), known: words.every(({ known }) => known), glob: null }
+}

@@ -1,0 +1,36 @@
+import type { Permission, ShellProgram, Target, ToolName } from '../core/tool-call.ts'
+import type { ProgramData } from './classify-data.ts'
+import type { ShellFacts } from './shell-facts.ts'
+
+/** Which of the independent permissions a call needs: the strongest thing it does. */
+export function permissionOf (tool: ToolName, targets: readonly Target[], shell: ShellFacts | null, programs: ProgramData): Permission {
+  switch (tool) {
+    case 'read-file': case 'search': case 'run-test': return 'review'
+    case 'write-file': return writing(targets)
+    case 'run-shell': return shell === null ? writing(targets) : running(targets, shell, programs)
+    case 'fetch-url': case 'delegate': case 'other': return targets.some(({ access }) => access !== 'read') ? writing(targets) : 'chat'
+  }
+}
+
+function writing (targets: readonly Target[]): Permission {
+  const classes = targets.filter(({ access }) => access !== 'read').map((target) => target.class)
+  if (classes.includes('ci') || classes.includes('policy')) return 'publish'
+  return classes.includes('dependency') ? 'dependency' : 'edit'
+}
+
+function running (targets: readonly Target[], shell: ShellFacts, data: ProgramData): Permission {
+  const { programs } = shell
+  const written = writing(targets)
+  if (written === 'publish' || programs.some((program) => data.publish.some((prefix) => startsWith(program, prefix)))) return 'publish'
+  if (written === 'dependency' || programs.some((program) => data.install.some((prefix) => startsWith(program, prefix)))) return 'dependency'
+  const onlyReads = !shell.opaque && shell.writes.length === 0 && programs.every((program) => data.readonly.some((prefix) => startsWith(program, prefix)))
+  return onlyReads ? 'review' : 'edit'
+}
+
+/** Whether a program start begins with these words. Options and their `=` values between the words do not count. */
+export function startsWith (program: ShellProgram, prefix: readonly string[]): boolean {
+  const words = [program.name, ...program.argv.slice(1).filter((word) => !word.startsWith('-'))]
+  if (prefix.every((word, at) => words[at] === word)) return true
+  // An option's separate value (`npm --prefix web install`, `git -C sub push`) may stand before the verb.
+  return prefix.length > 1 && program.name === prefix[0] && program.argv[1]?.startsWith('-') === true && prefix.slice(1).every((word, at) => words[at + 2] === word)
+}

@@ -1,0 +1,77 @@
+import { splitArguments, type Invocation } from './invocation.ts'
+import { findNames } from './effects-find.ts'
+import { literal, type Field } from './shell-facts.ts'
+
+const NONE: ReadonlySet<string> = new Set()
+
+// Filters print some of the lines they are given, unchanged.
+const FILTERS = ['sort', 'uniq', 'head', 'tail', 'tac', 'shuf', 'cat', 'tee'] as const
+
+/**
+ * The words a program prints, as far as its arguments tell: exact for `echo`, a pattern or a folder for programs that
+ * list files. Null when its output could be anything.
+ */
+export function printedNames (invocation: Invocation): readonly Field[] | null {
+  const { name, args, stdin, directories } = invocation
+  const { operands, flags } = splitArguments(args, NONE)
+  switch (name) {
+    case 'echo': return args.every(({ known }) => known) && !flags.some((flag) => /^-[nE]*e/.test(flag)) ? splitWords(operands) : null
+    case 'printf': return printfWords(args)
+    case 'true': case ':': case 'cd': case 'test': return []
+    case 'pwd': return directories.every((directory) => directory !== null) ? directories.map(literal) : null
+    case 'find': case 'fd': case 'fdfind': return findNames(invocation)
+    case 'ls': return allKnown(operands.length > 0 ? operands : [literal('.')])
+    case 'git': return gitNames(args)
+    case 'rg': case 'grep': return searchNames(invocation)
+    default: return (FILTERS as readonly string[]).includes(name) && operands.every(({ text }) => /^\d+$/.test(text)) && stdin.kind === 'piped' ? stdin.names : null
+  }
+}
+
+function splitWords (fields: readonly Field[]): readonly Field[] {
+  return fields.flatMap((field) => /\s/.test(field.text) ? field.text.split(/\s+/).filter(Boolean).map(literal) : [field])
+}
+
+function printfWords (args: readonly Field[]): readonly Field[] | null {
+  const [format, ...rest] = args
+  if (format === undefined || !args.every(({ known }) => known)) return null
+  if (/^(?:%s(?:\\n|\\0| |\n)?)+$/.test(format.text)) return splitWords(rest)
+  const plain = format.text.replace(/\\[n0t]/g, ' ')
+  return /[%\\]/.test(plain) ? null : splitWords([literal(plain)])
+}
+
+function gitNames (args: readonly Field[]): readonly Field[] | null {
+  const [verb, ...rest] = args
+  if (verb?.text === 'rev-parse') return rest.length === 1 && rest[0]?.text === '--show-toplevel' ? [literal('/workspace')] : null
+  const { operands, flags } = splitArguments(rest, NONE)
+  const lists = verb?.text === 'ls-files' || (verb?.text === 'diff' && flags.includes('--name-only'))
+  if (!lists) return null
+  const dashes = rest.findIndex(({ text }) => text === '--')
+  const paths = verb.text === 'ls-files' ? operands : dashes < 0 ? [] : rest.slice(dashes + 1)
+  return allKnown(paths.length > 0 ? paths.map(asPattern) : [literal('.')])
+}
+
+// `grep -l` names files; a plain grep of a list of names keeps those that match.
+function searchNames ({ name, args, stdin }: Invocation): readonly Field[] | null {
+  const { operands, flags } = splitArguments(args, new Set(['-e', '-f', '-m', '-A', '-B', '-C', '-g', '-t', '-T', '--include', '--glob', '--type']))
+  const lists = flags.some((flag) => /^-[a-zA-Z]*l|^--files(?:-with-matches)?$/.test(flag))
+  if (lists) {
+    const paths = flags.includes('--files') || flags.includes('-e') ? operands : operands.slice(1)
+    return allKnown(paths.length > 0 ? paths : [literal('.')])
+  }
+  if (stdin.kind !== 'piped' || stdin.names === null || operands.length !== 1 || name === 'rg') return null
+  const [pattern] = operands
+  if (pattern === undefined || !pattern.known || flags.some((flag) => /^-[a-zA-Z]*[oc]/.test(flag))) return null
+  const inverted = flags.some((flag) => /^-[a-zA-Z]*v/.test(flag))
+  const core = pattern.text.replace(/\\(.)/g, '$1').replace(/[$^]/g, '')
+  // Picking names by a fragment is as telling as a glob of that fragment.
+  return inverted || !/^[\w.-]{2,}$/.test(core) ? stdin.names : [...stdin.names, { text: `*${core}*`, known: true, glob: `**/*${core}*` }]
+}
+
+// Git expands patterns itself, quoted or not.
+function asPattern (field: Field): Field {
+  return /[*?[]/.test(field.text) ? { ...field, glob: field.text } : field
+}
+
+function allKnown (fields: readonly Field[]): readonly Field[] | null {
+  return fields.every(({ known }) => known) ? fields : null
+}

@@ -1,0 +1,68 @@
+import { DEPENDENCY_EFFECTS } from './effects-dependency.ts'
+import { FILE_EFFECTS } from './effects-files.ts'
+import { FIND_EFFECTS } from './effects-find.ts'
+import { GIT_EFFECTS } from './effects-git.ts'
+import { INTERPRETER_EFFECTS } from './effects-interpreters.ts'
+import { SHELL_EFFECTS } from './effects-shell.ts'
+import { TEXT_EFFECTS } from './effects-text.ts'
+import { TOOL_EFFECTS, unlistedProgram } from './effects-tools.ts'
+import { WRAPPER_EFFECTS } from './effects-wrappers.ts'
+import type { Effect, Invocation, Stdin } from './invocation.ts'
+import { printedNames } from './printed-names.ts'
+import { enter } from './shell-directories.ts'
+import type { Directories, FactCollector, Field } from './shell-facts.ts'
+
+const MAX_WRAPPING = 12 // `env nice timeout … sh`: programs that start programs, one inside the other
+
+export interface RunPorts {
+  readonly directories: Directories
+  readonly stdin: Stdin
+  readonly facts: FactCollector
+  readonly script: (text: Field, directories: Directories) => void
+}
+
+// A Map, since the program names looked up in it are the model's own words (`constructor`, `__proto__`).
+const EFFECTS: ReadonlyMap<string, Effect> = new Map(Object.entries({
+  ...TOOL_EFFECTS, ...TEXT_EFFECTS, ...FILE_EFFECTS, ...FIND_EFFECTS, ...GIT_EFFECTS, ...DEPENDENCY_EFFECTS, ...INTERPRETER_EFFECTS, ...SHELL_EFFECTS, ...WRAPPER_EFFECTS,
+}))
+
+// Folders whose programs are what their names say. Any other path is a file somebody may have just written.
+const PROGRAM_FOLDERS = /^(?:\/(?:usr\/(?:local\/)?)?s?bin|(?:\/workspace\/|\.\/)?node_modules\/\.bin|(?:\/workspace\/|\.\/)?\.?venv\/bin)\/([^/]+)$/
+
+/** Records one program start and all it leads to. @returns the words it prints, or null when they are not known */
+export function runProgram (words: readonly Field[], ports: RunPorts, depth = 0): readonly Field[] | null {
+  const [head, ...args] = words
+  if (head === undefined) return []
+  const { facts } = ports
+  if (depth > MAX_WRAPPING) facts.problem('too-deep')
+  if (!head.known || head.glob !== null || head.text === '' || depth > MAX_WRAPPING) {
+    facts.problem('unknown-program')
+    for (const arg of args) if (arg.known) facts.touch(arg, 'read', ports.directories)
+    return null
+  }
+  const name = programName(head.text)
+  facts.program(name, words.map(({ text }) => text))
+  if (name.includes('/')) facts.touch(head, 'read', ports.directories)
+  const invocation: Invocation = {
+    name,
+    args,
+    ...ports,
+    run: (inner, changes = {}) => { runProgram(inner, { ...ports, ...changes }, depth + 1) },
+    script: (text) => { ports.script(text, ports.directories) },
+    enter: (field) => enter(field, ports.directories, facts),
+  }
+  for (const arg of args) touchFileUrl(arg, invocation)
+  const effect = EFFECTS.get(name) ?? unlistedProgram
+  effect(invocation)
+  return printedNames(invocation)
+}
+
+/** The name that rules know a program by: its base name when its folder holds only real programs, else the path as written. */
+export function programName (text: string): string {
+  return PROGRAM_FOLDERS.exec(text)?.[1] ?? text
+}
+
+function touchFileUrl (arg: Field, { facts, directories }: Invocation): void {
+  const at = arg.text.toLowerCase().indexOf('file:/')
+  if (arg.known && at >= 0) facts.touch({ text: arg.text.slice(at), known: true, glob: null }, 'read', directories)
+}

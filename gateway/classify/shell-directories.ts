@@ -1,0 +1,47 @@
+import { splitArguments } from './invocation.ts'
+import type { Directories, FactCollector, Field } from './shell-facts.ts'
+
+const MAX_DIRECTORIES = 8 // possible places of one command; beyond, none is known
+
+/** Where `cd` and its like lead from each directory; null when these words change no directory. */
+export function enterDirectory (words: readonly Field[], directories: Directories, facts: FactCollector): Directories | null {
+  const [head, ...rest] = skipPrefixes(words)
+  if (head === undefined || !['cd', 'pushd', 'popd', 'chdir'].includes(head.text)) return null
+  const { operands } = splitArguments(rest, new Set())
+  const [target] = operands
+  if (head.text === 'popd' || (target === undefined && head.text === 'pushd')) return unknownPlace(facts)
+  return enter(target ?? { text: '~', known: true, glob: null }, directories, facts)
+}
+
+/** The directory that a word names, from each of these. */
+export function enter (target: Field, directories: Directories, facts: FactCollector): Directories {
+  if (!target.known || target.text === '-' || target.glob !== null) return unknownPlace(facts)
+  if (directories.length > MAX_DIRECTORIES) return unknownPlace(facts)
+  return [...new Set(directories.map((directory) => step(directory, target.text)))]
+}
+
+function unknownPlace (facts: FactCollector): Directories {
+  facts.problem('unknown-directory')
+  return [null]
+}
+
+function skipPrefixes (words: readonly Field[]): readonly Field[] {
+  const at = words.findIndex(({ text }) => text !== 'builtin' && text !== 'command')
+  return at < 0 ? [] : words.slice(at)
+}
+
+// `cd` drops `..` from the text before it looks at links (its -L default), so the same is done here.
+function step (directory: string | null, target: string): string | null {
+  if (target.startsWith('~')) return target
+  if (target.startsWith('/')) return dropDots(target)
+  return directory === null ? null : dropDots(`${directory}/${target}`)
+}
+
+function dropDots (path: string): string {
+  const kept: string[] = []
+  for (const part of path.split('/')) {
+    if (part === '..') kept.pop()
+    else if (part !== '' && part !== '.') kept.push(part)
+  }
+  return path.startsWith('~') ? kept.join('/') : `/${kept.join('/')}`
+}

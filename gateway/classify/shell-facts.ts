@@ -1,0 +1,114 @@
+import type { Access, CommandFacts, ShellProgram } from '../core/tool-call.ts'
+
+const MAX_PROGRAMS = 256 // more programs than any hand-written command starts
+const MAX_TOUCHES = 512
+
+/** Why a command is opaque. Closed: rules and their tests name these words. */
+export const SHELL_PROBLEMS = [
+  'parser-failed', 'syntax-error', 'unknown-syntax', 'too-large', 'too-deep', 'too-many-values', 'control-character',
+  'unusual-whitespace', 'line-continuation', 'unseparated-words', 'unknown-program', 'unknown-argument', 'unknown-directory',
+  'unknown-subcommand', 'environment-injection', 'arithmetic-injection', 'inline-code', 'pipe-to-interpreter', 'evaluated-text',
+  'sourced-file', 'alias', 'shell-option', 'here-document', 'interactive-program', 'configured-command',
+] as const
+export type ShellProblem = typeof SHELL_PROBLEMS[number]
+
+/** One expanded word. `glob` is its pattern when the shell would expand one; an unknown field has only its source text. */
+export interface Field {
+  readonly text: string
+  readonly known: boolean
+  readonly glob: string | null
+}
+
+/** One path a command touches, relative to the call's directory or absolute. `tree` means with everything below it. */
+export interface Touch {
+  readonly path: string
+  readonly access: Access
+  readonly glob: string | null
+  readonly tree: boolean
+}
+
+/** What is known of a command, with each touched path and how it is touched. */
+export interface ShellFacts extends CommandFacts { readonly touches: readonly Touch[] }
+
+/** Text to facts: synchronous, bounded, never throws. `cwd` is the absolute directory the text runs in. */
+export type ShellParser = (text: string, cwd: string) => ShellFacts
+
+/** Directories a command may run in; null is one that is not known. */
+export type Directories = readonly (string | null)[]
+
+// Reading or writing these moves bytes between the command and its own streams, never to a file.
+const STREAMS = /^\/dev\/(?:null|stdin|stdout|stderr|tty|zero|random|urandom|fd\/\d+)$/
+const SOCKETS = /^\/dev\/(?:tcp|udp)(?:\/|$)/
+
+/** Collects facts during one walk. Beyond its limits it only remembers that the command is too large. */
+export class FactCollector {
+  readonly #home: string
+  readonly #programs = new Map<string, ShellProgram>()
+  readonly #problems = new Set<ShellProblem>()
+  readonly #touches = new Map<string, Touch>()
+  #network = false
+
+  constructor (home: string) { this.#home = home }
+
+  program (name: string, argv: readonly string[]): void {
+    if (this.#programs.size >= MAX_PROGRAMS) return this.problem('too-large')
+    this.#programs.set(JSON.stringify([name, argv]), { name, argv })
+  }
+
+  problem (code: ShellProblem): void { this.#problems.add(code) }
+
+  network (): void { this.#network = true }
+
+  /** Records that a word is used as a path, once for each directory the command may run in. */
+  touch (field: Field, access: Access, directories: Directories, tree = false): void {
+    if (!field.known) return this.problem('unknown-argument')
+    if (field.text === '' || STREAMS.test(field.text)) return
+    if (SOCKETS.test(field.text)) return this.network()
+    for (const directory of directories) {
+      if (isAnchored(field.text)) this.#add({ path: field.text, access, glob: field.glob, tree })
+      else if (directory === null) this.problem('unknown-directory')
+      else this.#add({ path: this.#join(directory, field.text), access, glob: field.glob === null ? null : this.#join(escapeGlob(directory), field.glob), tree })
+    }
+  }
+
+  finish (text: string): ShellFacts {
+    const touches = [...this.#touches.values()]
+    return {
+      text,
+      programs: [...this.#programs.values()],
+      opaque: this.#problems.size > 0,
+      problems: [...this.#problems].sort(),
+      network: this.#network,
+      writes: unique(touches.filter(({ access }) => access !== 'read')),
+      reads: unique(touches.filter(({ access }) => access === 'read')),
+      touches,
+    }
+  }
+
+  #join (directory: string, path: string): string {
+    return directory === this.#home || directory === escapeGlob(this.#home) ? path : `${directory}/${path}`
+  }
+
+  #add (touch: Touch): void {
+    if (this.#touches.size >= MAX_TOUCHES) return this.problem('too-large')
+    this.#touches.set(JSON.stringify([touch.path, touch.access, touch.glob, touch.tree]), touch)
+  }
+}
+
+/** A pattern that matches exactly this text. */
+export function escapeGlob (text: string): string {
+  return text.replace(/[\\*?[\]{}()!+@,~]/g, '\\$&')
+}
+
+/** A field of known text that is no pattern. */
+export function literal (text: string): Field {
+  return { text, known: true, glob: null }
+}
+
+function isAnchored (path: string): boolean {
+  return path.startsWith('/') || path.startsWith('~') || /^file:/i.test(path)
+}
+
+function unique (touches: readonly Touch[]): string[] {
+  return [...new Set(touches.map(({ path }) => path))]
+}

@@ -1,0 +1,79 @@
+import type { Tree, TreeCursor } from 'web-tree-sitter'
+
+const MAX_NODES = 20_000 // a 32 KiB script of ordinary density has about 12,000
+const MAX_DEPTH = 200 // deeper nesting is no hand-written command, and recursion below must stay bounded
+
+/** One node of a parsed command, copied out of the parser's memory so that nothing holds on to it. */
+export interface Syntax {
+  readonly type: string
+  readonly named: boolean
+  readonly field: string | null
+  readonly start: number
+  readonly end: number
+  readonly text: string
+  readonly children: readonly Syntax[]
+}
+
+/** The copied tree, or why it cannot be trusted. */
+export type SyntaxResult =
+  | { readonly ok: true, readonly root: Syntax }
+  | { readonly ok: false, readonly problem: 'syntax-error' | 'unknown-syntax' | 'too-large' }
+
+// Every named node type of the grammar that the walker gives a meaning to. A grammar update that adds one makes such
+// commands opaque until someone has thought about it: agents have shipped holes where a construct had no command node.
+const KNOWN_TYPES: ReadonlySet<string> = new Set([
+  'program', 'list', 'pipeline', 'subshell', 'compound_statement', 'redirected_statement', 'negated_command', 'command',
+  'command_name', 'declaration_command', 'unset_command', 'test_command', 'variable_assignment', 'variable_assignments',
+  'if_statement', 'elif_clause', 'else_clause', 'while_statement', 'for_statement', 'c_style_for_statement', 'do_group',
+  'case_statement', 'case_item', 'function_definition', 'comment', 'file_redirect', 'heredoc_redirect', 'heredoc_body',
+  'heredoc_content', 'heredoc_start', 'heredoc_end', 'herestring_redirect', 'file_descriptor', 'word', 'number', 'string',
+  'string_content', 'raw_string', 'ansi_c_string', 'translated_string', 'concatenation', 'simple_expansion', 'expansion',
+  'command_substitution', 'process_substitution', 'arithmetic_expansion', 'brace_expression', 'extglob_pattern', 'regex',
+  'array', 'subscript', 'variable_name', 'special_variable_name', 'test_operator', 'binary_expression', 'unary_expression',
+  'postfix_expression', 'ternary_expression', 'parenthesized_expression',
+])
+
+/** Copies a parse tree. Never throws; refuses errors, missing tokens, unknown node types and trees beyond the limits. */
+export function copySyntax (tree: Tree, source: string): SyntaxResult {
+  if (tree.rootNode.hasError) return { ok: false, problem: 'syntax-error' }
+  const cursor = tree.walk()
+  try {
+    const budget = { nodes: MAX_NODES, unknown: false }
+    const root = copyNode(cursor, source, 0, budget)
+    if (root === null) return { ok: false, problem: 'too-large' }
+    return budget.unknown ? { ok: false, problem: 'unknown-syntax' } : { ok: true, root }
+  } finally {
+    cursor.delete()
+  }
+}
+
+function copyNode (cursor: TreeCursor, source: string, depth: number, budget: { nodes: number, unknown: boolean }): Syntax | null {
+  budget.nodes -= 1
+  if (budget.nodes < 0 || depth > MAX_DEPTH) return null
+  const type = cursor.nodeType
+  const named = cursor.nodeIsNamed
+  const field = cursor.currentFieldName
+  const start = cursor.startIndex
+  const end = cursor.endIndex
+  if (named && !KNOWN_TYPES.has(type)) budget.unknown = true
+  const children: Syntax[] = []
+  if (cursor.gotoFirstChild()) {
+    do {
+      const child = copyNode(cursor, source, depth + 1, budget)
+      if (child === null) return null
+      if (child.type !== 'comment') children.push(child)
+    } while (cursor.gotoNextSibling())
+    cursor.gotoParent()
+  }
+  return { type, named, field, start, end, text: source.slice(start, end), children }
+}
+
+/** Every descendant of these types, outermost first, without looking inside what was found. */
+export function outermost (node: Syntax, types: ReadonlySet<string>): Syntax[] {
+  return node.children.flatMap((child) => types.has(child.type) ? [child] : outermost(child, types))
+}
+
+/** Every descendant of these types, at any depth. */
+export function descendants (node: Syntax, types: ReadonlySet<string>): Syntax[] {
+  return node.children.flatMap((child) => [...(types.has(child.type) ? [child] : []), ...descendants(child, types)])
+}

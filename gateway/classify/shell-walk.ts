@@ -1,0 +1,288 @@
+import { NO_STDIN, type Stdin } from './invocation.ts'
+import { checkAssignment } from './shell-assignments.ts'
+import { enterDirectory } from './shell-directories.ts'
+import type { Directories, FactCollector, Field } from './shell-facts.ts'
+import { runProgram } from './run-program.ts'
+import { scopeOf } from './shell-scope.ts'
+import type { Syntax } from './shell-syntax.ts'
+import { bindingsOf, expandWord, substitutionsOf, type Binding, type WordContext } from './shell-words.ts'
+
+/** What a walk needs besides the text: where to record, how to read a text within the text, and where it all runs. */
+export interface WalkPorts {
+  readonly facts: FactCollector
+  readonly script: (text: Field, directories: Directories) => void
+}
+
+interface State { readonly directories: Directories, readonly stdin: Stdin }
+
+/** Where the shell may be after success and after failure, and the words the statement printed as far as they are known. */
+interface Outcome { readonly ok: Directories, readonly fail: Directories, readonly names: readonly Field[] | null }
+
+const SILENT_TOKENS = /^(?:if|then|elif|else|fi|while|until|do|done|for|select|in|case|esac|function|;|;;|;&|;;&|&|&&|\|\||\||\|&|\(|\)|\(\(|\)\)|\{|\}|!|\n)$/
+
+/** Walks a parsed shell text and records every program it can start and every path it can touch. */
+export function walkShell (root: Syntax, directories: Directories, ports: WalkPorts): void {
+  new ShellWalk(root, ports).sequence(root.children, { directories, stdin: NO_STDIN })
+}
+
+class ShellWalk {
+  readonly #ports: WalkPorts
+  readonly #scope
+  readonly #names = new Map<Syntax, readonly Field[] | null>()
+
+  constructor (root: Syntax, ports: WalkPorts) {
+    this.#ports = ports
+    this.#scope = scopeOf(root)
+  }
+
+  sequence (nodes: readonly Syntax[], state: State): Outcome {
+    let outcome: Outcome = { ok: state.directories, fail: [], names: null }
+    let statements = 0
+    for (const node of nodes) {
+      if (!node.named && SILENT_TOKENS.test(node.type)) continue
+      outcome = this.#statement(node, { ...state, directories: either(outcome.ok, outcome.fail) })
+      statements += 1
+    }
+    return statements === 1 ? outcome : { ...outcome, names: null }
+  }
+
+  #statement (node: Syntax, state: State): Outcome {
+    const same: Outcome = { ok: state.directories, fail: state.directories, names: null }
+    switch (node.type) {
+      case 'command': return this.#command(node, [], state)
+      case 'list': return this.#list(node, state)
+      case 'pipeline': return this.#pipeline(node.children, state)
+      case 'redirected_statement': return this.#redirected(node, state)
+      case 'subshell': return { ...same, names: this.sequence(node.children, state).names }
+      case 'compound_statement': return node.children[0]?.type === '((' ? this.#nestedOnly(node, state) : this.sequence(node.children, state)
+      case 'negated_command': return flip(this.sequence(node.children, state))
+      case 'if_statement': case 'elif_clause': case 'else_clause': case 'do_group': case 'case_item': return this.#branches(node, state)
+      case 'while_statement': case 'for_statement': case 'c_style_for_statement': case 'case_statement': return this.#branches(node, state)
+      case 'function_definition': return this.#function(node, state)
+      case 'declaration_command': case 'variable_assignment': case 'variable_assignments': case 'unset_command': return this.#assignments(node, state)
+      case 'test_command': return this.#nestedOnly(node, state)
+      default:
+        this.#ports.facts.problem('unknown-syntax')
+        return same
+    }
+  }
+
+  #list (node: Syntax, state: State): Outcome {
+    const [left, operator, right] = node.children
+    if (left === undefined || operator === undefined || right === undefined) return this.sequence(node.children, state)
+    const first = this.#statement(left, state)
+    return this.#after(operator.type, right, first, state)
+  }
+
+  #after (operator: string, right: Syntax, first: Outcome, state: State): Outcome {
+    if (operator === '&&') {
+      const second = this.#statement(right, { ...state, directories: first.ok })
+      return { ok: second.ok, fail: either(first.fail, second.fail), names: null }
+    }
+    if (operator === '||') {
+      const second = this.#statement(right, { ...state, directories: first.fail })
+      return { ok: either(first.ok, second.ok), fail: second.fail, names: null }
+    }
+    return { ...this.#statement(right, { ...state, directories: either(first.ok, first.fail) }), names: null }
+  }
+
+  #pipeline (nodes: readonly Syntax[], state: State): Outcome {
+    let { stdin } = state
+    let names: readonly Field[] | null = null
+    for (const stage of nodes) {
+      if (!stage.named) continue
+      names = this.#statement(stage, { ...state, stdin }).names
+      stdin = { kind: 'piped', names }
+    }
+    return { ok: state.directories, fail: state.directories, names }
+  }
+
+  // Branches may or may not run, and loops run again with what their bodies left behind: a directory change inside is lost track of.
+  #branches (node: Syntax, state: State): Outcome {
+    const isStatement = (child: Syntax): boolean => child.named && child.field !== 'value' && child.field !== 'variable' && !ARITHMETIC.has(child.type)
+    for (const child of node.children) if (!isStatement(child)) this.#nested(child, state)
+    const statements = node.children.filter((child) => isStatement(child) && !(node.type === 'c_style_for_statement' && child.field !== 'body'))
+    const inner = this.sequence(statements, state)
+    const after = either(either(inner.ok, inner.fail), state.directories)
+    if (node.type !== 'if_statement' && after.length > state.directories.length) this.#ports.facts.problem('unknown-directory')
+    return { ok: after, fail: after, names: null }
+  }
+
+  #function (node: Syntax, state: State): Outcome {
+    const body = node.children.filter(({ field }) => field === 'body' || field === 'redirect')
+    // A function may be called from anywhere, with anything on its input.
+    for (const part of body) {
+      if (part.field === 'redirect') this.#redirect(part, state, {})
+      else if (this.#statement(part, { ...state, stdin: { kind: 'piped', names: null } }).ok.length > state.directories.length) this.#ports.facts.problem('unknown-directory')
+    }
+    return { ok: state.directories, fail: state.directories, names: null }
+  }
+
+  #redirected (node: Syntax, state: State): Outcome {
+    const body = node.children.find(({ field }) => field === 'body')
+    const found: Found = { words: [], stdin: state.stdin, continued: [] }
+    for (const child of node.children) if (child !== body) this.#redirect(child, state, found)
+    const inner = { ...state, stdin: found.stdin ?? state.stdin }
+    const words = found.words ?? []
+    let outcome: Outcome
+    if (body === undefined || body.type === 'command') outcome = this.#command(body ?? null, words, inner)
+    else {
+      if (words.length > 0) this.#ports.facts.problem('unknown-syntax')
+      outcome = this.#statement(body, inner)
+    }
+    for (const { operator, node: next } of found.continued ?? []) {
+      outcome = operator === '|'
+        ? this.#pipeline(next.children, { ...state, stdin: { kind: 'piped', names: outcome.names } })
+        : this.#after(operator, next, outcome, state)
+    }
+    return outcome
+  }
+
+  #redirect (node: Syntax, state: State, found: Found): void {
+    this.#nested(node, state)
+    if (node.type === 'file_redirect') this.#fileRedirect(node, state, found)
+    else if (node.type === 'heredoc_redirect') this.#hereDocument(node, state, found)
+    else if (node.type === 'herestring_redirect') found.stdin = { kind: 'text', text: this.#only(node.children.at(-1), state) }
+    else if (node.named) this.#ports.facts.problem('unknown-syntax')
+  }
+
+  #fileRedirect (node: Syntax, state: State, found: Found): void {
+    const operator = node.children.find(({ named, field }) => !named && field === null)?.type ?? ''
+    // The grammar swallows the words after a redirection's target; the shell gives them to the program.
+    const [target, ...words] = node.children.filter(({ field }) => field === 'destination')
+    found.words?.push(...words)
+    if (operator.endsWith('&-') || target === undefined) return
+    if (operator.endsWith('&') && /^\d+-?$|^-$/.test(target.text)) return
+    const reads = operator.startsWith('<')
+    for (const field of this.#expand([target], state).flat()) this.#ports.facts.touch(field, reads ? 'read' : 'write', state.directories)
+    if (reads) found.stdin = { kind: 'file' }
+  }
+
+  #hereDocument (node: Syntax, state: State, found: Found): void {
+    const start = node.children.find(({ type }) => type === 'heredoc_start')?.text ?? ''
+    const body = node.children.find(({ type }) => type === 'heredoc_body')
+    const text = body?.text ?? ''
+    const quoted = /['"\\]/.test(start)
+    // The grammar leaves backticks and some substitutions of an unquoted body unparsed, though the shell runs them.
+    if (!quoted && /`|\$\(|\$\{/.test(body === undefined ? '' : unparsed(body))) this.#ports.facts.problem('here-document')
+    found.stdin = { kind: 'text', text: quoted || !/[$`\\]/.test(text) ? text : null }
+    let operator: string | null = null
+    for (const child of node.children) {
+      if (child.field === 'operator') operator = child.type
+      else if (child.field === 'right') found.continued?.push({ operator: operator ?? ';', node: child })
+      else if (child.type === 'pipeline') found.continued?.push({ operator: '|', node: child })
+      else if (child.field === 'redirect') this.#redirect(child, state, found)
+      else if (child.field === 'argument') found.words?.push(child)
+      else if (child.named && !HEREDOC_PARTS.has(child.type)) this.#ports.facts.problem('unknown-syntax')
+    }
+  }
+
+  #command (node: Syntax | null, extra: readonly Syntax[], state: State): Outcome {
+    const children = node?.children ?? []
+    const found: Found = { words: [], stdin: state.stdin, continued: [] }
+    for (const child of children) {
+      if (child.field === 'redirect') this.#redirect(child, state, found)
+      else this.#nested(child, state)
+    }
+    if ((found.continued ?? []).length > 0) this.#ports.facts.problem('unknown-syntax')
+    const words = [...children.filter(({ type, field }) => field !== 'redirect' && type !== 'variable_assignment'), ...(found.words ?? []), ...extra]
+    if (words.some((word, at) => at > 0 && words[at - 1]?.end === word.start)) this.#ports.facts.problem('unseparated-words')
+    if (words.some(({ type }) => type === 'subshell')) this.#ports.facts.problem('unknown-syntax')
+    this.#check(children.filter(({ type }) => type === 'variable_assignment'), state)
+    const inner = { ...state, stdin: found.stdin ?? state.stdin }
+    return this.#programs(this.#expand(words, state), inner)
+  }
+
+  #programs (argvs: ReadonlyArray<readonly Field[]>, state: State): Outcome {
+    const { facts, script } = this.#ports
+    let ok: Directories | null = null
+    const names: Field[] = []
+    let named = true
+    for (const words of argvs) {
+      const entered = enterDirectory(words, state.directories, facts)
+      if (entered !== null) ok = either(ok ?? [], entered)
+      const printed = runProgram(words, { directories: state.directories, stdin: state.stdin, facts, script })
+      if (printed === null) named = false
+      else names.push(...printed)
+    }
+    return { ok: ok ?? state.directories, fail: state.directories, names: named ? names : null }
+  }
+
+  #assignments (node: Syntax, state: State): Outcome {
+    this.#nested(node, state)
+    if (node.type === 'declaration_command') {
+      const words = node.children.filter(({ type }) => type !== 'variable_assignment')
+      // A nameref or an integer makes later plain uses of the variable mean something else.
+      if (words.some(({ text }, at) => at > 0 && /^[-+][a-zA-Z]*[niAaluf]/.test(text))) this.#ports.facts.problem('shell-option')
+      if (words.some(({ type, named }) => named && !['word', 'variable_name'].includes(type))) this.#ports.facts.problem('unknown-argument')
+    }
+    this.#check(node.type === 'variable_assignment' ? [node] : node.children.filter(({ type }) => type === 'variable_assignment'), state)
+    return { ok: state.directories, fail: state.directories, names: null }
+  }
+
+  #check (assignments: readonly Syntax[], state: State): void {
+    for (const assignment of assignments) {
+      const [name, , value] = assignment.children
+      checkAssignment(name?.text ?? '', value === undefined ? '' : this.#only(value, state), this.#ports.facts)
+    }
+  }
+
+  #nestedOnly (node: Syntax, state: State): Outcome {
+    this.#nested(node, state)
+    return { ok: state.directories, fail: state.directories, names: null }
+  }
+
+  // Substitutions run wherever they stand: in arguments, tests, arithmetic, here-documents and assignments.
+  #nested (node: Syntax, state: State): void {
+    for (const substitution of substitutionsOf(node)) {
+      if (this.#names.has(substitution)) continue
+      if (substitution.text.startsWith('`') && substitution.text.includes('\\')) this.#ports.facts.problem('unknown-syntax')
+      const stdin: Stdin = substitution.text.startsWith('>(') ? { kind: 'piped', names: null } : NO_STDIN
+      this.#names.set(substitution, null)
+      const children = substitution.children.filter(({ named }) => named)
+      this.#names.set(substitution, this.sequence(children, { ...state, stdin }).names)
+    }
+  }
+
+  #expand (words: readonly Syntax[], state: State): ReadonlyArray<readonly Field[]> {
+    const context = this.#context(state)
+    const together: Syntax = { type: 'command', named: true, field: null, start: words[0]?.start ?? 0, end: words.at(-1)?.end ?? 0, text: '', children: words }
+    const bindings = bindingsOf(together, context)
+    if (bindings === null) {
+      this.#ports.facts.problem('too-many-values')
+      return [words.flatMap((word) => expandWord(word, NO_BINDING, context))]
+    }
+    return bindings.map((binding) => words.flatMap((word) => expandWord(word, binding, context)))
+  }
+
+  /** The one text a word surely is, or null. */
+  #only (node: Syntax | undefined, state: State): string | null {
+    if (node === undefined) return null
+    const [fields, ...others] = this.#expand([node], state)
+    const [field] = fields ?? []
+    return others.length === 0 && fields?.length === 1 && field?.known === true ? field.text : null
+  }
+
+  #context ({ directories }: State): WordContext {
+    return { scope: this.#scope, names: this.#names, directories }
+  }
+}
+
+interface Found { words?: Syntax[], stdin?: Stdin, continued?: Array<{ readonly operator: string, readonly node: Syntax }> }
+
+const NO_BINDING: Binding = new Map()
+const ARITHMETIC: ReadonlySet<string> = new Set(['binary_expression', 'unary_expression', 'postfix_expression', 'ternary_expression', 'parenthesized_expression', 'word', 'number', 'string', 'extglob_pattern', 'variable_name', 'simple_expansion', 'expansion', 'concatenation', 'raw_string', 'command_substitution'])
+const HEREDOC_PARTS: ReadonlySet<string> = new Set(['heredoc_start', 'heredoc_body', 'heredoc_end', 'file_descriptor'])
+
+function unparsed (body: Syntax): string {
+  return body.children.length === 0 ? body.text : body.children.filter(({ type }) => type === 'heredoc_content').map(({ text }) => text).join('')
+}
+
+function either (a: Directories, b: Directories): Directories {
+  return [...new Set([...a, ...b])]
+}
+
+function flip ({ ok, fail, names }: Outcome): Outcome {
+  return { ok: fail, fail: ok, names }
+}
+
