@@ -6,7 +6,7 @@ import { GatewayError } from '../../../gateway/core/errors.ts'
 const malformed = { code: 'WEIR_ERR_DECODE_MALFORMED' }
 const scanText = (text: string) => scanRequest(Buffer.from(text))
 
-t.test('any request object is read as JSON.parse reads it', async (t) => {
+await t.test('any request object is read as JSON.parse reads it', async (t) => {
   const request = fc.record({
     model: fc.string({ minLength: 1, maxLength: 40, unit: 'grapheme' }).filter((name) => !/\p{Cc}/u.test(name)),
     stream: fc.option(fc.boolean(), { nil: undefined }),
@@ -28,7 +28,7 @@ t.test('any request object is read as JSON.parse reads it', async (t) => {
   }), { numRuns: 300 })
 })
 
-t.test('what the scan accepts and JSON.parse accepts has the same model and stream', async (t) => {
+await t.test('what the scan accepts and JSON.parse accepts has the same model and stream', async (t) => {
   const pieces = fc.constantFrom('{', '}', '[', ']', ',', ':', ' ', '"model"', '"m"', '"mod\\u0065l"', '"stream"', 'true', '1', 'null', '"\\\\"', '"\\""', '"a{"')
   let both = 0
   fc.assert(fc.property(fc.array(pieces, { maxLength: 9 }), (parts) => {
@@ -53,30 +53,30 @@ t.test('what the scan accepts and JSON.parse accepts has the same model and stre
   t.ok(both > 0)
 })
 
-t.test('a member name is compared as decoded', async (t) => {
+await t.test('a member name is compared as decoded', async (t) => {
   t.equal(scanText('{"mod\\u0065l":"x","str\\u0065am":true}').model, 'x')
   t.throws(() => scanText('{"model":"x","mod\\u0065l":"y"}'), malformed)
 })
 
-t.test('members of nested objects and text in strings are not taken for the request\'s own', async (t) => {
+await t.test('members of nested objects and text in strings are not taken for the request\'s own', async (t) => {
   const scan = scanText('{"metadata":{"model":"inner","stream":true},"user":"\\"model\\":\\"quoted\\"","model":"outer"}')
   t.equal(scan.model, 'outer')
   t.equal(scan.stream, false)
 })
 
-t.test('what is not one JSON object is refused', async (t) => {
+await t.test('what is not one JSON object is refused', async (t) => {
   const bodies = ['', '[]', 'null', '{', '{"model":"x"', '{"model":"x"}}', '{"model":"x"} {}', '{"model":"x",}', '{,"model":"x"}', '{"model" "x"}', '{"model":"x" "stream":true}',
     '{"model":"x","a":[}', '{"model":"x","a":{]}', '{"model":"x","a":tru}', '{"model":"x","a":01}', '{"model":"x","a":}', '{"model":"x","a', '{model:"x"}', '\ufeff{"model":"x"}']
   for (const body of bodies) t.throws(() => scanText(body), malformed, body)
   t.throws(() => scanRequest(Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x7d])), malformed)
 })
 
-t.test('members of the wrong type are refused', async (t) => {
+await t.test('members of the wrong type are refused', async (t) => {
   const bodies = ['{}', '{"model":1}', '{"model":""}', '{"model":null}', '{"model":"x","stream":"true"}', '{"model":"x","stream":1}', '{"model":"x","stream_options":[]}', '{"model":"\\ud800"}', '{"model":"a\\u0000"}']
   for (const body of bodies) t.throws(() => scanText(body), malformed, body)
 })
 
-t.test('an empty list of tools counts as none', async (t) => {
+await t.test('an empty list of tools counts as none', async (t) => {
   t.equal(scanText('{"model":"x","tools":[ ]}').tools, null)
   t.equal(scanText('{"model":"x","tools":null}').tools, null)
   const body = Buffer.from('{"model":"x","tools":[{"function":{"name":"invalid"}}]}')
@@ -84,6 +84,6 @@ t.test('an empty list of tools counts as none', async (t) => {
   t.notOk(declaresTool(body, scanRequest(body), 'bash'))
 })
 
-t.test('a nesting bomb is refused', async (t) => {
+await t.test('a nesting bomb is refused', async (t) => {
   t.throws(() => scanText(`{"model":"x","a":${'['.repeat(100_000)}`), malformed)
 })

@@ -6,14 +6,14 @@ import { decodeUtf8, parseStrictJson } from '../../../gateway/decode/strict-json
 const limits = { maxBytes: 1 << 20 }
 const malformed = { code: 'WEIR_ERR_DECODE_MALFORMED' }
 
-t.test('every value that JSON.stringify makes is read back unchanged', async (t) => {
+await t.test('every value that JSON.stringify makes is read back unchanged', async (t) => {
   fc.assert(fc.property(fc.jsonValue({ maxDepth: 8 }), (value) => {
     const text = JSON.stringify(value)
     t.same(JSON.stringify(parseStrictJson(text, limits)), JSON.stringify(JSON.parse(text)))
   }), { numRuns: 300 })
 })
 
-t.test('any text gives what JSON.parse gives, or is refused', async (t) => {
+await t.test('any text gives what JSON.parse gives, or is refused', async (t) => {
   const pieces = fc.constantFrom('{', '}', '[', ']', ',', ':', '"a"', '"\\u0061"', '"\\ud800"', '"\\\\"', '"\\""', '1', 'null', ' ', '\ud800', '\ufeff')
   fc.assert(fc.property(fc.array(pieces, { maxLength: 14 }), (parts) => {
     const text = parts.join('')
@@ -28,31 +28,31 @@ t.test('any text gives what JSON.parse gives, or is refused', async (t) => {
   }), { numRuns: 5000 })
 })
 
-t.test('a duplicate key is refused at any level and in any spelling', async (t) => {
+await t.test('a duplicate key is refused at any level and in any spelling', async (t) => {
   for (const text of ['{"a":1,"a":2}', '{"b":{"a":1,"c":[],"a":2}}', '[{"a":1,"\\u0061":2}]', '{"a":{"x":1},"a":{}}', '{"":0,"":1}']) {
     t.throws(() => parseStrictJson(text, limits), malformed, text)
   }
 })
 
-t.test('the same key in different objects is no duplicate', async (t) => {
+await t.test('the same key in different objects is no duplicate', async (t) => {
   t.same(parseStrictJson('{"a":{"a":["a","a"]},"b":[{"a":1},{"a":2}]}', limits), { a: { a: ['a', 'a'] }, b: [{ a: 1 }, { a: 2 }] })
 })
 
-t.test('an unpaired surrogate is refused, written plainly or escaped, in a key or a value', async (t) => {
+await t.test('an unpaired surrogate is refused, written plainly or escaped, in a key or a value', async (t) => {
   for (const text of ['"\\ud800"', '"\\udc00x"', '{"\\ud800":1}', '["\ud800"]', '"\\ud83d\\u0041"']) {
     t.throws(() => parseStrictJson(text, limits), malformed, text)
   }
   t.equal(parseStrictJson('"\\ud83d\\ude00 😀"', limits), '😀 😀')
 })
 
-t.test('a byte order mark, deep nesting and a long text are refused', async (t) => {
+await t.test('a byte order mark, deep nesting and a long text are refused', async (t) => {
   t.throws(() => parseStrictJson('\ufeff{}', limits), malformed)
   t.throws(() => parseStrictJson('['.repeat(65) + ']'.repeat(65), limits), malformed)
   t.ok(parseStrictJson('['.repeat(64) + ']'.repeat(64), limits))
   t.throws(() => parseStrictJson('"ééé"', { maxBytes: 7 }), { code: 'WEIR_ERR_DECODE_TOO_LARGE' })
 })
 
-t.test('a refusal quotes nothing of the text', async (t) => {
+await t.test('a refusal quotes nothing of the text', async (t) => {
   try {
     parseStrictJson('{"key": hunter2}', limits)
     t.fail('the text was accepted')
@@ -61,7 +61,7 @@ t.test('a refusal quotes nothing of the text', async (t) => {
   }
 })
 
-t.test('bytes that are not UTF-8 are refused', async (t) => {
+await t.test('bytes that are not UTF-8 are refused', async (t) => {
   t.throws(() => decodeUtf8(Buffer.from([0x22, 0xff, 0x22])), malformed)
   t.equal(decodeUtf8(Buffer.from('"é"')), '"é"')
 })

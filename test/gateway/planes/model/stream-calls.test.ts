@@ -22,21 +22,21 @@ async function streamed (events: readonly unknown[], body = chat(), headers = {}
 
 const bash = (command: string) => JSON.stringify({ command, description: 'x' })
 
-t.test('a stream of text passes byte for byte', async (t) => {
+await t.test('a stream of text passes byte for byte', async (t) => {
   const events = [textChunk('Hello '), textChunk('wörld 😀'), finishChunk('stop'), { id: 'c1', choices: [], usage }, '[DONE]']
   const answer = await streamed(events)
   t.equal(answer.status, 200)
   t.equal(answer.text, events.map(event).join(''))
 })
 
-t.test('an allowed call passes with the bytes it came in when one event held it', async (t) => {
+await t.test('an allowed call passes with the bytes it came in when one event held it', async (t) => {
   const events = [callChunk([{ index: 0, id: 'a', name: 'bash', args: bash('ls') }]), finishChunk('tool_calls'), '[DONE]']
   const answer = await streamed(events)
   t.equal(answer.text, events.map(event).join(''))
   t.equal(answer.decisions.length, 1)
 })
 
-t.test('an allowed call in pieces passes whole, and its permit waits for the outcome', async (t) => {
+await t.test('an allowed call in pieces passes whole, and its permit waits for the outcome', async (t) => {
   const args = bash('npm test')
   const pieces = [...args].map((char) => callChunk([{ index: 0, args: char }]))
   const answer = await streamed([callChunk([{ index: 0, id: 'joined', name: 'bash', args: '' }]), ...pieces, finishChunk('tool_calls', usage), '[DONE]'])
@@ -45,7 +45,7 @@ t.test('an allowed call in pieces passes whole, and its permit waits for the out
   t.equal(governed.session.released.finish('joined').length, 1)
 })
 
-t.test('a denied call becomes the invalid tool with the rule\'s feedback', async (t) => {
+await t.test('a denied call becomes the invalid tool with the rule\'s feedback', async (t) => {
   const answer = await streamed([textChunk('I will. '), callChunk([{ index: 0, id: 'a', name: 'bash', args: bash('FORBID') }]), finishChunk('tool_calls'), '[DONE]'])
   const [call] = callsOf(answer.text)
   t.equal(call?.id, 'a')
@@ -55,12 +55,12 @@ t.test('a denied call becomes the invalid tool with the rule\'s feedback', async
   t.notMatch(answer.text, 'FORBID')
 })
 
-t.test('a pending call names its approval', async (t) => {
+await t.test('a pending call names its approval', async (t) => {
   const answer = await streamed([callChunk([{ index: 0, id: 'a', name: 'bash', args: bash('HOLD') }], 'tool_calls'), '[DONE]'])
   t.match(callsOf(answer.text)[0]?.function, { name: 'invalid', arguments: /the rule says pending \(approval apr_1\)/ })
 })
 
-t.test('parallel calls are decided one by one', async (t) => {
+await t.test('parallel calls are decided one by one', async (t) => {
   const answer = await streamed([
     callChunk([{ index: 0, id: 'a', name: 'bash', args: '{"command":"one",' }, { index: 1, id: 'b', name: 'bash', args: bash('FORBID') }]),
     callChunk([{ index: 0, args: '"description":"x"}' }]),
@@ -77,34 +77,34 @@ t.test('parallel calls are decided one by one', async (t) => {
   t.equal(answer.decisions.length, 3)
 })
 
-t.test('two calls under one index are two calls', async (t) => {
+await t.test('two calls under one index are two calls', async (t) => {
   const answer = await streamed([
     callChunk([{ index: 0, id: 'a', name: 'bash', args: bash('one') }]), callChunk([{ index: 0, id: 'b', name: 'bash', args: bash('FORBID') }]), finishChunk('tool_calls'), '[DONE]',
   ])
   t.same(callsOf(answer.text).map(({ index, id, function: { name } }) => ({ index, id, name })), [{ index: 0, id: 'a', name: 'bash' }, { index: 1, id: 'b', name: 'invalid' }])
 })
 
-t.test('calls without index, finish and end mark are still decided', async (t) => {
+await t.test('calls without index, finish and end mark are still decided', async (t) => {
   const answer = await streamed([callChunk([{ id: 'a', name: 'bash', args: bash('FORBID') }]), callChunk([{ id: 'b', name: 'bash', args: bash('two') }])])
   t.same(callsOf(answer.text).map(({ id, function: { name } }) => [id, name]), [['a', 'invalid'], ['b', 'bash']])
   t.same(finishOf(answer.text), ['tool_calls'])
   t.equal(payloads(answer.text).at(-1), '[DONE]')
 })
 
-t.test('what comes after the end mark never passes', async (t) => {
+await t.test('what comes after the end mark never passes', async (t) => {
   const answer = await streamed([textChunk('hi'), finishChunk('stop'), '[DONE]', callChunk([{ index: 0, id: 'late', name: 'bash', args: bash('late') }]), '[DONE]'])
   t.notMatch(answer.text, 'late')
   t.ok(answer.text.endsWith('data: [DONE]\n\n'))
   t.equal(answer.decisions.length, 0)
 })
 
-t.test('a call after the finish is decided too', async (t) => {
+await t.test('a call after the finish is decided too', async (t) => {
   const answer = await streamed([textChunk('hi'), finishChunk('stop'), callChunk([{ index: 0, id: 'a', name: 'bash', args: bash('FORBID') }]), '[DONE]'])
   t.same(callsOf(answer.text).map(({ function: { name } }) => name), ['invalid'])
   t.same(finishOf(answer.text), ['stop', 'tool_calls'])
 })
 
-t.test('arguments that two readers could read differently are refused', async (t) => {
+await t.test('arguments that two readers could read differently are refused', async (t) => {
   for (const args of ['{"command":"a","command":"b"}', '{"command":"a"', '{"command":"a"}{"command":"b"}', '[]', '5', '{"command":"\\ud800"}']) {
     const answer = await streamed([callChunk([{ index: 0, id: 'a', name: 'bash', args }]), finishChunk('tool_calls'), '[DONE]'])
     t.same(callsOf(answer.text).map(({ function: { name } }) => name), ['invalid'], args)
@@ -112,7 +112,7 @@ t.test('arguments that two readers could read differently are refused', async (t
   }
 })
 
-t.test('an event with a duplicate key says to every reader what was decided', async (t) => {
+await t.test('an event with a duplicate key says to every reader what was decided', async (t) => {
   upstream.answer = (response) => {
     streamHead(response)
     const call = (command: string) => JSON.stringify([{ index: 0, id: 'a', function: { name: 'bash', arguments: bash(command) } }])
@@ -124,13 +124,13 @@ t.test('an event with a duplicate key says to every reader what was decided', as
   t.match(answer.text, 'second')
 })
 
-t.test('a call under a key that only differs in case is not passed on', async (t) => {
+await t.test('a call under a key that only differs in case is not passed on', async (t) => {
   const answer = await streamed([{ choices: [{ index: 0, delta: { Tool_Calls: [{ index: 0, id: 'a', function: { name: 'bash', arguments: bash('sneaky') } }] } }] }, '[DONE]'])
   t.notMatch(answer.text, 'sneaky')
   t.match(answer.text, 'WEIR_ERR_UPSTREAM')
 })
 
-t.test('keys written with escapes are the same keys', async (t) => {
+await t.test('keys written with escapes are the same keys', async (t) => {
   upstream.answer = (response) => {
     streamHead(response)
     response.end(`data: {"choices":[{"index":0,"delta":{"tool_c\\u0061lls":[{"index":0,"id":"a","function":{"name":"bash","arguments":${JSON.stringify(bash('FORBID'))}}}]}}]}\n\n`)
@@ -140,7 +140,7 @@ t.test('keys written with escapes are the same keys', async (t) => {
   t.notMatch(answer.text, 'FORBID')
 })
 
-t.test('text and call in one event are parted: the text passes, the call is decided', async (t) => {
+await t.test('text and call in one event are parted: the text passes, the call is decided', async (t) => {
   const mixed = { id: 'c1', choices: [{ index: 0, delta: { content: 'Look: ', tool_calls: [{ index: 0, id: 'a', type: 'function', function: { name: 'bash', arguments: bash('FORBID') } }] }, finish_reason: 'tool_calls' }], usage }
   const answer = await streamed([mixed, '[DONE]'])
   t.equal(payloads(answer.text)[0].choices[0].delta.content, 'Look: ')
@@ -148,7 +148,7 @@ t.test('text and call in one event are parted: the text passes, the call is deci
   t.same(payloads(answer.text).at(-2).usage, usage)
 })
 
-t.test('the older function_call is held and decided as well', async (t) => {
+await t.test('the older function_call is held and decided as well', async (t) => {
   const piece = (call: unknown) => ({ choices: [{ index: 0, delta: { function_call: call } }] })
   const answer = await streamed([piece({ name: 'bash', arguments: '{"command":"FOR' }), piece({ arguments: 'BID"}' }), finishChunk('function_call'), '[DONE]'])
   t.notMatch(answer.text, 'FORBID')
@@ -157,17 +157,17 @@ t.test('the older function_call is held and decided as well', async (t) => {
   t.same(payloads(allowed.text)[0].choices[0].delta.function_call, { name: 'bash', arguments: bash('ok') })
 })
 
-t.test('a name that changes between pieces is refused', async (t) => {
+await t.test('a name that changes between pieces is refused', async (t) => {
   const answer = await streamed([callChunk([{ index: 0, id: 'a', name: 'read', args: '{"filePath":' }]), callChunk([{ index: 0, name: 'bash', args: '"x"}' }]), finishChunk('tool_calls'), '[DONE]'])
   t.equal(callsOf(answer.text)[0]?.function.name, 'invalid')
 })
 
-t.test('a finish that promises calls without one becomes stop', async (t) => {
+await t.test('a finish that promises calls without one becomes stop', async (t) => {
   const answer = await streamed([textChunk('nothing to do'), finishChunk('tool_calls'), '[DONE]'])
   t.same(finishOf(answer.text), ['stop'])
 })
 
-t.test('an empty stream is ended with a word, so that the agent does not ask for ever', async (t) => {
+await t.test('an empty stream is ended with a word, so that the agent does not ask for ever', async (t) => {
   for (const events of [['[DONE]'], [], [finishChunk('tool_calls'), '[DONE]']]) {
     const answer = await streamed(events)
     t.match(payloads(answer.text)[0].choices[0].delta, { content: /empty answer/ })
@@ -176,7 +176,7 @@ t.test('an empty stream is ended with a word, so that the agent does not ask for
   }
 })
 
-t.test('a ledger that cannot record refuses the call', async (t) => {
+await t.test('a ledger that cannot record refuses the call', async (t) => {
   upstream.answer = (response) => {
     governed.failLedger = true
     streamHead(response)
@@ -187,7 +187,7 @@ t.test('a ledger that cannot record refuses the call', async (t) => {
   t.match(callsOf(answer.text)[0]?.function, { name: 'invalid', arguments: /could not decide or record/ })
 })
 
-t.test('the usage event is asked for, read, and kept from a client that did not ask', async (t) => {
+await t.test('the usage event is asked for, read, and kept from a client that did not ask', async (t) => {
   const outcome = governed.nextOutcome()
   const answer = await streamed([textChunk('hi'), finishChunk('stop'), { id: 'c1', choices: [], usage }, '[DONE]'], chat({ stream_options: undefined }))
   t.equal(JSON.parse(upstream.seen.at(-1)?.body ?? '').stream_options.include_usage, true)
@@ -195,7 +195,7 @@ t.test('the usage event is asked for, read, and kept from a client that did not 
   t.match((await outcome).detail, { status: 200, keyId: 'key_1', usage: { inputTokens: 100, outputTokens: 20, estimated: false, provider: 'p', model: 'm1' } })
 })
 
-t.test('a key that a provider puts into its stream does not come out', async (t) => {
+await t.test('a key that a provider puts into its stream does not come out', async (t) => {
   const answer = await streamed([textChunk(`your key is ${KEY_CANARY}`), { error: { message: KEY_CANARY } }, '[DONE]'])
   t.notMatch(answer.text, KEY_CANARY)
   t.match(answer.text, 'redacted')
