@@ -1,5 +1,5 @@
 import { dropOptions } from './effects-wrappers.ts'
-import { splitArguments, type Effect, type Invocation } from './invocation.ts'
+import { effectTable, splitArguments, type Effect, type Invocation } from './invocation.ts'
 import { touchArgument } from './effects-interpreters.ts'
 import { literal, type Field } from './shell-facts.ts'
 
@@ -99,12 +99,20 @@ function manager (changes: RegExp, files: readonly string[], online: RegExp = ch
 
 const pip = manager(/^(?:install|uninstall|download|wheel)$/, [], /^(?:install|download|wheel|search|index)$/)
 
-export const DEPENDENCY_EFFECTS: Readonly<Record<string, Effect>> = {
-  npm, pnpm: npm, yarn: npm, cnpm: npm, npx, pnpx: npx, bunx: npx, pip, pip3: pip,
-  poetry: runner(['run'], 'pyproject.toml'), uv: runner(['run'], 'pyproject.toml'), pdm: runner(['run'], 'pyproject.toml'), pipenv: runner(['run'], 'Pipfile'), hatch: runner(['run'], 'pyproject.toml'), rye: runner(['run'], 'pyproject.toml'), uvx: npx, pipx: runner(['run'], 'pyproject.toml'),
-  bundle: runner(['exec'], 'Gemfile.lock'), bundler: runner(['exec'], 'Gemfile.lock'), rbenv: runner(['exec'], 'Gemfile.lock'), mise: runner(['exec', 'x'], 'mise.toml'), asdf: runner(['exec'], '.tool-versions'), direnv: runner(['exec'], '.envrc'), corepack: runner(['pnpm', 'yarn', 'npm'], 'package.json'),
-  cargo: manager(/^(?:add|remove|rm|update|install|init|new)$/, ['Cargo.toml', 'Cargo.lock'], /^(?:add|update|install|search|publish|login|owner|yank|fetch)$/),
-  go: manager(/^(?:get|install|mod (?:tidy|edit|init|vendor|download)|work \w+)$/, ['go.mod', 'go.sum'], /^(?:get|install|mod (?:tidy|vendor|download))$/),
-  gem: manager(/^(?:install|update|uninstall)$/, [], /^(?:install|update|push|fetch|yank)$/), composer: manager(/^(?:require|install|update|remove)$/, ['composer.json', 'composer.lock']),
-  dotnet: manager(/^(?:add|remove|restore|new|nuget)$/, ['project.csproj']),
-}
+export const DEPENDENCY_EFFECTS = effectTable([
+  ['npm pnpm yarn cnpm', npm],
+  ['npx pnpx bunx uvx', npx],
+  ['pip pip3', pip],
+  ['poetry uv pdm hatch rye pipx', runner(['run'], 'pyproject.toml')],
+  ['pipenv', runner(['run'], 'Pipfile')],
+  ['bundle bundler rbenv', runner(['exec'], 'Gemfile.lock')],
+  ['mise', runner(['exec', 'x'], 'mise.toml')],
+  ['asdf', runner(['exec'], '.tool-versions')],
+  ['direnv', runner(['exec'], '.envrc')],
+  ['corepack', runner(['pnpm', 'yarn', 'npm'], 'package.json')],
+  ['cargo', manager(/^(?:add|remove|rm|update|install|init|new)$/, ['Cargo.toml', 'Cargo.lock'], /^(?:add|update|install|search|publish|login|owner|yank|fetch)$/)],
+  ['go', manager(/^(?:get|install|mod (?:tidy|edit|init|vendor|download)|work \w+)$/, ['go.mod', 'go.sum'], /^(?:get|install|mod (?:tidy|vendor|download))$/)],
+  ['gem', manager(/^(?:install|update|uninstall)$/, [], /^(?:install|update|push|fetch|yank)$/)],
+  ['composer', manager(/^(?:require|install|update|remove)$/, ['composer.json', 'composer.lock'])],
+  ['dotnet', manager(/^(?:add|remove|restore|new|nuget)$/, ['project.csproj'])],
+])

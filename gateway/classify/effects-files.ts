@@ -1,4 +1,4 @@
-import { hasFlag, splitArguments, tail, type Effect } from './invocation.ts'
+import { effectTable, hasFlag, splitArguments, tail, type Effect } from './invocation.ts'
 import type { Access } from '../core/tool-call.ts'
 import { escapeGlob, literal, type Field } from './shell-facts.ts'
 
@@ -141,13 +141,32 @@ const makeTemporary: Effect = ({ args, facts, directories }) => {
   for (const operand of operands) if (!/^-/.test(operand.text)) facts.touch(operand, 'write', directories)
 }
 
-export const FILE_EFFECTS: Readonly<Record<string, Effect>> = {
-  rm: each('delete', [], 0, 'always'), unlink: each('delete'), rmdir: each('delete'), shred: each('delete', ['-n', '-s']), trash: each('delete', [], 0, 'always'), rimraf: each('delete', ['-g'], 0, 'always'), del: each('delete', [], 0, 'always'), 'del-cli': each('delete', [], 0, 'always'),
-  tee: each('write'), touch: each('write', ['-d', '-t', '-r', '--date', '--reference']), mkdir: each('write', ['-m', '--mode']), mkdirp: each('write'), truncate: each('write', ['-s', '-r', '--size', '--reference']), sponge: each('write'), fallocate: each('write', ['-l', '-o']), mkfifo: each('write', ['-m']), mknod: each('write', ['-m']), chattr: each('write', [], 1), setfacl: each('write', ['-m', '-x']),
-  chmod: each('write', ['--reference'], 1, 'recursive'), chown: each('write', ['--reference'], 1, 'recursive'), chgrp: each('write', ['--reference'], 1, 'recursive'),
-  cp: transfer('read'), mv: transfer('delete'), ln: transfer('read'), link: transfer('read'), install: transfer('read'), cpx: transfer('read'), cpy: transfer('read'),
-  dd, tar, bsdtar: tar, gtar: tar, zip, unzip, gzip: compress, gunzip: compress, bzip2: compress, bunzip2: compress, xz: compress, unxz: compress, zstd: compress, lz4: compress, patch, rsync, split, csplit: split, mktemp: makeTemporary,
-}
+export const FILE_EFFECTS = effectTable([
+  ['rm trash del del-cli', each('delete', [], 0, 'always')],
+  ['unlink rmdir', each('delete')],
+  ['shred', each('delete', ['-n', '-s'])],
+  ['rimraf', each('delete', ['-g'], 0, 'always')],
+  ['tee mkdirp sponge', each('write')],
+  ['touch', each('write', ['-d', '-t', '-r', '--date', '--reference'])],
+  ['mkdir', each('write', ['-m', '--mode'])],
+  ['truncate', each('write', ['-s', '-r', '--size', '--reference'])],
+  ['fallocate', each('write', ['-l', '-o'])],
+  ['mkfifo mknod', each('write', ['-m'])],
+  ['chattr', each('write', [], 1)],
+  ['setfacl', each('write', ['-m', '-x'])],
+  ['chmod chown chgrp', each('write', ['--reference'], 1, 'recursive')],
+  ['cp ln link install cpx cpy', transfer('read')],
+  ['mv', transfer('delete')],
+  ['dd', dd],
+  ['tar bsdtar gtar', tar],
+  ['zip', zip],
+  ['unzip', unzip],
+  ['gzip gunzip bzip2 bunzip2 xz unxz zstd lz4', compress],
+  ['patch', patch],
+  ['rsync', rsync],
+  ['split csplit', split],
+  ['mktemp', makeTemporary],
+])
 
 function within (folder: Field, source: Field): Field {
   const base = folder.text.replace(/\/+$/, '')

@@ -13,6 +13,8 @@ const RECORDING = ['add', 'commit', 'tag', 'branch', 'notes', 'gc', 'prune', 'pa
 const CHANGING = ['checkout', 'switch', 'restore', 'reset', 'stash', 'merge', 'rebase', 'cherry-pick', 'revert', 'apply', 'am', 'read-tree', 'checkout-index', 'sparse-checkout', 'merge-file', 'bisect'] as const
 const REMOTE = ['push', 'fetch', 'pull', 'clone', 'ls-remote', 'submodule', 'send-email', 'fetch-pack', 'send-pack', 'http-fetch', 'http-push', 'request-pull', 'svn', 'p4', 'lfs'] as const
 
+// Their operands are names of branches, tags and remotes.
+const NAMES_ONLY: ReadonlySet<string> = new Set([...REMOTE, 'commit', 'tag', 'branch', 'notes', 'update-ref', 'gc'])
 const KNOWN: ReadonlySet<string> = new Set([...LOOKING, ...RECORDING, ...CHANGING, ...REMOTE, 'rm', 'mv', 'clean', 'config', 'remote', 'worktree', 'archive', 'format-patch', 'bundle'])
 
 const GLOBAL_VALUED: ReadonlySet<string> = new Set(['-C', '-c', '--git-dir', '--work-tree', '--namespace', '--exec-path', '--config-env', '--super-prefix'])
@@ -63,7 +65,7 @@ function touchPaths (verb: string, operands: readonly Field[], afterDashes: read
   const changes = (CHANGING as readonly string[]).includes(verb)
   if (changes) changedPaths(verb, operands, afterDashes, words).forEach((path) => facts.touch(asPattern(path), 'write', directories))
   const reads = verb === 'grep' ? operands.slice(1) : operands
-  if (changes && verb !== 'apply' && verb !== 'am') return
+  if ((changes && verb !== 'apply' && verb !== 'am') || NAMES_ONLY.has(verb)) return
   for (const operand of reads) {
     if (!operand.known) facts.problem('unknown-argument')
     // `HEAD:.env` is a file of a commit, `a..b` a range of two.
@@ -136,4 +138,3 @@ function joined (words: readonly Field[]): Field {
 }
 
 export const GIT_EFFECTS: Readonly<Record<string, Effect>> = { git }
-

@@ -1,5 +1,5 @@
 import { dropOptions } from './effects-wrappers.ts'
-import type { Effect, Invocation } from './invocation.ts'
+import { effectTable, type Effect, type Invocation } from './invocation.ts'
 import { literal, type Field } from './shell-facts.ts'
 
 interface Interpreter {
@@ -19,14 +19,22 @@ const NODE: Interpreter = {
 }
 const PYTHON: Interpreter = { inline: /^-[A-VYZa-z]*c/, valued: ['-W', '-X', '-Q', '--check-hash-based-pycs'] }
 
-const INTERPRETERS: Readonly<Record<string, Interpreter>> = {
-  node: NODE, nodejs: NODE, tsx: NODE, 'ts-node': NODE, bun: { inline: /^-[ep]|^--(?:eval|print)/, preload: ['-r', '--preload', '--env-file'] },
-  python: PYTHON, python2: PYTHON, python3: PYTHON, pypy: PYTHON, pypy3: PYTHON,
-  perl: { inline: /^-(?![MmI])[a-zA-Z0-9.]*[eE]|^-[Mm].*[=(;]|^-d:/ }, ruby: { inline: /^-(?![Ir])[a-zA-Z.]*e/, preload: ['-r'] },
-  php: { inline: /^-[rBRE]/ }, lua: { inline: /^-e/, preload: ['-l'] }, luajit: { inline: /^-e/ }, Rscript: { inline: /^-e/ }, R: { inline: /^-e/ },
-  julia: { inline: /^-[eE]|^--eval/ }, osascript: { inline: /^-e/ }, tclsh: { inline: /^$/ }, expect: { inline: /^-c/ }, groovy: { inline: /^-e/ }, scala: { inline: /^-e/ },
-  elixir: { inline: /^-e|^--eval|^--rpc/ }, erl: { inline: /^-(?:eval|run|s)/ }, ghc: { inline: /^-e/ }, guile: { inline: /^-c/ }, swipl: { inline: /^-g/ }, jshell: { inline: /^/ },
-}
+const INTERPRETERS: ReadonlyArray<readonly [names: string, language: Interpreter]> = [
+  ['node nodejs tsx ts-node', NODE],
+  ['bun', { inline: /^-[ep]|^--(?:eval|print)/, preload: ['-r', '--preload', '--env-file'] }],
+  ['python python2 python3 pypy pypy3', PYTHON],
+  ['perl', { inline: /^-(?![MmI])[a-zA-Z0-9.]*[eE]|^-[Mm].*[=(;]|^-d:/ }],
+  ['ruby', { inline: /^-(?![Ir])[a-zA-Z.]*e/, preload: ['-r'] }],
+  ['php', { inline: /^-[rBRE]/ }],
+  ['lua luajit', { inline: /^-e/, preload: ['-l'] }],
+  ['Rscript R osascript groovy scala ghc', { inline: /^-e/ }],
+  ['julia', { inline: /^-[eE]|^--eval/ }],
+  ['elixir', { inline: /^-e|^--eval|^--rpc/ }],
+  ['erl', { inline: /^-(?:eval|run|s)/ }],
+  ['expect guile', { inline: /^-c/ }],
+  ['swipl', { inline: /^-g/ }],
+  ['tclsh', { inline: /^$/ }],
+]
 
 function interpreter (language: Interpreter): Effect {
   const valued = new Set([...language.valued ?? [], ...language.preload ?? []])
@@ -81,7 +89,7 @@ const deno: Effect = (invocation) => {
   else for (const arg of rest) touchArgument(arg, invocation)
 }
 
-export const INTERPRETER_EFFECTS: Readonly<Record<string, Effect>> = {
-  ...Object.fromEntries(Object.entries(INTERPRETERS).map(([name, language]) => [name, interpreter(language)])),
-  deno,
-}
+export const INTERPRETER_EFFECTS = effectTable([
+  ...INTERPRETERS.map(([names, language]) => [names, interpreter(language)] as const),
+  ['deno', deno],
+])

@@ -1,18 +1,41 @@
-import { hasFlag, splitArguments, type Effect, type Invocation } from './invocation.ts'
+import { effectTable, hasFlag, splitArguments, type Effect, type Invocation } from './invocation.ts'
 import { touchArgument } from './effects-interpreters.ts'
 import { literal, type Field } from './shell-facts.ts'
 import { readSedScript } from './sed-script.ts'
 
 // Programs that read each operand and print something about it. Their options with a value of their own are listed.
-const READERS: Readonly<Record<string, readonly string[]>> = {
-  cat: [], tac: [], nl: ['-b', '-w', '-s', '-v'], less: [], more: [], most: [], bat: ['-l', '-r', '--language', '--line-range', '--style', '--theme'], batcat: ['-l', '-r'], head: ['-n', '-c', '--lines', '--bytes'], tail: ['-n', '-c', '--lines', '--bytes'],
-  wc: [], od: ['-A', '-j', '-N', '-t', '-w'], xxd: ['-l', '-s', '-c', '-g'], hexdump: ['-n', '-s', '-e'], hd: ['-n', '-s'], strings: ['-n', '-t', '-e'], base64: ['-w', '--wrap'], base32: ['-w'],
-  md5sum: [], sha1sum: [], sha224sum: [], sha256sum: [], sha384sum: [], sha512sum: [], b2sum: [], cksum: [], sum: [], shasum: ['-a'], md5: [],
-  file: ['-f', '-m'], stat: ['-c', '-f', '--format', '--printf'], ls: ['-I', '-w', '-T'], exa: ['-L', '-I'], eza: ['-L', '-I'], tree: ['-L', '-I', '-P'], du: ['-d', '--max-depth'], df: [], readlink: [], realpath: ['--relative-to', '--relative-base'],
-  diff: ['-U', '-C', '-W', '-I', '-x', '--label', '--exclude'], sdiff: ['-w'], cmp: ['-n', '-i'], comm: [], diff3: [], colordiff: ['-U'], difft: [], delta: [],
-  cut: ['-d', '-f', '-c', '-b', '--delimiter', '--fields'], paste: ['-d'], join: ['-t', '-j', '-1', '-2', '-o'], column: ['-s', '-t', '-c', '-o'], fold: ['-w'], fmt: ['-w'], rev: [], expand: ['-t'], unexpand: ['-t'],
-  zcat: [], bzcat: [], xzcat: [], zless: [], zgrep: [], look: [], nm: [], objdump: [], readelf: [], ldd: [], size: [], pr: [], tsort: [], ptx: [], iconv: ['-f', '-t'], basenc: [], cloc: [], tokei: [], scc: [], shellcheck: ['-s', '-e', '-f', '-S'],
-}
+const READERS: ReadonlyArray<readonly [names: string, valued: readonly string[]]> = [
+  ['cat tac less more most wc md5sum sha1sum sha224sum sha256sum sha384sum sha512sum b2sum cksum sum md5 df readlink comm diff3 difft delta rev zcat bzcat xzcat zless zgrep look nm objdump readelf ldd size pr tsort ptx basenc cloc tokei scc', []],
+  ['nl', ['-b', '-w', '-s', '-v']],
+  ['bat', ['-l', '-r', '--language', '--line-range', '--style', '--theme']],
+  ['batcat', ['-l', '-r']],
+  ['head tail', ['-n', '-c', '--lines', '--bytes']],
+  ['od', ['-A', '-j', '-N', '-t', '-w']],
+  ['xxd', ['-l', '-s', '-c', '-g']],
+  ['hexdump', ['-n', '-s', '-e']],
+  ['hd', ['-n', '-s']],
+  ['strings', ['-n', '-t', '-e']],
+  ['base64', ['-w', '--wrap']],
+  ['base32 sdiff fold fmt', ['-w']],
+  ['shasum', ['-a']],
+  ['file', ['-f', '-m']],
+  ['stat', ['-c', '-f', '--format', '--printf']],
+  ['ls', ['-I', '-w', '-T']],
+  ['exa eza', ['-L', '-I']],
+  ['tree', ['-L', '-I', '-P']],
+  ['du', ['-d', '--max-depth']],
+  ['realpath', ['--relative-to', '--relative-base']],
+  ['diff', ['-U', '-C', '-W', '-I', '-x', '--label', '--exclude']],
+  ['cmp', ['-n', '-i']],
+  ['colordiff', ['-U']],
+  ['cut', ['-d', '-f', '-c', '-b', '--delimiter', '--fields']],
+  ['paste', ['-d']],
+  ['join', ['-t', '-j', '-1', '-2', '-o']],
+  ['column', ['-s', '-t', '-c', '-o']],
+  ['expand unexpand', ['-t']],
+  ['iconv', ['-f', '-t']],
+  ['shellcheck', ['-s', '-e', '-f', '-S']],
+]
 
 const reader = (valued: readonly string[]): Effect => {
   const options = new Set(valued)
@@ -126,10 +149,17 @@ const less: Effect = (invocation) => {
   reader([])(invocation)
 }
 
-export const TEXT_EFFECTS: Readonly<Record<string, Effect>> = {
-  ...Object.fromEntries(Object.entries(READERS).map(([name, valued]) => [name, reader(valued)])),
-  less, more: less, uniq: readThenWrite(['-f', '-s', '-w']), xxd: readThenWrite(['-l', '-s', '-c', '-g']), sort, grep, egrep: grep, fgrep: grep, rg: grep, ag: grep, ack: grep, ugrep: grep, sed, gsed: sed, awk, gawk: awk, mawk: awk, nawk: awk, jq, yq: jq,
-}
+export const TEXT_EFFECTS = effectTable([
+  ...READERS.map(([names, valued]) => [names, reader(valued)] as const),
+  ['less more', less],
+  ['uniq', readThenWrite(['-f', '-s', '-w'])],
+  ['xxd', readThenWrite(['-l', '-s', '-c', '-g'])],
+  ['sort', sort],
+  ['grep egrep fgrep rg ag ack ugrep', grep],
+  ['sed gsed', sed],
+  ['awk gawk mawk nawk', awk],
+  ['jq yq', jq],
+])
 
 function touchOptionFile (flag: string, value: Field, invocation: Invocation): void {
   if (/^--(?:files0-from|from-file|to-file|file|random-source|magic-file|reference|files-from)$/.test(flag)) invocation.facts.touch(value, 'read', invocation.directories)

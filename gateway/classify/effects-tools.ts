@@ -1,16 +1,16 @@
 import { touchArgument } from './effects-interpreters.ts'
-import { splitArguments, tail, type Effect, type Invocation } from './invocation.ts'
+import { effectTable, splitArguments, tail, type Effect, type Invocation } from './invocation.ts'
 import { literal, type Field } from './shell-facts.ts'
 
 // Programs whose arguments name no file that they open, and whose output is all they do.
-const INERT = [
-  'sleep', 'date', 'cal', 'whoami', 'id', 'groups', 'uname', 'hostname', 'arch', 'nproc', 'uptime', 'free', 'ps', 'pgrep', 'pkill', 'killall', 'top', 'which', 'whereis', 'type', 'basename', 'dirname', 'seq',
-  'yes', 'expr', 'bc', 'tr', 'factor', 'numfmt', 'getconf', 'locale', 'tput', 'clear', 'reset', 'stty', 'tty', 'printenv', 'history', 'man', 'info', 'shuf', 'uuidgen', 'lsof', 'lscpu', 'vmstat', 'getent', 'sync', 'figlet', 'cowsay',
-] as const
+const INERT = 'sleep date cal whoami id groups uname hostname arch nproc uptime free ps pgrep pkill killall top which whereis type basename ' +
+  'dirname seq yes expr bc tr factor numfmt getconf locale tput clear reset stty tty printenv history man info shuf uuidgen lsof ' +
+  'lscpu vmstat getent sync figlet cowsay'
 
-const NETWORK = ['curl', 'wget', 'nc', 'ncat', 'netcat', 'socat', 'ssh', 'scp', 'sftp', 'ftp', 'telnet', 'ping', 'dig', 'nslookup', 'host', 'aria2c', 'http', 'https', 'httpie', 'xh', 'gh', 'glab', 'openssl', 'rclone', 'nmap', 'traceroute', 'whois', 'ssh-keyscan', 'ssh-copy-id', 'mail', 'sendmail', 'websocat', 'curlie', 'lynx', 'w3m', 'links', 'elinks'] as const
+const NETWORK = 'curl wget nc ncat netcat socat ssh scp sftp ftp telnet ping dig nslookup host aria2c http https httpie xh gh glab openssl rclone ' +
+  'nmap traceroute whois ssh-keyscan ssh-copy-id mail sendmail websocat curlie lynx w3m links elinks'
 
-const EDITORS = ['vi', 'vim', 'nvim', 'view', 'ex', 'ed', 'emacs', 'nano', 'pico', 'micro', 'gdb', 'lldb', 'screen', 'tmux', 'top', 'htop'] as const
+const EDITORS = 'vi vim nvim view ex ed emacs nano pico micro gdb lldb screen tmux top htop'
 
 // Options that name an output wherever they occur.
 const OUTPUT_OPTIONS: ReadonlySet<string> = new Set([
@@ -83,15 +83,26 @@ const container: Effect = (invocation) => {
   unlistedProgram(invocation)
 }
 
-export const TOOL_EFFECTS: Readonly<Record<string, Effect>> = {
-  ...Object.fromEntries(INERT.map((name) => [name, inert])),
-  ...Object.fromEntries(NETWORK.map((name) => [name, network])),
-  ...Object.fromEntries(EDITORS.map((name) => [name, editor])),
-  prettier: rewriter(/^(?:--write|-w)$/, ['--config', '--ignore-path', '--parser', '--plugin']), eslint: rewriter(/^--fix$/, ['-c', '--config', '--ext', '-f', '--format', '-o', '--output-file', '--rulesdir', '--parser', '--plugin', '--resolve-plugins-relative-to', '--ignore-pattern', '--ignore-path', '--max-warnings', '--rule', '--global', '--env', '--cache-location']),
-  black: rewriter(/^(?!--(?:check|diff)$)[^-]/, ['-l', '--line-length', '-t', '--target-version', '--config']), isort: rewriter(/^(?!--(?:check|diff)$)[^-]/, ['--profile']), ruff: rewriter(/^(?:--fix|--fix-only|format)$/, ['--config', '--select', '--ignore']),
-  gofmt: rewriter(/^-w$/, ['-r']), goimports: rewriter(/^-w$/, ['-local']), rustfmt: rewriter(/^(?!--check$)[^-]/, ['--edition', '--config-path']), biome: rewriter(/^(?:--write|--apply)$/, ['--config-path']), standard: rewriter(/^--fix$/), stylelint: rewriter(/^--fix$/, ['--config']), shfmt: rewriter(/^-w$/, ['-i', '-ln']), 'clang-format': rewriter(/^-i$/, ['--style']),
-  make, gmake: make, docker: container, podman: container, nerdctl: container, kubectl: container, chroot: container, unshare: container, nsenter: container, mount: container, umount: container, systemctl: container, crontab: container, at: container, batch: container,
-}
+export const TOOL_EFFECTS = effectTable([
+  [INERT, inert],
+  [NETWORK, network],
+  [EDITORS, editor],
+  ['prettier', rewriter(/^(?:--write|-w)$/, ['--config', '--ignore-path', '--parser', '--plugin'])],
+  ['eslint', rewriter(/^--fix$/, ['-c', '--config', '--ext', '-f', '--format', '-o', '--output-file', '--rulesdir', '--parser', '--plugin', '--resolve-plugins-relative-to', '--ignore-pattern', '--ignore-path', '--max-warnings', '--rule', '--global', '--env', '--cache-location'])],
+  ['black', rewriter(/^(?!--(?:check|diff)$)[^-]/, ['-l', '--line-length', '-t', '--target-version', '--config'])],
+  ['isort', rewriter(/^(?!--(?:check|diff)$)[^-]/, ['--profile'])],
+  ['ruff', rewriter(/^(?:--fix|--fix-only|format)$/, ['--config', '--select', '--ignore'])],
+  ['gofmt', rewriter(/^-w$/, ['-r'])],
+  ['goimports', rewriter(/^-w$/, ['-local'])],
+  ['rustfmt', rewriter(/^(?!--check$)[^-]/, ['--edition', '--config-path'])],
+  ['biome', rewriter(/^(?:--write|--apply)$/, ['--config-path'])],
+  ['standard', rewriter(/^--fix$/)],
+  ['stylelint', rewriter(/^--fix$/, ['--config'])],
+  ['shfmt', rewriter(/^-w$/, ['-i', '-ln'])],
+  ['clang-format', rewriter(/^-i$/, ['--style'])],
+  ['make gmake', make],
+  ['docker podman nerdctl kubectl chroot unshare nsenter mount umount systemctl crontab at batch', container],
+])
 
 function touchValue (flag: string, value: Field, { facts, directories }: Invocation): void {
   if (OUTPUT_OPTIONS.has(flag)) facts.touch(value, 'write', directories)

@@ -1,31 +1,37 @@
 import { checkAssignment } from './shell-assignments.ts'
-import { hasFlag, NO_STDIN, splitArguments, tail, type Effect } from './invocation.ts'
-import { literal, type Field } from './shell-facts.ts'
+import { effectTable, hasFlag, NO_STDIN, splitArguments, tail, type Effect } from './invocation.ts'
+import { literal, type FactCollector, type Field } from './shell-facts.ts'
 
 interface Wrapping { readonly valued?: readonly string[], readonly skip?: number, readonly assignments?: boolean }
 
 // Programs that start the program named in their own arguments, after their options and `skip` operands.
-const WRAPPERS: Readonly<Record<string, Wrapping>> = {
-  nohup: {}, setsid: {}, time: { valued: ['-f', '-o', '--format', '--output'] }, nice: { valued: ['-n', '--adjustment'] },
-  ionice: { valued: ['-c', '-n', '-p'] }, timeout: { valued: ['-k', '-s', '--kill-after', '--signal'], skip: 1 }, stdbuf: { valued: ['-i', '-o', '-e'] },
-  chronic: {}, unbuffer: {}, caffeinate: {}, coproc: {}, builtin: {}, exec: { valued: ['-a'] }, sudo: { valued: ['-u', '-g', '-h', '-p', '-C', '-T', '-r', '-t', '-D', '-R', '-U'], assignments: true },
-  doas: { valued: ['-u', '-C'] }, taskset: { skip: 1 }, chrt: { skip: 1 }, setarch: {}, busybox: {}, toybox: {}, 'cross-env': { assignments: true },
-  strace: { valued: ['-o', '-e', '-p', '-s', '-u', '-E', '-P', '-O', '-S'] }, ltrace: { valued: ['-o', '-e', '-p', '-s', '-u'] }, hyperfine: { valued: ['-w', '-r'] },
-  firejail: {}, proot: {}, fakeroot: {}, catchsegv: {}, 'dbus-run-session': {}, 'xvfb-run': { valued: ['-s', '-n', '-e'] }, dotenvx: { skip: 1 }, ts: {},
-}
+const WRAPPERS: ReadonlyArray<readonly [names: string, wrapping: Wrapping]> = [
+  ['nohup setsid chronic unbuffer caffeinate coproc builtin setarch busybox toybox firejail proot fakeroot catchsegv dbus-run-session ts', {}],
+  ['time', { valued: ['-f', '-o', '--format', '--output'] }],
+  ['nice', { valued: ['-n', '--adjustment'] }],
+  ['ionice', { valued: ['-c', '-n', '-p'] }],
+  ['timeout', { valued: ['-k', '-s', '--kill-after', '--signal'], skip: 1 }],
+  ['stdbuf', { valued: ['-i', '-o', '-e'] }],
+  ['exec', { valued: ['-a'] }],
+  ['sudo', { valued: ['-u', '-g', '-h', '-p', '-C', '-T', '-r', '-t', '-D', '-R', '-U'], assignments: true }],
+  ['doas', { valued: ['-u', '-C'] }],
+  ['taskset chrt dotenvx', { skip: 1 }],
+  ['cross-env', { assignments: true }],
+  ['strace', { valued: ['-o', '-e', '-p', '-s', '-u', '-E', '-P', '-O', '-S'] }],
+  ['ltrace', { valued: ['-o', '-e', '-p', '-s', '-u'] }],
+  ['hyperfine', { valued: ['-w', '-r'] }],
+  ['xvfb-run', { valued: ['-s', '-n', '-e'] }],
+]
 
 const ASSIGNMENT = /^([A-Za-z_]\w*)=(.*)$/s
 
 function wrapper ({ valued = [], skip = 0, assignments = false }: Wrapping): Effect {
   const options = new Set(valued)
   return ({ args, facts, run, directories }) => {
-    let rest = dropOptions(args, options, (flag, value) => {
+    let rest: readonly Field[] = dropOptions(args, options, (flag, value) => {
       if (flag === '-o' || flag === '--output') facts.touch(value, 'write', directories)
     }).slice(skip)
-    while (assignments && rest[0] !== undefined && ASSIGNMENT.test(rest[0].text)) {
-      assign(rest[0], facts)
-      rest = rest.slice(1)
-    }
+    if (assignments) rest = dropAssignments(rest, facts)
     run(rest)
   }
 }
@@ -88,10 +94,16 @@ const scriptRunner: Effect = ({ args, facts, script }) => {
 
 const parallel: Effect = ({ facts }) => facts.problem('evaluated-text')
 
-export const WRAPPER_EFFECTS: Readonly<Record<string, Effect>> = {
-  ...Object.fromEntries(Object.entries(WRAPPERS).map(([name, wrapping]) => [name, wrapper(wrapping)])),
-  env, command, xargs, watch, flock, su: scriptRunner, runuser: scriptRunner, script: scriptRunner, parallel, entr: parallel,
-}
+export const WRAPPER_EFFECTS = effectTable([
+  ...WRAPPERS.map(([names, wrapping]) => [names, wrapper(wrapping)] as const),
+  ['env', env],
+  ['command', command],
+  ['xargs', xargs],
+  ['watch', watch],
+  ['flock', flock],
+  ['su runuser script', scriptRunner],
+  ['parallel entr', parallel],
+])
 
 /** Replaces a placeholder inside words by each of the names given. */
 export function substitute (words: readonly Field[], placeholder: string, names: readonly Field[]): Field[] {
@@ -123,7 +135,15 @@ export function dropOptions (args: readonly Field[], valued: ReadonlySet<string>
   return args.slice(at)
 }
 
-function assign (field: Field, facts: Parameters<typeof checkAssignment>[2]): void {
+/** The words after the leading `NAME=value` ones, each of which is checked. */
+function dropAssignments (words: readonly Field[], facts: FactCollector): readonly Field[] {
+  const at = words.findIndex(({ text }) => !ASSIGNMENT.test(text))
+  const end = at < 0 ? words.length : at
+  for (const word of words.slice(0, end)) assign(word, facts)
+  return words.slice(end)
+}
+
+function assign (field: Field, facts: FactCollector): void {
   const [, name, value] = ASSIGNMENT.exec(field.text) ?? []
   checkAssignment(name ?? '', field.known ? value ?? '' : null, facts)
 }

@@ -87,3 +87,8 @@ export function tail (field: Field, from: number): Field {
 export function hasFlag (flags: readonly string[], short: string, ...long: readonly string[]): boolean {
   return flags.some((flag) => long.includes(flag) || (/^-[^-]/.test(flag) && flag.slice(1).includes(short)))
 }
+
+/** A table of effects from rows of space-separated program names. */
+export function effectTable (rows: ReadonlyArray<readonly [names: string, effect: Effect]>): Readonly<Record<string, Effect>> {
+  return Object.fromEntries(rows.flatMap(([names, effect]) => names.split(' ').map((name) => [name, effect])))
+}

@@ -75,12 +75,15 @@ function asWindows (path: string): string {
   return path.replaceAll('\\', '/').split('/').map((part) => part.replace(/(?<=[^. ])[. ]+$/, '').replace(/:+\$?[A-Za-z$]*$/, '')).filter(Boolean).join('/')
 }
 
-const LOOK_ALIKES: Readonly<Record<string, string>> = {
-  '\u2044': '/', '\u2215': '/', '\u29f8': '/', '\u2024': '.', '\u3002': '.', '\uff61': '.', '\u2025': '..', '\u0430': 'a', '\u0435': 'e', '\u043e': 'o', '\u0440': 'p', '\u0441': 'c', '\u0445': 'x', '\u0443': 'y', '\u0456': 'i', '\u0455': 's', '\u0501': 'd', '\u0578': 'n', '\u03bd': 'v', '\u03bf': 'o', '\u0475': 'v',
-}
+// Letters of other scripts that look like those of common file names, and separators that look like `/` and `.`.
+const LOOK_ALIKES: ReadonlyMap<string, string> = new Map([
+  ['\u2044', '/'], ['\u2215', '/'], ['\u29f8', '/'], ['\u2024', '.'], ['\u3002', '.'], ['\uff61', '.'], ['\u2025', '..'],
+  ['\u0430', 'a'], ['\u0435', 'e'], ['\u043e', 'o'], ['\u0440', 'p'], ['\u0441', 'c'], ['\u0445', 'x'], ['\u0443', 'y'],
+  ['\u0456', 'i'], ['\u0455', 's'], ['\u0501', 'd'], ['\u0578', 'n'], ['\u03bd', 'v'], ['\u03bf', 'o'], ['\u0475', 'v'],
+])
 
 function foldLookAlikes (path: string): string {
   // eslint-disable-next-line no-control-regex -- plain ASCII needs no folding, and most paths are
   if (/^[\x00-\x7f]*$/.test(path)) return path
-  return path.normalize('NFKC').replace(/\p{Default_Ignorable_Code_Point}|\p{Mn}/gu, '').replace(/[^\x00-\x7f]/g, (letter) => LOOK_ALIKES[letter] ?? letter) // eslint-disable-line no-control-regex
+  return path.normalize('NFKC').replace(/\p{Default_Ignorable_Code_Point}|\p{Mn}/gu, '').replace(/[^\x00-\x7f]/g, (letter) => LOOK_ALIKES.get(letter) ?? letter) // eslint-disable-line no-control-regex
 }

@@ -27,7 +27,7 @@ const EFFECTS: ReadonlyMap<string, Effect> = new Map(Object.entries({
 }))
 
 // Folders whose programs are what their names say. Any other path is a file somebody may have just written.
-const PROGRAM_FOLDERS = /^(?:\/(?:usr\/(?:local\/)?)?s?bin|(?:\/workspace\/|\.\/)?node_modules\/\.bin|(?:\/workspace\/|\.\/)?\.?venv\/bin)\/([^/]+)$/
+const PROGRAM_FOLDERS = /^(?:\/(?:usr\/(?:local\/)?)?s?bin|(?:\/workspace\/|\.\/)?node_modules\/\.bin|(?:\/workspace\/|\.\/)?\.?venv\/bin)\/([^/]+)$|^\.\/(gradlew|mvnw)$/
 
 /** Records one program start and all it leads to. @returns the words it prints, or null when they are not known */
 export function runProgram (words: readonly Field[], ports: RunPorts, depth = 0): readonly Field[] | null {
@@ -59,7 +59,8 @@ export function runProgram (words: readonly Field[], ports: RunPorts, depth = 0)
 
 /** The name that rules know a program by: its base name when its folder holds only real programs, else the path as written. */
 export function programName (text: string): string {
-  return PROGRAM_FOLDERS.exec(text)?.[1] ?? text
+  const [, installed, committed] = PROGRAM_FOLDERS.exec(text) ?? []
+  return installed ?? committed ?? text
 }
 
 function touchFileUrl (arg: Field, { facts, directories }: Invocation): void {

@@ -285,4 +285,3 @@ function either (a: Directories, b: Directories): Directories {
 function flip ({ ok, fail, names }: Outcome): Outcome {
   return { ok: fail, fail: ok, names }
 }
-
