@@ -60,13 +60,18 @@ export function stageRuntime (base: string, compiled: string): RuntimeFolder {
   mkdirSync(etc)
   for (const file of INSIDE_FILES) copyFileSync(join(compiled, file), join(inside, file))
   writeFileSync(join(inside, 'package.json'), '{"type":"module"}\n')
-  for (const [name, text] of Object.entries(ETC)) writeFileSync(join(etc, name), text)
+  writeEtc(etc)
   const launcher = join(dir, 'bash')
   writeFileSync(launcher, "#!/weir/bin/node\nimport('/weir/inside/shell.js')\n")
   chmodSync(launcher, 0o755)
   const models = join(dir, 'models.json')
   writeFileSync(models, '{}\n')
   return { inside, launcher, etc, models }
+}
+
+/** Writes the few files of /etc that programs in a sandbox look for, into an existing folder. */
+export function writeEtc (folder: string): void {
+  for (const [name, text] of Object.entries(ETC)) writeFileSync(join(folder, name), text)
 }
 
 /** A new, empty run. Its name is random: session ids are too long for socket paths. */

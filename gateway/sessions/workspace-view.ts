@@ -1,4 +1,4 @@
-import { readlinkSync } from 'node:fs'
+import { lstatSync, readlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import type { WorkspaceView } from './session.ts'
 
@@ -13,6 +13,8 @@ export function createWorkspaceView (workspaceRoot: string): WorkspaceView {
     readlink (path) {
       const parts = path.split('/')
       if (path === '' || path.includes('\0') || parts.some((part) => part === '' || part === '.' || part === '..')) return null
+      // With the holder gone everything looks absent, links too: that is not knowing, and a throw makes govern deny.
+      lstatSync(workspaceRoot)
       let at = workspaceRoot
       for (const [index, part] of parts.entries()) {
         at = join(at, part)

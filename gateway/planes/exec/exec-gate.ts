@@ -55,8 +55,7 @@ export async function openExecGate (socketPath: string, ports: ExecGatePorts): P
   return {
     async close () {
       for (const socket of open) socket.destroy()
-      server.close()
-      if (server.listening) await once(server, 'close')
+      await new Promise<void>((resolve) => { server.close(() => { resolve() }) })
     },
   }
 }

@@ -151,9 +151,12 @@ await t.test('collections run one after the other, also after one failed', async
 await t.test('links are read and never followed', async (t) => {
   const { sessions } = rig()
   t.teardown(async () => { await sessions.close() })
-  const { workspace } = await sessions.open(caller, scope)
+  const session = await sessions.open(caller, scope)
+  const { workspace } = session
   t.equal(workspace.readlink('link'), '/etc/passwd')
   t.equal(workspace.readlink('dir/in'), '../a.txt')
   for (const path of ['a.txt', 'absent', 'a.txt/below', 'link/below', 'dir', '../x', 'dir/../link', '/link', '', 'a\0b']) t.equal(workspace.readlink(path), null, JSON.stringify(path))
   t.equal(readFileSync(join(home, 'lower/a.txt'), 'utf8'), 'a\n')
+  await session.stop('test')
+  t.throws(() => workspace.readlink('link'), { code: 'ENOENT' }, 'a workspace that is gone is not one without links')
 })
