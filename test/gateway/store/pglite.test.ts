@@ -7,7 +7,9 @@ import { openStore } from '../../../gateway/store/store.ts'
 import { plainEvent } from '../ledger/bodies.ts'
 import { behavesAsStore, opened } from './store-behaviour.ts'
 
-await t.test('the embedded store', async (t) => {
+t.setTimeout(120_000) // creating a database takes seconds, and several times that on a loaded machine
+
+await t.test('the embedded store', { timeout: 110_000 }, async (t) => {
   const dataDir = t.testdir()
   const dir = join(dataDir, 'journal')
   const store = await openStore({ dataDir, databaseUrl: null })
@@ -20,7 +22,7 @@ await t.test('the embedded store', async (t) => {
     await t.rejects(store.query('SELECT 1'), { code: 'WEIR_ERR_STORE' })
   })
 
-  await t.test('is there again after a restart, and a folder that does not open is made anew from the journal', async (t) => {
+  await t.test('is there again after a restart, and a folder that does not open is made anew from the journal', { timeout: 100_000 }, async (t) => {
     const reopened = await openStore({ dataDir, databaseUrl: null })
     t.ok(Number((await reopened.query('SELECT next FROM mirror_cursor'))[0]?.['next']) > 1_200)
     await reopened.close()
@@ -39,7 +41,7 @@ await t.test('the embedded store', async (t) => {
     await rebuilt.close()
   })
 
-  await t.test('begins anew when the journal is another one', async (t) => {
+  await t.test('begins anew when the journal is another one', { timeout: 60_000 }, async (t) => {
     rmSync(dir, { recursive: true })
     const journal = await opened(dir)
     await journal.append(plainEvent('fresh'))

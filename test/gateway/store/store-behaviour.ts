@@ -84,4 +84,3 @@ export async function behavesAsStore (t: Test, store: Store, dir: string): Promi
   await again.close()
   await journal.close()
 }
-

@@ -1,0 +1,119 @@
+import { appendFileSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Command } from 'commander'
+import fc from 'fast-check'
+import t from 'tap'
+import { auditCommand } from '../../../gateway/cli/audit.ts'
+import { csvLine, printable } from '../../../gateway/cli/entry-format.ts'
+import { processIo, type Io } from '../../../gateway/cli/io.ts'
+import { usageCommand } from '../../../gateway/cli/usage.ts'
+import { journalDirOf, openJournal, type Journal } from '../../../gateway/ledger/journal.ts'
+import { ALICE, BOB, decided, decisionBody, governWith, plainEvent } from '../ledger/bodies.ts'
+
+function opened (dataDir: string): Promise<Journal> {
+  return openJournal({ dir: journalDirOf(dataDir), nowMs: () => Date.now(), onWarning: (message) => { throw new Error(message) } })
+}
+
+async function weir (dataDir: string, ...args: string[]): Promise<string> {
+  let text = ''
+  const io: Io = { ...processIo(), stdout (part) { text += part } }
+  const program = new Command('weir').exitOverride().addCommand(auditCommand(io)).addCommand(usageCommand(io))
+  await program.parseAsync(['node', 'weir', ...args, '--data-dir', dataDir])
+  return text
+}
+
+async function verified (path: string): Promise<string> {
+  let text = ''
+  await auditCommand({ ...processIo(), stdout (part) { text += part } }).parseAsync(['node', 'weir', 'verify', path])
+  return text
+}
+
+async function filled (dataDir: string): Promise<void> {
+  const journal = await opened(dataDir)
+  await journal.append(decisionBody('deny', ALICE))
+  await journal.append(decisionBody('pending', BOB))
+  const { permit } = await governWith(journal, decided('allow'))({ kind: 'model-request', provider: 'local', model: 'm', stream: true, bytes: 1 }, BOB)
+  if (permit !== null) journal.settle(permit, 'done', { usage: { provider: 'local', model: 'm', inputTokens: 5, outputTokens: 6, cachedTokens: 0, reasoningTokens: 0, costNanoUsd: 2_500_000 } })
+  await journal.append(plainEvent('session-stopped', { seconds: 30, credits: 1 }, BOB))
+  await journal.close()
+}
+
+await t.test('query filters and prints JSON, CSV and a table', async (t) => {
+  const dir = t.testdir()
+  await filled(dir)
+  const json = (await weir(dir, 'audit', 'query', '--verdict', 'deny', '--format', 'json')).trim().split('\n').map((line): unknown => JSON.parse(line))
+  t.match(json, [{ index: 0, kind: 'decision', decision: { rule: 'weir.test_deny' } }])
+  const csv = (await weir(dir, 'audit', 'query', '--actor', BOB.actor.id, '--format', 'csv')).trim().split('\n')
+  t.equal(csv.length, 5, 'a heading, the two decisions, the outcome and the event')
+  t.match(csv[3], /^3,.*,outcome,.*bob@acme\.test,shop,PROD,wses_bob/)
+  const table = await weir(dir, 'audit', 'query', '--since', '1h', '--limit', '1')
+  t.match(table, /INDEX.*RULE/)
+  t.match(table, /session-stopped/)
+  t.notMatch(table, /weir\.test_deny/)
+})
+
+await t.test('verify prints counts, rules, revisions and head, works while a gateway runs, and takes one file', async (t) => {
+  const dir = t.testdir()
+  await filled(dir)
+  const journal = await opened(dir)
+  t.match(await verified(journalDirOf(dir)), new RegExp(`entries +5 .*1 allow, 1 pending, 1 deny.*head +${journal.head().hash}.*weir\\.test_deny.*r{64}.*the chain holds`, 's'))
+  await journal.close()
+  t.match(await verified(join(journalDirOf(dir), '00000000000000000000.jsonl')), /the chain holds/)
+})
+
+await t.test('verify of a changed ledger fails and names the entry', async (t) => {
+  const dir = t.testdir()
+  await filled(dir)
+  const file = join(journalDirOf(dir), '00000000000000000000.jsonl')
+  writeFileSync(file, readFileSync(file, 'utf8').replace('bob@acme.test', 'eve@acme.test'))
+  await t.rejects(verified(file), { name: 'CommandFailed', message: /entry 1 \(00000000000000000000\.jsonl, line 3\)/ })
+  appendFileSync(file, 'x')
+  await t.rejects(weir(t.testdir(), 'audit', 'query'), { name: 'CommandFailed', message: /no ledger/ })
+})
+
+await t.test('tail prints the newest and then follows', async (t) => {
+  const dir = t.testdir()
+  await filled(dir)
+  t.equal((await weir(dir, 'audit', 'tail', '-n', '2', '--format', 'json')).trim().split('\n').length, 2)
+
+  const journal = await opened(dir)
+  const seen = new Promise<string>((resolve) => {
+    let text = ''
+    const io: Io = {
+      ...processIo(),
+      stdout (part) {
+        text += part
+        if (text.includes('"fresh"')) {
+          resolve(text)
+          // Following ends only with its process; here the reader goes away instead.
+          throw new Error('the reader is gone')
+        }
+      },
+    }
+    const following = auditCommand(io).parseAsync(['node', 'weir', 'tail', '-f', '-n', '1', '--format', 'json', '--data-dir', dir])
+    following.catch((error: unknown) => { t.match(error, { message: 'the reader is gone' }) })
+  })
+  await journal.append(plainEvent('fresh'))
+  t.match((await seen).trim().split('\n').at(-1), /"name":"fresh"/)
+  await journal.close()
+})
+
+await t.test('usage shows spend and credits side by side', async (t) => {
+  const dir = t.testdir()
+  await filled(dir)
+  t.match(JSON.parse(await weir(dir, 'usage', '--group', 'actor,app', '--format', 'json')), [
+    { group: { actor: BOB.actor.id, app: 'shop' }, requests: 1, inputTokens: 5, outputTokens: 6, costNanoUsd: 2_500_000, credits: 1, seconds: 30 },
+  ])
+  t.match(await weir(dir, 'usage', '--group', 'model', '--format', 'csv'), /^model,requests,.*cost_usd.*credits\nm,1,5,0,6,0,0\.002500,0,0,0,0\n/)
+  t.match(await weir(dir, 'usage'), /cost_usd/)
+})
+
+await t.test('no text of an entry reaches a terminal as a control sequence', async (t) => {
+  t.equal(printable('\u001b[2Jgone\u202e\n'), '\\u{1b}[2Jgone\\u{202e}\\u{a}')
+  // eslint-disable-next-line no-control-regex
+  fc.assert(fc.property(fc.string({ unit: 'binary' }), (text) => !/[\u0000-\u001f\u007f-\u009f]/.test(printable(text))))
+})
+
+await t.test('a CSV cell is never a formula, and quotes hold', async (t) => {
+  t.equal(csvLine(['=1+1', '-1', '@x', 'a"b,c', '-cmd']), '\'=1+1,-1,\'@x,"a""b,c",\'-cmd')
+})
