@@ -3,8 +3,16 @@ import { join } from 'node:path'
 import { Command, CommanderError } from 'commander'
 import { GatewayError } from '../core/errors.ts'
 import { packageRoot } from '../package-root.ts'
+import { approvalsCommand } from './approvals.ts'
+import { auditCommand } from './audit.ts'
+import { attachCommand, runCommand } from './client.ts'
+import { doctorCommand } from './doctor.ts'
 import { CommandFailed, processIo, type Io } from './io.ts'
+import { keysCommand } from './keys.ts'
+// policy
+import { startCommand } from './start.ts'
 import { tokenCommand } from './token.ts'
+import { usageCommand } from './usage.ts'
 
 const EXIT_OK = 0
 const EXIT_FAILED = 1
@@ -27,7 +35,11 @@ export function weirProgram (io: Io): Command {
     .description('A policy-as-code governance gateway between OpenCode clients and sandboxed OpenCode agents.')
     .version(versionOfPackage(), '--version', 'print the version')
     .showHelpAfterError('(add --help for usage)')
-  program.addCommand(tokenCommand(io))
+  const commands = [
+    startCommand(io), runCommand(io), attachCommand(io), tokenCommand(io), keysCommand(io), auditCommand(io),
+    approvalsCommand(io), usageCommand(io), doctorCommand(io),
+  ]
+  for (const command of commands) program.addCommand(command)
   throwInsteadOfExit(program, io)
   return program
 }

@@ -1,0 +1,107 @@
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Command } from 'commander'
+import type { Config } from '../config.ts'
+import { asGatewayError } from '../core/errors.ts'
+import { journalDirOf } from '../ledger/journal.ts'
+import { verifyJournal } from '../ledger/verify-journal.ts'
+import { buildBundle } from '../policy/build.ts'
+import { findOpa } from '../policy/opa-binary.ts'
+import { installedAgent } from '../sessions/installed-agent.ts'
+import { openVaultOf } from '../vault/open-vault.ts'
+import { CommandFailed, DATA_OPTIONS, type Io } from './io.ts'
+
+interface DoctorOptions { readonly json?: boolean, readonly config?: string, readonly dataDir?: string }
+
+/** One thing looked at. `remedy` says what to do when it is not well. */
+interface Finding { readonly name: string, readonly ok: boolean, readonly found: string, readonly remedy?: string }
+
+const EARLIEST_CLOCK_MS = Date.UTC(2025, 0, 1) // a clock before this makes every token and approval wrong
+
+/** `weir doctor`: looks at everything a gateway needs and says what to do about each thing that is missing. */
+export function doctorCommand (io: Io): Command {
+  return new Command('doctor')
+    .description('check OPA, sandbox, agent, policies, ledger, store, clock and keys')
+    .option('--json', 'print JSON')
+    .option(...DATA_OPTIONS.config).option(...DATA_OPTIONS.dataDir)
+    .action(async (options: DoctorOptions) => {
+      const findings = await examine(io.config(options), io)
+      io.stdout(options.json === true ? `${JSON.stringify(findings)}\n` : findings.map(line).join(''))
+      const bad = findings.filter((finding) => !finding.ok).length
+      if (bad > 0) throw new CommandFailed(`${bad} of ${findings.length} checks need attention.`)
+    })
+}
+
+function line (finding: Finding): string {
+  const remedy = finding.ok || finding.remedy === undefined ? '' : `\n     → ${finding.remedy}`
+  return `${finding.ok ? 'ok ' : 'BAD'}  ${finding.name.padEnd(10)} ${finding.found}${remedy}\n`
+}
+
+async function examine (config: Config, io: Io): Promise<Finding[]> {
+  return [
+    await attempt('opa', 'install OPA and put it on PATH, or name it in OPA_BIN', async () => (await findOpa(io.env)).path),
+    await attempt('policies', 'mend the file and line named here; "weir policy test" runs the rules\' own tests', async () => revisionOf(config, io)),
+    program('bwrap', '--version', 'apt-get install bubblewrap'),
+    program('nsenter', '--version', 'apt-get install util-linux'),
+    program('git', '--version', 'apt-get install git'),
+    program('rg', '--version', 'apt-get install ripgrep'),
+    overlay(),
+    await attempt('agent', 'npm install (with optional dependencies), or set agent.command', async () => installedAgent(config.agent.command, io.env)),
+    await attempt('ledger', 'keep a copy of the journal folder, then see docs/ledger.md', async () => ledgerState(config)),
+    await attempt('keys', 'check WEIR_MASTER_KEY, or the key file in the data directory', async () => keysOf(config, io)),
+    { name: 'clock', ok: Date.now() > EARLIEST_CLOCK_MS, found: new Date().toISOString(), remedy: 'set the clock: tokens and approvals expire by it' },
+  ]
+}
+
+async function revisionOf (config: Config, io: Io): Promise<string> {
+  const bundle = await buildBundle({ dir: config.policies, opa: await findOpa(io.env), cacheDir: join(config.dataDir, 'policy-cache') })
+  return `revision ${bundle.revision}`
+}
+
+async function ledgerState (config: Config): Promise<string> {
+  const dir = journalDirOf(config.dataDir)
+  if (!existsSync(dir)) return 'none yet'
+  const report = await verifyJournal(dir)
+  if (!report.ok) throw new Error(`entry ${report.firstBad?.index ?? '?'}: ${report.firstBad?.problem ?? 'does not verify'}`)
+  return `${report.entries} entries, verified`
+}
+
+async function keysOf (config: Config, io: Io): Promise<string> {
+  const stored = (await openVaultOf(config.dataDir, io.env)).list()
+  const missing = Object.entries(config.providers).filter(([id, provider]) => provider.keyless !== true && !stored.some((key) => key.provider === id)).map(([id]) => id)
+  if (missing.length > 0) throw new Error(`no key for ${missing.join(', ')}: weir keys set ${missing[0] ?? ''} --env DEV`)
+  return `${stored.length} stored`
+}
+
+async function attempt (name: string, remedy: string, look: () => Promise<string>): Promise<Finding> {
+  try {
+    return { name, ok: true, found: await look() }
+  } catch (thrown) {
+    const found = thrown instanceof Error && thrown.name !== 'GatewayError' ? thrown.message : asGatewayError(thrown).message
+    return { name, ok: false, found, remedy }
+  }
+}
+
+function program (name: string, flag: string, remedy: string): Finding {
+  const result = spawnSync(name, [flag], { encoding: 'utf8' })
+  const found = result.error === undefined && result.status === 0
+  return { name, ok: found, found: found ? result.stdout.split('\n')[0] ?? '' : 'not found', remedy }
+}
+
+// The sandbox's two needs at once: user namespaces, and an overlay inside one.
+function overlay (): Finding {
+  const dir = mkdtempSync(join(tmpdir(), 'weir-doctor-'))
+  for (const name of ['lower', 'upper', 'work', 'merged']) mkdirSync(join(dir, name))
+  const script = 'mount -t overlay overlay -o "lowerdir=$1/lower,upperdir=$1/upper,workdir=$1/work,userxattr" "$1/merged"'
+  const result = spawnSync('unshare', ['-Urm', 'sh', '-c', script, 'sh', dir], { encoding: 'utf8' })
+  rmSync(dir, { recursive: true, force: true })
+  const ok = result.status === 0
+  return {
+    name: 'sandbox',
+    ok,
+    found: ok ? 'user namespaces and overlay work' : (result.stderr ?? '').trim().split('\n')[0] ?? 'does not work',
+    remedy: 'allow unprivileged user namespaces (sysctl kernel.unprivileged_userns_clone=1, kernel.apparmor_restrict_unprivileged_userns=0); the kernel must be 5.11 or newer',
+  }
+}

@@ -1,0 +1,69 @@
+import { Command, InvalidArgumentError } from 'commander'
+import type { Config } from '../config.ts'
+import { openGateway } from '../gateway.ts'
+import { openIdentity } from '../identity/open-identity.ts'
+import { journalDirOf } from '../ledger/journal.ts'
+import { openLog } from '../log.ts'
+import { DATA_OPTIONS, type Io } from './io.ts'
+import { ensureLocalToken, localTokenFile } from './local-token.ts'
+
+interface StartOptions { readonly config?: string, readonly host?: string, readonly port?: number, readonly dataDir?: string, readonly json?: boolean }
+
+/** `weir start`: runs the gateway until it is told to end. */
+export function startCommand (io: Io): Command {
+  return new Command('start')
+    .description('run the gateway')
+    .option('--host <host>', 'address to listen on (default: 127.0.0.1)')
+    .option('--port <port>', 'port to listen on (default: 4000)', parsePort)
+    .option('--json', 'print address, token and data directory as one line of JSON when ready')
+    .option(...DATA_OPTIONS.config).option(...DATA_OPTIONS.dataDir)
+    .action((options: StartOptions) => start(io, options))
+}
+
+async function start (io: Io, options: StartOptions): Promise<void> {
+  const config = io.config(options)
+  const log = openLog(io.env['WEIR_LOG_LEVEL'] ?? 'warn')
+  const identity = openIdentity(config.dataDir, Date.now)
+  const gateway = await openGateway({ config, identity, log, env: io.env })
+  try {
+    const url = await gateway.listen()
+    const token = ensureLocalToken(config.dataDir, identity, Object.keys(config.apps)[0] ?? 'shop')
+    io.stdout(options.json === true ? `${JSON.stringify({ url, token, dataDir: config.dataDir })}\n` : banner(url, token, config, gateway.revision()))
+    await untilToldToEnd(gateway.reload)
+  } finally {
+    await gateway.close()
+  }
+}
+
+function banner (url: string, token: string, config: Config, revision: string): string {
+  const tokenFile = localTokenFile(config.dataDir)
+  return `
+Weir is ready at ${url}
+
+  token     ${token}
+            (kept in ${tokenFile})
+  attach    OPENCODE_SERVER_PASSWORD="$(cat ${tokenFile})" opencode attach ${url}
+            or, without an opencode of your own:  npx weir attach
+  prompt    npx weir run -- "show me what you may do"
+  models    ${Object.keys(config.providers).join(', ') || 'none configured: a scripted demo model answers'}
+  policy    ${config.policies}  (revision ${revision.slice(0, 12)})
+  ledger    ${journalDirOf(config.dataDir)}
+            npx weir audit query · npx weir audit verify
+
+Ctrl-C ends it.
+`
+}
+
+/** Resolves at the first SIGINT or SIGTERM; SIGHUP reloads policy. */
+async function untilToldToEnd (reload: () => Promise<unknown>): Promise<void> {
+  process.on('SIGHUP', () => { void reload() })
+  await new Promise<void>((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve())
+  })
+}
+
+function parsePort (text: string): number {
+  const port = Number(text)
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new InvalidArgumentError('a port is a whole number from 0 to 65535')
+  return port
+}

@@ -1,0 +1,183 @@
+import { mkdirSync } from 'node:fs'
+import type { FastifyBaseLogger, FastifyInstance, FastifyRequest } from 'fastify'
+import { decodeOpencodeText } from '../adapters/opencode/decode.ts'
+import { wellKnown } from '../adapters/opencode/well-known.ts'
+import { ADAPTERS } from './adapters.ts'
+import { openAgents } from './agents.ts'
+import type { Config } from './config.ts'
+import type { Context } from './core/actor.ts'
+import { GatewayError } from './core/errors.ts'
+import { eventBody } from './core/ledger-entry.ts'
+import { startDemoModel } from './demo/demo-model.ts'
+import { openGovernance } from './governance.ts'
+import { buildApp } from './http/app.ts'
+import { callerOf } from './http/plugins/caller.ts'
+import { approvalRoutes } from './http/routes/approvals.ts'
+import { auditRoutes } from './http/routes/audit.ts'
+import { decisionRoutes } from './http/routes/decisions.ts'
+import { healthRoutes } from './http/routes/health.ts'
+import { usageRoutes } from './http/routes/usage.ts'
+import type { Caller } from './identity/caller.ts'
+import type { Identity } from './identity/open-identity.ts'
+import { scopeOf, type Wanted } from './identity/scope.ts'
+import type { RegistryLine } from './identity/token-registry.ts'
+import { journalDirOf, openJournal, type Journal } from './ledger/journal.ts'
+import { createPrices } from './meter/prices.ts'
+import { createMetrics } from './metrics.ts'
+import { clientPlane } from './planes/client/client-plane.ts'
+import { createModelPlane } from './planes/model/model-plane.ts'
+import modelRoutes from './planes/model/model-routes.ts'
+import type { ReloadResult } from './policy/engine.ts'
+import { watchPolicies } from './policy/watch-policies.ts'
+import type { Scope, Sessions } from './sessions/session.ts'
+import { startMirror } from './store/mirror.ts'
+import { openStore } from './store/store.ts'
+import { openVaultOf } from './vault/open-vault.ts'
+
+export interface GatewayOptions {
+  readonly config: Config
+  readonly identity: Identity
+  readonly log: FastifyBaseLogger
+  readonly env: NodeJS.ProcessEnv
+}
+
+/** A running gateway. */
+export interface Gateway {
+  /** Starts to listen. @returns its address. @throws GatewayError WEIR_ERR_PORT_IN_USE */
+  listen (): Promise<string>
+  revision (): string
+  reload (): Promise<ReloadResult>
+  /** Stops taking requests, ends the sessions, then closes the ledger: in this order, so that every outcome is recorded. */
+  close (): Promise<void>
+}
+
+/**
+ * The composition root: opens every part and hands each its ports. What is open when a later part fails is closed again.
+ *
+ * @throws GatewayError with the code of the part that could not be opened
+ */
+export async function openGateway (options: GatewayOptions): Promise<Gateway> {
+  const closing: Array<() => Promise<void> | void> = []
+  const closeAll = async (): Promise<void> => {
+    for (const close of closing.splice(0).reverse()) await close()
+  }
+  try {
+    return await compose(options, closing, closeAll)
+  } catch (error) {
+    await closeAll()
+    throw error
+  }
+}
+
+async function compose (options: GatewayOptions, closing: Array<() => Promise<void> | void>, closeAll: () => Promise<void>): Promise<Gateway> {
+  const { config, identity, log, env } = options
+  mkdirSync(config.dataDir, { recursive: true, mode: 0o700 })
+  const journalDir = journalDirOf(config.dataDir)
+  const journal = await openJournal({ dir: journalDir, nowMs: Date.now, onWarning: (message, cause) => log.warn({ err: cause }, message) })
+  closing.push(() => journal.close())
+  if (journal.recovery !== null) log.warn({ ...journal.recovery }, 'the ledger had a torn tail; it was cut off and kept aside')
+
+  let sessions: Sessions | null = null
+  const governance = await openGovernance({ config, env, journal, log, sessions: () => demand(sessions) })
+  closing.push(() => governance.approvals.close())
+  const store = await openStore({ dataDir: config.dataDir, databaseUrl: config.databaseUrl })
+  closing.push(() => store.close())
+  const mirror = startMirror({ journal, journalDir, store, onWarning: (message, cause) => log.warn({ err: cause }, message) })
+  closing.push(() => mirror.close())
+
+  const providers = await providersOf(config, closing)
+  const modelPlane = createModelPlane({
+    governor: governance.governor,
+    ledger: journal,
+    vault: await openVaultOf(config.dataDir, env),
+    providers,
+    limits: config.limits,
+    decode: decodeOpencodeText,
+    priceOf: createPrices(providers),
+    onWarning: (event, detail) => log.warn({ ...detail }, event),
+  })
+  closing.push(() => modelPlane.close())
+  sessions = await openAgents({ config, env, journal, governance, modelPlane, providers, log })
+  closing.push(() => demand(sessions).close())
+
+  const scopeFor = (caller: Caller, wanted: Wanted = {}): Scope => scopeOf(caller, wanted, { apps: Object.keys(config.apps), environment: 'DEV' })
+  const contextOf = (request: FastifyRequest, wanted: Wanted = {}): Context => {
+    const caller = callerOf(request)
+    return Object.freeze({ plane: 'api', actor: caller.actor, session: null, ...scopeFor(caller, wanted) })
+  }
+  const metrics = createMetrics({ journal, sessions, mirror, policy: governance.policy })
+  const shared = { govern: governance.governor.govern, contextOf, store, mirror, journal, journalDir, authenticator: identity.provider }
+  const running = sessions
+  const app = await buildApp({
+    log,
+    authenticator: identity.provider,
+    plugins: [
+      (scope) => healthRoutes(scope, { problems: metrics.problems, metrics: metrics.text }),
+      (scope) => decisionRoutes(scope, { governor: governance.governor, ledger: journal, adapters: ADAPTERS, sessions: running, contextOf }),
+      (scope) => approvalRoutes(scope, { govern: governance.governor.govern, ledger: journal, approvals: governance.approvals, contextOf }),
+      (scope) => auditRoutes(scope, shared),
+      (scope) => usageRoutes(scope, shared),
+      (scope) => modelRoutes(scope, { plane: modelPlane, contextOf, bodyBytes: config.limits.bodyBytes }),
+      (scope) => clientPlane(scope, {
+        ...shared,
+        ledger: journal,
+        sessions: running,
+        scopeFor: (caller) => scopeFor(caller),
+        limits: config.limits,
+        wellKnown: () => wellKnown({ publicUrl: addressOf(app, config), providers }),
+      }),
+    ],
+  })
+  closing.push(() => app.close())
+  recordTokens(identity, journal)
+  closing.push(() => identity.registry.close())
+  closing.push(watchPolicies(config.policies, () => { void governance.policy.reload() }))
+  journal.record(eventBody('gateway-started', null, { revision: governance.policy.current().revision, node: process.version }))
+  closing.push(() => journal.record(eventBody('gateway-stopping', null, {})))
+
+  return {
+    listen: () => listen(app, config),
+    revision: () => governance.policy.current().revision,
+    reload: () => governance.policy.reload(),
+    close: closeAll,
+  }
+}
+
+function demand (sessions: Sessions | null): Sessions {
+  if (sessions === null) throw new GatewayError('WEIR_ERR_INTERNAL', 'The sessions are not open yet.')
+  return sessions
+}
+
+/** The configured providers; without any, a scripted model that shows what the rules do. */
+async function providersOf (config: Config, closing: Array<() => Promise<void> | void>): Promise<Config['providers']> {
+  if (Object.keys(config.providers).length > 0) return config.providers
+  const demo = await startDemoModel()
+  closing.push(() => demo.close())
+  return { demo: { format: 'openai-chat', baseUrl: demo.baseUrl, models: { demo: { name: 'Weir demo (scripted)' } }, keyless: true } }
+}
+
+async function listen (app: FastifyInstance, config: Config): Promise<string> {
+  try {
+    await app.listen(config.listen)
+    return addressOf(app, config)
+  } catch (cause) {
+    if (cause instanceof Error && 'code' in cause && cause.code === 'EADDRINUSE') {
+      throw new GatewayError('WEIR_ERR_PORT_IN_USE', `Port ${config.listen.port} on ${config.listen.host} is in use. Choose another with --port, or end what uses it.`, { cause })
+    }
+    throw cause
+  }
+}
+
+function addressOf (app: FastifyInstance, config: Config): string {
+  const address = app.server.address()
+  const port = typeof address === 'object' && address !== null ? address.port : config.listen.port
+  return `http://${config.listen.host.includes(':') ? `[${config.listen.host}]` : config.listen.host}:${port}`
+}
+
+function recordTokens (identity: Identity, journal: Journal): void {
+  identity.registry.watch((line: RegistryLine) => {
+    if ('revoked' in line) return journal.record(eventBody('token-revoked', null, { token: line.revoked }))
+    const { id, actor, role, app, environment, expiresAtMs } = line.issued
+    journal.record({ kind: 'event', name: 'token-issued', actor, app, environment, session: null, detail: { token: id, role, expiresAtMs } })
+  })
+}

@@ -1,0 +1,94 @@
+import { join } from 'node:path'
+import { openApprovals, type Approvals } from './approvals/approvals.ts'
+import { createClassify } from './classify/classify.ts'
+import { createPathClasses, type PathClasses } from './classify/path-classes.ts'
+import { loadShellParser } from './classify/shell-parser.ts'
+import type { Config } from './config.ts'
+import type { Context } from './core/actor.ts'
+import { GatewayError } from './core/errors.ts'
+import { createGovernor, type Governor } from './core/govern.ts'
+import { eventBody } from './core/ledger-entry.ts'
+import type { PathClass } from './core/tool-call.ts'
+import type { Journal } from './ledger/journal.ts'
+import { findOpa } from './policy/opa-binary.ts'
+import { openPolicyEngine, type PolicyEngine, type PolicyEvent } from './policy/engine.ts'
+import type { Sessions } from './sessions/session.ts'
+
+/** What may be logged by the parts of a gateway. */
+export interface GatewayLog {
+  info (detail: object, message: string): void
+  warn (detail: object, message: string): void
+  error (detail: object, message: string): void
+}
+
+/** Everything between a call and its recorded decision. */
+export interface Governance {
+  readonly governor: Governor
+  readonly policy: PolicyEngine
+  readonly approvals: Approvals
+  /** Class of a workspace-relative path by the data in force now. */
+  readonly classOf: (path: string) => PathClass
+}
+
+export interface GovernancePorts {
+  readonly config: Config
+  readonly env: NodeJS.ProcessEnv
+  readonly journal: Journal
+  readonly log: GatewayLog
+  /** Late-bound: sessions are made of a governor. */
+  readonly sessions: () => Sessions
+}
+
+/**
+ * Opens policy, classification and approvals around one governor.
+ *
+ * @throws GatewayError WEIR_ERR_POLICY_BUILD naming file and line, WEIR_ERR_OPA_MISSING, WEIR_ERR_STORE
+ */
+export async function openGovernance (ports: GovernancePorts): Promise<Governance> {
+  const { config, journal, log } = ports
+  const policy = await openPolicyEngine({
+    dir: config.policies,
+    opa: await findOpa(ports.env),
+    cacheDir: join(config.dataDir, 'policy-cache'),
+    onEvent: (event) => recordPolicyEvent(event, journal, log),
+  })
+  const approvals = openApprovals({
+    file: join(config.dataDir, 'approvals.jsonl'), nowMs: Date.now, onWarning: (message) => log.warn({}, message),
+  })
+  const classify = createClassify({
+    data: () => policy.data(),
+    shell: await loadShellParser(),
+    testCommand: (app) => config.apps[app]?.testCommand ?? null,
+    readlink: (context, path) => readlinkIn(context, path, ports.sessions()),
+  })
+  const governor = createGovernor({ classify, policy: () => policy.current(), ledger: journal, approvals, clock: { nowMs: Date.now } })
+  return { governor, policy, approvals, classOf: currentClasses(policy) }
+}
+
+// A question outside any session has no workspace, so no links. In a session, not finding the workspace is a reason to
+// refuse: a link that is not seen could lead anywhere.
+function readlinkIn (context: Context, path: string, sessions: Sessions): string | null {
+  if (context.session === null) return null
+  const session = sessions.byId(context.session.id)
+  if (session === null) throw new GatewayError('WEIR_ERR_INTERNAL', 'The session of this call is not running.')
+  return session.workspace.readlink(path)
+}
+
+function currentClasses (policy: PolicyEngine): (path: string) => PathClass {
+  let compiled: { readonly data: object, readonly classes: PathClasses } | null = null
+  return (path) => {
+    const data = policy.data()
+    if (compiled?.data !== data) compiled = { data, classes: createPathClasses(data.path_classes) }
+    return compiled.classes(path)
+  }
+}
+
+function recordPolicyEvent (event: PolicyEvent, journal: Journal, log: GatewayLog): void {
+  if (event.name === 'policy-loaded') {
+    log.info({ ...event }, 'policy loaded')
+    return journal.record(eventBody(event.name, null, { revision: event.revision, rules: event.rules }))
+  }
+  const err = event.name === 'policy-rejected' ? event.error : event.cause
+  log.error({ revision: event.revision, err }, event.name === 'policy-rejected' ? 'new policy rejected; the old one stays' : 'policy could not decide')
+  journal.record(eventBody(event.name, null, { revision: event.revision }))
+}

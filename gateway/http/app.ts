@@ -1,0 +1,43 @@
+import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance, type FastifyPluginAsync } from 'fastify'
+import { GatewayError } from '../core/errors.ts'
+import { parseStrictJson } from '../decode/strict-json.ts'
+import type { Authenticator } from '../identity/caller.ts'
+import callerPlugin from './plugins/caller.ts'
+import { answerErrors } from './plugins/errors.ts'
+
+const MAX_JSON_DEPTH = 64
+const MAX_API_BODY_BYTES = 1_048_576 // Weir's own API; the planes set their own limits
+const HEADERS_TIMEOUT_MS = 30_000 // slow-header attacks; answers have no time limit, turns and event streams are long
+const KEEP_ALIVE_MS = 72_000 // above the 60 s that load balancers commonly use, so that they close first
+
+export interface AppOptions {
+  readonly log: FastifyBaseLogger
+  readonly authenticator: Authenticator
+  /** Weir's own routes and the planes, in order; the client plane takes what is left and comes last. */
+  readonly plugins: readonly FastifyPluginAsync[]
+}
+
+/** The HTTP application: authentication, strict JSON, one error form, then the given plugins. Listens nowhere yet. */
+export async function buildApp (options: AppOptions): Promise<FastifyInstance> {
+  const app = Fastify({
+    loggerInstance: options.log,
+    logController: new LogController({ disableRequestLogging: true }), // decisions are in the ledger; a line per request would double the cost of one
+    bodyLimit: MAX_API_BODY_BYTES,
+    requestTimeout: 0,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    http: { headersTimeout: HEADERS_TIMEOUT_MS },
+    exposeHeadRoutes: false,
+    forceCloseConnections: true, // event streams never end by themselves
+  })
+  answerErrors(app)
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => {
+    try {
+      done(null, parseStrictJson(String(body), { maxDepth: MAX_JSON_DEPTH, maxBytes: MAX_API_BODY_BYTES }))
+    } catch (cause) {
+      done(new GatewayError('WEIR_ERR_DECODE_MALFORMED', 'The body is not JSON that every parser reads the same way.', { cause }))
+    }
+  })
+  await app.register(callerPlugin, { authenticator: options.authenticator })
+  for (const plugin of options.plugins) await app.register(plugin)
+  return app
+}

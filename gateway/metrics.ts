@@ -1,0 +1,42 @@
+import type { Journal } from './ledger/journal.ts'
+import type { PolicyEngine } from './policy/engine.ts'
+import type { Sessions } from './sessions/session.ts'
+import type { Mirror } from './store/mirror.ts'
+
+export interface MetricsPorts {
+  readonly journal: Journal
+  readonly sessions: Sessions
+  readonly mirror: Mirror
+  readonly policy: PolicyEngine
+}
+
+export interface Metrics {
+  /** Prometheus text format; labels come from closed lists only, so their number is bounded. */
+  text (): string
+  /** Why the gateway is not ready, in words; empty when it is. */
+  problems (): readonly string[]
+}
+
+/** What an operator's monitoring reads. */
+export function createMetrics (ports: MetricsPorts): Metrics {
+  return {
+    text: () => [
+      metric('weir_ledger_entries_total', 'counter', 'Durable ledger entries.', ports.journal.head().index + 1),
+      metric('weir_ledger_mirror_lag_entries', 'gauge', 'Durable entries that the store does not have yet.', Math.max(0, ports.journal.head().index - ports.mirror.mirrored())),
+      metric('weir_sessions_running', 'gauge', 'Sandboxed agents running now.', ports.sessions.list().length),
+      metric('weir_policy_rules', 'gauge', 'Rules in the policy in force.', ports.policy.rules().length),
+      metric('process_resident_memory_bytes', 'gauge', 'Resident memory of the gateway process.', process.memoryUsage.rss()),
+      metric('process_cpu_seconds_total', 'counter', 'CPU time of the gateway process.', cpuSeconds()),
+    ].join(''),
+    problems: () => [],
+  }
+}
+
+function metric (name: string, type: 'counter' | 'gauge', help: string, value: number): string {
+  return `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${name} ${value}\n`
+}
+
+function cpuSeconds (): number {
+  const { user, system } = process.cpuUsage()
+  return (user + system) / 1_000_000
+}

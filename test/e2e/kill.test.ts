@@ -1,0 +1,74 @@
+import { once } from 'node:events'
+import t from 'tap'
+import { decodeOpencodeCall } from '../../adapters/opencode/decode.ts'
+import type { LedgerEntry } from '../../gateway/core/ledger-entry.ts'
+import { startGateway, weir, type GatewayProcess } from '../support/gateway-process.ts'
+import { openStage } from '../support/weir-stage.ts'
+
+const ROUNDS = 20
+const CLIENTS = 8
+const REPLIES_BEFORE_KILL = 40 // enough for several group commits to be under way in each round
+
+t.test(`killed ${ROUNDS} times in the middle of load, the ledger holds every effect that was seen, and verifies after each restart`, async (t) => {
+  const stage = await openStage(t)
+  stage.provider.script('DO-IT', [{ calls: [['bash', { command: 'echo 1', description: 'x' }]] }])
+  const token = stage.tokenFor('author')
+  const released = new Set<string>()
+  let gateway: GatewayProcess = stage.gateway
+  let serial = 0
+
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const run = { replies: 0, stop: false }
+    const enough = new Promise<void>((resolve) => {
+      const client = async (): Promise<void> => {
+        while (!run.stop) {
+          const command = `echo ${serial += 1}`
+          stage.provider.script(`DO ${command} END`, [{ calls: [['bash', { command, description: 'x' }]] }])
+          const text = await prompt(gateway.url, token, `DO ${command} END`)
+          if (text.includes(`\\"${command}\\"`)) released.add(command)
+          run.replies += text === '' ? 0 : 1
+          if (run.replies >= REPLIES_BEFORE_KILL) resolve()
+        }
+      }
+      run.stop = false
+      clients = Array.from({ length: CLIENTS }, client)
+    })
+    await enough
+    const gone = once(gateway.child, 'exit')
+    gateway.child.kill('SIGKILL')
+    run.stop = true
+    await Promise.all([gone, ...clients])
+    gateway = await startGateway(stage.configFile)
+    t.equal(weir(['audit', 'verify', '--data-dir', stage.dataDir]).code, 0, `round ${round + 1} verifies`)
+  }
+  await gateway.end('SIGTERM')
+
+  const decisions = stage.ledger().filter((entry): entry is Extract<LedgerEntry, { kind: 'decision' }> => entry.kind === 'decision' && entry.decision.verdict === 'allow')
+  const digests = new Set(decisions.map((entry) => entry.digest))
+  const missing = [...released].filter((command) => {
+    const call = decodeOpencodeCall('bash', { command, description: 'x' }, '/workspace')
+    return !digests.has(call.digest)
+  })
+  t.same(missing, [], 'every released call has its entry')
+  const requests = decisions.filter((entry) => entry.input.kind === 'model-request').length
+  t.ok(stage.provider.requests.length <= requests, `the provider saw ${stage.provider.requests.length} requests, the ledger allowed ${requests}`)
+  t.ok(released.size >= ROUNDS * REPLIES_BEFORE_KILL / 2, `${released.size} calls were released`)
+})
+
+let clients: Array<Promise<void>> = []
+
+/** One streamed model request; what came before the connection broke, or nothing. */
+async function prompt (url: string, token: string, text: string): Promise<string> {
+  let answer = ''
+  try {
+    const response = await fetch(`${url}/weir/model/scripted/v1/chat/completions`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', 'user-agent': 'opencode/1.18.33' },
+      body: JSON.stringify({ model: 'model-1', stream: true, tools: [{ type: 'function', function: { name: 'bash', parameters: {} } }], messages: [{ role: 'user', content: text }] }),
+    })
+    for await (const chunk of response.body ?? []) answer += Buffer.from(chunk).toString('utf8')
+  } catch {
+    return answer // the gateway was killed under it: what arrived still counts
+  }
+  return answer
+}
