@@ -1,0 +1,104 @@
+/**
+ * Question: how many durable appends per second does the journal make, and how long does one wait (p50, p99 in ms)?
+ * Baseline: one write and one fdatasync per entry of the same size, one after the other, on the same disk.
+ */
+import { mkdtemp, open, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { DecisionBody } from '../gateway/core/ledger-entry.ts'
+import { openJournal } from '../gateway/ledger/journal.ts'
+
+export interface LedgerBenchOptions {
+  /** A folder on the disk to be measured. */
+  readonly dir: string
+  /** Appends in the measured run. Default 50,000. */
+  readonly appends?: number
+  /** Callers that each wait for their append before the next. Default 128. */
+  readonly callers?: number
+}
+
+export interface LedgerFigures {
+  readonly appendsPerSecond: number
+  readonly p50Ms: number
+  readonly p99Ms: number
+  readonly unbatchedPerSecond: number
+}
+
+const WARM_UP = 2_000
+const BASELINE_WRITES = 300
+
+export async function benchLedger (options: LedgerBenchOptions): Promise<LedgerFigures> {
+  const dir = await mkdtemp(join(options.dir, 'ledger-bench-'))
+  try {
+    const journal = await openJournal({ dir: join(dir, 'journal'), nowMs: Date.now, onWarning: (message, cause) => { throw new Error(message, { cause }) } })
+    const append = (): Promise<number> => journal.append(BODY)
+    await timed(append, WARM_UP, options.callers ?? 128)
+    const { seconds, waitsMs } = await timed(append, options.appends ?? 50_000, options.callers ?? 128)
+    await journal.close()
+    return {
+      appendsPerSecond: waitsMs.length / seconds,
+      p50Ms: percentile(waitsMs, 0.5),
+      p99Ms: percentile(waitsMs, 0.99),
+      unbatchedPerSecond: await unbatched(join(dir, 'baseline')),
+    }
+  } finally {
+    await rm(dir, { recursive: true })
+  }
+}
+
+async function timed (append: () => Promise<number>, total: number, callers: number): Promise<{ seconds: number, waitsMs: number[] }> {
+  const waitsMs: number[] = []
+  let started = 0
+  async function caller (): Promise<void> {
+    while (started < total) {
+      started += 1
+      const from = performance.now()
+      await append()
+      waitsMs.push(performance.now() - from)
+    }
+  }
+  const from = performance.now()
+  await Promise.all(Array.from({ length: callers }, caller))
+  return { seconds: (performance.now() - from) / 1_000, waitsMs: waitsMs.sort((a, b) => a - b) }
+}
+
+async function unbatched (path: string): Promise<number> {
+  const file = await open(path, 'w')
+  const line = Buffer.from(`${JSON.stringify(BODY)}\n`)
+  const from = performance.now()
+  for (let count = 0; count < BASELINE_WRITES; count += 1) {
+    await file.write(line)
+    await file.datasync()
+  }
+  const seconds = (performance.now() - from) / 1_000
+  await file.close()
+  return BASELINE_WRITES / seconds
+}
+
+function percentile (sorted: readonly number[], part: number): number {
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? NaN
+}
+
+// A decision as the model plane records it: about 1.2 KB.
+const BODY: DecisionBody = {
+  kind: 'decision',
+  plane: 'model',
+  digest: '5'.repeat(64),
+  approval: null,
+  decision: { verdict: 'deny', rule: 'secrets.secret_path_written', reason: 'src/.env holds secrets.', feedback: 'src/.env holds secrets; ask for a grant that names it.', also: [], obligations: {}, revision: '7'.repeat(64) },
+  input: {
+    kind: 'tool-call',
+    actor: { id: 'alice@acme.test', role: 'author', groups: ['payments'], org: 'acme' },
+    app: 'shop',
+    environment: 'DEV',
+    session: { id: 'wses_01JD0000000000000000000000', client: 'opencode/1.18.33', agent: 'build' },
+    permission: 'edit',
+    tool: { name: 'run-shell', native: 'bash', protocol: 'opencode', args: { command: 'npm test && cp .env.example src/.env', description: 'Run the tests' } },
+    targets: [{ path: 'src/.env', class: 'secret', access: 'write' }, { path: '.env.example', class: 'config', access: 'read' }],
+    command: { text: 'npm test && cp .env.example src/.env', programs: [{ name: 'npm', argv: ['npm', 'test'] }, { name: 'cp', argv: ['cp', '.env.example', 'src/.env'] }], opaque: false, problems: [], network: false, writes: ['src/.env'], reads: ['.env.example'] },
+    url: null,
+    model: null,
+    route: null,
+    approval: null,
+    now_ms: 1_795_184_784_574,
+  },
+}

@@ -1,0 +1,182 @@
+import { join } from 'node:path'
+import Fastify, { type FastifyInstance } from 'fastify'
+import t, { type Test } from 'tap'
+import type { Context } from '../../../../gateway/core/actor.ts'
+import type { Decision } from '../../../../gateway/core/decision.ts'
+import { GatewayError } from '../../../../gateway/core/errors.ts'
+import callerPlugin from '../../../../gateway/http/plugins/caller.ts'
+import { answerErrors } from '../../../../gateway/http/plugins/errors.ts'
+import { auditRoutes } from '../../../../gateway/http/routes/audit.ts'
+import { usageRoutes } from '../../../../gateway/http/routes/usage.ts'
+import type { Authenticator, Caller } from '../../../../gateway/identity/caller.ts'
+import { openJournal, type Journal } from '../../../../gateway/ledger/journal.ts'
+import { startMirror } from '../../../../gateway/store/mirror.ts'
+import { openStore } from '../../../../gateway/store/store.ts'
+import { ALICE, BOB, decided, decisionBody, governWith, plainEvent } from '../../ledger/bodies.ts'
+
+t.setTimeout(120_000) // creating the embedded database takes seconds, and several times that on a loaded machine
+
+const dataDir = t.testdir()
+const journalDir = join(dataDir, 'journal')
+const journal = await openJournal({ dir: journalDir, nowMs: () => Date.now(), onWarning: (message) => { throw new Error(message) } })
+const store = await openStore({ dataDir, databaseUrl: null })
+const mirror = startMirror({ journal, journalDir, store })
+t.teardown(async () => {
+  await mirror.close()
+  await store.close()
+  await journal.close()
+})
+await mirror.caughtUp()
+await store.query('SELECT 1')
+
+const { permit } = await governWith(journal, decided('allow'))({ kind: 'model-request', provider: 'local', model: 'm', stream: true, bytes: 1 }, BOB)
+if (permit !== null) journal.settle(permit, 'done', { usage: { provider: 'local', model: 'm', inputTokens: 5, outputTokens: 6, cachedTokens: 0, reasoningTokens: 0, costNanoUsd: 7 } })
+for (const context of [ALICE, BOB, ALICE]) await journal.append(decisionBody('deny', context))
+
+/** The port that tokens come through; revoking is forgetting. */
+function tokens (callers: Map<string, Caller>): Authenticator {
+  return {
+    authenticate (authorization) {
+      const caller = callers.get(authorization ?? '')
+      if (caller === undefined) throw new GatewayError('WEIR_ERR_AUTH_INVALID')
+      return caller
+    },
+  }
+}
+
+function callerFor (context: Context, limit: Partial<Caller> = {}): Caller {
+  return { actor: context.actor, app: null, environment: null, tokenId: 'jti', expiresAtMs: Date.now() + 3_600_000, ...limit }
+}
+
+interface Server { readonly app: FastifyInstance, readonly url: string, readonly callers: Map<string, Caller> }
+
+async function started (t: Test, decision: Decision, into: Journal = journal): Promise<Server> {
+  const callers = new Map([['Bearer alice', callerFor(ALICE)], ['Bearer bob', callerFor(BOB)], ['Bearer limited', callerFor(ALICE, { environment: 'PROD' })]])
+  const authenticator = tokens(callers)
+  const app = Fastify()
+  answerErrors(app)
+  await app.register(callerPlugin, { authenticator })
+  const contextOf = (): Context => ({ ...ALICE, plane: 'api', session: null })
+  const options = { store, mirror, journal: into, journalDir, authenticator, contextOf, govern: governWith(into, decision) }
+  await app.register(auditRoutes, options)
+  await app.register(usageRoutes, options)
+  const url = await app.listen({ host: '127.0.0.1', port: 0 })
+  t.teardown(() => app.close())
+  return { app, url, callers }
+}
+
+function get (server: Server, path: string, token = 'alice', signal?: AbortSignal): Promise<Response> {
+  return fetch(`${server.url}${path}`, { headers: { authorization: `Bearer ${token}` }, ...(signal === undefined ? {} : { signal }) })
+}
+
+interface Page { readonly entries: { readonly index: number, readonly kind: string }[], readonly head: { readonly index: number }, readonly mirrored: number }
+
+async function page (server: Server, query: string, token?: string): Promise<Page> {
+  const response = await get(server, `/weir/api/v1/audit${query}`, token)
+  t.equal(response.status, 200)
+  return await response.json() as Page
+}
+
+await t.test('an auditor sees every entry, the question itself included', async (t) => {
+  const server = await started(t, decided('allow'))
+  const found = await page(server, '')
+  t.equal(found.entries[0]?.index, found.head.index)
+  t.ok(found.mirrored >= found.head.index)
+  t.equal(found.entries.at(-1)?.index, 0)
+  t.equal((await page(server, '?verdict=deny&order=oldest&limit=2')).entries.length, 2)
+})
+
+await t.test('own_only limits to the caller\'s own entries, whatever is asked for', async (t) => {
+  for (const limit of [true, 'yes', 1]) {
+    const server = await started(t, decided('allow', { own_only: limit }))
+    t.equal((await page(server, '?verdict=deny')).entries.length, 2)
+    t.equal((await page(server, `?verdict=deny&actor=${BOB.actor.id}`)).entries.length, 0)
+  }
+  const server = await started(t, decided('allow', { own_only: true }))
+  t.equal((await page(server, '?verdict=deny', 'bob')).entries.length, 1)
+})
+
+await t.test('a token for one environment sees no other', async (t) => {
+  const server = await started(t, decided('allow'))
+  t.equal((await page(server, '?verdict=deny', 'limited')).entries.length, 1)
+  t.equal((await page(server, '?verdict=deny&env=DEV', 'limited')).entries.length, 0)
+})
+
+await t.test('a denied or pending question is refused with its rule, and a bad one with 400', async (t) => {
+  const denied = await get(await started(t, decided('deny')), '/weir/api/v1/audit')
+  t.equal(denied.status, 403)
+  t.match(await denied.json(), { error: { code: 'WEIR_ERR_DENIED', rule: 'weir.test_deny', decision: journal.head().index } })
+  const pending = await started(t, decided('pending'))
+  t.equal((await get(pending, '/weir/api/v1/usage')).status, 423)
+  t.equal((await get(pending, '/weir/api/v1/audit/stream')).status, 423)
+  const server = await started(t, decided('allow'))
+  for (const query of ['?limit=0', '?limit=1001', '?since=nonsense', '?verdict=maybe', '?order=sideways']) t.equal((await get(server, `/weir/api/v1/audit${query}`)).status, 400, query)
+  t.equal((await get(server, '/weir/api/v1/usage?group=shoe')).status, 400)
+  t.equal((await get(server, '/weir/api/v1/audit', 'nobody')).status, 401)
+})
+
+await t.test('usage is summed per group, one\'s own where policy says so', async (t) => {
+  const server = await started(t, decided('allow'))
+  t.match(await (await get(server, '/weir/api/v1/usage?group=actor,model')).json(), { rows: [{ group: { actor: BOB.actor.id, model: 'm' }, requests: 1, costNanoUsd: 7 }] })
+  const own = await started(t, decided('allow', { own_only: true }))
+  t.match(await (await get(own, '/weir/api/v1/usage')).json(), { rows: { length: 0 } })
+})
+
+/** Reads events until one holds the text. */
+async function readUntil (reader: ReadableStreamDefaultReader<Uint8Array>, text: string): Promise<string> {
+  const decoder = new TextDecoder()
+  let seen = ''
+  while (!seen.includes(text)) {
+    const { done, value } = await reader.read()
+    if (done) throw new Error(`the stream ended before ${text}`)
+    seen += decoder.decode(value, { stream: true })
+  }
+  return seen
+}
+
+function readerOf (response: Response): ReadableStreamDefaultReader<Uint8Array> {
+  if (response.body === null) throw new Error('there is a body')
+  return response.body.getReader()
+}
+
+await t.test('the stream sends new entries as they become durable, and old ones when asked', async (t) => {
+  const server = await started(t, decided('allow'))
+  const response = await get(server, '/weir/api/v1/audit/stream')
+  t.equal(response.headers.get('content-type'), 'text/event-stream')
+  const reader = readerOf(response)
+  const index = await journal.append(plainEvent('streamed'))
+  t.match(await readUntil(reader, '"streamed"'), new RegExp(`id: ${index}\nevent: entry\ndata: \\{"index":${index},`))
+  await reader.cancel()
+
+  const old = readerOf(await get(server, '/weir/api/v1/audit/stream?after=-1'))
+  t.match(await readUntil(old, '"streamed"'), /^id: 0\n/)
+  await old.cancel()
+})
+
+await t.test('a limited stream holds nobody else\'s entries', async (t) => {
+  const server = await started(t, decided('allow', { own_only: true }))
+  const reader = readerOf(await get(server, '/weir/api/v1/audit/stream?after=-1', 'bob'))
+  await journal.append(decisionBody('pending', ALICE))
+  await journal.append(decisionBody('pending', BOB))
+  const text = await readUntil(reader, '"pending"')
+  t.notMatch(text, /alice@acme\.test/)
+  await reader.cancel()
+})
+
+await t.test('a revoked token ends its stream', async (t) => {
+  const server = await started(t, decided('allow'))
+  const reader = readerOf(await get(server, '/weir/api/v1/audit/stream'))
+  server.callers.delete('Bearer alice')
+  await journal.append(plainEvent('secret'))
+  let rest = ''
+  for (let part = await reader.read(); !part.done; part = await reader.read()) rest += new TextDecoder().decode(part.value)
+  t.notMatch(rest, /"secret"/)
+})
+
+await t.test('a closing server ends its streams', async (t) => {
+  const server = await started(t, decided('allow'))
+  const reader = readerOf(await get(server, '/weir/api/v1/audit/stream'))
+  await server.app.close()
+  for (let part = await reader.read(); !part.done; part = await reader.read()) t.ok(part.value)
+  t.pass('the stream ended')
+})
