@@ -1,0 +1,120 @@
+import fc from 'fast-check'
+import t from 'tap'
+import type { AnsweredCall, Ruling } from '../../../adapters/openai-chat/ruling.ts'
+import { AnswerStream } from '../../../adapters/openai-chat/stream.ts'
+
+// What a provider sent for "write a file, then run a command", with two calls side by side, an odd comment and an emoji.
+const RECORDED = [
+  ': ping\r\n\r\n',
+  'data: {"id":"c","object":"chat.completion.chunk","model":"m","choices":[{"index":0,"delta":{"role":"assistant","content":""},"finish_reason":null}]}\n\n',
+  'data: {"id":"c","object":"chat.completion.chunk","model":"m","choices":[{"index":0,"delta":{"content":"Grüße 😀"},"finish_reason":null}]}\r\n\r\n',
+  'data:{"id":"c","choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"id":"a","type":"function","function":{"name":"bash","arguments":""}}]}}]}\n\n',
+  'data: {"id":"c","choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"function":{"arguments":"{\\"command\\":\\"SECRET"}}]}}]}\n\n',
+  'data: {"id":"c","choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"function":{"arguments":" rm\\"}"}}]}}]}\r\r',
+  'data: {"id":"c","choices":[{"index":0,"delta":{"tool_calls":[{"index":1,"id":"b","type":"function","function":{"name":"read","arguments":"{\\"filePath\\":\\"ok\\"}"}}]}}]}\n\n',
+  'data: {"id":"c","choices":[{"index":0,"delta":{},\ndata: "finish_reason":"tool_calls"}]}\n\n',
+  'data: {"id":"c","choices":[],"usage":{"prompt_tokens":5,"completion_tokens":6}}\n\n',
+  'data: [DONE]\n\n',
+].join('')
+
+interface Seen { readonly out: string, readonly calls: readonly AnsweredCall[] }
+
+/** Feeds the pieces; checks at every write that no undecided argument is among what left. */
+async function run (pieces: readonly Buffer[], rule: (call: AnsweredCall) => Ruling): Promise<Seen> {
+  const calls: AnsweredCall[] = []
+  let out = ''
+  let undecided = true
+  const stream = new AnswerStream({
+    refusalStyle: 'invalid-tool',
+    hidesUsage: false,
+    write (bytes) {
+      out += bytes.toString()
+      if (undecided && /SECRET|rm/.test(out)) throw new Error('arguments left before the decision')
+    },
+    async rule (call) {
+      await new Promise((resolve) => setImmediate(resolve))
+      calls.push(call)
+      const ruling = rule(call)
+      undecided &&= !ruling.allowed || call.native !== 'bash'
+      return ruling
+    },
+  })
+  for (const piece of pieces) await stream.push(piece)
+  await stream.end()
+  return { out, calls }
+}
+
+const bytes = Buffer.from(RECORDED)
+const cutAt = (...cuts: number[]): Buffer[] => [0, ...cuts].map((from, at) => bytes.subarray(from, [...cuts, bytes.length][at]))
+const denyBash = (call: AnsweredCall): Ruling => call.native === 'bash' ? { allowed: false, feedback: 'no' } : { allowed: true }
+
+await t.test('a cut at any byte changes neither the decisions nor what is released', async (t) => {
+  for (const rule of [denyBash, (): Ruling => ({ allowed: true })]) {
+    const whole = await run([bytes], rule)
+    t.same(whole.calls.map(({ id, native, argumentsText }) => [id, native, argumentsText]), [['a', 'bash', '{"command":"SECRET rm"}'], ['b', 'read', '{"filePath":"ok"}']])
+    for (let cut = 1; cut < bytes.length; cut += 1) {
+      const seen = await run(cutAt(cut), rule)
+      if (seen.out !== whole.out || JSON.stringify(seen.calls) !== JSON.stringify(whole.calls)) t.fail(`cut at ${cut}`)
+    }
+    t.same(await run([...bytes].map((byte) => Buffer.from([byte])), rule), whole, 'one byte at a time')
+  }
+})
+
+await t.test('a denied call leaves nothing of its arguments', async (t) => {
+  const { out } = await run([bytes], denyBash)
+  t.notMatch(out, /SECRET|rm/)
+  t.match(out, '"name":"invalid"')
+  t.match(out, '"name":"read"')
+})
+
+await t.test('whatever a provider sends, no call leaves that was not allowed', async (t) => {
+  const piece = fc.record({
+    index: fc.constantFrom(0, 1, 2, undefined, null, -1, 'x'),
+    id: fc.constantFrom('a', 'b', undefined, '', 7),
+    name: fc.constantFrom('bash', 'read', undefined, '', null),
+    args: fc.constantFrom('{"command":"LEAK"}', '{"command":', '"LEAK"}', '{}', '', ' ', undefined, { command: 'LEAK' }, 5),
+  })
+  const toCall = ({ index, id, name, args }: { index: unknown, id: unknown, name: unknown, args: unknown }) => ({ index, id, function: { name, arguments: args } })
+  const payload = fc.oneof(
+    fc.array(piece, { minLength: 1, maxLength: 3 }).map((list) => JSON.stringify({ choices: [{ index: 0, delta: { tool_calls: list.map(toCall) } }] })),
+    piece.map((one) => JSON.stringify({ choices: [{ index: 1, delta: { content: 'text', function_call: toCall(one).function }, finish_reason: 'function_call' }] })),
+    fc.constantFrom('tool_calls', 'stop', 'length').map((finish) => JSON.stringify({ choices: [{ index: 0, delta: {}, finish_reason: finish }] })),
+    piece.map((one) => JSON.stringify({ choices: [{ index: 0, message: { tool_calls: [toCall(one)] } }] })),
+    fc.constantFrom('[DONE]', '{}', '{"choices":null}', '{"choices":[{"delta":null}]}', 'nonsense', '{"error":{"message":"x"}}', '{"choices":[{"delta":{"TOOL_CALLS":["LEAK"]}}]}')
+  )
+  await fc.assert(fc.asyncProperty(fc.array(payload, { maxLength: 8 }), async (list) => {
+    let out = ''
+    const stream = new AnswerStream({
+      refusalStyle: 'invalid-tool', hidesUsage: false, write: (chunk) => { out += chunk.toString() }, rule: async () => ({ allowed: false, feedback: 'no' }),
+    })
+    try {
+      for (const data of list) await stream.push(Buffer.from(`data: ${data}\n\n`))
+      await stream.end()
+    } catch {
+      t.notOk(stream.broken(), 'nothing was released, so the client may try again')
+    }
+    if (out.includes('LEAK')) t.fail(`leaked: ${list.join(' ')}`)
+  }), { numRuns: 3_000 })
+  t.pass('nothing leaked')
+})
+
+await t.test('the finish never promises a call that is not there', async (t) => {
+  const seen = await run([Buffer.from('data: {"choices":[{"index":0,"delta":{"content":"x"},"finish_reason":"tool_calls"}]}\n\n')], denyBash)
+  t.notMatch(seen.out, '"tool_calls"')
+  t.match(seen.out, '"finish_reason":"stop"')
+})
+
+await t.test('for a client that does not know the tool invalid, a refusal is text', async (t) => {
+  let out = ''
+  const stream = new AnswerStream({ refusalStyle: 'text', hidesUsage: false, write: (chunk) => { out += chunk.toString() }, rule: async () => ({ allowed: false, feedback: 'not here' }) })
+  await stream.push(bytes)
+  t.match(out, 'not here')
+  t.match(out, '"finish_reason":"stop"')
+  t.notMatch(out, 'tool_calls')
+})
+
+await t.test('too many calls and too long events end the stream', async (t) => {
+  const stream = new AnswerStream({ refusalStyle: 'text', hidesUsage: false, write () {}, rule: async () => ({ allowed: true }) })
+  const many = Array.from({ length: 300 }, (_, index) => ({ index, id: `i${index}`, function: { name: 'x', arguments: '{' } }))
+  await t.rejects(stream.push(Buffer.from(`data: ${JSON.stringify({ choices: [{ index: 0, delta: { tool_calls: many } }] })}\n\n`)), { code: 'WEIR_ERR_UPSTREAM' })
+})

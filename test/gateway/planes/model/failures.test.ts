@@ -1,0 +1,149 @@
+import { once } from 'node:events'
+import t from 'tap'
+import { callChunk, event, finishChunk, startFakeUpstream, streamHead, textChunk } from './fake-upstream.ts'
+import { ask, callsOf, chat, finishOf, KEY_CANARY, open, openGovernedPlane, payloads } from './governed-plane.ts'
+
+const upstream = await startFakeUpstream()
+const governed = await openGovernedPlane(upstream.baseUrl, { headersMs: 300, idleMs: 300, keepAliveMs: 20 })
+t.after(async () => {
+  await governed.close()
+  upstream.close()
+})
+
+const call = (id: string, index: number, command = 'ls') => callChunk([{ index, id, name: 'bash', args: JSON.stringify({ command, description: 'x' }) }])
+
+await t.test('a provider that breaks before a call is released breaks the client\'s stream, so that it may try again', async (t) => {
+  upstream.answer = (response) => {
+    streamHead(response)
+    response.write(event(textChunk('I will')) + event(callChunk([{ index: 0, id: 'a', name: 'bash', args: '{"command":"half' }])), () => response.destroy())
+  }
+  const outcome = governed.nextOutcome()
+  const answer = await ask(governed, chat())
+  t.ok(answer.broke)
+  t.notMatch(answer.text, 'half')
+  t.match((await outcome).detail, { status: 200, notes: ['upstream-broke'], usage: { estimated: true } })
+})
+
+await t.test('a provider that breaks after a call was released does not break the client\'s stream', async (t) => {
+  upstream.answer = (response) => {
+    streamHead(response)
+    response.write(event(call('a', 0)) + event(callChunk([{ index: 1, id: 'b', name: 'bash', args: '{"command":"half' }])), () => response.destroy())
+  }
+  const answer = await ask(governed, chat())
+  t.notOk(answer.broke)
+  t.same(callsOf(answer.text).map(({ id }) => id), ['a'])
+  t.same(finishOf(answer.text), ['tool_calls'])
+  t.equal(payloads(answer.text).at(-1), '[DONE]')
+  t.notMatch(answer.text, 'half')
+})
+
+await t.test('a provider that falls silent inside a stream counts as broken', async (t) => {
+  upstream.answer = (response) => {
+    streamHead(response)
+    response.write(event(textChunk('and then')))
+  }
+  t.ok((await ask(governed, chat())).broke)
+})
+
+await t.test('a comment keeps a client awake while a call is held', async (t) => {
+  let finish = (): void => undefined
+  upstream.answer = (response) => {
+    streamHead(response)
+    response.write(event(callChunk([{ index: 0, id: 'a', name: 'bash', args: '{"comm' }])))
+    finish = () => response.end(event(callChunk([{ index: 0, args: 'and":"x","description":"y"}' }])) + event(finishChunk('tool_calls')) + event('[DONE]'))
+  }
+  const { response } = await open(governed, chat())
+  const [first] = await once(response, 'data') as [Buffer]
+  t.match(first.toString(), /^: /)
+  finish()
+  let text = first.toString()
+  for await (const chunk of response) text += String(chunk)
+  t.equal(callsOf(text)[0]?.function.name, 'bash')
+})
+
+await t.test('a provider that never answers is a clean 502', async (t) => {
+  upstream.answer = () => undefined
+  const answer = await ask(governed, chat())
+  t.equal(answer.status, 502)
+  t.equal(JSON.parse(answer.text).error.code, 'WEIR_ERR_UPSTREAM_TIMEOUT')
+})
+
+await t.test('a provider that is not there is a clean 502 that names no address', async (t) => {
+  const gone = await startFakeUpstream()
+  gone.close()
+  const other = await openGovernedPlane(gone.baseUrl)
+  t.after(() => other.close())
+  const outcome = other.nextOutcome()
+  const answer = await ask(other, chat())
+  t.equal(answer.status, 502)
+  t.equal(JSON.parse(answer.text).error.code, 'WEIR_ERR_UPSTREAM')
+  t.notMatch(answer.text, /127\.0\.0\.1|ECONN/)
+  t.match(await outcome, { status: 'failed', detail: { status: null } })
+})
+
+await t.test('a provider\'s own refusal passes with its status, without the key and without its headers', async (t) => {
+  for (const status of [400, 401, 429, 500]) {
+    upstream.answer = (response, request) => {
+      response.writeHead(status, { 'content-type': 'application/json', 'set-cookie': 'a=b', 'retry-after': '7', 'x-echo': String(request.headers.authorization) })
+      response.end(JSON.stringify({ error: { message: `bad key ${String(request.headers.authorization)}` } }))
+    }
+    const answer = await ask(governed, chat())
+    t.equal(answer.status, status)
+    t.match(answer.text, 'bad key Bearer [redacted]')
+    t.notMatch(JSON.stringify(answer), KEY_CANARY)
+    t.equal(answer.headers['retry-after'], '7')
+    t.notOk(answer.headers['set-cookie'])
+    t.notOk(answer.headers['x-echo'])
+  }
+})
+
+await t.test('a redirect is not followed', async (t) => {
+  upstream.answer = (response) => {
+    response.writeHead(307, { location: `${upstream.baseUrl}/elsewhere` })
+    response.end()
+  }
+  const before = upstream.seen.length
+  t.equal((await ask(governed, chat())).status, 502)
+  t.equal(upstream.seen.length, before + 1)
+})
+
+await t.test('an answer that is no chat completion is not passed on', async (t) => {
+  for (const [type, body] of [['application/json', 'data: {}\n\n'], ['application/json', '[]'], ['text/event-stream', 'data: <html>\n\n'], ['application/json', '{"choices":5}']] as const) {
+    upstream.answer = (response) => {
+      response.writeHead(200, { 'content-type': type })
+      response.end(body)
+    }
+    const answer = await ask(governed, chat())
+    t.match(answer.text, 'WEIR_ERR_UPSTREAM', body)
+  }
+})
+
+await t.test('a compressed answer is refused', async (t) => {
+  upstream.answer = (response) => {
+    response.writeHead(200, { 'content-type': 'text/event-stream', 'content-encoding': 'gzip' })
+    response.end('x')
+  }
+  t.equal((await ask(governed, chat())).status, 502)
+})
+
+await t.test('when the client leaves, the provider is stopped at once and what it did is recorded', async (t) => {
+  let closed: Promise<unknown> = Promise.resolve()
+  upstream.answer = (response) => {
+    closed = once(response, 'close')
+    streamHead(response)
+    response.write(event(textChunk('a long answer')))
+  }
+  const outcome = governed.nextOutcome()
+  const { request, response } = await open(governed, chat())
+  await once(response, 'data')
+  request.destroy()
+  await closed
+  t.match((await outcome).detail, { status: 200, notes: ['client-left'], usage: { estimated: true, outputTokens: 4 } })
+})
+
+await t.test('the key is in no entry, no outcome and no warning', async (t) => {
+  t.notMatch(JSON.stringify([governed.entries, governed.settled, governed.warnings]), KEY_CANARY)
+  t.match(upstream.seen.at(-1)?.headers, { authorization: `Bearer ${KEY_CANARY}` })
+})
+
+t.end()
