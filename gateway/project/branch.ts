@@ -16,17 +16,24 @@ export function branchRef (config: AppConfig, environment: Environment): string 
  *
  * @throws GatewayError WEIR_ERR_CONFIG_INVALID, WEIR_ERR_PROJECT
  */
-export async function assertUsableBranch (git: Git, ref: string): Promise<void> {
-  const name = ref.slice('refs/heads/'.length)
-  try {
-    await git.run(['check-ref-format', ref])
-  } catch (cause) {
-    throw new GatewayError('WEIR_ERR_CONFIG_INVALID', `"${name}" is not a valid branch name`, { cause })
+export async function assertUsableBranches (git: Git, refs: readonly string[]): Promise<void> {
+  for (const ref of refs) {
+    try {
+      await git.run(['check-ref-format', ref])
+    } catch (cause) {
+      throw new GatewayError('WEIR_ERR_CONFIG_INVALID', `"${branchName(ref)}" is not a valid branch name`, { cause })
+    }
   }
   if (await git.text(['rev-parse', '--is-bare-repository']) === 'true') return
   const head = await git.text(['symbolic-ref', '-q', 'HEAD']).catch(() => '') // detached: nothing is checked out by name
-  if (head !== ref && await refField(git, ref, 'worktreepath') === '') return
-  throw new GatewayError('WEIR_ERR_CONFIG_INVALID', `branch "${name}" is checked out in the project; name another branch for this environment`)
+  for (const ref of refs) {
+    if (head !== ref && await refField(git, ref, 'worktreepath') === '') continue
+    throw new GatewayError('WEIR_ERR_CONFIG_INVALID', `branch "${branchName(ref)}" is checked out in the project; name another branch for this environment`)
+  }
+}
+
+function branchName (ref: string): string {
+  return ref.slice('refs/heads/'.length)
 }
 
 /** The commit an existing branch points at, or null. @throws GatewayError WEIR_ERR_PROJECT */

@@ -6,7 +6,7 @@ import { ENVIRONMENTS, type Environment } from '../core/actor.ts'
 import { GatewayError } from '../core/errors.ts'
 import type { PathClass } from '../core/tool-call.ts'
 import { openBlobReader } from './blob-reader.ts'
-import { assertUsableBranch, branchRef, branchTip } from './branch.ts'
+import { assertUsableBranches, branchRef, branchTip } from './branch.ts'
 import { commitChanges, type CommitRequest, type CommitResult } from './commit.ts'
 import type { Git } from './git.ts'
 import { commitOfRelease, writeRelease, type Release } from './release.ts'
@@ -45,7 +45,7 @@ export async function openProject (options: ProjectOptions): Promise<Project> {
   const { app, config, dataDir } = options
   if (!APP_NAME.test(app)) throw new GatewayError('WEIR_ERR_CONFIG_INVALID', 'an app name is letters, digits, dot, dash and underscore, at most 64')
   const git = await openRepository({ app, project: config.project, dataDir, classOf: options.classOf })
-  for (const environment of ENVIRONMENTS) await assertUsableBranch(git, branchRef(config, environment))
+  await assertUsableBranches(git, ENVIRONMENTS.map((environment) => branchRef(config, environment)))
   const releasesDir = await cleanReleases(join(dataDir, 'releases', app))
   const algorithm = await git.text(['rev-parse', '--show-object-format']) === 'sha256' ? 'sha256' : 'sha1'
   // Many sessions end a turn at once; racing each other for the branch, the slowest would be told of a conflict there is none.

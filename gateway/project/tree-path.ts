@@ -31,6 +31,6 @@ function nameProblem (name: string): string | null {
   // Windows drops these at the end, so `.git.` and `.git ` are `.git` there.
   if (/[. ]$/.test(name)) return 'the name ends with a dot or a space'
   // `.git` in any case, its 8.3 short name, and its alternate data streams: git-for-windows CVE-2014-9390, CVE-2019-1352.
-  if (/^(?:\.git|git~\d)(?:$|:)/i.test(name.normalize('NFKC'))) return 'the name is reserved for git'
+  if (/^(?:\.git|git~\d)(?:$|[:/])/i.test(name.normalize('NFKC'))) return 'the name is reserved for git'
   return null
 }

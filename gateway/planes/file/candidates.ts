@@ -20,6 +20,7 @@ export interface Candidate {
   readonly call: DecodedCall
   readonly change: Change | null
   readonly snapshot: string | null
+  readonly size: number
 }
 
 export interface CandidatePorts {
@@ -54,7 +55,7 @@ async function candidateOf (found: ScannedChange, ports: CandidatePorts): Promis
   const base = ports.view.get(found.path) ?? null
   if (found.problem !== null) return refused(found, found.problem)
   // Asked about before anything is read: the content of a secret is copied nowhere.
-  if (found.kind !== 'gone' && ports.classOf(found.path) === 'secret') return { ...named(found), call: secretCall(found), change: null, snapshot: null }
+  if (found.kind !== 'gone' && ports.classOf(found.path) === 'secret') return { ...named(found), call: secretCall(found), change: null, snapshot: null, size: found.size }
   switch (found.kind) {
     case 'gone': return base === null ? null : question(found, { path: found.path, next: null, base }, 0, null)
     case 'symlink': return isKnownLink(found, ports) ? null : refused(found, 'symbolic links are not accepted')
@@ -90,11 +91,11 @@ function isKnownLink (found: ScannedChange, { view, project }: CandidatePorts): 
 }
 
 function question (found: ScannedChange, change: Change, size: number, snapshot: string | null): Candidate {
-  return { ...named(found), call: changeCall(change, size), change, snapshot }
+  return { ...named(found), call: changeCall(change, size), change, snapshot, size }
 }
 
 function refused (found: ScannedChange, problem: string): Candidate {
-  return { ...named(found), call: unreadableCall(found.path, problem), change: null, snapshot: null }
+  return { ...named(found), call: unreadableCall(found.path, problem), change: null, snapshot: null, size: found.size }
 }
 
 function named ({ path, raw }: ScannedChange): Pick<Candidate, 'path' | 'raw'> {

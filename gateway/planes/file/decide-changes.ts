@@ -1,4 +1,5 @@
 import type { Context } from '../../core/actor.ts'
+import { HOST_RULES } from '../../core/decision.ts'
 import type { Govern, Governed } from '../../core/govern.ts'
 import type { ApprovalQueue, Ledger } from '../../core/ports.ts'
 import type { PermittedChange } from '../../project/change.ts'
@@ -7,16 +8,18 @@ import type { Candidate } from './candidates.ts'
 const BATCH = 64 // decisions whose ledger entries share a group commit
 
 /** A change that waits for a second person. The digest says for exactly which content. */
-export interface HeldChange { readonly digest: string, readonly approval: string }
+export interface HeldChange { readonly digest: string, readonly approval: string, readonly candidate: Candidate }
 
-/** What was decided about one path. */
-export interface Decided { readonly candidate: Candidate, readonly governed: Governed }
+/** A change that is thrown out, with what to tell the model. */
+export interface DeniedChange { readonly candidate: Candidate, readonly rule: string, readonly feedback: string }
+
+interface Decided { readonly candidate: Candidate, readonly governed: Governed }
 
 export interface Outcome {
   readonly allowed: readonly (PermittedChange & { readonly governed: Governed })[]
   /** By path; those still held from earlier turns included. */
   readonly pending: ReadonlyMap<string, HeldChange>
-  readonly denied: readonly Decided[]
+  readonly denied: readonly DeniedChange[]
 }
 
 export interface DecidePorts {
@@ -36,16 +39,16 @@ export async function decideChanges (candidates: readonly Candidate[], held: Rea
   const asked = candidates.filter((candidate) => {
     const known = held.get(candidate.path)
     const waits = known?.digest === candidate.call.digest && ports.approvals.find(known.digest, context) === null
-    if (waits) pending.set(candidate.path, known)
+    if (waits) pending.set(candidate.path, { ...known, candidate })
     return !waits
   })
   const allowed: Outcome['allowed'][number][] = []
-  const denied: Decided[] = []
+  const denied: DeniedChange[] = []
   for (const { candidate, governed } of await governAll(asked, context, ports.govern)) {
     const change = permitted(candidate, governed)
-    if (governed.permit === null && governed.approval !== null) pending.set(candidate.path, { digest: candidate.call.digest, approval: governed.approval })
+    if (governed.permit === null && governed.approval !== null) pending.set(candidate.path, { digest: candidate.call.digest, approval: governed.approval, candidate })
     else if (change !== null) allowed.push(change)
-    else denied.push(refusedLate(candidate, governed, ports.ledger))
+    else denied.push(denial(candidate, governed, ports.ledger))
   }
   return { allowed, pending, denied }
 }
@@ -62,19 +65,29 @@ async function governAll (candidates: readonly Candidate[], context: Context, go
 }
 
 /** The change with its permit, if policy allowed it and decided about the very path that would be committed. */
-function permitted (candidate: Candidate, governed: Governed): Outcome['allowed'][number] | null {
+export function permitted (candidate: Pick<Candidate, 'path' | 'change' | 'snapshot'>, governed: Governed): Outcome['allowed'][number] | null {
   if (governed.permit === null || candidate.change === null) return null
   // Facts follow links as they are at that moment. An agent that swaps a folder for a link between the scan and the
   // decision could have `.github/x` decided as `src/x`.
   const [target, ...more] = governed.facts?.targets ?? []
-  if (target?.path !== candidate.path || more.length > 0) return null
+  if (target === undefined || more.length > 0 || !isAt(target.path, candidate.path)) return null
   return { ...candidate.change, snapshot: candidate.snapshot, permit: governed.permit, governed }
 }
 
-// An allow that can not be used must not stay open in the ledger.
-function refusedLate (candidate: Candidate, governed: Governed, ledger: Pick<Ledger, 'settle'>): Decided {
-  if (governed.permit !== null) {
-    ledger.settle(governed.permit, 'failed', { reason: candidate.change === null ? 'never-committed' : 'path-moved' })
-  }
-  return { candidate, governed }
+// `./~x` is the canonical form of a file whose name looks like a home folder.
+function isAt (canonical: string, path: string): boolean {
+  return canonical === path || canonical === `./${path}`
 }
+
+function denial (candidate: Candidate, { decision, permit }: Governed, ledger: Pick<Ledger, 'settle'>): DeniedChange {
+  if (permit === null) return { candidate, rule: decision.rule, feedback: decision.feedback }
+  // An allow that can not be used must not stay open in the ledger.
+  const reason = candidate.change === null ? 'never-committed' : 'path-moved'
+  ledger.settle(permit, 'failed', { reason })
+  return { candidate, rule: HOST_RULES.classify, feedback: `${candidate.path} was not committed: ${REASONS[reason]}.` }
+}
+
+const REASONS = {
+  'never-committed': 'secret files are never part of a project',
+  'path-moved': 'the path led somewhere else when it was decided',
+} as const

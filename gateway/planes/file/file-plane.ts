@@ -11,7 +11,9 @@ import { openWorkspaceFs, type OverlayMount, type WorkspaceFs } from '../../../s
 import { candidatesOf, type Candidate } from './candidates.ts'
 import { unreadableCall } from './change-call.ts'
 import { commitAllowed } from './commit-allowed.ts'
+import { commitHeld, type HeldCommit } from './commit-held.ts'
 import { decideChanges, type HeldChange, type Outcome } from './decide-changes.ts'
+import type { HeldStore } from './held-store.ts'
 import { restoreWorkspace } from './restore-workspace.ts'
 import { scanWorkspace, type Scan } from './scan-workspace.ts'
 import { openSnapshots } from './snapshots.ts'
@@ -23,6 +25,7 @@ export interface FilePlanePorts {
   readonly classOf: (path: string) => PathClass
   readonly ledger: Pick<Ledger, 'settle'> & { record (body: EntryBody): void }
   readonly approvals: Pick<ApprovalQueue, 'find'>
+  readonly held: HeldStore
   readonly limits: Pick<LimitsConfig, 'fileBytes' | 'changedFiles'>
   readonly log: { warn (detail: object, message: string): void }
 }
@@ -51,6 +54,13 @@ export interface FilePlane {
    * in the workspace and comes up again
    */
   collect (session: Pick<AgentSession, 'id' | 'context' | 'ended'>, sandbox: OverlayMount): Promise<CollectReport>
+  /**
+   * For when a change was approved whose session has ended: decides it again, with the approval, and commits exactly what
+   * was approved. While the session runs, collect from it instead: its workspace has the change.
+   *
+   * @throws GatewayError WEIR_ERR_PROJECT, WEIR_ERR_LEDGER_APPEND
+   */
+  commitHeld (approval: string): Promise<HeldCommit>
 }
 
 /** What a session's workspace stands on. */
@@ -79,6 +89,7 @@ export function createFilePlane (ports: FilePlanePorts): FilePlane {
       const context = Object.freeze({ ...session.context, plane: 'file' as const })
       return await collectWith({ ports, project, context, sessionId: session.id, files: await files }, sandbox)
     },
+    commitHeld: (approval) => commitHeld(approval, { ...ports, isRunning: (session) => sessions.has(session) }),
   }
 }
 
@@ -133,8 +144,8 @@ async function refuseAll ({ ports, context }: Turn, scan: Scan): Promise<Collect
 
 async function settleTurn (turn: Turn, fs: WorkspaceFs, outcome: Outcome, ignored: number): Promise<CollectReport> {
   const { ports, project, files } = turn
-  files.held = outcome.pending
   try {
+    await keepPending(turn, outcome.pending)
     const counts = { pending: outcome.pending.size, denied: outcome.denied.length, ignored }
     const result = outcome.allowed.length === 0 ? null : await commitAllowed(turn, outcome.allowed, counts)
     if (result?.kind === 'committed') remember(files, outcome.allowed)
@@ -142,6 +153,19 @@ async function settleTurn (turn: Turn, fs: WorkspaceFs, outcome: Outcome, ignore
   } finally {
     await discard(outcome.denied.map(({ candidate }) => candidate), { fs, project, classOf: ports.classOf, view: files.view }, ports.log)
   }
+}
+
+// What waits is also kept outside the workspace, which goes with the session. What no longer waits is dropped.
+async function keepPending ({ ports, files, context, sessionId }: Turn, pending: Outcome['pending']): Promise<void> {
+  const waiting = new Set([...pending.values()].map(({ approval }) => approval))
+  for (const { approval } of files.held.values()) {
+    if (!waiting.has(approval)) await ports.held.drop(approval)
+  }
+  const known = new Set([...files.held.values()].map(({ approval }) => approval))
+  for (const { approval, candidate: { change, size, snapshot } } of pending.values()) {
+    if (change !== null && !known.has(approval)) await ports.held.keep(approval, { change, size, sessionId, context }, snapshot)
+  }
+  files.held = pending
 }
 
 function remember (files: SessionFiles, allowed: Outcome['allowed']): void {
@@ -163,7 +187,7 @@ function report (outcome: Outcome, commit: string | null, conflicts: readonly st
     commit,
     committed: commit === null ? [] : outcome.allowed.map(({ path }) => path),
     pending: [...outcome.pending].map(([path, { approval }]) => ({ path, approval })).sort((a, b) => a.path < b.path ? -1 : 1),
-    denied: outcome.denied.map(({ candidate, governed }) => ({ path: candidate.path, rule: governed.decision.rule, feedback: governed.decision.feedback })),
+    denied: outcome.denied.map(({ candidate, rule, feedback }) => ({ path: candidate.path, rule, feedback })),
     conflicts,
     ignored,
   })

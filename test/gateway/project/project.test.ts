@@ -8,7 +8,7 @@ import { classOf, git, gitWithInput, permittedChange } from './project-folder.ts
 
 interface Place { readonly folder: string, readonly dataDir: string, open (environments?: object): Promise<Project> }
 
-function place (test: { testdir (tree?: object): string }, tree: object = {}): Place {
+function place (test: Pick<typeof t, 'testdir'>, tree: Parameters<typeof t.testdir>[0] = {}): Place {
   const dir = test.testdir({ project: tree, data: {} })
   const [folder, dataDir] = [join(dir, 'project'), join(dir, 'data')]
   return { folder, dataDir, open: (environments = { DEV: {} }) => openProject({ app: 'shop', config: { project: folder, testCommand: 'npm test', environments }, dataDir, classOf }) }

@@ -1,0 +1,108 @@
+import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Type, type Static } from 'typebox'
+import { Value } from 'typebox/value'
+import { ENVIRONMENTS, type Context } from '../../core/actor.ts'
+import { sha256 } from '../../core/canonical-json.ts'
+import { GatewayError } from '../../core/errors.ts'
+import type { Change } from '../../project/change.ts'
+
+const APPROVAL_ID = /^[A-Za-z0-9_-]{1,128}$/ // becomes a file name
+
+const Entry = Type.Object({ mode: Type.Enum(['100644', '100755', '120000', '160000']), id: Type.String({ pattern: '^[0-9a-f]{40,64}$' }) })
+const Text = Type.String({ maxLength: 4_096 })
+const Held = Type.Object({
+  change: Type.Object({ path: Text, next: Type.Union([Entry, Type.Null()]), base: Type.Union([Entry, Type.Null()]) }),
+  size: Type.Integer({ minimum: 0 }),
+  sessionId: Text,
+  context: Type.Object({
+    plane: Type.Literal('file'),
+    actor: Type.Object({ id: Text, role: Text, groups: Type.Array(Text), org: Text }),
+    app: Text,
+    environment: Type.Enum([...ENVIRONMENTS]),
+    session: Type.Union([Type.Object({ id: Text, client: Text, agent: Text }), Type.Null()]),
+  }),
+  /** SHA-256 (hex) of the content; null for a deletion. */
+  content: Type.Union([Type.String({ pattern: '^[0-9a-f]{64}$' }), Type.Null()]),
+})
+
+/** A pending change as it was when policy left it to people. */
+export interface HeldRecord {
+  readonly change: Change
+  readonly size: number
+  readonly sessionId: string
+  readonly context: Context
+}
+
+/** A kept record. `snapshot` is the private file with the content; null for a deletion. */
+export interface KeptChange extends HeldRecord { readonly snapshot: string | null }
+
+/** Pending changes on disk, by approval id, so that an approval means something after the session's workspace is gone. */
+export interface HeldStore {
+  keep (approval: string, record: HeldRecord, snapshot: string | null): Promise<void>
+  /** @throws GatewayError WEIR_ERR_PROJECT when what is kept is damaged */
+  read (approval: string): Promise<KeptChange | null>
+  drop (approval: string): Promise<void>
+  list (): Promise<readonly string[]>
+}
+
+/** Opens the store in a folder of its own (mode 0700). */
+export async function openHeldStore (folder: string): Promise<HeldStore> {
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+  const at = (approval: string, suffix: 'json' | 'content'): string => {
+    if (!APPROVAL_ID.test(approval)) throw new GatewayError('WEIR_ERR_PROJECT', 'that is no approval of a change')
+    return join(folder, `${approval}.${suffix}`)
+  }
+  return {
+    async keep (approval, record, snapshot) {
+      const bytes = snapshot === null ? null : await readFile(snapshot)
+      if (bytes !== null) await writeWhole(at(approval, 'content'), bytes)
+      // The record comes last: one that is there has its content.
+      await writeWhole(at(approval, 'json'), Buffer.from(JSON.stringify({ ...record, content: bytes === null ? null : sha256(bytes) })))
+    },
+    async read (approval) {
+      const text = await readFile(at(approval, 'json'), 'utf8').catch(absent)
+      if (text === null) return null
+      const { content, ...record } = parse(text)
+      const snapshot = content === null ? null : at(approval, 'content')
+      if (snapshot !== null && sha256(await readFile(snapshot)) !== content) throw damaged()
+      return Object.freeze({ ...record, snapshot })
+    },
+    async drop (approval) {
+      await rm(at(approval, 'json'), { force: true })
+      await rm(at(approval, 'content'), { force: true })
+    },
+    list: async () => (await readdir(folder)).filter((name) => name.endsWith('.json')).map((name) => name.slice(0, -'.json'.length)).sort(),
+  }
+}
+
+function parse (text: string): Static<typeof Held> {
+  try {
+    const value: unknown = JSON.parse(text)
+    if (Value.Check(Held, value)) return value
+  } catch (cause) {
+    throw damaged(cause)
+  }
+  throw damaged()
+}
+
+async function writeWhole (path: string, bytes: Uint8Array): Promise<void> {
+  const making = `${path}.making`
+  const file = await open(making, 'w', 0o600)
+  try {
+    await file.writeFile(bytes)
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+  await rename(making, path)
+}
+
+function absent (error: unknown): null {
+  if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null
+  throw new GatewayError('WEIR_ERR_PROJECT', 'a held change could not be read', { cause: error })
+}
+
+function damaged (cause?: unknown): GatewayError {
+  return new GatewayError('WEIR_ERR_PROJECT', 'a held change is damaged on disk', cause === undefined ? {} : { cause })
+}
