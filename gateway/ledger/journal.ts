@@ -1,5 +1,5 @@
 import { mkdir, open } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { GatewayError } from '../core/errors.ts'
 import { eventBody, type EntryBody, type OutcomeBody } from '../core/ledger-entry.ts'
 import type { Ledger } from '../core/ports.ts'
@@ -8,7 +8,7 @@ import { createChain, drain, type Chain, type Head } from './chain.ts'
 import { MAX_ENTRY_BYTES, ZERO_HASH } from './entry-line.ts'
 import { markOf, MAX_OPEN } from './open-decisions.ts'
 import { recoverEnd, type ChainEnd, type Recovery } from './recovery.ts'
-import { createSegment, listSegments } from './segment.ts'
+import { createSegment, listSegments, syncFolder } from './segment.ts'
 import { createSegmentFile, type SegmentFile } from './segment-file.ts'
 import { lockWriter, type WriterLock } from './writer-lock.ts'
 
@@ -27,6 +27,8 @@ export interface JournalOptions {
   readonly onWarning: (message: string, cause: unknown) => void
   /** Rotation size in bytes. Default 67,108,864 (64 MiB). */
   readonly segmentBytes?: number
+  /** Most allowed decisions that may await an outcome. Default 50,000. */
+  readonly maxOpen?: number
 }
 
 /** The ledger on disk: append-only, hash-chained, group-committed. One writer per folder. */
@@ -35,6 +37,8 @@ export interface Journal extends Ledger {
   record (body: EntryBody): void
   /** The last durable entry; index -1 and 64 zeros when there is none. */
   head (): Head
+  /** Whether the last write failed. Every append is refused until one succeeds; each append tries. */
+  isFailing (): boolean
   /** What opening had to cut off, or null. */
   readonly recovery: Recovery | null
   /** Calls back after each group commit, with the new head. @returns a function that ends it */
@@ -50,7 +54,8 @@ export interface Journal extends Ledger {
  * @throws GatewayError WEIR_ERR_LEDGER_LOCKED, WEIR_ERR_LEDGER_CORRUPT (names file and line), WEIR_ERR_LEDGER_APPEND (disk)
  */
 export async function openJournal (options: JournalOptions): Promise<Journal> {
-  await mkdir(options.dir, { recursive: true, mode: 0o700 })
+  const made = await mkdir(options.dir, { recursive: true, mode: 0o700 })
+  if (made !== undefined) await syncFolder(dirname(options.dir))
   const lock = await lockWriter(options.dir)
   try {
     const { end, file, recovery } = await openEnd(options)
@@ -88,6 +93,7 @@ function createJournal (options: JournalOptions, chain: Chain, held: { readonly 
   const listeners = new Set<(head: Head) => void>()
   let flushing: Promise<void> | null = null
   let isClosed = false
+  let isFailing = false
 
   function enqueue (body: EntryBody, waiter: Queued['waiter']): void {
     if (isClosed) throw new GatewayError('WEIR_ERR_LEDGER_APPEND', 'The ledger is closed.')
@@ -121,6 +127,8 @@ function createJournal (options: JournalOptions, chain: Chain, held: { readonly 
   }
 
   function onGroup (group: readonly Queued[]): void {
+    if (isFailing) onWarning('the ledger can be written again', null)
+    isFailing = false
     const head = chain.head()
     const first = head.index + 1 - group.length
     group.forEach((item, place) => {
@@ -142,12 +150,14 @@ function createJournal (options: JournalOptions, chain: Chain, held: { readonly 
 
   function refuseWaiting (cause: unknown): void {
     const refused = queue.takeWaiting()
-    onWarning(`the ledger could not be written; ${refused.length} entries refused, ${queue.length} outcomes and events kept for the next try`, cause)
+    // Once per trouble: under load every group would say it again.
+    if (!isFailing) onWarning('the ledger could not be written; nothing takes effect until it can', cause)
+    isFailing = true
     for (const item of refused) item.waiter?.reject(new GatewayError('WEIR_ERR_LEDGER_APPEND', undefined, { cause }))
   }
 
   function closeOldest (): void {
-    let excess = chain.open.size - closing.size - MAX_OPEN
+    let excess = chain.open.size - closing.size - (options.maxOpen ?? MAX_OPEN)
     for (const index of chain.open) {
       if (excess <= 0) return
       if (closing.has(index)) continue
@@ -184,6 +194,7 @@ function createJournal (options: JournalOptions, chain: Chain, held: { readonly 
       queueOutcome({ kind: 'outcome', of: permit.entry, status, detail })
     },
     head: () => chain.head(),
+    isFailing: () => isFailing,
     onAppend (listener) {
       listeners.add(listener)
       return () => { listeners.delete(listener) }

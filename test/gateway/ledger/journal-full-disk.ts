@@ -4,7 +4,8 @@ import { plainEvent } from './bodies.ts'
 
 // Run with a small file size limit: appends until well past the first refusal, then says what was accepted.
 const dir = process.argv[2] ?? ''
-const journal = await openJournal({ dir, nowMs: () => Date.now(), onWarning: () => undefined })
+const warnings: string[] = []
+const journal = await openJournal({ dir, nowMs: () => Date.now(), onWarning: (message) => { warnings.push(message) } })
 const accepted: number[] = []
 const codes = new Set<string>()
 let refused = 0
@@ -20,4 +21,4 @@ for (let round = 0; round < 40; round += 1) {
   }
 }
 await journal.close()
-process.stdout.write(JSON.stringify({ accepted, refused, codes: [...codes] }))
+process.stdout.write(JSON.stringify({ accepted, refused, codes: [...codes], warnings, isFailing: journal.isFailing() }))

@@ -103,6 +103,15 @@ await t.test('the first outcome of a decision counts, a second is refused with a
   t.equal(journal.warnings.length, 1)
 })
 
+await t.test('beyond the limit of open decisions the oldest is closed as unknown', async (t) => {
+  const dir = join(t.testdir(), 'journal')
+  const journal = await openJournal({ dir, nowMs: () => Date.now(), onWarning: (message) => { throw new Error(message) }, maxOpen: 3 })
+  for (let count = 0; count < 5; count += 1) await journal.append(decisionBody('allow'))
+  await journal.close()
+  t.equal((await verifyJournal(dir)).unsettled, 3)
+  t.match((await entriesOf(dir)).filter(({ kind }) => kind === 'outcome'), [{ of: 0, status: 'unknown' }, { of: 1, status: 'unknown' }])
+})
+
 await t.test('a second writer is refused while the first lives, also in the same process', async (t) => {
   const dir = join(t.testdir(), 'journal')
   const journal = await opened(dir)
@@ -238,8 +247,9 @@ await t.test('on a full disk every waiting append is refused, and the chain goes
   const script = `ulimit -S -f 40; exec "${process.execPath}" "${new URL('./journal-full-disk.js', import.meta.url).pathname}" "${dir}"`
   const { stdout, stderr, status } = spawnSync('bash', ['-c', script], { encoding: 'utf8' })
   t.equal(status, 0, stderr)
-  const { accepted, refused, codes } = JSON.parse(stdout) as { accepted: number[], refused: number, codes: string[] }
-  t.ok(accepted.length > 0 && refused > 0)
+  const { accepted, refused, codes, warnings, isFailing } = JSON.parse(stdout) as { accepted: number[], refused: number, codes: string[], warnings: string[], isFailing: boolean }
+  t.ok(accepted.length > 0 && refused > 0 && isFailing)
+  t.same(warnings, ['the ledger could not be written; nothing takes effect until it can'])
   t.same(codes, ['WEIR_ERR_LEDGER_APPEND'])
   const report = await verifyJournal(dir)
   t.match(report, { ok: true, tail: 'complete', entries: accepted.length })
