@@ -1,0 +1,123 @@
+import { appendFile, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import t from 'tap'
+import { openPolicyEngine, type PolicyEvent } from '../../../gateway/policy/engine.ts'
+import { findOpa } from '../../../gateway/policy/opa-binary.ts'
+import type { GatewayError } from '../../../gateway/core/errors.ts'
+import { answer, DATA, mainRego, openEngine, POLICIES, policyFolder, SESSION, WRITE } from './opened-policy.ts'
+
+const DENY = mainRego(`decision := ${answer('"deny"', '"x.no"')}`)
+
+await t.test('the policy that comes with Weir allows, queues and denies', async (t) => {
+  const engine = await openEngine(POLICIES)
+  const allow = engine.current().evaluate(WRITE)
+  t.equal(allow.verdict, 'allow')
+  t.equal(allow.rule, 'grants.granted')
+  t.equal(allow.revision, engine.current().revision)
+  t.ok(Object.isFrozen(allow))
+  const queued = engine.current().evaluate({ ...WRITE, actor: { ...WRITE.actor, role: 'contributor' } })
+  t.equal(queued.verdict, 'pending')
+  const denied = engine.current().evaluate({ ...WRITE, targets: [{ path: '.env', class: 'secret', access: 'write' }] })
+  t.equal(denied.rule, 'secret_paths.secret_touched')
+  t.match(denied.feedback, /\.env\.example/)
+  t.equal(engine.current().evaluate(SESSION).verdict, 'allow')
+})
+
+await t.test('rules have texts, and data the parts that classification reads', async (t) => {
+  const engine = await openEngine(POLICIES)
+  const rule = engine.rules().find(({ id }) => id === 'secret_paths.secret_touched')
+  t.match(rule, { title: 'Secret touched', file: 'weir/rules/secret_paths/secret_paths.rego' })
+  t.equal(engine.data().path_classes[0]?.class, 'config')
+  t.ok(engine.data().programs.network.includes('curl'))
+  t.ok(Object.isFrozen(engine.data().grants))
+})
+
+await t.test('the revision depends on rules and data and on nothing else', async (t) => {
+  const first = await policyFolder({ 'weir/main.rego': DENY })
+  const second = await policyFolder({ 'weir/main.rego': DENY, 'weir/main_test.rego': 'package weir_test\n', 'README.md': 'x' })
+  const third = await policyFolder({ 'weir/main.rego': DENY, 'weir/data/data.json': JSON.stringify({ ...DATA, natives: { allow: ['x'] } }) })
+  const [a, b, c] = await Promise.all([first, second, third].map(async (dir) => (await openEngine(dir)).current().revision))
+  t.match(a, /^[0-9a-f]{64}$/)
+  t.equal(a, b)
+  t.not(a, c)
+})
+
+await t.test('a second start takes the bundle of the first, and a damaged one is built again', async (t) => {
+  const dir = await policyFolder({ 'weir/main.rego': DENY })
+  const cacheDir = await mkdtemp(join(tmpdir(), 'weir-test-cache-'))
+  const opa = await findOpa(process.env)
+  const cached: boolean[] = []
+  const options = { dir, opa, cacheDir, onEvent: (event: PolicyEvent) => { if (event.name === 'policy-loaded') cached.push(event.cached) } }
+  const first = await openPolicyEngine(options)
+  const noOpa = { ...opa, run: async () => { throw new Error('not needed') } }
+  const second = await openPolicyEngine({ ...options, opa: noOpa })
+  t.equal(second.current().revision, first.current().revision)
+  t.strictSame(second.current().evaluate(WRITE), first.current().evaluate(WRITE))
+  const [key] = await readdir(cacheDir)
+  await appendFile(join(cacheDir, key ?? '', 'bundle.tar.gz'), 'x')
+  await openPolicyEngine(options)
+  t.strictSame(cached, [false, true, false])
+})
+
+await t.test('a policy that does not compile stops the start and names file and line', async (t) => {
+  const dir = await policyFolder({ 'weir/main.rego': `${DENY}\nbroken if input.x ==\n` })
+  await t.rejects(openEngine(dir), { code: 'WEIR_ERR_POLICY_BUILD', message: /weir\/main\.rego:\d+/ })
+})
+
+await t.test('a built-in that is not on the list does not compile', async (t) => {
+  for (const call of ['http.send({"method": "get", "url": "http://x"})', 'time.now_ns()', 'opa.runtime()', 'sprintf("%v", [1])', 'rand.intn("a", 2)', 'glob.match("a", [], "a")', 'replace("a", "", "b")']) {
+    const dir = await policyFolder({ 'weir/main.rego': mainRego(`decision := ${call}`) })
+    await t.rejects(openEngine(dir), { code: 'WEIR_ERR_POLICY_BUILD', message: /undefined function|rego_type_error/ }, call)
+  }
+})
+
+await t.test('data of the wrong shape stop the start and are named', async (t) => {
+  const dir = await policyFolder({ 'weir/main.rego': DENY, 'weir/data/data.json': JSON.stringify({ ...DATA, grants: { author: { DEV: { edit: 'yes' } } } }) })
+  await t.rejects(openEngine(dir), { code: 'WEIR_ERR_POLICY_BUILD', message: /grants\/author\/DEV\/edit/ })
+  const stranger = await policyFolder({ 'weir/main.rego': DENY, 'weir/data/data.json': JSON.stringify({ ...DATA, grants: { author: {} } }) })
+  await t.rejects(openEngine(stranger), { code: 'WEIR_ERR_POLICY_BUILD', message: /role author/ })
+})
+
+await t.test('a folder that is absent or holds no rule stops the start', async (t) => {
+  await t.rejects(openEngine('/nonexistent/policies'), { code: 'WEIR_ERR_POLICY_BUILD' })
+  await t.rejects(openEngine(await policyFolder({})), { code: 'WEIR_ERR_POLICY_BUILD', message: /no \.rego file/ })
+})
+
+await t.test('a policy that cannot decide, or lets everybody in, stops the start', async (t) => {
+  const silent = await policyFolder({ 'weir/main.rego': mainRego(`decision := ${answer('"allow"', '"x.yes"')} if input.app == "never"`) })
+  await t.rejects(openEngine(silent), { code: 'WEIR_ERR_POLICY_BUILD', message: /weir\.policy_undefined/ })
+  const open = await policyFolder({ 'weir/main.rego': mainRego(`decision := ${answer('"allow"', '"x.yes"')}`) })
+  await t.rejects(openEngine(open), { code: 'WEIR_ERR_POLICY_BUILD', message: /nobody has/ })
+})
+
+await t.test('a reload takes a good policy and keeps the old one when the new is bad', async (t) => {
+  const dir = await policyFolder({ 'weir/main.rego': DENY })
+  const events: string[] = []
+  const engine = await openEngine(dir, (event) => events.push(event.name))
+  const taken = engine.current()
+  await writeFile(join(dir, 'weir/main.rego'), mainRego(`decision := ${answer('"deny"', '"x.other"')}`))
+  t.match(await engine.reload(), { ok: true, changed: true })
+  t.equal(engine.current().evaluate(WRITE).rule, 'x.other')
+  t.equal(taken.evaluate(WRITE).rule, 'x.no', 'a decision under way ends with the policy it began with')
+  const good = engine.current().revision
+  await writeFile(join(dir, 'weir/main.rego'), 'package weir\n\nnonsense nonsense\n')
+  const bad = await engine.reload()
+  t.equal(bad.ok, false)
+  t.match((bad as { error: GatewayError }).error.message, /weir\/main\.rego:3/)
+  t.equal(bad.revision, good)
+  t.equal(engine.current().revision, good)
+  t.equal(engine.current().evaluate(WRITE).rule, 'x.other')
+  await rm(dir, { recursive: true })
+  t.equal((await engine.reload()).ok, false)
+  t.equal(engine.current().evaluate(WRITE).rule, 'x.other')
+  t.strictSame(events, ['policy-loaded', 'policy-loaded', 'policy-rejected', 'policy-rejected'])
+})
+
+await t.test('reloads asked for at once happen one after the other', async (t) => {
+  const dir = await policyFolder({ 'weir/main.rego': DENY })
+  const engine = await openEngine(dir)
+  await writeFile(join(dir, 'weir/main.rego'), mainRego(`decision := ${answer('"deny"', '"x.other"')}`))
+  const results = await Promise.all([engine.reload(), engine.reload(), engine.reload()])
+  t.strictSame(results.map((result) => result.ok && result.changed), [true, false, false])
+})

@@ -1,0 +1,68 @@
+import { mkdtemp, writeFile, mkdir } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { tmpdir } from 'node:os'
+import { packageRoot } from '../../../gateway/package-root.ts'
+import type { PolicyInput } from '../../../gateway/core/policy-input.ts'
+import { openPolicyEngine, type PolicyEngine, type PolicyEvent } from '../../../gateway/policy/engine.ts'
+import { findOpa } from '../../../gateway/policy/opa-binary.ts'
+
+export const POLICIES = join(packageRoot(), 'policies')
+
+/** A whole input: an author writes to src/a.ts in DEV. */
+export const WRITE: PolicyInput = Object.freeze({
+  kind: 'tool-call',
+  actor: { id: 'alice@acme.test', role: 'author', groups: [], org: 'acme' },
+  app: 'shop',
+  environment: 'DEV',
+  session: null,
+  permission: 'edit',
+  tool: { name: 'write-file', native: 'edit', protocol: 'opencode', args: {} },
+  targets: [{ path: 'src/a.ts', class: 'source', access: 'write' }],
+  command: null,
+  url: null,
+  model: null,
+  route: null,
+  approval: null,
+  now_ms: 0,
+} as const)
+
+export const SESSION: PolicyInput = Object.freeze({ ...WRITE, kind: 'session', permission: null, tool: null, targets: [] } as const)
+
+/** The least data that are valid. */
+export const DATA = {
+  roles: {},
+  grants: {},
+  approvers: {},
+  paths: { classes: [], needs: {}, scratch: [], harmless: [] },
+  programs: { known: {}, unknown: { DEV: 'deny', TEST: 'deny', PROD: 'deny' }, directories: [], forbidden: {}, network: {}, install: [], publish: [], readonly: [] },
+  natives: { allow: [] },
+  models: {},
+  routes: {},
+  urls: { schemes: [], addresses: [], hosts: [] },
+  limits: { model_request_bytes: 0 },
+}
+
+/** A policy folder in a temporary place. Data that are not given are the least valid ones. */
+export async function policyFolder (files: Readonly<Record<string, string>>): Promise<string> {
+  const dir = await mkdtemp(join(tmpdir(), 'weir-test-policy-'))
+  const all = { 'weir/data/data.json': JSON.stringify(DATA), ...files }
+  for (const [path, text] of Object.entries(all)) {
+    await mkdir(join(dir, dirname(path)), { recursive: true })
+    await writeFile(join(dir, path), text)
+  }
+  return dir
+}
+
+/** A `main.rego` whose decision has this body. */
+export function mainRego (body: string): string {
+  return `package weir\n\nimport rego.v1\n\n${body}\n`
+}
+
+/** An answer as Rego text. */
+export function answer (verdict: string, rule: string): string {
+  return `{"verdict": ${verdict}, "rule": ${rule}, "reason": "r", "feedback": "f", "also": [], "obligations": {}}`
+}
+
+export async function openEngine (dir: string, onEvent: (event: PolicyEvent) => void = () => {}): Promise<PolicyEngine> {
+  return await openPolicyEngine({ dir, opa: await findOpa(process.env), cacheDir: await mkdtemp(join(tmpdir(), 'weir-test-cache-')), onEvent })
+}
