@@ -10,6 +10,7 @@ const OPEN_OBJECT = 0x7b
 const CLOSE_OBJECT = 0x7d
 const SCALAR = /^(?:true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)$/
 const MAX_SCALAR_BYTES = 64
+const PLAIN_RUN = 64 // a native search costs as much as some 50 bytes of this loop: worth it in long strings only
 
 /** Index of the first byte at or after `at` that is not JSON white space. */
 export function skipSpace (bytes: Uint8Array, at: number): number {
@@ -32,13 +33,21 @@ export function endOfValue (bytes: Buffer, at: number): number {
 }
 
 /** Index just after the string that starts at `at`. @throws GatewayError WEIR_ERR_DECODE_MALFORMED */
-export function endOfString (bytes: Uint8Array, at: number): number {
+export function endOfString (bytes: Buffer, at: number): number {
   const { length } = bytes
   let next = at + 1
+  let plainUntil = next + PLAIN_RUN
   while (next < length) {
     const byte = bytes[next]
     if (byte === QUOTE) return next + 1
     next += byte === BACKSLASH ? 2 : 1
+    if (next < plainUntil) continue
+    const quote = bytes.indexOf(QUOTE, next)
+    if (quote === -1) break
+    // `next` is not escaped, so a quote is if and only if an odd number of backslashes stands between them, right before it.
+    if (backslashesBefore(bytes, quote, next) % 2 === 0) return quote + 1
+    next = quote + 1
+    plainUntil = next + PLAIN_RUN
   }
   throw malformed('a string does not end')
 }
@@ -64,7 +73,13 @@ export function parseToken (text: string): unknown {
   }
 }
 
-function endOfNested (bytes: Uint8Array, at: number): number {
+function backslashesBefore (bytes: Buffer, end: number, start: number): number {
+  let at = end
+  while (at > start && bytes[at - 1] === BACKSLASH) at -= 1
+  return end - at
+}
+
+function endOfNested (bytes: Buffer, at: number): number {
   const { length } = bytes
   const closers = new Uint8Array(MAX_DEPTH)
   let depth = 0
@@ -73,6 +88,11 @@ function endOfNested (bytes: Uint8Array, at: number): number {
     const byte = bytes[next]
     if (byte === QUOTE) {
       next = endOfString(bytes, next)
+      continue
+    }
+    // The bits that all four brackets have in common: one test instead of four for nearly every byte.
+    if (byte === undefined || (byte & 0x59) !== 0x59) {
+      next += 1
       continue
     }
     if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) {

@@ -42,7 +42,8 @@ function summary (turn: readonly DemoMessage[]): string {
 }
 
 function outcome (call: DemoCall, result: string): string {
-  const line = result.replace(/\s+/g, ' ').trim()
+  // What OpenCode puts before the reason of a refused call says nothing about the refusal.
+  const line = result.replace('The arguments provided to the tool are invalid:', '').replace(/\s+/g, ' ').trim()
   const short = line.length > MAX_QUOTED_CHARS ? `${line.slice(0, MAX_QUOTED_CHARS)}…` : line
   return call.name === 'invalid' ? `stopped. ${short}` : `done. ${short}`
 }

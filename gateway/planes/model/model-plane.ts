@@ -40,6 +40,7 @@ export function createModelPlane (ports: ModelPlanePorts): ModelPlane {
   const pools = createUpstreamPools({ headersMs: ports.limits.upstreamHeadersMs, idleMs: ports.limits.upstreamIdleMs })
   return {
     async complete (request, response, provider, door) {
+      response.on('error', () => response.destroy()) // the client left while it was written to: there is nobody to tell
       try {
         const config = providerOf(ports, provider)
         const body = await readBody(request, ports.limits.bodyBytes)

@@ -12,6 +12,7 @@ export interface SessionDoor { close (): Promise<void> }
 
 const HEADERS_MS = 10_000
 const BODY_MS = 60_000
+const KEEP_ALIVE_MS = 120_000 // an agent thinks and works between two requests; a connection closed under it costs a retry
 
 /**
  * Serves the model plane to one session's agent on a Unix socket of mode 0600. Who may ask is settled by the socket;
@@ -22,11 +23,10 @@ const BODY_MS = 60_000
 export async function serveSessionModel (plane: ModelPlane, session: AgentSession, socketPath: string): Promise<SessionDoor> {
   const door: ModelDoor = Object.freeze({ session, context: Object.freeze({ ...session.context, plane: 'model' as const }) })
   const expected = digest(`Bearer ${session.modelToken}`)
-  const server = createServer({ headersTimeout: HEADERS_MS, requestTimeout: BODY_MS }, (request, response) => {
+  const server = createServer({ headersTimeout: HEADERS_MS, requestTimeout: BODY_MS, keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
     serve(request, response).catch((thrown: unknown) => sendError(response, asGatewayError(thrown)))
   })
   async function serve (request: IncomingMessage, response: ServerResponse): Promise<void> {
-    response.on('error', () => response.destroy()) // the agent left: there is nobody to tell
     if (!timingSafeEqual(digest(request.headers.authorization ?? ''), expected)) return sendError(response, new GatewayError('WEIR_ERR_AUTH_INVALID'))
     const route = modelRoute(request.method, request.url)
     if (route === null) return sendError(response, new GatewayError('WEIR_ERR_ROUTE_UNKNOWN'))

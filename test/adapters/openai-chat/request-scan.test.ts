@@ -53,6 +53,16 @@ await t.test('what the scan accepts and JSON.parse accepts has the same model an
   t.ok(both > 0)
 })
 
+await t.test('long strings end where JSON.parse says, whatever is escaped in them', async (t) => {
+  const parts = fc.array(fc.constantFrom('x'.repeat(63), 'x'.repeat(64), 'x'.repeat(65), '\\', '"', '\n', '\\"', 'é', '{'), { maxLength: 30 })
+  fc.assert(fc.property(parts, parts, (first, second) => {
+    const value = { user: first.join(''), messages: [second.join('')], model: 'm', stream: true }
+    const scan = scanText(JSON.stringify(value))
+    t.ok(scan.stream && scan.model === 'm')
+  }), { numRuns: 1_000 })
+  t.throws(() => scanText(`{"model":"${'x'.repeat(100)}\\"}`), malformed)
+})
+
 await t.test('a member name is compared as decoded', async (t) => {
   t.equal(scanText('{"mod\\u0065l":"x","str\\u0065am":true}').model, 'x')
   t.throws(() => scanText('{"model":"x","mod\\u0065l":"y"}'), malformed)
