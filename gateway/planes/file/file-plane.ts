@@ -129,8 +129,10 @@ async function scanTurn ({ ports, files }: Turn, fs: WorkspaceFs): Promise<Scan>
   const gone: Scan['changes'][number][] = []
   for (const path of files.written) {
     const raw = Buffer.from(path).toString('latin1')
-    if (seen.has(path) || !files.view.has(path) || await fs.kind(raw) === 'file') continue
-    gone.push({ path, raw, kind: 'gone', mode: 0, size: 0, mtimeMs: 0, link: null, problem: null })
+    if (seen.has(path) || !files.view.has(path)) continue
+    const kind = await fs.kind(raw)
+    // Only what is surely not there counts as removed: in a folder that the agent locked nothing can be told.
+    if (kind === null || kind === 'dir') gone.push({ path, raw, kind: 'gone', mode: 0, size: 0, mtimeMs: 0, link: null, problem: null })
   }
   return { ...scan, changes: [...scan.changes, ...gone].sort((a, b) => a.path < b.path ? -1 : 1) }
 }

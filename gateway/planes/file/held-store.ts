@@ -9,6 +9,8 @@ import type { Change } from '../../project/change.ts'
 
 const APPROVAL_ID = /^[A-Za-z0-9_-]{1,128}$/ // becomes a file name
 
+const SUFFIXES = ['json', 'content', 'json.making', 'content.making'] as const // the record first: without it the content means nothing
+
 const Entry = Type.Object({ mode: Type.Enum(['100644', '100755', '120000', '160000']), id: Type.String({ pattern: '^[0-9a-f]{40,64}$' }) })
 const Text = Type.String({ maxLength: 4_096 })
 const Held = Type.Object({
@@ -43,15 +45,19 @@ export interface HeldStore {
   /** @throws GatewayError WEIR_ERR_PROJECT when what is kept is damaged */
   read (approval: string): Promise<KeptChange | null>
   drop (approval: string): Promise<void>
-  list (): Promise<readonly string[]>
+  /** For start-up and now and then: drops what no open approval stands for any more. */
+  sweep (isOpen: (approval: string) => boolean): Promise<void>
 }
 
 /** Opens the store in a folder of its own (mode 0700). */
 export async function openHeldStore (folder: string): Promise<HeldStore> {
   await mkdir(folder, { recursive: true, mode: 0o700 })
-  const at = (approval: string, suffix: 'json' | 'content'): string => {
+  const at = (approval: string, suffix: typeof SUFFIXES[number]): string => {
     if (!APPROVAL_ID.test(approval)) throw new GatewayError('WEIR_ERR_PROJECT', 'that is no approval of a change')
     return join(folder, `${approval}.${suffix}`)
+  }
+  const drop = async (approval: string): Promise<void> => {
+    for (const suffix of SUFFIXES) await rm(at(approval, suffix), { force: true })
   }
   return {
     async keep (approval, record, snapshot) {
@@ -68,11 +74,13 @@ export async function openHeldStore (folder: string): Promise<HeldStore> {
       if (snapshot !== null && sha256(await readFile(snapshot)) !== content) throw damaged()
       return Object.freeze({ ...record, snapshot })
     },
-    async drop (approval) {
-      await rm(at(approval, 'json'), { force: true })
-      await rm(at(approval, 'content'), { force: true })
+    drop,
+    async sweep (isOpen) {
+      const names = (await readdir(folder)).map((name) => name.split('.')[0] ?? '')
+      for (const approval of new Set(names)) {
+        if (!isOpen(approval)) await drop(approval)
+      }
     },
-    list: async () => (await readdir(folder)).filter((name) => name.endsWith('.json')).map((name) => name.slice(0, -'.json'.length)).sort(),
   }
 }
 

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { chmod, lstat, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { chmod, chown, lstat, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Permit } from '../../../gateway/core/permit.ts'
 import type { Change } from '../../../gateway/project/change.ts'
@@ -58,6 +58,18 @@ await t.test('a repository is its own authority, bare or not, and a repository w
   const release = await project.materialise('DEV', classOf)
   t.equal((await project.tree(release.commit)).size, 0)
   t.same(await project.commit('DEV', await writing(project, bare, 'a.js', 'a')), { kind: 'committed', commit: await git(bare.folder, 'rev-parse', 'weir/dev') })
+})
+
+await t.test('a linked work tree and a repository of another owner are authorities too', async (t) => {
+  const at = place(t, { 'a.js': 'a' })
+  await repository(at)
+  const linked = join(at.dataDir, 'linked')
+  await git(at.folder, 'worktree', 'add', '--quiet', '-b', 'side', linked)
+  if (process.getuid?.() === 0) await chown(join(at.folder, '.git'), 65_534, 65_534)
+  const project = await openProject({ app: 'shop', config: { project: linked, testCommand: '', environments: {} }, dataDir: at.dataDir, classOf })
+  const { commit } = await project.materialise('DEV', classOf)
+  if (process.getuid?.() === 0) await chown(join(at.folder, '.git'), 0, 0)
+  t.equal(await git(at.folder, 'rev-parse', 'weir/dev'), commit)
 })
 
 await t.test('a checked-out branch and an impossible one are refused', async (t) => {

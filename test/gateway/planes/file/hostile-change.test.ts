@@ -51,3 +51,13 @@ await t.test('a file over the limit is denied, and so is a turn of too many file
   await fixture.agent('for i in 1 2 3 4; do echo $i > many$i; done')
   t.match(await fixture.collect(), { commit: null, committed: [], denied: [{ path: '.', rule: 'weir.unreadable_call' }] })
 })
+
+await t.test('locking a folder removes nothing that was committed from it', async (t) => {
+  const fixture = await open(t)
+  await fixture.agent('echo new > src/new.js')
+  const { commit } = await fixture.collect()
+  await fixture.agent('chmod 000 src')
+  t.same((await fixture.collect()).denied.map(({ path }) => path), ['src'])
+  t.equal(await fixture.git('rev-parse', 'weir/dev'), commit)
+  t.equal(await fixture.agent('ls src; cat src/new.js'), 'cart.js\nnew.js\nprice.js\nnew\n')
+})
