@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { agentConfig } from '../adapters/opencode/agent-config.ts'
 import { createBubblewrap } from '../sandbox/bubblewrap.ts'
 import { INSIDE } from '../sandbox/sandbox.ts'
@@ -6,7 +7,8 @@ import { GatewayError } from './core/errors.ts'
 import type { Governance, GatewayLog } from './governance.ts'
 import type { Journal } from './ledger/journal.ts'
 import { startAskPlane } from './planes/ask/ask-plane.ts'
-import { createFilePlane } from './planes/file/file-plane.ts'
+import { createFilePlane, type FilePlane } from './planes/file/file-plane.ts'
+import { openHeldStore } from './planes/file/held-store.ts'
 import type { ModelPlane } from './planes/model/model-plane.ts'
 import { serveSessionModel } from './planes/model/session-door.ts'
 import { openProject, type Project } from './project/project.ts'
@@ -24,20 +26,28 @@ export interface AgentsPorts {
   readonly log: GatewayLog
 }
 
+export interface Agents {
+  readonly sessions: Sessions
+  /** Brings a change that waited for this approval into the project, now that it was given. */
+  onApproved (approval: string): Promise<void>
+}
+
 /** The sandboxed agents of a gateway: projects, sandboxes and the planes around each session. */
-export async function openAgents (ports: AgentsPorts): Promise<Sessions> {
+export async function openAgents (ports: AgentsPorts): Promise<Agents> {
   const { config, governance, journal, log } = ports
   const { governor, classOf } = governance
   const projects = openProjects(config, classOf)
+  const held = await openHeldStore(join(config.dataDir, 'held'))
+  await held.sweep((id) => isOpen(id, governance))
   const filePlane = createFilePlane({
-    govern: governor.govern, project: projects.opened, classOf, ledger: journal, approvals: governance.approvals, limits: config.limits, log,
+    govern: governor.govern, project: projects.opened, classOf, ledger: journal, approvals: governance.approvals, held, limits: config.limits, log,
   })
   const sandboxes = await createBubblewrap({
     dataDir: config.dataDir,
     agentBinary: installedAgent(config.agent.command, ports.env),
     onDiagnostic: (text) => log.warn({ output: text }, 'the agent ended badly'),
   })
-  return createSessions({
+  const sessions = createSessions({
     governor,
     ledger: journal,
     clock: { nowMs: Date.now },
@@ -55,6 +65,25 @@ export async function openAgents (ports: AgentsPorts): Promise<Sessions> {
     collect: (session, sandbox) => filePlane.collect(session, sandbox),
     onError: (error, what) => log.error({ code: error.code, err: error.cause ?? error }, what),
   })
+  return {
+    sessions,
+    onApproved: (approval) => applyApproved(approval, { governance, projects, filePlane, sessions }),
+  }
+}
+
+function isOpen (id: string, { approvals }: Governance): boolean {
+  return approvals.list().some((approval) => approval.id === id && (approval.state === 'waiting' || approval.state === 'given'))
+}
+
+interface ApplyPorts { readonly governance: Governance, readonly projects: Projects, readonly filePlane: FilePlane, readonly sessions: Sessions }
+
+async function applyApproved (id: string, ports: ApplyPorts): Promise<void> {
+  const approval = ports.governance.approvals.get(id)
+  if (approval === null || approval.session === null) return
+  const session = ports.sessions.byId(approval.session)
+  if (session !== null) return await session.collectChanges()
+  await ports.projects.open(approval.app)
+  await ports.filePlane.commitHeld(id)
 }
 
 interface Projects {

@@ -97,7 +97,8 @@ async function compose (options: GatewayOptions, closing: Array<() => Promise<vo
     onWarning: (event, detail) => log.warn({ ...detail }, event),
   })
   closing.push(() => modelPlane.close())
-  sessions = await openAgents({ config, env, journal, governance, modelPlane, providers, log })
+  const agents = await openAgents({ config, env, journal, governance, modelPlane, providers, log })
+  sessions = agents.sessions
   closing.push(() => demand(sessions).close())
 
   const scopeFor = (caller: Caller, wanted: Wanted = {}): Scope => scopeOf(caller, wanted, { apps: Object.keys(config.apps), environment: 'DEV' })
@@ -114,7 +115,7 @@ async function compose (options: GatewayOptions, closing: Array<() => Promise<vo
     plugins: [
       (scope) => healthRoutes(scope, { problems: metrics.problems, metrics: metrics.text }),
       (scope) => decisionRoutes(scope, { governor: governance.governor, ledger: journal, adapters: ADAPTERS, sessions: running, contextOf }),
-      (scope) => approvalRoutes(scope, { govern: governance.governor.govern, ledger: journal, approvals: governance.approvals, contextOf }),
+      (scope) => approvalRoutes(scope, { govern: governance.governor.govern, ledger: journal, approvals: governance.approvals, contextOf, onApproved: agents.onApproved }),
       (scope) => auditRoutes(scope, shared),
       (scope) => usageRoutes(scope, shared),
       (scope) => modelRoutes(scope, { plane: modelPlane, contextOf, bodyBytes: config.limits.bodyBytes }),

@@ -65,10 +65,11 @@ export async function openGovernance (ports: GovernancePorts): Promise<Governanc
   return { governor, policy, approvals, classOf: currentClasses(policy) }
 }
 
-// A question outside any session has no workspace, so no links. In a session, not finding the workspace is a reason to
-// refuse: a link that is not seen could lead anywhere.
+// A question outside any session has no workspace, so no links. The file plane speaks of the tree's own entries, found
+// without following anything, also after the session. In a session, not finding the workspace is a reason to refuse: a
+// link that is not seen could lead anywhere.
 function readlinkIn (context: Context, path: string, sessions: Sessions): string | null {
-  if (context.session === null) return null
+  if (context.session === null || context.plane === 'file') return null
   const session = sessions.byId(context.session.id)
   if (session === null) throw new GatewayError('WEIR_ERR_INTERNAL', 'The session of this call is not running.')
   return session.workspace.readlink(path)

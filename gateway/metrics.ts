@@ -28,7 +28,7 @@ export function createMetrics (ports: MetricsPorts): Metrics {
       metric('process_resident_memory_bytes', 'gauge', 'Resident memory of the gateway process.', process.memoryUsage.rss()),
       metric('process_cpu_seconds_total', 'counter', 'CPU time of the gateway process.', cpuSeconds()),
     ].join(''),
-    problems: () => [],
+    problems: () => ports.journal.isFailing() ? ['the ledger cannot write: nothing takes effect until it can'] : [],
   }
 }
 

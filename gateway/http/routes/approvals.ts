@@ -21,6 +21,8 @@ export interface ApprovalRoutesOptions {
   readonly ledger: Ledger & { record (body: EntryBody): void }
   readonly approvals: Approvals
   readonly contextOf: (request: FastifyRequest, wanted: Wanted) => Context
+  /** Applies what waited for this approval, if it waited in a workspace; a held call is made again by its agent. */
+  readonly onApproved: (approval: string) => Promise<void>
 }
 
 /** The queue of calls that policy leaves to people: list, approve, deny. Every word is itself decided and recorded. */
@@ -36,7 +38,9 @@ export const approvalRoutes: FastifyPluginAsync<ApprovalRoutesOptions> = async (
   })
 
   app.post(`${PATH}/:id/approve`, { schema: { params: Params } }, async (request) => {
-    return await decide(request, options, (id, by, permit) => options.approvals.give(id, by, permit))
+    const given = await decide(request, options, (id, by, permit) => options.approvals.give(id, by, permit))
+    await options.onApproved(given.id)
+    return options.approvals.get(given.id) ?? given
   })
 
   app.post(`${PATH}/:id/deny`, { schema: { params: Params, body: Refusal } }, async (request) => {

@@ -1,0 +1,14 @@
+// `npm run docs`: writes the pages that are made from the code. A test fails when they are stale.
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { build, installPackages, root } from './set-up.mjs'
+
+installPackages()
+build()
+const { weirProgram } = await import('../dist/gateway/cli/main.js')
+const { referencePages } = await import('../dist/gateway/cli/reference.js')
+const { configJsonSchema } = await import('../dist/gateway/config-file.js')
+const { processIo } = await import('../dist/gateway/cli/io.js')
+
+for (const [name, text] of Object.entries(referencePages(weirProgram(processIo())))) writeFileSync(join(root, 'docs', name), text)
+writeFileSync(join(root, 'weir.schema.json'), configJsonSchema())
