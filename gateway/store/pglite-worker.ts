@@ -1,3 +1,4 @@
+import { constants, setPriority } from 'node:os'
 import { parentPort, workerData } from 'node:worker_threads'
 import { PGlite, types } from '@electric-sql/pglite'
 import { OPENED, type PgliteAnswer, type PgliteRequest } from './pglite-protocol.ts'
@@ -6,6 +7,10 @@ import type { Row } from './store.ts'
 // PostgreSQL in WebAssembly holds its thread while it works, so it has one of its own.
 const port = parentPort
 if (port === null) throw new Error('this module is the main module of a worker thread')
+
+// Nobody waits for the store, everybody for the gateway. On Linux this is the priority of this thread alone; elsewhere of
+// the whole process, so there it is left as it is.
+if (process.platform === 'linux') setPriority(constants.priority.PRIORITY_BELOW_NORMAL)
 
 // As `pg` does: 64-bit integers and numerics come as text, so that both kinds of store answer alike.
 const parsers = { [types.INT8]: (text: string) => text, [types.NUMERIC]: (text: string) => text }

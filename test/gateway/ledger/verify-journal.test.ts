@@ -43,7 +43,7 @@ await t.test('one segment alone verifies from its header on', async (t) => {
 await t.test('any changed byte is found, in the file and not behind the line where it is', async (t) => {
   const dir = join(t.testdir(), 'journal')
   const segments = await sample(dir)
-  await fc.assert(fc.asyncProperty(fc.nat(), fc.nat(), fc.integer({ min: 1, max: 255 }), async (which, where, flip) => {
+  await t.resolves(fc.assert(fc.asyncProperty(fc.nat(), fc.nat(), fc.integer({ min: 1, max: 255 }), async (which, where, flip) => {
     const segment = segments[which % segments.length]
     if (segment === undefined) throw new Error('there are several segments')
     const whole = readFileSync(segment.path)
@@ -57,7 +57,7 @@ await t.test('any changed byte is found, in the file and not behind the line whe
     if (segment === segments.at(-1) && place === whole.length - 1) return tail === 'incomplete'
     const line = whole.subarray(0, place).toString('latin1').split('\n').length
     return !ok && firstBad?.file === segment.path.slice(dir.length + 1) && firstBad.line === line
-  }), { numRuns: 300 })
+  }), { numRuns: 300 }))
 })
 
 await t.test('any run of bytes taken out or put in is found', async (t) => {
@@ -65,12 +65,12 @@ await t.test('any run of bytes taken out or put in is found', async (t) => {
   const [segment] = await sample(dir)
   if (segment === undefined) throw new Error('there are several segments')
   const whole = readFileSync(segment.path)
-  await fc.assert(fc.asyncProperty(fc.nat(whole.length - 1), fc.nat(200), fc.uint8Array({ maxLength: 50 }), async (at, gone, added) => {
+  await t.resolves(fc.assert(fc.asyncProperty(fc.nat(whole.length - 1), fc.nat(200), fc.uint8Array({ maxLength: 50 }), async (at, gone, added) => {
     const changed = Buffer.concat([whole.subarray(0, at), added, whole.subarray(at + gone)])
     writeFileSync(segment.path, changed)
     const { ok } = await verifyJournal(dir)
     return ok === changed.equals(whole)
-  }), { numRuns: 200 })
+  }), { numRuns: 200 }))
 })
 
 await t.test('missing, renamed and swapped segments are found', async (t) => {
@@ -116,10 +116,10 @@ await t.test('a header rewritten along with its own hash is found', async (t) =>
 await t.test('arbitrary bytes in place of a segment give a report or a corrupt-ledger error, never a good one', async (t) => {
   const dir = t.testdir()
   const path = join(dir, '00000000000000000000.jsonl')
-  await fc.assert(fc.asyncProperty(fc.uint8Array({ maxLength: 2_000 }), async (bytes) => {
+  await t.resolves(fc.assert(fc.asyncProperty(fc.uint8Array({ maxLength: 2_000 }), async (bytes) => {
     writeFileSync(path, bytes)
     return !(await verifyJournal(dir)).ok
-  }), { numRuns: 100 })
+  }), { numRuns: 100 }))
 })
 
 await t.test('a folder without a journal is an error', async (t) => {
