@@ -57,7 +57,8 @@ const Schema = Type.Object({
   }, closed),
   natives: Type.Object({ allow: Words }, closed),
   models: Type.Record(Type.String(), Type.Record(Type.String(), Words)),
-  routes: Type.Record(Type.String(), Words),
+  /** Route classes a role may use: with everything in sight, or with its own things alone. */
+  routes: Type.Record(Type.String(), Type.Object({ all: Words, own: Words }, closed)),
   urls: Type.Object({ schemes: Words, addresses: Words, hosts: Words }, closed),
   limits: Type.Object({ model_request_bytes: Type.Integer({ minimum: 0 }) }, closed),
 })

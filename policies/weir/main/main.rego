@@ -110,8 +110,8 @@ _answer(verdict, findings, weaker) := {
 	"reason": first[1],
 	"feedback": concat(" ", [finding[2] | some i, finding in ordered; i < 3]),
 	"also": sort({finding.rule | some finding in (findings | weaker)} - {first[0]}),
-	"obligations": {},
+	"obligations": object.union_n([finding[3] | some finding in ordered]),
 } if {
-	ordered := sort([[finding.rule, finding.reason, finding.feedback] | some finding in findings])
+	ordered := sort([[finding.rule, finding.reason, finding.feedback, object.get(finding, "obligations", {})] | some finding in findings])
 	first := ordered[0]
 }

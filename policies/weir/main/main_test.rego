@@ -54,3 +54,8 @@ test_answers_every_other_kind if {
 	weir.decision.verdict == "deny" with input as given.approval("bob", "bob", "edit")
 	weir.decision.verdict == "deny" with input as object.union(given.empty, given.holding("nobody", "DEV"))
 }
+
+test_hands_on_what_a_permit_obliges_to if {
+	weir.decision.obligations == {"own_only": true} with input as given.route("weir-usage")
+	weir.decision.obligations == {} with input as object.union(given.route("weir-usage"), given.holding("operator", "DEV"))
+}

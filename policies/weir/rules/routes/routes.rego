@@ -14,7 +14,25 @@ import rego.v1
 #   solution: Nothing to do.
 permit contains {"rule": "routes.route_allowed", "reason": "The role may use routes of this class.", "feedback": ""} if {
 	input.kind == "route"
-	_listed
+	_listed_for_all
+	_may_look
+}
+
+# METADATA
+# title: Route allowed for own things
+# description: The role may use routes of this class, and sees through them only what the actor did or asked for.
+# custom:
+#   short_name: route_allowed_own
+#   solution: Nothing to do.
+permit contains {
+	"rule": "routes.route_allowed_own",
+	"reason": "The role may use routes of this class for its own things.",
+	"feedback": "",
+	"obligations": {"own_only": true},
+} if {
+	input.kind == "route"
+	not _listed_for_all
+	_listed_for_own
 	_may_look
 }
 
@@ -42,7 +60,13 @@ deny contains {"rule": "routes.nothing_granted", "reason": reason, "feedback": r
 	reason := concat("", ["The role ", input.actor.role, " has no grant in ", input.environment, "."])
 }
 
-_listed if input.route.class in data.weir.data.routes[input.actor.role]
+_listed if _listed_for_all
+
+_listed if _listed_for_own
+
+_listed_for_all if input.route.class in data.weir.data.routes[input.actor.role].all
+
+_listed_for_own if input.route.class in data.weir.data.routes[input.actor.role].own
 
 _may_look if grant.of("review") == "allow"
 

@@ -32,8 +32,17 @@ test_lets_an_auditor_see_the_ledger if {
 	given.ids(routes.permit) == {"routes.route_allowed"} with input as object.union(given.route("weir-audit"), given.holding("auditor", "PROD"))
 }
 
-test_keeps_the_ledger_from_an_author if {
-	given.ids(routes.deny) == {"routes.route_not_allowed"} with input as given.route("weir-audit")
+test_limits_an_author_to_the_own_part_of_the_ledger if {
+	routes.permit == {{
+		"rule": "routes.route_allowed_own",
+		"reason": "The role may use routes of this class for its own things.",
+		"feedback": "",
+		"obligations": {"own_only": true},
+	}} with input as given.route("weir-audit")
+}
+
+test_keeps_policy_routes_from_an_author if {
+	given.ids(routes.deny) == {"routes.route_not_allowed"} with input as given.route("weir-policy")
 }
 
 test_permits_nothing_without_a_route if {
