@@ -1,0 +1,128 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { EventEmitter, once } from 'node:events'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pino } from 'pino'
+import t, { type Test } from 'tap'
+import { buildApp } from '../../../../gateway/http/app.ts'
+import { clientPlane } from '../../../../gateway/planes/client/client-plane.ts'
+import { ALICE, governed, type Governed } from '../../../adapters/opencode/fixtures/governed.ts'
+import { sessionOf } from '../../../adapters/opencode/fixtures/session.ts'
+
+interface Stage { readonly base: string, readonly gate: Governed }
+
+/** The client plane in front of an agent that answers as the test says, over a real Unix socket. */
+async function stage (t: Test, answer: ((request: IncomingMessage, response: ServerResponse) => void) | null): Promise<Stage> {
+  const folder = mkdtempSync(join(tmpdir(), 'weir-cp-'))
+  const socketPath = join(folder, 'agent.sock')
+  const agent = createServer((request, response) => answer?.(request, response))
+  if (answer !== null) await new Promise<void>((resolve) => agent.listen(socketPath, resolve))
+  const session = sessionOf({ socketPath, authorization: 'Basic agents-password', directory: '/workspace' })
+  const gate = governed(() => 'allow')
+  const authenticator = { authenticate: () => ({ actor: ALICE.actor, app: 'shop', environment: 'DEV' as const, tokenId: 'j', expiresAtMs: Number.MAX_SAFE_INTEGER }) }
+  const app = await buildApp({
+    log: pino({ level: 'silent' }),
+    authenticator,
+    plugins: [async (app) => {
+      await app.register(clientPlane, {
+        govern: gate.govern,
+        ledger: gate.ledger,
+        sessions: { open: async () => session },
+        authenticator,
+        scopeFor: () => ({ app: 'shop', environment: 'DEV' }),
+        limits: { bodyBytes: 1_024 },
+        wellKnown: () => ({}),
+      })
+    }],
+  })
+  await app.listen({ port: 0, host: '127.0.0.1' })
+  t.teardown(async () => {
+    session.end()
+    await app.close()
+    agent.closeAllConnections()
+    agent.close()
+    rmSync(folder, { recursive: true, force: true })
+  })
+  return { base: `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`, gate }
+}
+
+await t.test('the agent gets its own password and folder, and nothing of the client but what is known', async (t) => {
+  let seen: IncomingMessage | null = null
+  const { base } = await stage(t, (request, response) => {
+    seen = request
+    response.setHeader('content-type', 'application/json').setHeader('set-cookie', 'a=b').setHeader('x-next-cursor', '7').end('[]')
+  })
+  const response = await fetch(`${base}/session?directory=/etc&limit=3&auth_token=x&workspace=wrk_1&evil=1`, {
+    headers: { authorization: 'Basic clients-token', cookie: 'c=d', 'x-opencode-workspace': 'wrk_1', 'x-forwarded-for': '1.2.3.4' },
+  })
+  t.equal(response.headers.get('set-cookie'), null)
+  t.equal(response.headers.get('x-next-cursor'), '7')
+  t.equal(response.headers.get('x-content-type-options'), 'nosniff')
+  t.match(seen, { url: '/session?limit=3&directory=%2Fworkspace&location%5Bdirectory%5D=%2Fworkspace' })
+  t.match(seen, { headers: { authorization: 'Basic agents-password', 'x-opencode-directory': '%2Fworkspace', 'accept-encoding': 'identity' } })
+  t.notMatch(JSON.stringify((seen as unknown as IncomingMessage).headers), /clients-token|wrk_1|c=d|1\.2\.3\.4/)
+})
+
+await t.test('an agent that is gone is a 502, and the decision is closed as unknown', async (t) => {
+  const { base, gate } = await stage(t, null)
+  const response = await fetch(`${base}/session`)
+  t.equal(response.status, 502)
+  t.match(await response.json(), { error: { code: 'WEIR_ERR_UPSTREAM' } })
+  t.match(gate.settled, [{ status: 'unknown' }])
+})
+
+await t.test('a web page of the agent never reaches a client, and a strange type arrives as bytes', async (t) => {
+  const { base } = await stage(t, (request, response) => {
+    response.setHeader('content-type', request.url?.startsWith('/agent') === true ? 'text/html; charset=utf-8' : 'image/svg+xml').end('<svg onload=1>')
+  })
+  t.equal((await fetch(`${base}/agent`)).status, 502)
+  const image = await fetch(`${base}/skill`)
+  t.equal(image.headers.get('content-type'), 'application/octet-stream')
+  t.equal(image.headers.get('content-security-policy'), "sandbox; default-src 'none'")
+})
+
+await t.test('an answer that should be redacted but cannot be read is not passed on', async (t) => {
+  const { base } = await stage(t, (_request, response) => { response.setHeader('content-type', 'application/json').end('{"apiKey": "sk-1"') })
+  const response = await fetch(`${base}/config`)
+  t.equal(response.status, 502)
+  t.notMatch(await response.text(), /sk-1/)
+})
+
+await t.test('events arrive as they are sent, and the agent is told when the client leaves', async (t) => {
+  let leftNow = (): void => {}
+  const left = new Promise<void>((resolve) => { leftNow = resolve })
+  const { base } = await stage(t, (_request, response) => {
+    response.once('close', leftNow)
+    response.writeHead(200, { 'content-type': 'text/event-stream' })
+    response.write('data: {"type":"permission.asked"}\n\ndata: {"type":"server.connected"}\n\n')
+  })
+  const leave = new AbortController()
+  const response = await fetch(`${base}/event`, { signal: leave.signal })
+  if (response.body === null) throw new Error('no stream')
+  const { value } = await response.body.getReader().read()
+  t.equal(new TextDecoder().decode(value), 'data: {"type":"server.connected"}\n\n')
+  t.equal(response.headers.get('content-type'), 'text/event-stream')
+  leave.abort()
+  await left
+})
+
+await t.test('a client that leaves during a turn does not abort it', async (t) => {
+  const emitter = new EventEmitter()
+  const asked = once(emitter, 'asked')
+  const { base, gate } = await stage(t, (_request, response) => {
+    emitter.emit('asked', response)
+  })
+  const leave = new AbortController()
+  const turn = fetch(`${base}/session/ses_1/message`, {
+    method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"parts":[{"type":"text","text":"x"}]}', signal: leave.signal,
+  })
+  const [response] = await asked as [ServerResponse]
+  leave.abort()
+  await t.rejects(turn)
+  t.equal(response.destroyed, false)
+  response.setHeader('content-type', 'application/json').end('{}')
+  await once(response, 'finish')
+  t.equal(gate.inputs('route').length, 1)
+})
