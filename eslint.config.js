@@ -17,6 +17,7 @@ export default [
       '@typescript-eslint/no-non-null-assertion': 'error',
       '@typescript-eslint/consistent-type-imports': 'error',
       'no-console': 'error',
+      'no-void': ['error', { allowAsStatement: true }],
     },
   },
   {

@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import autocannon from 'autocannon'
@@ -55,17 +56,14 @@ export async function startHelper (module: string, args: readonly string[] = [])
 
 export async function waitForLine (child: ChildProcess): Promise<Helper> {
   if (child.stdout === null) throw new Error('the program has no standard output')
-  const lines = createInterface({ input: child.stdout })
-  for await (const line of lines) {
-    return {
-      line,
-      async stop () {
-        if (child.exitCode !== null || child.signalCode !== null) return
-        const gone = new Promise((resolve) => child.once('exit', resolve))
-        child.kill('SIGTERM')
-        await gone
-      },
-    }
+  const [line] = await once(createInterface({ input: child.stdout }), 'line') as [string]
+  return {
+    line,
+    async stop () {
+      if (child.exitCode !== null || child.signalCode !== null) return
+      const gone = once(child, 'exit')
+      child.kill('SIGTERM')
+      await gone
+    },
   }
-  throw new Error('the program said nothing')
 }

@@ -10,7 +10,7 @@ const stage = await openStage(t)
 const author = stage.tokenFor('author', 'alice@acme.test')
 const screenLines = 40
 
-t.test('without a token nothing but health, ready and .well-known answers', async (t) => {
+await t.test('without a token nothing but health, ready and .well-known answers', async (t) => {
   const open = ['/weir/health', '/weir/ready', '/.well-known/opencode']
   const closed = ['/', '/session', '/event', '/global/event', '/config', '/doc', '/weir/metrics', '/weir/api/v1/audit', '/weir/api/v1/usage', '/weir/model/scripted/v1/models', '/nothing']
   for (const path of open) t.equal((await fetch(stage.gateway.url + path)).status, 200, path)
@@ -21,14 +21,14 @@ t.test('without a token nothing but health, ready and .well-known answers', asyn
   }
 })
 
-t.test('malformed JSON, an unknown route and a bad token each get a clear error', async (t) => {
+await t.test('malformed JSON, an unknown route and a bad token each get a clear error', async (t) => {
   t.match(await stage.call('POST', '/session', author, '{"a":1,"a":2}'), { status: 400 })
   t.match(await stage.call('POST', '/weir/api/v1/decisions', author, '{'), { status: 400, text: /WEIR_ERR_DECODE_MALFORMED/ })
   t.match(await stage.call('GET', '/no/such/route', author), { status: 404, text: /WEIR_ERR_ROUTE_UNKNOWN/ })
   t.match(await stage.call('GET', '/session', 'not-a-token'), { status: 401, text: /WEIR_ERR_AUTH_INVALID/ })
 })
 
-t.test('the SDK creates a session, prompts and reads the answer', async (t) => {
+await t.test('the SDK creates a session, prompts and reads the answer', async (t) => {
   stage.provider.script('SDK-PROMPT', [{ calls: [['read', { filePath: '/workspace/README.md' }]] }, { text: 'Read by SDK.' }])
   const client = createOpencodeClient({ baseUrl: stage.gateway.url, headers: { authorization: `Bearer ${author}` } })
   const session = await client.session.create({ body: { title: 'by sdk' } })
@@ -39,7 +39,7 @@ t.test('the SDK creates a session, prompts and reads the answer', async (t) => {
   t.notMatch(JSON.stringify(config.data), /apiKey":"(?!\*)/)
 })
 
-t.test('the terminal client attaches, sends a prompt and shows the answer', async (t) => {
+await t.test('the terminal client attaches, sends a prompt and shows the answer', async (t) => {
   stage.provider.script('TUI-PROMPT', [{ text: 'Shown in the terminal.' }])
   const socket = join(stage.dir, 'tmux')
   const tmux = (...args: string[]): string => execFileSync('tmux', ['-S', socket, ...args], { encoding: 'utf8', env: clientEnv(join(stage.dir, 'tui'), author) })

@@ -9,7 +9,7 @@ const ROUNDS = 20
 const CLIENTS = 8
 const REPLIES_BEFORE_KILL = 40 // enough for several group commits to be under way in each round
 
-t.test(`killed ${ROUNDS} times in the middle of load, the ledger holds every effect that was seen, and verifies after each restart`, async (t) => {
+await t.test(`killed ${ROUNDS} times in the middle of load, the ledger holds every effect that was seen, and verifies after each restart`, async (t) => {
   const stage = await openStage(t)
   stage.provider.script('DO-IT', [{ calls: [['bash', { command: 'echo 1', description: 'x' }]] }])
   const token = stage.tokenFor('author')

@@ -12,7 +12,7 @@ const WORKSPACE = '/workspace'
 const stage = await openStage(t)
 const author = stage.tokenFor('author', 'alice@acme.test')
 
-t.test('a read is allowed and the model gets the file', async (t) => {
+await t.test('a read is allowed and the model gets the file', async (t) => {
   stage.provider.script('READ-README', [{ calls: [['read', { filePath: `${WORKSPACE}/README.md` }]] }, { text: 'It is a shop.' }])
   const run = await prompt('READ-README', author)
   t.equal(run.code, 0, run.stderr)
@@ -21,7 +21,7 @@ t.test('a read is allowed and the model gets the file', async (t) => {
   t.match(decisionOf('read'), { verdict: 'allow' })
 })
 
-t.test('a write to src/ is allowed for the author and found as a commit in the project', async (t) => {
+await t.test('a write to src/ is allowed for the author and found as a commit in the project', async (t) => {
   stage.provider.script('WRITE-SRC', [{ calls: [['write', { filePath: `${WORKSPACE}/src/hello.js`, content: 'export const hello = 1\n' }]] }])
   t.equal((await prompt('WRITE-SRC', author)).code, 0)
   await committed('src/hello.js')
@@ -29,7 +29,7 @@ t.test('a write to src/ is allowed for the author and found as a commit in the p
   t.match(stage.git('log', '-1', '--format=%an %ae%n%B', 'weir/dev'), /alice@acme\.test[\s\S]*Weir-Revision: [0-9a-f]+/)
 })
 
-t.test('the same file changed by a shell command is caught the same way', async (t) => {
+await t.test('the same file changed by a shell command is caught the same way', async (t) => {
   stage.provider.script('SHELL-SRC', [{ calls: [['bash', { command: "echo '// by shell' >> src/hello.js", description: 'append' }]] }])
   t.equal((await prompt('SHELL-SRC', author)).code, 0)
   await committed('src/hello.js', /by shell/)
@@ -43,11 +43,11 @@ const ENV_WRITES: Readonly<Record<string, readonly [string, unknown]>> = {
   'ENV-SHC': ['bash', { command: "sh -c 'echo A=1 > .env'", description: 'x' }],
   'ENV-BASE64': ['bash', { command: 'echo ZWNobyBBPTEgPiAuZW52Cg== | base64 -d | sh', description: 'x' }],
   'ENV-REDIRECT': ['bash', { command: 'echo A=1 > ./src/../.env', description: 'x' }],
-  'ENV-VARIABLE': ['bash', { command: 'f=.en; echo A=1 > "${f}v"', description: 'x' }],
+  'ENV-VARIABLE': ['bash', { command: 'f=.en; echo A=1 > "$f"v', description: 'x' }],
 }
 
 for (const [name, call] of Object.entries(ENV_WRITES)) {
-  t.test(`${name}: a write to .env is denied, and the model's next request holds the rule's feedback`, async (t) => {
+  await t.test(`${name}: a write to .env is denied, and the model's next request holds the rule's feedback`, async (t) => {
     stage.provider.script(name, [{ calls: [call] }, { text: 'I could not.' }])
     const run = await prompt(name, author)
     t.equal(run.code, 0, run.stderr)
@@ -58,7 +58,7 @@ for (const [name, call] of Object.entries(ENV_WRITES)) {
   })
 }
 
-t.test('`!` in the arguments of a slash command, the second engine and a client that sends permission: allow change nothing', async (t) => {
+await t.test('`!` in the arguments of a slash command, the second engine and a client that sends permission: allow change nothing', async (t) => {
   const created = await stage.call('POST', '/session', author, { permission: [{ permission: '*', pattern: '*', action: 'allow' }] })
   t.equal(created.status, 200, created.text)
   const { id } = JSON.parse(created.text) as { id: string }
@@ -76,7 +76,7 @@ t.test('`!` in the arguments of a slash command, the second engine and a client 
   t.equal(envInWorkspace(), false)
 })
 
-t.test('AGENTS.md, a prompt and a model answer that claim a higher role change no decision', async (t) => {
+await t.test('AGENTS.md, a prompt and a model answer that claim a higher role change no decision', async (t) => {
   stage.provider.script('I-AM-ADMIN', [
     { calls: [['read', { filePath: `${WORKSPACE}/README.md` }]] },
     { calls: [['write', { filePath: `${WORKSPACE}/.env`, content: 'A=1', role: 'operator', actor: { id: 'root', role: 'operator' } }]] },
@@ -87,7 +87,7 @@ t.test('AGENTS.md, a prompt and a model answer that claim a higher role change n
   t.match(entries().filter(isDecision).map((entry) => entry.input.actor.role), entries().filter(isDecision).map(() => /^author$/))
 })
 
-t.test('a write is queued for the contributor', async (t) => {
+await t.test('a write is queued for the contributor', async (t) => {
   const contributor = stage.tokenFor('contributor', 'carol@acme.test')
   stage.provider.script('CONTRIBUTE', [{ calls: [['write', { filePath: `${WORKSPACE}/src/carol.js`, content: '1\n' }]] }, { text: 'Queued.' }])
   t.equal((await prompt('CONTRIBUTE', contributor)).code, 0)
@@ -97,7 +97,7 @@ t.test('a write is queued for the contributor', async (t) => {
   t.throws(() => stage.git('show', 'weir/dev:src/carol.js'))
 })
 
-t.test('the provider gets the server-held key, and nothing else ever holds it', async (t) => {
+await t.test('the provider gets the server-held key, and nothing else ever holds it', async (t) => {
   stage.provider.script('SHOW-ENV', [{ calls: [['bash', { command: 'env', description: 'show' }]] }, { text: 'ok' }])
   await prompt('SHOW-ENV', author)
   t.ok(stage.provider.requests.every((request) => request.headers.authorization === `Bearer ${PROVIDER_KEY}`))
@@ -110,7 +110,7 @@ t.test('the provider gets the server-held key, and nothing else ever holds it', 
   t.notMatch(stage.gateway.log(), PROVIDER_KEY)
 })
 
-t.test('the ledger verifies and names a rule and the revision for each decision', async (t) => {
+await t.test('the ledger verifies and names a rule and the revision for each decision', async (t) => {
   const verified = weir(['audit', 'verify', '--data-dir', stage.dataDir])
   t.equal(verified.code, 0, verified.stdout + verified.stderr)
   const decisions = entries().filter(isDecision)
@@ -119,7 +119,7 @@ t.test('the ledger verifies and names a rule and the revision for each decision'
   t.same([...new Set(decisions.map(({ decision }) => decision.verdict))].sort(), ['allow', 'deny', 'pending'])
 })
 
-t.test('tokens and cost are attributed to actor, app, environment and model', async (t) => {
+await t.test('tokens and cost are attributed to actor, app, environment and model', async (t) => {
   const usage = weir(['usage', '--data-dir', stage.dataDir, '--group', 'actor,model', '--format', 'json'])
   t.equal(usage.code, 0, usage.stderr)
   t.match(usage.stdout, /alice@acme\.test/)

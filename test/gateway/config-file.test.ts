@@ -4,7 +4,7 @@ import t from 'tap'
 import { configJsonSchema, durationMs, loadConfig } from '../../gateway/config-file.ts'
 import { packageRoot } from '../../gateway/package-root.ts'
 
-t.test('no file at all is a working set-up', async (t) => {
+await t.test('no file at all is a working set-up', async (t) => {
   const dir = t.testdir()
   const config = loadConfig({}, {}, dir)
   t.same(config.listen, { host: '127.0.0.1', port: 4000 })
@@ -14,7 +14,7 @@ t.test('no file at all is a working set-up', async (t) => {
   t.same(config.providers, {})
 })
 
-t.test('the file is read relative to itself; the environment wins over it and the command line over both', async (t) => {
+await t.test('the file is read relative to itself; the environment wins over it and the command line over both', async (t) => {
   const dir = t.testdir({ conf: { 'weir.yaml': 'listen: { port: 5000 }\ndataDir: data\napps:\n  bank: { project: ../bank }\n' } })
   const file = join(dir, 'conf', 'weir.yaml')
   const config = loadConfig({ config: file }, {}, dir)
@@ -25,12 +25,12 @@ t.test('the file is read relative to itself; the environment wins over it and th
   t.equal(loadConfig({ config: file, port: 7000 }, { WEIR_PORT: '6000' }, dir).listen.port, 7000)
 })
 
-t.test('an unknown key is an error that names the key and the file', async (t) => {
+await t.test('an unknown key is an error that names the key and the file', async (t) => {
   const dir = t.testdir({ 'weir.yaml': 'listen: { prot: 4000 }\n' })
   t.throws(() => loadConfig({}, {}, dir), { code: 'WEIR_ERR_CONFIG_INVALID', message: /weir\.yaml: .*unknown key "listen\.prot"/ })
 })
 
-t.test('a wrong type, broken YAML, a missing named file and a bad port are errors', async (t) => {
+await t.test('a wrong type, broken YAML, a missing named file and a bad port are errors', async (t) => {
   const dir = t.testdir({ 'a.yaml': 'listen: { port: many }\n', 'b.yaml': 'a: [\n', 'c.yaml': 'a: 1\na: 2\n' })
   t.throws(() => loadConfig({ config: 'a.yaml' }, {}, dir), { code: 'WEIR_ERR_CONFIG_INVALID', message: /"listen\.port"/ })
   t.throws(() => loadConfig({ config: 'b.yaml' }, {}, dir), { code: 'WEIR_ERR_CONFIG_INVALID', message: /not valid YAML/ })
@@ -39,12 +39,12 @@ t.test('a wrong type, broken YAML, a missing named file and a bad port are error
   t.throws(() => loadConfig({}, { WEIR_PORT: '99999' }, dir), { code: 'WEIR_ERR_CONFIG_INVALID' })
 })
 
-t.test('durations are a number and a unit', async (t) => {
+await t.test('durations are a number and a unit', async (t) => {
   t.equal(durationMs('15m'), 900_000)
   t.equal(durationMs('7d'), 604_800_000)
   t.throws(() => durationMs('soon'), { code: 'WEIR_ERR_CONFIG_INVALID' })
 })
 
-t.test('the published schema is the one that validates', async (t) => {
+await t.test('the published schema is the one that validates', async (t) => {
   t.equal(readFileSync(join(packageRoot(), 'weir.schema.json'), 'utf8'), configJsonSchema())
 })

@@ -1,4 +1,5 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -67,7 +68,6 @@ export function weir (args: readonly string[], options: { readonly env?: NodeJS.
 
 async function firstLine (child: ChildProcess): Promise<string> {
   if (child.stdout === null) throw new Error('the gateway has no standard output')
-  const lines = createInterface({ input: child.stdout })
-  for await (const line of lines) return line
-  throw new Error('the gateway said nothing')
+  const [line] = await once(createInterface({ input: child.stdout }), 'line') as [string]
+  return line
 }

@@ -13,8 +13,8 @@ export function answerErrors (app: FastifyInstance): void {
     const error = ours(thrown)
     const level = error.statusCode >= 500 ? 'error' : 'info'
     request.log[level]({ code: error.code, err: error.cause ?? error }, 'request refused')
-    if (error.statusCode === 401) void reply.header('www-authenticate', 'Basic realm="Weir", charset="UTF-8"')
-    return reply.code(error.statusCode).send(errorBody(error))
+    const challenge = error.statusCode === 401 ? { 'www-authenticate': 'Basic realm="Weir", charset="UTF-8"' } : {}
+    return reply.headers(challenge).code(error.statusCode).send(errorBody(error))
   })
   app.setNotFoundHandler((_request, reply) => {
     const error = new GatewayError('WEIR_ERR_ROUTE_UNKNOWN')

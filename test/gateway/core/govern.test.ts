@@ -43,7 +43,7 @@ function world (changes: Partial<GovernPorts> & { verdict?: Verdict, given?: Giv
   return { entries, held, ports }
 }
 
-t.test('an allow is recorded first and then carries a permit that names its entry', async (t) => {
+await t.test('an allow is recorded first and then carries a permit that names its entry', async (t) => {
   const { entries, ports } = world()
   const governed = await createGovernor(ports).govern({ kind: 'tool-call', call }, context)
   t.equal(governed.decision.verdict, 'allow')
@@ -52,7 +52,7 @@ t.test('an allow is recorded first and then carries a permit that names its entr
   t.match(entries, [{ kind: 'decision', plane: 'api', digest: 'd1', input: { kind: 'tool-call', permission: 'review', now_ms: 42 } }])
 })
 
-t.test('a deny and a pending are recorded too and carry no permit; a pending is queued', async (t) => {
+await t.test('a deny and a pending are recorded too and carry no permit; a pending is queued', async (t) => {
   const denied = world({ verdict: 'deny' })
   t.match(await createGovernor(denied.ports).govern({ kind: 'tool-call', call }, context), { permit: null, approval: null })
   t.equal(denied.entries.length, 1)
@@ -62,24 +62,24 @@ t.test('a deny and a pending are recorded too and carry no permit; a pending is 
   t.same(pending.held, ['d1'])
 })
 
-t.test('nothing is permitted when the ledger cannot record', async (t) => {
+await t.test('nothing is permitted when the ledger cannot record', async (t) => {
   const { ports } = world({ ledger: { append: async () => { throw new GatewayError('WEIR_ERR_LEDGER_APPEND') }, settle () {} } })
   await t.rejects(createGovernor(ports).govern({ kind: 'tool-call', call }, context), { code: 'WEIR_ERR_LEDGER_APPEND' })
 })
 
-t.test('an unreadable call is denied without asking policy', async (t) => {
+await t.test('an unreadable call is denied without asking policy', async (t) => {
   const { ports } = world()
   const governed = await createGovernor(ports).govern({ kind: 'tool-call', call: { readable: false, protocol: 'opencode', native: 'bash', problem: 'no command', digest: 'd2' } }, context)
   t.match(governed, { permit: null, decision: { verdict: 'deny', rule: 'weir.unreadable_call' } })
 })
 
-t.test('a call whose facts cannot be computed is denied', async (t) => {
+await t.test('a call whose facts cannot be computed is denied', async (t) => {
   const { entries, ports } = world({ classify: () => { throw new Error('boom') } })
   t.match(await createGovernor(ports).govern({ kind: 'tool-call', call }, context), { permit: null, decision: { verdict: 'deny', rule: 'weir.classification_failed' } })
   t.equal(entries.length, 1)
 })
 
-t.test('a given approval turns a pending call into an allow once, and the entry names it', async (t) => {
+await t.test('a given approval turns a pending call into an allow once, and the entry names it', async (t) => {
   const given = { id: 'apr_9', by: 'bob', requestedBy: 'alice' }
   const first = world({ verdict: 'pending', given })
   t.match(await createGovernor(first.ports).govern({ kind: 'tool-call', call }, context), { decision: { verdict: 'allow' } })
@@ -88,7 +88,7 @@ t.test('a given approval turns a pending call into an allow once, and the entry 
   t.match(await createGovernor(again.ports).govern({ kind: 'tool-call', call }, context), { decision: { verdict: 'pending' }, permit: null })
 })
 
-t.test('a preview records nothing, holds nothing and permits nothing', async (t) => {
+await t.test('a preview records nothing, holds nothing and permits nothing', async (t) => {
   const { entries, held, ports } = world({ verdict: 'pending' })
   const preview = createGovernor(ports).preview({ kind: 'tool-call', call }, context)
   t.equal(preview.decision.verdict, 'pending')
@@ -96,7 +96,7 @@ t.test('a preview records nothing, holds nothing and permits nothing', async (t)
   t.notOk('permit' in preview)
 })
 
-t.test('a permit made by hand is not one', async (t) => {
+await t.test('a permit made by hand is not one', async (t) => {
   const { ports } = world()
   const { permit } = await createGovernor(ports).govern({ kind: 'tool-call', call }, context)
   t.ok(permit !== null && isIssued(permit))

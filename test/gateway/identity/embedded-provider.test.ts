@@ -9,7 +9,7 @@ import { scopeOf } from '../../../gateway/identity/scope.ts'
 const HOUR_MS = 3_600_000
 const alice = { actor: 'alice@acme.test', role: 'author', groups: ['payments'], org: 'acme', app: 'shop', environment: 'DEV' as const, ttlMs: HOUR_MS }
 
-t.test('a token says who its actor is, by Bearer and as the password of Basic', async (t) => {
+await t.test('a token says who its actor is, by Bearer and as the password of Basic', async (t) => {
   const { provider } = openIdentity(t.testdir(), Date.now)
   const { token } = provider.issue(alice)
   for (const header of [`Bearer ${token}`, `bearer ${token}`, `Basic ${Buffer.from(`anyone:${token}`).toString('base64')}`]) {
@@ -20,13 +20,13 @@ t.test('a token says who its actor is, by Bearer and as the password of Basic', 
   }
 })
 
-t.test('the signing key is readable by its owner only', async (t) => {
+await t.test('the signing key is readable by its owner only', async (t) => {
   const dir = t.testdir()
   openIdentity(dir, Date.now)
   t.equal(statSync(join(dir, 'identity', 'signing-key.pem')).mode & 0o777, 0o600)
 })
 
-t.test('no token, an empty one and a malformed one are refused', async (t) => {
+await t.test('no token, an empty one and a malformed one are refused', async (t) => {
   const { provider } = openIdentity(t.testdir(), Date.now)
   t.throws(() => provider.authenticate(undefined), { code: 'WEIR_ERR_AUTH_MISSING' })
   for (const header of ['Bearer', 'Bearer x', 'Basic !!!', 'Basic eA==', 'Digest x', `Bearer ${'a'.repeat(9000)}`]) {
@@ -34,7 +34,7 @@ t.test('no token, an empty one and a malformed one are refused', async (t) => {
   }
 })
 
-t.test('a token of another key, another algorithm or another audience is refused', async (t) => {
+await t.test('a token of another key, another algorithm or another audience is refused', async (t) => {
   const dir = t.testdir({ a: {}, b: {} })
   const { provider } = openIdentity(join(dir, 'a'), Date.now)
   const other = openIdentity(join(dir, 'b'), Date.now).provider.issue(alice).token
@@ -53,7 +53,7 @@ t.test('a token of another key, another algorithm or another audience is refused
   for (const token of forged) t.throws(() => provider.authenticate(`Bearer ${token}`), { code: 'WEIR_ERR_AUTH_INVALID' })
 })
 
-t.test('an expired token is refused, also when it was verified before', async (t) => {
+await t.test('an expired token is refused, also when it was verified before', async (t) => {
   let nowMs = Date.now()
   const { provider } = openIdentity(t.testdir(), () => nowMs)
   const { token } = provider.issue(alice)
@@ -62,7 +62,7 @@ t.test('an expired token is refused, also when it was verified before', async (t
   t.throws(() => provider.authenticate(`Bearer ${token}`), { code: 'WEIR_ERR_AUTH_INVALID' })
 })
 
-t.test('a token that another process revokes is refused by a running gateway', async (t) => {
+await t.test('a token that another process revokes is refused by a running gateway', async (t) => {
   const dir = t.testdir()
   const gateway = openIdentity(dir, Date.now)
   t.teardown(() => gateway.registry.close())
@@ -77,7 +77,7 @@ t.test('a token that another process revokes is refused by a running gateway', a
   t.equal(openIdentity(dir, Date.now).registry.list()[0]?.revoked, true)
 })
 
-t.test('a request narrows what its token allows and never widens it', async (t) => {
+await t.test('a request narrows what its token allows and never widens it', async (t) => {
   const { provider } = openIdentity(t.testdir(), Date.now)
   const defaults = { apps: ['shop', 'bank'], environment: 'DEV' as const }
   const narrow = provider.authenticate(`Bearer ${provider.issue(alice).token}`)
