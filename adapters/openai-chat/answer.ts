@@ -8,7 +8,7 @@ export interface GovernedAnswer { readonly body: Buffer, readonly usage: JsonRec
 interface GovernedChoice { readonly raw: JsonRecord, readonly changed: boolean, readonly chars: number, readonly released: number, readonly refused: number }
 
 const ANSWER_NAMES = folded(['choices'])
-const CHOICE_NAMES = folded(['message', 'delta', 'finish_reason'])
+const CHOICE_NAMES = folded(['message', 'delta'])
 const MESSAGE_NAMES = folded(['tool_calls', 'function_call'])
 const MAX_CALLS = 256
 

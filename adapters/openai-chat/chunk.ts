@@ -16,7 +16,7 @@ export interface ChunkChoice {
 export interface Chunk { readonly choices: readonly ChunkChoice[], readonly usage: JsonRecord | null, readonly error: boolean, readonly raw: JsonRecord }
 
 const CHUNK_NAMES = folded(['choices'])
-const CHOICE_NAMES = folded(['delta', 'message', 'finish_reason', 'index'])
+const CHOICE_NAMES = folded(['delta', 'message'])
 const DELTA_NAMES = folded(['tool_calls', 'function_call'])
 
 /** @throws GatewayError WEIR_ERR_UPSTREAM when it is no chunk of a chat completion */

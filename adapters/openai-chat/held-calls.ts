@@ -63,8 +63,7 @@ export class HeldCalls {
   #addTo (key: number | string, delta: ToolCallDelta, exact: Buffer | null): readonly HeldCall[] {
     const closed: HeldCall[] = []
     const known = this.#open.get(key)
-    // Some providers give every parallel call the index 0: a new id is a new call.
-    if (known !== undefined && known.id !== null && delta.id !== null && delta.id !== known.id) closed.push(this.#close(key))
+    if (known !== undefined && isAnotherCall(known, delta)) closed.push(this.#close(key))
     if (!this.#open.has(key)) {
       if (this.#isLate(key, delta)) return closed
       closed.push(...this.#closeComplete())
@@ -125,6 +124,13 @@ export class HeldCalls {
       exact: call.id === null || call.name === null ? null : call.exact,
     })
   }
+}
+
+// Some servers give every parallel call the index 0, others a new id to every piece of one call: a piece with an id
+// of its own begins another call only if it names a tool, or if the call before it is complete.
+function isAnotherCall (known: Building, delta: ToolCallDelta): boolean {
+  if (known.id === null || delta.id === null || delta.id === known.id) return false
+  return delta.name !== null || isCompleteJson(known.parts.join(''))
 }
 
 function isCompleteJson (text: string): boolean {

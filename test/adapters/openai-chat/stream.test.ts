@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import t from 'tap'
 import type { AnsweredCall, Ruling } from '../../../adapters/openai-chat/ruling.ts'
+import { SseTooLarge } from '../../../adapters/openai-chat/sse-reader.ts'
 import { AnswerStream } from '../../../adapters/openai-chat/stream.ts'
 
 // What a provider sent for "write a file, then run a command", with two calls side by side, an odd comment and an emoji.
@@ -117,4 +118,14 @@ await t.test('too many calls and too long events end the stream', async (t) => {
   const stream = new AnswerStream({ refusalStyle: 'text', hidesUsage: false, write () {}, rule: async () => ({ allowed: true }) })
   const many = Array.from({ length: 300 }, (_, index) => ({ index, id: `i${index}`, function: { name: 'x', arguments: '{' } }))
   await t.rejects(stream.push(Buffer.from(`data: ${JSON.stringify({ choices: [{ index: 0, delta: { tool_calls: many } }] })}\n\n`)), { code: 'WEIR_ERR_UPSTREAM' })
+  const other = new AnswerStream({ refusalStyle: 'text', hidesUsage: false, write () {}, rule: async () => ({ allowed: true }) })
+  await t.rejects(other.push(Buffer.from(`data: ${' '.repeat(1_100_000)}`)), SseTooLarge)
+})
+
+await t.test('a server that gives every piece of a call a new id still sends one call', async (t) => {
+  const seen = await run([
+    { id: 'a', function: { name: 'bash', arguments: '' } }, { id: 'b', function: { arguments: '{"command":' } }, { id: 'c', function: { arguments: '"ls"}' } },
+  ].map((call) => Buffer.from(`data: ${JSON.stringify({ choices: [{ index: 0, delta: { tool_calls: [{ index: 0, ...call }] } }] })}\n\n`)), denyBash)
+  t.match(seen.calls, [{ id: 'a', native: 'bash', argumentsText: '{"command":"ls"}' }])
+  t.equal(seen.calls.length, 1)
 })

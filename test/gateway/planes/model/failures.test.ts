@@ -4,9 +4,11 @@ import { callChunk, event, finishChunk, startFakeUpstream, streamHead, textChunk
 import { ask, callsOf, chat, finishOf, KEY_CANARY, open, openGovernedPlane, payloads } from './governed-plane.ts'
 
 const upstream = await startFakeUpstream()
-const governed = await openGovernedPlane(upstream.baseUrl, { headersMs: 300, idleMs: 300, keepAliveMs: 20 })
+const governed = await openGovernedPlane(upstream.baseUrl, { keepAliveMs: 20 })
+const impatient = await openGovernedPlane(upstream.baseUrl, { headersMs: 300, idleMs: 300 })
 t.after(async () => {
   await governed.close()
+  await impatient.close()
   upstream.close()
 })
 
@@ -42,7 +44,7 @@ await t.test('a provider that falls silent inside a stream counts as broken', as
     streamHead(response)
     response.write(event(textChunk('and then')))
   }
-  t.ok((await ask(governed, chat())).broke)
+  t.ok((await ask(impatient, chat())).broke)
 })
 
 await t.test('a comment keeps a client awake while a call is held', async (t) => {
@@ -63,7 +65,7 @@ await t.test('a comment keeps a client awake while a call is held', async (t) =>
 
 await t.test('a provider that never answers is a clean 502', async (t) => {
   upstream.answer = () => undefined
-  const answer = await ask(governed, chat())
+  const answer = await ask(impatient, chat())
   t.equal(answer.status, 502)
   t.equal(JSON.parse(answer.text).error.code, 'WEIR_ERR_UPSTREAM_TIMEOUT')
 })
@@ -139,6 +141,24 @@ await t.test('when the client leaves, the provider is stopped at once and what i
   request.destroy()
   await closed
   t.match((await outcome).detail, { status: 200, notes: ['client-left'], usage: { estimated: true, outputTokens: 4 } })
+})
+
+await t.test('a client that reads slowly gets every byte', async (t) => {
+  const text = 'x'.repeat(16_000)
+  const count = 1_000
+  const expected = event(textChunk(text)).repeat(count) + event(finishChunk('stop')) + event('[DONE]')
+  upstream.answer = (response) => {
+    streamHead(response)
+    for (let sent = 0; sent < count; sent += 1) response.write(event(textChunk(text)))
+    response.end(event(finishChunk('stop')) + event('[DONE]'))
+  }
+  const { response } = await open(governed, chat())
+  let got = ''
+  for await (const chunk of response) {
+    got += String(chunk)
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  t.ok(got === expected)
 })
 
 await t.test('the key is in no entry, no outcome and no warning', async (t) => {
