@@ -1,7 +1,6 @@
 import type { Govern } from '../../core/govern.ts'
 import type { EntryBody } from '../../core/ledger-entry.ts'
 import type { Ledger } from '../../core/ports.ts'
-import type { PathClass } from '../../core/tool-call.ts'
 import type { Project } from '../../project/project.ts'
 import { changeCall } from './change-call.ts'
 import { commitAllowed } from './commit-allowed.ts'
@@ -15,8 +14,7 @@ export type HeldCommit =
 
 export interface HeldPorts {
   readonly govern: Govern
-  readonly project: (app: string) => Project
-  readonly classOf: (path: string) => PathClass
+  readonly project: (app: string) => Project | Promise<Project>
   readonly ledger: Pick<Ledger, 'settle'> & { record (body: EntryBody): void }
   readonly held: HeldStore
   readonly isRunning: (sessionId: string) => boolean
@@ -41,7 +39,7 @@ export async function commitHeld (approval: string, ports: HeldPorts): Promise<H
     await ports.held.drop(approval)
     return { kind: 'denied' }
   }
-  const result = await commitAllowed({ ports, project: ports.project(context.app), context, sessionId }, [allowed], { pending: 0, denied: 0 })
+  const result = await commitAllowed({ ports, project: await ports.project(context.app), context, sessionId }, [allowed], { pending: 0, denied: 0 })
   await ports.held.drop(approval) // used up, also by a conflict: the approval was for a change of another base
   return result.kind === 'committed' ? result : { kind: 'conflict' }
 }

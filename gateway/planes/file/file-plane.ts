@@ -20,12 +20,13 @@ import { openSnapshots } from './snapshots.ts'
 
 export interface FilePlanePorts {
   readonly govern: Govern
-  readonly project: (app: string) => Project
+  readonly project: (app: string) => Project | Promise<Project>
   /** Class of a workspace-relative path, by the policy data in force now. */
   readonly classOf: (path: string) => PathClass
   readonly ledger: Pick<Ledger, 'settle'> & { record (body: EntryBody): void }
   readonly approvals: Pick<ApprovalQueue, 'find'>
-  readonly held: HeldStore
+  /** Where pending changes outlive their session. Without it they end with the session, whatever is approved later. */
+  readonly held?: HeldStore
   readonly limits: Pick<LimitsConfig, 'fileBytes' | 'changedFiles'>
   readonly log: { warn (detail: object, message: string): void }
 }
@@ -77,7 +78,7 @@ export function createFilePlane (ports: FilePlanePorts): FilePlane {
   const sessions = new Map<string, Promise<SessionFiles>>()
   return {
     async collect (session, sandbox) {
-      const project = ports.project(session.context.app)
+      const project = await ports.project(session.context.app)
       let files = sessions.get(session.id)
       if (files === undefined) {
         files = openFiles(project, sandbox)
@@ -89,7 +90,9 @@ export function createFilePlane (ports: FilePlanePorts): FilePlane {
       const context = Object.freeze({ ...session.context, plane: 'file' as const })
       return await collectWith({ ports, project, context, sessionId: session.id, files: await files }, sandbox)
     },
-    commitHeld: (approval) => commitHeld(approval, { ...ports, isRunning: (session) => sessions.has(session) }),
+    commitHeld: async (approval) => ports.held === undefined
+      ? { kind: 'absent' }
+      : await commitHeld(approval, { ...ports, held: ports.held, isRunning: (session) => sessions.has(session) }),
   }
 }
 
@@ -147,10 +150,10 @@ async function refuseAll ({ ports, context }: Turn, scan: Scan): Promise<Collect
 async function settleTurn (turn: Turn, fs: WorkspaceFs, outcome: Outcome, ignored: number): Promise<CollectReport> {
   const { ports, project, files } = turn
   try {
-    await keepPending(turn, outcome.pending)
     const counts = { pending: outcome.pending.size, denied: outcome.denied.length, ignored }
     const result = outcome.allowed.length === 0 ? null : await commitAllowed(turn, outcome.allowed, counts)
     if (result?.kind === 'committed') remember(files, outcome.allowed)
+    await keepPending(turn, outcome.pending)
     return report(outcome, result?.kind === 'committed' ? result.commit : null, result?.kind === 'conflict' ? result.paths : [], ignored)
   } finally {
     await discard(outcome.denied.map(({ candidate }) => candidate), { fs, project, classOf: ports.classOf, view: files.view }, ports.log)
@@ -161,11 +164,11 @@ async function settleTurn (turn: Turn, fs: WorkspaceFs, outcome: Outcome, ignore
 async function keepPending ({ ports, files, context, sessionId }: Turn, pending: Outcome['pending']): Promise<void> {
   const waiting = new Set([...pending.values()].map(({ approval }) => approval))
   for (const { approval } of files.held.values()) {
-    if (!waiting.has(approval)) await ports.held.drop(approval)
+    if (!waiting.has(approval)) await ports.held?.drop(approval)
   }
   const known = new Set([...files.held.values()].map(({ approval }) => approval))
   for (const { approval, candidate: { change, size, snapshot } } of pending.values()) {
-    if (change !== null && !known.has(approval)) await ports.held.keep(approval, { change, size, sessionId, context }, snapshot)
+    if (change !== null && !known.has(approval)) await ports.held?.keep(approval, { change, size, sessionId, context }, snapshot)
   }
   files.held = pending
 }
