@@ -37,7 +37,7 @@ export function createClassify (ports: ClassifyPorts): Classify {
 function classifyCall (call: ToolCall, context: Context, ports: ClassifyPorts, compiled: Compiled): Classification {
   const shell = call.command === null ? null : ports.shell(call.command, call.cwd)
   const locate = (path: string): CanonicalPath => canonicalPath(path, { cwd: call.cwd, root: ROOT, readlink: (link) => ports.readlink(context, link) })
-  const touches = [...call.targets.map((target) => touchOf(target, call)), ...shell?.touches ?? []]
+  const touches = [...call.targets.map((target) => touchOf(target, call)), ...soughtPatterns(call), ...shell?.touches ?? []]
   const targets = uniqueTargets(touches.map((touch): Target => targetOf(touch, locate(touch.path), compiled)))
   const tool = call.tool === 'run-shell' && isTestRun(call, context, ports) ? 'run-test' : call.tool
   return {
@@ -57,6 +57,14 @@ function isTestRun (call: ToolCall, { app }: Context, ports: ClassifyPorts): boo
 function touchOf (target: RawTarget, call: ToolCall): Touch {
   const glob = call.tool === 'search' && /[*?[{]/.test(target.path) ? target.path : null
   return { path: target.path, access: target.access, glob, tree: false }
+}
+
+// Naming what to find is as telling as naming the file: `glob **/.env` and `grep --include .env` ask for the secret itself.
+function soughtPatterns (call: ToolCall): readonly Touch[] {
+  if (call.tool !== 'search') return []
+  const base = call.targets[0]?.path ?? '.'
+  const sought = [call.native === 'glob' ? call.args['pattern'] : undefined, call.args['include']]
+  return sought.flatMap((pattern) => typeof pattern === 'string' && pattern !== '' ? [{ path: `${base}/${pattern}`, access: 'read', glob: `${base}/**/${pattern}`, tree: false }] : [])
 }
 
 function targetOf (touch: Touch, { path, place }: CanonicalPath, { classes, globs }: Compiled): Target {

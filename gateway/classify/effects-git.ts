@@ -65,12 +65,18 @@ function touchPaths (verb: string, operands: readonly Field[], afterDashes: read
   const changes = (CHANGING as readonly string[]).includes(verb)
   if (changes) changedPaths(verb, operands, afterDashes, words).forEach((path) => facts.touch(asPattern(path), 'write', directories))
   const reads = verb === 'grep' ? operands.slice(1) : operands
-  if ((changes && verb !== 'apply' && verb !== 'am') || NAMES_ONLY.has(verb)) return
+  if ((changes && !['apply', 'am', 'stash'].includes(verb)) || NAMES_ONLY.has(verb)) return
   for (const operand of reads) {
     if (!operand.known) facts.problem('unknown-argument')
-    // `HEAD:.env` is a file of a commit, `a..b` a range of two.
-    else for (const part of operand.text.split(/^:[0-3]:|:(?!\/)|\.{2,3}(?=[^./]|$)/)) facts.touch(asPattern(literal(part.replace(/^:\([^)]*\)|^:[/!^]+/, ''))), 'read', directories)
+    else for (const part of partsOf(operand.text)) facts.touch(asPattern(literal(part)), 'read', directories)
   }
+}
+
+// `HEAD:.env` is a file of a commit, `a..b` a range of two, `:(glob)**` a pattern; `:!x` names what is left out.
+function partsOf (operand: string): readonly string[] {
+  if (/^:(?:[!^]|\([^)]*exclude)/.test(operand)) return []
+  const plain = operand.replace(/^:\([^)]*\)|^:\/|^:[0-3]:|^:/, '')
+  return plain.split(/:(?!\/)|\.{2,3}(?=[^./]|$)/)
 }
 
 // `git apply` and the like name their files in the patch, `git checkout BRANCH` in the commit: the change itself is judged later.
@@ -124,6 +130,7 @@ function outputs (verb: string, operands: readonly Field[], { facts, directories
   if (verb === 'worktree' && first?.text === 'add' && second !== undefined) facts.touch(second, 'write', directories)
   if (verb === 'worktree' && ['remove', 'move'].includes(first?.text ?? '') && second !== undefined) facts.touch(second, 'delete', directories, true)
   if (verb === 'bundle' && first?.text === 'create' && second !== undefined) facts.touch(second, 'write', directories)
+  if (verb === 'archive') for (const operand of operands) for (const part of partsOf(operand.text)) facts.touch(literal(part), 'read', directories)
   if (verb === 'clone') facts.touch(second ?? literal('.'), 'write', directories)
   if (verb === 'submodule' && ['add', 'update', 'init', 'set-url'].includes(first?.text ?? '')) facts.touch(literal('.gitmodules'), 'write', directories)
 }

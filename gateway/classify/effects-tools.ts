@@ -4,10 +4,10 @@ import { literal, type Field } from './shell-facts.ts'
 
 // Programs whose arguments name no file that they open, and whose output is all they do.
 const INERT = 'sleep date cal whoami id groups uname hostname arch nproc uptime free ps pgrep pkill killall top which whereis type basename ' +
-  'dirname seq yes expr bc tr factor numfmt getconf locale tput clear reset stty tty printenv history man info shuf uuidgen lsof ' +
+  'dirname seq yes expr bc tr factor numfmt getconf locale tput clear reset stty tty printenv man info shuf uuidgen lsof ' +
   'lscpu vmstat getent sync figlet cowsay'
 
-const NETWORK = 'curl wget nc ncat netcat socat ssh scp sftp ftp telnet ping dig nslookup host aria2c http https httpie xh gh glab openssl rclone ' +
+const NETWORK = 'http.server SimpleHTTPServer smtpd ftplib telnetlib pyftpdlib curl wget nc ncat netcat socat ssh scp sftp ftp telnet ping dig nslookup host aria2c http https httpie xh gh glab openssl rclone ' +
   'nmap traceroute whois ssh-keyscan ssh-copy-id mail sendmail websocat curlie lynx w3m links elinks'
 
 const EDITORS = 'vi vim nvim view ex ed emacs nano pico micro gdb lldb screen tmux top htop'

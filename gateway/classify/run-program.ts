@@ -26,6 +26,9 @@ const EFFECTS: ReadonlyMap<string, Effect> = new Map(Object.entries({
   ...TOOL_EFFECTS, ...TEXT_EFFECTS, ...FILE_EFFECTS, ...FIND_EFFECTS, ...GIT_EFFECTS, ...DEPENDENCY_EFFECTS, ...INTERPRETER_EFFECTS, ...SHELL_EFFECTS, ...WRAPPER_EFFECTS,
 }))
 
+// Where one of these stands for a program, the grammar has taken a compound command for a simple one (`! if a; then b; fi`).
+const RESERVED: ReadonlySet<string> = new Set(['if', 'then', 'elif', 'else', 'fi', 'for', 'while', 'until', 'select', 'do', 'done', 'case', 'esac', 'function', '{', '}', '!', '[[', ']]', '(', ')', '((', '))'])
+
 // Folders whose programs are what their names say. Any other path is a file somebody may have just written.
 const PROGRAM_FOLDERS = /^(?:\/(?:usr\/(?:local\/)?)?s?bin|(?:\/workspace\/|\.\/)?node_modules\/\.bin|(?:\/workspace\/|\.\/)?\.?venv\/bin)\/([^/]+)$|^\.\/(gradlew|mvnw)$/
 
@@ -34,6 +37,7 @@ export function runProgram (words: readonly Field[], ports: RunPorts, depth = 0)
   const [head, ...args] = words
   if (head === undefined) return []
   const { facts } = ports
+  if (RESERVED.has(head.text)) facts.problem('unknown-syntax')
   if (depth > MAX_WRAPPING) facts.problem('too-deep')
   if (!head.known || head.glob !== null || head.text === '' || depth > MAX_WRAPPING) {
     facts.problem('unknown-program')

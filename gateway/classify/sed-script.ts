@@ -1,7 +1,7 @@
 /** What a sed script does besides printing: files it reads or writes, and whether it runs commands or is not understood. */
 export interface SedFacts { readonly reads: readonly string[], readonly writes: readonly string[], readonly opaque: boolean }
 
-const ADDRESS = /^\s*(?:\d+(?:~\d+)?|\$|\/(?:\\.|\[\^?\]?[^\]]*\]|[^/\\])*\/[IM]*)(?:\s*,\s*(?:[+~]?\d+|\$|\/(?:\\.|\[\^?\]?[^\]]*\]|[^/\\])*\/[IM]*))?\s*!*\s*/
+const ADDRESS = /^\s*(?:\d+(?:~\d+)?|\$|\/(?:\\.|\[\^?\]?[^\]]*\]|[^/\\[])*\/[IM]*)(?:\s*,\s*(?:[+~]?\d+|\$|\/(?:\\.|\[\^?\]?[^\]]*\]|[^/\\[])*\/[IM]*))?\s*!*\s*/
 
 /** Reads a sed script command by command. GNU sed's `e`, the `e` flag and `w` files run and write things: they are told apart here. */
 export function readSedScript (script: string): SedFacts {
@@ -40,7 +40,9 @@ function substitution (command: string, found: { writes: string[], opaque: boole
   const delimiter = command[1] ?? ''
   const second = partEnd(command, 2, delimiter)
   const third = second < 0 ? -1 : partEnd(command, second + 1, delimiter)
-  if (third < 0 || delimiter === '\\' || delimiter === '\n') {
+  // Inside brackets sed takes the delimiter literally: where both readings are possible, neither is guessed.
+  const divided = /\[[^\]]*$/.test(command.slice(2, second).replace(/\\./gs, ''))
+  if (third < 0 || divided || delimiter === '\\' || delimiter === '\n') {
     found.opaque = true
     return command
   }

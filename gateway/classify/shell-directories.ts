@@ -15,9 +15,14 @@ export function enterDirectory (words: readonly Field[], directories: Directorie
 
 /** The directory that a word names, from each of these. */
 export function enter (target: Field, directories: Directories, facts: FactCollector): Directories {
-  if (!target.known || target.text === '-' || target.glob !== null) return unknownPlace(facts)
+  if (!target.known || target.text === '-' || hidesPlace(target)) return unknownPlace(facts)
   if (directories.length > MAX_DIRECTORIES) return unknownPlace(facts)
   return [...new Set(directories.map((directory) => step(directory, target.text)))]
+}
+
+// `cd packages/*` leads to some ordinary folder; its pattern stands for it. One that could match `..` or `.git` does not.
+function hidesPlace ({ glob }: Field): boolean {
+  return glob !== null && !glob.replace(/^\.\//, '').split('/').every((part) => /^(?:[\w@*][\w@*.-]*)?$/.test(part))
 }
 
 function unknownPlace (facts: FactCollector): Directories {

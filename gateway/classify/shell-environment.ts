@@ -16,6 +16,7 @@ const HARMLESS: ReadonlyArray<readonly [RegExp, RegExp]> = [
   [/^GIT_(?:TERMINAL_PROMPT|OPTIONAL_LOCKS)$/, /^[01]?$/],
   [/PAGER$/, /^(?:cat|less|)$/],
   [/EDITOR$/, /^true$/],
+  [/^IFS$/, /^\n?$/],
   [/^NODE_OPTIONS$/, /^(?:--(?:max-old-space-size=\d+|experimental-vm-modules|no-warnings|enable-source-maps|trace-(?:warnings|deprecation)) ?)*$/],
   [/^PYTHONPATH$/, /^(?:\.|(?:\.\/)?[A-Za-z][\w/-]*)?$/],
   [/^PYTHONWARNINGS$/, /^(?:ignore|default|error|always|once)$/],

@@ -33,6 +33,9 @@ const KNOWN_TYPES: ReadonlySet<string> = new Set([
   'postfix_expression', 'ternary_expression', 'parenthesized_expression',
 ])
 
+// Nodes whose text the shell still expands. The grammar leaves some substitutions in them unparsed, as in `${x:=`id`}`.
+const PLAIN_TYPES: ReadonlySet<string> = new Set(['word', 'string_content', 'regex', 'extglob_pattern', 'variable_name', 'special_variable_name', 'test_operator'])
+
 /** Copies a parse tree. Never throws; refuses errors, missing tokens, unknown node types and trees beyond the limits. */
 export function copySyntax (tree: Tree, source: string): SyntaxResult {
   if (tree.rootNode.hasError) return { ok: false, problem: 'syntax-error' }
@@ -56,6 +59,7 @@ function copyNode (cursor: TreeCursor, source: string, depth: number, budget: { 
   const start = cursor.startIndex
   const end = cursor.endIndex
   if (named && !KNOWN_TYPES.has(type)) budget.unknown = true
+  if (PLAIN_TYPES.has(type) && hidesExpansion(source.slice(start, end))) budget.unknown = true
   const children: Syntax[] = []
   if (cursor.gotoFirstChild()) {
     do {
@@ -66,6 +70,10 @@ function copyNode (cursor: TreeCursor, source: string, depth: number, budget: { 
     cursor.gotoParent()
   }
   return { type, named, field, start, end, text: source.slice(start, end), children }
+}
+
+function hidesExpansion (text: string): boolean {
+  return /`|\$[({[]/.test(text.replace(/\\[^]/g, ''))
 }
 
 /** Every descendant of these types, outermost first, without looking inside what was found. */

@@ -240,7 +240,10 @@ class ShellWalk {
       const stdin: Stdin = substitution.text.startsWith('>(') ? { kind: 'piped', names: null } : NO_STDIN
       this.#names.set(substitution, null)
       const children = substitution.children.filter(({ named }) => named)
-      this.#names.set(substitution, this.sequence(children, { ...state, stdin }).names)
+      // `$(<file)` has no command: the shell itself reads the file.
+      for (const child of children) if (child.field === 'redirect') this.#redirect(child, state, {})
+      const statements = children.filter(({ field }) => field !== 'redirect')
+      this.#names.set(substitution, statements.length === 0 ? null : this.sequence(statements, { ...state, stdin }).names)
     }
   }
 
