@@ -20,10 +20,10 @@ export const model: Suite = async ({ quick, say }) => {
   try {
     const provider = await startHelper('fake-provider.js')
     running.push(provider)
-    const upstream = `http://127.0.0.1:${provider.line}`
+    const upstream = new URL((JSON.parse(provider.line) as { baseUrl: string }).baseUrl).origin
     const bare = await startHelper('bare-proxy.js', [upstream])
     running.push(bare)
-    const nginx = await startNginx(dir, provider.line)
+    const nginx = await startNginx(dir, new URL(upstream).port)
     if (nginx !== null) running.push(nginx)
     const gateway = await startWeir(dir, upstream)
     running.push(gateway)
