@@ -37,7 +37,9 @@ export interface AgentPaths extends ToolPaths {
 }
 
 /**
- * `unshare … sh -c` that mounts the overlay and then lives exactly as long as its standard input stays open.
+ * `unshare … sh -c` that mounts the overlay, says its process id on the host, and then lives exactly as long as its
+ * standard input stays open. It is the first process of a process namespace that all sandboxes of the run are in: the
+ * kernel ends them with it, also one that was only half started when the gateway was killed.
  *
  * @throws RangeError when a path holds a character that means something in mount options
  */
@@ -46,13 +48,23 @@ export function holderArguments (paths: { readonly lower: string, readonly upper
     if (/[,:\\\n]/.test(path)) throw new RangeError('a sandbox path holds a comma, colon, backslash or newline')
   }
   const options = `lowerdir=${paths.lower},upperdir=${paths.upper},workdir=${paths.work},userxattr`
-  const script = 'mount -t overlay overlay -o "$1" "$2" && echo ready && exec cat >/dev/null'
-  return ['-Urm', 'sh', '-c', script, 'weir-holder', options, paths.merged]
+  // While /proc is still the host's, the first field is the id that the gateway knows this process by. bwrap needs the
+  // namespace's own /proc: it looks up its children there. No exec of cat: the first process has to collect the dead.
+  const script = 'mount -t overlay overlay -o "$1" "$2" && read -r pid rest </proc/self/stat && mount -t proc proc /proc && echo "ready $pid" && cat >/dev/null'
+  return ['-Urmp', '--kill-child=KILL', 'sh', '-c', script, 'weir-holder', options, paths.merged]
 }
 
-/** `nsenter` into the holder's user and mount namespaces, then bwrap with its options on a descriptor, then the command. */
+// Descriptors that whoever started the gateway left open reach every child, Node cannot close them, and one open
+// directory of the host is a way out of any mount namespace.
+const CLOSE_INHERITED = `for f in /proc/self/fd/*; do n=\${f##*/}; (( n > ${SECCOMP_FD} )) && exec {n}>&-; done; exec "$@"`
+
+/**
+ * Arguments for bash: close what was inherited, then `nsenter` into the holder's user, mount and process namespaces,
+ * then bwrap with its options on a descriptor, then the command.
+ */
 export function enterArguments (holderPid: number, command: readonly string[]): string[] {
-  return ['-t', String(holderPid), '-U', '-m', '--preserve-credentials', 'bwrap', '--args', String(ARGS_FD), '--', ...command]
+  const enter = ['env', '-i', 'PATH=/usr/bin:/bin:/usr/sbin:/sbin', 'nsenter', '-t', String(holderPid), '-U', '-m', '-p', '--preserve-credentials', 'bwrap', '--args', String(ARGS_FD), '--', ...command]
+  return ['--norc', '-c', CLOSE_INHERITED, 'weir', ...enter]
 }
 
 /** The walls that every sandbox has. */

@@ -23,36 +23,41 @@ export async function openHolder (paths: OverlayPaths): Promise<Holder> {
   const child = spawn('unshare', holderArguments(paths), { stdio: ['pipe', 'pipe', 'pipe'], env: BARE_ENVIRONMENT, cwd: '/' })
   const ended = new Promise<void>((resolve) => { child.once('close', () => { resolve() }).once('error', () => { resolve() }) })
   child.stdin.on('error', () => { child.kill('SIGKILL') }) // the pipe broke: there is nothing left to hold
-  const problem = await readiness(child)
-  const { pid } = child
-  if (problem !== null || pid === undefined) {
+  const { pid, problem } = await readiness(child)
+  if (pid === null) {
     child.kill('SIGKILL')
-    throw new GatewayError('WEIR_ERR_SANDBOX', `The workspace could not be mounted. Overlay mounts in user namespaces are needed (Linux 5.11 or newer): ${problem ?? 'no process'}`)
+    throw new GatewayError('WEIR_ERR_SANDBOX', `The workspace could not be mounted. Overlay mounts in user namespaces are needed (Linux 5.11 or newer): ${problem}`)
   }
   return {
     pid,
     ended,
     async close () {
-      child.stdin.end()
-      child.kill('SIGKILL')
+      child.stdin.end() // its first process reads the end and exits; the kernel ends the namespace with it
       await ended
     },
   }
 }
 
-async function readiness (child: ChildProcess): Promise<string | null> {
+interface Readiness { readonly pid: number | null, readonly problem: string }
+
+async function readiness (child: ChildProcess): Promise<Readiness> {
   const { stdout, stderr } = child
-  if (stdout === null || stderr === null) return 'no pipes'
+  if (stdout === null || stderr === null) return { pid: null, problem: 'no pipes' }
   let said = ''
   stderr.setEncoding('utf8').on('data', (text: string) => { said = (said + text).slice(-500) })
   try {
     const signal = AbortSignal.timeout(START_MS)
-    const exit = once(child, 'close', { signal }).then(() => false)
-    const ready = once(stdout, 'data', { signal }).then(() => true)
+    const exit = once(child, 'close', { signal }).then(() => null)
+    const ready = once(stdout.setEncoding('utf8'), 'data', { signal }).then(([line]) => pidIn(String(line)))
     exit.catch(() => {}) // whichever loses the race may still be aborted by the time-out
     ready.catch(() => {})
-    return await Promise.race([ready, exit]) ? null : said.trim()
+    return { pid: await Promise.race([ready, exit]), problem: said.trim() }
   } catch (error) {
-    return error instanceof Error ? error.message : 'unknown'
+    return { pid: null, problem: error instanceof Error ? error.message : 'unknown' }
   }
+}
+
+function pidIn (line: string): number | null {
+  const digits = /^ready (\d+)\n$/.exec(line)?.[1]
+  return digits === undefined ? null : Number(digits)
 }

@@ -5,12 +5,14 @@ import { GatewayError } from '../gateway/core/errors.ts'
 import { ARGS_FD, enterArguments, packArguments, SECCOMP_FD } from './argv.ts'
 import { BARE_ENVIRONMENT } from './holder.ts'
 
+const NOT_STARTED = 127 // what a shell answers for a program that is not there
+
 /** A process inside new walls on a holder's mounts. */
 export interface Jailed {
   readonly stdin: Writable
   readonly stdout: Readable
   readonly stderr: Readable
-  /** Exit code, 128 + n for signal n, once all of the jail's processes are gone and its output was read. */
+  /** Exit code, 128 + n for signal n, once the jail's processes are gone and its output was read. Never rejects. */
   readonly ended: Promise<number>
   /** The same without waiting for anybody to read the output. */
   readonly exited: Promise<number>
@@ -29,20 +31,34 @@ export interface JailSpec {
 
 /** Starts a jail. @throws GatewayError WEIR_ERR_SANDBOX when nothing could be started at all */
 export function startJail (spec: JailSpec): Jailed {
-  const child = spawn('nsenter', enterArguments(spec.holderPid, spec.command), {
+  const child = spawn('bash', enterArguments(spec.holderPid, spec.command), {
     stdio: ['pipe', 'pipe', 'pipe', 'pipe', 'pipe'],
     env: BARE_ENVIRONMENT,
     cwd: '/',
+    detached: true, // a process group of its own, so that `kill` reaches what has not tied itself to its parent yet
   })
+  const onExit = (listener: (code: number) => void): void => { onEnd(child, 'exit', listener) }
+  const exited = new Promise<number>((resolve) => { onExit(resolve) })
+  const ended = new Promise<number>((resolve) => { onEnd(child, 'close', resolve) })
   const { stdin, stdout, stderr } = child
+  if (stdin === null || stdout === null || stderr === null) throw new GatewayError('WEIR_ERR_SANDBOX')
   feed(child, ARGS_FD, packArguments(spec.options))
   feed(child, SECCOMP_FD, spec.filter)
-  const exited = endOf(child, 'exit')
-  const ended = endOf(child, 'close')
-  const onExit = (listener: (code: number) => void): void => { child.once('exit', (code, signal) => { listener(exitCode(code, signal)) }) }
-  if (stdin === null || stdout === null || stderr === null) throw new GatewayError('WEIR_ERR_SANDBOX')
   stdin.on('error', () => { stdin.destroy() }) // the process closed its input: what it does not read is not an error
-  return { stdin, stdout, stderr, ended, exited, onExit, kill: () => { child.kill('SIGKILL') } }
+  return { stdin, stdout, stderr, ended, exited, onExit, kill: () => { killGroup(child) } }
+}
+
+/**
+ * bwrap's outer processes stay in the group; what they started dies with the inner one, pid 1 of its namespace. Killing
+ * the outermost alone leaves a bwrap behind that had forked and not yet asked to die with its parent.
+ */
+function killGroup (child: ChildProcess): void {
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return
+  try {
+    process.kill(-child.pid, 'SIGKILL')
+  } catch (error) {
+    if (!(error instanceof Error) || !('code' in error) || error.code !== 'ESRCH') throw error
+  }
 }
 
 function feed (child: ChildProcess, descriptor: number, bytes: Buffer): void {
@@ -53,15 +69,10 @@ function feed (child: ChildProcess, descriptor: number, bytes: Buffer): void {
   pipe.end(bytes)
 }
 
-function endOf (child: ChildProcess, event: 'exit' | 'close'): Promise<number> {
-  return new Promise((resolve) => {
-    child.once('error', () => { resolve(127) })
-    child.once(event, (code: number | null, signal: NodeJS.Signals | null) => {
-      resolve(exitCode(code, signal))
-    })
+/** Calls back once. A process that could not be spawned emits an error and neither of the two events. */
+function onEnd (child: ChildProcess, event: 'exit' | 'close', listener: (code: number) => void): void {
+  child.once('error', () => { if (child.pid === undefined) listener(NOT_STARTED) })
+  child.once(event, (code: number | null, signal: NodeJS.Signals | null) => {
+    listener(code ?? 128 + (signal === null ? 0 : constants.signals[signal]))
   })
-}
-
-function exitCode (code: number | null, signal: NodeJS.Signals | null): number {
-  return code ?? 128 + (signal === null ? 0 : constants.signals[signal])
 }

@@ -25,6 +25,8 @@ function join (server: ReturnType<typeof createServer>, target: NetConnectOpts):
 
 function start (): void {
   const agent = spawn(command, rest, { stdio: ['ignore', 'inherit', 'inherit'] })
+  // The gateway holds the other end of our input. The kernel ends us with it too; this covers the moment before that is set up.
+  process.stdin.resume().on('close', () => { process.exit(1) })
   agent.on('error', () => { process.exit(127) })
   agent.on('exit', (code, signal) => { process.exit(code ?? (signal === null ? 1 : 128)) })
 }

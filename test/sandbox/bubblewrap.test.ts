@@ -18,6 +18,7 @@ process.env['WEIR_TEST_SECRET'] = secret
 writeFileSync(join(dataDir, 'vault.json'), secret)
 const binary = writeProbeAgent(lower)
 
+t.setTimeout(120_000) // a machine under load, not a measure
 const door = openDoor(() => 'allow')
 const permit = await permitFrom(door)
 const driver = await createBubblewrap({ dataDir, agentBinary: binary, onDiagnostic: (said) => { t.comment(said) } })
@@ -177,6 +178,19 @@ await t.test('a lower folder that mount options could not carry is refused', asy
   const odd = join(lower, 'a,upperdir=b')
   mkdirSync(odd)
   await t.rejects(driver.open(permit, { lowerDir: odd }), { code: 'WEIR_ERR_SANDBOX' })
+})
+
+await t.test('a tool killed at any moment of its start ends, with everything', async (t) => {
+  for (let turn = 0; turn < 12; turn++) {
+    const tool = sandbox.runTool(permit, { command: 'sleep 543210', cwd: INSIDE.workspace })
+    tool.stdout.resume()
+    tool.stderr.resume()
+    const until = process.hrtime.bigint() + BigInt(turn) * 2_000_000n
+    while (process.hrtime.bigint() < until) await new Promise((resolve) => setImmediate(resolve))
+    tool.kill()
+    t.equal((await tool.ended).how, 'killed')
+  }
+  t.equal(processesWith('543210'), 0)
 })
 
 await t.test('stop leaves no process and no folder', async (t) => {

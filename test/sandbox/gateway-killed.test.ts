@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chownSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
+import { chownSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
@@ -11,6 +11,7 @@ const home = mkdtempSync(join(tmpdir(), 'weir-killed-')) // short: the run folde
 mkdirSync(join(home, 'lower'))
 t.teardown(() => { rmSync(home, { recursive: true }) })
 const agentBinary = writeProbeAgent(home)
+t.setTimeout(120_000)
 
 interface Process { readonly pid: string, readonly parent: string, readonly born: string, readonly name: string }
 
@@ -31,9 +32,13 @@ function descendantsOf (root: string): Process[] {
   return children(root)
 }
 
-await t.test('no process of a sandbox outlives a gateway that was killed with SIGKILL', async (t) => {
-  const gateway = spawn(process.execPath, [join(import.meta.dirname, 'doomed-gateway.js'), join(home, 'data'), join(home, 'lower'), agentBinary], { stdio: ['ignore', 'pipe', 'inherit'] })
-  await once(gateway.stdout, 'data')
+await t.test('a sandbox inherits no descriptor, and no process of it outlives a gateway that was killed with SIGKILL', async (t) => {
+  const leaked = openSync('/', 'r')
+  const gateway = spawn(process.execPath, [join(import.meta.dirname, 'doomed-gateway.js'), join(home, 'data'), join(home, 'lower'), agentBinary], { stdio: ['ignore', 'pipe', 'inherit', 'ignore', 'ignore', 'ignore', 'ignore', leaked] })
+  const { stdout } = gateway
+  if (stdout === null) throw new Error('no output')
+  const [said] = await once(stdout, 'data')
+  t.equal(String(said), 'descriptors 0 1 2 3\n', 'the fourth is the listing itself; the directory left open is not there')
   const family = descendantsOf(String(gateway.pid))
   for (const name of ['cat', 'relay.js', '/weir/bin/agent', 'sleep 654321', 'bwrap']) t.ok(family.some((process) => process.name.includes(name)), `${name} ran`)
   gateway.kill('SIGKILL')

@@ -20,6 +20,7 @@ const door = openDoor((input) => {
   if (input.command?.text.includes('FORBIDDEN') === true) return 'deny'
   return input.command?.text.includes('ASK') === true ? 'pending' : 'allow'
 })
+t.setTimeout(120_000) // a machine under load, not a measure
 const permit = await permitFrom(door)
 const home = t.testdir({ lower: { 'a.txt': 'a\n' }, data: {} })
 const agentBinary = findAgentBinary({ command: 'opencode', root: packageRoot(), path: '', arch: process.arch })

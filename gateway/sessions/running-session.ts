@@ -1,0 +1,125 @@
+import { join } from 'node:path'
+import type { Context } from '../core/actor.ts'
+import { asGatewayError } from '../core/errors.ts'
+import { eventBody } from '../core/ledger-entry.ts'
+import type { Permit } from '../core/permit.ts'
+import { openExecGate } from '../planes/exec/exec-gate.ts'
+import { INSIDE, type Sandbox } from '../../sandbox/sandbox.ts'
+import { chargeFor } from './credits.ts'
+import { createIdleStop, type IdleStop } from './idle-stop.ts'
+import { ReleasedCalls } from './released-calls.ts'
+import type { AgentSession } from './session.ts'
+import { newModelToken } from './session-id.ts'
+import type { SessionPart, SessionPorts } from './session-ports.ts'
+import { createTaskQueue } from './task-queue.ts'
+import { createWorkspaceView } from './workspace-view.ts'
+
+/** One session while it runs. */
+export class RunningSession implements AgentSession {
+  readonly id: string
+  readonly context: Context
+  readonly endpoint: AgentSession['endpoint']
+  readonly workspace: AgentSession['workspace']
+  readonly released = new ReleasedCalls()
+  readonly modelToken = newModelToken()
+  readonly startedAtMs: number
+  readonly ended: Promise<void>
+  readonly #permit: Permit
+  readonly #sandbox: Sandbox
+  readonly #ports: SessionPorts
+  readonly #collections = createTaskQueue()
+  #idle: IdleStop | null = null
+  readonly #parts: SessionPart[] = []
+  readonly #onStopping: () => void
+  #end: () => void = () => {}
+  #stopping: Promise<void> | null = null
+
+  constructor (id: string, context: Context, permit: Permit, sandbox: Sandbox, ports: SessionPorts, onStopping: () => void) {
+    this.id = id
+    this.context = context
+    this.endpoint = Object.freeze({ socketPath: sandbox.agentSocketPath, authorization: sandbox.authorization, directory: INSIDE.workspace })
+    this.workspace = createWorkspaceView(sandbox.workspaceRoot)
+    this.startedAtMs = ports.clock.nowMs()
+    this.ended = new Promise((resolve) => { this.#end = resolve })
+    this.#permit = permit
+    this.#sandbox = sandbox
+    this.#ports = ports
+    this.#onStopping = onStopping
+  }
+
+  /** Starts the planes around the agent, then the agent, then the ask plane. What was started is closed again when one fails. */
+  async begin (commit: string): Promise<void> {
+    try {
+      await this.#startParts()
+    } catch (error) {
+      await this.#closeParts()
+      throw error
+    }
+    // Only now: a slow start is not idleness.
+    this.#idle = createIdleStop(this.#ports.idleStopMs, () => this.#ports.clock.nowMs(), () => { this.#stopSoon('idle') })
+    this.#ports.ledger.record(eventBody('session-started', this.context, { commit }))
+    this.#sandbox.agentEnded.then(() => { this.#stopSoon('agent-ended') }, () => { this.#stopSoon('agent-ended') })
+  }
+
+  touch (): void {
+    this.#idle?.touch()
+  }
+
+  collectChanges (): Promise<void> {
+    return this.#collections.run(async () => { await this.#ports.collect(this, this.#sandbox) })
+  }
+
+  stop (reason: string): Promise<void> {
+    this.#stopping ??= this.#stop(reason)
+    return this.#stopping
+  }
+
+  async #startParts (): Promise<void> {
+    const { gateDir } = this.#sandbox
+    this.#parts.push(await this.#ports.serveSessionModel(this, join(gateDir, 'model.sock')))
+    this.#parts.push(await openExecGate(join(gateDir, 'exec.sock'), {
+      governor: this.#ports.governor,
+      ledger: this.#ports.ledger,
+      context: this.context,
+      released: this.released,
+      runTool: (permit, spec) => this.#sandbox.runTool(permit, spec),
+      touch: () => { this.touch() },
+      onError: (error) => { this.#ports.onError(error, 'exec gate') },
+    }))
+    const { app, environment } = this.context
+    await this.#sandbox.startAgent({ config: this.#ports.agentConfig({ modelToken: this.modelToken, app, environment }) })
+    this.#parts.push(await this.#ports.startAskPlane(this))
+  }
+
+  #stopSoon (reason: string): void {
+    this.stop(reason).catch((error: unknown) => { this.#ports.onError(asGatewayError(error), 'session stop') })
+  }
+
+  async #stop (reason: string): Promise<void> {
+    this.#onStopping()
+    this.#idle?.cancel()
+    await this.#attempt('stop of processes', () => this.#sandbox.stopProcesses())
+    await this.#closeParts()
+    // Only now, when nothing can write any more, is what the agent left behind final.
+    await this.#attempt('last collection', () => this.collectChanges())
+    await this.#attempt('sandbox removal', () => this.#sandbox.stop())
+    for (const call of this.released.drain()) this.#ports.ledger.settle(call.permit, 'unknown', { reason: 'session-ended' })
+    const charge = chargeFor(this.startedAtMs, this.#ports.clock.nowMs())
+    this.#ports.ledger.settle(this.#permit, 'done', { ...charge, reason })
+    this.#ports.ledger.record(eventBody('session-stopped', this.context, { ...charge, reason }))
+    this.#end()
+  }
+
+  async #closeParts (): Promise<void> {
+    for (const part of this.#parts.splice(0).reverse()) await this.#attempt('close', async () => { await part.close() })
+  }
+
+  /** One step that fails must not keep the others from running: a sandbox left over is worse than an error in the log. */
+  async #attempt (what: string, step: () => Promise<void>): Promise<void> {
+    try {
+      await step()
+    } catch (error) {
+      this.#ports.onError(asGatewayError(error), what)
+    }
+  }
+}

@@ -1,0 +1,116 @@
+import { randomBytes } from 'node:crypto'
+import { GatewayError } from '../gateway/core/errors.ts'
+import { isIssued, type Permit } from '../gateway/core/permit.ts'
+import { launchAgent, lastWordsOf, untilAnswering } from './agent-process.ts'
+import { toolArguments, toolCommand } from './argv.ts'
+import { toolPaths, type Driver } from './driver.ts'
+import type { Holder } from './holder.ts'
+import { startJail, type Jailed, type JailSpec } from './jail.ts'
+import { removeTree, type RunFolder } from './run-folder.ts'
+import { INSIDE, type AgentSpec, type Sandbox, type ToolEnd, type ToolProcess, type ToolSpec } from './sandbox.ts'
+import { seedRepository } from './seed-repository.ts'
+
+const TOOL_WALL_MS = 600_000
+const MAX_TOOLS = 64 // per session; far more than a turn's parallel calls
+
+/** One session's holder, agent and tools. */
+export class BubblewrapSandbox implements Sandbox {
+  readonly gateDir: string
+  readonly agentSocketPath: string
+  readonly authorization: string
+  readonly holderPid: number
+  readonly mergedDir: string
+  readonly workspaceRoot: string
+  readonly lowerDir: string
+  readonly upperDir: string
+  readonly agentEnded: Promise<number | null>
+  readonly #driver: Driver
+  readonly #run: RunFolder
+  readonly #holder: Holder
+  readonly #password = randomBytes(32).toString('base64url')
+  readonly #tools = new Set<Jailed>()
+  #agentGone: (code: number | null) => void = () => {}
+  #agent: Jailed | null = null
+  #stopped = false
+
+  constructor (driver: Driver, run: RunFolder, holder: Holder, lowerDir: string) {
+    this.gateDir = run.gateDir
+    this.agentSocketPath = run.agentSocket
+    this.authorization = `Basic ${Buffer.from(`opencode:${this.#password}`).toString('base64')}`
+    this.holderPid = holder.pid
+    this.mergedDir = run.merged
+    this.workspaceRoot = `/proc/${holder.pid}/root${run.merged}`
+    this.lowerDir = lowerDir
+    this.upperDir = run.upper
+    this.agentEnded = new Promise((resolve) => { this.#agentGone = resolve })
+    this.#driver = driver
+    this.#run = run
+    this.#holder = holder
+  }
+
+  async startAgent (spec: AgentSpec): Promise<void> {
+    if (this.#stopped || this.#agent !== null) throw new GatewayError('WEIR_ERR_AGENT_START', 'This sandbox has ended or has its agent already.')
+    const unseeded = await seedRepository(this.#toolJail(INSIDE.workspace))
+    if (unseeded !== null) this.#diagnose(`the workspace has no repository of its own: ${unseeded}`)
+    if (this.#stopped) throw new GatewayError('WEIR_ERR_AGENT_START', 'The session was stopped while it started.')
+    const agent = launchAgent(this.#driver, this.#run, this.holderPid, spec, this.#password)
+    const lastWords = lastWordsOf(agent, this.#password)
+    this.#agent = agent
+    agent.onExit((code) => {
+      if (!this.#stopped) this.#diagnose(`the agent ended with code ${code}: ${lastWords()}`)
+      this.#agentGone(code)
+    })
+    await untilAnswering(agent, this.#run, this.authorization)
+  }
+
+  runTool (permit: Permit, spec: ToolSpec): ToolProcess {
+    // An untyped caller could pass anything for a permit; the type checker cannot see that.
+    if (!isIssued(permit)) throw new GatewayError('WEIR_ERR_DENIED', 'Nothing starts without a permit.')
+    if (this.#stopped) throw new GatewayError('WEIR_ERR_SANDBOX', 'The session has ended.')
+    if (this.#tools.size >= MAX_TOOLS) throw new GatewayError('WEIR_ERR_SANDBOX', `At most ${MAX_TOOLS} commands run at once in a session.`)
+    const jail = startJail({ ...this.#toolJail(spec.cwd), command: toolCommand(spec.command) })
+    this.#tools.add(jail)
+    jail.onExit(() => { this.#tools.delete(jail) })
+    return bounded(jail, spec.wallMs ?? TOOL_WALL_MS)
+  }
+
+  async stopProcesses (): Promise<void> {
+    this.#stopped = true
+    const running = [...this.#tools, ...(this.#agent === null ? [] : [this.#agent])]
+    for (const jail of running) jail.kill()
+    if (this.#agent === null) this.#agentGone(null)
+    await Promise.all(running.map((jail) => jail.exited))
+  }
+
+  async stop (): Promise<void> {
+    await this.stopProcesses()
+    await this.#holder.close()
+    await removeTree(this.#run.dir)
+  }
+
+  #toolJail (cwd: string): Omit<JailSpec, 'command'> {
+    return { holderPid: this.holderPid, options: toolArguments(toolPaths(this.#driver, this.#run), cwd), filter: this.#driver.filter }
+  }
+
+  #diagnose (text: string): void {
+    this.#driver.options.onDiagnostic?.(text)
+  }
+}
+
+/** Ends a tool at its wall time. */
+function bounded (jail: Jailed, wallMs: number): ToolProcess {
+  let how: ToolEnd['how'] = 'exited'
+  const end = (why: ToolEnd['how']): void => {
+    if (how === 'exited') how = why
+    jail.kill()
+  }
+  const timer = setTimeout(() => { end('timed-out') }, wallMs)
+  jail.onExit(() => { clearTimeout(timer) })
+  return {
+    stdin: jail.stdin,
+    stdout: jail.stdout,
+    stderr: jail.stderr,
+    ended: jail.ended.then((code) => ({ how, code })),
+    kill: () => { end('killed') },
+  }
+}

@@ -1,0 +1,28 @@
+import type { ToolPaths } from './argv.ts'
+import type { RunFolder, RuntimeFolder } from './run-folder.ts'
+
+export interface BubblewrapOptions {
+  readonly dataDir: string
+  /** Real path of the agent's executable, see `findAgentBinary`. */
+  readonly agentBinary: string
+  /** The agent's arguments after its name. Default: OpenCode's `serve` on the sandbox's agent port. */
+  readonly agentArguments?: readonly string[]
+  /** The last output of an agent that ended unasked or did not start, for the operator's log; the run's password is masked. */
+  readonly onDiagnostic?: (text: string) => void
+}
+
+/** What all sandboxes of one driver have in common, found out once. */
+export interface Driver {
+  readonly options: BubblewrapOptions
+  readonly base: string
+  readonly runtime: RuntimeFolder
+  /** The system-call filter. */
+  readonly filter: Buffer
+  readonly npm: string | null
+  readonly shells: readonly string[]
+}
+
+/** The host paths that a tool sandbox of this run is bound. */
+export function toolPaths (driver: Driver, run: RunFolder): ToolPaths {
+  return { node: process.execPath, npm: driver.npm, etc: driver.runtime.etc, merged: run.merged }
+}
