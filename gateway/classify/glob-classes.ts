@@ -21,24 +21,30 @@ export type GlobClasses = (glob: string, options: { readonly writes: boolean }) 
 export function createGlobClasses (rules: readonly PathClassRule[]): GlobClasses {
   const samples = rules.filter((rule) => GUARDED.has(rule.class)).flatMap((rule) => rule.globs.map((glob): Sample => ({ path: sampleOf(glob), class: rule.class }))).slice(0, MAX_SAMPLES)
   return (glob, { writes }) => {
-    const patterns = readings(glob.replace(/^\.\//, '')).map((reading) => reading.split('/').filter((part) => part !== '' && part !== '.'))
+    const patterns = readings(glob.replace(/^\.\//, '')).map(compile)
     const reached = samples.filter((sample) => patterns.some((pattern) => couldBe(pattern, sample.path, writes)))
     const classes = reached.map((sample) => sample.class)
     return writes ? classes : classes.filter((found) => found === 'secret')
   }
 }
 
-// The pattern's first parts may be any folders above the sample.
-function couldBe (pattern: readonly string[], sample: readonly string[], writes: boolean): boolean {
-  const extra = pattern.length - sample.length
-  const deep = pattern.includes('**')
-  if (extra < 0 && !deep) return false
-  const telling = pattern.slice(-sample.length)
-  if (telling.every(isBroad) && !(writes && extra === 0)) return false
-  const folders = pattern.slice(0, Math.max(0, extra)).map((part) => /[*?[(]/.test(part) ? 'x' : part)
-  const candidate = [...folders, ...sample].join('/')
+interface Pattern { readonly parts: readonly string[], readonly deep: boolean, readonly matcher: Minimatch }
+
+function compile (reading: string): Pattern {
+  const parts = reading.split('/').filter((part) => part !== '' && part !== '.')
+  const deep = parts.includes('**')
   // `**` of find and git sees dot files, and its own `*` does too; the shell's does not.
-  return new Minimatch(pattern.join('/'), { dot: deep, nocase: true, nonegate: true, nocomment: true, platform: 'linux' }).match(candidate)
+  return { parts, deep, matcher: new Minimatch(parts.join('/'), { dot: deep, nocase: true, nonegate: true, nocomment: true, platform: 'linux' }) }
+}
+
+// The pattern's first parts may be any folders above the sample.
+function couldBe ({ parts, deep, matcher }: Pattern, sample: readonly string[], writes: boolean): boolean {
+  const extra = parts.length - sample.length
+  if (extra < 0 && !deep) return false
+  const telling = parts.slice(-sample.length)
+  if (telling.every(isBroad) && !(writes && extra === 0)) return false
+  const folders = parts.slice(0, Math.max(0, extra)).map((part) => /[*?[(]/.test(part) ? 'x' : part)
+  return matcher.match([...folders, ...sample].join('/'))
 }
 
 function isBroad (part: string): boolean {

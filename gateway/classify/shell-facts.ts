@@ -2,6 +2,7 @@ import type { Access, CommandFacts, ShellProgram } from '../core/tool-call.ts'
 
 const MAX_PROGRAMS = 256 // more programs than any hand-written command starts
 const MAX_TOUCHES = 512
+const MAX_GLOBS = 64 // each is matched against every guarded name, which costs far more than a plain path
 
 /** Why a command is opaque. Closed: rules and their tests name these words. */
 export const SHELL_PROBLEMS = [
@@ -47,6 +48,7 @@ export class FactCollector {
   readonly #problems = new Set<ShellProblem>()
   readonly #touches = new Map<string, Touch>()
   #network = false
+  #globs = 0
 
   constructor (home: string) { this.#home = home }
 
@@ -90,8 +92,11 @@ export class FactCollector {
   }
 
   #add (touch: Touch): void {
-    if (this.#touches.size >= MAX_TOUCHES) return this.problem('too-large')
-    this.#touches.set(JSON.stringify([touch.path, touch.access, touch.glob, touch.tree]), touch)
+    const key = JSON.stringify([touch.path, touch.access, touch.glob, touch.tree])
+    if (this.#touches.has(key)) return
+    if (touch.glob !== null) this.#globs += 1
+    if (this.#touches.size >= MAX_TOUCHES || this.#globs > MAX_GLOBS) return this.problem('too-large')
+    this.#touches.set(key, touch)
   }
 }
 

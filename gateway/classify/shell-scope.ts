@@ -27,8 +27,9 @@ const NAMES: ReadonlySet<string> = new Set(['variable_name'])
 export function scopeOf (root: Syntax): Scope {
   const scope = new Map<string, Assignment[]>()
   visit(root, null, (assignment) => {
-    const known = scope.get(assignment.name) ?? []
-    scope.set(assignment.name, [...known, assignment])
+    const known = scope.get(assignment.name)
+    if (known === undefined) scope.set(assignment.name, [assignment])
+    else known.push(assignment)
   })
   return scope
 }

@@ -57,7 +57,7 @@ function valuesOf (name: string, use: Syntax, context: WordContext, depth: numbe
   if (NUMERIC_VARIABLES.has(name)) return [{ kind: 'text', text: '0' }]
   const assignments = context.scope.get(name) ?? []
   if (assignments.length === 0) return inherited(name, context)
-  if (depth >= MAX_INDIRECTION) return [null]
+  if (depth >= MAX_INDIRECTION || assignments.length > MAX_BINDINGS) return [null]
   const values: Value[] = []
   for (const assignment of assignments) {
     if (assignment.value === null || assignment.start > use.start) return [null]
