@@ -40,7 +40,10 @@ export const auditStream: FastifyPluginAsync<AuditStreamOptions> = async (app, o
     try {
       const { permit, sight } = await readAccess(request, PATH, 'weir-audit', options)
       reply.hijack()
-      reply.raw.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' })
+      // A connection kept alive behind an ended stream would hold up the gateway's stop until it times out (72 s).
+      reply.raw.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no', connection: 'close' })
+      // Node keeps the head back until there is a body, and a quiet ledger has none for a while.
+      reply.raw.flushHeaders()
       const isValid = (): boolean => isStillValid(request, options.authenticator)
       const sending = { ...options, from, sight, isValid, signal: stop.signal }
       await settled(journal, permit, () => sendEntries(reply.raw, sending), (entries) => ({ entries }))
