@@ -38,7 +38,7 @@ function classifyCall (call: ToolCall, context: Context, ports: ClassifyPorts, c
   const shell = call.command === null ? null : ports.shell(call.command, call.cwd)
   const locate = (path: string): CanonicalPath => canonicalPath(path, { cwd: call.cwd, root: ROOT, readlink: (link) => ports.readlink(context, link) })
   const touches = [...call.targets.map((target) => touchOf(target, call)), ...soughtPatterns(call), ...shell?.touches ?? []]
-  const targets = uniqueTargets(touches.map((touch): Target => targetOf(touch, locate(touch.path), compiled)))
+  const targets = uniqueTargets(touches.map((touch): Target => targetOf(withPlacedGlob(touch, call.cwd), locate(touch.path), compiled)))
   const tool = call.tool === 'run-shell' && isTestRun(call, context, ports) ? 'run-test' : call.tool
   return {
     tool,
@@ -65,6 +65,18 @@ function soughtPatterns (call: ToolCall): readonly Touch[] {
   const base = call.targets[0]?.path ?? '.'
   const sought = [call.native === 'glob' ? call.args['pattern'] : undefined, call.args['include']]
   return sought.flatMap((pattern) => typeof pattern === 'string' && pattern !== '' ? [{ path: `${base}/${pattern}`, access: 'read', glob: `${base}/**/${pattern}`, tree: false }] : [])
+}
+
+// A pattern counts from the workspace's root, like the names it is compared with.
+function withPlacedGlob (touch: Touch, cwd: string): Touch {
+  if (touch.glob === null || touch.glob.startsWith('~')) return touch
+  const parts: string[] = []
+  for (const part of (touch.glob.startsWith('/') ? touch.glob : `${cwd}/${touch.glob}`).split('/')) {
+    if (part === '..') parts.pop()
+    else if (part !== '' && part !== '.') parts.push(part)
+  }
+  const path = `/${parts.join('/')}`
+  return { ...touch, glob: path.startsWith(`${ROOT}/`) ? path.slice(ROOT.length + 1) : path }
 }
 
 function targetOf (touch: Touch, { path, place }: CanonicalPath, { classes, globs }: Compiled): Target {

@@ -90,7 +90,7 @@ function manager (changes: RegExp, files: readonly string[], online: RegExp = ch
     const verb = operands[0]?.text ?? ''
     const nested = `${verb} ${operands[1]?.text ?? ''}`
     if (operands[0]?.known === false) facts.problem('unknown-argument')
-    if (flags.some((flag) => /^-(?:toolexec|exec|vettool|overlay|ldflags|gcflags|modfile)$|^--config$/.test(flag))) facts.problem('configured-command')
+    if (flags.some((flag) => /^-(?:toolexec|exec|vettool|overlay|ldflags|gcflags|modfile)(?:=|$)|^--config$/.test(flag))) facts.problem('configured-command')
     if (changes.test(verb) || changes.test(nested)) files.forEach((file) => facts.touch(literal(file), 'write', directories))
     if (online.test(verb) || online.test(nested)) facts.network()
     for (const arg of args.slice(1)) touchArgument(arg, invocation)

@@ -91,6 +91,7 @@ function changedPaths (verb: string, operands: readonly Field[], afterDashes: re
 function touchOption (verb: string, flag: string, value: Field, { facts, directories, script }: Invocation): void {
   if (['--output', '--output-directory'].includes(flag) || (flag === '-o' && verb !== 'ls-files')) facts.touch(value, 'write', directories)
   if (['--file', '--pathspec-from-file'].includes(flag) || (flag === '-F' && verb !== 'grep' && verb !== 'log')) { if (value.text !== '-') facts.touch(value, 'read', directories) }
+  if (flag === '-L') facts.touch(literal(value.text.slice(value.text.lastIndexOf(':') + 1)), 'read', directories) // `-L1,5:file`
   if (verb === 'rebase' && ['-x', '--exec'].includes(flag)) script(value)
 }
 

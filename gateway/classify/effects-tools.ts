@@ -4,7 +4,7 @@ import { literal, type Field } from './shell-facts.ts'
 
 // Programs whose arguments name no file that they open, and whose output is all they do.
 const INERT = 'sleep date cal whoami id groups uname hostname arch nproc uptime free ps pgrep pkill killall top which whereis type basename ' +
-  'dirname seq yes expr bc tr factor numfmt getconf locale tput clear reset stty tty printenv man info shuf uuidgen lsof ' +
+  'dirname seq yes expr bc tr factor numfmt getconf locale tput clear reset stty tty printenv info shuf uuidgen lsof ' +
   'lscpu vmstat getent sync figlet cowsay'
 
 const NETWORK = 'http.server SimpleHTTPServer smtpd ftplib telnetlib pyftpdlib curl wget nc ncat netcat socat ssh scp sftp ftp telnet ping dig nslookup host aria2c http https httpie xh gh glab openssl rclone ' +
@@ -33,6 +33,10 @@ export const unlistedProgram: Effect = (invocation) => {
 }
 
 const inert: Effect = () => {}
+
+const manual: Effect = ({ args, facts }) => {
+  if (args.some(({ text }) => /^-[a-zA-Z]*[PHC]|^--(?:pager|html|config-file)/.test(text))) facts.problem('configured-command')
+}
 
 const network: Effect = (invocation) => {
   invocation.facts.network()
@@ -85,6 +89,7 @@ const container: Effect = (invocation) => {
 
 export const TOOL_EFFECTS = effectTable([
   [INERT, inert],
+  ['man', manual],
   [NETWORK, network],
   [EDITORS, editor],
   ['prettier', rewriter(/^(?:--write|-w)$/, ['--config', '--ignore-path', '--parser', '--plugin'])],

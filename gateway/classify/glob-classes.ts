@@ -16,13 +16,13 @@ export type GlobClasses = (glob: string, options: { readonly writes: boolean }) 
 /**
  * Judges shell patterns against names that the class lists stand for: `.en?` could be `.env`, so it is as secret.
  * A pattern without any letter of its own (`*`, `dist/*`) is taken to mean what lies in that folder, not to pick one file,
- * except where it empties the project's own root.
+ * except where it changes all of the project's own root, manifests included.
  */
 export function createGlobClasses (rules: readonly PathClassRule[]): GlobClasses {
   const samples = rules.filter((rule) => GUARDED.has(rule.class)).flatMap((rule) => rule.globs.map((glob): Sample => ({ path: sampleOf(glob), class: rule.class }))).slice(0, MAX_SAMPLES)
   return (glob, { writes }) => {
     const patterns = readings(glob.replace(/^\.\//, '')).map(compile)
-    const reached = samples.filter((sample) => patterns.some((pattern) => couldBe(pattern, sample.path, writes)))
+    const reached = samples.filter((sample) => patterns.some((pattern) => couldBe(pattern, sample, writes)))
     const classes = reached.map((sample) => sample.class)
     return writes ? classes : classes.filter((found) => found === 'secret')
   }
@@ -38,11 +38,11 @@ function compile (reading: string): Pattern {
 }
 
 // The pattern's first parts may be any folders above the sample.
-function couldBe ({ parts, deep, matcher }: Pattern, sample: readonly string[], writes: boolean): boolean {
+function couldBe ({ parts, deep, matcher }: Pattern, { path: sample, class: found }: Sample, writes: boolean): boolean {
   const extra = parts.length - sample.length
   if (extra < 0 && !deep) return false
   const telling = parts.slice(-sample.length)
-  if (telling.every(isBroad) && !(writes && extra === 0)) return false
+  if (telling.every(isBroad) && !(writes && extra === 0 && found !== 'secret')) return false
   const folders = parts.slice(0, Math.max(0, extra)).map((part) => /[*?[(]/.test(part) ? 'x' : part)
   return matcher.match([...folders, ...sample].join('/'))
 }
