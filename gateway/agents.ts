@@ -30,6 +30,8 @@ export interface Agents {
   readonly sessions: Sessions
   /** Brings a change that waited for this approval into the project, now that it was given. */
   onApproved (approval: string): Promise<void>
+  /** Ends all sessions, then removes what they ran in. */
+  close (): Promise<void>
 }
 
 /** The sandboxed agents of a gateway: projects, sandboxes and the planes around each session. */
@@ -40,7 +42,7 @@ export async function openAgents (ports: AgentsPorts): Promise<Agents> {
   const held = await openHeldStore(join(config.dataDir, 'held'))
   await held.sweep((id) => isOpen(id, governance))
   const filePlane = createFilePlane({
-    govern: governor.govern, project: projects.opened, classOf, ledger: journal, approvals: governance.approvals, held, limits: config.limits, log,
+    govern: governor.govern, project: projects.open, classOf, ledger: journal, approvals: governance.approvals, held, limits: config.limits, log,
   })
   const sandboxes = await createBubblewrap({
     dataDir: config.dataDir,
@@ -68,6 +70,10 @@ export async function openAgents (ports: AgentsPorts): Promise<Agents> {
   return {
     sessions,
     onApproved: (approval) => applyApproved(approval, { governance, projects, filePlane, sessions }),
+    async close () {
+      await sessions.close()
+      await sandboxes.close()
+    },
   }
 }
 
@@ -82,20 +88,14 @@ async function applyApproved (id: string, ports: ApplyPorts): Promise<void> {
   if (approval === null || approval.session === null) return
   const session = ports.sessions.byId(approval.session)
   if (session !== null) return await session.collectChanges()
-  await ports.projects.open(approval.app)
   await ports.filePlane.commitHeld(id)
 }
 
-interface Projects {
-  open (app: string): Promise<Project>
-  /** One that a session already opened. */
-  opened (app: string): Project
-}
+interface Projects { open (app: string): Promise<Project> }
 
 // Opened at the first session of an app: a project that is away must not keep the others from starting.
 function openProjects (config: Config, classOf: Governance['classOf']): Projects {
   const opening = new Map<string, Promise<Project>>()
-  const open = new Map<string, Project>()
   return {
     open (app) {
       const known = opening.get(app)
@@ -104,12 +104,7 @@ function openProjects (config: Config, classOf: Governance['classOf']): Projects
       if (appConfig === undefined) throw new GatewayError('WEIR_ERR_PROJECT', 'There is no such app here.')
       const project = openProject({ app, config: appConfig, dataDir: config.dataDir, classOf })
       opening.set(app, project)
-      project.then((done) => open.set(app, done), () => opening.delete(app))
-      return project
-    },
-    opened (app) {
-      const project = open.get(app)
-      if (project === undefined) throw new GatewayError('WEIR_ERR_PROJECT', 'The project of this app is not open.')
+      project.catch(() => opening.delete(app))
       return project
     },
   }

@@ -99,7 +99,7 @@ async function compose (options: GatewayOptions, closing: Array<() => Promise<vo
   closing.push(() => modelPlane.close())
   const agents = await openAgents({ config, env, journal, governance, modelPlane, providers, log })
   sessions = agents.sessions
-  closing.push(() => demand(sessions).close())
+  closing.push(() => agents.close())
 
   const scopeFor = (caller: Caller, wanted: Wanted = {}): Scope => scopeOf(caller, wanted, { apps: Object.keys(config.apps), environment: 'DEV' })
   const contextOf = (request: FastifyRequest, wanted: Wanted = {}): Context => {

@@ -1,8 +1,7 @@
-import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { Command } from 'commander'
+import { checkSandbox } from '../../sandbox/sandbox-check.ts'
 import type { Config } from '../config.ts'
 import { asGatewayError } from '../core/errors.ts'
 import { journalDirOf } from '../ledger/journal.ts'
@@ -43,11 +42,7 @@ async function examine (config: Config, io: Io): Promise<Finding[]> {
   return [
     await attempt('opa', 'install OPA and put it on PATH, or name it in OPA_BIN', async () => (await findOpa(io.env)).path),
     await attempt('policies', 'mend the file and line named here; "weir policy test" runs the rules\' own tests', async () => revisionOf(config, io)),
-    program('bwrap', '--version', 'apt-get install bubblewrap'),
-    program('nsenter', '--version', 'apt-get install util-linux'),
-    program('git', '--version', 'apt-get install git'),
-    program('rg', '--version', 'apt-get install ripgrep'),
-    overlay(),
+    ...await sandboxFindings(),
     await attempt('agent', 'npm install (with optional dependencies), or set agent.command', async () => installedAgent(config.agent.command, io.env)),
     await attempt('ledger', 'keep a copy of the journal folder, then see docs/ledger.md', async () => ledgerState(config)),
     await attempt('keys', 'check WEIR_MASTER_KEY, or the key file in the data directory', async () => keysOf(config, io)),
@@ -84,24 +79,8 @@ async function attempt (name: string, remedy: string, look: () => Promise<string
   }
 }
 
-function program (name: string, flag: string, remedy: string): Finding {
-  const result = spawnSync(name, [flag], { encoding: 'utf8' })
-  const found = result.error === undefined && result.status === 0
-  return { name, ok: found, found: found ? result.stdout.split('\n')[0] ?? '' : 'not found', remedy }
-}
-
-// The sandbox's two needs at once: user namespaces, and an overlay inside one.
-function overlay (): Finding {
-  const dir = mkdtempSync(join(tmpdir(), 'weir-doctor-'))
-  for (const name of ['lower', 'upper', 'work', 'merged']) mkdirSync(join(dir, name))
-  const script = 'mount -t overlay overlay -o "lowerdir=$1/lower,upperdir=$1/upper,workdir=$1/work,userxattr" "$1/merged"'
-  const result = spawnSync('unshare', ['-Urm', 'sh', '-c', script, 'sh', dir], { encoding: 'utf8' })
-  rmSync(dir, { recursive: true, force: true })
-  const ok = result.status === 0
-  return {
-    name: 'sandbox',
-    ok,
-    found: ok ? 'user namespaces and overlay work' : (result.stderr ?? '').trim().split('\n')[0] ?? 'does not work',
-    remedy: 'allow unprivileged user namespaces (sysctl kernel.unprivileged_userns_clone=1, kernel.apparmor_restrict_unprivileged_userns=0); the kernel must be 5.11 or newer',
-  }
+async function sandboxFindings (): Promise<Finding[]> {
+  const problems = await checkSandbox()
+  if (problems.length === 0) return [{ name: 'sandbox', ok: true, found: 'a command ran in one' }]
+  return problems.map(({ problem, advice }) => ({ name: 'sandbox', ok: false, found: problem, remedy: advice }))
 }

@@ -11,14 +11,13 @@ const REPLIES_BEFORE_KILL = 40 // enough for several group commits to be under w
 
 await t.test(`killed ${ROUNDS} times in the middle of load, the ledger holds every effect that was seen, and verifies after each restart`, async (t) => {
   const stage = await openStage(t)
-  stage.provider.script('DO-IT', [{ calls: [['bash', { command: 'echo 1', description: 'x' }]] }])
   const token = stage.tokenFor('author')
   const released = new Set<string>()
   let gateway: GatewayProcess = stage.gateway
   let serial = 0
 
   for (let round = 0; round < ROUNDS; round += 1) {
-    const run = { replies: 0, stop: false }
+    const run = { replies: 0, stop: false, clients: [] as Array<Promise<void>> }
     const enough = new Promise<void>((resolve) => {
       const client = async (): Promise<void> => {
         while (!run.stop) {
@@ -30,14 +29,13 @@ await t.test(`killed ${ROUNDS} times in the middle of load, the ledger holds eve
           if (run.replies >= REPLIES_BEFORE_KILL) resolve()
         }
       }
-      run.stop = false
-      clients = Array.from({ length: CLIENTS }, client)
+      run.clients = Array.from({ length: CLIENTS }, client)
     })
     await enough
     const gone = once(gateway.child, 'exit')
     gateway.child.kill('SIGKILL')
     run.stop = true
-    await Promise.all([gone, ...clients])
+    await Promise.all([gone, ...run.clients])
     gateway = await startGateway(stage.configFile)
     t.equal(weir(['audit', 'verify', '--data-dir', stage.dataDir]).code, 0, `round ${round + 1} verifies`)
   }
@@ -54,8 +52,6 @@ await t.test(`killed ${ROUNDS} times in the middle of load, the ledger holds eve
   t.ok(stage.provider.requests.length <= requests, `the provider saw ${stage.provider.requests.length} requests, the ledger allowed ${requests}`)
   t.ok(released.size >= ROUNDS * REPLIES_BEFORE_KILL / 2, `${released.size} calls were released`)
 })
-
-let clients: Array<Promise<void>> = []
 
 /** One streamed model request; what came before the connection broke, or nothing. */
 async function prompt (url: string, token: string, text: string): Promise<string> {
