@@ -18,8 +18,10 @@ const WARM_UP = 5_000
 export async function decisionSuite ({ quick, say }: SuiteOptions): Promise<SuiteResult> {
   const cacheDir = await mkdtemp(join(tmpdir(), 'weir-bench-policy-'))
   try {
-    const engine = await openPolicyEngine({ dir: join(packageRoot(), 'policies'), opa: await findOpa(process.env), cacheDir, onEvent: () => {} })
-    const figures = measure(engine.current(), quick ? 2_000 : 20_000)
+    const opening = { dir: join(packageRoot(), 'policies'), opa: await findOpa(process.env), cacheDir, onEvent: () => {} }
+    const asking = await openPolicyEngine({ ...opening, cache: false })
+    const remembering = await openPolicyEngine(opening)
+    const figures = measure(asking.current(), remembering.current(), quick ? 2_000 : 20_000)
     say(`  decision: ${Object.entries(figures).map(([name, { value }]) => `${name} ${value} µs`).join(', ')}`)
     return { figures, ratios: {} }
   } finally {
@@ -27,16 +29,20 @@ export async function decisionSuite ({ quick, say }: SuiteOptions): Promise<Suit
   }
 }
 
-function measure (policy: Policy, rounds: number): Record<string, Figure> {
+function measure (policy: Policy, remembering: Policy, rounds: number): Record<string, Figure> {
   const questions = Object.entries(QUESTIONS)
   const times = new Map<string, number[]>(questions.map(([name]) => [name, []]))
+  const remembered: number[] = []
   const baseline: number[] = []
-  for (let i = 0; i < WARM_UP; i += 1) for (const [, input] of questions) policy.evaluate(input)
+  for (let i = 0; i < WARM_UP; i += 1) for (const [, input] of questions) [policy, remembering].forEach((one) => one.evaluate(input))
   for (let i = 0; i < rounds; i += 1) {
     for (const [name, input] of questions) {
       const startedAt = performance.now()
       policy.evaluate(input)
       times.get(name)?.push((performance.now() - startedAt) * 1_000)
+      const askedAgainAt = performance.now()
+      remembering.evaluate({ ...input, now_ms: input.now_ms + i })
+      remembered.push((performance.now() - askedAgainAt) * 1_000)
     }
     const startedAt = performance.now()
     JSON.parse(JSON.stringify(QUESTIONS['edit']))
@@ -46,6 +52,7 @@ function measure (policy: Policy, rounds: number): Record<string, Figure> {
   return {
     'median of all': atMost(median(all), 'µs', GOAL_US),
     'p99 of all': plain(percentile(all, 0.99), 'µs'),
+    'median of all, remembered': plain(median(remembered), 'µs'),
     ...Object.fromEntries([...times].map(([name, values]) => [`median ${name}`, plain(median(values), 'µs')])),
     'median JSON round trip of one input': plain(median(baseline), 'µs'),
   }

@@ -60,7 +60,8 @@ async function compile (folder: PolicyFolder, opa: Opa): Promise<PackedBundle> {
     await demandOpa(opa, ['check', '--strict', '--bundle', '--ignore', '*_test.rego', '--capabilities', capabilitiesFile(), '.'], dir)
     await demandOpa(opa, buildArguments(folder.revision, output), dir)
     const inspection = await demandOpa(opa, ['inspect', '--annotations', '--format', 'json', '.'], dir)
-    return { archive: await readFile(output), inspection, revision: folder.revision }
+    const dependencies = await demandOpa(opa, ['deps', '--format', 'json', '--ignore', '*_test.rego', '--bundle', '.', `data.${ENTRYPOINT.replaceAll('/', '.')}`], dir)
+    return { archive: await readFile(output), inspection, dependencies, revision: folder.revision }
   })
 }
 

@@ -4,7 +4,7 @@ import { sha256 } from '../core/canonical-json.ts'
 import { GatewayError } from '../core/errors.ts'
 import type { PackedBundle } from './bundle.ts'
 
-const FILES = { archive: 'bundle.tar.gz', inspection: 'rules.json', digest: 'sha256' } as const
+const FILES = { archive: 'bundle.tar.gz', inspection: 'rules.json', dependencies: 'dependencies.json', digest: 'sha256' } as const
 
 /** The bundle stored under this key, or null when there is none or it is damaged: then it is built anew. */
 export async function readCachedBundle (cacheDir: string, key: string, revision: string): Promise<PackedBundle | null> {
@@ -12,8 +12,10 @@ export async function readCachedBundle (cacheDir: string, key: string, revision:
   try {
     const archive = await readFile(join(folder, FILES.archive))
     const inspection = await readFile(join(folder, FILES.inspection), 'utf8')
+    const dependencies = await readFile(join(folder, FILES.dependencies), 'utf8')
     const digest = await readFile(join(folder, FILES.digest), 'utf8')
-    return digest === digestOfPacked(archive, inspection) ? { archive, inspection, revision } : null
+    const packed = { archive, inspection, dependencies, revision }
+    return digest === digestOfPacked(packed) ? packed : null
   } catch {
     return null // nothing usable there: building is always right, only slower
   }
@@ -30,7 +32,8 @@ export async function writeCachedBundle (cacheDir: string, key: string, packed: 
     const staging = await mkdtemp(join(cacheDir, '.staging-'))
     await writeFile(join(staging, FILES.archive), packed.archive)
     await writeFile(join(staging, FILES.inspection), packed.inspection)
-    await writeFile(join(staging, FILES.digest), digestOfPacked(packed.archive, packed.inspection))
+    await writeFile(join(staging, FILES.dependencies), packed.dependencies)
+    await writeFile(join(staging, FILES.digest), digestOfPacked(packed))
     const folder = join(cacheDir, key)
     await rm(folder, { recursive: true, force: true })
     await rename(staging, folder)
@@ -39,6 +42,6 @@ export async function writeCachedBundle (cacheDir: string, key: string, packed: 
   }
 }
 
-function digestOfPacked (archive: Uint8Array, inspection: string): string {
-  return sha256(`${sha256(archive)}\n${sha256(inspection)}`)
+function digestOfPacked ({ archive, inspection, dependencies }: PackedBundle): string {
+  return sha256(`${sha256(archive)}\n${sha256(inspection)}\n${sha256(dependencies)}`)
 }

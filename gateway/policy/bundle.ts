@@ -1,5 +1,6 @@
 import { GatewayError } from '../core/errors.ts'
 import { policyData, type PolicyData } from './data.ts'
+import { inputReads, type Reads } from './input-reads.ts'
 import { ruleTexts, type RuleText } from './rule-texts.ts'
 import { readTarGz } from './tar-reader.ts'
 
@@ -13,14 +14,16 @@ export interface Bundle {
   readonly dataText: string
   readonly data: PolicyData
   readonly rules: readonly RuleText[]
+  readonly reads: Reads
   /** Whether it came from the cache of an earlier start. */
   readonly cached: boolean
 }
 
-export interface PackedBundle { readonly archive: Uint8Array, readonly inspection: string, readonly revision: string }
+/** A bundle's bytes with what `opa inspect` and `opa deps` say of its sources. */
+export interface PackedBundle { readonly archive: Uint8Array, readonly inspection: string, readonly dependencies: string, readonly revision: string }
 
 /**
- * Reads what `opa build` and `opa inspect` wrote.
+ * Reads what `opa build`, `opa inspect` and `opa deps` wrote.
  *
  * @throws GatewayError WEIR_ERR_POLICY_BUILD when a part is missing, of another revision, or the data are not valid
  */
@@ -38,6 +41,7 @@ export async function openBundle (packed: PackedBundle, cached: boolean): Promis
     dataText,
     data: policyData(parse(dataText, 'data.json')),
     rules: ruleTexts(packed.inspection),
+    reads: inputReads(packed.dependencies),
     cached,
   })
 }

@@ -3,7 +3,7 @@ import type { Policy } from '../core/ports.ts'
 import { buildBundle, type BuildOptions } from './build.ts'
 import type { Bundle } from './bundle.ts'
 import type { PolicyData } from './data.ts'
-import { createEvaluator } from './evaluator.ts'
+import { createEvaluator, type EvaluatorOptions } from './evaluator.ts'
 import type { RuleText } from './rule-texts.ts'
 import { smokeTest } from './smoke-test.ts'
 
@@ -17,7 +17,7 @@ export type ReloadResult =
   | { readonly ok: true, readonly revision: string, readonly changed: boolean }
   | { readonly ok: false, readonly revision: string, readonly error: GatewayError }
 
-export interface PolicyEngineOptions extends BuildOptions { readonly onEvent: (event: PolicyEvent) => void }
+export interface PolicyEngineOptions extends BuildOptions, EvaluatorOptions { readonly onEvent: (event: PolicyEvent) => void }
 
 export interface PolicyEngine {
   /** The policy in force. Take it once per decision: a reload swaps it. */
@@ -66,7 +66,7 @@ export async function openPolicyEngine (options: PolicyEngineOptions): Promise<P
 
 async function load (options: PolicyEngineOptions): Promise<InForce> {
   const bundle = await buildBundle(options)
-  const policy = createEvaluator(bundle, ({ revision, cause }) => options.onEvent({ name: 'policy-fault', revision, cause }))
+  const policy = createEvaluator(bundle, ({ revision, cause }) => options.onEvent({ name: 'policy-fault', revision, cause }), options)
   smokeTest(policy)
   options.onEvent({ name: 'policy-loaded', revision: bundle.revision, cached: bundle.cached, rules: bundle.rules.length })
   return { bundle, policy }

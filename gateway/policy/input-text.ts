@@ -1,5 +1,3 @@
-import type { PolicyInput } from '../core/policy-input.ts'
-
 const MAX_INPUT_BYTES = 256 * 1024
 const MAX_DEPTH = 64
 // JSON.stringify writes `\ud8…` only for a lone surrogate; an even number of backslashes before it is text about one.
@@ -9,8 +7,8 @@ const LONE_SURROGATE = /(?<!\\)(?:\\\\)*\\ud[89a-f]/
 export type InputText = { readonly text: string } | { readonly problem: string }
 
 /** Never throws: what cannot be written is a problem, and a problem is a deny. */
-export function inputText (input: PolicyInput): InputText {
-  let text: string
+export function inputText (input: unknown): InputText {
+  let text: string | undefined
   try {
     text = JSON.stringify(input)
   } catch {
