@@ -15,25 +15,41 @@ export interface Target {
 
 export interface Measured { readonly requestsPerSecond: number, readonly p50Ms: number, readonly p99Ms: number, readonly failed: number }
 
+/** What each round measured, by target. */
+export type Rounds = ReadonlyMap<string, readonly Measured[]>
+
+const WARM_UP_SECONDS = 3
+
 export interface LoadOptions { readonly connections: number, readonly seconds: number, readonly rounds: number }
 
-/** Loads the targets in turn, several rounds (A B C A B C …), and gives each target's medians. */
-export async function measure (targets: readonly Target[], options: LoadOptions, say: (text: string) => void): Promise<Map<string, Measured>> {
+/** Loads the targets in turn, several rounds (A B C A B C …), after one that is not counted. */
+export async function measure (targets: readonly Target[], options: LoadOptions, say: (text: string) => void): Promise<Rounds> {
   const rows = new Map<string, Measured[]>(targets.map(({ name }) => [name, []]))
   for (let round = -1; round < options.rounds; round += 1) {
     for (const target of targets) {
-      const row = await load(target, options.connections, round < 0 ? 1 : options.seconds)
+      const row = await load(target, options.connections, round < 0 ? WARM_UP_SECONDS : options.seconds)
       if (round < 0) continue // the first round warms up
       rows.get(target.name)?.push(row)
       say(`  round ${round + 1}  ${target.name.padEnd(14)} ${Math.round(row.requestsPerSecond)} requests/s, p99 ${row.p99Ms} ms, ${row.failed} failed`)
     }
   }
-  return new Map([...rows].map(([name, all]) => [name, {
+  return rows
+}
+
+/** One target's medians; failures are added up. */
+export function medians (all: readonly Measured[]): Measured {
+  return {
     requestsPerSecond: median(all.map((row) => row.requestsPerSecond)),
     p50Ms: median(all.map((row) => row.p50Ms)),
     p99Ms: median(all.map((row) => row.p99Ms)),
     failed: all.reduce((sum, row) => sum + row.failed, 0),
-  }]))
+  }
+}
+
+/** Median of the rounds' own ratios: a machine whose speed drifts between rounds moves both sides of each alike. */
+export function medianRatio (rounds: Rounds, name: string, baseline: string): number {
+  const below = rounds.get(baseline) ?? []
+  return median((rounds.get(name) ?? []).map((row, round) => row.requestsPerSecond / (below[round]?.requestsPerSecond ?? Number.NaN)))
 }
 
 async function load (target: Target, connections: number, seconds: number): Promise<Measured> {

@@ -6,8 +6,8 @@ import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { packageRoot } from '../gateway/package-root.ts'
-import { plain, ratio, ratioAtLeast, type Suite } from './figures.ts'
-import { measure, startHelper, waitForLine, type Helper, type Measured, type Target } from './load.ts'
+import { plain, ratio, ratioAtLeast, type Suite, type SuiteResult } from './figures.ts'
+import { measure, medianRatio, medians, startHelper, waitForLine, type Helper, type Rounds, type Target } from './load.ts'
 
 const REQUEST_BYTES = 30 * 1024
 const CONNECTIONS = 32
@@ -27,7 +27,7 @@ export const model: Suite = async ({ quick, say }) => {
     if (nginx !== null) running.push(nginx)
     const gateway = await startWeir(dir, upstream)
     running.push(gateway)
-    const measured = await measure(targets(upstream, bare, nginx, gateway), { connections: CONNECTIONS, seconds: quick ? 3 : 8, rounds: quick ? 3 : 5 }, say)
+    const measured = await measure(targets(upstream, bare, nginx, gateway), { connections: CONNECTIONS, seconds: quick ? 3 : 5, rounds: quick ? 3 : 7 }, say)
     return summarise(measured)
   } finally {
     for (const helper of running.reverse()) await helper.stop()
@@ -49,22 +49,24 @@ function targets (upstream: string, bare: Helper, nginx: Helper | null, gateway:
   ]
 }
 
-function summarise (measured: ReadonlyMap<string, Measured>): ReturnType<Suite> {
-  const rate = (name: string): number => measured.get(name)?.requestsPerSecond ?? Number.NaN
-  const figures = Object.fromEntries([...measured].flatMap(([name, row]) => [
-    [`${name} requests`, plain(row.requestsPerSecond, 'requests/s')],
-    [`${name} p99`, plain(row.p99Ms, 'ms')],
-    [`${name} failed`, plain(row.failed, 'requests')],
-  ]))
-  return Promise.resolve({
+function summarise (rounds: Rounds): SuiteResult {
+  const figures = Object.fromEntries([...rounds].flatMap(([name, all]) => {
+    const row = medians(all)
+    return [
+      [`${name} requests`, plain(row.requestsPerSecond, 'requests/s')],
+      [`${name} p99`, plain(row.p99Ms, 'ms')],
+      [`${name} failed`, plain(row.failed, 'requests')],
+    ]
+  }))
+  return {
     figures,
     ratios: {
-      'weir-model / bare-proxy': ratioAtLeast(rate('weir-model') / rate('bare-proxy'), GOAL),
-      'weir-model / direct': ratio(rate('weir-model') / rate('direct')),
-      ...(measured.has('nginx') ? { 'weir-model / nginx': ratio(rate('weir-model') / rate('nginx')) } : {}),
-      'weir-decisions / bare-proxy': ratio(rate('weir-decisions') / rate('bare-proxy')),
+      'weir-model / bare-proxy': ratioAtLeast(medianRatio(rounds, 'weir-model', 'bare-proxy'), GOAL),
+      'weir-model / direct': ratio(medianRatio(rounds, 'weir-model', 'direct')),
+      ...(rounds.has('nginx') ? { 'weir-model / nginx': ratio(medianRatio(rounds, 'weir-model', 'nginx')) } : {}),
+      'weir-decisions / bare-proxy': ratio(medianRatio(rounds, 'weir-decisions', 'bare-proxy')),
     },
-  })
+  }
 }
 
 async function startWeir (dir: string, upstream: string): Promise<Helper> {

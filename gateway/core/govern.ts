@@ -42,7 +42,7 @@ export function createGovernor (ports: GovernPorts): Governor {
     async govern (subject, context) {
       const made = decide(subject, context, ports)
       const held = made.decision.verdict === 'pending'
-        ? ports.approvals.hold(made.digest, context, made.decision, made.input)
+        ? ports.approvals.hold(made.digest ?? digestOf(subject), context, made.decision, made.input)
         : null
       const entry = await ports.ledger.append({
         kind: 'decision', plane: context.plane, input: made.input, decision: made.decision, digest: made.digest, approval: held ?? made.used,
@@ -58,11 +58,11 @@ export function createGovernor (ports: GovernPorts): Governor {
 }
 
 interface Evaluated { readonly input: PolicyInput, readonly decision: Decision, readonly facts: Classification | null }
-interface Made extends Evaluated { readonly digest: string, readonly used: string | null }
+interface Made extends Evaluated { readonly digest: string | null, readonly used: string | null }
 
 function decide (subject: Subject, context: Context, ports: GovernPorts): Made {
   const digest = subjectDigest(subject)
-  const given = ports.approvals.find(digest, context)
+  const given = digest === null ? null : ports.approvals.find(digest, context)
   const covered = given === null ? null : evaluate(subject, context, ports, given)
   // An approval is used up only by the call it turns into an allow, and only once.
   if (given !== null && covered?.decision.verdict === 'allow' && ports.approvals.consume(given.id)) {
@@ -120,6 +120,8 @@ function policyInput (subject: Subject, context: Context, facts: Classification 
   }
 }
 
-function subjectDigest (subject: Subject): string {
-  return subject.kind === 'tool-call' ? subject.call.digest : digestOf(subject)
+/** What an approval is bound to. Routes and model requests are asked thousands of times and are not approved one by one. */
+function subjectDigest (subject: Subject): string | null {
+  if (subject.kind === 'tool-call') return subject.call.digest
+  return subject.kind === 'route' || subject.kind === 'model-request' ? null : digestOf(subject)
 }

@@ -1,4 +1,4 @@
-import { mkdir, open } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { GatewayError } from '../core/errors.ts'
 import { eventBody, type EntryBody, type OutcomeBody } from '../core/ledger-entry.ts'
@@ -9,7 +9,7 @@ import { MAX_ENTRY_BYTES, ZERO_HASH } from './entry-line.ts'
 import { markOf, MAX_OPEN } from './open-decisions.ts'
 import { recoverEnd, type ChainEnd, type Recovery } from './recovery.ts'
 import { createSegment, listSegments, syncFolder } from './segment.ts'
-import { createSegmentFile, type SegmentFile } from './segment-file.ts'
+import { createSegmentFile, openDurable, type SegmentFile } from './segment-file.ts'
 import { lockWriter, type WriterLock } from './writer-lock.ts'
 
 /** A segment that has reached this size, bytes, is followed by a new one. A start reads at most about this much. */
@@ -76,7 +76,7 @@ async function openEnd (options: JournalOptions): Promise<{ end: ChainEnd, file:
     return { end: { next: 0, head: ZERO_HASH, open: new Set(), size }, file: createSegmentFile(file, size), recovery: null }
   }
   const { end, recovery } = await recoverEnd(options.dir, last, options.nowMs())
-  const file = await open(last.path, 'r+')
+  const file = await openDurable(last.path, 0)
   return { end, file: createSegmentFile(file, end.size), recovery }
 }
 

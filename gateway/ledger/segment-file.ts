@@ -1,15 +1,24 @@
-import type { FileHandle } from 'node:fs/promises'
+import { constants } from 'node:fs'
+import { open, type FileHandle } from 'node:fs/promises'
 
 /** The open end of a segment. One `append` at a time. */
 export interface SegmentFile {
   /** Bytes that are durable; everything behind them is not part of the journal. */
   size (): number
-  /** Writes and fdatasyncs. @throws the error of the file system; what was written is cut off again, at the latest before the next append */
+  /** Writes durably. @throws the error of the file system; what was written is cut off again, at the latest before the next append */
   append (bytes: Buffer): Promise<void>
   close (): Promise<void>
 }
 
-/** Wraps an open file (not in append mode: positions count) whose first `size` bytes are durable. */
+/**
+ * Opens a segment so that each write is durable when it returns: with O_DSYNC a write is a write and its fdatasync in one
+ * system call (open(2)). Two calls a group, each through the thread pool, took a twelfth of the gateway's requests per second.
+ */
+export function openDurable (path: string, flags: number): Promise<FileHandle> {
+  return open(path, constants.O_RDWR | constants.O_DSYNC | flags, 0o600)
+}
+
+/** Wraps a file of `openDurable` (not in append mode: positions count) whose first `size` bytes are durable. */
 export function createSegmentFile (file: FileHandle, size: number): SegmentFile {
   let durable = size
   let isDirty = false
@@ -27,7 +36,6 @@ export function createSegmentFile (file: FileHandle, size: number): SegmentFile 
       isDirty = true
       try {
         await writeAll(file, bytes, durable)
-        await file.datasync()
       } catch (error) {
         // A refused entry must not come back as a recorded one. When even this fails, the next append begins with it.
         await restore().catch(() => { isDirty = true })

@@ -1,6 +1,8 @@
+import { constants } from 'node:fs'
 import { open, readdir, rename, type FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
 import { encodeHeader, parseJson, splitLine } from './entry-line.ts'
+import { openDurable } from './segment-file.ts'
 
 const NAME = /^(\d{20})\.jsonl$/
 const FORMAT = 'weir-journal'
@@ -47,7 +49,7 @@ export interface CreatedSegment { readonly segment: Segment, readonly file: File
 export async function createSegment (dir: string, chain: Pick<SegmentHeader, 'first' | 'prev' | 'open'>): Promise<CreatedSegment> {
   const path = segmentPath(dir, chain.first)
   const draft = `${path}.new`
-  const file = await open(draft, 'w+', 0o600)
+  const file = await openDurable(draft, constants.O_CREAT | constants.O_TRUNC)
   try {
     const header: SegmentHeader = { format: FORMAT, version: VERSION, first: chain.first, prev: chain.prev, open: chain.open }
     const bytes = Buffer.from(encodeHeader(header))

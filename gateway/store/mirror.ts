@@ -10,9 +10,9 @@ const MAX_BATCH_ENTRIES = 2_000
 const MAX_BATCH_BYTES = 4 * 1024 * 1024
 const GATHER_MS = 100 // one row at a time costs the database about as much as a hundred
 // Under load the embedded database took a whole core, half of this gateway's requests per second. While the event loop is
-// busier than this, the mirror rests nine times as long as it worked; a reader who waits, or a quiet moment, ends the rest.
+// busier than this, the mirror rests nineteen times as long as it worked; a reader who waits, or a quiet moment, ends the rest.
 const BUSY_LOOP = 0.5
-const REST_FACTOR = 9
+const REST_FACTOR = 19
 const LONGEST_REST_MS = 5_000
 const FIRST_RETRY_MS = 250
 const LAST_RETRY_MS = 30_000
