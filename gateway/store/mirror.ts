@@ -14,6 +14,8 @@ const GATHER_MS = 100 // one row at a time costs the database about as much as a
 const BUSY_LOOP = 0.5
 const REST_FACTOR = 19
 const LONGEST_REST_MS = 5_000
+// Making the embedded database takes seconds of a core, which a start, and its first prompt, need more than a copy.
+const START_REST_MS = 10_000
 const FIRST_RETRY_MS = 250
 const LAST_RETRY_MS = 30_000
 
@@ -36,7 +38,10 @@ export interface Mirror {
 
 interface Waiter { readonly index: number, resolve (): void, reject (error: Error): void }
 
-/** Starts copying: at most one batch at a time, from where the store is. The journal never waits for it. */
+/**
+ * Starts copying after a moment, or as soon as somebody waits for it: at most one batch at a time, from where the store is.
+ * The journal never waits for it.
+ */
 export function startMirror (options: MirrorOptions): Mirror {
   const { journal, store } = options
   const stop = new AbortController()
@@ -88,6 +93,7 @@ export function startMirror (options: MirrorOptions): Mirror {
   }
 
   async function run (): Promise<void> {
+    await rest(START_REST_MS)
     while (!stop.signal.aborted) {
       try {
         await copyAll(openTail(options.journalDir, await resume(options)))
