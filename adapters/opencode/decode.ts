@@ -19,7 +19,7 @@ const MAX_KEPT_CHARS = 256
  */
 export function decodeOpencodeCall (native: string, args: unknown, cwd: string): DecodedCall {
   const name = nativeName(native)
-  const digest = digestOrNull({ native: name, args })
+  const digest = digestOrNull({ native: name, args, cwd })
   if (digest === null) return unreadable(name, 'its arguments are nested too deeply', sha256(`${name}\n${typeof args}`))
   if (!isNativeName(native)) return unreadable(name, 'the tool name is not one a provider could have sent', digest)
   if (!isRecord(args)) return unreadable(name, 'its arguments are not an object', digest)

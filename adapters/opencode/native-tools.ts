@@ -1,5 +1,6 @@
 import { posix } from 'node:path'
 import type { RawTarget, ToolName } from '../../gateway/core/tool-call.ts'
+import { mentionedFiles } from './mentioned-files.ts'
 import { patchTargets } from './patch-paths.ts'
 
 /** One declared argument. `keep` marks those that rules may see and the ledger may hold. */
@@ -97,7 +98,10 @@ export const NATIVE_TOOLS: ReadonlyMap<string, NativeTool> = new Map<string, Nat
   ['task', {
     tool: 'delegate',
     fields: { description: label, prompt: content, subagent_type: label, task_id: optional(label), command: optional(content) },
-    touches: fileless,
+    touches (args, cwd) {
+      const mentioned = mentionedFiles(args.text('prompt') ?? '', cwd)
+      return mentioned === null ? null : on(cwd, ...mentioned)
+    },
   }],
   ['todowrite', { tool: 'other', fields: { todos: array }, touches: fileless }],
   ['todoread', { tool: 'other', fields: {}, touches: fileless }],

@@ -6,7 +6,7 @@ import type { ClassifyData } from './classify-data.ts'
 import { createGlobClasses, type GlobClasses } from './glob-classes.ts'
 import { createPathClasses, strictestClass, type PathClasses } from './path-classes.ts'
 import { permissionOf } from './permission-of.ts'
-import type { ShellFacts, ShellParser, Touch } from './shell-facts.ts'
+import { escapeGlob, type ShellFacts, type ShellParser, type Touch } from './shell-facts.ts'
 import { urlFacts } from './url-facts.ts'
 
 const ROOT = '/workspace'
@@ -53,8 +53,10 @@ function isTestRun (call: ToolCall, { app }: Context, ports: ClassifyPorts): boo
   return call.command !== null && call.cwd === ROOT && call.command.trim() === ports.testCommand(app)?.trim()
 }
 
-// What a search is asked to find is a pattern; any other tool opens the very name it is given.
+// What a search is asked to find is a pattern; any other tool opens the very name it is given. An `@word` of a prompt
+// may be no file at all (`@param`): as a pattern, a name that no list knows is not held against it.
 function touchOf (target: RawTarget, call: ToolCall): Touch {
+  if (call.tool === 'delegate') return { ...target, glob: escapeGlob(target.path), tree: false }
   const glob = call.tool === 'search' && /[*?[{]/.test(target.path) ? target.path : null
   return { path: target.path, access: target.access, glob, tree: false }
 }

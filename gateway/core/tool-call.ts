@@ -21,8 +21,8 @@ export interface RawTarget { readonly path: string, readonly access: Access }
  * One tool call, decoded by an adapter. Frozen; made only by an adapter's `decode`.
  *
  * `args` holds what rules may see and the ledger may keep: short scalars only, never file content.
- * `digest` is the SHA-256 (hex) of the canonical JSON of the native name and the whole native arguments:
- * it is what an approval or an ask is bound to.
+ * `digest` is the SHA-256 (hex) of the canonical JSON of the native name, the whole native arguments and the folder they
+ * are relative to: it is what an approval or an ask is bound to, and the same words elsewhere are another call.
  */
 export interface ToolCall {
   readonly readable: true

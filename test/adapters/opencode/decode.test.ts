@@ -33,6 +33,19 @@ await t.test('each native tool is decoded to its neutral tool and targets', asyn
   }
 })
 
+await t.test('a subagent reads what its prompt mentions, as OpenCode finds it', async (t) => {
+  const paths = (prompt: string): unknown => readable('task', { description: 'd', prompt, subagent_type: 'general' }).targets.map(({ path }) => path)
+  t.strictSame(paths('look at @/proc/self/environ, @.env and @src/a.ts.'), ['/proc/self/environ', '/workspace/.env', '/workspace/src/a.ts'])
+  t.strictSame(paths('(@~/.ssh/id_rsa @../x'), ['~/.ssh/id_rsa', '/workspace/../x'])
+  t.strictSame(paths('mail a@b.test about `@x`'), [])
+  t.equal(decodeOpencodeCall('task', { description: 'd', prompt: Array.from({ length: 300 }, (_, at) => `@f${at}`).join(' '), subagent_type: 'general' }, CWD).readable, false)
+})
+
+await t.test('the same words in another folder are another call', async (t) => {
+  const args = { command: 'rm -rf data' }
+  t.not(decodeOpencodeCall('bash', args, CWD).digest, decodeOpencodeCall('bash', args, '/tmp').digest)
+})
+
 await t.test('a shell call keeps its command out of args and runs in its workdir', async (t) => {
   const call = readable('bash', { command: 'npm test', workdir: 'packages/a', description: 'run' })
   t.equal(call.command, 'npm test')
