@@ -10,6 +10,8 @@ export interface ReleasedCall {
   readonly permit: Permit
   /** The exact text of a shell call, so that the exec gate can tell the start of an approved command from a new wish. */
   readonly command?: string | null
+  /** The folder it was decided for: the same text in another folder is another wish. */
+  readonly cwd?: string
 }
 
 /**
@@ -33,9 +35,9 @@ export class ReleasedCalls {
     return this.#byId.get(callId)?.find((call) => call.digest === digest) ?? null
   }
 
-  /** The oldest open call with exactly this command text, once: a release covers one start, not a loop of them. */
-  takeCommand (command: string): ReleasedCall | null {
-    const call = [...this.#byId.values()].flat().find((open) => open.command === command && !this.#started.has(open)) ?? null
+  /** The oldest open call with exactly this command text in this folder, once: a release covers one start, not a loop of them. */
+  takeCommand (command: string, cwd: string): ReleasedCall | null {
+    const call = [...this.#byId.values()].flat().find((open) => open.command === command && open.cwd === cwd && !this.#started.has(open)) ?? null
     if (call !== null) this.#started.add(call)
     return call
   }

@@ -52,7 +52,7 @@ async function decideAsk (ports: AnswerPorts, ask: PermissionAsk): Promise<void>
 
 // One call can raise several asks in a row (its folder, then itself), and then its start: one decision covers them all.
 function remember (session: AgentSession, { callId, call, permit }: { readonly callId: string, readonly call: DecodedCall, readonly permit: Permit }): void {
-  session.released.remember({ callId, native: call.native, digest: call.digest, permit, command: call.readable ? call.command : null })
+  session.released.remember({ callId, native: call.native, digest: call.digest, permit, ...(call.readable ? { command: call.command, cwd: call.cwd } : {}) })
 }
 
 async function callOf (ports: AnswerPorts, ask: PermissionAsk): Promise<DecodedCall | null> {

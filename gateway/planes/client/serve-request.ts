@@ -93,7 +93,7 @@ async function settled<Answer extends { readonly statusCode: number }> (sending:
 function releaseCommands ({ calls, session }: Sending): readonly string[] {
   return calls.filter(({ call }) => call.command !== null).map(({ call, permit }) => {
     const callId = `client-${permit.entry}`
-    session.released.remember({ callId, native: call.native, digest: call.digest, permit, command: call.command })
+    session.released.remember({ callId, native: call.native, digest: call.digest, permit, command: call.command, cwd: call.cwd })
     return callId
   })
 }

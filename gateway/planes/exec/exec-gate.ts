@@ -85,7 +85,7 @@ async function grant (start: ShellStart, ports: ExecGatePorts): Promise<Granted 
   const subject = { kind: 'tool-call', call: start.call } as const
   const context: Context = { ...ports.context, plane: 'exec' }
   const { command, cwd } = start
-  const covering = command === null ? null : coveringRelease(command, ports, ports.governor.preview(subject, context).decision.verdict)
+  const covering = command === null ? null : coveringRelease({ command, cwd }, ports, ports.governor.preview(subject, context).decision.verdict)
   if (command !== null && covering !== null) {
     await ports.ledger.append(eventBody('approved-command-started', context, { of: covering.entry }))
     return { permit: covering, own: false, command, cwd }
@@ -102,10 +102,10 @@ async function grant (start: ShellStart, ports: ExecGatePorts): Promise<Granted 
 
 /**
  * An approval is used up where the model's call was released. Its start comes here next, and would be queued again: the
- * release covers it once, for exactly that text, and only where policy leaves the matter to people. A deny stays a deny.
+ * release covers it once, for exactly that text in that folder, and only where policy leaves the matter to people. A deny stays a deny.
  */
-function coveringRelease (command: string, ports: ExecGatePorts, verdict: string): Permit | null {
-  return verdict === 'pending' ? ports.released.takeCommand(command)?.permit ?? null : null
+function coveringRelease ({ command, cwd }: { readonly command: string, readonly cwd: string }, ports: ExecGatePorts, verdict: string): Permit | null {
+  return verdict === 'pending' ? ports.released.takeCommand(command, cwd)?.permit ?? null : null
 }
 
 function startTool (granted: Granted, ports: ExecGatePorts): ToolProcess {

@@ -42,7 +42,7 @@ function ruled (answered: AnsweredCall, call: DecodedCall, governed: Governed, {
     // Nobody will report what a foreign client does with the call: passing it on is all of the effect that is seen here.
     ports.ledger.settle(permit, 'done', { released: true })
   } else {
-    door.session.released.remember({ callId: answered.id, native: call.native, digest: call.digest, permit, command: call.readable ? call.command : null })
+    door.session.released.remember({ callId: answered.id, native: call.native, digest: call.digest, permit, ...(call.readable ? { command: call.command, cwd: call.cwd } : {}) })
   }
   return { allowed: true }
 }

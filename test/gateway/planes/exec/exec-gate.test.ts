@@ -129,8 +129,8 @@ await t.test('a queued command does not run and names its approval', async (t) =
 })
 
 await t.test('a release of the same text covers one start of a command that waits for people, and none that is denied', async (t) => {
-  released.remember({ callId: 'c1', native: 'bash', digest: 'd', permit, command: 'echo ASK' })
-  released.remember({ callId: 'c2', native: 'bash', digest: 'd', permit, command: 'echo FORBIDDEN' })
+  released.remember({ callId: 'c1', native: 'bash', digest: 'd', permit, command: 'echo ASK', cwd: INSIDE.workspace })
+  released.remember({ callId: 'c2', native: 'bash', digest: 'd', permit, command: 'echo FORBIDDEN', cwd: INSIDE.workspace })
   t.equal((await startAt(startFrame(['-c', 'echo ASK']))).text(FRAMES.stdout), 'ASK\n')
   t.equal((await startAt(startFrame(['-c', 'echo ASK']))).text(FRAMES.stdout), '')
   t.equal((await startAt(startFrame(['-c', 'echo FORBIDDEN']))).text(FRAMES.stdout), '')
