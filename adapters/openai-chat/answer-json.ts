@@ -45,7 +45,7 @@ export function isRecord (value: unknown): value is JsonRecord {
  */
 export function refuseLookalikes (record: JsonRecord, names: ReadonlyMap<string, string>): void {
   for (const key of Object.keys(record)) {
-    const name = names.get(key.toLowerCase().replaceAll('_', ''))
+    const name = names.get(key.normalize('NFKC').toLowerCase().replaceAll('_', ''))
     if (name !== undefined && name !== key) throw notUnderstood('a key of it imitates another')
   }
 }

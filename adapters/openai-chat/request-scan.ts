@@ -17,6 +17,8 @@ export interface RequestScan {
   readonly bodyStart: number
 }
 
+// What the gateway decides by. Go's decoder, which Ollama has, takes `Model` and `\u017ftream` for them, and the last one wins.
+const READ_NAMES: readonly string[] = ['model', 'stream', 'tools', 'stream_options']
 const MAX_KEYS = 256 // the published request has some forty members
 const MAX_MODEL_CHARS = 256
 const MAX_OPTIONS_BYTES = 4_096
@@ -29,7 +31,7 @@ const CLOSE_OBJECT = 0x7d
 
 /**
  * Reads `model`, `stream`, `tools` and `stream_options` of a chat-completions body in one pass, without parsing it.
- * Duplicate top-level members are refused: the provider could read the other one.
+ * Duplicate top-level members, and such as differ from these in case only, are refused: the provider could read the other one.
  *
  * @throws GatewayError WEIR_ERR_DECODE_MALFORMED
  */
@@ -85,6 +87,7 @@ function readMember (body: Buffer, at: number, members: Map<string, Span>): numb
   const keyEnd = endOfString(body, at)
   const key = stringAt(body, at, keyEnd)
   if (members.has(key)) throw malformed('a member stands in it twice')
+  if (imitates(key)) throw malformed('a member imitates another')
   if (members.size === MAX_KEYS) throw malformed(`it has more than ${MAX_KEYS} members`)
   const colon = skipSpace(body, keyEnd)
   if (body[colon] !== COLON) throw malformed('a colon was expected')
@@ -92,6 +95,10 @@ function readMember (body: Buffer, at: number, members: Map<string, Span>): numb
   const end = endOfValue(body, start)
   members.set(key, { start, end })
   return skipSpace(body, end)
+}
+
+function imitates (key: string): boolean {
+  return !READ_NAMES.includes(key) && READ_NAMES.includes(key.normalize('NFKC').toLowerCase())
 }
 
 function ended (body: Buffer, at: number, members: ReadonlyMap<string, Span>): ReadonlyMap<string, Span> {

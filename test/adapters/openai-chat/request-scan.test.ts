@@ -81,6 +81,11 @@ await t.test('what is not one JSON object is refused', async (t) => {
   t.throws(() => scanRequest(Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x7d])), malformed)
 })
 
+await t.test('a member that a parser without regard to case takes for another is refused', async (t) => {
+  for (const name of ['Model', 'MODEL', 'Stream', '\\u017ftream', 'Tool\\u017f', 'Stream_Options']) t.throws(() => scanText(`{"model":"x","${name}":"y"}`), malformed, name)
+  t.equal(scanText('{"model":"x","models":["y"],"modelName":"z"}').model, 'x')
+})
+
 await t.test('members of the wrong type are refused', async (t) => {
   const bodies = ['{}', '{"model":1}', '{"model":""}', '{"model":null}', '{"model":"x","stream":"true"}', '{"model":"x","stream":1}', '{"model":"x","stream_options":[]}', '{"model":"\\ud800"}', '{"model":"a\\u0000"}']
   for (const body of bodies) t.throws(() => scanText(body), malformed, body)
