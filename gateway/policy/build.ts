@@ -1,13 +1,14 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { sha256 } from '../core/canonical-json.ts'
 import { GatewayError } from '../core/errors.ts'
 import { packageRoot } from '../package-root.ts'
 import { openBundle, ENTRYPOINT, type Bundle, type PackedBundle } from './bundle.ts'
 import { readCachedBundle, writeCachedBundle } from './bundle-cache.ts'
+import { inputReads, PARSE_QUERY, type Reads } from './input-reads.ts'
 import type { Opa } from './opa-binary.ts'
-import { readPolicyFolder, writePolicyFolder, type PolicyFolder } from './policy-folder.ts'
+import { isTestFile, readPolicyFolder, writePolicyFolder, type PolicyFolder } from './policy-folder.ts'
 
 export interface BuildOptions { readonly dir: string, readonly opa: Opa, readonly cacheDir: string }
 
@@ -60,9 +61,16 @@ async function compile (folder: PolicyFolder, opa: Opa): Promise<PackedBundle> {
     await demandOpa(opa, ['check', '--strict', '--bundle', '--ignore', '*_test.rego', '--capabilities', capabilitiesFile(), '.'], dir)
     await demandOpa(opa, buildArguments(folder.revision, output), dir)
     const inspection = await demandOpa(opa, ['inspect', '--annotations', '--format', 'json', '.'], dir)
-    const dependencies = await demandOpa(opa, ['deps', '--format', 'json', '--ignore', '*_test.rego', '--bundle', '.', `data.${ENTRYPOINT.replaceAll('/', '.')}`], dir)
-    return { archive: await readFile(output), inspection, dependencies, revision: folder.revision }
+    const reads = await readsOf(folder, opa, join(outside, 'modules.json'))
+    return { archive: await readFile(output), inspection, reads, revision: folder.revision }
   })
+}
+
+async function readsOf (folder: PolicyFolder, opa: Opa, file: string): Promise<Reads> {
+  const modules = [...folder.files].filter(([path]) => path.endsWith('.rego') && !isTestFile(path))
+  await writeFile(file, JSON.stringify(Object.fromEntries(modules)))
+  const parsed = await demandOpa(opa, ['eval', '--format', 'json', '--strict-builtin-errors', '--import', 'rego.v1', '--input', file, PARSE_QUERY], dirname(file))
+  return inputReads(parsed, modules.length)
 }
 
 // No -O1 or -O2: they inline data and change answers. From `.`: paths are part of the bytes. --prune-unused: else rules that

@@ -3,8 +3,9 @@ import { join } from 'node:path'
 import { sha256 } from '../core/canonical-json.ts'
 import { GatewayError } from '../core/errors.ts'
 import type { PackedBundle } from './bundle.ts'
+import type { Reads } from './input-reads.ts'
 
-const FILES = { archive: 'bundle.tar.gz', inspection: 'rules.json', dependencies: 'dependencies.json', digest: 'sha256' } as const
+const FILES = { archive: 'bundle.tar.gz', inspection: 'rules.json', reads: 'reads.json', digest: 'sha256' } as const
 
 /** The bundle stored under this key, or null when there is none or it is damaged: then it is built anew. */
 export async function readCachedBundle (cacheDir: string, key: string, revision: string): Promise<PackedBundle | null> {
@@ -12,9 +13,9 @@ export async function readCachedBundle (cacheDir: string, key: string, revision:
   try {
     const archive = await readFile(join(folder, FILES.archive))
     const inspection = await readFile(join(folder, FILES.inspection), 'utf8')
-    const dependencies = await readFile(join(folder, FILES.dependencies), 'utf8')
+    const reads = JSON.parse(await readFile(join(folder, FILES.reads), 'utf8')) as Reads
     const digest = await readFile(join(folder, FILES.digest), 'utf8')
-    const packed = { archive, inspection, dependencies, revision }
+    const packed = { archive, inspection, reads, revision }
     return digest === digestOfPacked(packed) ? packed : null
   } catch {
     return null // nothing usable there: building is always right, only slower
@@ -32,7 +33,7 @@ export async function writeCachedBundle (cacheDir: string, key: string, packed: 
     const staging = await mkdtemp(join(cacheDir, '.staging-'))
     await writeFile(join(staging, FILES.archive), packed.archive)
     await writeFile(join(staging, FILES.inspection), packed.inspection)
-    await writeFile(join(staging, FILES.dependencies), packed.dependencies)
+    await writeFile(join(staging, FILES.reads), JSON.stringify(packed.reads))
     await writeFile(join(staging, FILES.digest), digestOfPacked(packed))
     const folder = join(cacheDir, key)
     await rm(folder, { recursive: true, force: true })
@@ -42,6 +43,6 @@ export async function writeCachedBundle (cacheDir: string, key: string, packed: 
   }
 }
 
-function digestOfPacked ({ archive, inspection, dependencies }: PackedBundle): string {
-  return sha256(`${sha256(archive)}\n${sha256(inspection)}\n${sha256(dependencies)}`)
+function digestOfPacked ({ archive, inspection, reads }: PackedBundle): string {
+  return sha256(`${sha256(archive)}\n${sha256(inspection)}\n${sha256(JSON.stringify(reads))}`)
 }

@@ -1,6 +1,6 @@
 import { GatewayError } from '../core/errors.ts'
 import { policyData, type PolicyData } from './data.ts'
-import { inputReads, type Reads } from './input-reads.ts'
+import type { Reads } from './input-reads.ts'
 import { ruleTexts, type RuleText } from './rule-texts.ts'
 import { readTarGz } from './tar-reader.ts'
 
@@ -19,11 +19,11 @@ export interface Bundle {
   readonly cached: boolean
 }
 
-/** A bundle's bytes with what `opa inspect` and `opa deps` say of its sources. */
-export interface PackedBundle { readonly archive: Uint8Array, readonly inspection: string, readonly dependencies: string, readonly revision: string }
+/** A bundle's bytes with what `opa inspect` says of its sources, and what they read. */
+export interface PackedBundle { readonly archive: Uint8Array, readonly inspection: string, readonly reads: Reads, readonly revision: string }
 
 /**
- * Reads what `opa build`, `opa inspect` and `opa deps` wrote.
+ * Reads what `opa build` and `opa inspect` wrote.
  *
  * @throws GatewayError WEIR_ERR_POLICY_BUILD when a part is missing, of another revision, or the data are not valid
  */
@@ -41,7 +41,7 @@ export async function openBundle (packed: PackedBundle, cached: boolean): Promis
     dataText,
     data: policyData(parse(dataText, 'data.json')),
     rules: ruleTexts(packed.inspection),
-    reads: inputReads(packed.dependencies),
+    reads: packed.reads,
     cached,
   })
 }

@@ -37,8 +37,26 @@ await t.test('a rule that looks a field up by a computed name reads all of the i
   t.equal(policy.evaluate({ ...session, app: 'bank' }).rule, 'late.too_late')
 })
 
-await t.test('output that is not of opa deps is refused', async (t) => {
-  for (const text of ['', '{', 'null', '{"base":1}', '{"base":[[1]]}']) t.throws(() => inputReads(text), { code: 'WEIR_ERR_POLICY_BUILD' })
+await t.test('what a rule reads behind `else`, in a nested expression or under another name counts as read', async (t) => {
+  const expressions = [
+    'ok(1)\n\tnot never\n}\n\nnever if false\n\nok(n) if n > 1\n\nelse if input.app == "bank"\n\nunused if {\n\ttrue',
+    'every group in ["a"] { group != "b"; input.app == "bank" }',
+    'count([1 | input.app == "bank"]) == 1',
+    'object.get({"bank": true}, input.app, false)',
+    'ask := input\n\task.app == "bank"',
+    'is_bank(input)\n}\n\nis_bank(ask) if {\n\task.app == "bank"',
+  ]
+  for (const [i, expression] of expressions.entries()) {
+    const policy = createEvaluator(await bundleWith(t.testdir(), expression), () => {})
+    t.equal(policy.evaluate(session).verdict, 'allow', `shop ${i}`)
+    t.equal(policy.evaluate({ ...session, app: 'bank' }).rule, 'late.too_late', `bank ${i}`)
+  }
+})
+
+await t.test('output that is not of syntax trees, or not of all of them, is refused', async (t) => {
+  const trees = (value: unknown): string => JSON.stringify({ result: [{ expressions: [{ value }] }] })
+  t.same(inputReads(trees([{}]), 1), [])
+  for (const text of ['', '{', 'null', '{}', '{"result":[]}', trees(1), trees([1]), trees([]), trees([{}, {}])]) t.throws(() => inputReads(text, 1), { code: 'WEIR_ERR_POLICY_BUILD' })
 })
 
 /** The shipped policy, with one more rule about sessions that denies on this condition. */
