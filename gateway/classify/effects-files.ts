@@ -1,4 +1,4 @@
-import { effectTable, hasFlag, splitArguments, tail, type Effect } from './invocation.ts'
+import { effectTable, hasFlag, splitGnuArguments, tail, type Effect } from './invocation.ts'
 import type { Access } from '../core/tool-call.ts'
 import { escapeGlob, literal, type Field } from './shell-facts.ts'
 
@@ -6,7 +6,7 @@ import { escapeGlob, literal, type Field } from './shell-facts.ts'
 function each (access: Access, valued: readonly string[] = [], skip = 0, tree: 'always' | 'never' | 'recursive' = 'never'): Effect {
   const options = new Set(valued)
   return ({ args, facts, directories }) => {
-    const { operands, flags, values } = splitArguments(args, options)
+    const { operands, flags, values } = splitGnuArguments(args, options)
     const whole = tree === 'always' || (tree === 'recursive' && hasFlag(flags, 'R', '--recursive'))
     for (const operand of operands.slice(skip)) facts.touch(operand, access, directories, whole)
     for (const { flag, value } of values) if (flag === '--reference') facts.touch(value, 'read', directories)
@@ -19,7 +19,7 @@ const COPY_VALUED: ReadonlySet<string> = new Set(['-t', '-S', '-m', '-o', '-g', 
 function transfer (source: Access): Effect {
   return (invocation) => {
     const { args, facts, directories, name } = invocation
-    const { operands, values, flags } = splitArguments(args, COPY_VALUED)
+    const { operands, values, flags } = splitGnuArguments(args, COPY_VALUED)
     if (name === 'install' && hasFlag(flags, 'd', '--directory')) return operands.forEach((made) => facts.touch(made, 'write', directories))
     const target = values.find(({ flag }) => flag === '-t' || flag === '--target-directory')?.value
     const sources = target === undefined && operands.length > 1 ? operands.slice(0, -1) : operands
@@ -51,7 +51,7 @@ const tar: Effect = ({ args, facts, directories, enter }) => {
   const [first, ...rest] = args
   // The old form `tar xzf FILE` has no dash.
   const modern = first !== undefined && first.known && /^[A-Za-z]+$/.test(first.text) ? [literal(`-${first.text}`), ...rest] : args
-  const { operands, flags, values } = splitArguments(modern, TAR_VALUED)
+  const { operands, flags, values } = splitGnuArguments(modern, TAR_VALUED)
   if (flags.some((flag) => TAR_RUNS.test(flag))) facts.problem('inline-code')
   if (hasFlag(flags, 'P', '--absolute-names')) facts.problem('unknown-argument')
   const extracts = hasFlag(modern.map(({ text }) => text).filter((text) => /^-[^-]/.test(text)), 'x') || flags.some((flag) => ['--extract', '--get'].includes(flag))
@@ -68,7 +68,7 @@ const tar: Effect = ({ args, facts, directories, enter }) => {
 }
 
 const zip: Effect = ({ args, facts, directories }) => {
-  const { operands, flags } = splitArguments(args, new Set(['-x', '-i', '-b', '-n', '-t', '-P', '-TT', '--unzip-command']))
+  const { operands, flags } = splitGnuArguments(args, new Set(['-x', '-i', '-b', '-n', '-t', '-P', '-TT', '--unzip-command']))
   if (flags.some((flag) => /^-T|^--unzip-command/.test(flag))) facts.problem('inline-code')
   const [archive, ...sources] = operands
   if (archive !== undefined) facts.touch(archive, 'write', directories)
@@ -76,7 +76,7 @@ const zip: Effect = ({ args, facts, directories }) => {
 }
 
 const unzip: Effect = ({ args, facts, directories }) => {
-  const { operands, values, flags } = splitArguments(args, new Set(['-d', '-P', '-x']))
+  const { operands, values, flags } = splitGnuArguments(args, new Set(['-d', '-P', '-x']))
   const [archive, ...members] = operands
   if (archive !== undefined) facts.touch(archive, 'read', directories)
   if (hasFlag(flags, 'l') || hasFlag(flags, 't') || hasFlag(flags, 'p') || hasFlag(flags, 'Z')) return
@@ -86,7 +86,7 @@ const unzip: Effect = ({ args, facts, directories }) => {
 
 // Compressors replace their operand by another file, or print when told to.
 const compress: Effect = ({ args, facts, directories }) => {
-  const { operands, flags } = splitArguments(args, new Set(['-S', '-T', '--suffix']))
+  const { operands, flags } = splitGnuArguments(args, new Set(['-S', '-T', '--suffix']))
   const prints = hasFlag(flags, 'c', '--stdout', '--to-stdout') || hasFlag(flags, 'l') || hasFlag(flags, 't')
   for (const operand of operands) {
     facts.touch(operand, 'read', directories)
@@ -95,7 +95,7 @@ const compress: Effect = ({ args, facts, directories }) => {
 }
 
 const patch: Effect = ({ args, facts, directories, enter }) => {
-  const { operands, values } = splitArguments(args, new Set(['-p', '-i', '-d', '-o', '-r', '-B', '-D', '-F', '-V', '-Y', '-z', '--input', '--directory', '--output', '--strip', '--reject-file']))
+  const { operands, values } = splitGnuArguments(args, new Set(['-p', '-i', '-d', '-o', '-r', '-B', '-D', '-F', '-V', '-Y', '-z', '--input', '--directory', '--output', '--strip', '--reject-file']))
   const place = values.find(({ flag }) => flag === '-d' || flag === '--directory')?.value
   const places = place === undefined ? directories : enter(place)
   for (const { flag, value } of values) {
@@ -110,7 +110,7 @@ const patch: Effect = ({ args, facts, directories, enter }) => {
 
 const rsync: Effect = (invocation) => {
   const { args, facts, directories } = invocation
-  const { operands, flags, values } = splitArguments(args, new Set(['-e', '--rsh', '--exclude', '--include', '--filter', '-f', '--files-from', '--exclude-from', '--include-from', '--log-file', '--rsync-path', '-T', '--password-file']))
+  const { operands, flags, values } = splitGnuArguments(args, new Set(['-e', '--rsh', '--exclude', '--include', '--filter', '-f', '--files-from', '--exclude-from', '--include-from', '--log-file', '--rsync-path', '-T', '--password-file']))
   if (flags.some((flag) => ['-e', '--rsh', '--rsync-path'].includes(flag))) facts.problem('inline-code')
   for (const { flag, value } of values) {
     if (/-from$|^--password-file$/.test(flag)) facts.touch(value, 'read', directories)
@@ -128,7 +128,7 @@ const rsync: Effect = (invocation) => {
 }
 
 const split: Effect = ({ args, facts, directories }) => {
-  const { operands, flags } = splitArguments(args, new Set(['-a', '-b', '-C', '-l', '-n', '-t', '--filter', '--lines', '--bytes', '--number', '--suffix-length', '--additional-suffix']))
+  const { operands, flags } = splitGnuArguments(args, new Set(['-a', '-b', '-C', '-l', '-n', '-t', '--filter', '--lines', '--bytes', '--number', '--suffix-length', '--additional-suffix']))
   if (flags.includes('--filter')) facts.problem('inline-code')
   const [input, prefix] = operands
   if (input !== undefined && input.text !== '-') facts.touch(input, 'read', directories)
@@ -136,7 +136,7 @@ const split: Effect = ({ args, facts, directories }) => {
 }
 
 const makeTemporary: Effect = ({ args, facts, directories }) => {
-  const { operands, values } = splitArguments(args, new Set(['-p', '--tmpdir', '--suffix']))
+  const { operands, values } = splitGnuArguments(args, new Set(['-p', '--tmpdir', '--suffix']))
   for (const { flag, value } of values) if (flag !== '--suffix') facts.touch(value, 'write', directories)
   for (const operand of operands) if (!/^-/.test(operand.text)) facts.touch(operand, 'write', directories)
 }

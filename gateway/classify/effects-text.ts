@@ -1,4 +1,4 @@
-import { effectTable, hasFlag, splitArguments, type Effect, type Invocation } from './invocation.ts'
+import { effectTable, hasFlag, splitGnuArguments, type Effect, type Invocation } from './invocation.ts'
 import { touchArgument } from './effects-interpreters.ts'
 import { literal, type Field } from './shell-facts.ts'
 import { readSedScript } from './sed-script.ts'
@@ -40,7 +40,7 @@ const READERS: ReadonlyArray<readonly [names: string, valued: readonly string[]]
 const reader = (valued: readonly string[]): Effect => {
   const options = new Set(valued)
   return (invocation) => {
-    const { operands, values } = splitArguments(invocation.args, options)
+    const { operands, values } = splitGnuArguments(invocation.args, options)
     for (const operand of operands) if (operand.text !== '-') invocation.facts.touch(operand, 'read', invocation.directories)
     for (const { flag, value } of values) touchOptionFile(flag, value, invocation)
   }
@@ -48,7 +48,7 @@ const reader = (valued: readonly string[]): Effect => {
 
 // `xxd IN OUT` and `uniq IN OUT` write their second operand.
 const readThenWrite = (valued: readonly string[]): Effect => ({ args, facts, directories }) => {
-  const { operands } = splitArguments(args, new Set(valued))
+  const { operands } = splitGnuArguments(args, new Set(valued))
   const [input, output] = operands
   if (input !== undefined && input.text !== '-') facts.touch(input, 'read', directories)
   if (output !== undefined) facts.touch(output, 'write', directories)
@@ -58,7 +58,7 @@ const SORT_VALUED: ReadonlySet<string> = new Set(['-k', '-t', '-S', '-T', '-o', 
 
 const sort: Effect = (invocation) => {
   const { facts, directories } = invocation
-  const { operands, values, flags } = splitArguments(invocation.args, SORT_VALUED)
+  const { operands, values, flags } = splitGnuArguments(invocation.args, SORT_VALUED)
   if (flags.includes('--compress-program')) facts.problem('inline-code')
   for (const operand of operands) if (operand.text !== '-') facts.touch(operand, 'read', directories)
   for (const { flag, value } of values) {
@@ -75,7 +75,7 @@ const PLAIN_GREP_VALUED: ReadonlySet<string> = new Set([...GREP_VALUED].filter((
 
 const grep: Effect = (invocation) => {
   const { facts, directories, args, name, stdin } = invocation
-  const { operands, flags, values } = splitArguments(args, name === 'rg' ? GREP_VALUED : PLAIN_GREP_VALUED)
+  const { operands, flags, values } = splitGnuArguments(args, name === 'rg' ? GREP_VALUED : PLAIN_GREP_VALUED)
   if (flags.includes('--pre') || flags.includes('--hostname-bin')) facts.problem('inline-code')
   const listsFiles = flags.includes('--files') || flags.includes('--type-list')
   const given = listsFiles || values.some(({ flag }) => ['-e', '-f', '--regexp', '--file'].includes(flag))
@@ -94,8 +94,8 @@ const SED_VALUED: ReadonlySet<string> = new Set(['-e', '-f', '-l', '--expression
 
 const sed: Effect = ({ args, facts, directories }) => {
   // `-i` holds its suffix in the same word, so the letters after it are no options.
-  const inPlace = args.some(({ text }) => /^-[nErsuz]*i|^--in-place/.test(text))
-  const { operands, values } = splitArguments(args.filter(({ text }) => !/^-i|^--in-place/.test(text)), SED_VALUED)
+  const inPlace = args.some(({ text }) => /^-[nErsuz]*i|^--i/.test(text))
+  const { operands, values } = splitGnuArguments(args.filter(({ text }) => !/^-i|^--i/.test(text)), SED_VALUED)
   const expressions = values.filter(({ flag }) => flag === '-e' || flag === '--expression').map(({ value }) => value)
   const files = values.filter(({ flag }) => flag === '-f' || flag === '--file').map(({ value }) => value)
   const scripts = expressions.length + files.length > 0 ? expressions : operands.slice(0, 1)
@@ -114,10 +114,29 @@ const sed: Effect = ({ args, facts, directories }) => {
 }
 
 // awk can run commands, and read or write files named anywhere in its program text.
-const AWK_POWERS = /system\s*\(|getline|\|&|@\s*(?:load|include|\w+\s*\()|\bARG[VC]\b|print[^;}]*(?:>|\|)|\bextension\s*\(/
+const AWK_POWERS = /system\s*\(|getline|\|&|@\s*(?:load|include|\w+\s*\()|\bARG[VC]\b|\bextension\s*\(/
+
+// In this order after a `print`: the end of a statement may stand in a string or a pattern, as in `print "}" | "sh"`.
+const AWK_HIDDEN_END = ['"/', ';}\n', '"/', '>|'] as const
+
+/** Whether a print may go to a file or a program. Linear: the text is a model's. */
+function redirectsPrint (program: string): boolean {
+  if (program.split(/[;}]/).some((statement) => /[>|]/.test(statement.slice(after(statement, 'print'))))) return true
+  let rest = program.slice(after(program, 'print'))
+  return AWK_HIDDEN_END.every((characters) => {
+    const at = rest.split('').findIndex((character) => characters.includes(character))
+    rest = rest.slice(at + 1)
+    return at >= 0
+  })
+}
+
+function after (text: string, word: string): number {
+  const at = text.indexOf(word)
+  return at < 0 ? text.length : at + word.length
+}
 
 const awk: Effect = ({ args, facts, directories }) => {
-  const { operands, values, flags } = splitArguments(args, new Set(['-F', '-v', '-f', '-e', '-E', '-i', '-l', '-o', '-p', '-d', '--file', '--source', '--include', '--load', '--assign', '--field-separator']))
+  const { operands, values, flags } = splitGnuArguments(args, new Set(['-F', '-v', '-f', '-e', '-E', '-i', '-l', '-o', '-p', '-d', '--file', '--source', '--include', '--load', '--assign', '--field-separator']))
   if (flags.some((flag) => /^-[ilEe]|^--(?:include|load|source|exec)/.test(flag))) facts.problem('inline-code')
   const files = values.filter(({ flag }) => flag === '-f' || flag === '--file')
   for (const { flag, value } of values) if (['-o', '-p', '-d'].includes(flag)) facts.touch(value, 'write', directories)
@@ -126,14 +145,14 @@ const awk: Effect = ({ args, facts, directories }) => {
     facts.problem('inline-code')
   }
   const [program] = operands
-  if (files.length === 0 && program !== undefined && (!program.known || AWK_POWERS.test(program.text))) facts.problem('inline-code')
+  if (files.length === 0 && program !== undefined && (!program.known || AWK_POWERS.test(program.text) || redirectsPrint(program.text))) facts.problem('inline-code')
   for (const operand of files.length > 0 ? operands : operands.slice(1)) if (!/^[A-Za-z_]\w*=/.test(operand.text)) facts.touch(operand, 'read', directories)
 }
 
 // The first operand is a program of their own small languages, which can neither run nor write anything.
 const jq: Effect = (invocation) => {
   const { args, facts, directories } = invocation
-  const { operands, values, flags } = splitArguments(args, new Set(['-f', '--from-file', '-L', '--indent', '--tab']))
+  const { operands, values, flags } = splitGnuArguments(args, new Set(['-f', '--from-file', '-L', '--indent', '--tab']))
   const inPlace = invocation.name === 'yq' && hasFlag(flags, 'i', '--inplace')
   for (const { flag, value } of values) if (flag !== '--indent') facts.touch(value, 'read', directories)
   const data = flags.some((flag) => /^--(?:raw|slurp)file|^--argfile/.test(flag))

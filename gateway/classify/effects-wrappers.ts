@@ -1,5 +1,5 @@
 import { checkAssignment } from './shell-assignments.ts'
-import { effectTable, hasFlag, NO_STDIN, splitArguments, tail, type Effect } from './invocation.ts'
+import { effectTable, fullName, hasFlag, NO_STDIN, splitArguments, tail, type Effect } from './invocation.ts'
 import { literal, type FactCollector, type Field } from './shell-facts.ts'
 
 interface Wrapping { readonly valued?: readonly string[], readonly skip?: number, readonly assignments?: boolean }
@@ -43,6 +43,8 @@ const env: Effect = ({ args, facts, run, script, directories, enter }) => {
     if (flag === '-C' || flag === '--chdir') places = enter(value)
     if (flag === '-S' || flag === '--split-string') text = value
   })
+  // `-vS'sh -c …'`: the text may stand in a cluster of letters.
+  if (text === null && args.slice(0, args.length - rest.length).some((arg) => /^-[a-zA-Z]*S/.test(arg.text))) facts.problem('evaluated-text')
   while (rest[0] !== undefined && (ASSIGNMENT.test(rest[0].text) || rest[0].text === '-')) {
     if (rest[0].text !== '-') assign(rest[0], facts)
     rest = rest.slice(1)
@@ -126,7 +128,7 @@ export function dropOptions (args: readonly Field[], valued: ReadonlySet<string>
     if (field.text === '--') return args.slice(at + 1)
     const equals = field.text.startsWith('--') ? field.text.indexOf('=') : -1
     const next = args[at + 1]
-    if (equals > 0) onValue(field.text.slice(0, equals), tail(field, equals + 1))
+    if (equals > 0) onValue(fullName(field.text.slice(0, equals), valued), tail(field, equals + 1))
     else if (valued.has(field.text)) {
       if (next !== undefined) onValue(field.text, next)
       at += 1

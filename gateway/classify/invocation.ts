@@ -40,6 +40,21 @@ export interface Arguments {
  * one may also hold it (`-ofile`), a long one after `=`.
  */
 export function splitArguments (args: readonly Field[], valued: ReadonlySet<string>): Arguments {
+  return split(args, valued, (flag) => flag)
+}
+
+/** The same for programs that take any beginning of a long option for the whole, as GNU's do: `sort --outp=x`. */
+export function splitGnuArguments (args: readonly Field[], valued: ReadonlySet<string>): Arguments {
+  return split(args, valued, (flag) => fullName(flag, valued))
+}
+
+/** The valued long option that these are the first letters of, else the option as written. */
+export function fullName (flag: string, valued: ReadonlySet<string>): string {
+  if (!flag.startsWith('--') || flag === '--' || valued.has(flag)) return flag
+  return [...valued].find((name) => name.startsWith(flag)) ?? flag
+}
+
+function split (args: readonly Field[], valued: ReadonlySet<string>, nameOf: (flag: string) => string): Arguments {
   const operands: Field[] = []
   const flags: string[] = []
   const values: Array<{ flag: string, value: Field }> = []
@@ -53,9 +68,13 @@ export function splitArguments (args: readonly Field[], valued: ReadonlySet<stri
       continue
     }
     const option = optionOf(field, valued)
-    flags.push(option.flag)
-    if (option.value !== null) values.push({ flag: option.flag, value: option.value })
-    else if (option.takesNext && args[at + 1] !== undefined) values.push({ flag: option.flag, value: args[++at] ?? field })
+    const flag = nameOf(option.flag)
+    const next = args[at + 1]
+    flags.push(flag)
+    if (option.value !== null) values.push({ flag, value: option.value })
+    else if (option.takesNext && next !== undefined) values.push({ flag, value: args[++at] ?? field })
+    // Whether the beginning of an option's name is that option depends on the program: the next word counts as both.
+    else if (flag !== option.flag && next !== undefined) values.push({ flag, value: next })
   }
   return { operands, flags, values, afterDashes: [] }
 }

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module'
 import { Language, Parser, type Tree } from 'web-tree-sitter'
 import { FactCollector, literal, type Directories, type Field, type ShellFacts, type ShellParser } from './shell-facts.ts'
+import { checkHidden } from './shell-hidden.ts'
 import { copySyntax, descendants, type Syntax } from './shell-syntax.ts'
 import { walkShell } from './shell-walk.ts'
 
@@ -40,6 +41,7 @@ function readText (parser: Parser, text: Field, directories: Directories, facts:
   const root = parse(parser, text.text, facts)
   if (root === null) return
   if (evaluatesHiddenText(root)) facts.problem('arithmetic-injection')
+  checkHidden(root, facts)
   const deeper = { ...nesting, depth: nesting.depth + 1 }
   walkShell(root, directories, { facts, script: (inner, places) => { readText(parser, inner, places, facts, deeper) } })
 }

@@ -1,0 +1,29 @@
+import { checkAssignment } from './shell-assignments.ts'
+import type { FactCollector } from './shell-facts.ts'
+import { descendants, type Syntax } from './shell-syntax.ts'
+
+const EXPANSION: ReadonlySet<string> = new Set(['expansion'])
+const LOOP: ReadonlySet<string> = new Set(['for_statement'])
+const ARITHMETIC: ReadonlySet<string> = new Set(['arithmetic_expansion', 'c_style_for_statement', 'compound_statement'])
+const NAME: ReadonlySet<string> = new Set(['variable_name', 'word'])
+const HARMLESS_TRANSFORMATION = /^[QULuKkAaE]$/
+
+/** Records what a text does where no command stands: `${x@P}` runs the value of x, loops and `${X:=y}` set variables. */
+export function checkHidden (root: Syntax, facts: FactCollector): void {
+  for (const { children } of descendants(root, EXPANSION)) {
+    const at = children.findIndex(({ named, type }) => !named && type === '@')
+    if (at >= 0 && !HARMLESS_TRANSFORMATION.test(children[at + 1]?.text ?? '')) facts.problem('evaluated-text')
+    if (children.some(({ type }) => type === ':=' || type === '=')) setsUnknown(children.find(({ type }) => type === 'variable_name'), facts)
+  }
+  for (const { children } of descendants(root, LOOP)) setsUnknown(children.find(({ type }) => type === 'variable_name'), facts)
+  for (const node of descendants(root, ARITHMETIC)) {
+    if (node.type === 'compound_statement' && node.children[0]?.type !== '((') continue
+    const inside = node.type === 'c_style_for_statement' ? node.children.filter(({ field }) => field !== 'body') : node.children
+    for (const child of inside) for (const name of [child, ...descendants(child, NAME)]) if (NAME.has(name.type)) setsUnknown(name, facts)
+  }
+}
+
+// Lower case is everyday (`for path in …`) and, in the shell, another variable.
+function setsUnknown (name: Syntax | undefined, facts: FactCollector): void {
+  if (name !== undefined && !/[a-z]/.test(name.text)) checkAssignment(name.text, null, facts)
+}
