@@ -15,5 +15,5 @@ deny contains {"rule": "destructive.workspace_wiped", "reason": "The call would 
 	input.kind == "tool-call"
 	some target in input.targets
 	target.access == "delete"
-	target.path in {"", ".", "./", "*", "./*", "**", ".*", "{*,.*}", "/workspace", "/workspace/*"}
+	target.path in ["", ".", "./", "*", "./*", "**", ".*", "{*,.*}", "/workspace", "/workspace/*"]
 }

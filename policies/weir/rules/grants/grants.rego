@@ -71,7 +71,7 @@ _needed contains data.weir.data.paths.needs[target.class] if {
 	target.access != "read"
 }
 
-_granted_or_queued(permission) if grant.of(permission) in {"allow", "queue"}
+_granted_or_queued(permission) if grant.of(permission) in ["allow", "queue"]
 
 _text(value) := value if is_string(value)
 

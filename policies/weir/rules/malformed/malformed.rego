@@ -20,54 +20,48 @@ _well_formed if {
 	is_string(input.actor.role)
 	is_string(input.environment)
 	is_array(input.targets)
-	_parts_fit
+	_parts_fit(input.kind)
 }
 
-_parts_fit if {
-	input.kind == "tool-call"
+_parts_fit("tool-call") if {
 	is_string(input.permission)
 	is_string(input.tool.name)
 	is_string(input.tool.native)
-	_approval_fits
-	_command_fits
+	_approval_fits(input.approval)
+	_command_fits(input.command)
 	every target in input.targets {
 		is_string(target.path)
 		is_string(target.class)
-		target.access in {"read", "write", "delete"}
+		target.access in ["read", "write", "delete"]
 	}
 }
 
-_parts_fit if {
-	input.kind == "route"
-	is_string(input.route.class)
-}
+_parts_fit("route") if is_string(input.route.class)
 
-_parts_fit if {
-	input.kind == "model-request"
+_parts_fit("model-request") if {
 	is_string(input.model.provider)
 	is_string(input.model.id)
 }
 
-_parts_fit if {
-	input.kind == "approval"
+_parts_fit("approval") if {
 	is_string(input.permission)
 	is_object(input.approval)
 }
 
-_parts_fit if input.kind == "session"
+_parts_fit("session")
 
-_approval_fits if is_null(input.approval)
+_approval_fits(approval) if is_null(approval)
 
-_approval_fits if is_object(input.approval)
+_approval_fits(approval) if is_object(approval)
 
-_command_fits if is_null(input.command)
+_command_fits(command) if is_null(command)
 
-_command_fits if {
-	is_boolean(input.command.opaque)
-	is_boolean(input.command.network)
-	is_array(input.command.problems)
-	is_array(input.command.programs)
-	every program in input.command.programs {
+_command_fits(command) if {
+	is_boolean(command.opaque)
+	is_boolean(command.network)
+	is_array(command.problems)
+	is_array(command.programs)
+	every program in command.programs {
 		is_string(program.name)
 		count(program.argv) > 0
 		every argument in program.argv {

@@ -13,7 +13,8 @@ import rego.v1
 #   short_name: forbidden
 #   solution: Leave it to a person on a machine of their own.
 deny contains {"rule": "programs.forbidden", "reason": reason, "feedback": feedback} if {
-	some program in _programs
+	input.kind == "tool-call"
+	some program in input.command.programs
 	data.weir.data.programs.forbidden[program.name]
 	reason := concat("", ["The program ", program.name, " is never run for an agent."])
 	feedback := concat("", [reason, " Everything needed for the work runs without it; otherwise tell the user what to do by hand."])
@@ -26,7 +27,8 @@ deny contains {"rule": "programs.forbidden", "reason": reason, "feedback": feedb
 #   short_name: network
 #   solution: Ask the user for the content, or to add the host to the list of addresses that may be fetched.
 deny contains {"rule": "programs.network", "reason": reason, "feedback": feedback} if {
-	some program in _programs
+	input.kind == "tool-call"
+	some program in input.command.programs
 	data.weir.data.programs.network[program.name]
 	reason := concat("", ["The program ", program.name, " speaks to the network."])
 	feedback := concat("", [reason, " Commands have no network here. Work with what is in the workspace, or ask the user for the content."])
@@ -51,7 +53,8 @@ deny contains {"rule": "programs.network_command", "reason": "The command would 
 #   short_name: argument
 #   solution: Leave the argument out.
 deny contains {"rule": "programs.argument", "reason": reason, "feedback": feedback} if {
-	some program in _programs
+	input.kind == "tool-call"
+	some program in input.command.programs
 	known := data.weir.data.programs.known[program.name]
 	some i, argument in program.argv
 	i > 0
@@ -87,16 +90,15 @@ deny contains {"rule": "programs.unknown", "reason": reason, "feedback": feedbac
 	feedback := concat("", [reason, " Use a usual reading tool instead."])
 }
 
-_network_is_granted_elsewhere if input.permission in {"dependency", "publish"}
-
-_programs := input.command.programs if input.kind == "tool-call"
+_network_is_granted_elsewhere if input.permission in ["dependency", "publish"]
 
 _queue_unknown if data.weir.data.programs.unknown[input.environment] == "queue"
 
 # The project's own test command, word for word, is what people configured: its program needs no list.
 _unknown contains program if {
+	input.kind == "tool-call"
 	input.tool.name != "run-test"
-	some program in _programs
+	some program in input.command.programs
 	not _usual(program)
 }
 

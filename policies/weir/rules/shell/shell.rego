@@ -26,7 +26,7 @@ deny contains {"rule": "shell.opaque", "reason": reason, "feedback": feedback} i
 #   solution: Give the command as text.
 deny contains {"rule": "shell.command_missing", "reason": "There are no facts about this command.", "feedback": "Give the command as plain text."} if {
 	input.kind == "tool-call"
-	input.tool.name in {"run-shell", "run-test"}
+	input.tool.name in ["run-shell", "run-test"]
 	not _has_command
 }
 

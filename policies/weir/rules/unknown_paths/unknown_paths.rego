@@ -20,5 +20,5 @@ deny contains {"rule": "unknown_paths.unknown_touched", "reason": reason, "feedb
 }
 
 _known(target) if {
-	target.class in {"source", "test", "docs", "config", "dependency", "ci", "policy", "secret", "generated", "outside"}
+	target.class in ["source", "test", "docs", "config", "dependency", "ci", "policy", "secret", "generated", "outside"]
 }

@@ -12,6 +12,7 @@ import rego.v1
 #   short_name: address
 #   solution: Use the public https address of the page.
 deny contains {"rule": "urls.address", "reason": "The address is malformed, internal, or of a scheme that may not be fetched.", "feedback": "The address is malformed, internal, or of a scheme that may not be fetched. Only public https addresses of listed hosts can be."} if {
+	input.kind == "tool-call"
 	_fetches
 	not _address_fits
 }
@@ -23,22 +24,17 @@ deny contains {"rule": "urls.address", "reason": "The address is malformed, inte
 #   short_name: host_not_listed
 #   solution: Have the host added to the list, or ask the user for the content.
 deny contains {"rule": "urls.host_not_listed", "reason": reason, "feedback": feedback} if {
+	input.kind == "tool-call"
 	_fetches
 	not _host_listed
 	reason := "The host is not on the list of hosts that may be fetched."
 	feedback := concat("", [reason, " Work with what is in the workspace, or ask the user for the content."])
 }
 
-_fetches if {
-	input.kind == "tool-call"
-	input.tool.name == "fetch-url"
-}
+_fetches if input.tool.name == "fetch-url"
 
 # A tool of another name that carries an address fetches too.
-_fetches if {
-	input.kind == "tool-call"
-	is_object(input.url)
-}
+_fetches if is_object(input.url)
 
 _address_fits if {
 	input.url.scheme in data.weir.data.urls.schemes
