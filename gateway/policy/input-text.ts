@@ -22,6 +22,22 @@ export function inputText (input: unknown): InputText {
 }
 
 function isDeeperThan (text: string, limit: number): boolean {
+  return opensMoreThan(text, limit) && nestsDeeperThan(text, limit)
+}
+
+// Nearly every question opens fewer objects and arrays than it may nest: a search for them takes a tenth of the walk below.
+function opensMoreThan (text: string, limit: number): boolean {
+  let opened = 0
+  for (const bracket of ['{', '[']) {
+    for (let at = text.indexOf(bracket); at !== -1; at = text.indexOf(bracket, at + 1)) {
+      opened += 1
+      if (opened > limit) return true
+    }
+  }
+  return false
+}
+
+function nestsDeeperThan (text: string, limit: number): boolean {
   let depth = 0
   let inString = false
   for (let i = 0; i < text.length; i += 1) {
