@@ -28,8 +28,12 @@ import rego.v1
 decision := _answer("deny", _deny, _pending) if {
 	count(_deny) > 0
 } else := _answer("pending", _pending, set()) if {
+	# Asked again, because a finding without its texts has no answer: what is weaker must not stand in for it.
+	count(_deny) == 0
 	count(_pending) > 0
 } else := _answer("allow", _permit, set()) if {
+	count(_deny) == 0
+	count(_pending) == 0
 	count(_permit) > 0
 } else := {
 	"verdict": "deny",

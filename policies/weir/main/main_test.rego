@@ -38,6 +38,15 @@ test_denies_by_default if {
 	answer.rule == "weir.default_deny"
 }
 
+test_a_finding_without_its_texts_lets_nothing_weaker_through if {
+	every finding in ["only text", {"rule": "a.b", "reason": "no feedback"}, {"rule": 1}] {
+		denied := weir.decision with input as given.write("a.ts", "source") with data.weir.rules.secret_paths.deny as {finding}
+		denied.verdict == "deny"
+		queued := weir.decision with input as given.write("a.ts", "source") with data.weir.rules.programs.pending as {finding}
+		queued.verdict != "allow"
+	}
+}
+
 test_denies_an_empty_input if {
 	answer := weir.decision with input as {}
 	answer.verdict == "deny"
