@@ -2,13 +2,17 @@ import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
 import { Type, type Static } from 'typebox'
 import type { Adapters } from '../../adapters.ts'
 import type { Context } from '../../core/actor.ts'
+import { digestOf } from '../../core/canonical-json.ts'
 import { GatewayError } from '../../core/errors.ts'
 import type { Governed, Governor } from '../../core/govern.ts'
 import type { Ledger } from '../../core/ports.ts'
 import type { Subject } from '../../core/subject.ts'
+import type { Caller } from '../../identity/caller.ts'
 import type { Wanted } from '../../identity/scope.ts'
 import type { Sessions } from '../../sessions/session.ts'
 import { callerOf } from '../plugins/caller.ts'
+
+const ROUTE: Subject = Object.freeze({ kind: 'route', method: 'POST', path: '/weir/api/v1/decisions', class: 'weir-decide' })
 
 const closed = { additionalProperties: false }
 
@@ -37,6 +41,7 @@ export const decisionRoutes: FastifyPluginAsync<DecisionRoutesOptions> = async (
   app.post('/weir/api/v1/decisions', { schema: { body: Body, querystring: Query } }, async (request) => {
     const body = request.body as Static<typeof Body>
     const { dryRun } = request.query as Static<typeof Query>
+    await demandRoute(request, options)
     const context = contextFor(request, body, options)
     const subject = subjectOf(body, options.adapters)
     if (dryRun === true) return answer({ ...options.governor.preview(subject, context), entry: null, approval: null })
@@ -53,12 +58,33 @@ function subjectOf (body: Static<typeof Body>, adapters: Adapters): Subject {
   return { kind: 'tool-call', call: adapter.decode(body.tool, body.args ?? {}, body.cwd ?? '/workspace') }
 }
 
+/**
+ * Whether the role may ask at all. Only a refusal is recorded: the question itself is recorded next, and a second entry
+ * for each would halve what this route can do.
+ *
+ * @throws GatewayError WEIR_ERR_DENIED, WEIR_ERR_PENDING
+ */
+async function demandRoute (request: FastifyRequest, { governor, contextOf }: DecisionRoutesOptions): Promise<void> {
+  const context = contextOf(request, {})
+  if (governor.preview(ROUTE, context).decision.verdict === 'allow') return
+  const { decision, entry, permit } = await governor.govern(ROUTE, context)
+  if (permit !== null) return
+  throw new GatewayError(decision.verdict === 'pending' ? 'WEIR_ERR_PENDING' : 'WEIR_ERR_DENIED', decision.reason, { rule: decision.rule, decision: entry })
+}
+
+// The whole actor: the same person with another role or a narrower token is somebody else to a session.
+function isOwn (context: Context, caller: Caller): boolean {
+  return digestOf(context.actor) === digestOf(caller.actor) &&
+    (caller.app === null || caller.app === context.app) &&
+    (caller.environment === null || caller.environment === context.environment)
+}
+
 function contextFor (request: FastifyRequest, body: Static<typeof Body>, options: DecisionRoutesOptions): Context {
   const context = options.contextOf(request, { app: body.app, environment: body.environment })
   if (body.session === undefined) return context
   const session = options.sessions.byId(body.session)
   // Somebody else's session is as unknown as one that never was.
-  if (session === null || session.context.actor.id !== callerOf(request).actor.id) throw new GatewayError('WEIR_ERR_ROUTE_UNKNOWN', 'There is no such session.')
+  if (session === null || !isOwn(session.context, callerOf(request))) throw new GatewayError('WEIR_ERR_ROUTE_UNKNOWN', 'There is no such session.')
   return { ...session.context, plane: 'api' }
 }
 

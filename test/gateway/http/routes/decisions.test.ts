@@ -1,0 +1,68 @@
+import Fastify from 'fastify'
+import t, { type Test } from 'tap'
+import { ADAPTERS } from '../../../../gateway/adapters.ts'
+import type { Context } from '../../../../gateway/core/actor.ts'
+import { GatewayError } from '../../../../gateway/core/errors.ts'
+import callerPlugin from '../../../../gateway/http/plugins/caller.ts'
+import { answerErrors } from '../../../../gateway/http/plugins/errors.ts'
+import { decisionRoutes } from '../../../../gateway/http/routes/decisions.ts'
+import type { Caller } from '../../../../gateway/identity/caller.ts'
+import { sessionOf } from '../../../adapters/opencode/fixtures/session.ts'
+import { openDoor, type Door } from '../../../sandbox/open-door.ts'
+
+interface Answer { readonly status: number, readonly body: { readonly decision?: { readonly verdict: string }, readonly error?: { readonly rule?: string } } }
+
+const BODY = { protocol: 'opencode', tool: 'bash', args: { command: 'ls' } }
+
+/** The route for one caller, beside a session of the same actor in DEV. */
+async function routeFor (t: Test, door: Door, limit: Partial<Caller>): Promise<(body: object) => Promise<Answer>> {
+  const session = sessionOf({ socketPath: '/nowhere', authorization: '', directory: '/workspace' })
+  const caller: Caller = { actor: session.context.actor, app: null, environment: null, tokenId: 'jti', expiresAtMs: Number.MAX_SAFE_INTEGER, ...limit }
+  const app = Fastify()
+  answerErrors(app)
+  await app.register(callerPlugin, {
+    authenticator: {
+      authenticate (authorization) {
+        if (authorization === undefined) throw new GatewayError('WEIR_ERR_AUTH_MISSING')
+        return caller
+      },
+    },
+  })
+  const contextOf = (): Context => ({ plane: 'api', actor: caller.actor, app: 'shop', environment: 'DEV', session: null })
+  await app.register(decisionRoutes, {
+    governor: door.governor,
+    ledger: door.ledger,
+    adapters: ADAPTERS,
+    contextOf,
+    sessions: { byId: (id) => id === session.id ? session : null, list: () => [session], open: async () => session, close: async () => {} },
+  })
+  t.teardown(() => app.close())
+  return async (payload) => {
+    const { statusCode, body } = await app.inject({ method: 'POST', url: '/weir/api/v1/decisions', headers: { authorization: 'Bearer x' }, payload })
+    return { status: statusCode, body: JSON.parse(body) as Answer['body'] }
+  }
+}
+
+await t.test('a role that may not ask for decisions gets none, and the refusal is recorded', async (t) => {
+  const door = openDoor((input) => input.route?.class === 'weir-decide' ? 'deny' : 'allow')
+  const ask = await routeFor(t, door, {})
+  t.equal((await ask(BODY)).status, 403)
+  t.match(door.entries.map((entry) => entry.kind === 'decision' ? entry.input.kind : entry.kind), ['route'])
+})
+
+await t.test('a decision that may be asked for is one entry and its outcome', async (t) => {
+  const door = openDoor(() => 'allow')
+  const ask = await routeFor(t, door, {})
+  t.match(await ask(BODY), { status: 200, body: { decision: { verdict: 'allow' } } })
+  t.same(door.entries.map(({ kind }) => kind), ['decision', 'outcome'])
+})
+
+await t.test('a session answers to its own actor and a token that reaches it only', async (t) => {
+  const own = sessionOf({ socketPath: '', authorization: '', directory: '' })
+  const inSession = { ...BODY, session: own.id }
+  const { actor } = own.context
+  for (const limit of [{ actor: { ...actor, role: 'operator' } }, { environment: 'PROD' }, { app: 'other' }] as const) {
+    t.equal((await (await routeFor(t, openDoor(() => 'allow'), limit))(inSession)).status, 404, JSON.stringify(limit))
+  }
+  t.equal((await (await routeFor(t, openDoor(() => 'allow'), { environment: 'DEV' }))(inSession)).status, 200)
+})
