@@ -13,6 +13,8 @@ import { decideCalls, decideRoute, type AllowedCall } from './decide-request.ts'
 import { readRequest, type ClientRequest } from './read-request.ts'
 import { sendRequest } from './send-request.ts'
 
+const CHECK_MS = 1_000 // a stream is open for hours; a revoked token ends it within a second
+
 /** Routes that start a turn or a command: what the last one changed is judged before the next one begins. */
 const TURNS = ['/session/{sessionID}/message', '/session/{sessionID}/prompt_async', '/session/{sessionID}/shell', '/session/{sessionID}/command', '/session/{sessionID}/init']
 
@@ -47,7 +49,7 @@ export async function serveRequest (request: FastifyRequest, reply: FastifyReply
   const calls = await decideCalls(clean, session, serving)
   if (TURNS.includes(matched.route.template)) await session.collectChanges()
   const sending = { request: clean, session, agent: serving.agentOf(session), permit, calls }
-  return matched.route.answer === 'events' ? streamEvents(sending, reply, serving) : passOn(sending, reply, serving)
+  return matched.route.answer === 'events' ? streamEvents(sending, { request, reply }, serving) : passOn(sending, reply, serving)
 }
 
 async function passOn (sending: Sending, reply: FastifyReply, serving: Serving): Promise<unknown> {
@@ -57,19 +59,32 @@ async function passOn (sending: Sending, reply: FastifyReply, serving: Serving):
   return answerClient(request.matched.route, answer, reply, [session.modelToken, session.endpoint.authorization])
 }
 
-async function streamEvents (sending: Sending, reply: FastifyReply, serving: Serving): Promise<unknown> {
+async function streamEvents (sending: Sending, client: { readonly request: FastifyRequest, readonly reply: FastifyReply }, serving: Serving): Promise<unknown> {
   const { request, session, agent, permit } = sending
+  const { reply } = client
   const leave = new AbortController()
   reply.raw.once('close', () => leave.abort())
   const answer = await settled(sending, serving, () => sendRequest(request, agent, { permit, directory: session.endpoint.directory, signal: leave.signal }))
   if (answer.statusCode !== 200) return answerClient(request.matched.route, answer, reply, [])
   reply.hijack()
+  const watch = setInterval(() => { if (!isStillValid(client.request, serving)) leave.abort() }, CHECK_MS)
   try {
     await answerEvents(answer, reply.raw, leave.signal, () => session.touch())
   } catch (cause) {
     reply.log.warn({ err: cause, session: session.id }, 'event stream to a client broke')
+  } finally {
+    clearInterval(watch)
   }
   return reply
+}
+
+function isStillValid (request: FastifyRequest, { authenticator }: Serving): boolean {
+  try {
+    authenticator.authenticate(request.headers.authorization)
+    return true
+  } catch {
+    return false // expired or revoked: whatever is wrong with the token now, it ends the stream
+  }
 }
 
 /** Sends, and records what became of every permit the request rests on. */

@@ -17,8 +17,11 @@ interface Upgrade { readonly request: IncomingMessage, readonly socket: Duplex, 
 /** Takes WebSocket upgrades of the agent's terminals. Other paths of the agent's API cannot be upgraded; Weir's own are left alone. */
 export function serveTerminals (app: FastifyInstance, serving: Serving): void {
   const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
-    if (request.url?.startsWith(OWN_PREFIX) === true) return
+    const isOwn = request.url?.startsWith(OWN_PREFIX) === true
+    if (isOwn && app.server.listenerCount('upgrade') > 1) return
     socket.on('error', () => socket.destroy())
+    // Nobody else takes it, and a socket that nobody answers stays open for ever, without a token.
+    if (isOwn) return refuse(socket, new GatewayError('WEIR_ERR_ROUTE_UNKNOWN'))
     serveTerminal({ request, socket, head }, serving).catch((thrown: unknown) => {
       const error = asGatewayError(thrown)
       app.log.info({ code: error.code, err: error.cause ?? error }, 'terminal refused')
