@@ -215,7 +215,7 @@ export class AnswerStream {
   async #release (index: number, calls: readonly HeldCall[]): Promise<void> {
     if (calls.length === 0) return
     this.#flush()
-    const whole = calls.map((call) => ({ ...call, id: call.id ?? `call_${randomBytes(12).toString('hex')}` }))
+    const whole = calls.map((call) => ({ ...call, ...endedArguments(call), id: call.id ?? `call_${randomBytes(12).toString('hex')}` }))
     const rulings = await Promise.all(whole.map((call) => this.#ports.rule({
       id: call.id, native: call.name, argumentsText: call.argumentsText, problem: call.conflict ? 'its pieces name different tools' : null,
     })))
@@ -270,4 +270,10 @@ export class AnswerStream {
     this.#choices.set(index, choice)
     return choice
   }
+}
+
+// A client that finds no arguments waits for more and takes those of the next call with this index, which can come from
+// another choice: clients read only the first choice of a chunk, whatever its index.
+function endedArguments ({ argumentsText, exact }: HeldCall): Pick<HeldCall, 'argumentsText' | 'exact'> {
+  return argumentsText.trim() === '' ? { argumentsText: '{}', exact: null } : { argumentsText, exact }
 }

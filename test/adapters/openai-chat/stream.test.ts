@@ -129,3 +129,11 @@ await t.test('a server that gives every piece of a call a new id still sends one
   t.match(seen.calls, [{ id: 'a', native: 'bash', argumentsText: '{"command":"ls"}' }])
   t.equal(seen.calls.length, 1)
 })
+
+await t.test('a call without arguments is released with empty ones, so that no client adds those of another choice', async (t) => {
+  const event = (choice: number, delta: object): string => `data: ${JSON.stringify({ id: 'c', choices: [{ index: choice, delta }] })}\n\n`
+  const calls = [['a', 'todoread', ''], ['b', 'read', '{"filePath":"x"}']] as const
+  const sent = calls.map(([id, name, args], at) => event(at, { tool_calls: [{ index: 0, id, type: 'function', function: { name, arguments: args } }] })).join('')
+  const { out } = await run([Buffer.from(`${sent}data: [DONE]\n\n`)], () => ({ allowed: true }))
+  t.match(out, '"name":"todoread","arguments":"{}"')
+})
