@@ -28,6 +28,18 @@ await t.test('malformed JSON, an unknown route and a bad token each get a clear 
   t.match(await stage.call('GET', '/session', 'not-a-token'), { status: 401, text: /WEIR_ERR_AUTH_INVALID/ })
 })
 
+await t.test('a page of another site cannot use a remembered Basic credential', async (t) => {
+  const post = async (headers: Record<string, string>): Promise<number> => (await fetch(`${stage.gateway.url}/weir/api/v1/decisions?dryRun=true`, {
+    method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: '{"protocol":"opencode","tool":"read","args":{"filePath":"a"}}',
+  })).status
+  const basic = `Basic ${Buffer.from(`opencode:${author}`).toString('base64')}`
+  t.equal(await post({ authorization: basic }), 200)
+  t.equal(await post({ authorization: basic, origin: stage.gateway.url }), 200)
+  t.equal(await post({ authorization: basic, origin: 'https://evil.test' }), 403)
+  t.equal(await post({ authorization: basic, origin: 'null' }), 403)
+  t.equal(await post({ authorization: `Bearer ${author}`, origin: 'https://evil.test' }), 200)
+})
+
 await t.test('the SDK creates a session, prompts and reads the answer', async (t) => {
   stage.provider.script('SDK-PROMPT', [{ calls: [['read', { filePath: '/workspace/README.md' }]] }, { text: 'Read by SDK.' }])
   const client = createOpencodeClient({ baseUrl: stage.gateway.url, headers: { authorization: `Bearer ${author}` } })

@@ -14,8 +14,22 @@ const callerPlugin: FastifyPluginAsync<CallerOptions> = async (app, options) => 
   app.decorateRequest('caller', null)
   app.addHook('onRequest', async (request) => {
     if (request.routeOptions.config.open === true) return
+    refuseForeignPage(request)
     request.caller = options.authenticator.authenticate(request.headers.authorization)
   })
+}
+
+/**
+ * A browser sends a Basic credential it remembers with whatever a page of another site asks for (cross-site request
+ * forgery). Programs send no Origin, and our own pages send ours.
+ *
+ * @throws GatewayError WEIR_ERR_AUTH_SCOPE
+ */
+function refuseForeignPage ({ method, headers }: FastifyRequest): void {
+  const { origin, host } = headers
+  if (method === 'GET' || origin === undefined || !/^basic /i.test(headers.authorization ?? '')) return
+  const isOwn = URL.canParse(origin) && new URL(origin).host === host
+  if (!isOwn) throw new GatewayError('WEIR_ERR_AUTH_SCOPE', 'This credential may not be used from a page of another site.')
 }
 
 /** The verified caller. @throws GatewayError WEIR_ERR_AUTH_MISSING: only a route marked open can get here without one */
