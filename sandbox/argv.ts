@@ -1,6 +1,9 @@
 /** Argument vectors of the sandbox's processes. Pure: what a sandbox can see and do is all in this file. */
 import { INSIDE } from './sandbox.ts'
 
+/** The variable that a jail's outer processes carry; what runs inside starts with an environment of its own. */
+export const MARK = 'WEIR_JAIL'
+
 const TMP_BYTES = 1_073_741_824 // tmpfs is memory: enough for a compiler's scratch files, small enough to survive a fill
 const MAX_FILE_BYTES = 1_073_741_824
 const MAX_PROCESSES = 1_024 // a big test run forks a few hundred; a fork bomb ends here
@@ -62,8 +65,8 @@ const CLOSE_INHERITED = `for f in /proc/self/fd/*; do n=\${f##*/}; (( n > ${SECC
  * Arguments for bash: close what was inherited, then `nsenter` into the holder's user, mount and process namespaces,
  * then bwrap with its options on a descriptor, then the command.
  */
-export function enterArguments (holderPid: number, command: readonly string[]): string[] {
-  const enter = ['env', '-i', 'PATH=/usr/bin:/bin:/usr/sbin:/sbin', 'nsenter', '-t', String(holderPid), '-U', '-m', '-p', '--preserve-credentials', 'bwrap', '--args', String(ARGS_FD), '--', ...command]
+export function enterArguments (holderPid: number, mark: string, command: readonly string[]): string[] {
+  const enter = ['env', '-i', 'PATH=/usr/bin:/bin:/usr/sbin:/sbin', `${MARK}=${mark}`, 'nsenter', '-t', String(holderPid), '-U', '-m', '-p', '--preserve-credentials', 'bwrap', '--args', String(ARGS_FD), '--', ...command]
   return ['--norc', '-c', CLOSE_INHERITED, 'weir', ...enter]
 }
 

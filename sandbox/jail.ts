@@ -1,10 +1,14 @@
 import { spawn, type ChildProcess } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { constants } from 'node:os'
 import type { Readable, Writable } from 'node:stream'
 import { GatewayError } from '../gateway/core/errors.ts'
 import { ARGS_FD, enterArguments, packArguments, SECCOMP_FD } from './argv.ts'
 import { BARE_ENVIRONMENT } from './holder.ts'
+import { killMarked } from './kill-marked.ts'
 
+const LINGER_MS = 250 // a killed jail is gone in a few milliseconds
+const LINGER_ROUNDS = 40
 const NOT_STARTED = 127 // what a shell answers for a program that is not there
 
 /** A process inside new walls on a holder's mounts. */
@@ -31,7 +35,8 @@ export interface JailSpec {
 
 /** Starts a jail. @throws GatewayError WEIR_ERR_SANDBOX when nothing could be started at all */
 export function startJail (spec: JailSpec): Jailed {
-  const child = spawn('bash', enterArguments(spec.holderPid, spec.command), {
+  const mark = randomBytes(12).toString('hex')
+  const child = spawn('bash', enterArguments(spec.holderPid, mark, spec.command), {
     stdio: ['pipe', 'pipe', 'pipe', 'pipe', 'pipe'],
     env: BARE_ENVIRONMENT,
     cwd: '/',
@@ -45,7 +50,23 @@ export function startJail (spec: JailSpec): Jailed {
   feed(child, ARGS_FD, packArguments(spec.options))
   feed(child, SECCOMP_FD, spec.filter)
   stdin.on('error', () => { stdin.destroy() }) // the process closed its input: what it does not read is not an error
-  return { stdin, stdout, stderr, ended, exited, onExit, kill: () => { killGroup(child) } }
+  return { stdin, stdout, stderr, ended, exited, onExit, kill: () => { killWhole(child, mark, ended) } }
+}
+
+/**
+ * Kills the group, then by their mark those that had left it: bwrap's inner process asks to die with its parent, but a
+ * parent killed in the middle of a start can be gone before it asked. Such a one would hold the output open for ever.
+ */
+function killWhole (child: ChildProcess, mark: string, ended: Promise<number>): void {
+  killGroup(child)
+  let rounds = 0
+  const timer = setInterval(() => {
+    rounds += 1
+    killMarked(mark)
+    if (rounds >= LINGER_ROUNDS) clearInterval(timer)
+  }, LINGER_MS)
+  timer.unref()
+  ended.then(() => { clearInterval(timer) }, () => { clearInterval(timer) })
 }
 
 /**

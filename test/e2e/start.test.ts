@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { journalDirOf } from '../../gateway/ledger/journal.ts'
 import { packageRoot } from '../../gateway/package-root.ts'
-import { plainEnv, shortDir, startGateway, weir, writeConfig } from '../support/gateway-process.ts'
+import { shortDir, startGateway, weir, WITHOUT_RUNNER, writeConfig } from '../support/gateway-process.ts'
 
 const decide = (url: string, token: string, tool: string, args: object, query = ''): Promise<Response> => fetch(`${url}/weir/api/v1/decisions${query}`, {
   method: 'POST', headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' }, body: JSON.stringify({ protocol: 'opencode', tool, args }),
@@ -122,7 +122,7 @@ await t.test('with a full disk under the ledger everything is answered 503 and n
   await (await startGateway(config)).end('SIGTERM') // so that only the ledger still grows
   // A limit on file size is a full disk that needs no root: the journal cannot grow past it.
   const limitBlocks = 40
-  const child = spawn('bash', ['-c', `ulimit -f ${limitBlocks}; exec "$@"`, 'bash', process.execPath, join(packageRoot(), 'bin', 'weir.js'), 'start', '--config', config, '--port', '0', '--json'], { stdio: ['ignore', 'pipe', 'ignore'], env: plainEnv() })
+  const child = spawn('bash', ['-c', `${WITHOUT_RUNNER}ulimit -f ${limitBlocks}; exec "$@"`, 'bash', process.execPath, join(packageRoot(), 'bin', 'weir.js'), 'start', '--config', config, '--port', '0', '--json'], { stdio: ['ignore', 'pipe', 'ignore'] })
   t.teardown(() => child.kill('SIGKILL'))
   const line = await new Promise<string>((resolve) => child.stdout.setEncoding('utf8').once('data', resolve))
   const { url, token } = JSON.parse(line) as { url: string, token: string }

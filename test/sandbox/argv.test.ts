@@ -31,7 +31,7 @@ await t.test('every sandbox has every wall', async (t) => {
 await t.test('what is secret is among the options that go over the descriptor, never on the command line', async (t) => {
   const options = agentArguments(paths, { OPENCODE_SERVER_PASSWORD: 'pw' })
   t.ok(options.includes('pw'))
-  t.same(enterArguments(42, ['cmd']).slice(3), ['weir', 'env', '-i', 'PATH=/usr/bin:/bin:/usr/sbin:/sbin', 'nsenter', '-t', '42', '-U', '-m', '-p', '--preserve-credentials', 'bwrap', '--args', '3', '--', 'cmd'])
+  t.same(enterArguments(42, 'abc', ['cmd']).slice(3), ['weir', 'env', '-i', 'PATH=/usr/bin:/bin:/usr/sbin:/sbin', 'WEIR_JAIL=abc', 'nsenter', '-t', '42', '-U', '-m', '-p', '--preserve-credentials', 'bwrap', '--args', '3', '--', 'cmd'])
 })
 
 await t.test('options cannot be smuggled through paths or values', async (t) => {

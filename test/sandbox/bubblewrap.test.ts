@@ -66,7 +66,7 @@ await t.test('a tool gets its exit code, its directory and its standard input', 
 
 await t.test('a tool has exactly four variables in its environment', async (t) => {
   const { said } = await run('env | cut -d= -f1 | sort | tr "\\n" " "; cat /proc/1/environ | tr "\\0" "\\n"')
-  t.match(said, /^HOME LANG PATH PWD SHLVL TERM _ PATH=[^\n]*\n$/)
+  t.match(said, /^HOME LANG PATH PWD SHLVL TERM _ PATH=[^\n]*\nWEIR_JAIL=[0-9a-f]{24}\n$/)
 })
 
 await t.test('no sandbox shows a secret of the gateway, in environment, files or process arguments', async (t) => {

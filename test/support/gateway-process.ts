@@ -6,13 +6,11 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { packageRoot } from '../../gateway/package-root.ts'
 
-// The test runner loads itself into every child through NODE_OPTIONS; users' processes have no such thing in them.
-const { NODE_OPTIONS: _ours, NODE_V8_COVERAGE: _coverage, ...PLAIN_ENV } = process.env
-
-/** The environment of a child that runs as it does for users. */
-export function plainEnv (more: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
-  return { ...PLAIN_ENV, ...more }
-}
+/**
+ * For shell scripts that start a program under limits: the test runner loads itself into every child, also through a
+ * given environment, and what it writes there would meet the limits first.
+ */
+export const WITHOUT_RUNNER = 'unset NODE_OPTIONS NODE_V8_COVERAGE; '
 
 const WEIR = join(packageRoot(), 'bin', 'weir.js')
 
@@ -44,7 +42,7 @@ export function writeConfig (dir: string, config: object): string {
 /** Starts the real gateway as its users do and waits until it says that it is ready. */
 export async function startGateway (configFile: string, env: NodeJS.ProcessEnv = {}): Promise<GatewayProcess> {
   const child = spawn(process.execPath, [WEIR, 'start', '--config', configFile, '--port', '0', '--json'], {
-    stdio: ['ignore', 'pipe', 'pipe'], env: plainEnv(env),
+    stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env },
   })
   let log = ''
   child.stderr.setEncoding('utf8').on('data', (text: string) => { log += text })
@@ -70,7 +68,7 @@ export async function startGateway (configFile: string, env: NodeJS.ProcessEnv =
 
 /** Runs one `weir` command to its end. */
 export function weir (args: readonly string[], options: { readonly env?: NodeJS.ProcessEnv, readonly input?: string } = {}): { code: number, stdout: string, stderr: string } {
-  const result = spawnSync(process.execPath, [WEIR, ...args], { encoding: 'utf8', env: plainEnv(options.env), input: options.input ?? '', maxBuffer: 64 * 1024 * 1024 })
+  const result = spawnSync(process.execPath, [WEIR, ...args], { encoding: 'utf8', env: { ...process.env, ...options.env }, input: options.input ?? '', maxBuffer: 64 * 1024 * 1024 })
   return { code: result.status ?? -1, stdout: result.stdout, stderr: result.stderr }
 }
 

@@ -9,7 +9,7 @@ import { openJournal, type Journal } from '../../../gateway/ledger/journal.ts'
 import { readEntries } from '../../../gateway/ledger/read-entries.ts'
 import { verifyJournal } from '../../../gateway/ledger/verify-journal.ts'
 import { ALICE, decided, decisionBody, governWith, plainEvent } from './bodies.ts'
-import { plainEnv } from '../../support/gateway-process.ts'
+import { WITHOUT_RUNNER } from '../../support/gateway-process.ts'
 
 const FIRST_SEGMENT = '00000000000000000000.jsonl'
 
@@ -245,8 +245,8 @@ async function killUnderLoad (dir: string, count: number): Promise<string[]> {
 await t.test('on a full disk every waiting append is refused, and the chain goes on when there is room', async (t) => {
   const dir = join(t.testdir(), 'journal')
   // ulimit -f is in blocks of 1024 bytes; Node ignores SIGXFSZ, so the write ends short and then fails with EFBIG.
-  const script = `ulimit -S -f 40; exec "${process.execPath}" "${new URL('./journal-full-disk.js', import.meta.url).pathname}" "${dir}"`
-  const { stdout, stderr, status } = spawnSync('bash', ['-c', script], { encoding: 'utf8', env: plainEnv() })
+  const script = `${WITHOUT_RUNNER}ulimit -S -f 40; exec "${process.execPath}" "${new URL('./journal-full-disk.js', import.meta.url).pathname}" "${dir}"`
+  const { stdout, stderr, status } = spawnSync('bash', ['-c', script], { encoding: 'utf8' })
   t.equal(status, 0, stderr)
   const { accepted, refused, codes, warnings, isFailing } = JSON.parse(stdout) as { accepted: number[], refused: number, codes: string[], warnings: string[], isFailing: boolean }
   t.ok(accepted.length > 0 && refused > 0 && isFailing)
