@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { CommandFailed, processIo, type Io } from '../../../gateway/cli/io.ts'
-import { policyCommand } from '../../../gateway/cli/policy.ts'
+import { policyCommand } from '../../../gateway/cli/policy/policy.ts'
 import { answer, mainRego, policyFolder, WRITE } from '../policy/opened-policy.ts'
 
 const DENY = mainRego(`decision := ${answer('"deny"', '"x.no"')}`)
