@@ -76,6 +76,9 @@ const EDIT: PolicyInput = {
   model: null,
   route: null,
   approval: null,
+  release: null,
+  time: null,
+  usage: null,
   now_ms: 1_795_184_784_574,
 }
 

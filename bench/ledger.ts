@@ -99,6 +99,9 @@ const BODY: DecisionBody = {
     model: null,
     route: null,
     approval: null,
+    release: null,
+    time: null,
+    usage: null,
     now_ms: 1_795_184_784_574,
   },
 }

@@ -73,7 +73,7 @@ export function openApprovals (options: ApprovalsOptions): Approvals {
 function find (queue: Queue, digest: string, context: Context): GivenApproval | null {
   for (const approval of queue.byId.values()) {
     if (approval.state !== 'given' || approval.by === null) continue
-    if (isLive(queue, approval) && isFor(approval, digest, context)) return { id: approval.id, by: approval.by, requestedBy: approval.requestedBy }
+    if (isLive(queue, approval) && isFor(approval, digest, context)) return { id: approval.id, by: approval.by, requestedBy: approval.requestedBy, heldAtMs: approval.heldAtMs }
   }
   return null
 }

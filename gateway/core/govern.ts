@@ -1,5 +1,6 @@
 import type { Context } from './actor.ts'
 import { digestOf } from './canonical-json.ts'
+import type { Circumstances, CircumstancesOf } from './circumstances.ts'
 import { hostDenial, HOST_RULES, type Decision } from './decision.ts'
 import { issuePermit, type Permit } from './permit.ts'
 import type { PolicyInput } from './policy-input.ts'
@@ -14,6 +15,8 @@ export interface GovernPorts {
   readonly ledger: Ledger
   readonly approvals: ApprovalQueue
   readonly clock: Clock
+  /** Default: none are known, and what rules restrict by them is denied. */
+  readonly circumstances?: CircumstancesOf
 }
 
 /** A recorded decision. `permit` exists if and only if the verdict is allow; `approval` if and only if it is pending. */
@@ -74,12 +77,14 @@ function decide (subject: Subject, context: Context, ports: GovernPorts): Made {
 function evaluate (subject: Subject, context: Context, ports: GovernPorts, approval: GivenApproval | null): Evaluated {
   const policy = ports.policy()
   const nowMs = ports.clock.nowMs()
+  // Read together with the policy, before anything else can run: rules and what they compare are of one revision.
+  const around: Around = { approval, nowMs, ...ports.circumstances?.(subject, context, nowMs) ?? NOTHING_KNOWN }
   if (subject.kind !== 'tool-call') {
-    const input = policyInput(subject, context, null, approval, nowMs)
+    const input = policyInput(subject, context, null, around)
     return { input, decision: policy.evaluate(input), facts: null }
   }
   const { call } = subject
-  const bare = policyInput(subject, context, null, approval, nowMs)
+  const bare = policyInput(subject, context, null, around)
   if (!call.readable) {
     return { input: bare, decision: hostDenial(HOST_RULES.unreadable, `This call could not be read: ${call.problem}.`, policy.revision), facts: null }
   }
@@ -90,11 +95,15 @@ function evaluate (subject: Subject, context: Context, ports: GovernPorts, appro
     // Not being able to say what a call touches is a reason to refuse it, not an error of the caller.
     return { input: bare, decision: hostDenial(HOST_RULES.classify, 'What this call touches could not be determined.', policy.revision), facts: null }
   }
-  const input = policyInput(subject, context, facts, approval, nowMs)
+  const input = policyInput(subject, context, facts, around)
   return { input, decision: policy.evaluate(input), facts }
 }
 
-function policyInput (subject: Subject, context: Context, facts: Classification | null, approval: GivenApproval | null, nowMs: number): PolicyInput {
+interface Around extends Circumstances { readonly approval: GivenApproval | null, readonly nowMs: number }
+
+const NOTHING_KNOWN: Circumstances = Object.freeze({ time: null, usage: null })
+
+function policyInput (subject: Subject, context: Context, facts: Classification | null, { approval, nowMs, time, usage }: Around): PolicyInput {
   const call = subject.kind === 'tool-call' ? subject.call : null
   return {
     kind: subject.kind,
@@ -102,7 +111,7 @@ function policyInput (subject: Subject, context: Context, facts: Classification 
     app: context.app,
     environment: context.environment,
     session: context.session,
-    permission: facts?.permission ?? (subject.kind === 'approval' ? subject.permission : null),
+    permission: facts?.permission ?? permissionOf(subject),
     tool: call === null
       ? null
       : { name: facts?.tool ?? 'other', native: call.native, protocol: call.protocol, args: call.readable ? call.args : {} },
@@ -113,11 +122,26 @@ function policyInput (subject: Subject, context: Context, facts: Classification 
       ? { provider: subject.provider, id: subject.model, stream: subject.stream, bytes: subject.bytes }
       : null,
     route: subject.kind === 'route' ? { method: subject.method, path: subject.path, class: subject.class } : null,
-    approval: subject.kind === 'approval'
-      ? { id: subject.approval, by: context.actor.id, requestedBy: subject.requestedBy }
-      : approval,
+    approval: approvalOf(subject, context, approval, nowMs),
+    release: subject.kind === 'release'
+      ? { id: subject.release, digest: subject.digest, action: subject.action, madeBy: subject.madeBy, live: subject.live }
+      : null,
+    time,
+    usage,
     now_ms: nowMs,
   }
+}
+
+function permissionOf (subject: Subject): string | null {
+  if (subject.kind === 'release') return 'publish'
+  return subject.kind === 'approval' ? subject.permission : null
+}
+
+function approvalOf (subject: Subject, context: Context, given: GivenApproval | null, nowMs: number): PolicyInput['approval'] {
+  if (subject.kind === 'approval') {
+    return { id: subject.approval, by: context.actor.id, requestedBy: subject.requestedBy, ageMs: nowMs - subject.heldAtMs }
+  }
+  return given === null ? null : { id: given.id, by: given.by, requestedBy: given.requestedBy, ageMs: nowMs - given.heldAtMs }
 }
 
 /** What an approval is bound to. Routes and model requests are asked thousands of times and are not approved one by one. */

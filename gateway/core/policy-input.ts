@@ -1,4 +1,6 @@
 import type { Actor, Environment, SessionRef } from './actor.ts'
+import type { Circumstances } from './circumstances.ts'
+import type { ReleaseAction } from './subject.ts'
 import type { CommandFacts, Target, UrlFacts } from './tool-call.ts'
 
 /**
@@ -6,7 +8,7 @@ import type { CommandFacts, Target, UrlFacts } from './tool-call.ts'
  * a decision can be replayed. Absent parts are `null`, never missing: a missing field would make `not` rules fail open.
  */
 export interface PolicyInput {
-  readonly kind: 'tool-call' | 'route' | 'model-request' | 'session' | 'approval'
+  readonly kind: 'tool-call' | 'route' | 'model-request' | 'session' | 'approval' | 'release'
   readonly actor: Actor
   readonly app: string
   readonly environment: Environment
@@ -18,6 +20,13 @@ export interface PolicyInput {
   readonly url: UrlFacts | null
   readonly model: { readonly provider: string, readonly id: string, readonly stream: boolean, readonly bytes: number } | null
   readonly route: { readonly method: string, readonly path: string, readonly class: string } | null
-  readonly approval: { readonly id: string, readonly by: string | null, readonly requestedBy: string } | null
+  /** `ageMs` is how long ago the call was held. Approvals are rare, so their age spoils no remembered answer, as `now_ms` would. */
+  readonly approval: { readonly id: string, readonly by: string | null, readonly requestedBy: string, readonly ageMs: number } | null
+  /** `live` holds the environments that point, or once pointed, at exactly this digest. */
+  readonly release: { readonly id: string, readonly digest: string, readonly action: ReleaseAction, readonly madeBy: string, readonly live: readonly Environment[] } | null
+  /** Local time in minutes, for data with working hours; null while there are none, so that answers can be remembered for longer. */
+  readonly time: Circumstances['time']
+  /** What was spent so far, for data with budgets; null while there are none, and for questions that spend nothing. */
+  readonly usage: Circumstances['usage']
   readonly now_ms: number
 }

@@ -25,8 +25,8 @@ export interface Ledger {
   settle (permit: Permit, status: OutcomeStatus, detail: Readonly<Record<string, unknown>>): void
 }
 
-/** An approval that a second person gave, ready to be used by exactly one matching call. */
-export interface GivenApproval { readonly id: string, readonly by: string, readonly requestedBy: string }
+/** An approval that a second person gave, ready to be used by exactly one matching call. `heldAtMs` is when the call was held (Unix ms). */
+export interface GivenApproval { readonly id: string, readonly by: string, readonly requestedBy: string, readonly heldAtMs: number }
 
 /** The queue of calls that policy leaves to people. Bound to the call's digest, the session's actor, app and environment. */
 export interface ApprovalQueue {

@@ -1,3 +1,4 @@
+import type { Environment } from './actor.ts'
 import type { DecodedCall } from './tool-call.ts'
 
 /** A tool call on any plane. */
@@ -18,13 +19,30 @@ export interface ModelRequestSubject {
 /** The start of a session: may this actor run an agent on this app and environment at all? */
 export interface SessionSubject { readonly kind: 'session' }
 
-/** A second person's word on a pending call. `requestedBy` is the actor id of who asked. */
+/** A second person's word on a pending call. `requestedBy` is the actor id of who asked, `heldAtMs` when (Unix ms). */
 export interface ApprovalSubject {
   readonly kind: 'approval'
   readonly approval: string
   readonly requestedBy: string
   readonly permission: string
+  readonly heldAtMs: number
+}
+
+export const RELEASE_ACTIONS = ['promote', 'rollback'] as const
+export type ReleaseAction = typeof RELEASE_ACTIONS[number]
+
+/**
+ * An environment is to point at a release; which one is the context's. `digest` names the release's content in full,
+ * `madeBy` is the actor id of who made it, `live` the environments that point, or once pointed, at that digest.
+ */
+export interface ReleaseSubject {
+  readonly kind: 'release'
+  readonly release: string
+  readonly digest: string
+  readonly action: ReleaseAction
+  readonly madeBy: string
+  readonly live: readonly Environment[]
 }
 
 /** Everything that can be asked of policy. */
-export type Subject = ToolCallSubject | RouteSubject | ModelRequestSubject | SessionSubject | ApprovalSubject
+export type Subject = ToolCallSubject | RouteSubject | ModelRequestSubject | SessionSubject | ApprovalSubject | ReleaseSubject

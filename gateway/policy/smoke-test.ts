@@ -19,6 +19,9 @@ const NOBODY: PolicyInput = Object.freeze({
   model: null,
   route: null,
   approval: null,
+  release: null,
+  time: null,
+  usage: null,
   now_ms: 0,
 } as const)
 

@@ -55,7 +55,7 @@ async function decide (request: FastifyRequest, options: ApprovalRoutesOptions, 
   if (approval === null || !isVisible(approval, request, null)) throw new GatewayError('WEIR_ERR_ROUTE_UNKNOWN', 'There is no such approval.')
   // Judged where the call would take effect, not where the approver happens to work.
   const context = options.contextOf(request, { app: approval.app, environment: approval.environment })
-  const permit = permitOf(await options.govern({ kind: 'approval', approval: id, requestedBy: approval.requestedBy, permission: approval.permission }, context))
+  const permit = permitOf(await options.govern({ kind: 'approval', approval: id, requestedBy: approval.requestedBy, permission: approval.permission, heldAtMs: approval.heldAtMs }, context))
   try {
     const said = say(id, context.actor.id, permit)
     options.ledger.settle(permit, 'done', { approval: id, state: said.state })

@@ -23,7 +23,7 @@ function desk (t: Test): Desk {
 }
 
 async function bobsPermit (): Promise<Permit> {
-  const { permit } = await governed(() => 'allow').govern({ kind: 'approval', approval: 'apr_x', requestedBy: 'alice', permission: 'edit' }, ALICE)
+  const { permit } = await governed(() => 'allow').govern({ kind: 'approval', approval: 'apr_x', requestedBy: 'alice', permission: 'edit', heldAtMs: 0 }, ALICE)
   if (permit === null) throw new Error('no permit')
   return permit
 }

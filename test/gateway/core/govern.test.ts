@@ -80,7 +80,7 @@ await t.test('a call whose facts cannot be computed is denied', async (t) => {
 })
 
 await t.test('a given approval turns a pending call into an allow once, and the entry names it', async (t) => {
-  const given = { id: 'apr_9', by: 'bob', requestedBy: 'alice' }
+  const given = { id: 'apr_9', by: 'bob', requestedBy: 'alice', heldAtMs: 0 }
   const first = world({ verdict: 'pending', given })
   t.match(await createGovernor(first.ports).govern({ kind: 'tool-call', call }, context), { decision: { verdict: 'allow' } })
   t.match(first.entries, [{ approval: 'apr_9', input: { approval: { by: 'bob' } } }])

@@ -41,6 +41,9 @@ export function decisionBody (verdict: Verdict, context: Context = ALICE, nowMs 
       model: null,
       route: null,
       approval: null,
+      release: null,
+      time: null,
+      usage: null,
       now_ms: nowMs,
     },
   }

@@ -9,7 +9,7 @@ import { inputReads, readPart } from '../../../gateway/policy/input-reads.ts'
 import { findOpa } from '../../../gateway/policy/opa-binary.ts'
 
 const session: PolicyInput = {
-  kind: 'session', actor: { id: 'alice', role: 'author', groups: [], org: 'acme' }, app: 'shop', environment: 'DEV', session: null, permission: null, tool: null, targets: [], command: null, url: null, model: null, route: null, approval: null, now_ms: 1_000,
+  kind: 'session', actor: { id: 'alice', role: 'author', groups: [], org: 'acme' }, app: 'shop', environment: 'DEV', session: null, permission: null, tool: null, targets: [], command: null, url: null, model: null, route: null, approval: null, release: null, time: null, usage: null, now_ms: 1_000,
 }
 
 await t.test('the shipped rules read roles and targets, and neither the time nor the session', async (t) => {

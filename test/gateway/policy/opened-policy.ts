@@ -23,6 +23,9 @@ export const WRITE: PolicyInput = Object.freeze({
   model: null,
   route: null,
   approval: null,
+  release: null,
+  time: null,
+  usage: null,
   now_ms: 0,
 } as const)
 

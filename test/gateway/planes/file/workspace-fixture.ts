@@ -120,7 +120,7 @@ async function openPlane (options: FixtureOptions, project: Project, heldDir: st
     record: (body: EntryBody) => { spies.entries.push(body) },
   }
   const approvals: ApprovalQueue = {
-    find: (digest) => spies.approved.has(digest) ? { id: `apr_${digest}`, by: 'bob', requestedBy: 'alice' } : null,
+    find: (digest) => spies.approved.has(digest) ? { id: `apr_${digest}`, by: 'bob', requestedBy: 'alice', heldAtMs: 0 } : null,
     consume: (id) => spies.approved.delete(id.slice(4)),
     hold: (digest) => `apr_${digest}`,
   }
