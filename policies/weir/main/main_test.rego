@@ -42,7 +42,7 @@ test_a_finding_without_its_texts_lets_nothing_weaker_through if {
 	every finding in ["only text", {"rule": "a.b", "reason": "no feedback"}, {"rule": 1}] {
 		denied := weir.decision with input as given.write("a.ts", "source") with data.weir.rules.secret_paths.deny as {finding}
 		denied.verdict == "deny"
-		queued := weir.decision with input as given.write("a.ts", "source") with data.weir.rules.programs.pending as {finding}
+		queued := weir.decision with input as given.shell([["git", "status"]]) with data.weir.rules.programs.pending as {finding}
 		queued.verdict != "allow"
 	}
 }
@@ -67,4 +67,32 @@ test_answers_every_other_kind if {
 test_hands_on_what_a_permit_obliges_to if {
 	weir.decision.obligations == {"own_only": true} with input as given.route("weir-usage")
 	weir.decision.obligations == {} with input as object.union(given.route("weir-usage"), given.holding("operator", "DEV"))
+}
+
+# Whatever a question holds, every rule that could have something to say about it is asked.
+test_asks_every_rule_that_a_question_concerns if {
+	found := {{"rule": "x.found", "reason": "found", "feedback": "found"}}
+	write := given.write("a.ts", "source")
+	fetch := given.fetch({"url": "https://a.test/", "scheme": "https", "host": "a.test", "port": 443, "address": "name"})
+	every asked in [given.shell([["git", "status"]]), write, fetch] {
+		weir.decision.verdict == "deny" with input as asked with data.weir.rules.grants.deny as found
+		weir.decision.verdict == "deny" with input as asked with data.weir.rules.shell.deny as found
+		weir.decision.verdict == "deny" with input as asked with data.weir.rules.tools.deny as found
+		weir.decision.verdict == "pending" with input as asked with data.weir.rules.grants.pending as found with data.weir.rules.urls.deny as set()
+	}
+	every asked in [write, object.union(given.shell([["rm", "a"]]), {"targets": write.targets})] {
+		weir.decision.verdict == "deny" with input as asked with data.weir.rules.destructive.deny as found
+		weir.decision.verdict == "deny" with input as asked with data.weir.rules.outside_paths.deny as found
+		weir.decision.verdict == "deny" with input as asked with data.weir.rules.secret_paths.deny as found
+		weir.decision.verdict == "deny" with input as asked with data.weir.rules.unknown_paths.deny as found
+	}
+	weir.decision.verdict == "deny" with input as given.shell([["git", "status"]]) with data.weir.rules.programs.deny as found
+	every asked in [fetch, given.fetch(null), object.union(write, {"url": fetch.url})] {
+		weir.decision.verdict == "deny" with input as asked with data.weir.rules.urls.deny as found
+	}
+}
+
+test_permits_nothing_of_a_kind_it_does_not_know if {
+	release := object.union(given.write("a.ts", "source"), {"kind": "release"})
+	weir.decision.rule == "weir.default_deny" with input as release with data.weir.rules.malformed.deny as set()
 }
