@@ -4,7 +4,8 @@ import { dirname, join } from 'node:path'
 import { sha256 } from '../core/canonical-json.ts'
 import { GatewayError } from '../core/errors.ts'
 import { packageRoot } from '../package-root.ts'
-import { openBundle, ENTRYPOINT, type Bundle, type PackedBundle } from './bundle.ts'
+import { openBundle, ENTRYPOINT, type Bundle } from './bundle.ts'
+import { addWeirParts } from './bundle-archive.ts'
 import { readCachedBundle, writeCachedBundle } from './bundle-cache.ts'
 import { inputReads, PARSE_QUERY, type Reads } from './input-reads.ts'
 import type { Opa } from './opa-binary.ts'
@@ -26,11 +27,12 @@ export async function buildBundle (options: BuildOptions): Promise<Bundle> {
   const folder = await readPolicyFolder(options.dir)
   const capabilities = await readFile(capabilitiesFile(), 'utf8')
   const key = sha256([folder.revision, options.opa.identity, sha256(capabilities), buildArguments(folder.revision, '').join(' ')].join('\n'))
-  const cached = await readCachedBundle(options.cacheDir, key, folder.revision)
+  const cached = await readCachedBundle(options.cacheDir, key)
   if (cached !== null) return await openBundle(cached, true)
-  const packed = await compile(folder, options.opa)
-  const bundle = await openBundle(packed, false)
-  await writeCachedBundle(options.cacheDir, key, packed)
+  const archive = await compile(folder, options.opa)
+  const bundle = await openBundle(archive, false)
+  if (bundle.revision !== folder.revision) throw new GatewayError('WEIR_ERR_POLICY_BUILD', 'The bundle is of another revision than its sources.')
+  await writeCachedBundle(options.cacheDir, key, archive)
   return bundle
 }
 
@@ -55,14 +57,14 @@ export async function demandOpa (opa: Opa, args: readonly string[], cwd: string)
   throw new GatewayError('WEIR_ERR_POLICY_BUILD', `The policy does not compile: ${said}`)
 }
 
-async function compile (folder: PolicyFolder, opa: Opa): Promise<PackedBundle> {
+async function compile (folder: PolicyFolder, opa: Opa): Promise<Uint8Array> {
   return await withPolicyFolder(folder, async (dir, outside) => {
     const output = join(outside, 'bundle.tar.gz')
     await demandOpa(opa, ['check', '--strict', '--bundle', '--ignore', '*_test.rego', '--capabilities', capabilitiesFile(), '.'], dir)
     await demandOpa(opa, buildArguments(folder.revision, output), dir)
     const inspection = await demandOpa(opa, ['inspect', '--annotations', '--format', 'json', '.'], dir)
     const reads = await readsOf(folder, opa, join(outside, 'modules.json'))
-    return { archive: await readFile(output), inspection, reads, revision: folder.revision }
+    return addWeirParts(await readFile(output), inspection, reads)
   })
 }
 

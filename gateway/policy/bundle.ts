@@ -1,8 +1,8 @@
 import { GatewayError } from '../core/errors.ts'
+import { jsonMember, manifestOf, MEMBERS, memberOf, revisionOf, textMember, unpackBundle, weirParts, type BundleFiles } from './bundle-archive.ts'
 import { policyData, type PolicyData } from './data.ts'
 import type { Reads } from './input-reads.ts'
-import { ruleTexts, type RuleText } from './rule-texts.ts'
-import { readTarGz } from './tar-reader.ts'
+import type { RuleText } from './rule-texts.ts'
 
 /** The one question a bundle answers. */
 export const ENTRYPOINT = 'weir/decision'
@@ -17,55 +17,35 @@ export interface Bundle {
   readonly reads: Reads
   /** Whether it came from the cache of an earlier start. */
   readonly cached: boolean
+  /** The bytes it was read from: a gzipped tar, signed or not. */
+  readonly archive: Uint8Array
 }
 
-/** A bundle's bytes with what `opa inspect` says of its sources, and what they read. */
-export interface PackedBundle { readonly archive: Uint8Array, readonly inspection: string, readonly reads: Reads, readonly revision: string }
-
 /**
- * Reads what `opa build` and `opa inspect` wrote.
+ * Reads a bundle: one of Weir's, or one that plain `opa build -t wasm` made.
  *
- * @throws GatewayError WEIR_ERR_POLICY_BUILD when a part is missing, of another revision, or the data are not valid
+ * @throws GatewayError WEIR_ERR_POLICY_BUILD when a part is missing, or the data are not valid
  */
-export async function openBundle (packed: PackedBundle, cached: boolean): Promise<Bundle> {
-  const files = unpack(packed.archive)
-  const manifest = parse(member(files, '.manifest').toString('utf8'), '.manifest')
-  if (manifest['revision'] !== packed.revision) throw new GatewayError('WEIR_ERR_POLICY_BUILD', 'The bundle is of another revision than its sources.')
-  const dataText = member(files, 'data.json').toString('utf8')
-  const module = await WebAssembly.compile(new Uint8Array(member(files, 'policy.wasm'))).catch((cause: unknown) => {
+export async function openBundle (archive: Uint8Array, cached: boolean, files: BundleFiles = unpackBundle(archive)): Promise<Bundle> {
+  refuseOtherData(files)
+  const manifest = manifestOf(files)
+  const dataText = textMember(files, MEMBERS.data)
+  const module = await WebAssembly.compile(new Uint8Array(memberOf(files, MEMBERS.wasm))).catch((cause: unknown) => {
     throw new GatewayError('WEIR_ERR_POLICY_BUILD', 'The compiled policy is not WebAssembly.', { cause })
   })
   return Object.freeze({
-    revision: packed.revision,
+    revision: revisionOf(files, manifest),
     module,
     dataText,
-    data: policyData(parse(dataText, 'data.json')),
-    rules: ruleTexts(packed.inspection),
-    reads: packed.reads,
+    data: policyData(jsonMember(files, MEMBERS.data)),
+    ...weirParts(manifest),
     cached,
+    archive,
   })
 }
 
-function unpack (archive: Uint8Array): Map<string, Uint8Array> {
-  try {
-    return readTarGz(archive)
-  } catch (cause) {
-    throw new GatewayError('WEIR_ERR_POLICY_BUILD', 'The bundle could not be unpacked.', { cause })
-  }
-}
-
-function member (files: ReadonlyMap<string, Uint8Array>, name: string): Buffer {
-  const content = files.get(name)
-  if (content === undefined) throw new GatewayError('WEIR_ERR_POLICY_BUILD', `The bundle has no ${name}.`)
-  return Buffer.from(content)
-}
-
-function parse (text: string, name: string): Record<string, unknown> {
-  try {
-    const value: unknown = JSON.parse(text)
-    if (typeof value === 'object' && value !== null) return value as Record<string, unknown>
-  } catch (cause) {
-    throw new GatewayError('WEIR_ERR_POLICY_BUILD', `${name} in the bundle is not JSON.`, { cause })
-  }
-  throw new GatewayError('WEIR_ERR_POLICY_BUILD', `${name} in the bundle is not an object.`)
+// OPA merges data from every folder, reads YAML and patches too. Rules that were tested with all of it must not run with less.
+function refuseOtherData (files: BundleFiles): void {
+  const other = [...files.keys()].find((name) => name !== MEMBERS.data && /(?:^|\/)(?:data\.json|data\.ya?ml|patch\.json)$/.test(name))
+  if (other !== undefined) throw new GatewayError('WEIR_ERR_POLICY_BUILD', `The bundle has data beside ${MEMBERS.data}: build it with "opa build", which joins them.`)
 }

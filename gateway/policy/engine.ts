@@ -24,6 +24,8 @@ export interface PolicyEngine {
   current (): Policy
   data (): PolicyData
   rules (): readonly RuleText[]
+  /** The bundle in force as bytes: a gzipped tar. */
+  archive (): Uint8Array
   /** Builds the folder again and swaps policy and data together. What does not compile or decide leaves the old in force. */
   reload (): Promise<ReloadResult>
 }
@@ -56,6 +58,7 @@ export async function openPolicyEngine (options: PolicyEngineOptions): Promise<P
     current: () => inForce.policy,
     data: () => inForce.bundle.data,
     rules: () => inForce.bundle.rules,
+    archive: () => inForce.bundle.archive,
     // One after the other, so that an older build never overtakes a newer one.
     reload: async () => {
       reloading = reloading.then(reload)

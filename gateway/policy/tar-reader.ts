@@ -2,12 +2,18 @@ import { gunzipSync } from 'node:zlib'
 
 const BLOCK = 512
 const MAX_UNPACKED_BYTES = 64 * 1024 * 1024
+const MAX_FILES = 4_096
 const REGULAR = new Set(['0', '\0'])
+const FOLDER = '5'
 
 /**
- * The regular files of a gzipped POSIX tar, by name without leading slashes (OPA writes one).
+ * The regular files of a gzipped POSIX tar, by name without leading slashes (OPA writes one) or `./` (`tar` does).
  *
- * @throws RangeError on a broken archive, a second member of one name, a name that climbs, or more than 64 MiB
+ * Nothing is skipped but folders: a link, a device or an extended header that one reader heeds and another does not could
+ * give the two of them different files.
+ *
+ * @throws RangeError on a broken archive, a second member of one name, a name that climbs, a member that is not a file, more
+ * than 4,096 files or more than 64 MiB
  */
 export function readTarGz (archive: Uint8Array): Map<string, Uint8Array> {
   const tar = gunzipSync(archive, { maxOutputLength: MAX_UNPACKED_BYTES })
@@ -19,23 +25,26 @@ export function readTarGz (archive: Uint8Array): Map<string, Uint8Array> {
     checkSum(header)
     const from = at + BLOCK
     if (from + size > tar.length) throw new RangeError('the archive is cut short')
-    if (REGULAR.has(text(header, 156, 1) || '\0')) add(files, nameOf(header), tar.subarray(from, from + size))
+    const type = text(header, 156, 1) || '\0'
+    if (REGULAR.has(type)) add(files, nameOf(header), tar.subarray(from, from + size))
+    else if (type !== FOLDER) throw new RangeError('a member is neither a file nor a folder')
     at = from + Math.ceil(size / BLOCK) * BLOCK
   }
   return files
 }
 
 function add (files: Map<string, Uint8Array>, name: string, content: Uint8Array): void {
-  if (name.split('/').includes('..')) throw new RangeError('a member name climbs out of the archive')
+  if (name === '' || name.split('/').includes('..')) throw new RangeError('a member name climbs out of the archive')
   // Two members of one name: readers differ in which one they take.
   if (files.has(name)) throw new RangeError('two members have one name')
+  if (files.size === MAX_FILES) throw new RangeError('the archive has too many files')
   files.set(name, content)
 }
 
 function nameOf (header: Uint8Array): string {
   const prefix = text(header, 345, 155)
   const name = text(header, 0, 100)
-  return (prefix === '' ? name : `${prefix}/${name}`).replace(/^\/+/, '')
+  return (prefix === '' ? name : `${prefix}/${name}`).replace(/^(?:\.?\/+)+/, '')
 }
 
 function text (header: Uint8Array, from: number, length: number): string {
