@@ -6,6 +6,8 @@ import type { Config } from '../config.ts'
 export interface Io {
   readonly env: NodeJS.ProcessEnv
   readonly cwd: string
+  /** Whether a person reads stderr as it comes, so that progress helps. Default false. */
+  readonly hasTerminal?: boolean
   stdout (text: string): void
   stderr (text: string): void
   /** The configuration the command's options lead to. @throws GatewayError WEIR_ERR_CONFIG_INVALID */
@@ -25,6 +27,7 @@ export function processIo (): Io {
   return {
     env,
     cwd,
+    hasTerminal: process.stderr.isTTY === true,
     stdout (text) { process.stdout.write(text) },
     stderr (text) { process.stderr.write(text) },
     config: (options) => loadConfig(options, env, cwd),

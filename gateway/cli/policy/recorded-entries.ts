@@ -1,0 +1,35 @@
+import { existsSync } from 'node:fs'
+import { readLines } from '../../ledger/line-reader.ts'
+import { readEntries } from '../../ledger/read-entries.ts'
+import { CommandFailed } from '../io.ts'
+
+const HASH_PREFIX = /^[0-9a-f]{64} /
+
+/** The entries of a journal folder, hashes checked. @throws GatewayError WEIR_ERR_LEDGER_CORRUPT */
+export function journalEntries (dir: string): AsyncIterable<unknown> {
+  return readEntries(dir)
+}
+
+/**
+ * The entries in a file: one JSON object a line, as `weir audit query --format json` prints them, or a segment of a journal.
+ * What is no JSON comes as null, so that whoever reads can count it. A segment's hashes are not checked; `weir audit verify` does.
+ *
+ * @throws CommandFailed when there is no such file
+ */
+export async function * exportedEntries (file: string): AsyncGenerator<unknown> {
+  if (!existsSync(file)) throw new CommandFailed(`There is no file ${file}.`)
+  for await (const { bytes, number } of readLines(file)) {
+    const text = bytes.toString('utf8')
+    const isSegment = HASH_PREFIX.test(text.slice(0, 65))
+    if (text.trim() === '' || (isSegment && number === 1)) continue
+    yield parsed(isSegment ? text.slice(65) : text)
+  }
+}
+
+function parsed (text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return null // reported by the replay as what cannot be replayed
+  }
+}
