@@ -9,6 +9,7 @@ import { addWeirParts } from './bundle-archive.ts'
 import { readCachedBundle, writeCachedBundle } from './bundle-cache.ts'
 import { inputReads, PARSE_QUERY, type Reads } from './input-reads.ts'
 import type { Opa } from './opa-binary.ts'
+import { inputSchemaFile } from './opa-schema.ts'
 import { isTestFile, readPolicyFolder, writePolicyFolder, type PolicyFolder } from './policy-folder.ts'
 
 export interface BuildOptions { readonly dir: string, readonly opa: Opa, readonly cacheDir: string }
@@ -25,8 +26,8 @@ export function capabilitiesFile (): string {
  */
 export async function buildBundle (options: BuildOptions): Promise<Bundle> {
   const folder = await readPolicyFolder(options.dir)
-  const capabilities = await readFile(capabilitiesFile(), 'utf8')
-  const key = sha256([folder.revision, options.opa.identity, sha256(capabilities), buildArguments(folder.revision, '').join(' ')].join('\n'))
+  const [capabilities, schema] = await Promise.all([capabilitiesFile(), inputSchemaFile()].map(async (file) => sha256(await readFile(file, 'utf8'))))
+  const key = sha256([folder.revision, options.opa.identity, capabilities, schema, buildArguments(folder.revision, '').join(' ')].join('\n'))
   const cached = await readCachedBundle(options.cacheDir, key)
   if (cached !== null) return await openBundle(cached, true)
   const archive = await compile(folder, options.opa)
@@ -60,7 +61,7 @@ export async function demandOpa (opa: Opa, args: readonly string[], cwd: string)
 async function compile (folder: PolicyFolder, opa: Opa): Promise<Uint8Array> {
   return await withPolicyFolder(folder, async (dir, outside) => {
     const output = join(outside, 'bundle.tar.gz')
-    await demandOpa(opa, ['check', '--strict', '--bundle', '--ignore', '*_test.rego', '--capabilities', capabilitiesFile(), '.'], dir)
+    await demandOpa(opa, ['check', '--strict', '--bundle', '--ignore', '*_test.rego', '--capabilities', capabilitiesFile(), '--schema', inputSchemaFile(), '.'], dir)
     await demandOpa(opa, buildArguments(folder.revision, output), dir)
     const inspection = await demandOpa(opa, ['inspect', '--annotations', '--format', 'json', '.'], dir)
     const reads = await readsOf(folder, opa, join(outside, 'modules.json'))

@@ -6,6 +6,7 @@ import { weirProgram } from '../../gateway/cli/main.ts'
 import { processIo } from '../../gateway/cli/io.ts'
 import { referencePages } from '../../gateway/cli/reference.ts'
 import { packageRoot } from '../../gateway/package-root.ts'
+import { inputJsonSchema, inputSchemaFile } from '../../gateway/policy/opa-schema.ts'
 
 const root = packageRoot()
 
@@ -38,6 +39,7 @@ await t.test('the pages made from the code say what the code says', async (t) =>
   for (const [name, text] of Object.entries(referencePages(weirProgram(processIo())))) {
     t.equal(readFileSync(join(root, 'docs', name), 'utf8'), text, `docs/${name} is stale: npm run docs`)
   }
+  t.equal(readFileSync(inputSchemaFile(), 'utf8'), inputJsonSchema(), 'policies/schemas/input.json is stale: npm run docs')
 })
 
 await t.test('every rule package is imported by name', async (t) => {

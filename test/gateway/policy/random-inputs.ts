@@ -1,4 +1,7 @@
 import fc from 'fast-check'
+import { ENVIRONMENTS } from '../../../gateway/core/actor.ts'
+import { WEEKDAYS } from '../../../gateway/core/circumstances.ts'
+import { RELEASE_ACTIONS } from '../../../gateway/core/subject.ts'
 import { ACCESSES, PATH_CLASSES, PERMISSIONS, TOOLS } from '../../../gateway/core/tool-call.ts'
 
 const pick = <T>(...values: readonly T[]): fc.Arbitrary<T> => fc.constantFrom(...values)
@@ -19,12 +22,13 @@ const command = fc.record({
   writes: fc.array(text, { maxLength: 2 }),
   reads: fc.array(text, { maxLength: 2 }),
 })
+const spent = fc.record({ usd: fc.nat({ max: 50_000 }).map((cents) => cents / 100), tokens: fc.nat(), requests: fc.nat() })
 const person = pick('alice@acme.test', 'bob@acme.test', 'carol@acme.test')
 const nullable = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | null> => fc.option(arbitrary, { freq: 3 })
 
 /** Inputs of the shape the host builds, with every part drawn at random. */
 export const wholeInput = fc.record({
-  kind: pick('tool-call', 'tool-call', 'tool-call', 'route', 'model-request', 'session', 'approval'),
+  kind: pick('tool-call', 'tool-call', 'tool-call', 'route', 'model-request', 'session', 'approval', 'release'),
   actor: fc.record({ id: person, role: pick('reader', 'author', 'contributor', 'approver', 'operator', 'auditor', 'nobody'), groups: fc.array(text, { maxLength: 2 }), org: text }),
   app: text,
   environment: pick('DEV', 'TEST', 'PROD'),
@@ -36,7 +40,10 @@ export const wholeInput = fc.record({
   url: nullable(fc.record({ url: text, scheme: pick('https', 'http', 'file'), host: pick('docs.test', '127.0.0.1'), port: fc.integer({ min: 0, max: 65_535 }), address: pick('public', 'private', 'loopback', 'name', 'invalid') })),
   model: nullable(fc.record({ provider: pick('local', 'remote'), id: pick('qwen3-coder', 'm'), stream: fc.boolean(), bytes: fc.integer({ min: 0, max: 40_000_000 }) })),
   route: nullable(fc.record({ method: pick('GET', 'POST'), path: text, class: pick('chat', 'pty', 'read-meta', 'weir-audit') })),
-  approval: nullable(fc.record({ id: text, by: nullable(person), requestedBy: person })),
+  approval: nullable(fc.record({ id: text, by: nullable(person), requestedBy: person, ageMs: fc.nat() })),
+  release: nullable(fc.record({ id: text, digest: text, action: pick(...RELEASE_ACTIONS), madeBy: person, live: fc.uniqueArray(pick(...ENVIRONMENTS)) })),
+  time: nullable(fc.record({ day: pick(...WEEKDAYS), clock: pick('00:00', '08:59', '09:00', '17:30', '23:59') })),
+  usage: nullable(fc.record({ day: spent, month: spent })),
   now_ms: fc.integer({ min: 0 }),
 })
 

@@ -1,0 +1,146 @@
+import Type, { type Static } from 'typebox'
+import { ENVIRONMENTS } from '../core/actor.ts'
+import { WEEKDAYS } from '../core/circumstances.ts'
+import type { PolicyInput } from '../core/policy-input.ts'
+import { RELEASE_ACTIONS } from '../core/subject.ts'
+import { ACCESSES, PATH_CLASSES, PERMISSIONS, TOOLS } from '../core/tool-call.ts'
+
+/** The kinds of question that policy is asked. */
+export const QUESTION_KINDS = ['tool-call', 'route', 'model-request', 'session', 'approval', 'release'] as const satisfies ReadonlyArray<PolicyInput['kind']>
+
+const closed = { additionalProperties: false }
+// Of a list of words alone OPA's type checker knows nothing: it goes by the type.
+const word = { type: 'string' }
+
+const Actor = Type.Object({
+  id: Type.String({ description: 'Who asks.' }),
+  role: Type.String({ description: 'What the actor is to the app: a key of `data.weir.data.roles` and `data.weir.data.grants`.' }),
+  groups: Type.Array(Type.String(), { description: 'Groups of the actor, in no particular order.' }),
+  org: Type.String({ description: 'Organisation of the actor.' }),
+}, { ...closed, description: 'Who asks. From a verified token, never from a prompt, a header or a body.' })
+
+const Session = Type.Object({
+  id: Type.String({ description: 'Weir\'s id of the session.' }),
+  client: Type.String({ description: 'The client that opened it. What a client says of itself: never permit by it.' }),
+  agent: Type.String({ description: 'The agent\'s own name for it. What an agent says of itself: never permit by it.' }),
+}, closed)
+
+const Tool = Type.Object({
+  name: Type.Enum([...TOOLS], { ...word, description: 'What the call is, whatever its client names it. `other`: a native tool that Weir has no word for.' }),
+  native: Type.String({ description: 'The name in the client\'s own protocol, e.g. `edit` or `bash`; of an MCP tool, its full name.' }),
+  protocol: Type.String({ description: 'Which adapter decoded it: `opencode`, or `weir` for what the file plane asks about.' }),
+  args: Type.Record(Type.String(), Type.Union([Type.String(), Type.Number(), Type.Boolean()]), {
+    description: 'Short scalar arguments, cut at 256 characters; never file content. Compare `targets`, `command` and `url` instead where they tell the same.',
+  }),
+}, closed)
+
+const Target = Type.Object({
+  path: Type.String({ description: 'Canonical: relative to the workspace (`src/a.ts`; `.` is its root), or absolute when outside of it.' }),
+  class: Type.Enum([...PATH_CLASSES], { ...word, description: 'What the path is, by `data.weir.data.paths`; the strictest when several fit.' }),
+  access: Type.Enum([...ACCESSES], { ...word, description: 'What the call does with it.' }),
+}, closed)
+
+const Command = Type.Object({
+  text: Type.String({ description: 'The command line as it will run. For people: rules compare `programs`.' }),
+  programs: Type.Array(Type.Object({
+    name: Type.String({ description: 'Base name of the program.' }),
+    argv: Type.Array(Type.String(), { description: 'The words of its start; `argv[0]` as written, e.g. `/usr/bin/git`. At least one.' }),
+  }, closed), { description: 'Every program that the command can start, however deep it is wrapped.' }),
+  opaque: Type.Boolean({ description: 'Some part could not be understood from the text. Never guessed harmless.' }),
+  problems: Type.Array(Type.String(), { description: 'Which parts: short codes such as `dynamic-program`. Empty unless opaque.' }),
+  network: Type.Boolean({ description: 'Some part would speak to the network.' }),
+  writes: Type.Array(Type.String(), { description: 'Paths as the text names them; canonical and classed they are in `targets`.' }),
+  reads: Type.Array(Type.String(), { description: 'The same for what is read.' }),
+}, closed)
+
+const Url = Type.Object({
+  url: Type.String({ description: 'The address, normalised.' }),
+  scheme: Type.String({ description: 'Without the colon, e.g. `https`.' }),
+  host: Type.String({ description: 'Lower case, ASCII (punycode), without a port.' }),
+  port: Type.Number({ description: 'The scheme\'s own when the address names none.' }),
+  address: Type.Enum(['public', 'private', 'loopback', 'link-local', 'name', 'invalid'], { ...word, description: 'What the host is: `name` is one that only a resolver could tell; the others are literal addresses.' }),
+}, closed)
+
+const Model = Type.Object({
+  provider: Type.String({ description: 'Id of the provider in `weir.yaml`.' }),
+  id: Type.String({ description: 'Id of the model.' }),
+  stream: Type.Boolean({ description: 'Whether the answer is to be streamed.' }),
+  bytes: Type.Number({ description: 'Size of the request body, bytes.' }),
+}, closed)
+
+const Route = Type.Object({
+  method: Type.String({ description: 'HTTP method, upper case.' }),
+  path: Type.String({ description: 'Template of the route, e.g. `/session/:id/message`.' }),
+  class: Type.String({ description: 'Class of the route, from Weir\'s table: what a role\'s list in `data.weir.data.routes` names.' }),
+}, closed)
+
+const Approval = Type.Object({
+  id: Type.String({ description: 'Id of the queue item.' }),
+  by: Type.Union([Type.String(), Type.Null()], { description: 'Who answered.' }),
+  requestedBy: Type.String({ description: 'Who asked for the call. Never the one who may answer.' }),
+  ageMs: Type.Number({ description: 'How long ago the call was held, ms.' }),
+}, closed)
+
+const Release = Type.Object({
+  id: Type.String({ description: 'Name of the release.' }),
+  digest: Type.String({ description: 'Names its content in full.' }),
+  action: Type.Enum([...RELEASE_ACTIONS], { ...word, description: 'What is to be done with it in `environment`.' }),
+  madeBy: Type.String({ description: 'Actor id of who made it.' }),
+  live: Type.Array(Type.Enum([...ENVIRONMENTS], word), { description: 'The environments that point, or once pointed, at exactly this digest.' }),
+}, closed)
+
+const Time = Type.Object({
+  day: Type.Enum([...WEEKDAYS], { ...word, description: 'Local weekday.' }),
+  clock: Type.String({ description: 'Local time, `HH:MM`; text of this form compares as time does.' }),
+}, closed)
+
+const Spent = {
+  usd: Type.Number({ description: 'Money, US dollars. Requests to models without a known price cost 0.' }),
+  tokens: Type.Number({ description: 'Tokens, of every sort.' }),
+  requests: Type.Number({ description: 'Requests to models.' }),
+}
+
+const Usage = Type.Object({
+  day: Type.Object(Spent, { ...closed, description: 'Since midnight UTC.' }),
+  month: Type.Object(Spent, { ...closed, description: 'Since the first of the month, UTC.' }),
+}, closed)
+
+/**
+ * The schema of what Rego is given, with a description of each member. `policies/input.schema.json`, which the build hands to OPA's
+ * type checker, and `docs/policy-input.md` are made from it; the types below keep it equal to `PolicyInput`.
+ */
+export const PolicyInputSchema = Type.Object({
+  kind: Type.Enum([...QUESTION_KINDS], { ...word, description: 'What is asked. Begin each rule with it.' }),
+  actor: Actor,
+  app: Type.String({ description: 'Name of the app in `weir.yaml`.' }),
+  environment: Type.Enum([...ENVIRONMENTS], { ...word, description: 'Where. A name that is not known arrives as `PROD`.' }),
+  session: Type.Union([Session, Type.Null()], { description: 'The session that the question belongs to; null before there is one.' }),
+  permission: Type.Union([Type.Enum([...PERMISSIONS], word), Type.Null()], { description: 'The strongest permission that the call needs; for `approval`, the one that the waiting call needs; else null.' }),
+  tool: Type.Union([Tool, Type.Null()], { description: 'The call; null unless `kind` is `tool-call`.' }),
+  targets: Type.Array(Target, { description: 'Every path that the call touches, also those inside a command; empty when there are none.' }),
+  command: Type.Union([Command, Type.Null()], { description: 'Facts about a shell command; null when the call runs none.' }),
+  url: Type.Union([Url, Type.Null()], { description: 'The address that the call would fetch; null when there is none.' }),
+  model: Type.Union([Model, Type.Null()], { description: 'The request to a model; null unless `kind` is `model-request`.' }),
+  route: Type.Union([Route, Type.Null()], { description: 'The request to the agent\'s API or Weir\'s own; null unless `kind` is `route`.' }),
+  approval: Type.Union([Approval, Type.Null()], { description: 'With `kind` `approval`: the waiting call. With `tool-call`: the answer that was given to exactly this call, else null.' }),
+  release: Type.Union([Release, Type.Null()], { description: 'The release that `environment` is to point at; null unless `kind` is `release`.' }),
+  time: Type.Union([Time, Type.Null()], { description: 'Local time by the minute; null while the data have no working hours, so that answers can be remembered for longer.' }),
+  usage: Type.Union([Usage, Type.Null()], { description: 'What the actor spent on this app and environment this UTC day and month; null while the data have no budgets, and for questions that spend nothing.' }),
+  now_ms: Type.Number({ description: 'The time of the question, Unix milliseconds. A rule that reads it is asked anew at every call.' }),
+}, {
+  ...closed,
+  $schema: 'http://json-schema.org/draft-07/schema#',
+  title: 'Weir policy input',
+  description: 'What rules are given as `input`. No member is ever missing: what does not apply is null.',
+})
+
+type Frozen<T> = T extends string | number | boolean | null ? T : { readonly [K in keyof T]: Frozen<T[K]> }
+type Written = Frozen<Static<typeof PolicyInputSchema>>
+type Same<A, B> = [A] extends [B] ? [B] extends [A] ? true : never : never
+
+// The type leaves these two words open: one comes from the queue's file, the other is `other` for what could not be read.
+type Strict<T> = Omit<T, 'permission' | 'tool'>
+type Shape<T> = T extends string ? string : T extends number | boolean | null ? T : { readonly [K in keyof T]: Shape<T[K]> }
+
+/** Does not compile when the schema and `PolicyInput` differ: whoever adds a fact describes it here. */
+export const SCHEMA_IS_THE_TYPE: Same<Strict<Written>, Strict<PolicyInput>> & Same<Shape<Written>, Shape<PolicyInput>> = true
