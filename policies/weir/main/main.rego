@@ -4,12 +4,17 @@
 package weir
 
 import data.weir.rules.approvals
+import data.weir.rules.budgets
 import data.weir.rules.destructive
 import data.weir.rules.grants
+import data.weir.rules.hours
 import data.weir.rules.malformed
+import data.weir.rules.mcp
 import data.weir.rules.models
 import data.weir.rules.outside_paths
 import data.weir.rules.programs
+import data.weir.rules.read_only
+import data.weir.rules.releases
 import data.weir.rules.routes
 import data.weir.rules.secret_paths
 import data.weir.rules.sessions
@@ -56,6 +61,26 @@ _deny contains finding if {
 	some finding in findings
 }
 
+# A tool call to a tool that is none of Weir's own.
+_deny contains finding if {
+	input.kind == "tool-call"
+	input.tool.name == "other"
+	some finding in mcp.deny
+}
+
+# A tool call where nothing is changed without a grant.
+_deny contains finding if {
+	input.kind == "tool-call"
+	input.environment in data.weir.data.environments.read_only
+	some finding in read_only.deny
+}
+
+# Anything but looking, where data set hours.
+_deny contains finding if {
+	count(data.weir.data.hours.windows) > 0
+	some finding in hours.deny
+}
+
 # A tool call that touches paths.
 _deny contains finding if {
 	input.kind == "tool-call"
@@ -85,7 +110,13 @@ _deny contains finding if {
 
 _deny contains finding if {
 	input.kind == "model-request"
-	some finding in models.deny
+	some findings in [models.deny, budgets.deny]
+	some finding in findings
+}
+
+_deny contains finding if {
+	input.kind == "release"
+	some finding in releases.deny
 }
 
 _deny contains finding if {
@@ -109,6 +140,11 @@ _pending contains finding if {
 	some finding in programs.pending
 }
 
+_pending contains finding if {
+	input.kind == "release"
+	some finding in releases.pending
+}
+
 default _permit := set()
 
 # The set itself, not a copy of it: to add a finding to a set hashes all its text. Join more than one with `|`.
@@ -122,7 +158,9 @@ _permit := sessions.permit if input.kind == "session"
 
 _permit := approvals.permit if input.kind == "approval"
 
-_fetches if not is_null(input.url)
+_permit := releases.permit if input.kind == "release"
+
+_fetches if input.url != null
 
 _fetches if input.tool.name == "fetch-url"
 

@@ -93,6 +93,54 @@ test_asks_every_rule_that_a_question_concerns if {
 }
 
 test_permits_nothing_of_a_kind_it_does_not_know if {
-	release := object.union(given.write("a.ts", "source"), {"kind": "release"})
-	weir.decision.rule == "weir.default_deny" with input as release with data.weir.rules.malformed.deny as set()
+	stranger := object.union(given.write("a.ts", "source"), {"kind": "upgrade"})
+	weir.decision.rule == "weir.default_deny" with input as stranger with data.weir.rules.malformed.deny as set()
+}
+
+test_answers_for_releases if {
+	weir.decision.verdict == "allow" with input as given.release("promote", [])
+	weir.decision.verdict == "pending" with input as object.union(given.release("promote", ["TEST"]), {"environment": "PROD"})
+	answer := weir.decision with input as object.union(given.release("promote", []), {"environment": "PROD"})
+	answer.verdict == "deny"
+	answer.rule == "releases.out_of_order"
+}
+
+test_asks_the_rules_that_data_switch_on if {
+	windows := {"*": {"DEV": []}}
+	every asked in [given.read("a.ts", "source"), given.empty, given.model(1), given.release("promote", [])] {
+		answer := weir.decision with input as asked with data.weir.data.hours as {"windows": windows}
+		answer.rule == "hours.outside_hours"
+	}
+	spending := weir.decision with input as given.model(1) with data.weir.data.budgets as {"*": {"DEV": {"usd_per_day": 1}}}
+	spending.rule == "budgets.unknown"
+	listed := {"tools": {"issues_get": {"server": "issues", "permission": "review"}}, "servers": {}}
+	calling := weir.decision with input as object.union(given.read("a", "source"), {"tool": given.tool("other", "issues_get")}) with data.weir.data.mcp as listed
+	calling.rule == "mcp.server_not_allowed"
+	changing := weir.decision with input as object.union(given.write("a.ts", "source"), given.holding("author", "PROD"))
+	changing.also == ["read_only.environment"]
+}
+
+# The four outcomes a role can be given, and the default roles that have them.
+test_a_reader_reads_and_explains_only if {
+	verdicts("reader", "DEV") == {"read": "allow", "ask": "allow", "write": "deny", "run": "deny"}
+}
+
+test_an_author_writes_through_the_governed_path if {
+	verdicts("author", "DEV") == {"read": "allow", "ask": "allow", "write": "allow", "run": "allow"}
+}
+
+test_a_contributor_waits_for_a_second_person if {
+	verdicts("contributor", "DEV") == {"read": "allow", "ask": "allow", "write": "pending", "run": "pending"}
+}
+
+test_nobody_writes_in_prod if {
+	every role in ["reader", "author", "contributor", "approver", "operator"] {
+		verdicts(role, "PROD") == {"read": "allow", "ask": "allow", "write": "deny", "run": "deny"}
+	}
+	verdicts("auditor", "PROD") == {"read": "allow", "ask": "deny", "write": "deny", "run": "deny"}
+}
+
+verdicts(role, environment) := {name: verdict |
+	some name, call in {"read": given.read("src/a.ts", "source"), "ask": given.model(1), "write": given.write("src/a.ts", "source"), "run": given.shell([["npm", "run", "build"]])}
+	verdict := weir.decision.verdict with input as object.union(call, given.holding(role, environment))
 }

@@ -36,7 +36,7 @@ export const DATA = {
   roles: {},
   grants: {},
   approvers: {},
-  paths: { classes: [], needs: {}, scratch: [], harmless: [] },
+  paths: { classes: [], needs: { source: 'edit', test: 'edit', docs: 'edit', config: 'edit', generated: 'edit', dependency: 'dependency', ci: 'publish', policy: 'publish' }, scratch: [], harmless: [] },
   programs: { known: {}, unknown: { DEV: 'deny', TEST: 'deny', PROD: 'deny' }, directories: [], forbidden: {}, network: {}, install: [], publish: [], readonly: [] },
   natives: { allow: [] },
   models: {},

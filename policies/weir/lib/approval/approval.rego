@@ -1,16 +1,30 @@
 # METADATA
 # title: Approvals
-# description: Whether a second person approved exactly this call. The host binds approvals to the call; rules only check who.
+# description: Whether a second person approved exactly this call, and soon enough. The host binds approvals to the call; rules check who and when.
 package weir.lib.approval
 
 import rego.v1
 
 # METADATA
-# description: True when an approval was given by someone other than the actor and other than who asked for it.
+# description: True when an approval, not too old, was given by someone other than the actor and other than who asked for it.
 given if {
-	input.kind == "tool-call"
+	input.kind in ["tool-call", "release"]
 	is_string(input.approval.by)
 	is_string(input.approval.requestedBy)
 	input.approval.by != input.actor.id
 	input.approval.by != input.approval.requestedBy
+	fresh
 }
+
+# METADATA
+# description: True when data give approvals of this permission no age of their own, or the call was held more recently than that.
+fresh if not _has_limit
+
+fresh if {
+	is_number(input.approval.ageMs)
+	input.approval.ageMs < _limit * 60000
+}
+
+_has_limit if is_number(_limit)
+
+_limit := data.weir.data.approvals.max_age_minutes[input.permission]

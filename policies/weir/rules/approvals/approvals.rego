@@ -1,13 +1,14 @@
 # METADATA
 # title: Four eyes
-# description: Who may answer a pending call. Nobody answers their own.
+# description: Who may answer a pending call, in which environment and how soon. Nobody answers their own.
 package weir.rules.approvals
 
+import data.weir.lib.approval
 import rego.v1
 
 # METADATA
 # title: May approve
-# description: The role may approve this permission, and someone else asked.
+# description: The role may approve this permission in this environment, someone else asked, and not too long ago.
 # custom:
 #   short_name: may_approve
 #   solution: Nothing to do.
@@ -15,6 +16,7 @@ permit contains {"rule": "approvals.may_approve", "reason": "The role may approv
 	input.kind == "approval"
 	_second_person
 	_listed
+	approval.fresh
 }
 
 # METADATA
@@ -30,14 +32,25 @@ deny contains {"rule": "approvals.own_call", "reason": "Nobody approves their ow
 
 # METADATA
 # title: Not an approver
-# description: The role may not approve this permission.
+# description: The role may not approve this permission in this environment.
 # custom:
 #   short_name: not_approver
 #   solution: Ask somebody whose role is listed as approver of this permission.
 deny contains {"rule": "approvals.not_approver", "reason": reason, "feedback": reason} if {
 	input.kind == "approval"
 	not _listed
-	reason := concat("", ["The role ", input.actor.role, " may not approve this permission."])
+	reason := concat("", ["The role ", input.actor.role, " may not approve this permission in ", input.environment, "."])
+}
+
+# METADATA
+# title: Approval too late
+# description: The call was held longer ago than data let an approval of its permission come.
+# custom:
+#   short_name: expired
+#   solution: Have the call made again, and answer sooner.
+deny contains {"rule": "approvals.expired", "reason": "The call was held too long ago to be approved.", "feedback": "The call was held too long ago to be approved. It has to be made again."} if {
+	input.kind == "approval"
+	not approval.fresh
 }
 
 _second_person if {
@@ -46,4 +59,4 @@ _second_person if {
 	input.approval.by != input.approval.requestedBy
 }
 
-_listed if input.permission in data.weir.data.approvers[input.actor.role]
+_listed if input.permission in data.weir.data.approvers[input.actor.role][input.environment]

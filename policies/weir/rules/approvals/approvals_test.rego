@@ -32,3 +32,16 @@ test_denies_an_answer_in_the_name_of_another if {
 test_permits_nothing_without_a_permission if {
 	count(approvals.permit) == 0 with input as object.remove(given.approval("bob", "alice", "edit"), ["permission"])
 }
+
+test_denies_a_permission_that_is_listed_in_another_environment if {
+	given.ids(approvals.deny) == {"approvals.not_approver"} with input as object.union(given.approval("bob", "alice", "edit"), {"environment": "PROD"}) with data.weir.data.approvers as {"approver": {"DEV": ["edit"]}}
+}
+
+test_denies_an_approval_that_comes_too_late if {
+	given.ids(approvals.deny) == {"approvals.expired"} with input as object.union(given.approval("bob", "alice", "edit"), {"approval": {"ageMs": 60000}}) with data.weir.data.approvals as {"max_age_minutes": {"edit": 1}}
+	count(approvals.permit) == 0 with input as object.union(given.approval("bob", "alice", "edit"), {"approval": {"ageMs": 60000}}) with data.weir.data.approvals as {"max_age_minutes": {"edit": 1}}
+}
+
+test_lets_an_approver_approve_in_time if {
+	given.ids(approvals.permit) == {"approvals.may_approve"} with input as given.approval("bob", "alice", "edit") with data.weir.data.approvals as {"max_age_minutes": {"edit": 1}}
+}

@@ -50,6 +50,15 @@ _parts_fit("approval") if {
 
 _parts_fit("session")
 
+_parts_fit("release") if {
+	is_string(input.release.id)
+	is_string(input.release.digest)
+	is_string(input.release.madeBy)
+	is_array(input.release.live)
+	input.release.action in ["promote", "rollback"]
+	_approval_fits(input.approval)
+}
+
 _approval_fits(approval) if is_null(approval)
 
 _approval_fits(approval) if is_object(approval)

@@ -5,7 +5,7 @@ import data.weir.rules.malformed
 import rego.v1
 
 test_lets_every_whole_input_pass if {
-	every whole in [given.empty, given.route("chat"), given.model(1), given.approval("b", "a", "edit"), given.read("a", "source"), given.shell([["ls"]]), given.approved(given.read("a", "source"), "bob")] {
+	every whole in [given.empty, given.route("chat"), given.model(1), given.approval("b", "a", "edit"), given.release("rollback", ["DEV"]), given.read("a", "source"), given.shell([["ls"]]), given.approved(given.read("a", "source"), "bob")] {
 		count(malformed.deny) == 0 with input as whole
 	}
 }
@@ -22,4 +22,11 @@ test_denies_an_input_that_is_no_object if {
 
 test_denies_an_empty_list if {
 	given.ids(malformed.deny) == {"malformed.input_malformed"} with input as []
+}
+
+test_denies_a_release_of_another_shape if {
+	every broken in [{"id": null}, {"digest": 1}, {"madeBy": null}, {"live": "DEV"}, {"action": "destroy"}] {
+		given.ids(malformed.deny) == {"malformed.input_malformed"} with input as object.union(given.release("promote", []), {"release": broken})
+	}
+	given.ids(malformed.deny) == {"malformed.input_malformed"} with input as object.remove(given.release("promote", []), ["approval"])
 }

@@ -54,10 +54,14 @@ deny contains {"rule": "models.request_too_large", "reason": "The request to the
 _chat if grant.of("chat") == "allow"
 
 _listed if {
-	some role in [input.actor.role, "*"]
-	some entry in data.weir.data.models[input.environment][role]
+	some entry in _list
 	entry in ["*", concat("/", [input.model.provider, "*"]), concat("/", [input.model.provider, input.model.id])]
 }
+
+# What the data say of the role itself replaces what they say of everyone: a list could not be shortened otherwise.
+_list := list if {
+	list := data.weir.data.models[input.environment][input.actor.role]
+} else := data.weir.data.models[input.environment]["*"]
 
 # A type check first: Rego orders null below every number.
 _fits if {

@@ -49,3 +49,13 @@ test_denies_a_request_without_a_model if {
 	given.ids(models.deny) == {"models.model_not_allowed", "models.request_too_large"} with input as object.union(given.model(1), {"model": null})
 	count(models.permit) == 0 with input as object.union(given.model(1), {"model": null})
 }
+
+test_the_list_of_a_role_replaces_that_of_everyone if {
+	given.ids(models.deny) == {"models.model_not_allowed"} with input as given.model(1000) with data.weir.data.models.DEV as {"*": ["*"], "author": ["local/other"]}
+	given.ids(models.deny) == {"models.model_not_allowed"} with input as given.model(1000) with data.weir.data.models.DEV as {"*": ["*"], "author": []}
+}
+
+test_another_environment_has_another_list if {
+	given.ids(models.deny) == {"models.model_not_allowed"} with input as object.union(given.model(1000), {"environment": "PROD"}) with data.weir.data.models as {"DEV": {"*": ["*"]}, "PROD": {"*": ["local/other"]}}
+	given.ids(models.deny) == {"models.model_not_allowed"} with input as object.union(given.model(1000), {"environment": "PROD"}) with data.weir.data.models as {"DEV": {"*": ["*"]}}
+}

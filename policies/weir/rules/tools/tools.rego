@@ -1,13 +1,13 @@
 # METADATA
 # title: Tools
-# description: A tool nobody knows is not run; native tools without effects of their own are a list in data.
+# description: A tool nobody knows is not run; native tools without effects of their own, and MCP tools, are lists in data.
 package weir.rules.tools
 
 import rego.v1
 
 # METADATA
 # title: Unknown tool
-# description: The call names a tool that is neither a known tool nor on the list of harmless native tools.
+# description: The call names a tool that is neither a known tool nor on the lists of harmless native tools and of MCP tools.
 # custom:
 #   short_name: unknown
 #   solution: Use the tools for reading, writing, searching and running.
@@ -36,4 +36,10 @@ _known if input.tool.name in ["read-file", "write-file", "run-shell", "run-test"
 _known if {
 	input.tool.name == "other"
 	input.tool.native in data.weir.data.natives.allow
+}
+
+# Which role may use it is for the rule of MCP tools to say.
+_known if {
+	input.tool.name == "other"
+	data.weir.data.mcp.tools[input.tool.native]
 }

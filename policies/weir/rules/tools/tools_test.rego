@@ -37,3 +37,10 @@ test_denies_a_file_tool_without_a_target if {
 test_says_nothing_about_routes if {
 	count(tools.deny) == 0 with input as given.route("read-meta")
 }
+
+test_lets_listed_mcp_tools_pass if {
+	listed := {"tools": {"issues_get": {"server": "issues", "permission": "review"}}, "servers": {}}
+	count(tools.deny) == 0 with input as object.union(given.empty, {"kind": "tool-call", "permission": "review", "tool": given.tool("other", "issues_get")}) with data.weir.data.mcp as listed
+	given.ids(tools.deny) == {"tools.unknown"} with input as object.union(given.empty, {"kind": "tool-call", "permission": "review", "tool": given.tool("other", "issues_delete")}) with data.weir.data.mcp as listed
+	given.ids(tools.deny) == {"tools.unknown"} with input as object.union(given.empty, {"kind": "tool-call", "permission": "review", "tool": given.tool("anything", "issues_get")}) with data.weir.data.mcp as listed
+}

@@ -1,0 +1,37 @@
+package weir.lib.approval_test
+
+import data.weir.lib.approval
+import data.weir.lib.fixtures_test as given
+import rego.v1
+
+call := given.write("a.ts", "source")
+
+aged(ms) := object.union(given.approved(call, "bob@acme.test"), {"approval": {"ageMs": ms}})
+
+test_a_second_person_can_approve if {
+	approval.given with input as given.approved(call, "bob@acme.test")
+}
+
+test_the_actor_and_who_asked_are_no_second_person if {
+	not approval.given with input as given.approved(call, call.actor.id)
+	not approval.given with input as object.union(given.approved(call, "bob@acme.test"), {"approval": {"requestedBy": "bob@acme.test"}})
+	not approval.given with input as given.approved(call, null)
+	not approval.given with input as call
+}
+
+test_an_approval_of_another_kind_covers_nothing if {
+	not approval.given with input as object.union(given.approved(call, "bob@acme.test"), {"kind": "route"})
+}
+
+test_an_approval_within_its_age_covers_the_call if {
+	approval.given with input as aged(59999) with data.weir.data.approvals as {"max_age_minutes": {"edit": 1}}
+	approval.given with input as aged(60000) with data.weir.data.approvals as {"max_age_minutes": {"publish": 1}}
+	approval.given with input as aged(60000) with data.weir.data.approvals as {}
+}
+
+test_an_approval_that_is_too_old_covers_nothing if {
+	every ms in [60000, null, "1", []] {
+		not approval.given with input as aged(ms) with data.weir.data.approvals as {"max_age_minutes": {"edit": 1}}
+	}
+	not approval.given with input as given.approved(call, "bob@acme.test") with data.weir.data.approvals as {"max_age_minutes": {"edit": 0}}
+}
