@@ -1,3 +1,4 @@
+import type { ModelFormatName } from '../adapters/model-format.ts'
 import type { Environment } from './core/actor.ts'
 
 /** One app under governance. `project` is an absolute path; `testCommand` the exact text of a test run. */
@@ -8,9 +9,9 @@ export interface AppConfig {
   readonly environments: Readonly<Partial<Record<Environment, { readonly branch?: string }>>>
 }
 
-/** One upstream model provider. `baseUrl` ends before `/chat/completions`. */
+/** One upstream model provider. `baseUrl` ends with the version: before `/chat/completions`, `/responses`, `/messages` or `/models/…`. */
 export interface ProviderConfig {
-  readonly format: 'openai-chat'
+  readonly format: ModelFormatName
   readonly baseUrl: string
   readonly models: Readonly<Record<string, { readonly name?: string }>>
   /** Provider that needs no key (a local server). Default false. */

@@ -1,9 +1,7 @@
-import { folded, isRecord, listOf, notUnderstood, readAnswerJson, recordOf, refuseLookalikes, type JsonRecord } from './answer-json.ts'
-import { fittingFinish, invalidCall, refusalText, type RefusalStyle, type Rule, type Ruling } from './ruling.ts'
+import { folded, isRecord, listOf, notUnderstood, readAnswerJson, recordOf, refuseLookalikes, type JsonRecord } from '../../gateway/decode/answer-json.ts'
+import { invalidCall, refusalText, type GovernedAnswer, type RefusalStyle, type Rule, type Ruling } from '../model-format.ts'
+import { fittingFinish } from './finish.ts'
 import { readFunctionCall, readToolCalls, toolCallEntry, type ToolCallDelta } from './tool-call-delta.ts'
-
-/** A whole answer as the client may see it. `chars` counts its text, for when the provider gives no usage. */
-export interface GovernedAnswer { readonly body: Buffer, readonly usage: JsonRecord | null, readonly chars: number, readonly released: number, readonly refused: number }
 
 interface GovernedChoice { readonly raw: JsonRecord, readonly changed: boolean, readonly chars: number, readonly released: number, readonly refused: number }
 

@@ -1,4 +1,4 @@
-import { folded, isRecord, listOf, notUnderstood, recordOf, refuseLookalikes, type JsonRecord } from './answer-json.ts'
+import { folded, isRecord, listOf, notUnderstood, recordOf, refuseLookalikes, type JsonRecord } from '../../gateway/decode/answer-json.ts'
 import { readFunctionCall, readToolCalls, type ToolCallDelta } from './tool-call-delta.ts'
 
 /** One choice of one streamed chunk. `rest` is its delta without the calls. */

@@ -1,4 +1,4 @@
-import { notUnderstood, type JsonRecord } from './answer-json.ts'
+import { notUnderstood, type JsonRecord } from '../../gateway/decode/answer-json.ts'
 import type { ToolCallDelta } from './tool-call-delta.ts'
 
 /**

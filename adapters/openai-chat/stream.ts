@@ -1,22 +1,11 @@
 import { randomBytes } from 'node:crypto'
-import { notUnderstood, readAnswerJson, type AnswerJson, type JsonRecord } from './answer-json.ts'
+import { notUnderstood, readAnswerJson, type AnswerJson, type JsonRecord } from '../../gateway/decode/answer-json.ts'
 import { isPlain, readChunk, type Chunk, type ChunkChoice } from './chunk.ts'
 import { HeldCalls, type HeldCall } from './held-calls.ts'
-import { fittingFinish, invalidCall, refusalText, type RefusalStyle, type Rule, type Ruling } from './ruling.ts'
-import { SseReader, type SseItem } from './sse-reader.ts'
+import { fittingFinish } from './finish.ts'
+import { SseReader, type SseItem } from '../../gateway/decode/sse-reader.ts'
+import { invalidCall, refusalText, type AnswerStream, type AnswerStreamPorts, type Ruling, type StreamFacts } from '../model-format.ts'
 import { toolCallEntry } from './tool-call-delta.ts'
-
-export interface AnswerStreamPorts {
-  readonly rule: Rule
-  /** Receives whole events only. */
-  readonly write: (bytes: Buffer) => void
-  readonly refusalStyle: RefusalStyle
-  /** Whether the gateway, not the client, asked for the usage event: it is read and not passed on. */
-  readonly hidesUsage: boolean
-}
-
-/** What is known about a stream's cost and content so far. */
-export interface StreamFacts { readonly usage: JsonRecord | null, readonly chars: number, readonly released: number, readonly refused: number, readonly empty: boolean }
 
 interface Choice { readonly held: HeldCalls, calls: number, chars: number, finish: string | null, nextIndex: number }
 
@@ -24,11 +13,8 @@ const MAX_EVENT_BYTES = 1_048_576 // 1 MiB: providers send arguments in pieces o
 const EMPTY_ANSWER = 'The model gave an empty answer.'
 const DONE = '[DONE]'
 
-/**
- * Turns a provider's stream into the one the client may see. Text passes at once; not a byte of a tool call passes
- * before the whole call is decided. Calls of `push`, `end` and `broken` must not overlap.
- */
-export class AnswerStream {
+/** The stream of a chat completion. */
+export class ChatStream implements AnswerStream {
   readonly #ports: AnswerStreamPorts
   readonly #reader = new SseReader(MAX_EVENT_BYTES)
   readonly #choices = new Map<number, Choice>()
@@ -45,12 +31,10 @@ export class AnswerStream {
     this.#ports = ports
   }
 
-  /** Whether the answer has ended for the client; whatever the provider still sends is not part of it. */
   get done (): boolean {
     return this.#done
   }
 
-  /** Whether calls are being held, so that the client may be waiting. */
   get holding (): boolean {
     return [...this.#choices.values()].some((choice) => choice.held.size > 0)
   }
@@ -60,7 +44,6 @@ export class AnswerStream {
     return { usage: this.#usage, chars, released: this.#released, refused: this.#refused, empty: this.#empty }
   }
 
-  /** Reads more of the provider's stream. @throws GatewayError WEIR_ERR_UPSTREAM, SseTooLarge: then call `broken` */
   async push (bytes: Buffer): Promise<void> {
     try {
       await this.#items(this.#reader.push(bytes))
@@ -69,7 +52,6 @@ export class AnswerStream {
     }
   }
 
-  /** The provider's stream ended as it should. @throws as `push` does */
   async end (): Promise<void> {
     try {
       await this.#items(this.#reader.end())
@@ -79,12 +61,6 @@ export class AnswerStream {
     }
   }
 
-  /**
-   * The provider's stream broke. After a released call the client must not see that, or it runs the call again when it
-   * retries: the answer is then ended properly.
-   *
-   * @returns whether it was; if not, the client's stream should break too, so that the client may retry
-   */
   broken (): boolean {
     if (this.#done) return true
     if (this.#released === 0) return false

@@ -1,4 +1,4 @@
-import { isRecord, listOf, recordOf, type JsonRecord } from './answer-json.ts'
+import { isRecord, listOf, recordOf, type JsonRecord } from '../../gateway/decode/answer-json.ts'
 
 /**
  * One piece of a tool call as a provider sends it, whole or in part. `index` is null when the provider gives none.

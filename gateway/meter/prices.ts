@@ -1,5 +1,5 @@
 import { calcPrice, findProvider, type Provider } from '@pydantic/genai-prices'
-import type { TokenUsage } from './usage-from-openai.ts'
+import type { TokenUsage } from '../core/usage.ts'
 
 /** `nanoUsd` is a whole number of 10⁻⁹ US dollars, or null when no price is known: that is not the same as free. */
 export interface Price { readonly nanoUsd: number | null, readonly priced: boolean }

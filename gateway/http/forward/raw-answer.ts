@@ -20,8 +20,8 @@ export function sendBytes (response: ServerResponse, status: number, body: Buffe
   else response.end(body)
 }
 
-/** Answers with the one error body. A request that was refused before it was read whole must not keep its connection. */
-export function sendError (response: ServerResponse, error: GatewayError): void {
+/** Answers with an error, in Weir's own body unless another is given. A request that was refused before it was read whole must not keep its connection. */
+export function sendError (response: ServerResponse, error: GatewayError, body: object = errorBody(error)): void {
   if (error.code === 'WEIR_ERR_DECODE_TOO_LARGE' && !response.headersSent) response.setHeader('connection', 'close')
-  sendJson(response, error.statusCode, errorBody(error))
+  sendJson(response, error.statusCode, body)
 }

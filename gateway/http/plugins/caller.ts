@@ -1,10 +1,11 @@
+import type { IncomingHttpHeaders } from 'node:http'
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
 import { GatewayError } from '../../core/errors.ts'
 import type { Authenticator, Caller } from '../../identity/caller.ts'
 
 declare module 'fastify' {
   interface FastifyRequest { caller: Caller | null }
-  interface FastifyContextConfig { open?: boolean }
+  interface FastifyContextConfig { open?: boolean, credential?: (headers: IncomingHttpHeaders) => string | undefined }
 }
 
 export interface CallerOptions { readonly authenticator: Authenticator }
@@ -15,7 +16,8 @@ const callerPlugin: FastifyPluginAsync<CallerOptions> = async (app, options) => 
   app.addHook('onRequest', async (request) => {
     if (request.routeOptions.config.open === true) return
     refuseForeignPage(request)
-    request.caller = options.authenticator.authenticate(request.headers.authorization)
+    const { credential } = request.routeOptions.config
+    request.caller = options.authenticator.authenticate(credential === undefined ? request.headers.authorization : credential(request.headers))
   })
 }
 

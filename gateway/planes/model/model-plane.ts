@@ -1,13 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { declaresTool, scanRequest, withUsage, type RequestScan } from '../../../adapters/openai-chat/request-scan.ts'
-import type { RefusalStyle } from '../../../adapters/openai-chat/ruling.ts'
+import { declaresTool, type ModelFormat, type ModelRequest, type RefusalStyle } from '../../../adapters/model-format.ts'
 import type { ProviderConfig } from '../../config.ts'
 import { asGatewayError, GatewayError } from '../../core/errors.ts'
 import type { Permit } from '../../core/permit.ts'
 import { readBody } from '../../http/forward/read-body.ts'
 import { sendError, sendJson } from '../../http/forward/raw-answer.ts'
 import { createUpstreamPools, type UpstreamPools } from '../../http/forward/upstream-pools.ts'
-import { usageFromOpenai } from '../../meter/usage-from-openai.ts'
+import { formatsOf } from '../../model-formats.ts'
 import type { ProviderKey } from '../../vault/vault.ts'
 import { createRedactor } from './key-redactor.ts'
 import type { ModelDoor, ModelPlanePorts } from './model-ports.ts'
@@ -17,8 +16,8 @@ import { agentSessions, usageRecord } from './usage-record.ts'
 
 /** The model plane: governed requests to model providers. Both methods answer by themselves and never reject. */
 export interface ModelPlane {
-  /** `POST …/v1/chat/completions` */
-  complete (request: IncomingMessage, response: ServerResponse, provider: string, door: ModelDoor): Promise<void>
+  /** A request of one of the provider's wire formats. */
+  complete (request: IncomingMessage, response: ServerResponse, route: { readonly provider: string, readonly operation: string }, door: ModelDoor): Promise<void>
   /** `GET …/v1/models`: the models this door may use. */
   models (response: ServerResponse, provider: string, door: ModelDoor): void
   close (): Promise<void>
@@ -31,7 +30,8 @@ interface Asked {
   readonly response: ServerResponse
   readonly door: ModelDoor
   readonly body: Buffer
-  readonly scan: RequestScan
+  readonly format: ModelFormat
+  readonly asked: ModelRequest
 }
 
 const KEEP_ALIVE_MS = 15_000
@@ -39,21 +39,24 @@ const KEEP_ALIVE_MS = 15_000
 export function createModelPlane (ports: ModelPlanePorts): ModelPlane {
   const pools = createUpstreamPools({ headersMs: ports.limits.upstreamHeadersMs, idleMs: ports.limits.upstreamIdleMs })
   return {
-    async complete (request, response, provider, door) {
+    async complete (request, response, { provider, operation }, door) {
       response.on('error', () => response.destroy()) // the client left while it was written to: there is nobody to tell
+      let format: ModelFormat | null = null
       try {
         const config = providerOf(ports, provider)
+        format = formatsOf(config.format).find(({ serves }) => serves(operation)) ?? null
+        if (format === null) throw new GatewayError('WEIR_ERR_ROUTE_UNKNOWN', 'This provider is not spoken to in that way here.')
         const body = await readBody(request, ports.limits.bodyBytes)
-        await answer({ provider, config, request, response, door, body, scan: scanRequest(body) }, ports, pools)
+        await answer({ provider, config, request, response, door, body, format, asked: format.read(operation, body) }, ports, pools)
       } catch (thrown) {
-        refuse(response, thrown, ports)
+        refuse(response, thrown, { ports, format })
       }
     },
     models (response, provider, door) {
       try {
         sendJson(response, 200, { object: 'list', data: allowedModels(ports, provider, door).map((id) => ({ id, object: 'model', created: 0, owned_by: provider })) })
       } catch (thrown) {
-        refuse(response, thrown, ports)
+        refuse(response, thrown, { ports, format: null })
       }
     },
     close: () => pools.close(),
@@ -61,9 +64,9 @@ export function createModelPlane (ports: ModelPlanePorts): ModelPlane {
 }
 
 async function answer (asked: Asked, ports: ModelPlanePorts, pools: UpstreamPools): Promise<void> {
-  const { provider, scan, body, door } = asked
+  const { provider, asked: { model, stream }, body, door } = asked
   const { decision, permit, entry } = await ports.governor.govern(
-    { kind: 'model-request', provider, model: scan.model, stream: scan.stream, bytes: body.length }, door.context
+    { kind: 'model-request', provider, model, stream, bytes: body.length }, door.context
   )
   if (permit === null) throw new GatewayError('WEIR_ERR_DENIED', decision.feedback, { rule: decision.rule, decision: entry })
   let key: ProviderKey | null
@@ -78,8 +81,8 @@ async function answer (asked: Asked, ports: ModelPlanePorts, pools: UpstreamPool
   settle(asked, { permit, key }, relayed, ports)
 }
 
-function keyFor ({ provider, config, scan, door }: Asked, ports: ModelPlanePorts): ProviderKey | null {
-  if (!Object.hasOwn(config.models, scan.model)) throw new GatewayError('WEIR_ERR_ROUTE_UNKNOWN', 'This provider has no such model here.')
+function keyFor ({ provider, config, asked, door }: Asked, ports: ModelPlanePorts): ProviderKey | null {
+  if (!Object.hasOwn(config.models, asked.model)) throw new GatewayError('WEIR_ERR_ROUTE_UNKNOWN', 'This provider has no such model here.')
   if (config.keyless === true) return null
   const key = ports.vault.get(provider, door.context.environment)
   if (key === null) throw new GatewayError('WEIR_ERR_KEY_MISSING')
@@ -89,48 +92,47 @@ function keyFor ({ provider, config, scan, door }: Asked, ports: ModelPlanePorts
 interface Granted { readonly permit: Permit, readonly key: ProviderKey | null }
 interface Means { readonly ports: ModelPlanePorts, readonly pools: UpstreamPools }
 
-function forward (asked: Asked, { key }: Granted, { ports, pools }: Means): Promise<Relayed> {
-  const { config, scan, body, response, door } = asked
+function forward (exchange: Asked, { key }: Granted, { ports, pools }: Means): Promise<Relayed> {
+  const { config, format, asked, request, response, door } = exchange
   return relay({
     upstream: pools.upstreamOf(config.baseUrl),
-    headers: upstreamHeaders(scan.stream, key),
-    body: withUsage(body, scan),
+    headers: upstreamHeaders(asked, format.headers(key?.value ?? null, request.headers)),
+    format,
+    asked,
     response,
-    streams: scan.stream,
-    rule: createToolGate(ports, door),
-    refusalStyle: refusalStyleOf(asked),
-    hidesUsage: !scan.includesUsage,
+    rule: createToolGate(ports, door, format.name),
+    refusalStyle: refusalStyleOf(exchange),
     redact: createRedactor(key?.value ?? null),
     keepAliveMs: ports.keepAliveMs ?? KEEP_ALIVE_MS,
   })
 }
 
-// Written new: nothing of the client's own headers goes to the provider, neither its token nor its session ids.
-function upstreamHeaders (streams: boolean, key: ProviderKey | null): readonly string[] {
-  const headers = [
+// Written new: nothing of the client's own headers goes to the provider but what the format names.
+function upstreamHeaders ({ stream }: ModelRequest, ofFormat: readonly string[]): readonly string[] {
+  return [
     'content-type', 'application/json',
-    'accept', streams ? 'text/event-stream' : 'application/json',
+    'accept', stream ? 'text/event-stream' : 'application/json',
     'accept-encoding', 'identity',
     'user-agent', 'weir',
+    ...ofFormat,
   ]
-  return key === null ? headers : [...headers, 'authorization', `Bearer ${key.value}`]
 }
 
-function refusalStyleOf ({ request, body, scan, door }: Asked): RefusalStyle {
+function refusalStyleOf ({ request, body, asked, door }: Asked): RefusalStyle {
   const isOpencode = door.session !== null || (request.headers['user-agent'] ?? '').startsWith('opencode/')
-  return isOpencode || declaresTool(body, scan, 'invalid') ? 'invalid-tool' : 'text'
+  return isOpencode || declaresTool(body, asked.tools, 'invalid') ? 'invalid-tool' : 'text'
 }
 
 function settle (asked: Asked, { permit, key }: Granted, relayed: Relayed, ports: ModelPlanePorts): void {
-  const { provider, scan, body, request, door } = asked
+  const { provider, asked: { model }, format, body, request, door } = asked
   const { status, released, refused, notes } = relayed
   // A provider that refused or was never reached has billed nothing; one that answered in part has.
-  const usage = status === 200 ? usageFromOpenai(relayed.usage, { requestBytes: body.length, answerChars: relayed.chars }) : null
+  const usage = status === 200 ? format.usage(relayed.usage, { requestBytes: body.length, answerChars: relayed.chars }) : null
   const record = usage === null
     ? null
-    : usageRecord({ provider, model: scan.model, sessions: agentSessions(request.headers) }, usage, ports.priceOf(provider, scan.model, usage))
+    : usageRecord({ provider, model, sessions: agentSessions(request.headers) }, usage, ports.priceOf(provider, model, usage))
   if (relayed.cause !== null || notes.includes('empty')) {
-    ports.onWarning('model-answer', { provider, model: scan.model, session: door.session?.id ?? null, notes, cause: relayed.cause })
+    ports.onWarning('model-answer', { provider, model, session: door.session?.id ?? null, notes, cause: relayed.cause })
   }
   ports.ledger.settle(permit, status === 200 ? 'done' : 'failed', {
     status, keyId: key?.id ?? null, released, refused, notes, ...(record === null ? {} : { usage: record }),
@@ -148,8 +150,8 @@ function providerOf (ports: ModelPlanePorts, provider: string): ProviderConfig {
   return config
 }
 
-function refuse (response: ServerResponse, thrown: unknown, ports: ModelPlanePorts): void {
+function refuse (response: ServerResponse, thrown: unknown, { ports, format }: { readonly ports: ModelPlanePorts, readonly format: ModelFormat | null }): void {
   const error = asGatewayError(thrown)
   if (error.statusCode >= 500) ports.onWarning('model-request-failed', { code: error.code, cause: error.cause ?? null })
-  sendError(response, error)
+  sendError(response, error, format?.errorBody(error))
 }

@@ -1,5 +1,4 @@
-import { AnswerStream } from '../../../adapters/openai-chat/stream.ts'
-import { errorBody, GatewayError } from '../../core/errors.ts'
+import { GatewayError } from '../../core/errors.ts'
 import type { AnswerRelay, Exchange } from './relay.ts'
 
 const STREAM_HEADERS = {
@@ -18,10 +17,10 @@ export function createStreamRelay (exchange: Exchange & { readonly packed: boole
   const { response, redact } = exchange
   if (exchange.packed) throw new GatewayError('WEIR_ERR_UPSTREAM', 'The provider compressed its answer, which it was asked not to do.')
   let wroteSinceTick = true
-  const stream = new AnswerStream({
+  const stream = exchange.format.openStream({
     rule: exchange.rule,
     refusalStyle: exchange.refusalStyle,
-    hidesUsage: exchange.hidesUsage,
+    hidesUsage: exchange.asked.hidesUsage,
     write (bytes) {
       wroteSinceTick = true
       if (!response.destroyed) response.write(redact(bytes))
@@ -46,7 +45,7 @@ export function createStreamRelay (exchange: Exchange & { readonly packed: boole
     },
     fail (error, why) {
       if (stream.broken()) response.end()
-      else if (why === 'not-understood') response.end(`data: ${JSON.stringify(errorBody(error))}\n\n`)
+      else if (why === 'not-understood') response.end(exchange.format.errorEvent(error))
       else response.destroy() // the agent sees a broken stream and asks again
     },
     isOver: () => stream.done,

@@ -1,14 +1,17 @@
-import { governAnswer, type GovernedAnswer } from '../../../adapters/openai-chat/answer.ts'
+import type { GovernedAnswer } from '../../../adapters/model-format.ts'
 import { GatewayError } from '../../core/errors.ts'
-import { sendBytes, sendError } from '../../http/forward/raw-answer.ts'
+import { isRecord, notUnderstood, readAnswerJson } from '../../decode/answer-json.ts'
+import { sendBytes, sendJson } from '../../http/forward/raw-answer.ts'
 import { MAX_ANSWER_BYTES } from './model-ports.ts'
 import type { AnswerRelay, Exchange } from './relay.ts'
 
+// Where the answers of the wire formats keep what a model said and called.
+const WORDS = ['choices', 'output', 'content', 'candidates']
 const JSON_TYPE = { 'content-type': 'application/json; charset=utf-8' }
 
 /** Buffers a whole answer, decides its calls, and sends it. */
 export function createWholeRelay (exchange: Exchange & { readonly packed: boolean }): AnswerRelay {
-  const { response, rule, refusalStyle, redact, packed } = exchange
+  const { response, format, redact, packed } = exchange
   const chunks: Buffer[] = []
   let size = 0
   let over = false
@@ -22,16 +25,25 @@ export function createWholeRelay (exchange: Exchange & { readonly packed: boolea
     async end () {
       if (packed) throw new GatewayError('WEIR_ERR_UPSTREAM', 'The provider compressed its answer, which it was asked not to do.')
       const [only] = chunks
-      answer = await governAnswer(chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks, size), rule, refusalStyle)
+      answer = await governed(exchange, chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks, size))
       over = true
       sendBytes(response, 200, redact(answer.body), JSON_TYPE)
     },
     fail (error) {
       over = true
-      sendError(response, error)
+      sendJson(response, error.statusCode, format.errorBody(error))
     },
     isOver: () => over,
     stop () {},
     result: () => ({ usage: answer?.usage ?? null, chars: answer?.chars ?? 0, released: answer?.released ?? 0, refused: answer?.refused ?? 0, notes: [] }),
   }
+}
+
+async function governed ({ format, asked, rule, refusalStyle }: Exchange, bytes: Buffer): Promise<GovernedAnswer> {
+  if (asked.generates) return await format.governAnswer(bytes, rule, refusalStyle)
+  // Numbers, not words: there is nothing in them to decide.
+  const { value } = readAnswerJson(bytes)
+  if (isRecord(value) && WORDS.some((name) => Object.hasOwn(value, name))) throw notUnderstood('it holds words where numbers were asked for')
+  const usage = isRecord(value) && isRecord(value['usage']) ? value['usage'] : null
+  return { body: bytes, usage, chars: 0, released: 0, refused: 0 }
 }

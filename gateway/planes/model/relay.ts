@@ -1,9 +1,9 @@
 import type { ServerResponse } from 'node:http'
 import type { Dispatcher } from 'undici'
-import type { RefusalStyle, Rule } from '../../../adapters/openai-chat/ruling.ts'
+import type { ModelFormat, ModelRequest, RefusalStyle, Rule } from '../../../adapters/model-format.ts'
 import { GatewayError } from '../../core/errors.ts'
 import { upstreamFailure, type Upstream } from '../../http/forward/upstream-pools.ts'
-import { sendError } from '../../http/forward/raw-answer.ts'
+import { sendJson } from '../../http/forward/raw-answer.ts'
 import type { Redact } from './key-redactor.ts'
 import { createErrorRelay } from './relay-error.ts'
 import { createStreamRelay } from './relay-stream.ts'
@@ -14,12 +14,11 @@ export interface Exchange {
   readonly upstream: Upstream
   /** Header names and values, alternating. Nothing of the client's own is among them. */
   readonly headers: readonly string[]
-  readonly body: Buffer
+  readonly format: ModelFormat
+  readonly asked: ModelRequest
   readonly response: ServerResponse
-  readonly streams: boolean
   readonly rule: Rule
   readonly refusalStyle: RefusalStyle
-  readonly hidesUsage: boolean
   readonly redact: Redact
   readonly keepAliveMs: number
 }
@@ -60,8 +59,9 @@ export async function relay (exchange: Exchange): Promise<Relayed> {
   if (exchange.response.destroyed) return { ...NOTHING, notes: ['client-left'] }
   return new Promise((resolve) => {
     const { pool, basePath } = exchange.upstream
+    const { path, body } = exchange.asked
     pool.dispatch(
-      { method: 'POST', path: `${basePath}/chat/completions`, headers: [...exchange.headers], body: exchange.body },
+      { method: 'POST', path: `${basePath}/${path}`, headers: [...exchange.headers], body },
       new RelayHandler(exchange, resolve)
     )
   })
@@ -131,7 +131,8 @@ class RelayHandler implements Dispatcher.DispatchHandler {
     if (status !== 200) return createErrorRelay({ response, redact, status, headers })
     const type = String(headers['content-type'] ?? '').toLowerCase()
     // What the provider says it sends decides how it is read; both ways decide every call, and neither can read the other's form.
-    const streams = type.includes('text/event-stream') || (this.#exchange.streams && !type.includes('json'))
+    const { stream, generates } = this.#exchange.asked
+    const streams = generates && (type.includes('text/event-stream') || (stream && !type.includes('json')))
     const packed = headers['content-encoding'] !== undefined && headers['content-encoding'] !== 'identity'
     const shared = { ...this.#exchange, packed }
     return streams ? createStreamRelay(shared, () => this.#updatePause()) : createWholeRelay(shared)
@@ -167,7 +168,8 @@ class RelayHandler implements Dispatcher.DispatchHandler {
     const error = thrown instanceof GatewayError ? thrown : new GatewayError('WEIR_ERR_UPSTREAM', 'The provider\'s answer was not understood.', { cause: thrown })
     // The listener would take the cut below for the client's own.
     this.#exchange.response.off('close', this.#onClientGone)
-    if (this.#answer === null) sendError(this.#exchange.response, error)
+    const { response, format } = this.#exchange
+    if (this.#answer === null) sendJson(response, error.statusCode, format.errorBody(error))
     else this.#answer.fail(error, why)
     this.#settle([why], error)
   }

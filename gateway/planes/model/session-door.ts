@@ -6,6 +6,7 @@ import { sendError } from '../../http/forward/raw-answer.ts'
 import type { AgentSession } from '../../sessions/session.ts'
 import type { ModelPlane } from './model-plane.ts'
 import type { ModelDoor } from './model-ports.ts'
+import { modelCredential } from './model-credential.ts'
 import { modelRoute } from './model-route.ts'
 
 export interface SessionDoor { close (): Promise<void> }
@@ -27,12 +28,12 @@ export async function serveSessionModel (plane: ModelPlane, session: AgentSessio
     serve(request, response).catch((thrown: unknown) => sendError(response, asGatewayError(thrown)))
   })
   async function serve (request: IncomingMessage, response: ServerResponse): Promise<void> {
-    if (!timingSafeEqual(digest(request.headers.authorization ?? ''), expected)) return sendError(response, new GatewayError('WEIR_ERR_AUTH_INVALID'))
+    if (!timingSafeEqual(digest(modelCredential(request.headers) ?? ''), expected)) return sendError(response, new GatewayError('WEIR_ERR_AUTH_INVALID'))
     const route = modelRoute(request.method, request.url)
     if (route === null) return sendError(response, new GatewayError('WEIR_ERR_ROUTE_UNKNOWN'))
     session.touch()
     if (route.action === 'models') return plane.models(response, route.provider, door)
-    await plane.complete(request, response, route.provider, door)
+    await plane.complete(request, response, route, door)
   }
   await listen(server, socketPath)
   return { close: () => close(server) }

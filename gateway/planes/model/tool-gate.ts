@@ -1,4 +1,4 @@
-import type { AnsweredCall, Rule, Ruling } from '../../../adapters/openai-chat/ruling.ts'
+import type { AnsweredCall, ModelFormatName, Rule, Ruling } from '../../../adapters/model-format.ts'
 import { sha256 } from '../../core/canonical-json.ts'
 import type { Governed } from '../../core/govern.ts'
 import type { DecodedCall } from '../../core/tool-call.ts'
@@ -8,13 +8,13 @@ const WORKSPACE = '/workspace' // where calls of clients without a session are t
 const NOT_DECIDED = 'The gateway could not decide or record this call, so it was refused. Nothing was done.'
 
 /** Decides the tool calls of one model answer. */
-export function createToolGate (ports: Pick<ModelPlanePorts, 'governor' | 'ledger' | 'decode' | 'onWarning'>, door: ModelDoor): Rule {
+export function createToolGate (ports: Pick<ModelPlanePorts, 'governor' | 'ledger' | 'decode' | 'onWarning'>, door: ModelDoor, protocol: ModelFormatName): Rule {
   const cwd = door.session?.endpoint.directory ?? WORKSPACE
   return async (answered) => {
     let call: DecodedCall
     let governed: Governed
     try {
-      call = decoded(answered, ports.decode, cwd)
+      call = decoded(answered, { decode: ports.decode, cwd, protocol })
       governed = await ports.governor.govern({ kind: 'tool-call', call }, door.context)
     } catch (cause) {
       ports.onWarning('model-call-undecided', { session: door.session?.id ?? null, cause })
@@ -24,10 +24,12 @@ export function createToolGate (ports: Pick<ModelPlanePorts, 'governor' | 'ledge
   }
 }
 
-function decoded (answered: AnsweredCall, decode: ModelPlanePorts['decode'], cwd: string): DecodedCall {
+interface Reading { readonly decode: ModelPlanePorts['decode'], readonly cwd: string, readonly protocol: ModelFormatName }
+
+function decoded (answered: AnsweredCall, { decode, cwd, protocol }: Reading): DecodedCall {
   if (answered.problem === null) return decode(answered.native, answered.argumentsText, cwd)
   return {
-    readable: false, protocol: 'openai-chat', native: answered.native, problem: answered.problem, digest: sha256(`${answered.native}\n${answered.argumentsText}`),
+    readable: false, protocol, native: answered.native, problem: answered.problem, digest: sha256(`${answered.native}\n${answered.argumentsText}`),
   }
 }
 

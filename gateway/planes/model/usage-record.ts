@@ -1,4 +1,4 @@
-import type { TokenUsage } from '../../meter/usage-from-openai.ts'
+import type { TokenUsage } from '../../core/usage.ts'
 import type { Price } from '../../meter/prices.ts'
 
 /** The agent's own session ids, from the headers that OpenCode sends with every model request. */

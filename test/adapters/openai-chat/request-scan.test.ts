@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { declaresTool, scanRequest, withUsage } from '../../../adapters/openai-chat/request-scan.ts'
+import { declaresTool } from '../../../adapters/model-format.ts'
+import { scanRequest, withUsage } from '../../../adapters/openai-chat/request-scan.ts'
 import { GatewayError } from '../../../gateway/core/errors.ts'
 
 const malformed = { code: 'WEIR_ERR_DECODE_MALFORMED' }
@@ -95,8 +96,8 @@ await t.test('an empty list of tools counts as none', async (t) => {
   t.equal(scanText('{"model":"x","tools":[ ]}').tools, null)
   t.equal(scanText('{"model":"x","tools":null}').tools, null)
   const body = Buffer.from('{"model":"x","tools":[{"function":{"name":"invalid"}}]}')
-  t.ok(declaresTool(body, scanRequest(body), 'invalid'))
-  t.notOk(declaresTool(body, scanRequest(body), 'bash'))
+  t.ok(declaresTool(body, scanRequest(body).tools, 'invalid'))
+  t.notOk(declaresTool(body, scanRequest(body).tools, 'bash'))
 })
 
 await t.test('a nesting bomb is refused', async (t) => {

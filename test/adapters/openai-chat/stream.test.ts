@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import t from 'tap'
-import type { AnsweredCall, Ruling } from '../../../adapters/openai-chat/ruling.ts'
-import { SseTooLarge } from '../../../adapters/openai-chat/sse-reader.ts'
-import { AnswerStream } from '../../../adapters/openai-chat/stream.ts'
+import type { AnsweredCall, Ruling } from '../../../adapters/model-format.ts'
+import { SseTooLarge } from '../../../gateway/decode/sse-reader.ts'
+import { ChatStream } from '../../../adapters/openai-chat/stream.ts'
 
 // What a provider sent for "write a file, then run a command", with two calls side by side, an odd comment and an emoji.
 const RECORDED = [
@@ -25,7 +25,7 @@ async function run (pieces: readonly Buffer[], rule: (call: AnsweredCall) => Rul
   const calls: AnsweredCall[] = []
   let out = ''
   let undecided = true
-  const stream = new AnswerStream({
+  const stream = new ChatStream({
     refusalStyle: 'invalid-tool',
     hidesUsage: false,
     write (bytes) {
@@ -85,7 +85,7 @@ await t.test('whatever a provider sends, no call leaves that was not allowed', a
   )
   await fc.assert(fc.asyncProperty(fc.array(payload, { maxLength: 8 }), async (list) => {
     let out = ''
-    const stream = new AnswerStream({
+    const stream = new ChatStream({
       refusalStyle: 'invalid-tool', hidesUsage: false, write: (chunk) => { out += chunk.toString() }, rule: async () => ({ allowed: false, feedback: 'no' }),
     })
     try {
@@ -107,7 +107,7 @@ await t.test('the finish never promises a call that is not there', async (t) => 
 
 await t.test('for a client that does not know the tool invalid, a refusal is text', async (t) => {
   let out = ''
-  const stream = new AnswerStream({ refusalStyle: 'text', hidesUsage: false, write: (chunk) => { out += chunk.toString() }, rule: async () => ({ allowed: false, feedback: 'not here' }) })
+  const stream = new ChatStream({ refusalStyle: 'text', hidesUsage: false, write: (chunk) => { out += chunk.toString() }, rule: async () => ({ allowed: false, feedback: 'not here' }) })
   await stream.push(bytes)
   t.match(out, 'not here')
   t.match(out, '"finish_reason":"stop"')
@@ -115,10 +115,10 @@ await t.test('for a client that does not know the tool invalid, a refusal is tex
 })
 
 await t.test('too many calls and too long events end the stream', async (t) => {
-  const stream = new AnswerStream({ refusalStyle: 'text', hidesUsage: false, write () {}, rule: async () => ({ allowed: true }) })
+  const stream = new ChatStream({ refusalStyle: 'text', hidesUsage: false, write () {}, rule: async () => ({ allowed: true }) })
   const many = Array.from({ length: 300 }, (_, index) => ({ index, id: `i${index}`, function: { name: 'x', arguments: '{' } }))
   await t.rejects(stream.push(Buffer.from(`data: ${JSON.stringify({ choices: [{ index: 0, delta: { tool_calls: many } }] })}\n\n`)), { code: 'WEIR_ERR_UPSTREAM' })
-  const other = new AnswerStream({ refusalStyle: 'text', hidesUsage: false, write () {}, rule: async () => ({ allowed: true }) })
+  const other = new ChatStream({ refusalStyle: 'text', hidesUsage: false, write () {}, rule: async () => ({ allowed: true }) })
   await t.rejects(other.push(Buffer.from(`data: ${' '.repeat(1_100_000)}`)), SseTooLarge)
 })
 

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { createPrices } from '../../../gateway/meter/prices.ts'
-import { usageFromOpenai } from '../../../gateway/meter/usage-from-openai.ts'
+import { usageFromOpenai } from '../../../adapters/openai-chat/usage.ts'
 
 const sizes = { requestBytes: 400, answerChars: 10 }
 const usage = usageFromOpenai({ prompt_tokens: 1_000, completion_tokens: 100, prompt_tokens_details: { cached_tokens: 200 }, completion_tokens_details: { reasoning_tokens: 30 } }, sizes)

@@ -4,6 +4,7 @@ import { request as httpRequest } from 'node:http'
 import Fastify from 'fastify'
 import t from 'tap'
 import { GatewayError } from '../../../../gateway/core/errors.ts'
+import { modelCredential } from '../../../../gateway/planes/model/model-credential.ts'
 import modelRoutes from '../../../../gateway/planes/model/model-routes.ts'
 import { startFakeUpstream } from './fake-upstream.ts'
 import { ask, chat, KEY_CANARY, openGovernedPlane, TOKEN } from './governed-plane.ts'
@@ -34,13 +35,27 @@ await t.test('the socket is for its owner, and only for the session\'s token', a
   t.equal((await ask(governed, ONCE)).status, 200)
 })
 
-await t.test('only the two routes of the model plane exist', async (t) => {
-  for (const path of ['/', '/weir/model/p/v1/chat/completions/', '/weir/model/p/v1/embeddings', '/weir/model/../p/v1/chat/completions', '/weir/model/%70/v1/chat/completions', '/weir/health']) {
+await t.test('only the operations of the provider\'s format exist', async (t) => {
+  for (const path of ['/', '/weir/model/p/v1/chat/completions/', '/weir/model/p/v1/audio/speech', '/weir/model/p/v1/messages', '/weir/model/p/v2/chat/completions', '/weir/model/p/v1/./chat/completions', '/weir/model/../p/v1/chat/completions', '/weir/model/%70/v1/chat/completions', '/weir/health']) {
     t.equal((await ask(governed, ONCE, { path })).status, 404, path)
   }
   t.equal((await ask(governed, ONCE, { provider: 'unknown' })).status, 404)
   t.equal((await ask(governed, ONCE, { provider: 'constructor' })).status, 404)
   t.equal((await ask(governed, ONCE, { method: 'PUT' })).status, 404)
+})
+
+await t.test('an answer with a model\'s words does not pass as numbers', async (t) => {
+  answerWith(whole)
+  t.equal((await ask(governed, ONCE, { path: '/weir/model/p/v1/embeddings' })).status, 502)
+  answerWith({ object: 'list', data: [{ index: 0, embedding: [0.1] }], usage: { prompt_tokens: 3, total_tokens: 3 } })
+  t.equal((await ask(governed, ONCE, { path: '/weir/model/p/v1/embeddings' })).status, 200)
+})
+
+await t.test('the key headers of other clients carry the token, and two different ones are refused', async (t) => {
+  t.equal(modelCredential({}), undefined)
+  t.equal(modelCredential({ 'x-api-key': 'a' }), 'Bearer a')
+  t.equal(modelCredential({ 'x-goog-api-key': 'a', authorization: 'Bearer a' }), 'Bearer a')
+  t.throws(() => modelCredential({ 'x-goog-api-key': 'a', authorization: 'Bearer b' }), { code: 'WEIR_ERR_AUTH_INVALID' })
 })
 
 await t.test('the list of models holds what policy allows', async (t) => {

@@ -1,4 +1,4 @@
-import { GatewayError } from '../../gateway/core/errors.ts'
+import { GatewayError } from '../core/errors.ts'
 
 const MAX_DEPTH = 128 // tool schemas of real clients stay under 20; a bound keeps the stack of brackets a fixed size
 

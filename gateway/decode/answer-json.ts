@@ -1,5 +1,5 @@
-import { GatewayError } from '../../gateway/core/errors.ts'
-import { parseStrictJson } from '../../gateway/decode/strict-json.ts'
+import { GatewayError } from '../core/errors.ts'
+import { parseStrictJson } from './strict-json.ts'
 
 export type JsonRecord = Readonly<Record<string, unknown>>
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { SseReader, SseTooLarge } from '../../../adapters/openai-chat/sse-reader.ts'
+import { SseReader, SseTooLarge } from '../../../gateway/decode/sse-reader.ts'
 
 function read (text: string, cuts: readonly number[] = []): string[] {
   const bytes = Buffer.from(text)

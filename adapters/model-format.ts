@@ -1,0 +1,116 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import type { GatewayError } from '../gateway/core/errors.ts'
+import type { Sizes, TokenUsage } from '../gateway/core/usage.ts'
+import type { JsonRecord } from '../gateway/decode/answer-json.ts'
+import type { Span } from '../gateway/decode/top-level.ts'
+
+/** A whole tool call of a model's answer, as the gateway must decide it. `problem` is set when its pieces contradict each other. */
+export interface AnsweredCall { readonly id: string, readonly native: string, readonly argumentsText: string, readonly problem: string | null }
+
+/** What became of it: passed on, or refused with words for the model. */
+export type Ruling = { readonly allowed: true } | { readonly allowed: false, readonly feedback: string }
+
+/** Decides one call and records the answer. Never throws: what could not be decided is refused. */
+export type Rule = (call: AnsweredCall) => Promise<Ruling>
+
+/**
+ * How a refused call looks to the client. OpenCode runs its built-in tool `invalid`, which does nothing and gives the
+ * model the reason; another client would not know that tool, so it gets the reason as text.
+ */
+export const REFUSAL_STYLES = ['invalid-tool', 'text'] as const
+export type RefusalStyle = typeof REFUSAL_STYLES[number]
+
+/** The wire formats of model providers that this gateway speaks. */
+export const MODEL_FORMATS = ['openai-chat', 'openai-responses', 'anthropic', 'gemini'] as const
+export type ModelFormatName = typeof MODEL_FORMATS[number]
+
+/** What a client asks of a provider, read without parsing the whole body. */
+export interface ModelRequest {
+  readonly model: string
+  readonly stream: boolean
+  /** Whether the answer is a model's own words and calls. If not (embeddings, token counts), it is passed on as it comes. */
+  readonly generates: boolean
+  /** The `tools` value in the client's own body, or null when there is none. */
+  readonly tools: Span | null
+  /** Below the provider's base URL, with its query. */
+  readonly path: string
+  /** The client's body, changed only so that the provider counts its tokens. */
+  readonly body: Buffer
+  /** Whether the gateway, not the client, asked for the usage event of the stream: it is read and not passed on. */
+  readonly hidesUsage: boolean
+}
+
+export interface AnswerStreamPorts {
+  readonly rule: Rule
+  /** Receives whole events only. */
+  readonly write: (bytes: Buffer) => void
+  readonly refusalStyle: RefusalStyle
+  readonly hidesUsage: boolean
+}
+
+/** What is known about a stream's cost and content so far. `chars` counts its text, for when the provider gives no usage. */
+export interface StreamFacts { readonly usage: JsonRecord | null, readonly chars: number, readonly released: number, readonly refused: number, readonly empty: boolean }
+
+/**
+ * Turns a provider's stream into the one the client may see. Text passes at once; not a byte of a tool call passes
+ * before the whole call is decided. Calls of `push`, `end` and `broken` must not overlap.
+ */
+export interface AnswerStream {
+  /** Whether the answer has ended for the client; whatever the provider still sends is not part of it. */
+  readonly done: boolean
+  /** Whether calls are being held, so that the client may be waiting. */
+  readonly holding: boolean
+  facts (): StreamFacts
+  /** Reads more of the provider's stream. @throws GatewayError WEIR_ERR_UPSTREAM, SseTooLarge: then call `broken` */
+  push (bytes: Buffer): Promise<void>
+  /** The provider's stream ended as it should. @throws as `push` does */
+  end (): Promise<void>
+  /**
+   * The provider's stream broke. After a released call the client must not see that, or it runs the call again when it
+   * retries: the answer is then ended properly.
+   *
+   * @returns whether it was; if not, the client's stream should break too, so that the client may retry
+   */
+  broken (): boolean
+}
+
+/** A whole answer as the client may see it. */
+export interface GovernedAnswer { readonly body: Buffer, readonly usage: JsonRecord | null, readonly chars: number, readonly released: number, readonly refused: number }
+
+/** One provider protocol, in and out. Pure: no sockets, no clock, no state but a stream's own. */
+export interface ModelFormat {
+  readonly name: ModelFormatName
+  /** Whether this is a request of the format: the path behind provider and version, as the client wrote it, without its query: `chat/completions`. */
+  serves (operation: string): boolean
+  /** Reads a request that it serves. @throws GatewayError WEIR_ERR_DECODE_MALFORMED */
+  read (operation: string, body: Buffer): ModelRequest
+  /**
+   * Headers for the provider, names and values alternating: its way to take a key, and what of the client's the protocol itself needs
+   * (beta flags, versions). Nothing else of the client's, neither its token nor its session ids.
+   */
+  headers (key: string | null, client: IncomingHttpHeaders): readonly string[]
+  /** Decides every tool call of a whole answer. One in which nothing had to change keeps its bytes. @throws GatewayError WEIR_ERR_UPSTREAM */
+  governAnswer (bytes: Buffer, rule: Rule, style: RefusalStyle): Promise<GovernedAnswer>
+  openStream (ports: AnswerStreamPorts): AnswerStream
+  /** The usage object of an answer as tokens; an estimate, marked as such, when there is none. */
+  usage (usage: JsonRecord | null, sizes: Sizes): TokenUsage
+  /** A refusal of the gateway's own in the shape in which this protocol's clients read errors. */
+  errorBody (error: GatewayError): object
+  /** The same as the last event of a stream. */
+  errorEvent (error: GatewayError): Buffer
+}
+
+/** What a refused call becomes for OpenCode. */
+export function invalidCall (native: string, feedback: string): { readonly name: string, readonly argumentsText: string } {
+  return { name: 'invalid', argumentsText: JSON.stringify({ tool: native, error: feedback }) }
+}
+
+/** What a refused call becomes for other clients. */
+export function refusalText (native: string, feedback: string): string {
+  return `\n[The tool call ${native} was not passed on. ${feedback}]\n`
+}
+
+/** Whether the request's tools name this one. A plain search: it only chooses how a refusal is worded. */
+export function declaresTool (body: Buffer, tools: Span | null, name: string): boolean {
+  return tools !== null && body.subarray(tools.start, tools.end).includes(JSON.stringify(name))
+}

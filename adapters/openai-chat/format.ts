@@ -1,0 +1,31 @@
+import { errorBody } from '../../gateway/core/errors.ts'
+import type { ModelFormat, ModelRequest } from '../model-format.ts'
+import { governAnswer } from './answer.ts'
+import { scanRequest, withUsage } from './request-scan.ts'
+import { ChatStream } from './stream.ts'
+import { usageFromOpenai } from './usage.ts'
+
+/** OpenAI chat completions, as OpenAI and the many servers that imitate it speak it. */
+export const openaiChat: ModelFormat = Object.freeze({
+  name: 'openai-chat',
+  serves: (operation) => operation === 'chat/completions' || operation === 'embeddings',
+  read: (operation, body) => operation === 'embeddings' ? embedding(operation, body) : completion(operation, body),
+  headers: (key) => key === null ? [] : ['authorization', `Bearer ${key}`],
+  governAnswer,
+  openStream: (ports) => new ChatStream(ports),
+  usage: usageFromOpenai,
+  errorBody,
+  errorEvent: (error) => Buffer.from(`data: ${JSON.stringify(errorBody(error))}\n\n`),
+} satisfies ModelFormat)
+
+function completion (path: string, body: Buffer): ModelRequest {
+  const scan = scanRequest(body)
+  return {
+    model: scan.model, stream: scan.stream, generates: true, tools: scan.tools, path, body: withUsage(body, scan), hidesUsage: !scan.includesUsage,
+  }
+}
+
+function embedding (path: string, body: Buffer): ModelRequest {
+  const { model } = scanRequest(body)
+  return { model, stream: false, generates: false, tools: null, path, body, hidesUsage: false }
+}

@@ -1,0 +1,16 @@
+import { countOf, tokenUsage, type Sizes, type TokenUsage } from '../../gateway/core/usage.ts'
+import { isRecord, type JsonRecord } from '../../gateway/decode/answer-json.ts'
+
+/** Token usage from the `usage` object of a chat completion, or an estimate when that is missing or makes no sense. */
+export function usageFromOpenai (usage: JsonRecord | null, sizes: Sizes): TokenUsage {
+  return tokenUsage({
+    input: countOf(usage?.['prompt_tokens']),
+    output: countOf(usage?.['completion_tokens']),
+    cached: countOf(member(usage?.['prompt_tokens_details'], 'cached_tokens')) ?? countOf(usage?.['prompt_cache_hit_tokens']),
+    reasoning: countOf(member(usage?.['completion_tokens_details'], 'reasoning_tokens')),
+  }, sizes)
+}
+
+function member (value: unknown, name: string): unknown {
+  return isRecord(value) ? value[name] : undefined
+}

@@ -1,0 +1,11 @@
+import type { ModelFormat, ModelFormatName } from '../adapters/model-format.ts'
+import { openaiChat } from '../adapters/openai-chat/format.ts'
+
+const FORMATS: Readonly<Partial<Record<ModelFormatName, readonly ModelFormat[]>>> = {
+  'openai-chat': [openaiChat],
+}
+
+/** The wire formats in which a provider of this kind may be asked. */
+export function formatsOf (name: ModelFormatName): readonly ModelFormat[] {
+  return FORMATS[name] ?? []
+}
