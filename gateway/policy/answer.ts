@@ -31,8 +31,18 @@ function decisionOf (answer: unknown, revision: string): Decision | null {
   if (!Array.isArray(also) || also.length > MAX_ALSO || !also.every(isRuleId)) return null
   if (typeof obligations !== 'object' || obligations === null || Array.isArray(obligations)) return null
   return Object.freeze({
-    verdict, rule, reason, feedback, also: Object.freeze([...also]), obligations: Object.freeze({ ...obligations }), revision,
+    verdict, rule, reason, feedback, also: Object.freeze([...also]), obligations: deepFrozen({ ...obligations }), revision,
   })
+}
+
+// One answer is handed to every question that has it. Not by recursion: rules may nest what they oblige to as they like.
+function deepFrozen<T extends object> (value: T): T {
+  const left: object[] = [value]
+  for (let next = left.pop(); next !== undefined; next = left.pop()) {
+    Object.freeze(next)
+    for (const inner of Object.values(next)) if (typeof inner === 'object' && inner !== null) left.push(inner as object)
+  }
+  return value
 }
 
 function refusal (rule: HostRule, reason: string, revision: string): Decision {

@@ -3,9 +3,10 @@ import type { PolicyInput } from '../core/policy-input.ts'
 import type { Policy } from '../core/ports.ts'
 import { answerOf } from './answer.ts'
 import { ENTRYPOINT } from './bundle.ts'
-import { createDecisionCache } from './decision-cache.ts'
-import { readPart, type Reads } from './input-reads.ts'
-import { inputText, type InputText } from './input-text.ts'
+import { createDecisionCache, type DecisionCache } from './decision-cache.ts'
+import type { Reads } from './input-reads.ts'
+import { inputText, problemOf } from './input-text.ts'
+import { createInputWriter, createKeyWriter } from './input-writer.ts'
 import { instantiatePolicy, type WasmInstance } from './wasm-driver.ts'
 
 export interface Evaluable {
@@ -31,36 +32,64 @@ export type OnFault = (fault: { readonly revision: string, readonly cause: unkno
  * is what they are given, and what an answer is remembered by. A rule that reads the time is asked again at every call.
  */
 export function createEvaluator (bundle: Evaluable, onFault: OnFault, options: EvaluatorOptions = {}): Policy {
-  const cache = options.cache === false ? null : createDecisionCache()
+  const remembered = options.cache === false ? null : rememberedBy(bundle.reads)
+  const answers = createDecisionCache()
+  const write = createInputWriter(bundle.reads)
   let instance: WasmInstance | null = null
+
+  function ask (question: string): string {
+    instance ??= instantiatePolicy(bundle.module, bundle.dataText)
+    const entrypoint = instance.entrypoints[ENTRYPOINT]
+    if (entrypoint === undefined) throw new Error(`the policy has no entrypoint ${ENTRYPOINT}`)
+    return instance.evaluate(entrypoint, question)
+  }
+
+  function decide (input: PolicyInput): Decision {
+    const written = inputText(input, write)
+    if ('problem' in written) return refusal(written.problem, bundle.revision)
+    let results: string
+    try {
+      results = ask(written.text)
+    } catch (cause) {
+      // After a throw the instance's stack is not restored: enough of them and every later answer would fail.
+      instance = null
+      onFault({ revision: bundle.revision, cause })
+      return hostDenial(HOST_RULES.threw, 'Policy failed while deciding.', bundle.revision)
+    }
+    // The same text is the same answer: what was read and checked once is not read again.
+    return answers.get(results) ?? answers.set(results, answerOf(results, bundle.revision))
+  }
+
   return {
     revision: bundle.revision,
     evaluate (input: PolicyInput): Decision {
-      const written = questionOf(input, bundle.reads)
-      if ('problem' in written) return hostDenial(HOST_RULES.input, `This question could not be put to policy: ${written.problem}.`, bundle.revision)
-      const known = cache?.get(written.text)
-      if (known !== undefined) return known
-      let results: string
-      try {
-        instance ??= instantiatePolicy(bundle.module, bundle.dataText)
-        const entrypoint = instance.entrypoints[ENTRYPOINT]
-        if (entrypoint === undefined) throw new Error(`the policy has no entrypoint ${ENTRYPOINT}`)
-        results = instance.evaluate(entrypoint, written.text)
-      } catch (cause) {
-        // After a throw the instance's stack is not restored: enough of them and every later answer would fail.
-        instance = null
-        onFault({ revision: bundle.revision, cause })
-        return hostDenial(HOST_RULES.threw, 'Policy failed while deciding.', bundle.revision)
-      }
-      const decision = answerOf(results, bundle.revision)
-      cache?.set(written.text, decision)
-      return decision
+      // A call's arguments come from a model and go to the ledger: they must be sound whether or not a rule reads them.
+      const problem = problemOf((input as PolicyInput | null | undefined)?.tool?.args ?? null)
+      if (problem !== null) return refusal(problem, bundle.revision)
+      return remembered === null ? decide(input) : remembered(input, decide)
     },
   }
 }
 
-// A call's arguments come from a model and go to the ledger: they must be sound whether or not a rule reads them.
-function questionOf (input: PolicyInput, reads: Reads): InputText {
-  const args = inputText((input as PolicyInput | null | undefined)?.tool?.args ?? null)
-  return 'problem' in args ? args : inputText(readPart(input, reads))
+function refusal (problem: string, revision: string): Decision {
+  return hostDenial(HOST_RULES.input, `This question could not be put to policy: ${problem}.`, revision)
+}
+
+/** Answers from the cache, or decides and keeps the answer, unless the next question could have another one: policy that failed. */
+function rememberedBy (reads: Reads): (input: PolicyInput, decide: (input: PolicyInput) => Decision) => Decision {
+  const cache: DecisionCache = createDecisionCache()
+  const keyOf = createKeyWriter(reads)
+  return (input, decide) => {
+    let key: string | undefined
+    try {
+      key = keyOf(input)
+    } catch {
+      return decide(input) // it cannot be written as JSON either, and is refused
+    }
+    if (key === undefined) return decide(input)
+    const known = cache.get(key)
+    if (known !== undefined) return known
+    const decision = decide(input)
+    return decision.rule === HOST_RULES.threw ? decision : cache.set(key, decision)
+  }
 }

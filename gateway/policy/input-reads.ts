@@ -32,17 +32,6 @@ export function inputReads (parsed: string, modules: number): Reads {
   return readsOf(root)
 }
 
-/** The same value with only the members that are read. Rules cannot tell the two apart. */
-export function readPart (value: unknown, reads: Reads): unknown {
-  if (reads === 'all' || typeof value !== 'object' || value === null || Array.isArray(value)) return value
-  const part: Record<string, unknown> = {}
-  for (const [member, inner] of reads) {
-    const found = (value as Record<string, unknown>)[member]
-    if (found !== undefined) part[member] = readPart(found, inner)
-  }
-  return part
-}
-
 function syntaxTrees (parsed: string): readonly unknown[] {
   try {
     const { result } = JSON.parse(parsed) as { result: [{ expressions: [{ value: unknown }] }] }

@@ -5,7 +5,8 @@ import type { PolicyInput } from '../../../gateway/core/policy-input.ts'
 import { packageRoot } from '../../../gateway/package-root.ts'
 import { buildBundle } from '../../../gateway/policy/build.ts'
 import { createEvaluator } from '../../../gateway/policy/evaluator.ts'
-import { inputReads, readPart } from '../../../gateway/policy/input-reads.ts'
+import { inputReads } from '../../../gateway/policy/input-reads.ts'
+import { createInputWriter } from '../../../gateway/policy/input-writer.ts'
 import { findOpa } from '../../../gateway/policy/opa-binary.ts'
 
 const session: PolicyInput = {
@@ -14,7 +15,7 @@ const session: PolicyInput = {
 
 await t.test('the shipped rules read roles and targets, and neither the time nor the session', async (t) => {
   const { reads } = await bundleWith(t.testdir(), null)
-  const part = readPart(session, reads) as Record<string, unknown>
+  const part = JSON.parse(createInputWriter(reads)(session) ?? '') as Record<string, unknown>
   t.same(part['actor'], { id: 'alice', role: 'author' })
   t.same(part['targets'], [])
   t.notOk('now_ms' in part)
