@@ -57,7 +57,7 @@ _deny contains finding if some finding in malformed.deny
 # Every tool call.
 _deny contains finding if {
 	input.kind == "tool-call"
-	some findings in [grants.deny, shell.deny, tools.deny]
+	some findings in [grants.deny, tools.deny]
 	some finding in findings
 }
 
@@ -89,11 +89,12 @@ _deny contains finding if {
 	some finding in findings
 }
 
-# A tool call with a command.
+# A tool call that runs a command, or should.
 _deny contains finding if {
 	input.kind == "tool-call"
-	is_object(input.command)
-	some finding in programs.deny
+	_runs
+	some findings in [programs.deny, shell.deny]
+	some finding in findings
 }
 
 # A tool call that fetches.
@@ -160,9 +161,17 @@ _permit := approvals.permit if input.kind == "approval"
 
 _permit := releases.permit if input.kind == "release"
 
-_fetches if input.url != null
+_runs if {
+	input.command != null
+} else if {
+	input.tool.name in ["run-shell", "run-test"]
+}
 
-_fetches if input.tool.name == "fetch-url"
+_fetches if {
+	input.url != null
+} else if {
+	input.tool.name == "fetch-url"
+}
 
 # Most answers are one finding; to sort and join it with nothing would cost more than most rules.
 _answer(verdict, findings, weaker) := {

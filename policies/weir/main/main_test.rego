@@ -76,7 +76,6 @@ test_asks_every_rule_that_a_question_concerns if {
 	fetch := given.fetch({"url": "https://a.test/", "scheme": "https", "host": "a.test", "port": 443, "address": "name"})
 	every asked in [given.shell([["git", "status"]]), write, fetch] {
 		weir.decision.verdict == "deny" with input as asked with data.weir.rules.grants.deny as found
-		weir.decision.verdict == "deny" with input as asked with data.weir.rules.shell.deny as found
 		weir.decision.verdict == "deny" with input as asked with data.weir.rules.tools.deny as found
 		weir.decision.verdict == "pending" with input as asked with data.weir.rules.grants.pending as found with data.weir.rules.urls.deny as set()
 	}
@@ -86,7 +85,10 @@ test_asks_every_rule_that_a_question_concerns if {
 		weir.decision.verdict == "deny" with input as asked with data.weir.rules.secret_paths.deny as found
 		weir.decision.verdict == "deny" with input as asked with data.weir.rules.unknown_paths.deny as found
 	}
-	weir.decision.verdict == "deny" with input as given.shell([["git", "status"]]) with data.weir.rules.programs.deny as found
+	every asked in [given.shell([["git", "status"]]), object.union(given.shell([]), {"command": null}), object.union(write, {"command": given.command([])})] {
+		weir.decision.verdict == "deny" with input as asked with data.weir.rules.programs.deny as found
+		weir.decision.verdict == "deny" with input as asked with data.weir.rules.shell.deny as found
+	}
 	every asked in [fetch, given.fetch(null), object.union(write, {"url": fetch.url})] {
 		weir.decision.verdict == "deny" with input as asked with data.weir.rules.urls.deny as found
 	}

@@ -59,13 +59,15 @@ _parts_fit("release") if {
 	_approval_fits(input.approval)
 }
 
-_approval_fits(approval) if is_null(approval)
-
-_approval_fits(approval) if is_object(approval)
-
-_command_fits(command) if is_null(command)
+_approval_fits(approval) if {
+	is_null(approval)
+} else if {
+	is_object(approval)
+}
 
 _command_fits(command) if {
+	is_null(command)
+} else if {
 	is_boolean(command.opaque)
 	is_boolean(command.network)
 	is_array(command.problems)

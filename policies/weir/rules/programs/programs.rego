@@ -109,23 +109,26 @@ _usual(program) if {
 	_subcommand_fits(program.argv, known)
 }
 
-_environment_fits(known) if not known.environments
-
-_environment_fits(known) if input.environment in known.environments
+# Behind `else` it is asked only where it matters; a second definition would be asked always.
+_environment_fits(known) if {
+	not known.environments
+} else if {
+	input.environment in known.environments
+}
 
 # A name alone proves nothing: ./ls is whatever the agent wrote there.
-_location_fits(program) if program.argv[0] == program.name
-
 _location_fits(program) if {
+	program.argv[0] == program.name
+} else if {
 	some directory in data.weir.data.programs.directories
 	startswith(program.argv[0], directory)
 }
 
-_subcommand_fits(_, known) if not known.subcommands
-
-_subcommand_fits(argv, known) if argv[1] in known.subcommands
-
 _subcommand_fits(argv, known) if {
+	not known.subcommands
+} else if {
+	argv[1] in known.subcommands
+} else if {
 	_is_leading(argv[1], known)
 	_operands(argv, known)[0] in known.subcommands
 }
