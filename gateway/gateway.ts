@@ -28,7 +28,6 @@ import { clientPlane } from './planes/client/client-plane.ts'
 import { createModelPlane } from './planes/model/model-plane.ts'
 import modelRoutes from './planes/model/model-routes.ts'
 import type { ReloadResult } from './policy/engine.ts'
-import { watchPolicies } from './policy/watch-policies.ts'
 import type { Scope, Sessions } from './sessions/session.ts'
 import { startMirror } from './store/mirror.ts'
 import { openStore } from './store/store.ts'
@@ -80,6 +79,7 @@ async function compose (options: GatewayOptions, closing: Array<() => Promise<vo
   let sessions: Sessions | null = null
   const governance = await openGovernance({ config, env, journal, log, sessions: () => demand(sessions) })
   closing.push(() => governance.approvals.close())
+  closing.push(() => governance.spending.close())
   const store = await openStore({ dataDir: config.dataDir, databaseUrl: config.databaseUrl })
   closing.push(() => store.close())
   const mirror = startMirror({ journal, journalDir, store, onWarning: (message, cause) => log.warn({ err: cause }, message) })
@@ -106,7 +106,7 @@ async function compose (options: GatewayOptions, closing: Array<() => Promise<vo
     const caller = callerOf(request)
     return Object.freeze({ plane: 'api', actor: caller.actor, session: null, ...scopeFor(caller, wanted) })
   }
-  const metrics = createMetrics({ journal, sessions, mirror, policy: governance.policy })
+  const metrics = createMetrics({ journal, sessions, mirror, policy: governance.policy, bundleServer: governance.bundleServer })
   const shared = { govern: governance.governor.govern, contextOf, store, mirror, journal, journalDir, authenticator: identity.provider }
   const running = sessions
   const app = await buildApp({
@@ -132,7 +132,7 @@ async function compose (options: GatewayOptions, closing: Array<() => Promise<vo
   closing.push(() => app.close())
   recordTokens(identity, journal)
   closing.push(() => identity.registry.close())
-  closing.push(watchPolicies(config.policies, () => { void governance.policy.reload() }))
+  closing.push(governance.policy.watch())
   journal.record(eventBody('gateway-started', null, { revision: governance.policy.current().revision, node: process.version }))
   closing.push(() => journal.record(eventBody('gateway-stopping', null, {})))
 

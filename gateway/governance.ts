@@ -9,9 +9,12 @@ import { GatewayError } from './core/errors.ts'
 import { createGovernor, type Governor } from './core/govern.ts'
 import { eventBody } from './core/ledger-entry.ts'
 import type { PathClass } from './core/tool-call.ts'
-import type { Journal } from './ledger/journal.ts'
-import { findOpa } from './policy/opa-binary.ts'
+import { journalDirOf, type Journal } from './ledger/journal.ts'
+import { followSpending, type Spending } from './ledger/spending.ts'
+import { createCircumstances } from './policy/circumstances.ts'
+import type { BundleSource } from './policy/bundle-source.ts'
 import { openPolicyEngine, type PolicyEngine, type PolicyEvent } from './policy/engine.ts'
+import { openPolicySource } from './open-policy-source.ts'
 import type { Sessions } from './sessions/session.ts'
 
 /** What may be logged by the parts of a gateway. */
@@ -25,7 +28,10 @@ export interface GatewayLog {
 export interface Governance {
   readonly governor: Governor
   readonly policy: PolicyEngine
+  /** The server that policy comes from; null when it comes from a folder. */
+  readonly bundleServer: BundleSource | null
   readonly approvals: Approvals
+  readonly spending: Spending
   /** Class of a workspace-relative path by the data in force now. */
   readonly classOf: (path: string) => PathClass
 }
@@ -46,12 +52,8 @@ export interface GovernancePorts {
  */
 export async function openGovernance (ports: GovernancePorts): Promise<Governance> {
   const { config, journal, log } = ports
-  const policy = await openPolicyEngine({
-    dir: config.policies,
-    opa: await findOpa(ports.env),
-    cacheDir: join(config.dataDir, 'policy-cache'),
-    onEvent: (event) => recordPolicyEvent(event, journal, log),
-  })
+  const { source, server } = await openPolicySource(config.policies, { config, env: ports.env, onWarning: (message, cause) => log.warn({ err: cause }, message) })
+  const policy = await openPolicyEngine({ source, onEvent: (event) => recordPolicyEvent(event, journal, log) })
   const approvals = openApprovals({
     file: join(config.dataDir, 'approvals.jsonl'), nowMs: Date.now, onWarning: (message) => log.warn({}, message),
   })
@@ -61,8 +63,18 @@ export async function openGovernance (ports: GovernancePorts): Promise<Governanc
     testCommand: (app) => config.apps[app]?.testCommand ?? null,
     readlink: (context, path) => readlinkIn(context, path, ports.sessions()),
   })
-  const governor = createGovernor({ classify, policy: () => policy.current(), ledger: journal, approvals, clock: { nowMs: Date.now } })
-  return { governor, policy, approvals, classOf: currentClasses(policy) }
+  const spending = followSpending({
+    journal, journalDir: journalDirOf(config.dataDir), nowMs: Date.now, onWarning: (message, cause) => log.warn({ err: cause }, message),
+  })
+  const governor = createGovernor({
+    classify,
+    policy: () => policy.current(),
+    ledger: journal,
+    approvals,
+    clock: { nowMs: Date.now },
+    circumstances: createCircumstances({ data: () => policy.data(), spent: spending.spent }),
+  })
+  return { governor, policy, bundleServer: server, approvals, spending, classOf: currentClasses(policy) }
 }
 
 // A question outside any session has no workspace, so no links. The file plane speaks of the tree's own entries, found
@@ -89,7 +101,10 @@ function recordPolicyEvent (event: PolicyEvent, journal: Journal, log: GatewayLo
     log.info({ ...event }, 'policy loaded')
     return journal.record(eventBody(event.name, null, { revision: event.revision, rules: event.rules }))
   }
-  const err = event.name === 'policy-rejected' ? event.error : event.cause
-  log.error({ revision: event.revision, err }, event.name === 'policy-rejected' ? 'new policy rejected; the old one stays' : 'policy could not decide')
-  journal.record(eventBody(event.name, null, { revision: event.revision }))
+  if (event.name === 'policy-fault') {
+    log.error({ revision: event.revision, err: event.cause }, 'policy could not decide')
+    return journal.record(eventBody(event.name, null, { revision: event.revision }))
+  }
+  log.error({ revision: event.revision, err: event.error }, 'new policy not taken; the old one stays')
+  journal.record(eventBody(event.name, null, { revision: event.revision, code: event.error.code }))
 }

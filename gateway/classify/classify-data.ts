@@ -1,4 +1,4 @@
-import type { PathClass } from '../core/tool-call.ts'
+import type { PathClass, Permission } from '../core/tool-call.ts'
 
 /**
  * Globs of one path class. A glob speaks of workspace-relative paths, or of absolute paths outside the workspace when
@@ -25,4 +25,6 @@ export interface ProgramData {
 export interface ClassifyData {
   readonly path_classes: readonly PathClassRule[]
   readonly programs: ProgramData
+  /** MCP tools by the name the agent calls them, with the permission that data say a call needs. */
+  readonly mcp?: { readonly tools: Readonly<Record<string, { readonly permission: Permission }>> }
 }

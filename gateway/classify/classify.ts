@@ -1,6 +1,6 @@
 import type { Context } from '../core/actor.ts'
 import type { Classify } from '../core/ports.ts'
-import type { Access, Classification, CommandFacts, PathClass, RawTarget, Target, ToolCall } from '../core/tool-call.ts'
+import type { Access, Classification, CommandFacts, PathClass, Permission, RawTarget, Target, ToolCall } from '../core/tool-call.ts'
 import { canonicalPath, type CanonicalPath } from './canonical-path.ts'
 import type { ClassifyData } from './classify-data.ts'
 import { createGlobClasses, type GlobClasses } from './glob-classes.ts'
@@ -42,11 +42,16 @@ function classifyCall (call: ToolCall, context: Context, ports: ClassifyPorts, c
   const tool = call.tool === 'run-shell' && isTestRun(call, context, ports) ? 'run-test' : call.tool
   return {
     tool,
-    permission: permissionOf(tool, targets, shell, compiled.data.programs),
+    permission: mcpPermission(call, compiled.data) ?? permissionOf(tool, targets, shell, compiled.data.programs),
     targets,
     command: shell === null ? null : commandFacts(shell),
     url: call.url === null ? null : urlFacts(call.url),
   }
+}
+
+// What a server does with a call is not to be seen here, so people say what it needs.
+function mcpPermission ({ tool, native }: ToolCall, { mcp }: ClassifyData): Permission | null {
+  return tool === 'other' && mcp !== undefined && Object.hasOwn(mcp.tools, native) ? mcp.tools[native]?.permission ?? null : null
 }
 
 function isTestRun (call: ToolCall, { app }: Context, ports: ClassifyPorts): boolean {

@@ -1,0 +1,38 @@
+import type { CircumstancesOf, Circumstances } from '../core/circumstances.ts'
+import type { PolicyData } from './data.ts'
+import { createLocalTime } from './local-time.ts'
+
+export interface CircumstancesPorts {
+  /** The data in force; what they ask for is worked out again when they are another object. */
+  readonly data: () => PolicyData
+  /** What an actor spent in an environment up to now, or null while it is not known. */
+  readonly spent: (actor: string, environment: string, nowMs: number) => Circumstances['usage']
+}
+
+interface Asked {
+  readonly data: PolicyData
+  readonly hours: ((nowMs: number) => NonNullable<Circumstances['time']>) | null
+  readonly budgets: boolean
+}
+
+/** Tells rules the time only when data have working hours, and spending only for requests that spend when data have budgets. */
+export function createCircumstances (ports: CircumstancesPorts): CircumstancesOf {
+  let asked: Asked | null = null
+  return (subject, context, nowMs) => {
+    const data = ports.data()
+    if (asked?.data !== data) asked = askedOf(data)
+    return {
+      time: asked.hours === null ? null : asked.hours(nowMs),
+      usage: asked.budgets && subject.kind === 'model-request' ? ports.spent(context.actor.id, context.environment, nowMs) : null,
+    }
+  }
+}
+
+function askedOf (data: PolicyData): Asked {
+  const { hours, budgets } = data
+  return {
+    data,
+    hours: hours === undefined || Object.keys(hours.windows).length === 0 ? null : createLocalTime(hours.zone ?? 'UTC'),
+    budgets: budgets !== undefined && Object.keys(budgets).length > 0,
+  }
+}

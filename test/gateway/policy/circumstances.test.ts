@@ -1,0 +1,94 @@
+import { cpSync, mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t, { type Test } from 'tap'
+import type { Context } from '../../../gateway/core/actor.ts'
+import type { Circumstances } from '../../../gateway/core/circumstances.ts'
+import { createGovernor, type Governor } from '../../../gateway/core/govern.ts'
+import { createCircumstances } from '../../../gateway/policy/circumstances.ts'
+import type { PolicyEngine } from '../../../gateway/policy/engine.ts'
+import { createLocalTime } from '../../../gateway/policy/local-time.ts'
+import { openEngine, POLICIES } from './opened-policy.ts'
+
+const MONDAY_NOON = Date.UTC(2026, 10, 23, 12)
+const CONTEXT: Context = { plane: 'api', actor: { id: 'alice', role: 'author', groups: [], org: 'acme' }, app: 'shop', environment: 'DEV', session: null }
+const REQUEST = { kind: 'model-request', provider: 'local', model: 'm', stream: true, bytes: 1 } as const
+const SESSION = { kind: 'session' } as const
+const WINDOWS = { author: { DEV: [{ days: ['mon'], from: '13:00', to: '18:00' }] } }
+
+interface World { readonly governor: Governor, readonly engine: PolicyEngine, readonly clock: { nowMs: number }, usage: Circumstances['usage'] }
+
+async function world (t: Test, data: Readonly<Record<string, unknown>>): Promise<World> {
+  const dir = join(t.testdir(), 'policies')
+  cpSync(POLICIES, dir, { recursive: true })
+  for (const [section, value] of Object.entries(data)) {
+    mkdirSync(join(dir, 'weir/data', section))
+    writeFileSync(join(dir, 'weir/data', section, 'data.json'), JSON.stringify(value))
+  }
+  const engine = await openEngine(dir)
+  const clock = { nowMs: MONDAY_NOON }
+  const made = { engine, clock, usage: null as Circumstances['usage'] }
+  const governor = createGovernor({
+    classify: () => { throw new Error('these tests make no call') },
+    policy: engine.current,
+    ledger: { append: async () => 0, settle () {} },
+    approvals: { find: () => null, consume: () => false, hold: () => 'apr_x' },
+    clock: { nowMs: () => clock.nowMs },
+    circumstances: createCircumstances({ data: engine.data, spent: () => made.usage }),
+  })
+  return Object.assign(made, { governor })
+}
+
+await t.test('local time follows the zone, its offset and its summer time', async (t) => {
+  t.same(createLocalTime('UTC')(MONDAY_NOON), { day: 'mon', clock: '12:00' })
+  t.same(createLocalTime('Europe/Berlin')(MONDAY_NOON), { day: 'mon', clock: '13:00' })
+  t.same(createLocalTime('Europe/Berlin')(Date.UTC(2026, 6, 1, 22, 30)), { day: 'thu', clock: '00:30' })
+  t.same(createLocalTime('Asia/Kolkata')(Date.UTC(2026, 10, 22, 18, 29, 59, 999)), { day: 'sun', clock: '23:59' })
+  t.same(createLocalTime('Asia/Kolkata')(Date.UTC(2026, 10, 22, 18, 30)), { day: 'mon', clock: '00:00' })
+  t.throws(() => createLocalTime('Mars/Olympus'), RangeError)
+})
+
+await t.test('hours open and close by the clock, and an answer is not remembered past its minute', async (t) => {
+  const { governor, clock } = await world(t, { hours: { zone: 'Europe/Berlin', windows: WINDOWS } })
+  const at = (hours: number, minutes = 0, ms = 0): string => {
+    clock.nowMs = Date.UTC(2026, 10, 23, hours, minutes, 0, ms)
+    return governor.preview(SESSION, CONTEXT).decision.rule
+  }
+  t.equal(at(11, 59), 'hours.outside_hours')
+  t.equal(at(12), 'sessions.granted')
+  t.equal(at(16, 59, 59_999), 'sessions.granted')
+  t.equal(at(17), 'hours.outside_hours')
+  t.equal(at(12), 'sessions.granted')
+})
+
+await t.test('the shipped data ask for neither time nor spending, so one answer holds for every minute', async (t) => {
+  const { governor, engine, clock } = await world(t, {})
+  const first = governor.preview(SESSION, CONTEXT).decision
+  clock.nowMs += 86_400_000
+  t.equal(governor.preview(SESSION, CONTEXT).decision, first, 'the very same object')
+  const circumstances = createCircumstances({ data: engine.data, spent: () => { throw new Error('nobody asked') } })
+  t.same(circumstances(REQUEST, CONTEXT, clock.nowMs), { time: null, usage: null })
+})
+
+await t.test('a budget stops the next request when it is used up, or when spending is not known', async (t) => {
+  const made = await world(t, { budgets: { '*': { DEV: { usd_per_day: 2 } } } })
+  const rule = (usd: number | null): string => {
+    const sum = usd === null ? null : { usd, tokens: 0, requests: 0 }
+    made.usage = sum === null ? null : { day: sum, month: sum }
+    return made.governor.preview(REQUEST, CONTEXT).decision.rule
+  }
+  t.equal(rule(null), 'budgets.unknown')
+  t.equal(rule(1.99), 'models.model_allowed')
+  t.equal(rule(2), 'budgets.used_up')
+  t.equal(rule(0), 'models.model_allowed', 'nothing is remembered across spendings')
+  t.equal(made.governor.preview(SESSION, CONTEXT).decision.rule, 'sessions.granted', 'what spends nothing is not asked about')
+})
+
+await t.test('a release is promoted in order, and to PROD after a second person agreed', async (t) => {
+  const { governor } = await world(t, {})
+  const operator: Context = { ...CONTEXT, actor: { ...CONTEXT.actor, role: 'operator' } }
+  const release = { kind: 'release', release: 'rel_1', digest: 'a'.repeat(40), action: 'promote', madeBy: 'carol', live: ['DEV'] } as const
+  t.match(governor.preview(release, { ...operator, environment: 'TEST' }).decision, { verdict: 'allow', rule: 'releases.permitted' })
+  t.match(governor.preview(release, { ...operator, environment: 'PROD' }).decision, { verdict: 'deny', rule: 'releases.out_of_order' })
+  t.match(governor.preview({ ...release, live: ['TEST'] }, { ...operator, environment: 'PROD' }).decision, { verdict: 'pending', rule: 'releases.needs_approval' })
+  t.match(governor.preview(release, { ...CONTEXT, environment: 'TEST' }).decision, { verdict: 'deny', rule: 'releases.not_promoter' })
+})
