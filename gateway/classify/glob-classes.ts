@@ -1,9 +1,10 @@
-import { Minimatch } from 'minimatch'
+import { braceExpand, Minimatch } from 'minimatch'
 import type { PathClass } from '../core/tool-call.ts'
 import type { PathClassRule } from './classify-data.ts'
-import { readings } from './path-classes.ts'
+import { spellings } from './path-readings.ts'
 
-const MAX_SAMPLES = 256 // names made from the data; far more than any list of special files has
+const MAX_SAMPLES = 4_096 // names made from the data; four times what the shipped lists of special files give
+const CACHE_SIZE = 1_024 // patterns: agents repeat the same few
 
 /** Classes whose files a pattern must not reach by accident. */
 const GUARDED: ReadonlySet<PathClass> = new Set(['secret', 'policy', 'ci', 'dependency'])
@@ -19,28 +20,46 @@ export type GlobClasses = (glob: string, options: { readonly writes: boolean }) 
  * except where it changes all of the project's own root, manifests included.
  */
 export function createGlobClasses (rules: readonly PathClassRule[]): GlobClasses {
-  const samples = rules.filter((rule) => GUARDED.has(rule.class)).flatMap((rule) => rule.globs.map((glob): Sample => ({ path: sampleOf(glob), class: rule.class }))).slice(0, MAX_SAMPLES)
+  const samples = samplesOf(rules)
+  const known = new Map<string, readonly PathClass[]>()
   return (glob, { writes }) => {
-    const patterns = readings(glob.replace(/^\.\//, '')).map(compile)
-    const reached = samples.filter((sample) => patterns.some((pattern) => couldBe(pattern, sample, writes)))
-    const classes = reached.map((sample) => sample.class)
-    return writes ? classes : classes.filter((found) => found === 'secret')
+    const key = `${String(writes)}:${glob}`
+    const cached = known.get(key)
+    if (cached !== undefined) return cached
+    const found = reachedBy(glob, writes, samples)
+    if (known.size >= CACHE_SIZE) known.delete(known.keys().next().value ?? '')
+    known.set(key, found)
+    return found
   }
 }
 
-interface Pattern { readonly parts: readonly string[], readonly deep: boolean, readonly matcher: Minimatch }
+function samplesOf (rules: readonly PathClassRule[]): readonly Sample[] {
+  const all = rules.filter((rule) => GUARDED.has(rule.class)).flatMap((rule) => rule.globs.flatMap((glob) => braceExpand(glob)).map((glob): Sample => ({ path: sampleOf(glob), class: rule.class })))
+  return [...new Map(all.map((sample) => [`${sample.class}:${sample.path.join('/')}`, sample])).values()].slice(0, MAX_SAMPLES)
+}
+
+function reachedBy (glob: string, writes: boolean, samples: readonly Sample[]): readonly PathClass[] {
+  const patterns = spellings(glob.replace(/^\.\//, '')).map(compile)
+  const reached = samples.filter((sample) => (writes || sample.class === 'secret') && patterns.some((pattern) => couldBe(pattern, sample, writes)))
+  return [...new Set(reached.map((sample) => sample.class))]
+}
+
+interface Pattern { readonly parts: readonly string[], readonly deep: boolean, readonly last: Minimatch, readonly matcher: Minimatch }
 
 function compile (reading: string): Pattern {
   const parts = reading.split('/').filter((part) => part !== '' && part !== '.')
   const deep = parts.includes('**')
   // `**` of find and git sees dot files, and its own `*` does too; the shell's does not.
-  return { parts, deep, matcher: new Minimatch(parts.join('/'), { dot: deep, nocase: true, nonegate: true, nocomment: true, platform: 'linux' }) }
+  const options = { dot: deep, nocase: true, nonegate: true, nocomment: true, platform: 'linux' } as const
+  return { parts, deep, last: new Minimatch(parts.at(-1) ?? '', options), matcher: new Minimatch(parts.join('/'), options) }
 }
 
 // The pattern's first parts may be any folders above the sample.
-function couldBe ({ parts, deep, matcher }: Pattern, { path: sample, class: found }: Sample, writes: boolean): boolean {
+function couldBe ({ parts, deep, last, matcher }: Pattern, { path: sample, class: found }: Sample, writes: boolean): boolean {
   const extra = parts.length - sample.length
   if (extra < 0 && !deep) return false
+  // Most samples end in another name: asked first, it spares the whole comparison. A brace may hold the last slash.
+  if (!parts.some((part) => /[{}]/.test(part)) && !last.match(sample.at(-1) ?? '')) return false
   const telling = parts.slice(-sample.length)
   if (telling.every(isBroad) && !(writes && extra === 0 && found !== 'secret')) return false
   const folders = parts.slice(0, Math.max(0, extra)).map((part) => /[*?[(]/.test(part) ? 'x' : part)

@@ -1,6 +1,8 @@
 import { Minimatch } from 'minimatch'
 import type { PathClass } from '../core/tool-call.ts'
+import { createClassMatcher, type ClassMatcher } from './class-matcher.ts'
 import type { PathClassRule } from './classify-data.ts'
+import { isDisguised, readings } from './path-readings.ts'
 
 const CACHE_SIZE = 4_096 // paths: a large project's working set, under 1 MB
 
@@ -10,12 +12,20 @@ export const CLASS_STRICTNESS = ['secret', 'outside', 'unknown', 'policy', 'ci',
 /** The class of a canonical path; `outside` ones are absolute or begin with `~`. */
 export type PathClasses = (path: string, place?: 'inside' | 'outside' | 'unknown') => PathClass
 
-/** Whether some file of this class could have a name that the pattern matches. */
-interface Rule { readonly class: PathClass, readonly matchers: readonly Minimatch[] }
+interface Rule {
+  readonly class: PathClass
+  readonly inside: ClassMatcher
+  /** Only a glob that itself begins with `/` speaks of places outside; `**` there would open the whole machine. */
+  readonly outside: readonly Minimatch[]
+}
 
 /** Compiles globs once; each answer is then remembered. */
 export function createPathClasses (rules: readonly PathClassRule[]): PathClasses {
-  const compiled = rules.map((rule): Rule => ({ class: rule.class, matchers: rule.globs.map((glob) => compileGlob(glob)) }))
+  const compiled = rules.map((rule): Rule => ({
+    class: rule.class,
+    inside: createClassMatcher(rule.globs),
+    outside: rule.globs.filter((glob) => glob.startsWith('/')).map((glob) => compileGlob(glob)),
+  }))
   const known = new Map<string, PathClass>()
   return (path, place = 'inside') => {
     if (place === 'unknown') return 'unknown'
@@ -34,14 +44,15 @@ export function strictestClass (classes: readonly PathClass[]): PathClass {
   return CLASS_STRICTNESS.find((candidate) => classes.includes(candidate)) ?? 'unknown'
 }
 
-export function compileGlob (glob: string): Minimatch {
+function compileGlob (glob: string): Minimatch {
   return new Minimatch(glob, { dot: true, nocase: true, nonegate: true, nocomment: true, platform: 'linux' })
 }
 
-function classInside (path: string, rules: readonly Rule[]): PathClass {
+function classInside (canonical: string, rules: readonly Rule[]): PathClass {
+  const path = canonical.replace(/^\.\//, '') // `./~x`: see protectTilde
   if (path === '.' || path === '') return 'source'
-  // Every reading also as a folder: `secrets` is as secret as what lies in it.
-  const found = readings(path).flatMap((reading) => [firstMatch(reading, rules), firstMatch(`${reading}/_`, rules)]).filter((match) => match !== null)
+  const found = readings(path).map((reading) => firstMatch([reading, `${reading}/_`], rules)).filter((match) => match !== null)
+  if (isDisguised(path)) found.push('unknown')
   if (found.length > 0) return strictestClass(found)
   // A plain name without a suffix is most often a folder; a suffix no list knows is something nobody has thought about.
   const name = path.split('/').at(-1) ?? ''
@@ -49,41 +60,14 @@ function classInside (path: string, rules: readonly Rule[]): PathClass {
 }
 
 function classOutside (path: string, rules: readonly Rule[]): PathClass {
-  const found = readings(path).map((reading) => firstMatch(reading, rules))
+  const found = readings(path).map((reading) => firstMatch([reading], rules))
   if (found.includes('secret')) return 'secret'
-  // Only a glob that itself begins with `/` speaks of places outside; `**` there would open the whole machine.
-  const named = rules.find((rule) => rule.matchers.some(({ pattern }, at) => pattern.startsWith('/') && rule.matchers[at]?.match(path) === true))
+  const named = rules.find((rule) => rule.outside.some((matcher) => matcher.match(path)))
   return named?.class ?? 'outside'
 }
 
-function firstMatch (path: string, rules: readonly Rule[]): PathClass | null {
-  return rules.find((rule) => rule.matchers.some((matcher) => matcher.match(path)))?.class ?? null
-}
-
-/**
- * What a path may mean to whoever opens it: as written; in compatibility form, for look-alike letters and slashes;
- * without the trailing dots and spaces and with the separators of other systems.
- */
-export function readings (path: string): readonly string[] {
-  const plain = path.replace(/^\/+/, '')
-  const folded = foldLookAlikes(plain)
-  const all = [plain, folded, ...[plain, folded].map(asWindows)]
-  return [...new Set(all)].filter((reading) => reading !== '')
-}
-
-function asWindows (path: string): string {
-  return path.replaceAll('\\', '/').split('/').map((part) => part.replace(/(?<=[^. ])[. ]+$/, '').replace(/:+\$?[A-Za-z$]*$/, '')).filter(Boolean).join('/')
-}
-
-// Letters of other scripts that look like those of common file names, and separators that look like `/` and `.`.
-const LOOK_ALIKES: ReadonlyMap<string, string> = new Map([
-  ['\u2044', '/'], ['\u2215', '/'], ['\u29f8', '/'], ['\u2024', '.'], ['\u3002', '.'], ['\uff61', '.'], ['\u2025', '..'],
-  ['\u0430', 'a'], ['\u0435', 'e'], ['\u043e', 'o'], ['\u0440', 'p'], ['\u0441', 'c'], ['\u0445', 'x'], ['\u0443', 'y'],
-  ['\u0456', 'i'], ['\u0455', 's'], ['\u0501', 'd'], ['\u0578', 'n'], ['\u03bd', 'v'], ['\u03bf', 'o'], ['\u0475', 'v'],
-])
-
-function foldLookAlikes (path: string): string {
-  // eslint-disable-next-line no-control-regex -- plain ASCII needs no folding, and most paths are
-  if (/^[\x00-\x7f]*$/.test(path)) return path
-  return path.normalize('NFKC').replace(/\p{Default_Ignorable_Code_Point}|\p{Mn}/gu, '').replace(/[^\x00-\x7f]/g, (letter) => LOOK_ALIKES.get(letter) ?? letter) // eslint-disable-line no-control-regex
+// Every path also as a folder: `secrets` is as secret as what lies in it. Rule by rule, so that an exception that comes
+// before a rule (`src/secrets/*.ts`) holds for both.
+function firstMatch (names: readonly string[], rules: readonly Rule[]): PathClass | null {
+  return rules.find((rule) => names.some((name) => rule.inside(name)))?.class ?? null
 }
