@@ -1,0 +1,38 @@
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import Schema from 'typebox/schema'
+import type { PolicyInput } from '../../gateway/core/policy-input.ts'
+import { packageRoot } from '../../gateway/package-root.ts'
+import { PolicyInputSchema } from '../../gateway/policy/input-schema.ts'
+import { openEngine, POLICIES } from '../gateway/policy/opened-policy.ts'
+import { policiesWith, recipesOf } from './recipes.ts'
+import { weirPolicy } from './weir-policy.ts'
+
+const recipes = recipesOf(readFileSync(join(packageRoot(), 'docs', 'cookbook.md'), 'utf8'))
+
+await t.test('the cookbook has twelve recipes', async (t) => {
+  t.equal(recipes.length, 12)
+})
+
+await t.test('all recipes together pass the check and their tests, with the shipped rules', async (t) => {
+  const policies = policiesWith(t.testdir(), recipes)
+  const checked = await weirPolicy(policies, 'check', policies)
+  t.equal(checked.code, 0, checked.stdout + checked.stderr)
+  const tested = await weirPolicy(policies, 'test', policies)
+  t.equal(tested.code, 0, tested.stdout + tested.stderr)
+})
+
+await t.test('each recipe alone decides as the page says, and otherwise than the shipped rules', async (t) => {
+  t.testdir()
+  const shipped = (await openEngine(POLICIES)).current()
+  for (const recipe of recipes) {
+    const question = JSON.parse(recipe.question) as PolicyInput
+    t.ok(Schema.Check(PolicyInputSchema, question), `${recipe.title}: the host could ask this`)
+    t.match(shipped.evaluate(question), recipe.before, `${recipe.title}: without it`)
+    const dir = mkdtempSync(join(t.testdirName, 'recipe-'))
+    writeFileSync(join(dir, 'question.json'), recipe.question)
+    const evaluated = await weirPolicy(dir, 'eval', '--policy', policiesWith(dir, [recipe]), '--input', 'question.json', '--json')
+    t.match(JSON.parse(evaluated.stdout), recipe.answer, `${recipe.title}: with it`)
+  }
+})
