@@ -1,8 +1,10 @@
+import { anthropic } from '../adapters/anthropic/format.ts'
 import type { ModelFormat, ModelFormatName } from '../adapters/model-format.ts'
 import { openaiChat } from '../adapters/openai-chat/format.ts'
 
 const FORMATS: Readonly<Partial<Record<ModelFormatName, readonly ModelFormat[]>>> = {
   'openai-chat': [openaiChat],
+  anthropic: [anthropic],
 }
 
 /** The wire formats in which a provider of this kind may be asked. */

@@ -77,6 +77,12 @@ function textArgs (args: Readonly<Record<string, unknown>>): NativeArgs {
       const value = own(args, field)
       return typeof value === 'string' ? value : null
     },
+    texts (field, member) {
+      const value: unknown = own(args, field)
+      if (!Array.isArray(value)) return []
+      const found = value.map((entry: unknown) => isRecord(entry) ? own(entry, member) : undefined)
+      return found.filter((text) => typeof text === 'string')
+    },
   }
 }
 

@@ -28,12 +28,17 @@ export interface NativeTool {
 }
 
 /** Arguments after the check against `fields`. */
-export interface NativeArgs { text (field: string): string | null }
+export interface NativeArgs {
+  text (field: string): string | null
+  /** The text members of that name in an array of objects. */
+  texts (field: string, member: string): readonly string[]
+}
 
 const MAX_TEXT = 8_388_608 // whole files travel in `content`; the model plane's body limit is above this
 const MAX_PATH = 4_096 // PATH_MAX on Linux: no system call takes a longer one
 const MAX_COMMAND = 131_072 // MAX_ARG_STRLEN on Linux: a longer `sh -c` argument cannot be started at all
 const MAX_URL = 8_192
+const MAX_EDITS = 1_000 // of one call to one file; a person reads none of more
 
 const string = (max: number, keep: boolean): NativeField => ({ type: 'string', required: true, keep, max })
 const path = string(MAX_PATH, true)
@@ -76,7 +81,7 @@ export const NATIVE_TOOLS: ReadonlyMap<string, NativeTool> = new Map<string, Nat
   ['read', { tool: 'read-file', fields: { filePath: path, offset: optional(number), limit: optional(number) }, touches: reading }],
   ['write', { tool: 'write-file', fields: { filePath: path, content }, touches: writing }],
   ['edit', edit],
-  ['multiedit', { tool: 'write-file', fields: { filePath: path, edits: array }, touches: writing }],
+  ['multiedit', { tool: 'write-file', fields: { filePath: path, edits: array }, touches: writingEach }],
   ['patch', patch],
   ['apply_patch', patch],
   ['glob', { tool: 'search', fields: { pattern: label, path: optional(path) }, touches: globbing }],
@@ -99,7 +104,7 @@ export const NATIVE_TOOLS: ReadonlyMap<string, NativeTool> = new Map<string, Nat
     tool: 'delegate',
     fields: { description: label, prompt: content, subagent_type: label, task_id: optional(label), command: optional(content) },
     touches (args, cwd) {
-      const mentioned = mentionedFiles(args.text('prompt') ?? '', cwd)
+      const mentioned = mentionedFiles([args.text('prompt') ?? '', args.text('command') ?? '', args.text('description') ?? ''], cwd)
       return mentioned === null ? null : on(cwd, ...mentioned)
     },
   }],
@@ -111,6 +116,13 @@ export const NATIVE_TOOLS: ReadonlyMap<string, NativeTool> = new Map<string, Nat
   ['plan_enter', { tool: 'other', fields: {}, touches: fileless }],
   ['plan_exit', { tool: 'other', fields: {}, touches: fileless }],
 ])
+
+// Each edit names its file again. The agent reads the outer name; what another version reads must not be a surprise.
+function writingEach (args: NativeArgs, cwd: string): Touched | null {
+  const inner = args.texts('edits', 'filePath')
+  if (inner.length > MAX_EDITS) return null
+  return on(cwd, { path: args.text('filePath') ?? '', access: 'write' }, ...inner.map((path) => ({ path, access: 'write' as const })))
+}
 
 // A pattern can itself point away from `path`: its literal beginning counts as a place that is read.
 function globbing (args: NativeArgs, cwd: string): Touched {

@@ -3,12 +3,9 @@ import type { RawTarget } from '../../gateway/core/tool-call.ts'
 const MAX_LINES = 200_000 // an 8 MiB patch of short lines; more is a flood, not an edit
 const MAX_TARGETS = 1_000
 
-const HEADERS = [
-  { prefix: '*** Add File:', access: 'write' },
-  { prefix: '*** Update File:', access: 'write' },
-  { prefix: '*** Delete File:', access: 'delete' },
-  { prefix: '*** Move to:', access: 'write' },
-] as const
+// Wider than the agent's own parser, which wants the exact words at the start of a line: other versions trim, and
+// other agents' patches come without the space or in other case.
+const HEADER = /^\s*\*{3}\s*(?:(add|update|delete)\s+file|(move)\s+to)\s*:(.*)$/i
 
 /**
  * Paths that an `apply_patch` text touches, or null when it names none or is over the limits (200,000 lines, 1,000 paths).
@@ -16,19 +13,19 @@ const HEADERS = [
  * kept track of sections could be led to see fewer files than the agent does. Seeing more is safe.
  */
 export function patchTargets (patch: string): readonly RawTarget[] | null {
-  const lines = patch.split('\n')
+  const lines = patch.split(/[\n\r\u2028\u2029]/)
   if (lines.length > MAX_LINES) return null
   const targets: RawTarget[] = []
   let updated: string | null = null
   for (const line of lines) {
-    const header = HEADERS.find(({ prefix }) => line.startsWith(prefix))
-    if (header === undefined) continue
-    const path = line.slice(header.prefix.length).trim()
+    const [, verb, move, rest = ''] = HEADER.exec(line) ?? []
+    if (verb === undefined && move === undefined) continue
+    const path = rest.trim()
     if (path === '') continue
-    targets.push({ path, access: header.access })
+    targets.push({ path, access: verb?.toLowerCase() === 'delete' ? 'delete' : 'write' })
     // A move takes the file away from where it was.
-    if (header.prefix === '*** Move to:' && updated !== null) targets.push({ path: updated, access: 'delete' })
-    updated = header.prefix === '*** Update File:' ? path : null
+    if (move !== undefined && updated !== null) targets.push({ path: updated, access: 'delete' })
+    updated = verb?.toLowerCase() === 'update' ? path : null
     if (targets.length > MAX_TARGETS) return null
   }
   return targets.length === 0 ? null : targets

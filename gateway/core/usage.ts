@@ -1,8 +1,9 @@
-/** Tokens of one model request. `cachedTokens` are part of `inputTokens`, `reasoningTokens` part of `outputTokens`. */
+/** Tokens of one model request. `cachedTokens` (read from the provider's cache) and `cacheWriteTokens` are parts of `inputTokens`, `reasoningTokens` of `outputTokens`. */
 export interface TokenUsage {
   readonly inputTokens: number
   readonly outputTokens: number
   readonly cachedTokens: number
+  readonly cacheWriteTokens: number
   readonly reasoningTokens: number
   /** Whether the provider gave no usable figures, so that these are guesses from sizes. */
   readonly estimated: boolean
@@ -12,21 +13,22 @@ export interface TokenUsage {
 export interface Sizes { readonly requestBytes: number, readonly answerChars: number }
 
 /** Counts as a provider gave them; null where it gave none that makes sense. */
-export interface CountedTokens { readonly input: number | null, readonly output: number | null, readonly cached: number | null, readonly reasoning: number | null }
+export interface CountedTokens { readonly input: number | null, readonly output: number | null, readonly cached: number | null, readonly cacheWritten?: number | null, readonly reasoning: number | null }
 
 const CHARS_PER_TOKEN = 4 // the common rule of thumb for English and code; it only stands in for a missing count
 
 /** The provider's figures, or an estimate when one of the two that matter is missing. */
-export function tokenUsage ({ input, output, cached, reasoning }: CountedTokens, { requestBytes, answerChars }: Sizes): TokenUsage {
+export function tokenUsage ({ input, output, cached, cacheWritten, reasoning }: CountedTokens, { requestBytes, answerChars }: Sizes): TokenUsage {
   if (input === null || output === null) {
     const [inputTokens, outputTokens] = [Math.ceil(requestBytes / CHARS_PER_TOKEN), Math.ceil(answerChars / CHARS_PER_TOKEN)]
-    return { inputTokens, outputTokens, cachedTokens: 0, reasoningTokens: 0, estimated: true }
+    return { inputTokens, outputTokens, cachedTokens: 0, cacheWriteTokens: 0, reasoningTokens: 0, estimated: true }
   }
   return {
     inputTokens: input,
     outputTokens: output,
     // A part cannot be more than its whole; a provider that says so would be billed below nothing.
     cachedTokens: Math.min(cached ?? 0, input),
+    cacheWriteTokens: Math.min(cacheWritten ?? 0, input),
     reasoningTokens: Math.min(reasoning ?? 0, output),
     estimated: false,
   }

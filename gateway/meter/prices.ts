@@ -35,7 +35,7 @@ function cardOf (name: string, baseUrl: string): Provider | undefined {
 }
 
 function priceOn (provider: Provider, model: string, usage: TokenUsage): number | null {
-  const counted = { input_tokens: usage.inputTokens, cache_read_tokens: usage.cachedTokens, output_tokens: usage.outputTokens }
+  const counted = { input_tokens: usage.inputTokens, cache_read_tokens: usage.cachedTokens, cache_write_tokens: usage.cacheWriteTokens, output_tokens: usage.outputTokens }
   const price = calcPrice(counted, model, { provider })
   return price === null ? null : Math.round(price.total_price * NANO)
 }

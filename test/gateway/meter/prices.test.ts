@@ -6,12 +6,12 @@ const sizes = { requestBytes: 400, answerChars: 10 }
 const usage = usageFromOpenai({ prompt_tokens: 1_000, completion_tokens: 100, prompt_tokens_details: { cached_tokens: 200 }, completion_tokens_details: { reasoning_tokens: 30 } }, sizes)
 
 await t.test('the provider\'s figures are taken as they are', async (t) => {
-  t.same(usage, { inputTokens: 1_000, outputTokens: 100, cachedTokens: 200, reasoningTokens: 30, estimated: false })
+  t.same(usage, { inputTokens: 1_000, outputTokens: 100, cachedTokens: 200, cacheWriteTokens: 0, reasoningTokens: 30, estimated: false })
 })
 
 await t.test('missing or impossible figures become an estimate that says so', async (t) => {
   for (const given of [null, {}, { prompt_tokens: 1 }, { prompt_tokens: -1, completion_tokens: 1 }, { prompt_tokens: 1.5, completion_tokens: 1 }, { prompt_tokens: '1', completion_tokens: 1 }]) {
-    t.same(usageFromOpenai(given, sizes), { inputTokens: 100, outputTokens: 3, cachedTokens: 0, reasoningTokens: 0, estimated: true })
+    t.same(usageFromOpenai(given, sizes), { inputTokens: 100, outputTokens: 3, cachedTokens: 0, cacheWriteTokens: 0, reasoningTokens: 0, estimated: true })
   }
 })
 

@@ -1,0 +1,67 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import { errorBody as weirError, type GatewayError } from '../../gateway/core/errors.ts'
+import { sseEvent } from '../../gateway/decode/sse-json.ts'
+import { flagAt, listAt, modelName, readTopLevel } from '../../gateway/decode/top-level.ts'
+import type { ModelFormat, ModelRequest } from '../model-format.ts'
+import { governAnswer } from './answer.ts'
+import { MessageStream } from './stream.ts'
+import { usageFromAnthropic } from './usage.ts'
+
+const READ_NAMES: readonly string[] = ['model', 'stream', 'tools']
+const VERSION = '2023-06-01' // the only published one; every client sends it
+const VERSION_SHAPE = /^\d{4}-\d{2}-\d{2}$/
+const BETA_SHAPE = /^[A-Za-z0-9._, -]{1,1024}$/
+
+/** Anthropic messages. */
+export const anthropic: ModelFormat = Object.freeze({
+  name: 'anthropic',
+  serves: (operation) => operation === 'messages' || operation === 'messages/count_tokens',
+  read,
+  headers,
+  governAnswer,
+  openStream: (ports) => new MessageStream(ports),
+  usage: usageFromAnthropic,
+  errorBody,
+  errorEvent: (error) => sseEvent('error', JSON.stringify(errorBody(error))),
+} satisfies ModelFormat)
+
+function read (operation: string, body: Buffer): ModelRequest {
+  const { members } = readTopLevel(body, READ_NAMES)
+  const generates = operation === 'messages'
+  return {
+    model: modelName(body, members.get('model')),
+    stream: generates && flagAt(body, members.get('stream'), 'stream'),
+    generates,
+    tools: listAt(body, members.get('tools')),
+    path: operation,
+    body,
+    hidesUsage: false,
+  }
+}
+
+function headers (key: string | null, client: IncomingHttpHeaders): readonly string[] {
+  const version = client['anthropic-version']
+  const beta = client['anthropic-beta']
+  return [
+    ...(key === null ? [] : ['x-api-key', key]),
+    'anthropic-version', typeof version === 'string' && VERSION_SHAPE.test(version) ? version : VERSION,
+    ...(typeof beta === 'string' && BETA_SHAPE.test(beta) ? ['anthropic-beta', beta] : []),
+  ]
+}
+
+function errorBody (error: GatewayError): object {
+  const { error: own } = weirError(error)
+  return { type: 'error', error: { ...own, type: typeOf(error.statusCode), message: error.message } }
+}
+
+function typeOf (status: number): string {
+  switch (status) {
+    case 400: return 'invalid_request_error'
+    case 401: return 'authentication_error'
+    case 403: return 'permission_error'
+    case 404: return 'not_found_error'
+    case 413: return 'request_too_large'
+    case 429: return 'rate_limit_error'
+    default: return 'api_error'
+  }
+}

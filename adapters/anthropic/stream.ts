@@ -1,0 +1,213 @@
+import { folded, isRecord, notUnderstood, recordOf, refuseLookalikes, type JsonRecord } from '../../gateway/decode/answer-json.ts'
+import { sseComment, sseEvent, SseJson, type SseEvent } from '../../gateway/decode/sse-json.ts'
+import type { AnswerStream, AnswerStreamPorts, StreamFacts } from '../model-format.ts'
+import { fittingStop, readBlock, readMessage, refusedBlock } from './block.ts'
+import { blockEvents, HeldBlocks, inputText, named, type HeldBlock } from './held-blocks.ts'
+import { mergedUsage } from './usage.ts'
+
+const EVENT_NAMES = folded(['type', 'index', 'content_block', 'delta', 'message', 'usage'])
+const DELTA_NAMES = folded(['type', 'partial_json', 'text', 'stop_reason'])
+const EVENT_NAME = /^[a-z_]{1,64}$/
+const MAX_INDEX = 4_095
+const EMPTY_ANSWER = 'The model gave an empty answer.'
+
+/** The stream of a message. */
+export class MessageStream implements AnswerStream {
+  readonly #ports: AnswerStreamPorts
+  readonly #reader = new SseJson()
+  readonly #blocks = new HeldBlocks()
+  #out: Buffer[] = []
+  #usage: JsonRecord | null = null
+  #chars = 0
+  #blockCount = 0
+  #calls = 0
+  #released = 0
+  #refused = 0
+  #nextIndex = 0
+  #started = false
+  #stopped = false
+  #empty = false
+  #done = false
+
+  constructor (ports: AnswerStreamPorts) {
+    this.#ports = ports
+  }
+
+  get done (): boolean {
+    return this.#done
+  }
+
+  get holding (): boolean {
+    return this.#blocks.holding
+  }
+
+  facts (): StreamFacts {
+    return { usage: this.#usage, chars: this.#chars, released: this.#released, refused: this.#refused, empty: this.#empty }
+  }
+
+  async push (bytes: Buffer): Promise<void> {
+    await this.#take(this.#reader.push(bytes))
+  }
+
+  async end (): Promise<void> {
+    await this.#take(this.#reader.end())
+    if (!this.#done && !this.broken()) throw notUnderstood('it ended before its end')
+  }
+
+  broken (): boolean {
+    if (this.#done) return true
+    if (this.#released === 0) return false
+    for (const index of this.#blocks.drop()) this.#emit(named('content_block_stop', { type: 'content_block_stop', index }))
+    if (!this.#stopped) this.#stop({ type: 'message_delta', delta: { stop_reason: 'tool_use', stop_sequence: null }, usage: { output_tokens: 0 } })
+    this.#close(named('message_stop', { type: 'message_stop' }))
+    this.#flush()
+    return true
+  }
+
+  async #take (events: Iterable<SseEvent>): Promise<void> {
+    try {
+      for (const event of events) {
+        if (this.#done) return
+        if (event.kind === 'comment') this.#emit(sseComment(event.text))
+        else await this.#event(event.value, event.bytes)
+      }
+    } finally {
+      this.#flush()
+    }
+  }
+
+  async #event (value: unknown, bytes: Buffer | null): Promise<void> {
+    const raw = recordOf(value, 'an event')
+    refuseLookalikes(raw, EVENT_NAMES)
+    const type = raw['type']
+    if (typeof type !== 'string' || !EVENT_NAME.test(type)) throw notUnderstood('an event has no type')
+    const event = sseEvent(type, bytes ?? JSON.stringify(raw))
+    switch (type) {
+      case 'message_start': return this.#start(raw, event)
+      case 'content_block_start': return this.#blockStart(raw, event)
+      case 'content_block_delta': return this.#blockDelta(raw, event)
+      case 'content_block_stop': return await this.#blockStop(indexOf(raw), event)
+      case 'message_delta': return this.#messageDelta(raw, event)
+      case 'message_stop': return this.#messageStop(event)
+      case 'error': return this.#error(event)
+      case 'ping': return this.#emit(event)
+      // A type that is not published could carry anything.
+      default: throw notUnderstood('an event is of an unknown type')
+    }
+  }
+
+  #start (raw: JsonRecord, event: Buffer): void {
+    if (this.#started) throw notUnderstood('it begins twice')
+    this.#started = true
+    const message = readMessage(raw['message'])
+    if (message.content.length > 0) throw notUnderstood('it begins with content')
+    this.#count(message.raw['usage'])
+    this.#emit(event)
+  }
+
+  #blockStart (raw: JsonRecord, event: Buffer): void {
+    if (this.#stopped) throw notUnderstood('content follows its end')
+    const index = indexOf(raw)
+    const block = readBlock(raw['content_block'])
+    this.#blocks.start(index, block, event)
+    this.#nextIndex = Math.max(this.#nextIndex, index + 1)
+    this.#chars += typeof block.raw['text'] === 'string' ? block.raw['text'].length : 0
+    if (block.call !== null) return
+    this.#blockCount += 1
+    this.#emit(event)
+  }
+
+  #blockDelta (raw: JsonRecord, event: Buffer): void {
+    const delta = recordOf(raw['delta'], 'a delta')
+    refuseLookalikes(delta, DELTA_NAMES)
+    const partial = delta['type'] === 'input_json_delta' && typeof delta['partial_json'] === 'string' ? delta['partial_json'] : null
+    if (this.#blocks.add(indexOf(raw), { partial }, event)) return
+    for (const name of ['text', 'thinking']) this.#chars += typeof delta[name] === 'string' ? delta[name].length : 0
+    this.#emit(event)
+  }
+
+  async #blockStop (index: number, event: Buffer): Promise<void> {
+    const held = this.#blocks.stop(index, event)
+    if (held === null) return this.#emit(event)
+    this.#flush()
+    await this.#decide(held)
+  }
+
+  async #decide (held: HeldBlock): Promise<void> {
+    const ruling = await this.#ports.rule({ id: held.call.id, native: held.call.name, argumentsText: inputText(held), problem: null })
+    this.#blockCount += 1
+    if (ruling.allowed) {
+      this.#released += 1
+      this.#calls += 1
+      for (const event of held.events) this.#emit(event)
+      return
+    }
+    this.#refused += 1
+    const block = refusedBlock(held.call, ruling.feedback, this.#ports.refusalStyle)
+    if (block['type'] === 'tool_use') this.#calls += 1
+    for (const event of blockEvents(held.index, block)) this.#emit(event)
+  }
+
+  #messageDelta (raw: JsonRecord, event: Buffer): void {
+    this.#count(raw['usage'])
+    const delta = recordOf(raw['delta'], 'a delta')
+    refuseLookalikes(delta, DELTA_NAMES)
+    if (this.#blocks.holding) throw notUnderstood('it ends inside a tool call')
+    const fitting = fittingStop(delta['stop_reason'], this.#calls)
+    if (fitting === delta['stop_reason']) {
+      this.#stopped ||= (fitting ?? null) !== null
+      return this.#emit(event)
+    }
+    this.#stop({ ...raw, delta: { ...delta, stop_reason: fitting } })
+  }
+
+  #stop (messageDelta: JsonRecord): void {
+    // An answer without a word and without a call makes OpenCode ask again at once, some twenty times a second.
+    if (this.#blockCount === 0) {
+      this.#empty = true
+      for (const event of blockEvents(this.#nextIndex, { type: 'text', text: EMPTY_ANSWER })) this.#emit(event)
+    }
+    this.#stopped = true
+    this.#emit(named('message_delta', messageDelta))
+  }
+
+  #messageStop (event: Buffer): void {
+    if (this.#blocks.holding) throw notUnderstood('it ends inside a tool call')
+    this.#close(event)
+  }
+
+  #error (event: Buffer): void {
+    if (this.#released > 0) {
+      this.broken()
+      return
+    }
+    this.#blocks.drop()
+    this.#close(event)
+  }
+
+  #close (event: Buffer): void {
+    this.#done = true
+    this.#emit(event)
+  }
+
+  #count (usage: unknown): void {
+    if (isRecord(usage)) this.#usage = mergedUsage(this.#usage, usage)
+  }
+
+  #emit (event: Buffer): void {
+    this.#out.push(event)
+  }
+
+  #flush (): void {
+    if (this.#out.length === 0) return
+    const bytes = Buffer.concat(this.#out)
+    this.#out = []
+    this.#ports.write(bytes)
+  }
+}
+
+function indexOf (raw: JsonRecord): number {
+  const index = raw['index']
+  if (typeof index !== 'number' || !Number.isSafeInteger(index) || index < 0 || index > MAX_INDEX) throw notUnderstood('a content block has no usable index')
+  return index
+}
