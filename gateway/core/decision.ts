@@ -14,7 +14,12 @@ export interface Decision {
   readonly also: readonly string[]
   readonly obligations: Readonly<Record<string, unknown>>
   readonly revision: string
+  /** What the rule's author says of it. Absent when the host refused by itself, or the rule has no texts. */
+  readonly explanation?: Explanation
 }
+
+/** The rule's texts for people: what it is called, what it does, and what to do about it. */
+export interface Explanation { readonly title: string, readonly description: string, readonly remedy: string }
 
 /** Rule ids of refusals that the host makes because policy could not decide. Each is a deny. */
 export const HOST_RULES = {

@@ -4,6 +4,7 @@ import { buildBundle, type BuildOptions } from './build.ts'
 import type { Bundle } from './bundle.ts'
 import type { PolicyData } from './data.ts'
 import { createEvaluator, type EvaluatorOptions } from './evaluator.ts'
+import { createExplain } from './rule-explanations.ts'
 import type { RuleText } from './rule-texts.ts'
 import { smokeTest } from './smoke-test.ts'
 
@@ -69,7 +70,7 @@ export async function openPolicyEngine (options: PolicyEngineOptions): Promise<P
 
 async function load (options: PolicyEngineOptions): Promise<InForce> {
   const bundle = await buildBundle(options)
-  const policy = createEvaluator(bundle, ({ revision, cause }) => options.onEvent({ name: 'policy-fault', revision, cause }), options)
+  const policy = createEvaluator(bundle, ({ revision, cause }) => options.onEvent({ name: 'policy-fault', revision, cause }), { ...options, explain: createExplain(bundle.rules) })
   smokeTest(policy)
   options.onEvent({ name: 'policy-loaded', revision: bundle.revision, cached: bundle.cached, rules: bundle.rules.length })
   return { bundle, policy }

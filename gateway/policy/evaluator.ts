@@ -4,6 +4,7 @@ import type { Policy } from '../core/ports.ts'
 import { answerOf } from './answer.ts'
 import { ENTRYPOINT } from './bundle.ts'
 import { createDecisionCache, type DecisionCache } from './decision-cache.ts'
+import type { Explain } from './rule-explanations.ts'
 import type { Reads } from './input-reads.ts'
 import { inputText, problemOf } from './input-text.ts'
 import { createInputWriter, createKeyWriter } from './input-writer.ts'
@@ -20,6 +21,8 @@ export interface Evaluable {
 export interface EvaluatorOptions {
   /** Answers a question that differs from an earlier one only in what no rule reads without asking again. Default true. */
   readonly cache?: boolean
+  /** Adds what is said of a rule to its decisions. Default: nothing. */
+  readonly explain?: Explain
 }
 
 /** What went wrong inside policy, for the log: an instance was thrown away. Holds no input. */
@@ -33,6 +36,7 @@ export type OnFault = (fault: { readonly revision: string, readonly cause: unkno
  */
 export function createEvaluator (bundle: Evaluable, onFault: OnFault, options: EvaluatorOptions = {}): Policy {
   const remembered = options.cache === false ? null : rememberedBy(bundle.reads)
+  const explain = options.explain ?? ((decision) => decision)
   const answers = createDecisionCache()
   const write = createInputWriter(bundle.reads)
   let instance: WasmInstance | null = null
@@ -57,7 +61,7 @@ export function createEvaluator (bundle: Evaluable, onFault: OnFault, options: E
       return hostDenial(HOST_RULES.threw, 'Policy failed while deciding.', bundle.revision)
     }
     // The same text is the same answer: what was read and checked once is not read again.
-    return answers.get(results) ?? answers.set(results, answerOf(results, bundle.revision))
+    return answers.get(results) ?? answers.set(results, explain(answerOf(results, bundle.revision)))
   }
 
   return {

@@ -91,9 +91,9 @@ function contextFor (request: FastifyRequest, body: Static<typeof Body>, options
 type Answerable = Pick<Governed, 'decision' | 'facts' | 'approval'> & { readonly entry: number | null }
 
 function answer ({ decision, facts, entry, approval }: Answerable): object {
-  const { verdict, rule, reason, feedback, revision, also } = decision
+  const { verdict, rule, reason, feedback, revision, also, explanation } = decision
   return {
-    decision: { verdict, rule, reason, feedback, revision, also },
+    decision: { verdict, rule, reason, feedback, revision, also, ...(explanation === undefined ? {} : { explanation }) },
     call: facts === null ? null : { tool: facts.tool, permission: facts.permission, targets: facts.targets, command: facts.command },
     ...(entry === null ? {} : { entry }),
     ...(approval === null ? {} : { approval }),
