@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { GatewayError } from '../../core/errors.ts'
 import type { PolicyInput } from '../../core/policy-input.ts'
 import { packageRoot } from '../../package-root.ts'
@@ -25,14 +26,24 @@ export async function folderOf (io: Io, dir: string | undefined): Promise<string
   return await readFile(join(own, 'weir', 'main', 'main.rego')).then(() => own, () => join(packageRoot(), 'policies'))
 }
 
-/** @throws GatewayError WEIR_ERR_DECODE_MALFORMED when the file is missing or not JSON */
-export async function readInput (file: string): Promise<PolicyInput> {
+/**
+ * The input document in a file, or on stdin when the file is `-`. A whole decision of the ledger, as `weir audit query
+ * --format json` prints it, is taken for the input it decided.
+ *
+ * @throws GatewayError WEIR_ERR_DECODE_MALFORMED when the file is missing or not JSON
+ */
+export async function readInput (io: Io, file: string): Promise<PolicyInput> {
+  const name = file === '-' ? 'on stdin' : resolve(io.cwd, file)
   let value: unknown
   try {
-    value = JSON.parse(await readFile(file, 'utf8'))
+    value = JSON.parse(await (file === '-' ? text(process.stdin) : readFile(name, 'utf8')))
   } catch (cause) {
-    throw new GatewayError('WEIR_ERR_DECODE_MALFORMED', `The input ${file} could not be read as JSON.`, { cause })
+    throw new GatewayError('WEIR_ERR_DECODE_MALFORMED', `The input ${name} could not be read as JSON.`, { cause })
   }
   // Rules judge the shape themselves, and deny every other: an author may ask with a broken input on purpose.
-  return value as PolicyInput
+  return (isLedgerDecision(value) ? value.input : value) as PolicyInput
+}
+
+function isLedgerDecision (value: unknown): value is { readonly input: unknown } {
+  return typeof value === 'object' && value !== null && 'input' in value && 'kind' in value && value.kind === 'decision'
 }
