@@ -2,13 +2,15 @@ import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { Compile } from 'typebox/compile'
 import { parse as parseYaml } from 'yaml'
-import type { AppConfig, Config, ProviderConfig } from './config.ts'
+import type { AppConfig, Config, PolicyBundleConfig, ProviderConfig } from './config.ts'
 import { ConfigSchema, type ConfigFile } from './config-schema.ts'
 import { GatewayError } from './core/errors.ts'
 import { packageRoot } from './package-root.ts'
 
 const MAX_CONFIG_BYTES = 1_048_576
 const DEFAULT_IDLE_STOP = '15m'
+const DEFAULT_POLL = { min: '60s', max: '120s' } as const // as OPA's own
+const DEFAULT_LONG_POLL_S = 30 // proxies commonly end what is silent for a minute
 const UNIT_MS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 } as const
 
 const validator = Compile(ConfigSchema)
@@ -19,6 +21,7 @@ export interface ConfigOptions {
   readonly host?: string | undefined
   readonly port?: number | undefined
   readonly dataDir?: string | undefined
+  readonly allowOlderPolicy?: boolean | undefined
 }
 
 /**
@@ -64,16 +67,14 @@ function describeProblems (value: unknown): string[] {
 
 function complete (file: ConfigFile, base: string, options: ConfigOptions, env: NodeJS.ProcessEnv, cwd: string): Config {
   const dataDir = options.dataDir ?? env['WEIR_DATA_DIR']
-  const policies = env['WEIR_POLICIES']
   return Object.freeze({
     listen: {
       host: options.host ?? env['WEIR_HOST'] ?? file.listen?.host ?? '127.0.0.1',
       port: options.port ?? portOf(env['WEIR_PORT']) ?? file.listen?.port ?? 4000,
     },
     dataDir: dataDir === undefined ? resolve(base, file.dataDir ?? '.weir') : resolve(cwd, dataDir),
-    policies: policies === undefined
-      ? file.policies === undefined ? join(packageRoot(), 'policies') : resolve(base, file.policies)
-      : resolve(cwd, policies),
+    policies: policiesOf(file, base, env['WEIR_POLICIES'], cwd),
+    allowOlderPolicy: options.allowOlderPolicy ?? false,
     apps: appsOf(file, base),
     providers: providersOf(file),
     agent: {
@@ -90,6 +91,32 @@ function complete (file: ConfigFile, base: string, options: ConfigOptions, env: 
     },
     databaseUrl: databaseUrlOf(file, env),
   })
+}
+
+function policiesOf (file: ConfigFile, base: string, named: string | undefined, cwd: string): Config['policies'] {
+  if (named !== undefined) return resolve(cwd, named)
+  const { policies } = file
+  if (policies === undefined) return join(packageRoot(), 'policies')
+  return typeof policies === 'string' ? resolve(base, policies) : policyBundleOf(policies, base)
+}
+
+function policyBundleOf (bundle: Exclude<ConfigFile['policies'], string | undefined>, base: string): PolicyBundleConfig {
+  const { publicKey, allowUnsigned = false } = bundle
+  if (publicKey === undefined && !allowUnsigned) throw new GatewayError('WEIR_ERR_CONFIG_INVALID', 'policies.publicKey is missing: name the key that signs the bundles.')
+  if (publicKey !== undefined && allowUnsigned) throw new GatewayError('WEIR_ERR_CONFIG_INVALID', 'policies has both publicKey and allowUnsigned: remove one of them.')
+  const pollMs = { min: durationMs(bundle.poll?.min ?? DEFAULT_POLL.min), max: durationMs(bundle.poll?.max ?? DEFAULT_POLL.max) }
+  if (pollMs.min < 1 || pollMs.min > pollMs.max) throw new GatewayError('WEIR_ERR_CONFIG_INVALID', 'policies.poll.min must be more than nothing and not more than policies.poll.max.')
+  return {
+    bundle: bundle.bundle,
+    publicKey: publicKey === undefined ? null : publicKey.trimStart().startsWith('-----BEGIN') ? publicKey : resolve(base, publicKey),
+    algorithm: bundle.algorithm ?? 'RS256',
+    keyId: bundle.keyId ?? null,
+    scope: bundle.scope ?? null,
+    tokenVariable: bundle.token?.slice('env:'.length) ?? null,
+    pollMs,
+    longPollSeconds: bundle.longPoll ?? DEFAULT_LONG_POLL_S,
+    allowUnsigned,
+  }
 }
 
 function appsOf (file: ConfigFile, base: string): Record<string, AppConfig> {

@@ -1,6 +1,8 @@
 import { Type, type Static } from 'typebox'
+import { SIGNING_ALGORITHMS } from './policy/signing-key.ts'
 
 const closed = { additionalProperties: false }
+const DURATION = '^[0-9]{1,6}(ms|s|m|h)$'
 const NAME = '^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$' // names end up in file names, branches and metric labels
 
 const EnvironmentSchema = Type.Object({
@@ -34,6 +36,23 @@ const LimitsSchema = Type.Object({
   changedFiles: Type.Optional(Type.Integer({ minimum: 1, maximum: 100000, description: 'Most files a turn may change. Default: 2000.' })),
 }, closed)
 
+const PoliciesFolderSchema = Type.String({ minLength: 1, description: 'Folder of Rego and data, relative to this file.' })
+
+const PolicyBundleSchema = Type.Object({
+  bundle: Type.String({ pattern: '^https?://', description: 'Address of a bundle on any OPA bundle server, e.g. https://bundles.acme.test/weir.tar.gz.' }),
+  publicKey: Type.Optional(Type.String({ minLength: 1, description: 'Public key or certificate that bundles are checked with: a file, relative to this one, or the PEM text itself.' })),
+  algorithm: Type.Optional(Type.Enum([...SIGNING_ALGORITHMS], { description: 'Algorithm of the signatures; any other is refused. Default: RS256.' })),
+  keyId: Type.Optional(Type.String({ minLength: 1, maxLength: 200, description: 'Name the signature must give its key. Default: any.' })),
+  scope: Type.Optional(Type.String({ minLength: 1, maxLength: 200, description: 'Scope the signature must be for. Default: none.' })),
+  token: Type.Optional(Type.String({ pattern: '^env:[A-Za-z_][A-Za-z0-9_]*$', description: 'Environment variable with the server\'s bearer token, as env:NAME. Default: no token.' })),
+  poll: Type.Optional(Type.Object({
+    min: Type.Optional(Type.String({ pattern: DURATION, description: 'Shortest pause between two requests. Default: 60s.' })),
+    max: Type.Optional(Type.String({ pattern: DURATION, description: 'Longest pause between two requests, also after failures. Default: 120s.' })),
+  }, closed)),
+  longPoll: Type.Optional(Type.Integer({ minimum: 0, maximum: 3600, description: 'Seconds that a server may hold a request until something changes; 0 for not at all. Default: 30.' })),
+  allowUnsigned: Type.Optional(Type.Boolean({ description: 'Takes bundles without checking any signature, from whoever controls the server or the way to it. For trying out. Default: false.' })),
+}, closed)
+
 /** What `weir.yaml` may say. Published as `weir.schema.json` for editors. */
 export const ConfigSchema = Type.Object({
   listen: Type.Optional(Type.Object({
@@ -41,13 +60,13 @@ export const ConfigSchema = Type.Object({
     port: Type.Optional(Type.Integer({ minimum: 0, maximum: 65535, description: 'Port to listen on; 0 picks a free one. Default: 4000. Env: WEIR_PORT.' })),
   }, closed)),
   dataDir: Type.Optional(Type.String({ minLength: 1, description: 'Folder of the ledger, keys and store, relative to this file. Default: .weir. Env: WEIR_DATA_DIR.' })),
-  policies: Type.Optional(Type.String({ minLength: 1, description: 'Folder of Rego and data, relative to this file. Default: the rules Weir comes with. Env: WEIR_POLICIES.' })),
+  policies: Type.Optional(Type.Union([PoliciesFolderSchema, PolicyBundleSchema], { description: 'Folder of Rego and data, relative to this file, or a signed bundle on a server. Default: the rules Weir comes with. Env: WEIR_POLICIES.' })),
   apps: Type.Optional(Type.Record(Type.String({ pattern: NAME }), AppSchema, { minProperties: 1, description: 'Apps under governance, by name. Default: the example app "shop".' })),
   providers: Type.Optional(Type.Record(Type.String({ pattern: NAME }), ProviderSchema, { description: 'Upstream model providers, by id. Default: none; a scripted demo model answers.' })),
   agent: Type.Optional(Type.Object({
     command: Type.Optional(Type.String({ minLength: 1, description: 'The OpenCode program. Default: opencode (the installed package, else PATH). Env: WEIR_AGENT.' })),
     sandbox: Type.Optional(Type.Literal('bubblewrap', { description: 'Sandbox driver. Default: bubblewrap.' })),
-    idleStop: Type.Optional(Type.String({ pattern: '^[0-9]{1,6}(ms|s|m|h)$', description: 'How long an unused agent runs on. Default: 15m.' })),
+    idleStop: Type.Optional(Type.String({ pattern: DURATION, description: 'How long an unused agent runs on. Default: 15m.' })),
   }, closed)),
   limits: Type.Optional(LimitsSchema),
   store: Type.Optional(Type.Object({

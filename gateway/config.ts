@@ -1,5 +1,6 @@
 import type { ModelFormatName } from '../adapters/model-format.ts'
 import type { Environment } from './core/actor.ts'
+import type { SigningAlgorithm } from './policy/signing-key.ts'
 
 /** One app under governance. `project` is an absolute path; `testCommand` the exact text of a test run. */
 export interface AppConfig {
@@ -31,10 +32,30 @@ export interface LimitsConfig {
   readonly changedFiles: number
 }
 
+/** Policy from a bundle server. */
+export interface PolicyBundleConfig {
+  readonly bundle: string
+  /** PEM text, or an absolute path to it; null only with `allowUnsigned`. */
+  readonly publicKey: string | null
+  readonly algorithm: SigningAlgorithm
+  readonly keyId: string | null
+  readonly scope: string | null
+  /** Name of the environment variable that holds the bearer token. */
+  readonly tokenVariable: string | null
+  /** Pauses between requests, ms. Default 60,000 to 120,000. */
+  readonly pollMs: { readonly min: number, readonly max: number }
+  /** How long a server may hold a request, seconds. Default 30. */
+  readonly longPollSeconds: number
+  readonly allowUnsigned: boolean
+}
+
 export interface Config {
   readonly listen: { readonly host: string, readonly port: number }
   readonly dataDir: string
-  readonly policies: string
+  /** An absolute path of a folder, or a bundle on a server. */
+  readonly policies: string | PolicyBundleConfig
+  /** Lets the first bundle of this run be older than the last one in force. Only ever by the command line: it is for one start. */
+  readonly allowOlderPolicy: boolean
   readonly apps: Readonly<Record<string, AppConfig>>
   readonly providers: Readonly<Record<string, ProviderConfig>>
   readonly agent: { readonly command: string, readonly sandbox: 'bubblewrap', readonly idleStopMs: number }

@@ -1,4 +1,5 @@
 import type { Journal } from './ledger/journal.ts'
+import type { BundleSource } from './policy/bundle-source.ts'
 import type { PolicyEngine } from './policy/engine.ts'
 import type { Sessions } from './sessions/session.ts'
 import type { Mirror } from './store/mirror.ts'
@@ -8,6 +9,7 @@ export interface MetricsPorts {
   readonly sessions: Sessions
   readonly mirror: Mirror
   readonly policy: PolicyEngine
+  readonly bundleServer: BundleSource | null
 }
 
 export interface Metrics {
@@ -25,11 +27,26 @@ export function createMetrics (ports: MetricsPorts): Metrics {
       metric('weir_ledger_mirror_lag_entries', 'gauge', 'Durable entries that the store does not have yet.', Math.max(0, ports.journal.head().index - ports.mirror.mirrored())),
       metric('weir_sessions_running', 'gauge', 'Sandboxed agents running now.', ports.sessions.list().length),
       metric('weir_policy_rules', 'gauge', 'Rules in the policy in force.', ports.policy.rules().length),
+      labelled('weir_policy_rejected_total', 'New policies that were not taken, by error code.', 'code', [...ports.policy.rejected()]),
+      ports.bundleServer === null ? '' : bundleMetrics(ports.bundleServer),
       metric('process_resident_memory_bytes', 'gauge', 'Resident memory of the gateway process.', process.memoryUsage.rss()),
       metric('process_cpu_seconds_total', 'counter', 'CPU time of the gateway process.', cpuSeconds()),
     ].join(''),
     problems: () => ports.journal.isFailing() ? ['the ledger cannot write: nothing takes effect until it can'] : [],
   }
+}
+
+function bundleMetrics (server: BundleSource): string {
+  const { fetched, lastContactMs, signedAt } = server.status()
+  return [
+    labelled('weir_policy_bundle_fetches_total', 'Requests to the bundle server, by what came of them.', 'result', Object.entries(fetched)),
+    metric('weir_policy_bundle_last_contact_timestamp_seconds', 'gauge', 'When the bundle server last answered; 0 for not yet.', (lastContactMs ?? 0) / 1_000),
+    metric('weir_policy_bundle_signed_timestamp_seconds', 'gauge', 'When the bundle in force was signed; 0 when it does not say.', signedAt ?? 0),
+  ].join('')
+}
+
+function labelled (name: string, help: string, label: string, values: readonly (readonly [string, number])[]): string {
+  return `# HELP ${name} ${help}\n# TYPE ${name} counter\n${values.map(([value, count]) => `${name}{${label}="${value}"} ${count}\n`).join('')}`
 }
 
 function metric (name: string, type: 'counter' | 'gauge', help: string, value: number): string {

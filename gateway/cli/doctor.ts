@@ -1,13 +1,12 @@
 import { existsSync } from 'node:fs'
-import { join } from 'node:path'
 import { Command } from 'commander'
 import { checkSandbox } from '../../sandbox/sandbox-check.ts'
 import type { Config } from '../config.ts'
 import { asGatewayError } from '../core/errors.ts'
 import { journalDirOf } from '../ledger/journal.ts'
 import { verifyJournal } from '../ledger/verify-journal.ts'
-import { buildBundle } from '../policy/build.ts'
 import { findOpa } from '../policy/opa-binary.ts'
+import { bundleState } from './bundle-state.ts'
 import { installedAgent } from '../sessions/installed-agent.ts'
 import { openVaultOf } from '../vault/open-vault.ts'
 import { CommandFailed, DATA_OPTIONS, type Io } from './io.ts'
@@ -41,7 +40,7 @@ function line (finding: Finding): string {
 async function examine (config: Config, io: Io): Promise<Finding[]> {
   return [
     await attempt('opa', 'install OPA and put it on PATH, or name it in OPA_BIN', async () => (await findOpa(io.env)).path),
-    await attempt('policies', 'mend the file and line named here; "weir policy test" runs the rules\' own tests', async () => revisionOf(config, io)),
+    await attempt('policies', policyRemedy(config), async () => bundleState(config, io.env)),
     ...await sandboxFindings(),
     await attempt('agent', 'npm install (with optional dependencies), or set agent.command', async () => installedAgent(config.agent.command, io.env)),
     await attempt('ledger', 'keep a copy of the journal folder, then see docs/ledger.md', async () => ledgerState(config)),
@@ -50,9 +49,10 @@ async function examine (config: Config, io: Io): Promise<Finding[]> {
   ]
 }
 
-async function revisionOf (config: Config, io: Io): Promise<string> {
-  const bundle = await buildBundle({ dir: config.policies, opa: await findOpa(io.env), cacheDir: join(config.dataDir, 'policy-cache') })
-  return `revision ${bundle.revision}`
+function policyRemedy ({ policies }: Config): string {
+  return typeof policies === 'string'
+    ? 'mend the file and line named here; "weir policy test" runs the rules\' own tests'
+    : 'check policies.bundle, its key and its token; "weir policy sign" and "weir policy push" put a bundle there'
 }
 
 async function ledgerState (config: Config): Promise<string> {

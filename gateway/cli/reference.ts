@@ -34,7 +34,7 @@ function leaves (command: Command, name: string): Array<[string, Command]> {
   return [[name, command], ...children]
 }
 
-interface SchemaNode { readonly description?: string, readonly properties?: Record<string, SchemaNode>, readonly patternProperties?: Record<string, SchemaNode> }
+interface SchemaNode { readonly description?: string, readonly properties?: Record<string, SchemaNode>, readonly patternProperties?: Record<string, SchemaNode>, readonly anyOf?: readonly SchemaNode[] }
 
 function configPage (): string {
   return `# Configuration
@@ -56,6 +56,7 @@ function keys (node: SchemaNode, prefix: string): Array<[string, string]> {
   const members = [
     ...Object.entries(node.properties ?? {}),
     ...Object.values(node.patternProperties ?? {}).map((child): [string, SchemaNode] => ['NAME', child]),
+    ...(node.anyOf ?? []).flatMap((form) => Object.entries(form.properties ?? {})),
   ]
   return members.flatMap(([name, child]): Array<[string, string]> => {
     const key = prefix === '' ? name : `${prefix}.${name}`

@@ -7,7 +7,7 @@ import { openLog } from '../log.ts'
 import { DATA_OPTIONS, type Io } from './io.ts'
 import { ensureLocalToken, localTokenFile } from './local-token.ts'
 
-interface StartOptions { readonly config?: string, readonly host?: string, readonly port?: number, readonly dataDir?: string, readonly json?: boolean }
+interface StartOptions { readonly config?: string, readonly host?: string, readonly port?: number, readonly dataDir?: string, readonly allowOlderPolicy?: boolean, readonly json?: boolean }
 
 /** `weir start`: runs the gateway until it is told to end. */
 export function startCommand (io: Io): Command {
@@ -15,6 +15,7 @@ export function startCommand (io: Io): Command {
     .description('run the gateway')
     .option('--host <host>', 'address to listen on (default: 127.0.0.1)')
     .option('--port <port>', 'port to listen on (default: 4000)', parsePort)
+    .option('--allow-older-policy', 'take the bundle server\'s bundle at this start even if it was signed before the last one in force')
     .option('--json', 'print address, token and data directory as one line of JSON when ready')
     .option(...DATA_OPTIONS.config).option(...DATA_OPTIONS.dataDir)
     .action((options: StartOptions) => start(io, options))
@@ -46,12 +47,19 @@ Weir is ready at ${url}
             or, without an opencode of your own:  npx weir attach
   prompt    npx weir run -- "show me what you may do"
   models    ${Object.keys(config.providers).join(', ') || 'none configured: a scripted demo model answers'}
-  policy    ${config.policies}  (revision ${revision.slice(0, 12)})
+  policy    ${policyPlace(config)}  (revision ${revision.slice(0, 12)})
   ledger    ${journalDirOf(config.dataDir)}
             npx weir audit query · npx weir audit verify
 
 Ctrl-C ends it.
 `
+}
+
+// The query of an address may hold a signature.
+function policyPlace ({ policies }: Config): string {
+  if (typeof policies === 'string') return policies
+  const { origin, pathname } = new URL(policies.bundle)
+  return `${origin}${pathname}`
 }
 
 /** Resolves at the first SIGINT or SIGTERM; SIGHUP reloads policy. */

@@ -1,9 +1,10 @@
-import { asGatewayError, type GatewayError } from '../core/errors.ts'
+import { asGatewayError, type ErrorCode, type GatewayError } from '../core/errors.ts'
 import type { Policy } from '../core/ports.ts'
-import { buildBundle, type BuildOptions } from './build.ts'
+import type { BuildOptions } from './build.ts'
 import type { Bundle } from './bundle.ts'
 import type { PolicyData } from './data.ts'
 import { createEvaluator, type EvaluatorOptions } from './evaluator.ts'
+import { folderSource, type Candidate, type PolicySource } from './policy-source.ts'
 import { createExplain } from './rule-explanations.ts'
 import type { RuleText } from './rule-texts.ts'
 import { smokeTest } from './smoke-test.ts'
@@ -11,14 +12,15 @@ import { smokeTest } from './smoke-test.ts'
 /** What happened to policy, for the log and the ledger. `cause` is for the log only. */
 export type PolicyEvent =
   | { readonly name: 'policy-loaded', readonly revision: string, readonly cached: boolean, readonly rules: number }
-  | { readonly name: 'policy-rejected', readonly revision: string, readonly error: GatewayError }
+  | { readonly name: 'policy-rejected' | 'policy-unreachable', readonly revision: string, readonly error: GatewayError }
   | { readonly name: 'policy-fault', readonly revision: string, readonly cause: unknown }
 
 export type ReloadResult =
   | { readonly ok: true, readonly revision: string, readonly changed: boolean }
   | { readonly ok: false, readonly revision: string, readonly error: GatewayError }
 
-export interface PolicyEngineOptions extends BuildOptions, EvaluatorOptions { readonly onEvent: (event: PolicyEvent) => void }
+/** Policy from a folder, or from a source of another kind. */
+export type PolicyEngineOptions = EvaluatorOptions & { readonly onEvent: (event: PolicyEvent) => void } & (BuildOptions | { readonly source: PolicySource })
 
 export interface PolicyEngine {
   /** The policy in force. Take it once per decision: a reload swaps it. */
@@ -27,32 +29,53 @@ export interface PolicyEngine {
   rules (): readonly RuleText[]
   /** The bundle in force as bytes: a gzipped tar. */
   archive (): Uint8Array
-  /** Builds the folder again and swaps policy and data together. What does not compile or decide leaves the old in force. */
+  /** Asks the source again and swaps policy and data together. What does not compile or decide leaves the old in force. */
   reload (): Promise<ReloadResult>
+  /** Reloads whenever the source has something new. @returns a function that ends it */
+  watch (): () => void
+  /** How many policies were rejected since the start, by error code. */
+  rejected (): ReadonlyMap<ErrorCode, number>
 }
 
 interface InForce { readonly bundle: Bundle, readonly policy: Policy }
 
 /**
- * Compiles and opens the policy of a folder.
+ * Opens the policy of a source. When the source is away or offers something unusable, what an earlier run left in force is
+ * taken instead.
  *
- * @throws GatewayError WEIR_ERR_POLICY_BUILD, WEIR_ERR_OPA_MISSING: without a policy nothing may start
+ * @throws GatewayError WEIR_ERR_POLICY_*, WEIR_ERR_OPA_MISSING: without a policy nothing may start
  */
 export async function openPolicyEngine (options: PolicyEngineOptions): Promise<PolicyEngine> {
-  let inForce = await load(options)
+  const source = 'source' in options ? options.source : folderSource(options)
+  const rejected = new Map<ErrorCode, number>()
+
+  function reject (thrown: unknown, revision: string): GatewayError {
+    const error = asGatewayError(thrown)
+    rejected.set(error.code, (rejected.get(error.code) ?? 0) + 1)
+    options.onEvent({ name: error.code === 'WEIR_ERR_POLICY_FETCH' ? 'policy-unreachable' : 'policy-rejected', revision, error })
+    return error
+  }
+
+  let inForce = await openFirst(source, options, reject)
   let reloading: Promise<ReloadResult> = Promise.resolve({ ok: true, revision: inForce.policy.revision, changed: false })
 
   async function reload (): Promise<ReloadResult> {
     const old = inForce.policy.revision
     try {
-      const next = await load(options)
-      inForce = next
-      return { ok: true, revision: next.policy.revision, changed: next.policy.revision !== old }
+      const candidate = await source.load()
+      if (candidate.bundle === inForce.bundle) return { ok: true, revision: old, changed: false }
+      inForce = prepare(candidate, options)
+      await candidate.taken()
+      return { ok: true, revision: inForce.policy.revision, changed: inForce.policy.revision !== old }
     } catch (thrown) {
-      const error = asGatewayError(thrown)
-      options.onEvent({ name: 'policy-rejected', revision: old, error })
-      return { ok: false, revision: old, error }
+      return { ok: false, revision: old, error: reject(thrown, old) }
     }
+  }
+
+  async function reloadInTurn (): Promise<ReloadResult> {
+    // One after the other, so that an older build never overtakes a newer one.
+    reloading = reloading.then(reload)
+    return await reloading
   }
 
   return {
@@ -60,18 +83,50 @@ export async function openPolicyEngine (options: PolicyEngineOptions): Promise<P
     data: () => inForce.bundle.data,
     rules: () => inForce.bundle.rules,
     archive: () => inForce.bundle.archive,
-    // One after the other, so that an older build never overtakes a newer one.
-    reload: async () => {
-      reloading = reloading.then(reload)
-      return await reloading
-    },
+    reload: reloadInTurn,
+    watch: () => source.watch(reloadInTurn),
+    rejected: () => rejected,
   }
 }
 
-async function load (options: PolicyEngineOptions): Promise<InForce> {
-  const bundle = await buildBundle(options)
-  const policy = createEvaluator(bundle, ({ revision, cause }) => options.onEvent({ name: 'policy-fault', revision, cause }), { ...options, explain: createExplain(bundle.rules) })
-  smokeTest(policy)
-  options.onEvent({ name: 'policy-loaded', revision: bundle.revision, cached: bundle.cached, rules: bundle.rules.length })
-  return { bundle, policy }
+async function openFirst (source: PolicySource, options: PolicyEngineOptions, reject: (thrown: unknown, revision: string) => GatewayError): Promise<InForce> {
+  const last = await lastInForce(source, options, reject)
+  try {
+    const candidate = await source.load()
+    if (candidate.bundle === last?.bundle) return last
+    const first = prepare(candidate, options)
+    await candidate.taken()
+    return first
+  } catch (thrown) {
+    if (last === null) throw thrown
+    reject(thrown, last.policy.revision)
+    return last
+  }
+}
+
+async function lastInForce (source: PolicySource, options: PolicyEngineOptions, reject: (thrown: unknown, revision: string) => GatewayError): Promise<InForce | null> {
+  try {
+    const candidate = await source.last()
+    if (candidate === null) return null
+    const last = prepare(candidate, options)
+    await candidate.taken()
+    return last
+  } catch (thrown) {
+    reject(thrown, '')
+    return null
+  }
+}
+
+/** A policy that answered the first question well. */
+function prepare (candidate: Candidate, options: PolicyEngineOptions): InForce {
+  const { bundle } = candidate
+  try {
+    const policy = createEvaluator(bundle, ({ revision, cause }) => options.onEvent({ name: 'policy-fault', revision, cause }), { ...options, explain: createExplain(bundle.rules) })
+    smokeTest(policy)
+    options.onEvent({ name: 'policy-loaded', revision: bundle.revision, cached: bundle.cached, rules: bundle.rules.length })
+    return { bundle, policy }
+  } catch (thrown) {
+    candidate.refused(asGatewayError(thrown))
+    throw thrown
+  }
 }

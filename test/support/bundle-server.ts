@@ -25,6 +25,8 @@ export interface BundleServer {
   publish (archive: Uint8Array): void
   /** Resolves when a request has been answered since the call for which this holds. */
   answered (holds: (request: BundleRequest) => boolean): Promise<BundleRequest>
+  /** Resolves when a request is being held. */
+  held (): Promise<void>
   close (): Promise<void>
 }
 
@@ -44,6 +46,7 @@ export async function startBundleServer (options: BundleServerOptions = {}): Pro
     requests: state.requests,
     publish: state.publish,
     answered: async (holds) => await new Promise((resolve) => state.watchers.add((request) => holds(request) && (resolve(request), true))),
+    held: async () => await new Promise((resolve) => state.held.size > 0 ? resolve() : state.onHeld.add(resolve)),
     async close () {
       state.release()
       const closed = once(server, 'close')
@@ -59,6 +62,7 @@ interface State {
   readonly requests: BundleRequest[]
   readonly watchers: Set<(request: BundleRequest) => boolean>
   readonly held: Set<() => void>
+  readonly onHeld: Set<() => void>
   current (): { readonly archive: Uint8Array, readonly etag: string } | null
   publish (archive: Uint8Array): void
   release (): void
@@ -76,6 +80,7 @@ function createState (options: BundleServerOptions): State {
     requests,
     watchers,
     held,
+    onHeld: new Set(),
     current: () => current,
     publish (archive) {
       current = { archive: Buffer.from(archive), etag: `"${createHash('sha256').update(archive).digest('hex')}"` }
@@ -130,6 +135,8 @@ async function changeWithin (seconds: number, request: IncomingMessage, state: S
     }
     const timer = setTimeout(wake, seconds * 1_000)
     state.held.add(wake)
+    for (const tell of state.onHeld) tell()
+    state.onHeld.clear()
     request.socket.once('close', wake)
   })
 }
