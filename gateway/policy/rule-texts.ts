@@ -1,3 +1,4 @@
+import type { Verdict } from '../core/decision.ts'
 import { GatewayError } from '../core/errors.ts'
 
 /** What people read about a rule. `id` is `package.short_name`, as in decisions; `file` and `row` say where it stands. */
@@ -6,6 +7,8 @@ export interface RuleText {
   readonly title: string
   readonly description: string
   readonly solution: string
+  /** What it makes of a question it concerns, by the set it adds its findings to. */
+  readonly verdict: Verdict
   readonly file: string
   readonly row: number
 }
@@ -46,9 +49,15 @@ function ruleText ({ path, location, annotations }: Annotated): RuleText | null 
     title: words(annotations['title']),
     description: words(annotations['description']),
     solution: words('solution' in custom ? custom.solution : ''),
+    verdict: verdictOf(path.at(-1)?.value),
     file: location.file,
     row: location.row,
   })
+}
+
+function verdictOf (set: unknown): Verdict {
+  if (set === 'permit') return 'allow'
+  return set === 'pending' ? 'pending' : 'deny'
 }
 
 function words (value: unknown): string {

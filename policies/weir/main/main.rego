@@ -25,8 +25,8 @@ import data.weir.rules.urls
 import rego.v1
 
 # METADATA
-# title: Decision
-# description: Any deny denies; else anything pending waits; else at least one permit allows; else nothing does.
+# title: Nothing permits it
+# description: No rule denies, and none permits. Any deny denies; else anything pending waits; else at least one permit allows; else this.
 # custom:
 #   short_name: default_deny
 #   solution: Grant the permission in the policy data, or write a rule that permits it.
