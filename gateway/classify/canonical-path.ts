@@ -1,4 +1,6 @@
 const MAX_LENGTH = 4096 // Linux PATH_MAX: nothing longer can be opened
+const MAX_NAME = 255 // NAME_MAX, in bytes
+const MAX_PARTS = 256 // far deeper than any project; a deeper path is made to tire whoever walks it
 const MAX_LINKS = 40 // Linux follows no more in one look-up
 
 export interface PathView {
@@ -31,6 +33,7 @@ export function canonicalPath (raw: string, view: PathView): CanonicalPath {
 
 function resolve (absolute: string, view: PathView): CanonicalPath {
   const pending = absolute.split('/').reverse()
+  if (pending.length > MAX_PARTS || pending.some((part) => part.length > MAX_NAME || Buffer.byteLength(part) > MAX_NAME)) return unknown(absolute)
   const walked: string[] = []
   let links = 0
   for (let part = pending.pop(); part !== undefined; part = pending.pop()) {

@@ -63,7 +63,8 @@ function isTestRun (call: ToolCall, { app }: Context, ports: ClassifyPorts): boo
 function touchOf (target: RawTarget, call: ToolCall): Touch {
   if (call.tool === 'delegate') return { ...target, glob: escapeGlob(target.path), tree: false }
   const glob = call.tool === 'search' && /[*?[{]/.test(target.path) ? target.path : null
-  return { path: target.path, access: target.access, glob, tree: false }
+  // No file tool knows the home folders of other users: `~x` is a file of that name. `~/x` is what its writer took for home.
+  return { path: /^~[^/]+$/.test(target.path) ? `./${target.path}` : target.path, access: target.access, glob, tree: false }
 }
 
 // Naming what to find is as telling as naming the file: `glob **/.env` and `grep --include .env` ask for the secret itself.
@@ -89,6 +90,8 @@ function withPlacedGlob (touch: Touch, cwd: string): Touch {
 function targetOf (touch: Touch, { path, place }: CanonicalPath, { classes, globs }: Compiled): Target {
   const writes = touch.access !== 'read'
   const found: PathClass[] = [classes(path, place)]
+  // No file tool expands patterns, but the next one that handles the name may.
+  if (touch.glob === null && /[*?[{]/.test(touch.path)) found.push(...globs(path, { writes }))
   if (touch.glob !== null) {
     found.push(...globs(touch.glob, { writes }))
     // A pattern is no file of its own: that no list knows it says nothing.

@@ -9,7 +9,8 @@ const CACHE_SIZE = 1_024 // patterns: agents repeat the same few
 /** Classes whose files a pattern must not reach by accident. */
 const GUARDED: ReadonlySet<PathClass> = new Set(['secret', 'policy', 'ci', 'dependency'])
 
-interface Sample { readonly path: readonly string[], readonly class: PathClass }
+/** `loose` ones stand for every name with their suffix (`*.pem`), the others for one name. */
+interface Sample { readonly path: readonly string[], readonly class: PathClass, readonly loose: boolean }
 
 /** The guarded classes that a pattern could reach, for a reader and for a writer. */
 export type GlobClasses = (glob: string, options: { readonly writes: boolean }) => readonly PathClass[]
@@ -17,7 +18,7 @@ export type GlobClasses = (glob: string, options: { readonly writes: boolean }) 
 /**
  * Judges shell patterns against names that the class lists stand for: `.en?` could be `.env`, so it is as secret.
  * A pattern without any letter of its own (`*`, `dist/*`) is taken to mean what lies in that folder, not to pick one file,
- * except where it changes all of the project's own root, manifests included.
+ * except where it changes all of the project's own root, manifests included; so is one with only a suffix (`src/*.json`).
  */
 export function createGlobClasses (rules: readonly PathClassRule[]): GlobClasses {
   const samples = samplesOf(rules)
@@ -34,8 +35,8 @@ export function createGlobClasses (rules: readonly PathClassRule[]): GlobClasses
 }
 
 function samplesOf (rules: readonly PathClassRule[]): readonly Sample[] {
-  const all = rules.filter((rule) => GUARDED.has(rule.class)).flatMap((rule) => rule.globs.flatMap((glob) => braceExpand(glob)).map((glob): Sample => ({ path: sampleOf(glob), class: rule.class })))
-  return [...new Map(all.map((sample) => [`${sample.class}:${sample.path.join('/')}`, sample])).values()].slice(0, MAX_SAMPLES)
+  const all = rules.filter((rule) => GUARDED.has(rule.class)).flatMap((rule) => rule.globs.flatMap((glob) => braceExpand(glob)).map((glob): Sample => ({ path: sampleOf(glob), class: rule.class, loose: /(?:^|\/)\*+\.(?:[^/.]*|[^/]*\*)$/.test(glob) })))
+  return [...new Map(all.map((sample) => [`${sample.class}:${String(sample.loose)}:${sample.path.join('/')}`, sample])).values()].slice(0, MAX_SAMPLES)
 }
 
 function reachedBy (glob: string, writes: boolean, samples: readonly Sample[]): readonly PathClass[] {
@@ -55,15 +56,31 @@ function compile (reading: string): Pattern {
 }
 
 // The pattern's first parts may be any folders above the sample.
-function couldBe ({ parts, deep, last, matcher }: Pattern, { path: sample, class: found }: Sample, writes: boolean): boolean {
+function couldBe (pattern: Pattern, { path: sample, class: found, loose }: Sample, writes: boolean): boolean {
+  const { parts, deep, last, matcher } = pattern
   const extra = parts.length - sample.length
   if (extra < 0 && !deep) return false
   // Most samples end in another name: asked first, it spares the whole comparison. A brace may hold the last slash.
   if (!parts.some((part) => /[{}]/.test(part)) && !last.match(sample.at(-1) ?? '')) return false
   const telling = parts.slice(-sample.length)
   if (telling.every(isBroad) && !(writes && extra === 0 && found !== 'secret')) return false
+  const changes = writes && found !== 'secret'
+  if ((!loose && isSuffix(pattern, changes)) || (!changes && isEverydayWord(pattern))) return false
   const folders = parts.slice(0, Math.max(0, extra)).map((part) => /[*?[(]/.test(part) ? 'x' : part)
   return matcher.match([...folders, ...sample].join('/'))
+}
+
+// Words of everyday searches that also stand in names of secrets (`**/*token*`). Only where all of a project is searched:
+// `cat *token*` opens what it finds.
+const EVERYDAY = /^\*+(?:access|account|api|auth|client|config|cookies?|data|deploy|docker|git|identity|keys?|local|login|oauth|password|private|service|sessions?|settings|state|tokens?|vault|wallet)\*+(?:\.[^*?]*)?$/i
+
+function isEverydayWord ({ parts, deep }: Pattern): boolean {
+  return deep && EVERYDAY.test(parts.at(-1) ?? '')
+}
+
+// Only a suffix aims at no single name; but what changes the root that way changes its manifests.
+function isSuffix ({ parts }: Pattern, changes: boolean): boolean {
+  return /^\*+\.[^*?[]*$/.test(parts.at(-1) ?? '') && (!changes || (parts.length > 1 && !/[*?[]/.test(parts[0] ?? '')))
 }
 
 function isBroad (part: string): boolean {

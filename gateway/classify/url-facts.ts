@@ -1,31 +1,36 @@
 import type { UrlFacts } from '../core/tool-call.ts'
 
-const MAX_LENGTH = 8_192
+const MAX_LENGTH = 2_048 // addresses of documents are shorter; a longer one carries something out
 
 const DEFAULT_PORTS: Readonly<Record<string, number>> = { 'http:': 80, 'https:': 443, 'ftp:': 21, 'ws:': 80, 'wss:': 443 }
 
 // Names that resolve to the machine itself, to its network, or to a cloud's metadata service.
-const LOCAL_NAMES = /^(?:localhost|.*\.localhost|.*\.local|.*\.internal|.*\.lan|.*\.home\.arpa|metadata|.*\.localdomain|ip6-localhost|ip6-loopback)$/
+const LOCAL_NAMES = /^(?:localhost|.*\.localhost|.*\.local|.*\.internal|.*\.lan|.*\.home\.arpa|metadata|.*\.localdomain|.*\.(?:corp|home|intranet|private|svc|consul|onion|alt)|ip6-localhost|ip6-loopback)$/
 const METADATA_NAMES = /^(?:metadata\.google\.internal|metadata|instance-data(?:\..*)?)$/
 // Public names whose answer is an address written in the name: they exist to reach private hosts.
 const ECHO_NAMES = /(?:^|\.)(?:nip\.io|sslip\.io|xip\.io|localtest\.me|lvh\.me|vcap\.me|lacolhost\.com)$/
 
-/** What a URL says of where it leads. Parsing is the WHATWG one that fetchers use, so `0x7f.1` is read as they read it. */
+/**
+ * What a URL says of where it leads. A port that is not the scheme's own is part of `host`, so that a list must name it;
+ * an address with a name or password in it is invalid, as is one over 2,048 characters. Parsing is the WHATWG one that fetchers use, so `0x7f.1` is read as they read it.
+ */
 export function urlFacts (text: string): UrlFacts {
   const url = parse(text)
   if (url === null) return { url: text.slice(0, 256), scheme: '', host: '', port: 0, address: 'invalid' }
-  const host = url.hostname.toLowerCase().replace(/\.$/, '')
+  const name = url.hostname.toLowerCase().replace(/\.$/, '')
   return {
     url: withoutCredentials(url),
     scheme: url.protocol.slice(0, -1),
-    host,
+    host: url.port === '' ? name : `${name}:${url.port}`,
     port: url.port === '' ? DEFAULT_PORTS[url.protocol] ?? 0 : Number(url.port),
-    address: addressKind(host),
+    address: url.username === '' && url.password === '' ? addressKind(name) : 'invalid',
   }
 }
 
 function parse (text: string): URL | null {
-  if (text.length > MAX_LENGTH) return null
+  // Tabs and line ends are dropped and `\\` is read as `/`: the host that is found would not be the one a reader sees.
+  // eslint-disable-next-line no-control-regex
+  if (text.length > MAX_LENGTH || /[\x00-\x1f\x7f\\]/.test(text)) return null
   try {
     return new URL(text)
   } catch {
