@@ -105,7 +105,7 @@ await t.test('whatever a provider sends, no call leaves that was not allowed', a
   const part = fc.oneof(
     fc.constantFrom(start, finish('tool_use'), finish('end_turn'), text(0, 'hi'), text(3, 'hi'), call(0, 'a', 'bash', '{"command":"SECRET"}'), call(1, 'b', 'read', '{"p":1}'), 'data: {"type":"ping"}\n\n', ': x\n\n', 'data: [DONE]\n\n'),
     fc.string(),
-    fc.record({ type: fc.constantFrom('content_block_start', 'content_block_delta', 'content_block_stop', 'message_delta'), index: fc.integer({ min: 0, max: 3 }), content_block: fc.jsonValue(), delta: fc.jsonValue() }).map((value) => event(value)),
+    fc.record({ type: fc.constantFrom('content_block_start', 'content_block_delta', 'content_block_stop', 'message_delta'), index: fc.integer({ min: 0, max: 3 }), content_block: fc.jsonValue(), delta: fc.jsonValue() }).map((value) => event(value))
   )
   await fc.assert(fc.asyncProperty(fc.array(part, { maxLength: 8 }), async (parts) => {
     const { out } = await runStream(anthropic, [Buffer.from(parts.join(''))], { rule: denyBash, secret: /SECRET/ }).catch((thrown: { code?: string }) => {

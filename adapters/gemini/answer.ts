@@ -1,0 +1,21 @@
+import { readAnswerJson } from '../../gateway/decode/answer-json.ts'
+import type { GovernedAnswer, RefusalStyle, Rule } from '../model-format.ts'
+import { governChunk, readChunk } from './chunk.ts'
+
+/**
+ * Decides every function call of a whole answer. One in which nothing had to change keeps its bytes.
+ *
+ * @throws GatewayError WEIR_ERR_UPSTREAM when the answer is no `GenerateContentResponse`
+ */
+export async function governAnswer (bytes: Buffer, rule: Rule, style: RefusalStyle): Promise<GovernedAnswer> {
+  const json = readAnswerJson(bytes)
+  const chunk = readChunk(json.value)
+  const { value, released, refused } = await governChunk(chunk, rule, style)
+  return {
+    body: json.exact && value === null ? bytes : Buffer.from(JSON.stringify(value ?? chunk.raw)),
+    usage: chunk.usage,
+    chars: chunk.candidates.reduce((sum, { chars }) => sum + chars, 0),
+    released,
+    refused,
+  }
+}

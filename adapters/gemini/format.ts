@@ -1,0 +1,57 @@
+import { errorBody as weirError, type GatewayError } from '../../gateway/core/errors.ts'
+import { malformed } from '../../gateway/decode/json-span.ts'
+import { sseEvent } from '../../gateway/decode/sse-json.ts'
+import { checkedModelName, listAt, readTopLevel } from '../../gateway/decode/top-level.ts'
+import type { ModelFormat, ModelRequest } from '../model-format.ts'
+import { governAnswer } from './answer.ts'
+import { ContentStream } from './stream.ts'
+import { usageFromGemini } from './usage.ts'
+
+const OPERATION = /^models\/([A-Za-z0-9][A-Za-z0-9._@-]{0,255}):(generateContent|streamGenerateContent|countTokens|embedContent|batchEmbedContents)$/
+const READ_NAMES: readonly string[] = ['tools', 'model']
+
+/** Google Gemini `generateContent`. A stream is always asked for as server-sent events, which is what its clients do. */
+export const gemini: ModelFormat = Object.freeze({
+  name: 'gemini',
+  serves: (operation) => OPERATION.test(operation),
+  read,
+  headers: (key) => key === null ? [] : ['x-goog-api-key', key],
+  governAnswer,
+  openStream: (ports) => new ContentStream(ports),
+  usage: usageFromGemini,
+  errorBody,
+  errorEvent: (error) => sseEvent(null, JSON.stringify(errorBody(error))),
+} satisfies ModelFormat)
+
+function read (operation: string, body: Buffer): ModelRequest {
+  const [, model, method] = OPERATION.exec(operation) ?? []
+  if (model === undefined) throw malformed('its address names no model')
+  const { members } = readTopLevel(body, READ_NAMES)
+  const stream = method === 'streamGenerateContent'
+  return {
+    model: checkedModelName(model),
+    stream,
+    generates: stream || method === 'generateContent',
+    tools: listAt(body, members.get('tools')),
+    path: stream ? `${operation}?alt=sse` : operation,
+    body,
+    hidesUsage: false,
+  }
+}
+
+function errorBody (error: GatewayError): object {
+  const { error: own } = weirError(error)
+  return { error: { ...own, code: error.statusCode, status: statusOf(error.statusCode), reason: own.code } }
+}
+
+function statusOf (status: number): string {
+  switch (status) {
+    case 400: case 413: return 'INVALID_ARGUMENT'
+    case 401: return 'UNAUTHENTICATED'
+    case 403: return 'PERMISSION_DENIED'
+    case 404: return 'NOT_FOUND'
+    case 429: return 'RESOURCE_EXHAUSTED'
+    case 503: return 'UNAVAILABLE'
+    default: return 'INTERNAL'
+  }
+}

@@ -1,0 +1,16 @@
+import { countOf, tokenUsage, type Sizes, type TokenUsage } from '../../gateway/core/usage.ts'
+import type { JsonRecord } from '../../gateway/decode/answer-json.ts'
+
+/** Token usage from `usageMetadata`. Gemini counts thoughts beside the candidates' tokens; here they are part of the output. */
+export function usageFromGemini (usage: JsonRecord | null, sizes: Sizes): TokenUsage {
+  const prompt = countOf(usage?.['promptTokenCount'])
+  const thoughts = countOf(usage?.['thoughtsTokenCount']) ?? 0
+  // Members that are zero are left out of Google's JSON.
+  const answered = prompt === null ? null : countOf(usage?.['candidatesTokenCount']) ?? 0
+  return tokenUsage({
+    input: prompt === null ? null : prompt + (countOf(usage?.['toolUsePromptTokenCount']) ?? 0),
+    output: answered === null ? null : answered + thoughts,
+    cached: countOf(usage?.['cachedContentTokenCount']),
+    reasoning: thoughts,
+  }, sizes)
+}
