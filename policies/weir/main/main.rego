@@ -111,8 +111,14 @@ _deny contains finding if {
 
 _deny contains finding if {
 	input.kind == "model-request"
-	some findings in [models.deny, budgets.deny]
-	some finding in findings
+	some finding in models.deny
+}
+
+# A model request, where data set budgets.
+_deny contains finding if {
+	input.kind == "model-request"
+	count(data.weir.data.budgets) > 0
+	some finding in budgets.deny
 }
 
 _deny contains finding if {
