@@ -1,0 +1,65 @@
+import { cpSync, mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { pino } from 'pino'
+import t, { type Test } from 'tap'
+import { loadConfig } from '../../gateway/config-file.ts'
+import { openGateway } from '../../gateway/gateway.ts'
+import { openIdentity } from '../../gateway/identity/open-identity.ts'
+import { packageRoot } from '../../gateway/package-root.ts'
+import { shortDir, writeConfig } from '../support/gateway-process.ts'
+import { startScriptedProvider } from '../support/scripted-provider.ts'
+
+interface Answer { readonly status: number, readonly rule: string | undefined }
+interface World { decide (): Promise<Answer>, ask (): Promise<Answer>, readonly asked: () => number }
+
+/** A real gateway whose data say more than the shipped ones. */
+async function world (t: Test, data: Readonly<Record<string, unknown>>): Promise<World> {
+  const dir = shortDir(t)
+  const policies = join(dir, 'policies')
+  cpSync(join(packageRoot(), 'policies'), policies, { recursive: true })
+  for (const [section, value] of Object.entries(data)) {
+    mkdirSync(join(policies, 'weir/data', section))
+    writeFileSync(join(policies, 'weir/data', section, 'data.json'), JSON.stringify(value))
+  }
+  const provider = await startScriptedProvider()
+  const file = writeConfig(dir, { dataDir: 'data', policies, providers: { scripted: { format: 'openai-chat', baseUrl: provider.baseUrl, keyless: true, models: { m: {} } } } })
+  const config = loadConfig({ config: file, port: 0 }, {}, dir)
+  mkdirSync(config.dataDir, { recursive: true })
+  const identity = openIdentity(config.dataDir, Date.now)
+  const gateway = await openGateway({ config, identity, log: pino({ level: 'silent' }), env: process.env })
+  t.teardown(async () => {
+    await gateway.close()
+    await provider.close()
+  })
+  const url = await gateway.listen()
+  const { token } = identity.provider.issue({ actor: 'alice@acme.test', role: 'author', groups: [], org: 'acme', app: 'shop', environment: 'DEV', ttlMs: 3_600_000 })
+  async function post (path: string, body: object): Promise<Answer> {
+    const response = await fetch(`${url}${path}`, { method: 'POST', headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' }, body: JSON.stringify(body) })
+    const said = await response.json() as { decision?: { rule: string }, error?: { rule?: string } }
+    return { status: response.status, rule: said.decision?.rule ?? said.error?.rule }
+  }
+  return {
+    decide: () => post('/weir/api/v1/decisions', { protocol: 'opencode', tool: 'read', args: { filePath: 'README.md' } }),
+    ask: () => post('/weir/model/scripted/v1/chat/completions', { model: 'm', messages: [{ role: 'user', content: 'hello' }] }),
+    asked: () => provider.requests.length,
+  }
+}
+
+await t.test('outside the hours that data set, nothing is done', async (t) => {
+  const { decide, ask, asked } = await world(t, { hours: { zone: 'Europe/Berlin', windows: { '*': { DEV: [] } } } })
+  t.same(await decide(), { status: 200, rule: 'hours.outside_hours' })
+  t.same(await ask(), { status: 403, rule: 'hours.outside_hours' })
+  t.equal(asked(), 0)
+})
+
+await t.test('a budget lets requests through until it is used up, and stops nothing else', async (t) => {
+  const { decide, ask, asked } = await world(t, { budgets: { author: { DEV: { tokens_per_day: 200 } } } })
+  let answer = await ask()
+  while (answer.rule === 'budgets.unknown') answer = await ask() // the journal is read once, in the background
+  t.equal(answer.status, 200)
+  // What a request used is known a moment after its answer: each costs 110 tokens, so the budget holds two and what overlaps.
+  while (answer.status === 200) answer = await ask()
+  t.same(answer, { status: 403, rule: 'budgets.used_up' })
+  t.ok(asked() >= 2)
+  t.same(await decide(), { status: 200, rule: 'grants.granted' })
+})
