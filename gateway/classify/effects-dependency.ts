@@ -1,21 +1,26 @@
 import { dropOptions } from './effects-wrappers.ts'
 import { effectTable, splitArguments, type Effect, type Invocation } from './invocation.ts'
 import { touchArgument } from './effects-interpreters.ts'
-import { literal, type Field } from './shell-facts.ts'
+import { checkGo } from './effects-build.ts'
+import { describeTool } from './developer-tool.ts'
+import { isScratch, literal, type Directories, type Field } from './shell-facts.ts'
 
-const NPM_VALUED: ReadonlySet<string> = new Set(['--prefix', '-C', '--dir', '--cwd', '-w', '--workspace', '--filter', '-F', '--registry', '--userconfig', '--globalconfig', '--cache', '--tag', '--loglevel', '-c', '--call', '-p', '--package', '--script-shell', '--node-options', '--otp'])
-const STEERING = /^--(?:script-shell|node-options|shell|registry|userconfig|globalconfig|git|node-gyp|editor|viewer|init-module|prefix-shell)$/
+const NPM_VALUED: ReadonlySet<string> = new Set(['--prefix', '-C', '--dir', '--cwd', '--pack-destination', '--browser', '-w', '--workspace', '--filter', '-F', '--registry', '--userconfig', '--globalconfig', '--cache', '--tag', '--loglevel', '-c', '--call', '-p', '--package', '--script-shell', '--node-options', '--otp'])
+const STEERING = /^--(?:scripts-prepend-node-path|browser|script-shell|node-options|shell|registry|userconfig|globalconfig|git|node-gyp|editor|viewer|init-module|prefix-shell)$/
 
 // Verbs that change the manifest or the lock file, by what each manager calls them.
 const CHANGES: ReadonlySet<string> = new Set(['install', 'i', 'in', 'ins', 'add', 'isntall', 'uninstall', 'remove', 'rm', 'r', 'un', 'unlink', 'update', 'up', 'upgrade', 'link', 'ln', 'dedupe', 'ddp', 'import', 'init', 'create', 'version', 'shrinkwrap', 'audit-fix', 'patch', 'set'])
 const ONLINE: ReadonlySet<string> = new Set([...CHANGES, 'ci', 'clean-install', 'install-test', 'it', 'install-ci-test', 'cit', 'view', 'info', 'show', 'v', 'search', 'outdated', 'audit', 'publish', 'unpublish', 'deprecate', 'dist-tag', 'access', 'owner', 'login', 'adduser', 'logout', 'whoami', 'token', 'ping', 'star', 'team', 'org', 'hook', 'profile', 'dlx', 'pack-online'])
+// Installed programs that pnpm and yarn start by their name alone.
+const BINS: ReadonlySet<string> = new Set('tsc eslint jest vitest prettier mocha c8 turbo nx vite next tsx ts-node biome playwright stylelint knip storybook prisma'.split(' '))
+const PLACES: ReadonlySet<string> = new Set(['--prefix', '-C', '--dir', '--cwd'])
 const RUNS: ReadonlySet<string> = new Set(['exec', 'x', 'dlx'])
 
 const npm: Effect = (invocation) => {
   const { args, facts, name } = invocation
   let places = invocation.directories
   const rest = dropOptions(args, NPM_VALUED, (flag, value) => {
-    if (['--prefix', '-C', '--dir', '--cwd'].includes(flag)) places = invocation.enter(value)
+    if (PLACES.has(flag)) places = placed(value, invocation)
     if (STEERING.test(flag)) facts.problem('configured-command')
   })
   const [verb, ...words] = rest
@@ -25,12 +30,24 @@ const npm: Effect = (invocation) => {
 }
 
 function describe (verb: string, words: readonly Field[], invocation: Invocation): void {
-  const { facts, directories, run, script } = invocation
+  const { facts, directories, run, script, name } = invocation
   const { operands, flags, values } = splitArguments(words, NPM_VALUED)
   if (flags.some((flag) => STEERING.test(flag))) facts.problem('configured-command')
+  for (const { flag, value } of values) if (PLACES.has(flag)) placed(value, invocation)
+  if (directories.some((directory) => directory !== null && isScratch(directory))) facts.problem('outside-code')
+  if (/^run(?:-script)?$/.test(verb) && operands[0]?.text === 'env') facts.problem('environment-dump')
   if (RUNS.has(verb)) {
-    for (const { flag, value } of values) if (flag === '-c' || flag === '--call') script(value)
-    run(dropOptions(words, NPM_VALUED, () => {}))
+    for (const { flag, value } of values) {
+      if (flag === '-c' || flag === '--call') script(value)
+      if (flag === '-p' || flag === '--package') facts.network()
+    }
+    runPackage(dropOptions(words, NPM_VALUED, () => {}), invocation)
+  } else if (BINS.has(verb) && name !== 'npm') {
+    run([literal(verb), ...words])
+  } else if (verb === 'workspace') {
+    run([literal(name), ...words.slice(1)])
+  } else if (verb === 'workspaces' && words.some(({ text }) => text === 'exec')) {
+    run(words.slice(words.findIndex(({ text }) => text === 'exec') + 1))
   } else if (verb === 'pkg') {
     if (['set', 'delete', 'fix'].includes(operands[0]?.text ?? '')) facts.touch(literal('package.json'), 'write', directories)
   } else if (verb === 'config' || verb === 'c' || verb === 'set') {
@@ -38,7 +55,7 @@ function describe (verb: string, words: readonly Field[], invocation: Invocation
   } else if (verb === 'explore') {
     run(operands.slice(1))
   } else if (verb === 'pack') {
-    facts.touch(literal('package.tgz'), 'write', directories)
+    facts.touch(literal('package.tgz'), 'write', values.flatMap(({ flag, value }) => flag === '--pack-destination' ? invocation.enter(value) : directories))
   } else if (CHANGES.has(verb) && !(verb === 'version' && operands.length === 0)) {
     manifest(invocation)
   } else {
@@ -59,10 +76,21 @@ const npx: Effect = ({ args, facts, run, script }) => {
     if (STEERING.test(flag)) facts.problem('configured-command')
     if (flag === '-p' || flag === '--package') facts.network()
   })
-  const [program] = rest
-  // `npx name@version`, a URL or a folder fetches and runs code that is not the project's own.
+  runPackage(rest, { facts, run })
+}
+
+// `npx name@version`, a URL or a folder fetches and runs code that is not the project's own.
+function runPackage (words: readonly Field[], { facts, run }: Pick<Invocation, 'facts' | 'run'>): void {
+  const [program] = words
   if (program !== undefined && /.@|[:/]/.test(program.text.replace(/^@[\w.-]+\/(?=[\w.-]+$)/, ''))) facts.problem('unknown-program')
-  run(rest)
+  run(words)
+}
+
+/** The folder that an option moves a package manager to, whose scripts it then runs. */
+function placed (value: Field, { facts, directories, enter }: Invocation): Directories {
+  facts.touch(value, 'read', directories)
+  facts.code(value, directories)
+  return enter(value)
 }
 
 // `poetry run CMD`, `uv run CMD`, `bundle exec CMD`: the program named after the verb is the one that runs.
@@ -73,7 +101,14 @@ function runner (verbs: readonly string[], file: string): Effect {
       if (flag === '--with' || flag === '--from') facts.network()
     })
     if (verb === undefined) return
-    if (verbs.includes(verb.text)) return run(dropOptions(words, new Set(['--with', '--from', '--python', '-p', '--extra', '--group']), (flag) => { if (flag === '--with') facts.network() }))
+    if (verbs.includes(verb.text)) {
+      return runInside(dropOptions(words, new Set(['--with', '--from', '--python', '-p', '--extra', '--group', '--env-file', '-m']), (flag, value) => {
+        if (flag.startsWith('--with')) facts.network()
+        if (flag === '--env-file') facts.touch(value, 'read', directories)
+        if (flag === '-m') run([value])
+      }), run)
+    }
+    if (verb.text === 'pip' && /^(?:list|show|freeze|check|tree)$/.test(words[0]?.text ?? '')) return
     if (/^(?:add|install|remove|update|sync|lock|upgrade|pip|tool|init|publish|self|uninstall)$/.test(verb.text)) {
       facts.network()
       facts.touch(literal(file), 'write', directories)
@@ -82,20 +117,28 @@ function runner (verbs: readonly string[], file: string): Effect {
   }
 }
 
+// `uv run tool.py` runs it with Python.
+function runInside (words: readonly Field[], run: Invocation['run']): void {
+  run(words[0]?.text.endsWith('.py') === true ? [literal('python3'), ...words] : words)
+}
+
 // `cargo add`, `go get`, `pip install`: manifest files by manager and verb.
 function manager (changes: RegExp, files: readonly string[], online: RegExp = changes): Effect {
   return (invocation) => {
     const { args, facts, directories } = invocation
+    if (invocation.name === 'go') checkGo(invocation)
     const { operands, flags } = splitArguments(args, new Set(['-C', '--manifest-path', '--target-dir']))
     const verb = operands[0]?.text ?? ''
     const nested = `${verb} ${operands[1]?.text ?? ''}`
     if (operands[0]?.known === false) facts.problem('unknown-argument')
-    if (flags.some((flag) => /^-(?:toolexec|exec|vettool|overlay|ldflags|gcflags|modfile)(?:=|$)|^--config$/.test(flag))) facts.problem('configured-command')
+    if (flags.some((flag) => /^--?(?:toolexec|exec|vettool|overlay|modfile)(?:=|$)|^--config$/.test(flag))) facts.problem('configured-command')
     if (changes.test(verb) || changes.test(nested)) files.forEach((file) => facts.touch(literal(file), 'write', directories))
     if (online.test(verb) || online.test(nested)) facts.network()
-    for (const arg of args.slice(1)) touchArgument(arg, invocation)
+    describeTool({ ...invocation, args: args.slice(1) }, PLAIN_OPTIONS)
   }
 }
+
+const PLAIN_OPTIONS: ReadonlySet<string> = new Set(['-run', '-tags', '-ldflags', '-bench', '-skip', '-p', '-e', '--bin', '--features', '--filter', '--logger', '-c', '-f'])
 
 const pip = manager(/^(?:install|uninstall|download|wheel)$/, [], /^(?:install|download|wheel|search|index)$/)
 
@@ -111,7 +154,7 @@ export const DEPENDENCY_EFFECTS = effectTable([
   ['direnv', runner(['exec'], '.envrc')],
   ['corepack', runner(['pnpm', 'yarn', 'npm'], 'package.json')],
   ['cargo', manager(/^(?:add|remove|rm|update|install|init|new)$/, ['Cargo.toml', 'Cargo.lock'], /^(?:add|update|install|search|publish|login|owner|yank|fetch)$/)],
-  ['go', manager(/^(?:get|install|mod (?:tidy|edit|init|vendor|download)|work \w+)$/, ['go.mod', 'go.sum'], /^(?:get|install|mod (?:tidy|vendor|download))$/)],
+  ['go', manager(/^(?:get|install|mod (?:tidy|edit|init|vendor|download)|work (?:use|init|edit|sync))$/, ['go.mod', 'go.sum'], /^(?:get|install|mod (?:tidy|vendor|download))$/)],
   ['gem', manager(/^(?:install|update|uninstall)$/, [], /^(?:install|update|push|fetch|yank)$/)],
   ['composer', manager(/^(?:require|install|update|remove)$/, ['composer.json', 'composer.lock'])],
   ['dotnet', manager(/^(?:add|remove|restore|new|nuget)$/, ['project.csproj'])],

@@ -13,6 +13,7 @@ function each (access: Access, valued: readonly string[] = [], skip = 0, tree: '
   }
 }
 
+const NO_OPTIONS: ReadonlySet<string> = new Set()
 const COPY_VALUED: ReadonlySet<string> = new Set(['-t', '-S', '-m', '-o', '-g', '--target-directory', '--suffix', '--mode', '--owner', '--group', '--reply'])
 
 /** `cp`, `mv`, `ln` and `install`: sources, and a destination that may be a file or a folder that gets files of the same names. */
@@ -24,14 +25,29 @@ function transfer (source: Access): Effect {
     const target = values.find(({ flag }) => flag === '-t' || flag === '--target-directory')?.value
     const sources = target === undefined && operands.length > 1 ? operands.slice(0, -1) : operands
     const destination = target ?? (operands.length > 1 ? operands.at(-1) : name === 'ln' ? literal('.') : undefined)
-    for (const operand of sources) facts.touch(operand, source, directories, source === 'delete')
+    const symbolic = name === 'ln' && hasFlag(flags, 's', '--symbolic')
+    if (!symbolic) for (const operand of sources) facts.touch(operand, source, directories, source === 'delete')
     if (destination === undefined) return
+    for (const operand of sources) for (const place of [destination, within(destination, operand)]) facts.fills(place, directories)
     if (!destination.known) return facts.problem('unknown-argument')
     if (!/(?:^|\/)\.{0,2}$/.test(destination.text)) facts.touch(destination, 'write', directories)
     for (const operand of sources) facts.touch(within(destination, operand), 'write', directories)
     // A link can be read or written through later: what it leads to counts as much as where it stands.
-    if (name === 'ln') for (const operand of sources) facts.touch(linkTarget(operand, destination, hasFlag(flags, 's', '--symbolic')), 'write', directories)
+    if (name === 'ln') for (const operand of sources) facts.touch(linkTarget(operand, destination, symbolic), 'write', directories)
   }
+}
+
+const tee: Effect = ({ args, facts, directories }) => {
+  for (const operand of splitGnuArguments(args, NO_OPTIONS).operands) {
+    facts.touch(operand, 'write', directories)
+    facts.fills(operand, directories)
+  }
+}
+
+// A file that runs with its owner's rights is never part of the work.
+const chmod: Effect = (invocation) => {
+  if (invocation.args.some(({ text }) => /^(?:[ugoa]*[-+=][rwxXt]*s[rwxXst]*|0?[2-7][0-7]{3})$/.test(text))) invocation.facts.problem('unknown-argument')
+  each('write', ['--reference'], 1, 'recursive')(invocation)
 }
 
 const DD_FILES: Readonly<Record<string, Access>> = { 'if=': 'read', 'of=': 'write' }
@@ -41,6 +57,7 @@ const dd: Effect = ({ args, facts, directories }) => {
     const access = DD_FILES[arg.text.slice(0, 3)]
     if (!arg.known) facts.problem('unknown-argument')
     else if (access !== undefined) facts.touch(tail(arg, 3), access, directories)
+    if (access === 'write') facts.fills(tail(arg, 3), directories)
   }
 }
 
@@ -53,7 +70,9 @@ const tar: Effect = ({ args, facts, directories, enter }) => {
   const modern = first !== undefined && first.known && /^[A-Za-z]+$/.test(first.text) ? [literal(`-${first.text}`), ...rest] : args
   const { operands, flags, values } = splitGnuArguments(modern, TAR_VALUED)
   if (flags.some((flag) => TAR_RUNS.test(flag))) facts.problem('inline-code')
-  if (hasFlag(flags, 'P', '--absolute-names')) facts.problem('unknown-argument')
+  if (hasFlag(modern.slice(0, 1).map(({ text }) => text), 'P') || hasFlag(flags, 'P', '--absolute-names')) facts.problem('unknown-argument')
+  // Renaming on the way makes the names of the members say nothing; its `e` flag even runs them.
+  if (flags.some((flag) => /^--(?:transform|xform|one-top-level)/.test(flag))) facts.problem('unknown-argument')
   const extracts = hasFlag(modern.map(({ text }) => text).filter((text) => /^-[^-]/.test(text)), 'x') || flags.some((flag) => ['--extract', '--get'].includes(flag))
   const lists = flags.some((flag) => /^-[a-zA-Z]*t|^--list$/.test(flag))
   const place = values.find(({ flag }) => flag === '-C' || flag === '--directory')?.value
@@ -146,7 +165,8 @@ export const FILE_EFFECTS = effectTable([
   ['unlink rmdir', each('delete')],
   ['shred', each('delete', ['-n', '-s'])],
   ['rimraf', each('delete', ['-g'], 0, 'always')],
-  ['tee mkdirp sponge', each('write')],
+  ['tee sponge', tee],
+  ['mkdirp', each('write')],
   ['touch', each('write', ['-d', '-t', '-r', '--date', '--reference'])],
   ['mkdir', each('write', ['-m', '--mode'])],
   ['truncate', each('write', ['-s', '-r', '--size', '--reference'])],
@@ -154,7 +174,8 @@ export const FILE_EFFECTS = effectTable([
   ['mkfifo mknod', each('write', ['-m'])],
   ['chattr', each('write', [], 1)],
   ['setfacl', each('write', ['-m', '-x'])],
-  ['chmod chown chgrp', each('write', ['--reference'], 1, 'recursive')],
+  ['chmod', chmod],
+  ['chown chgrp', each('write', ['--reference'], 1, 'recursive')],
   ['cp ln link install cpx cpy', transfer('read')],
   ['mv', transfer('delete')],
   ['dd', dd],

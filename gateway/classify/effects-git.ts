@@ -18,22 +18,61 @@ const NAMES_ONLY: ReadonlySet<string> = new Set([...REMOTE, 'commit', 'tag', 'br
 const KNOWN: ReadonlySet<string> = new Set([...LOOKING, ...RECORDING, ...CHANGING, ...REMOTE, 'rm', 'mv', 'clean', 'config', 'remote', 'worktree', 'archive', 'format-patch', 'bundle'])
 
 const GLOBAL_VALUED: ReadonlySet<string> = new Set(['-C', '-c', '--git-dir', '--work-tree', '--namespace', '--exec-path', '--config-env', '--super-prefix'])
-const SUB_VALUED: ReadonlySet<string> = new Set([
-  '-m', '-F', '-C', '-c', '-n', '-S', '-G', '-L', '-U', '-o', '-e', '-f', '-b', '-B', '-x', '-X', '-s', '--message', '--file', '--output', '--output-directory', '--exec', '--author', '--date', '--since', '--until', '--grep', '--format',
-  '--upload-pack', '--receive-pack', '--strategy', '--strategy-option', '--pathspec-from-file', '--template', '--source', '--exclude', '--max-count', '--ext-diff', '--textconv', '--depth', '--prefix', '--remote', '--onto',
-])
+// Short options with a value, by subcommand: `-f` is a file of patterns for `grep` and mere force for `rm`, which then takes `.`.
+const LETTERS: ReadonlyArray<readonly [verbs: string, letters: string]> = [
+  ['log diff show whatchanged reflog rev-list diff-tree diff-index diff-files', 'nSGLUOlo'],
+  ['grep', 'efmABC'],
+  ['commit', 'mFCct'],
+  ['notes', 'mFCc'],
+  ['tag', 'mFu'],
+  ['merge', 'msXF'],
+  ['rebase', 'xsXC'],
+  ['cherry-pick revert', 'mX'],
+  ['checkout worktree', 'bB'],
+  ['switch', 'cC'],
+  ['branch', 'u'],
+  ['restore', 's'],
+  ['stash', 'm'],
+  ['clean', 'e'],
+  ['blame annotate', 'LS'],
+  ['shortlog', 'wn'],
+  ['ls-files', 'xX'],
+  ['config', 'ft'],
+  ['apply am', 'pC'],
+  ['archive push', 'o'],
+  ['format-patch', 'ov'],
+  ['fetch pull', 'jo'],
+  ['clone', 'bouc'],
+  ['init submodule', 'b'],
+]
+const LONG_VALUED = [
+  '--message', '--file', '--output', '--output-directory', '--exec', '--author', '--date', '--since', '--until', '--grep', '--format',
+  '--upload-pack', '--receive-pack', '--strategy', '--strategy-option', '--pathspec-from-file', '--template', '--source', '--exclude', '--max-count', '--ext-diff', '--textconv', '--depth', '--prefix', '--remote', '--onto', '--directory', '--strategy-option',
+] as const
+const VALUED: ReadonlyMap<string, ReadonlySet<string>> = new Map([...KNOWN].map((verb) => [verb, new Set([...LONG_VALUED, ...lettersOf(verb).map((letter) => `-${letter}`)])]))
+// What these do is in git itself; any other strategy is a program of that name.
+const STRATEGIES: ReadonlySet<string> = new Set(['ort', 'recursive', 'resolve', 'octopus', 'ours', 'subtree'])
+const SHARED_BRANCH = /^(?:main|master|trunk|develop|production|release)$/
 
 // Settings that name no program and no file.
 const HARMLESS_SETTING = /^(?:user\.(?:name|email)|color\.[\w.]+|core\.(?:quotepath|autocrlf|filemode)|advice\.[\w.]+|init\.defaultbranch|commit\.gpgsign|diff\.(?:renames|algorithm|noprefix|mnemonicprefix)|log\.\w+|safe\.directory)(?:=|$)|^(?:core\.|)pager=(?:cat|less)?$/i
 // Options by which an ordinary subcommand starts a program.
 const RUNS_PROGRAM = /^--(?:exec|upload-pack|receive-pack|open-files-in-pager|ext-diff|textconv|extcmd|tree-filter|index-filter|msg-filter|env-filter|interactive-filter|gpg-sign-program|template|config|server-option)$|^-[xO]$/
 
+function lettersOf (verb: string): readonly string[] {
+  return LETTERS.flatMap(([verbs, letters]) => verbs.split(' ').includes(verb) ? [...letters] : [])
+}
+
+const NO_OPTIONS: ReadonlySet<string> = new Set()
+
 const git: Effect = (invocation) => {
   const { args, facts } = invocation
   let places = invocation.directories
   const rest = dropOptions(args, GLOBAL_VALUED, (flag, value) => {
-    if (flag === '-C') places = invocation.enter(value)
-    else if (flag !== '-c' || !value.known || !HARMLESS_SETTING.test(value.text)) facts.problem('configured-command')
+    if (flag === '-C') {
+      places = invocation.enter(value)
+      facts.touch(value, 'read', invocation.directories)
+    } else if (flag !== '-c' || !value.known || !HARMLESS_SETTING.test(value.text)) facts.problem('configured-command')
   })
   const [verb, ...words] = rest
   if (verb === undefined) return
@@ -44,8 +83,10 @@ const git: Effect = (invocation) => {
 
 function describe (verb: string, words: readonly Field[], invocation: Invocation): void {
   const { facts, directories } = invocation
-  const { operands, flags, values, afterDashes } = splitArguments(words, SUB_VALUED)
+  const { operands, flags, values, afterDashes } = splitArguments(words, VALUED.get(verb) ?? NO_OPTIONS)
   if (flags.some((flag) => RUNS_PROGRAM.test(flag)) && !harmlessLetter(verb, flags)) facts.problem('configured-command')
+  if (skipsChecks(verb, flags) || opensBrowser(verb, flags)) facts.problem('configured-command')
+  if (verb === 'rebase' && hasFlag(flags, 'i', '--interactive', '--edit-todo')) facts.problem('interactive-program')
   for (const { flag, value } of values) touchOption(verb, flag, value, invocation)
   const paths = afterDashes.length > 0 ? afterDashes : operands
   switch (verb) {
@@ -56,7 +97,9 @@ function describe (verb: string, words: readonly Field[], invocation: Invocation
     case 'remote': return remote(operands, invocation)
     case 'worktree': case 'archive': case 'bundle': case 'clone': return outputs(verb, operands, invocation)
     case 'submodule': return operands[0]?.text === 'foreach' ? invocation.script(joined(operands.slice(1))) : outputs(verb, operands, invocation)
-    case 'bisect': return operands[0]?.text === 'run' ? invocation.run(operands.slice(1)) : facts.touch(literal('.'), 'write', directories)
+    case 'branch': return deleted(operands, flags, invocation)
+    case 'init': case 'format-patch': return (operands.length > 0 && verb === 'init' ? operands : [literal('.')]).forEach((path) => facts.touch(path, 'write', directories))
+    case 'bisect': return bisect(operands, invocation)
     default: return touchPaths(verb, operands, afterDashes, words, invocation)
   }
 }
@@ -76,7 +119,7 @@ function touchPaths (verb: string, operands: readonly Field[], afterDashes: read
 function partsOf (operand: string): readonly string[] {
   if (/^:(?:[!^]|\([^)]*exclude)/.test(operand)) return []
   const plain = operand.replace(/^:\([^)]*\)|^:\/|^:[0-3]:|^:/, '')
-  return plain.split(/:(?!\/)|\.{2,3}(?=[^./]|$)/)
+  return plain.split(/:(?!\/)|\.{2,3}(?=[^./]|$)/).map((part) => part.replace(/^\^|(?:[~^]\d*)+$/g, '')) // `HEAD~2` and `^main` are revisions
 }
 
 // `git apply` and the like name their files in the patch, `git checkout BRANCH` in the commit: the change itself is judged later.
@@ -91,13 +134,37 @@ function changedPaths (verb: string, operands: readonly Field[], afterDashes: re
 function touchOption (verb: string, flag: string, value: Field, { facts, directories, script }: Invocation): void {
   if (['--output', '--output-directory'].includes(flag) || (flag === '-o' && verb !== 'ls-files')) facts.touch(value, 'write', directories)
   if (['--file', '--pathspec-from-file'].includes(flag) || (flag === '-F' && verb !== 'grep' && verb !== 'log')) { if (value.text !== '-') facts.touch(value, 'read', directories) }
+  if (['--strategy', '-s'].includes(flag) && verb !== 'restore' && !STRATEGIES.has(value.text)) facts.problem('configured-command')
+  if ((flag === '--directory' && verb === 'apply') || (flag === '-f' && verb === 'config')) facts.touch(value, flag === '-f' ? 'read' : 'write', directories)
+  if ((flag === '-t' && verb === 'commit') || (flag === '-f' && verb === 'grep')) facts.touch(value, 'read', directories)
   if (flag === '-L') facts.touch(literal(value.text.slice(value.text.lastIndexOf(':') + 1)), 'read', directories) // `-L1,5:file`
   if (verb === 'rebase' && ['-x', '--exec'].includes(flag)) script(value)
+}
+
+// Hooks are checks of the project's own: a call that goes round them is not the ordinary one.
+function skipsChecks (verb: string, flags: readonly string[]): boolean {
+  return flags.some((flag) => flag.startsWith('--no-veri')) || (verb === 'commit' && hasFlag(flags, 'n'))
+}
+
+function opensBrowser (verb: string, flags: readonly string[]): boolean {
+  return verb === 'help' && hasFlag(flags, 'w', '--web')
+}
+
+// What everybody builds on is as good as shared configuration.
+function deleted (operands: readonly Field[], flags: readonly string[], { facts, directories }: Invocation): void {
+  if (!hasFlag(flags, 'd', '--delete') && !hasFlag(flags, 'D') && !hasFlag(flags, 'M', '--force') && !hasFlag(flags, 'f')) return
+  for (const { text } of operands) if (SHARED_BRANCH.test(text)) facts.touch(literal(`.git/refs/heads/${text}`), 'delete', directories)
 }
 
 // `-x` of `git clean` and `-O` of `git diff` start nothing.
 function harmlessLetter (verb: string, flags: readonly string[]): boolean {
   return flags.filter((flag) => RUNS_PROGRAM.test(flag)).every((flag) => (flag === '-x' && ['clean', 'cherry-pick', 'ls-files'].includes(verb)) || (flag === '-O' && verb === 'diff'))
+}
+
+function bisect (operands: readonly Field[], { facts, directories, run }: Invocation): void {
+  const [step, ...words] = operands
+  if (step?.text === 'run') run(words)
+  else if (!['log', 'terms'].includes(step?.text ?? '')) facts.touch(literal('.'), 'write', directories)
 }
 
 function moved (operands: readonly Field[], { facts, directories }: Invocation): void {
@@ -122,7 +189,7 @@ function configFile (flags: readonly string[]): string {
 
 function remote (operands: readonly Field[], { facts, directories }: Invocation): void {
   const verb = operands[0]?.text ?? ''
-  if (['update', 'show', 'prune'].includes(verb)) facts.network()
+  if (['update', 'prune'].includes(verb) || (verb === 'show' && operands.length > 1)) facts.network()
   if (['add', 'set-url', 'remove', 'rm', 'rename', 'set-head', 'set-branches'].includes(verb)) facts.touch(literal('.git/config'), 'write', directories)
 }
 

@@ -1,3 +1,4 @@
+import { describeTool } from './developer-tool.ts'
 import { dropOptions } from './effects-wrappers.ts'
 import { effectTable, type Effect, type Invocation } from './invocation.ts'
 import { literal, type Field } from './shell-facts.ts'
@@ -12,6 +13,9 @@ interface Interpreter {
   readonly verbs?: readonly string[]
 }
 
+// Options that read code from elsewhere, keep settings, or open what only a person at a terminal uses.
+const STEERS = /^-(?:x|S|s|d|a|z)(?: |$)|^--(?:experimental-(?:config-file|sea-config)|snapshot-blob|build-snapshot|build-sea|icu-data-dir|test-global-setup|allow-addons|run|env-file)|^-X ?pycache_prefix|^--test-reporter=(?!spec|tap|dot|junit|lcov)/
+
 const NODE: Interpreter = {
   inline: /^-(?:[pe]|pe|pi|i|ep)(?:$|[^a-z-])|^--(?:eval|print|interactive)(?:=|$)|^--experimental-default-type/,
   preload: ['-r', '--require', '--import', '--loader', '--experimental-loader', '--env-file', '--env-file-if-exists'],
@@ -21,7 +25,6 @@ const PYTHON: Interpreter = { inline: /^-[A-VYZa-z]*c/, valued: ['-W', '-X', '-Q
 
 const INTERPRETERS: ReadonlyArray<readonly [names: string, language: Interpreter]> = [
   ['node nodejs tsx ts-node', NODE],
-  ['bun', { inline: /^-[ep]|^--(?:eval|print)/, preload: ['-r', '--preload', '--env-file'] }],
   ['python python2 python3 pypy pypy3', PYTHON],
   ['perl', { inline: /^-(?![MmI])[a-zA-Z0-9.]*[eE]|^-[Mm].*[=(;]|^-d:/ }],
   ['ruby', { inline: /^-(?![Ir])[a-zA-Z.]*e/, preload: ['-r'] }],
@@ -38,14 +41,18 @@ const INTERPRETERS: ReadonlyArray<readonly [names: string, language: Interpreter
 
 function interpreter (language: Interpreter): Effect {
   const valued = new Set([...language.valued ?? [], ...language.preload ?? []])
+  const plain = new Set([...valued].filter((flag) => !/destination|path$/.test(flag)))
   return (invocation) => {
-    const { args, facts, directories, name } = invocation
+    const { args, facts, name } = invocation
     const rest = dropOptions(args, valued, (flag, value) => {
       if (!(language.preload ?? []).includes(flag)) return
       if (/^data:/i.test(value.text) || !value.known) facts.problem('inline-code')
-      else if (/[./]/.test(value.text)) facts.touch(value, 'read', directories)
+      else if (!LOADED_MODULES.test(value.text)) facts.problem('inline-code')
+      else loadCode(value, invocation)
     })
     const options = args.slice(0, args.length - rest.length)
+    describeTool({ ...invocation, args: options }, plain)
+    if (options.some(({ text }, at) => STEERS.test(text) || STEERS.test(`${text} ${options[at + 1]?.text ?? ''}`))) facts.problem('configured-command')
     if (options.some(({ text }) => language.inline.test(text))) facts.problem('inline-code')
     else if (!runModule(name, options, rest, invocation)) runScript(rest, options, invocation)
   }
@@ -61,6 +68,8 @@ function runModule (name: string, options: readonly Field[], rest: readonly Fiel
   return true
 }
 
+const TASK_RUNNERS = /(?:^|\/)(?:manage\.py|artisan|setup\.py)$/
+
 function runScript (rest: readonly Field[], options: readonly Field[], { facts, directories, stdin }: Invocation): void {
   const [script, ...args] = rest
   if (script === undefined) {
@@ -68,19 +77,40 @@ function runScript (rest: readonly Field[], options: readonly Field[], { facts, 
     if (stdin.kind !== 'none' && !options.some(({ text }) => /^-(?:[vVh]|-version|-help|-test|-check)$/.test(text))) facts.problem('pipe-to-interpreter')
     return
   }
+  if (TASK_RUNNERS.test(script.text) && /^(?:shell|shell_plus|dbshell|tinker|db|install|develop|upload|register)$/.test(args[0]?.text ?? '')) facts.problem('inline-code')
   if (script.text === '-' || /^\/dev\/(?:stdin|fd\/)|^\/proc\//.test(script.text)) return facts.problem('pipe-to-interpreter')
   if (/^data:/i.test(script.text)) return facts.problem('inline-code')
+  if (/^[a-z]+:\/\//i.test(script.text)) facts.network()
   facts.touch(script, 'read', directories)
+  facts.code(script, directories)
   for (const arg of args) touchArgument(arg, { facts, directories })
+}
+
+// Loaders that only teach the runtime another syntax, by package name. Anything else given to it is code before the code.
+const LOADED_MODULES = /^(?:tsx(?:\/(?:cjs|esm))?|ts-node\/(?:register(?:\/transpile-only)?|esm)|@swc-node\/register(?:\/esm)?|@babel\/register|esbuild-register|esm|source-map-support\/register|tsconfig-paths\/register|should|\.\/(?:tests?|spec|scripts)\/[\w/-]+\.[cm]?[jt]s)$/
+
+/** Records that a program loads this file, or module, as code. */
+export function loadCode (value: Field, { facts, directories }: Pick<Invocation, 'facts' | 'directories'>): void {
+  if (!/[./]/.test(value.text)) return
+  if (/^[./~]/.test(value.text)) facts.touch(value, 'read', directories)
+  facts.code(value, directories)
 }
 
 /** Records an argument of a program that is not known in detail as read, when it looks like a path. */
 export function touchArgument (arg: Field, { facts, directories }: Pick<Invocation, 'facts' | 'directories'>): void {
   if (!arg.known) return facts.problem('unknown-argument')
   const value = /^--?[\w-]+=(.*)$/s.exec(arg.text)?.[1] ?? /^-\w([./~].*)$/s.exec(arg.text)?.[1] ?? (arg.text.startsWith('-') ? '' : arg.text)
-  const path = value.replace(/^@/, '')
+  const path = value.replace(/^@/, '').replace(/(?<=^|\/)\.\.\.$/, '.') // `./...` is Go's word for all below
   if (path === '' || /^[a-z][a-z0-9+.-]*:\/\//i.test(path) || /\s/.test(path)) return
   if (/[/\\]|^[.~]|\.[A-Za-z]\w{0,9}$/.test(path)) facts.touch({ text: path, known: true, glob: arg.glob === null ? null : path }, 'read', directories)
+}
+
+const BUN: Interpreter = { inline: /^-[ep]|^--(?:eval|print)/, preload: ['-r', '--preload', '--env-file'] }
+
+// `bun FILE` and `bun run FILE` are the same; `bun test` loads its preloads as well.
+const bun: Effect = (invocation) => {
+  const args = invocation.args.filter(({ text }, at) => at > 0 || !/^(?:run|test)$/.test(text))
+  interpreter(BUN)({ ...invocation, args })
 }
 
 const deno: Effect = (invocation) => {
@@ -91,5 +121,6 @@ const deno: Effect = (invocation) => {
 
 export const INTERPRETER_EFFECTS = effectTable([
   ...INTERPRETERS.map(([names, language]) => [names, interpreter(language)] as const),
+  ['bun', bun],
   ['deno', deno],
 ])

@@ -4,6 +4,8 @@ import { checkAssignment } from './shell-assignments.ts'
 
 const SHELL_VALUED: ReadonlySet<string> = new Set(['--rcfile', '--init-file', '-O', '+O', '-o', '+o'])
 
+const SETS_NAMES: ReadonlySet<string> = new Set(['read', 'mapfile', 'readarray', 'getopts', 'unset'])
+
 // Builtins that neither touch a file nor start a program, whatever their arguments are.
 const INERT = [
   ':', 'true', 'false', 'echo', 'printf', 'pwd', 'exit', 'return', 'break', 'continue', 'shift', 'test', '[', 'wait', 'jobs', 'bg', 'fg', 'disown', 'kill', 'type', 'hash',
@@ -25,6 +27,7 @@ const shell: Effect = (invocation) => {
     else script(first)
   } else if (first !== undefined && !readsStdin(first)) {
     facts.touch(first, 'read', directories)
+    facts.code(first, directories)
     for (const operand of operands.slice(1)) if (operand.known) touchIfPath(operand, invocation)
   } else if (stdin.kind === 'text' && stdin.text !== null) {
     script(literal(stdin.text))
@@ -39,7 +42,10 @@ const foreignShell: Effect = (invocation) => {
   const { operands, flags } = splitArguments(args, SHELL_VALUED)
   if (flags.some((flag) => /^-[a-zA-Z]*c/i.test(flag) || flag.startsWith('--command'))) facts.problem('inline-code')
   else if (operands[0] === undefined || readsStdin(operands[0])) facts.problem('pipe-to-interpreter')
-  else facts.touch(operands[0], 'read', directories)
+  else {
+    facts.touch(operands[0], 'read', directories)
+    facts.code(operands[0], directories)
+  }
 }
 
 const evaluate: Effect = ({ args, facts, script }) => {
@@ -53,6 +59,7 @@ const source: Effect = ({ args, facts, directories }) => {
   const [file] = args
   if (file === undefined) return
   facts.touch(file, 'read', directories)
+  facts.code(file, directories)
   if (!/^(?:\.\/)?\.?v?env\/bin\/activate$/.test(file.text)) facts.problem('sourced-file')
 }
 
@@ -63,7 +70,8 @@ const trap: Effect = ({ args, facts, script }) => {
   else facts.problem('evaluated-text')
 }
 
-const set: Effect = ({ args, facts }) => {
+const set: Effect = ({ args, facts, narrowed }) => {
+  if (args.length === 0 && !narrowed) facts.problem('environment-dump')
   // Positional parameters and the usual strictness switches; anything that changes how text is read is not followed.
   if (args.some(({ text, known }) => !known || !/^[-+][euxvnCm]*$|^[-+][eux]*o$|^(?:pipefail|errexit|nounset|xtrace|verbose|noclobber)$/.test(text))) facts.problem('shell-option')
 }
@@ -86,6 +94,20 @@ const problem = (code: 'alias' | 'shell-option'): Effect => ({ args, facts }) =>
 const inert: Effect = ({ name, args, facts }) => {
   const takesNames = ['read', 'mapfile', 'readarray', 'getopts', 'test', '[', 'wait'].includes(name) || (name === 'printf' && args[0]?.text.startsWith('-v') === true)
   if (takesNames && args.some(({ text, known }) => known && /\$\(|`/.test(text))) facts.problem('arithmetic-injection')
+  if (SETS_NAMES.has(name)) for (const { text } of args) if (/^[A-Za-z_]\w*$/.test(text)) checkAssignment(text, null, facts)
+}
+
+// `mapfile -C` runs its value as a command every few lines.
+const mapfile: Effect = (invocation) => {
+  const { values } = splitArguments(invocation.args, new Set(['-C', '-c', '-d', '-n', '-O', '-s', '-u']))
+  for (const { flag, value } of values) if (flag === '-C') invocation.script(value)
+  inert(invocation)
+}
+
+// Every process, or the one that all others belong to.
+const kill: Effect = ({ args, facts }) => {
+  const [first, ...rest] = args.map(({ text }) => text)
+  if (rest.includes('-1') || rest.includes('1') || (first === '1' || first === '--')) facts.problem('unknown-argument')
 }
 
 const letEffect: Effect = ({ args, facts }) => {
@@ -107,6 +129,9 @@ export const SHELL_EFFECTS: Readonly<Record<string, Effect>> = {
   typeset: declare,
   readonly: declare,
   unset: inert,
+  mapfile,
+  kill,
+  readarray: mapfile,
   let: letEffect,
   alias: problem('alias'),
   unalias: problem('alias'),

@@ -1,6 +1,7 @@
 import { effectTable, hasFlag, splitGnuArguments, type Effect, type Invocation } from './invocation.ts'
 import { touchArgument } from './effects-interpreters.ts'
 import { literal, type Field } from './shell-facts.ts'
+import { isSecretName } from './shell-hidden.ts'
 import { readSedScript } from './sed-script.ts'
 
 // Programs that read each operand and print something about it. Their options with a value of their own are listed.
@@ -10,7 +11,7 @@ const READERS: ReadonlyArray<readonly [names: string, valued: readonly string[]]
   ['bat', ['-l', '-r', '--language', '--line-range', '--style', '--theme']],
   ['batcat', ['-l', '-r']],
   ['head tail', ['-n', '-c', '--lines', '--bytes']],
-  ['od', ['-A', '-j', '-N', '-t', '-w']],
+  ['od', ['-A', '-j', '-N', '-t']],
   ['xxd', ['-l', '-s', '-c', '-g']],
   ['hexdump', ['-n', '-s', '-e']],
   ['hd', ['-n', '-s']],
@@ -18,9 +19,7 @@ const READERS: ReadonlyArray<readonly [names: string, valued: readonly string[]]
   ['base64', ['-w', '--wrap']],
   ['base32 sdiff fold fmt', ['-w']],
   ['shasum', ['-a']],
-  ['file', ['-f', '-m']],
   ['stat', ['-c', '-f', '--format', '--printf']],
-  ['ls', ['-I', '-w', '-T']],
   ['exa eza', ['-L', '-I']],
   ['tree', ['-L', '-I', '-P']],
   ['du', ['-d', '--max-depth']],
@@ -73,6 +72,8 @@ const GREP_VALUED: ReadonlySet<string> = new Set([
 ])
 const PLAIN_GREP_VALUED: ReadonlySet<string> = new Set([...GREP_VALUED].filter((flag) => !['-g', '-t', '-T', '-M', '-j', '-r'].includes(flag)))
 
+const SECRET_VALUE = /AKIA|BEGIN.*(?:PRIVATE|RSA|OPENSSH)|\bsk-|\bghp_|xox[bp]-|(?:KEY|SECRET|TOKEN|PASSWORD)\s*=/i
+
 const grep: Effect = (invocation) => {
   const { facts, directories, args, name, stdin } = invocation
   const { operands, flags, values } = splitGnuArguments(args, name === 'rg' ? GREP_VALUED : PLAIN_GREP_VALUED)
@@ -83,6 +84,11 @@ const grep: Effect = (invocation) => {
   const recursive = name === 'rg' || hasFlag(flags, 'r', '--recursive', '--dereference-recursive') || hasFlag(flags, 'R')
   const roots = paths.length > 0 ? paths : recursive && stdin.kind === 'none' ? [literal('.')] : []
   for (const path of roots) if (path.text !== '-') facts.touch(path, 'read', directories)
+  const sought = given ? values.filter(({ flag }) => flag === '-e' || flag === '--regexp').map(({ value }) => value.text) : [operands[0]?.text ?? '']
+  const narrow = values.some(({ flag, value }) => ['-g', '--glob', '-t', '--type', '--include'].includes(flag) && !value.text.startsWith('!'))
+  const hidden = name === 'rg' && flags.some((flag) => /^-[a-zA-Z]*\.|^-[a-zA-Z]*uu|^--hidden$/.test(flag))
+  // Looking for the values of secrets through the whole workspace, hidden files included, is reading those files.
+  if (recursive && !narrow && roots.some(({ text }) => /^(?:\.|\.\/|\/workspace\/?)$/.test(text)) && sought.some((text) => SECRET_VALUE.test(text) || (hidden && isSecretName(text)))) facts.problem('secret-variable')
   for (const { flag, value } of values) {
     if (['-f', '--file', '--ignore-file'].includes(flag)) facts.touch(value, 'read', directories)
     // Naming what to search is as telling as naming the file; a leading `!` names what is left out.
@@ -95,6 +101,7 @@ const SED_VALUED: ReadonlySet<string> = new Set(['-e', '-f', '-l', '--expression
 const sed: Effect = ({ args, facts, directories }) => {
   // `-i` holds its suffix in the same word, so the letters after it are no options.
   const inPlace = args.some(({ text }) => /^-[nErsuz]*i|^--i/.test(text))
+  const suffixes = args.flatMap(({ text }) => /^(?:-[nErsuz]*i|--i[a-z-]*=)(.+)$/s.exec(text)?.[1] ?? []).filter((suffix) => !/^\.?(?:bak|orig|old|backup|tmp|~)$/.test(suffix))
   const { operands, values } = splitGnuArguments(args.filter(({ text }) => !/^-i|^--i/.test(text)), SED_VALUED)
   const expressions = values.filter(({ flag }) => flag === '-e' || flag === '--expression').map(({ value }) => value)
   const files = values.filter(({ flag }) => flag === '-f' || flag === '--file').map(({ value }) => value)
@@ -109,12 +116,22 @@ const sed: Effect = ({ args, facts, directories }) => {
     for (const path of reads) facts.touch(literal(path), 'read', directories)
     for (const path of writes) facts.touch(literal(path), 'write', directories)
   }
-  for (const operand of expressions.length + files.length > 0 ? operands : operands.slice(1)) facts.touch(operand, inPlace ? 'write' : 'read', directories)
+  const edited = expressions.length + files.length > 0 ? operands : operands.slice(1)
+  for (const operand of edited) facts.touch(operand, inPlace ? 'write' : 'read', directories)
+  for (const suffix of suffixes) for (const operand of edited) facts.touch(backupOf(operand, suffix), 'write', directories)
   if (inPlace && operands.some(({ known }) => !known)) facts.problem('unknown-argument')
 }
 
+// The suffix names the copy that is kept: `x` and `.env` make `x.env`, and a `*` in it stands for the name itself.
+function backupOf (operand: Field, suffix: string): Field {
+  const at = operand.text.lastIndexOf('/') + 1
+  const name = operand.text.slice(at)
+  const copy = suffix.includes('*') ? suffix.split('*').join(name) : `${name}${suffix}`
+  return { text: copy.includes('/') ? copy : `${operand.text.slice(0, at)}${copy}`, known: operand.known, glob: null }
+}
+
 // awk can run commands, and read or write files named anywhere in its program text.
-const AWK_POWERS = /system\s*\(|getline|\|&|@\s*(?:load|include|\w+\s*\()|\bARG[VC]\b|\bextension\s*\(/
+const AWK_POWERS = /system\s*\(|getline|\bENVIRON\b|\|&|@\s*(?:load|include|\w+\s*\()|\bARG[VC]\b|\bextension\s*\(/
 
 // In this order after a `print`: the end of a statement may stand in a string or a pattern, as in `print "}" | "sh"`.
 const AWK_HIDDEN_END = ['"/', ';}\n', '"/', '>|'] as const
@@ -149,6 +166,9 @@ const awk: Effect = ({ args, facts, directories }) => {
   for (const operand of files.length > 0 ? operands : operands.slice(1)) if (!/^[A-Za-z_]\w*=/.test(operand.text)) facts.touch(operand, 'read', directories)
 }
 
+// Behind a dot or before a colon such a word is a key of the data: `.env`, `{env: 1}`.
+const JQ_POWERS = /(?<![.\w])(?:import|include|input_filename|load(?:_\w+)?|(?:str)?env(?:subst)?)\b(?!\s*:)|\$(?:ENV|__prog_args)/
+
 // The first operand is a program of their own small languages, which can neither run nor write anything.
 const jq: Effect = (invocation) => {
   const { args, facts, directories } = invocation
@@ -159,8 +179,19 @@ const jq: Effect = (invocation) => {
   if (data) for (const operand of operands) touchArgument(operand, invocation)
   const files = values.some(({ flag }) => flag === '-f' || flag === '--from-file') ? operands : operands.slice(1)
   const [filter] = operands
-  if (filter !== undefined && (!filter.known || /\b(?:import|include|input_filename|load|strload|env)\b|\$ENV/.test(filter.text))) facts.problem('inline-code')
+  if (filter !== undefined && (!filter.known || JQ_POWERS.test(filter.text))) facts.problem('inline-code')
   for (const file of files) facts.touch(file, inPlace ? 'write' : 'read', directories)
+}
+
+// A listing shows names: which of them a pattern picks says less than the plain `ls` that everybody may run.
+const list: Effect = ({ args, facts, directories }) => {
+  const { operands } = splitGnuArguments(args, new Set(['-I', '-w', '-T']))
+  for (const operand of operands) facts.touch({ ...operand, glob: null }, 'read', directories)
+}
+
+const fileType: Effect = ({ args, facts, directories }) => {
+  const { operands, values } = splitGnuArguments(args, new Set(['-f', '-m', '--files-from', '--magic-file']))
+  for (const field of [...operands, ...values.map(({ value }) => value)]) facts.touch(field, 'read', directories)
 }
 
 const less: Effect = (invocation) => {
@@ -171,6 +202,8 @@ const less: Effect = (invocation) => {
 export const TEXT_EFFECTS = effectTable([
   ...READERS.map(([names, valued]) => [names, reader(valued)] as const),
   ['less more', less],
+  ['ls', list],
+  ['file', fileType],
   ['uniq', readThenWrite(['-f', '-s', '-w'])],
   ['xxd', readThenWrite(['-l', '-s', '-c', '-g'])],
   ['sort', sort],

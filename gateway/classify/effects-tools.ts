@@ -1,10 +1,11 @@
-import { touchArgument } from './effects-interpreters.ts'
-import { effectTable, splitArguments, tail, type Effect, type Invocation } from './invocation.ts'
+import { describeTool, OUTPUT_OPTIONS } from './developer-tool.ts'
+import { effectTable, splitArguments, type Effect, type Invocation } from './invocation.ts'
 import { literal, type Field } from './shell-facts.ts'
+import { isSecretName } from './shell-hidden.ts'
 
 // Programs whose arguments name no file that they open, and whose output is all they do.
-const INERT = 'sleep date cal whoami id groups uname hostname arch nproc uptime free ps pgrep pkill killall top which whereis type basename ' +
-  'dirname seq yes expr bc tr factor numfmt getconf locale tput clear reset stty tty printenv info shuf uuidgen lsof ' +
+const INERT = 'sleep cal whoami id groups uname arch nproc uptime free ps pgrep pkill killall which whereis type basename ' +
+  'dirname seq yes expr bc tr factor numfmt getconf locale tput clear reset stty tty info shuf uuidgen lsof ' +
   'lscpu vmstat getent sync figlet cowsay'
 
 const NETWORK = 'http.server SimpleHTTPServer smtpd ftplib telnetlib pyftpdlib curl wget nc ncat netcat socat ssh scp sftp ftp telnet ping dig nslookup host aria2c http https httpie xh gh glab openssl rclone ' +
@@ -12,25 +13,8 @@ const NETWORK = 'http.server SimpleHTTPServer smtpd ftplib telnetlib pyftpdlib c
 
 const EDITORS = 'vi vim nvim view ex ed emacs nano pico micro gdb lldb screen tmux top htop'
 
-// Options that name an output wherever they occur.
-const OUTPUT_OPTIONS: ReadonlySet<string> = new Set([
-  '-o', '--output', '--output-file', '--outfile', '--out', '--outDir', '--outdir', '--out-dir', '--output-dir', '--output-path', '--out-file', '--outFile', '--outputFile', '--dest', '--destination', '--declarationDir', '--log-file', '--report-file',
-  '--coverageDirectory', '--coverage-directory', '--cache-location', '--tsBuildInfoFile', '--junitxml', '--junit-xml', '--html', '--dump-header', '--cookie-jar', '--trace', '--trace-ascii', '--stderr', '--export', '--save',
-])
-
-/** What is assumed of a program that is not known in detail: whatever looks like a path is read, and outputs are written. */
-export const unlistedProgram: Effect = (invocation) => {
-  const { args } = invocation
-  for (let at = 0; at < args.length; at += 1) {
-    const arg = args[at]
-    if (arg === undefined) break
-    const equals = arg.text.indexOf('=')
-    const flag = equals > 0 ? arg.text.slice(0, equals) : arg.text
-    if (!OUTPUT_OPTIONS.has(flag)) touchArgument(arg, invocation)
-    else if (equals > 0) invocation.facts.touch(tail(arg, equals + 1), 'write', invocation.directories)
-    else if (args[at + 1] !== undefined) invocation.facts.touch(args[++at] ?? arg, 'write', invocation.directories)
-  }
-}
+/** What is assumed of a program that is not known in detail. */
+export const unlistedProgram: Effect = (invocation) => { describeTool(invocation) }
 
 const inert: Effect = () => {}
 
@@ -46,6 +30,22 @@ const network: Effect = (invocation) => {
   for (const { text } of operands) {
     const sent = /(?:^|=)[@<](.+)$/s.exec(text)?.[1]
     if (sent !== undefined) invocation.facts.touch(literal(sent), 'read', invocation.directories)
+  }
+}
+
+const printenv: Effect = ({ args, facts, narrowed }) => {
+  const names = args.filter(({ text }) => !text.startsWith('-'))
+  if (names.length === 0 && !narrowed) facts.problem('environment-dump')
+  if (names.some(({ text, known }) => !known || isSecretName(text))) facts.problem('secret-variable')
+}
+
+// Given a plain word, these set what they otherwise print.
+function settable (word: RegExp, valued: readonly string[] = []): Effect {
+  const options = new Set(valued)
+  return ({ args, facts, directories }) => {
+    const { operands, values } = splitArguments(args, options)
+    if (operands.some(({ text }) => word.test(text))) facts.problem('configured-command')
+    for (const { flag, value } of values) if (/^-r|^--ref/.test(flag)) facts.touch(value, 'read', directories)
   }
 }
 
@@ -69,16 +69,32 @@ function rewriter (writes: RegExp, valued: readonly string[] = []): Effect {
   }
 }
 
+const MAKE_VALUED: ReadonlySet<string> = new Set(['-C', '-f', '-I', '-j', '-l', '-o', '-W', '--directory', '--file', '--makefile', '--eval', '-E', '--jobs', '--include-dir'])
+// A variable given on the command line wins over the makefile's, and most of them are commands or their options.
+const MAKE_FLAGS = /^\w*(?:FLAGS|ARGS|OPTS)\W?=(?:-[\w=.,+:-]+ ?)*$/
+const MAKE_COMMANDS = /^(?:SHELL|MAKE|MAKEFLAGS|\.SHELLFLAGS|CC|CXX|CPP|LD|AR|AS|\w*(?:CMD|COMMAND|BIN|EXEC|TOOL|RUNNER)|PYTHON\d?|NODE|NPM|GO|CARGO|RUBY|PYTEST)\W?=(?!(?:gcc|g\+\+|clang|clang\+\+|cc|c\+\+|python3?|node|npm|go)?(?:-?[\d.]+)?$)/
+
 const make: Effect = (invocation) => {
   const { args, facts, directories, enter } = invocation
-  const { operands, flags, values } = splitArguments(args, new Set(['-C', '-f', '-I', '-j', '-l', '-o', '-W', '--directory', '--file', '--makefile', '--eval', '-E', '--jobs']))
+  const { operands, flags, values } = splitArguments(args.map(withJobs), MAKE_VALUED)
   if (flags.some((flag) => flag === '--eval' || flag === '-E')) facts.problem('inline-code')
+  let places = directories
   for (const { flag, value } of values) {
-    if (flag === '-C' || flag === '--directory') enter(value).forEach((place) => { if (place !== null) facts.touch(literal(place), 'read', directories) })
-    if (['-f', '--file', '--makefile'].includes(flag)) value.text === '-' ? facts.problem('pipe-to-interpreter') : facts.touch(value, 'read', directories)
+    if (flag === '-C' || flag === '--directory') places = enter(value)
+    else if (value.text === '-') facts.problem('pipe-to-interpreter')
+    else if (/^-[fI]$|file|include/.test(flag)) {
+      facts.touch(value, 'read', directories)
+      facts.code(value, directories)
+    }
   }
-  // A variable given on the command line wins over the makefile's, and most of them are commands.
-  for (const operand of operands) if (!operand.known || /^(?:SHELL|MAKEFLAGS|\.SHELLFLAGS)\W|^\w+\W?=.*[\s;|&$`(]/s.test(operand.text)) facts.problem('configured-command')
+  for (const place of places) if (place !== null) facts.touch(literal(place), 'read', directories)
+  for (const file of ['Makefile', 'makefile', 'GNUmakefile']) facts.code(literal(file), places)
+  for (const operand of operands) if (!operand.known || /\$[({]|`/.test(operand.text) || MAKE_COMMANDS.test(operand.text) || (!MAKE_FLAGS.test(operand.text) && /^\w+\W?=.*[\s;|&]/s.test(operand.text))) facts.problem('configured-command')
+}
+
+// `-j$(nproc)` is a number of jobs, whatever it is.
+function withJobs (arg: Field): Field {
+  return !arg.known && /^(?:-j|--jobs=)\$\(nproc\)$/.test(arg.text) ? literal('-j1') : arg
 }
 
 const container: Effect = (invocation) => {
@@ -90,12 +106,15 @@ const container: Effect = (invocation) => {
 export const TOOL_EFFECTS = effectTable([
   [INERT, inert],
   ['man', manual],
+  ['printenv', printenv],
+  ['date', settable(/^(?![-+]|@)./, ['-d', '--date', '-r', '--reference', '-s', '-f'])],
+  ['hostname', settable(/^[^-]/)],
   [NETWORK, network],
   [EDITORS, editor],
   ['prettier', rewriter(/^(?:--write|-w)$/, ['--config', '--ignore-path', '--parser', '--plugin'])],
   ['eslint', rewriter(/^--fix$/, ['-c', '--config', '--ext', '-f', '--format', '-o', '--output-file', '--rulesdir', '--parser', '--plugin', '--resolve-plugins-relative-to', '--ignore-pattern', '--ignore-path', '--max-warnings', '--rule', '--global', '--env', '--cache-location'])],
   ['black', rewriter(/^(?!--(?:check|diff)$)[^-]/, ['-l', '--line-length', '-t', '--target-version', '--config'])],
-  ['isort', rewriter(/^(?!--(?:check|diff)$)[^-]/, ['--profile'])],
+  ['isort', rewriter(/^(?!--(?:check|diff)$)[^-]/, ['--profile', '--settings-path', '--settings-file', '--sp'])],
   ['ruff', rewriter(/^(?:--fix|--fix-only|format)$/, ['--config', '--select', '--ignore'])],
   ['gofmt', rewriter(/^-w$/, ['-r'])],
   ['goimports', rewriter(/^-w$/, ['-local'])],
@@ -109,10 +128,15 @@ export const TOOL_EFFECTS = effectTable([
   ['docker podman nerdctl kubectl chroot unshare nsenter mount umount systemctl crontab at batch', container],
 ])
 
+// What a linter or formatter is configured with is code to it, or names code.
+const LOADS = /config|settings|^--sp$|rules|relative-to|-path$|^-c$|parser|plugin|preset|^-f$|format/
+
 function touchValue (flag: string, value: Field, { facts, directories }: Invocation): void {
   if (OUTPUT_OPTIONS.has(flag)) facts.touch(value, 'write', directories)
-  else if (/config|rulesdir|relative-to|-path$|^-c$/.test(flag)) facts.touch(value, 'read', directories)
-  else if (/parser|plugin|^-f$|^--format$/.test(flag) && /[./]/.test(value.text)) facts.touch(value, 'read', directories)
+  else if (LOADS.test(flag) && /[./]/.test(value.text)) {
+    facts.touch(value, 'read', directories)
+    facts.code(value, directories)
+  }
 }
 
 // These tools expand quoted patterns themselves.

@@ -36,7 +36,7 @@ function wrapper ({ valued = [], skip = 0, assignments = false }: Wrapping): Eff
   }
 }
 
-const env: Effect = ({ args, facts, run, script, directories, enter }) => {
+const env: Effect = ({ args, facts, run, script, directories, enter, narrowed }) => {
   let places = directories
   let text: Field | null = null
   let rest = dropOptions(args, new Set(['-u', '--unset', '-C', '--chdir', '-S', '--split-string', '-a', '--argv0']), (flag, value) => {
@@ -50,6 +50,7 @@ const env: Effect = ({ args, facts, run, script, directories, enter }) => {
     rest = rest.slice(1)
   }
   if (text !== null) return script(literal([text, ...rest].map((field: Field) => field.text).join(' ')))
+  if (rest.length === 0 && !narrowed) facts.problem('environment-dump')
   run(rest, { directories: places })
 }
 

@@ -14,6 +14,8 @@ export interface Invocation {
   readonly args: readonly Field[]
   readonly directories: Directories
   readonly stdin: Stdin
+  /** Whether only lines of a plain name that is no secret's are kept of what it prints: `env | grep NODE_ENV`. */
+  readonly narrowed: boolean
   readonly facts: FactCollector
   /** Describes another program start with these words. */
   readonly run: (words: readonly Field[], changes?: { readonly directories?: Directories, readonly stdin?: Stdin }) => void

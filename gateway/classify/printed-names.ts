@@ -17,6 +17,8 @@ export function printedNames (invocation: Invocation): readonly Field[] | null {
   switch (name) {
     case 'echo': return args.every(({ known }) => known) && !flags.some((flag) => /^-[nE]*e/.test(flag)) ? splitWords(operands) : null
     case 'printf': return printfWords(args)
+    case 'nproc': case 'wc': case 'date': case 'seq': case 'id': return printsNumbers(name, args) ? NUMERIC : null
+    case 'basename': case 'dirname': return pathParts(name, operands)
     case 'true': case ':': case 'cd': case 'test': return []
     case 'pwd': return directories.every((directory) => directory !== null) ? directories.map(literal) : null
     case 'find': case 'fd': case 'fdfind': return findNames(invocation)
@@ -25,6 +27,27 @@ export function printedNames (invocation: Invocation): readonly Field[] | null {
     case 'rg': case 'grep': return searchNames(invocation)
     default: return (FILTERS as readonly string[]).includes(name) && operands.every(({ text }) => /^\d+$/.test(text)) && stdin.kind === 'piped' ? stdin.names : null
   }
+}
+
+// What these print has no letter that a shell or a program gives a meaning to.
+const NUMERIC: readonly Field[] = [literal('0')]
+
+const NUMBER_ARGUMENTS: Readonly<Record<string, RegExp>> = { nproc: /^--all$/, wc: /^-[lcw]$/, date: /^(?:-u|\+(?:%[YmdHMSsNjFT]|[-_:])+)$/, seq: /^\d+$/, id: /^-u$/ }
+
+function printsNumbers (name: string, args: readonly Field[]): boolean {
+  return (name === 'nproc' || args.length > 0) && args.every(({ text, known }) => known && NUMBER_ARGUMENTS[name]?.test(text) === true)
+}
+
+function pathParts (name: string, operands: readonly Field[]): readonly Field[] | null {
+  const [path, suffix] = operands
+  if (path === undefined || !path.known || operands.length > 2) return null
+  const cut = (text: string): string => {
+    const at = text.replace(/\/+$/, '').lastIndexOf('/')
+    if (name === 'dirname') return at < 0 ? '.' : text.slice(0, at) || '/'
+    const last = text.replace(/\/+$/, '').slice(at + 1)
+    return suffix !== undefined && last !== suffix.text && last.endsWith(suffix.text) ? last.slice(0, -suffix.text.length) : last
+  }
+  return [{ text: cut(path.text), known: true, glob: path.glob === null ? null : cut(path.glob) }]
 }
 
 function splitWords (fields: readonly Field[]): readonly Field[] {
@@ -41,13 +64,19 @@ function printfWords (args: readonly Field[]): readonly Field[] | null {
 
 function gitNames (args: readonly Field[]): readonly Field[] | null {
   const [verb, ...rest] = args
-  if (verb?.text === 'rev-parse') return rest.length === 1 && rest[0]?.text === '--show-toplevel' ? [literal('/workspace')] : null
+  if (verb?.text === 'rev-parse' && rest.some(({ text }) => text === '--show-toplevel')) return rest.length === 1 ? [literal('/workspace')] : null
+  if (isRevision(verb?.text ?? '', rest)) return [literal('HEAD')]
   const { operands, flags } = splitArguments(rest, NONE)
   const lists = verb?.text === 'ls-files' || (verb?.text === 'diff' && flags.includes('--name-only'))
   if (!lists) return null
   const dashes = rest.findIndex(({ text }) => text === '--')
   const paths = verb.text === 'ls-files' ? operands : dashes < 0 ? [] : rest.slice(dashes + 1)
   return allKnown(paths.length > 0 ? paths.map(asPattern) : [literal('.')])
+}
+
+// Only these surely exist: of a name that is none, `rev-parse` prints the name itself.
+function isRevision (verb: string, rest: readonly Field[]): boolean {
+  return ['rev-parse', 'merge-base'].includes(verb) && rest.every(({ text, known }) => known && /^--(?:short(?:=\d+)?|verify)$|^(?:origin\/)?(?:HEAD|main|master|develop)(?:[~^]\d*)*$/.test(text))
 }
 
 // `grep -l` names files; a plain grep of a list of names keeps those that match.

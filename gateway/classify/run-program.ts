@@ -1,3 +1,4 @@
+import { BUILD_EFFECTS } from './effects-build.ts'
 import { DEPENDENCY_EFFECTS } from './effects-dependency.ts'
 import { FILE_EFFECTS } from './effects-files.ts'
 import { FIND_EFFECTS } from './effects-find.ts'
@@ -10,27 +11,41 @@ import { WRAPPER_EFFECTS } from './effects-wrappers.ts'
 import type { Effect, Invocation, Stdin } from './invocation.ts'
 import { printedNames } from './printed-names.ts'
 import { enter } from './shell-directories.ts'
-import type { Directories, FactCollector, Field } from './shell-facts.ts'
+import { literal, type Directories, type FactCollector, type Field } from './shell-facts.ts'
 
 const MAX_WRAPPING = 12 // `env nice timeout … sh`: programs that start programs, one inside the other
 
 export interface RunPorts {
   readonly directories: Directories
   readonly stdin: Stdin
+  readonly narrowed?: boolean
   readonly facts: FactCollector
   readonly script: (text: Field, directories: Directories) => void
 }
 
 // A Map, since the program names looked up in it are the model's own words (`constructor`, `__proto__`).
 const EFFECTS: ReadonlyMap<string, Effect> = new Map(Object.entries({
-  ...TOOL_EFFECTS, ...TEXT_EFFECTS, ...FILE_EFFECTS, ...FIND_EFFECTS, ...GIT_EFFECTS, ...DEPENDENCY_EFFECTS, ...INTERPRETER_EFFECTS, ...SHELL_EFFECTS, ...WRAPPER_EFFECTS,
+  ...TOOL_EFFECTS, ...BUILD_EFFECTS, ...TEXT_EFFECTS, ...FILE_EFFECTS, ...FIND_EFFECTS, ...GIT_EFFECTS, ...DEPENDENCY_EFFECTS, ...INTERPRETER_EFFECTS, ...SHELL_EFFECTS, ...WRAPPER_EFFECTS,
 }))
 
 // Where one of these stands for a program, the grammar has taken a compound command for a simple one (`! if a; then b; fi`).
 const RESERVED: ReadonlySet<string> = new Set(['if', 'then', 'elif', 'else', 'fi', 'for', 'while', 'until', 'select', 'do', 'done', 'case', 'esac', 'function', '{', '}', '!', '[[', ']]', '(', ')', '((', '))'])
 
 // Folders whose programs are what their names say. Any other path is a file somebody may have just written.
-const PROGRAM_FOLDERS = /^(?:\/(?:usr\/(?:local\/)?)?s?bin|(?:\/workspace\/|\.\/)?node_modules\/\.bin|(?:\/workspace\/|\.\/)?\.?venv\/bin)\/([^/]+)$|^\.\/(gradlew|mvnw)$/
+const PROGRAM_FOLDERS = /^(?:\/(?:usr\/(?:local\/)?)?s?bin|(?:\/workspace\/|\.\/)?node_modules\/\.bin|(?:\/workspace\/|\.\/)?\.?venv\/bin)\/([^/]+)$|^\.\/(gradlew|mvnw)$|^(?:\.\/)?bin\/(rails|rake|rspec|rubocop|bundle)$|^(?:\.\/)?vendor\/bin\/(phpunit|phpstan|pint|pest|php-cs-fixer|phpcs|psalm|rector)$/
+
+// What a build leaves where builds leave things is the project's own code, as `cargo run` and `go run` start it.
+const BUILT = /^(?:\.\/)?(?:build|out|dist|target\/(?:debug|release)|cmake-build-\w+)\/[\w./-]+$|^\.\/a\.out$/
+/** The name under which rules know a program that the project's own build made. */
+export const BUILT_PROGRAM = 'built-program'
+
+// A script of the project that is started by its path is what its interpreter started with it is.
+const SCRIPT_LANGUAGES: ReadonlyArray<readonly [RegExp, string]> = [
+  [/^\.\/[\w.-]+\.(?:sh|bash)$|^(?:\.\/)?(?:[\w-]+\/)+[\w.-]+\.(?:sh|bash)$/, 'bash'],
+  [/^(?:\.\/)?(?:[\w-]+\/)+[\w.-]+\.py$/, 'python3'],
+  [/^(?:\.\/)?(?:[\w-]+\/)+[\w.-]+\.[cm]?js$/, 'node'],
+  [/^(?:\.\/)?(?:[\w-]+\/)+[\w.-]+\.rb$/, 'ruby'],
+]
 
 /** Records one program start and all it leads to. @returns the words it prints, or null when they are not known */
 export function runProgram (words: readonly Field[], ports: RunPorts, depth = 0): readonly Field[] | null {
@@ -44,13 +59,17 @@ export function runProgram (words: readonly Field[], ports: RunPorts, depth = 0)
     for (const arg of args) if (arg.known) facts.touch(arg, 'read', ports.directories)
     return null
   }
+  const language = SCRIPT_LANGUAGES.find(([pattern]) => pattern.test(head.text))?.[1]
+  if (language !== undefined) return runProgram([literal(language), ...words], ports, depth + 1)
   const name = programName(head.text)
   facts.program(name, words.map(({ text }) => text))
+  if (name === BUILT_PROGRAM) facts.code(head, ports.directories)
   if (name.includes('/')) facts.touch(head, 'read', ports.directories)
   const invocation: Invocation = {
     name,
     args,
     ...ports,
+    narrowed: ports.narrowed === true,
     run: (inner, changes = {}) => { runProgram(inner, { ...ports, ...changes }, depth + 1) },
     script: (text) => { ports.script(text, ports.directories) },
     enter: (field) => enter(field, ports.directories, facts),
@@ -63,8 +82,8 @@ export function runProgram (words: readonly Field[], ports: RunPorts, depth = 0)
 
 /** The name that rules know a program by: its base name when its folder holds only real programs, else the path as written. */
 export function programName (text: string): string {
-  const [, installed, committed] = PROGRAM_FOLDERS.exec(text) ?? []
-  return installed ?? committed ?? text
+  if (BUILT.test(text) && !text.includes('..')) return BUILT_PROGRAM
+  return PROGRAM_FOLDERS.exec(text)?.slice(1).find((name) => name !== undefined) ?? text
 }
 
 function touchFileUrl (arg: Field, { facts, directories }: Invocation): void {

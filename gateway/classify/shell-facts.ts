@@ -9,7 +9,8 @@ export const SHELL_PROBLEMS = [
   'parser-failed', 'syntax-error', 'unknown-syntax', 'too-large', 'too-deep', 'too-many-values', 'control-character',
   'unusual-whitespace', 'line-continuation', 'unseparated-words', 'unknown-program', 'unknown-argument', 'unknown-directory',
   'unknown-subcommand', 'environment-injection', 'arithmetic-injection', 'inline-code', 'pipe-to-interpreter', 'evaluated-text',
-  'sourced-file', 'alias', 'shell-option', 'here-document', 'interactive-program', 'configured-command',
+  'sourced-file', 'alias', 'shell-option', 'here-document', 'interactive-program', 'configured-command', 'outside-code',
+  'written-code', 'secret-variable', 'environment-dump',
 ] as const
 export type ShellProblem = typeof SHELL_PROBLEMS[number]
 
@@ -39,6 +40,7 @@ export type Directories = readonly (string | null)[]
 
 // Reading or writing these moves bytes between the command and its own streams, never to a file.
 const STREAMS = /^\/dev\/(?:null|stdin|stdout|stderr|tty|zero|random|urandom|fd\/\d+)$/
+const SCRATCH = /^\/(?:tmp|var\/tmp|dev\/shm)(?:\/|$)/
 const SOCKETS = /^\/dev\/(?:tcp|udp)(?:\/|$)/
 
 /** Collects facts during one walk. Beyond its limits it only remembers that the command is too large. */
@@ -47,6 +49,8 @@ export class FactCollector {
   readonly #programs = new Map<string, ShellProgram>()
   readonly #problems = new Set<ShellProblem>()
   readonly #touches = new Map<string, Touch>()
+  readonly #written = new Set<string>()
+  readonly #run = new Set<string>()
   #network = false
   #globs = 0
 
@@ -73,7 +77,25 @@ export class FactCollector {
     }
   }
 
+  /** Records that a file gets new content from the command itself. */
+  fills (field: Field, directories: Directories): void {
+    for (const directory of directories) this.#written.add(placeOf(field.text, directory))
+  }
+
+  /**
+   * Records that a file is run as a program or loaded by one. Scratch folders lie outside of what is looked at before it is
+   * kept, and a file that the same command writes was looked at by nobody.
+   */
+  code (field: Field, directories: Directories): void {
+    for (const directory of directories) {
+      const place = placeOf(field.text, directory)
+      if (SCRATCH.test(place)) this.problem('outside-code')
+      this.#run.add(place)
+    }
+  }
+
   finish (text: string): ShellFacts {
+    if ([...this.#run].some((place) => this.#written.has(place))) this.problem('written-code')
     const touches = [...this.#touches.values()]
     return {
       text,
@@ -108,6 +130,20 @@ export function escapeGlob (text: string): string {
 /** A field of known text that is no pattern. */
 export function literal (text: string): Field {
   return { text, known: true, glob: null }
+}
+
+/** Whether a path lies in a folder that any program may write and nobody reviews. */
+export function isScratch (path: string): boolean {
+  return SCRATCH.test(path)
+}
+
+function placeOf (path: string, directory: string | null): string {
+  const parts: string[] = []
+  for (const part of (isAnchored(path) ? path : `${directory ?? ''}/${path}`).split('/')) {
+    if (part === '..') parts.pop()
+    else if (part !== '' && part !== '.') parts.push(part)
+  }
+  return `/${parts.join('/')}`
 }
 
 function isAnchored (path: string): boolean {

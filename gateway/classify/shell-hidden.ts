@@ -8,6 +8,22 @@ const ARITHMETIC: ReadonlySet<string> = new Set(['arithmetic_expansion', 'c_styl
 const NAME: ReadonlySet<string> = new Set(['variable_name', 'word'])
 const HARMLESS_TRANSFORMATION = /^[QULuKkAaE]$/
 
+const VARIABLE: ReadonlySet<string> = new Set(['simple_expansion', 'expansion'])
+const SECRET_NAME = /(?:^|[_\W])(?:(?:API|ACCESS|PRIVATE|SECRET|SIGNING|ENCRYPTION|MASTER)_?KEY\w*|KEY|SECRETS?|\w*TOKENS?|PASSWORDS?|PASSWD|PASSPHRASE|CREDENTIALS?)(?:_\w+)?(?:$|\W)/i
+
+/** Whether a variable of this name, or one found by this pattern, most likely holds a secret. */
+export function isSecretName (name: string): boolean {
+  return SECRET_NAME.test(name)
+}
+
+/** Records uses of variables that hold secrets, unless the text itself gave them their value. */
+export function checkSecrets (root: Syntax, assigned: (name: string) => boolean, facts: FactCollector): void {
+  for (const { children } of descendants(root, VARIABLE)) {
+    const name = children.find(({ type }) => type === 'variable_name')?.text ?? ''
+    if (isSecretName(name) && !assigned(name)) facts.problem('secret-variable')
+  }
+}
+
 /** Records what a text does where no command stands: `${x@P}` runs the value of x, loops and `${X:=y}` set variables. */
 export function checkHidden (root: Syntax, facts: FactCollector): void {
   for (const { children } of descendants(root, EXPANSION)) {

@@ -1,7 +1,8 @@
 import { createRequire } from 'node:module'
 import { Language, Parser, type Tree } from 'web-tree-sitter'
 import { FactCollector, literal, type Directories, type Field, type ShellFacts, type ShellParser } from './shell-facts.ts'
-import { checkHidden } from './shell-hidden.ts'
+import { checkHidden, checkSecrets } from './shell-hidden.ts'
+import { scopeOf } from './shell-scope.ts'
 import { copySyntax, descendants, type Syntax } from './shell-syntax.ts'
 import { walkShell } from './shell-walk.ts'
 
@@ -42,6 +43,8 @@ function readText (parser: Parser, text: Field, directories: Directories, facts:
   if (root === null) return
   if (evaluatesHiddenText(root)) facts.problem('arithmetic-injection')
   checkHidden(root, facts)
+  const scope = scopeOf(root)
+  checkSecrets(root, (name) => scope.has(name), facts)
   const deeper = { ...nesting, depth: nesting.depth + 1 }
   walkShell(root, directories, { facts, script: (inner, places) => { readText(parser, inner, places, facts, deeper) } })
 }

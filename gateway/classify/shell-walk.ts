@@ -3,8 +3,9 @@ import { checkAssignment } from './shell-assignments.ts'
 import { enterDirectory } from './shell-directories.ts'
 import type { Directories, FactCollector, Field } from './shell-facts.ts'
 import { runProgram } from './run-program.ts'
+import { isSecretName } from './shell-hidden.ts'
 import { scopeOf } from './shell-scope.ts'
-import type { Syntax } from './shell-syntax.ts'
+import { descendants, type Syntax } from './shell-syntax.ts'
 import { bindingsOf, expandWord, substitutionsOf, type Binding, type WordContext } from './shell-words.ts'
 
 /** What a walk needs besides the text: where to record, how to read a text within the text, and where it all runs. */
@@ -13,7 +14,7 @@ export interface WalkPorts {
   readonly script: (text: Field, directories: Directories) => void
 }
 
-interface State { readonly directories: Directories, readonly stdin: Stdin }
+interface State { readonly directories: Directories, readonly stdin: Stdin, readonly narrowed?: boolean }
 
 /** Where the shell may be after success and after failure, and the words the statement printed as far as they are known. */
 interface Outcome { readonly ok: Directories, readonly fail: Directories, readonly names: readonly Field[] | null }
@@ -89,9 +90,9 @@ class ShellWalk {
   #pipeline (nodes: readonly Syntax[], state: State): Outcome {
     let { stdin } = state
     let names: readonly Field[] | null = null
-    for (const stage of nodes) {
-      if (!stage.named) continue
-      names = this.#statement(stage, { ...state, stdin }).names
+    const stages = nodes.filter(({ named }) => named)
+    for (const [at, stage] of stages.entries()) {
+      names = this.#statement(stage, { ...state, stdin, narrowed: narrows(stages[at + 1]) }).names
       stdin = { kind: 'piped', names }
     }
     return { ok: state.directories, fail: state.directories, names }
@@ -110,6 +111,9 @@ class ShellWalk {
 
   #function (node: Syntax, state: State): Outcome {
     const body = node.children.filter(({ field }) => field === 'body' || field === 'redirect')
+    const name = node.children.find(({ type, field }) => type === 'word' && field === 'name')?.text
+    // One that starts itself has no bound of its own: `:(){ :|:& };:`.
+    if (descendants(node, COMMAND_NAME).some(({ text }) => text === name)) this.#ports.facts.problem('too-deep')
     // A function may be called from anywhere, with anything on its input.
     for (const part of body) {
       if (part.field === 'redirect') this.#redirect(part, state, {})
@@ -120,6 +124,8 @@ class ShellWalk {
 
   #redirected (node: Syntax, state: State): Outcome {
     const body = node.children.find(({ field }) => field === 'body')
+    const split = body === undefined ? null : lastRedirected(body, node)
+    if (split !== null) return this.#statement(split, state)
     const found: Found = { words: [], stdin: state.stdin, continued: [] }
     for (const child of node.children) if (child !== body) this.#redirect(child, state, found)
     const inner = { ...state, stdin: found.stdin ?? state.stdin }
@@ -154,7 +160,10 @@ class ShellWalk {
     if (operator.endsWith('&-') || target === undefined) return
     if (operator.endsWith('&') && /^\d+-?$|^-$/.test(target.text)) return
     const reads = operator.startsWith('<')
-    for (const field of this.#expand([target], state).flat()) this.#ports.facts.touch(field, reads ? 'read' : 'write', state.directories)
+    for (const field of this.#expand([target], state).flat()) {
+      this.#ports.facts.touch(field, reads ? 'read' : 'write', state.directories)
+      if (!reads) this.#ports.facts.fills(field, state.directories)
+    }
     if (reads) found.stdin = { kind: 'file' }
   }
 
@@ -201,7 +210,7 @@ class ShellWalk {
     for (const words of argvs) {
       const entered = enterDirectory(words, state.directories, facts)
       if (entered !== null) ok = either(ok ?? [], entered)
-      const printed = runProgram(words, { directories: state.directories, stdin: state.stdin, facts, script })
+      const printed = runProgram(words, { ...state, facts, script })
       if (printed === null) named = false
       else names.push(...printed)
     }
@@ -210,10 +219,12 @@ class ShellWalk {
 
   #assignments (node: Syntax, state: State): Outcome {
     this.#nested(node, state)
+    if (node.type === 'unset_command' && /\$\(|`/.test(node.text)) this.#ports.facts.problem('arithmetic-injection')
     if (node.type === 'declaration_command') {
       const words = node.children.filter(({ type }) => type !== 'variable_assignment')
       // A nameref or an integer makes later plain uses of the variable mean something else.
       if (words.some(({ text }, at) => at > 0 && /^[-+][a-zA-Z]*[niAaluf]/.test(text))) this.#ports.facts.problem('shell-option')
+      if (state.narrowed !== true && node.children.slice(1).every(({ text }) => /^-[pxaAr]+$/.test(text))) this.#ports.facts.problem('environment-dump')
       if (words.some(({ type, named }) => named && !['word', 'variable_name'].includes(type))) this.#ports.facts.problem('unknown-argument')
     }
     this.#check(node.type === 'variable_assignment' ? [node] : node.children.filter(({ type }) => type === 'variable_assignment'), state)
@@ -274,8 +285,25 @@ class ShellWalk {
 interface Found { words?: Syntax[], stdin?: Stdin, continued?: Array<{ readonly operator: string, readonly node: Syntax }> }
 
 const NO_BINDING: Binding = new Map()
+const COMMAND_NAME: ReadonlySet<string> = new Set(['command_name'])
 const ARITHMETIC: ReadonlySet<string> = new Set(['binary_expression', 'unary_expression', 'postfix_expression', 'ternary_expression', 'parenthesized_expression', 'word', 'number', 'string', 'extglob_pattern', 'variable_name', 'simple_expansion', 'expansion', 'concatenation', 'raw_string', 'command_substitution'])
 const HEREDOC_PARTS: ReadonlySet<string> = new Set(['heredoc_start', 'heredoc_body', 'heredoc_end', 'file_descriptor'])
+
+// The grammar hangs the redirection of `cd a && b > c` on the whole list; the shell opens `c` for `b` alone, and in `a`.
+function lastRedirected (body: Syntax, redirected: Syntax): Syntax | null {
+  const last = body.children.at(-1)
+  if (body.type !== 'list' || last === undefined) return null
+  const redirects = redirected.children.filter((child) => child !== body)
+  const inner: Syntax = { ...redirected, start: last.start, children: [{ ...last, field: 'body' }, ...redirects] }
+  return { ...body, end: redirected.end, children: [...body.children.slice(0, -1), inner] }
+}
+
+function narrows (next: Syntax | undefined): boolean {
+  const [head, ...words] = next?.type === 'command' ? next.children : []
+  const [pattern, ...rest] = words.filter(({ text }) => !text.startsWith('-')).map(({ text }) => text.replace(/^(['"])(.*)\1$/, '$2'))
+  if (pattern === undefined || rest.length > 0 || words.some(({ text }) => /^-[a-zA-Z]*[vefABC]/.test(text))) return false
+  return /^(?:e|f)?grep$|^rg$/.test(head?.text ?? '') && /^\^?\w[\w|\\()]{2,}=?$/.test(pattern) && !isSecretName(pattern)
+}
 
 function unparsed (body: Syntax): string {
   return body.children.length === 0 ? body.text : body.children.filter(({ type }) => type === 'heredoc_content').map(({ text }) => text).join('')

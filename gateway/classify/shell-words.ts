@@ -178,7 +178,21 @@ function expansionParts (node: Syntax, binding: Binding, quoted: boolean): reado
   const [first, second] = inner
   if (first !== undefined && isName(first) && inner.length === 1) return [variablePart(first, binding, quoted)]
   if (first?.type === '#' && second !== undefined && isName(second) && inner.length === 2) return [{ kind: 'quoted', text: '0' }]
+  const cut = first !== undefined && isName(first) && inner.length === 3 && second !== undefined ? cutPart(variablePart(first, binding, true), second.type, inner[2]?.text ?? '') : null
+  if (cut !== null) return [cut]
   return [{ kind: 'unknown' }] // slices, substitutions, indirection, defaults: any of them can build any word
+}
+
+// `${f%.js}`, `${f##*/}` and `${f%/*}` take a plain end, the folder or the name off a path; only these patterns are followed.
+function cutPart (part: Part, operator: string, pattern: string): Part | null {
+  if (part.kind !== 'quoted' && part.kind !== 'pattern') return null
+  const { kind, text } = part
+  const slash = text.lastIndexOf('/')
+  if (operator === '##' && pattern === '*/') return { kind, text: text.slice(slash + 1) }
+  if (operator === '%' && pattern === '/*') return { kind, text: slash < 0 ? text : text.slice(0, slash) }
+  if (!/^%{1,2}$/.test(operator) || !/^[\w.-]+$/.test(pattern)) return null
+  if (text.endsWith(pattern)) return { kind, text: text.slice(0, -pattern.length) }
+  return kind === 'quoted' ? part : null // a pattern that ends otherwise may still match names with that end
 }
 
 function namesPart (fields: readonly Field[] | null): readonly Part[] {

@@ -1,0 +1,58 @@
+import type { Invocation } from './invocation.ts'
+import { touchArgument } from './effects-interpreters.ts'
+import { isScratch, type Field } from './shell-facts.ts'
+
+// Options that name an output wherever they occur.
+export const OUTPUT_OPTIONS: ReadonlySet<string> = new Set([
+  '-o', '--output', '--output-file', '--outfile', '--out', '--outDir', '--outdir', '--out-dir', '--output-dir', '--output-path', '--out-file', '--outFile', '--outputFile', '--dest', '--destination', '--declarationDir', '--log-file', '--report-file',
+  '--coverageDirectory', '--coverage-directory', '--cache-location', '--tsBuildInfoFile', '--junitxml', '--junit-xml', '--html', '--dump-header', '--cookie-jar', '--trace-ascii', '--stderr', '--export', '--save',
+  '--reports-dir', '--report-dir', '--temp-directory', '--target-dir', '--artifact-dir', '--basetemp', '--cache-dir', '--cacheDirectory', '--html-report', '--xml-report', '--cobertura-xml-report', '--debug-file', '--image', '--generateTrace', '--generateCpuProfile',
+  '--pack-destination', '--redirect-warnings', '--diagnostic-dir', '--cpu-prof-dir', '--cpu-prof-name', '--heap-prof-dir', '--heap-prof-name', '--trace-event-file-pattern', '--test-reporter-destination', '--report-filename', '--coverage-html', '--coverage-clover',
+  '-coverprofile', '-cpuprofile', '-memprofile', '-blockprofile', '-mutexprofile', '-trace', '-outputdir', '-d', '--metafile', '--profile-dir', '--log-junit', '--write-to', '--distpath', '--prof-output',
+])
+const LEFT_OUT = /exclude|ignore|skip|filter|grep|pattern/i
+const GUARDED = /^(?:\.\/|\/workspace\/)?(?:[\w-]+\/)*\.(?:git|husky|githooks|github|gitlab|circleci|vscode|idea|devcontainer|opencode)(?:\/|$)/
+const REMOTE = /^(?:--?[\w.-]+[=:])?[a-z][a-z0-9+.-]*:\/\/(?!(?:localhost|127\.0\.0\.1|\[::1\]|0\.0\.0\.0)(?:[:/]|$))/i
+const JOINED = /^(--?[\w.-]+?)[=:](.+)$/s
+
+/**
+ * Records what is assumed of a program that runs or builds code and is not known in detail: whatever looks like a path is
+ * read, and may be loaded as code; outputs are written. What lies in a scratch folder is not the project's own code.
+ */
+export function describeTool (invocation: Invocation, plainOptions: ReadonlySet<string> = NONE): void {
+  const { args, facts, directories } = invocation
+  if (directories.some((directory) => directory !== null && isScratch(directory))) facts.problem('outside-code')
+  for (const [at, arg] of args.entries()) {
+    if (arg.text === '--') return args.slice(at + 1).forEach((rest) => touchArgument(rest, invocation))
+    const [, flag = '', text] = JOINED.exec(arg.text) ?? []
+    const before = args[at - 1]?.text ?? ''
+    const option = text === undefined ? (before.startsWith('-') ? before : '') : flag
+    describe(arg, text === undefined ? arg : { ...arg, text }, option, invocation, plainOptions)
+  }
+}
+
+const NONE: ReadonlySet<string> = new Set()
+
+function describe (arg: Field, value: Field, option: string, invocation: Invocation, plainOptions: ReadonlySet<string>): void {
+  const { facts, directories } = invocation
+  if (!arg.known) return facts.problem('unknown-argument')
+  if (REMOTE.test(arg.text)) return facts.network()
+  if (value === arg && arg.text.startsWith('-')) return describeFlag(arg, invocation)
+  if (OUTPUT_OPTIONS.has(option) && !plainOptions.has(option)) return facts.touch(withoutKind(value), 'write', directories)
+  if (option !== '' && !LEFT_OUT.test(option) && GUARDED.test(withoutKind(value).text)) facts.touch(withoutKind(value), 'write', directories)
+  if (plainOptions.has(option)) return
+  touchArgument(value, invocation)
+  if (/^[./@]/.test(value.text)) facts.code({ ...value, text: value.text.replace(/^@/, '') }, directories)
+}
+
+// A letter with its value, as in `-I/tmp` or `-r./x`.
+function describeFlag (arg: Field, invocation: Invocation): void {
+  const path = /^-\w([./~@].*)$/s.exec(arg.text)?.[1]
+  touchArgument(arg, invocation)
+  if (path !== undefined) invocation.facts.code({ ...arg, text: path.replace(/^@/, '') }, invocation.directories)
+}
+
+// `--cov-report=html:out` names a kind before its path.
+function withoutKind (value: Field): Field {
+  return { ...value, text: value.text.replace(/^(?:html|xml|json|lcov|annotate):/, '') }
+}

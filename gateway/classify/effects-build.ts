@@ -1,0 +1,125 @@
+import { describeTool } from './developer-tool.ts'
+import { dropOptions } from './effects-wrappers.ts'
+import { effectTable, type Effect, type Invocation } from './invocation.ts'
+import { literal, type Field, type ShellProblem } from './shell-facts.ts'
+
+/** What some of a tool's words mean. Each pattern is tried on every word, and on every option together with the next word. */
+interface Tool {
+  readonly names: string
+  /** Makes the tool run or load something else than the project's own code. */
+  readonly runs?: RegExp
+  readonly inline?: RegExp
+  readonly waits?: RegExp
+  readonly network?: RegExp
+  /** Options whose value is no path. */
+  readonly plain?: readonly string[]
+}
+
+const JVM = /^-(?:J-)?(?:javaagent|agentpath|agentlib|Xrun|Xbootclasspath|XX:On|XX:Flags|XX:HeapDumpPath|XX:VMOptionsFile|Xlog:.*file|Djava\.(?:system|security|ext|library)|Xplugin)|^-processor/
+const PYTEST_PLUGINS = 'no:|xdist|randomly|asyncio|cov|timeout|sugar|django|anyio|pytest_[a-z]+(?:\\.plugin)?$'
+
+const TOOLS: readonly Tool[] = [
+  { names: 'pytest py.test', runs: new RegExp(`^-p ?(?!$|${PYTEST_PLUGINS})|^--basetemp[= ](?!/tmp/|\\.?(?:tmp|build|pytest))|^--(?:pdbcls|tx|rsyncdir|pythonwarnings)|^(?:-o ?|--override-ini[= ])(?:addopts|pythonpath|required_plugins)`), waits: /^--(?:pdb|trace)$/, network: /^--pastebin/, plain: ['-o', '-p', '-k', '-m', '-W', '-r', '-n', '--override-ini'] },
+  { names: 'mypy', runs: /^--python-executable/, network: /^--install-types/ },
+  { names: 'pylint', runs: /^--load-plugins/, inline: /^--init-hook/ },
+  { names: 'black', inline: /^(?:-c|--code)(?:$|[= ])/ },
+  { names: 'rake', inline: /^-[eEp]|^--execute/ },
+  { names: 'rspec', network: /^--drb|^-X$/, plain: ['-e', '-t', '--tag', '--example'] },
+  { names: 'rubocop brakeman standardrb erblint' },
+  { names: 'rails', inline: /^(?:runner|r)$/, waits: /^(?:console|c|dbconsole|db)$/ },
+  { names: 'mix', inline: /^(?:-e|--eval|eval|cmd)$/ },
+  { names: 'java', runs: JVM },
+  { names: 'javac kotlinc scalac', runs: JVM },
+  {
+    names: 'mvn mvnw',
+    runs: /^(?:[\w.-]*:)?(?:exec|antrun|groovy|gmavenplus|wrapper|archetype|scm|build-helper)(?:-maven-plugin)?:|^[\w.-]+:[\w.-]+:[\w.-]+|^-D(?:maven\.ext|jvm=|argLine|exec)|^(?:-s|-gs|-t|--settings|--global-settings|--toolchains)$/,
+    network: /^(?:deploy|site-deploy|release:|dependency:(?:get|copy|unpack)|install:install-file|versions:)/,
+    plain: ['-pl', '-P', '-am', '-T', '-rf', '-Dtest'],
+  },
+  { names: 'gradle gradlew', runs: /^-(?:D|P)org\.gradle\.(?:jvmargs|java)|^wrapper$|^init$|^(?:-I|--init-script)/, network: /^:?(?:[\w-]+:)*(?:publish|upload|release|deploy)|^--scan$/i, plain: ['-x', '--tests', '--exclude-task'] },
+  { names: 'sbt', inline: /^(?:eval|console|set) / },
+  { names: 'rustc', runs: /^-C ?(?:linker|link-arg)|^--sysroot/ },
+  { names: 'golangci-lint', runs: /^custom$/ },
+  { names: 'cmake', runs: /^-DCMAKE_\w*(?:COMPILER|LAUNCHER|LINKER|PROGRAM|_AR|_LD)(?::\w+)?=.*[/ ]|^--(?:open|install|workflow)$|^--target install$|^SHELL=|^-C$/ },
+  { names: 'ctest', runs: /^-S$|^--build-and-test/, network: /^-[DMT]$/ },
+  { names: 'meson', runs: /^--wrapper|^devenv$|^install$/, network: /^subprojects$/ },
+  { names: 'just', runs: /^--(?:chooser|choose|shell|edit)|^-[ce]$/ },
+  { names: 'gcc g++ cc c++ clang clang++', runs: /^-W[lpa],.*(?:plugin|,-(?:MD|MF|o),)|^-W[pa],|^-fuse-ld=.*[/.]|^-f(?:pass-)?plugin|^-iplugindir|^-dumpdir|^--sysroot|^--config/, plain: ['-D', '-U', '-x'] },
+  { names: 'ld ar nm objdump', runs: /^--?plugin/ },
+  { names: 'swift', inline: /^-e$/, network: /^(?:update|resolve)$/ },
+  { names: 'zig', runs: /^-B/ },
+  { names: 'playwright', runs: /^(?:codegen|open|show-trace)$/, network: /^install/ },
+  { names: 'cypress', waits: /^open$/, network: /^install$/ },
+  { names: 'turbo', network: /^(?:login|link|logout)$|^--remote-only/ },
+  { names: 'esbuild vite http-server serve', network: /^--serve(?:dir)?\b|^--host(?:=| )(?!localhost|127)/ },
+  { names: 'jest', runs: /^--config[= ]\{|^--(?:globalSetup|globalTeardown|setupFiles\w*|testRunner|runner|transform|resolver)[= ]/, plain: ['-t', '--testNamePattern'] },
+  { names: 'tap', runs: /^--(?:node-arg|before|after|plugin|import)/ },
+  { names: 'ava', runs: /^--node-arguments/ },
+  { names: 'mocha', plain: ['-g', '--grep', '-f', '--fgrep'] },
+  { names: 'prisma', network: /^(?:migrate|db|studio|platform)$/ },
+]
+
+function toolEffect ({ runs, inline, waits, network, plain = [] }: Tool): Effect {
+  const patterns: ReadonlyArray<readonly [RegExp | undefined, ShellProblem]> = [[runs, 'configured-command'], [inline, 'inline-code'], [waits, 'interactive-program']]
+  const plainOptions = new Set(plain)
+  return (invocation) => {
+    const said = (pattern: RegExp): boolean => isSaid(pattern, invocation.args)
+    for (const [pattern, problem] of patterns) if (pattern !== undefined && said(pattern)) invocation.facts.problem(problem)
+    if (network !== undefined && said(network)) invocation.facts.network()
+    describeTool(invocation, plainOptions)
+  }
+}
+
+function isSaid (pattern: RegExp, args: readonly Field[]): boolean {
+  return args.some(({ text }, at) => pattern.test(text) || (text.startsWith('-') && args[at + 1] !== undefined && pattern.test(`${text} ${args[at + 1]?.text ?? ''}`)))
+}
+
+// They measure another program, which stands after their options.
+const COVER_VALUED: ReadonlySet<string> = new Set(['-r', '--reporter', '-o', '--reports-dir', '--report-dir', '--temp-directory', '-x', '--exclude', '-n', '--include', '--src', '--lines', '--branches', '--functions', '--statements', '--cwd', '-i', '--require'])
+
+const cover: Effect = (invocation) => {
+  const rest = dropOptions(invocation.args, COVER_VALUED, (flag, value) => {
+    if (/^-o$|dir/.test(flag)) invocation.facts.touch(value, 'write', invocation.directories)
+    if (/^-i$|require|cwd/.test(flag)) invocation.facts.code(value, invocation.directories)
+  })
+  if (/^(?:report|check-coverage|merge|help|instrument)$/.test(rest[0]?.text ?? 'help')) describeTool(invocation)
+  else invocation.run(rest)
+}
+
+// `coverage run` takes what Python itself takes.
+const coverage: Effect = (invocation) => {
+  const [verb, ...words] = invocation.args
+  if (verb?.text !== 'run') return describeTool(invocation)
+  const at = words.findIndex(({ text }) => text === '-m' || !text.startsWith('-'))
+  describeTool({ ...invocation, args: words.slice(0, Math.max(at, 0)) })
+  invocation.run([literal('python3'), ...at < 0 ? [] : words.slice(at)])
+}
+
+const lerna: Effect = (invocation) => {
+  const [verb, ...words] = invocation.args
+  if (verb?.text === 'publish' || verb?.text === 'version') invocation.facts.network()
+  if (verb?.text === 'exec') return invocation.run(dropOptions(words, new Set(['--scope', '--ignore', '--concurrency']), () => {}))
+  if (invocation.args.some(({ text }) => text.startsWith('--npm-client'))) invocation.facts.problem('configured-command')
+  describeTool(invocation)
+}
+
+const GO_TOOLS = /^(?:cover|pprof|nm|objdump|test2json|trace|vet|fix|doc|addr2line)$/
+
+/** What is special about `go`: tools that are whole programs, settings that stay, and packages run straight from the network. */
+export function checkGo ({ args, facts, directories }: Invocation): void {
+  const [verb, first] = args.filter(({ text }) => !text.startsWith('-'))
+  const words = args.map(({ text }) => text)
+  if (verb?.text === 'tool' && (!GO_TOOLS.test(first?.text ?? '') || words.some((text) => /^-http/.test(text)))) facts.problem('configured-command')
+  if (verb?.text === 'env' && words.some((text) => /^--?[wu]$/.test(text))) facts.problem('configured-command')
+  if (verb?.text === 'run' && first !== undefined && (/@/.test(first.text) || /^[\w-]+(?:\.[\w-]+)+\//.test(first.text))) facts.network()
+  if (words.some((text) => /^--?(?:ldflags|gccgoflags|gcflags|asmflags)/.test(text)) && words.some((text) => /-ext(?:ld|ar)|-linkmode|-plugin|-tmpdir|-wrapper/.test(text))) facts.problem('configured-command')
+  if (words.some((text) => /^--?(?:compiler|pkgdir|gccgoflags)/.test(text))) facts.problem('configured-command')
+  if (verb?.text === 'run' && first !== undefined) facts.code(first, directories)
+}
+
+export const BUILD_EFFECTS = effectTable([
+  ...TOOLS.map((tool) => [tool.names, toolEffect(tool)] as const),
+  ['c8 nyc', cover],
+  ['coverage', coverage],
+  ['lerna', lerna],
+])
