@@ -19,6 +19,10 @@ export interface SuiteOptions { readonly quick: boolean, say (text: string): voi
 
 export type Suite = (options: SuiteOptions) => Promise<SuiteResult>
 
+export function atLeast (value: number, unit: string, bound: number): Figure {
+  return { value: round(value), unit, goal: `at least ${bound} ${unit}`, met: value >= bound }
+}
+
 export function atMost (value: number, unit: string, bound: number): Figure {
   return { value: round(value), unit, goal: `at most ${bound} ${unit}`, met: value <= bound }
 }
@@ -31,6 +35,10 @@ export function ratioAtLeast (value: number, bound: number): Ratio {
   return { value: round(value), goal: `at least ${bound}`, met: value >= bound }
 }
 
+export function ratioAtMost (value: number, bound: number): Ratio {
+  return { value: round(value), goal: `at most ${bound}`, met: value <= bound }
+}
+
 export function ratio (value: number): Ratio {
   return { value: round(value), goal: null, met: null }
 }
@@ -38,6 +46,11 @@ export function ratio (value: number): Ratio {
 export function median (values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b)
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN
+}
+
+/** The value that this share of them does not exceed. */
+export function percentile (values: readonly number[], share: number): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length * share)] ?? Number.NaN
 }
 
 /** Writes `bench/results/SUITE.json` with what a reader needs to judge it. */

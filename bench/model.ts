@@ -2,12 +2,11 @@
 // answers. Baseline: a bare @fastify/http-proxy to the same fake provider in the same run; direct and nginx beside it.
 import { spawn, spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { packageRoot } from '../gateway/package-root.ts'
 import { plain, ratio, ratioAtLeast, type Suite, type SuiteResult } from './figures.ts'
-import { measure, medianRatio, medians, startHelper, waitForLine, type Helper, type Rounds, type Target } from './load.ts'
+import { freePort, measure, medianRatio, medians, startHelper, waitForLine, type Helper, type Rounds, type Target } from './load.ts'
 
 const REQUEST_BYTES = 30 * 1024
 const CONNECTIONS = 32
@@ -104,12 +103,4 @@ http { access_log off; client_body_buffer_size 64k; client_body_temp_path ${dir}
 
 async function answers (port: number): Promise<boolean> {
   return fetch(`http://127.0.0.1:${port}/`).then(() => true, () => false)
-}
-
-async function freePort (): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
 }

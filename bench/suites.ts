@@ -3,7 +3,10 @@ import { decisionSuite } from './decision.ts'
 import type { Suite } from './figures.ts'
 import { ledger } from './ledger-suite.ts'
 import { model } from './model.ts'
+import { replaySuite } from './replay.ts'
+import { shellFacts } from './shell-facts.ts'
 import { start } from './start.ts'
+import { swap } from './swap.ts'
 
 /** The only list of suites, in the order in which they run. */
-export const SUITES: Readonly<Record<string, Suite>> = { decision: decisionSuite, ledger, ask, start, model }
+export const SUITES: Readonly<Record<string, Suite>> = { decision: decisionSuite, shell: shellFacts, replay: replaySuite, swap, ledger, ask, start, model }

@@ -1,0 +1,144 @@
+// Question: what do requests notice of a new policy? Unit: failed requests, and the p99 of `POST /weir/api/v1/decisions` while a
+// policy is built and swapped, over the p99 of the same load without a swap. One policy or the other decides, never a mixture.
+import { spawn } from 'node:child_process'
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Pool } from 'undici'
+import { packageRoot } from '../gateway/package-root.ts'
+import { atMost, median, percentile, plain, ratioAtMost, type Suite, type SuiteResult } from './figures.ts'
+import { waitForLine, type Helper } from './load.ts'
+
+const CONNECTIONS = 8
+const GOAL = 3
+const SETTLED_MS = 500 // how long after the first answer of the new policy still counts as the swap
+const LIMITS = join('weir', 'data', 'limits', 'data.json')
+
+interface Answer { readonly atMs: number, readonly tookMs: number, readonly revision: string | null }
+
+export const swap: Suite = async ({ quick, say }) => {
+  const dir = mkdtempSync(join(tmpdir(), 'weir-bench-swap-'))
+  const policies = join(dir, 'policies')
+  cpSync(join(packageRoot(), 'policies'), policies, { recursive: true })
+  const gateway = await startWeir(dir, policies)
+  try {
+    const load = startLoad(JSON.parse(gateway.line) as { url: string, token: string })
+    await load.during(3_000) // warms up
+    const rounds: Round[] = []
+    for (let round = 0; round < (quick ? 3 : 7); round += 1) {
+      rounds.push(await swapUnderLoad(load, policies, quick ? 2_000 : 5_000))
+      say(`  round ${round + 1}  steady p99 ${rounds.at(-1)?.steadyP99.toFixed(1)} ms, swap p99 ${rounds.at(-1)?.swapP99.toFixed(1)} ms, ${rounds.at(-1)?.failed} failed`)
+    }
+    await load.stop()
+    return summarise(rounds)
+  } finally {
+    await gateway.stop()
+    rmSync(dir, { recursive: true, force: true })
+  }
+}
+
+interface Round { readonly steadyP99: number, readonly swapP99: number, readonly swapMs: number, readonly answers: number, readonly failed: number }
+
+async function swapUnderLoad (load: Load, policies: string, steadyMs: number): Promise<Round> {
+  const steady = await load.during(steadyMs)
+  const old = new Set(steady.map(({ revision }) => revision))
+  const startedAt = performance.now()
+  changeData(policies)
+  const swapping = await load.until((answer) => answer.revision !== null && !old.has(answer.revision))
+  const swapMs = performance.now() - startedAt
+  swapping.push(...await load.during(SETTLED_MS))
+  const revisions = new Set(swapping.map(({ revision }) => revision).filter((revision) => revision !== null && !old.has(revision)))
+  if (revisions.size !== 1) throw new Error(`one swap gave ${revisions.size} new revisions`)
+  return {
+    steadyP99: percentile(steady.map(({ tookMs }) => tookMs), 0.99),
+    swapP99: percentile(swapping.map(({ tookMs }) => tookMs), 0.99),
+    swapMs,
+    answers: steady.length + swapping.length,
+    failed: [...steady, ...swapping].filter(({ revision }) => revision === null).length,
+  }
+}
+
+function summarise (rounds: readonly Round[]): SuiteResult {
+  return {
+    figures: {
+      failed: atMost(rounds.reduce((sum, { failed }) => sum + failed, 0), 'requests', 0),
+      'answers counted': plain(rounds.reduce((sum, { answers }) => sum + answers, 0), 'requests'),
+      'steady p99': plain(median(rounds.map(({ steadyP99 }) => steadyP99)), 'ms'),
+      'p99 during a swap': plain(median(rounds.map(({ swapP99 }) => swapP99)), 'ms'),
+      'changed file to first answer': plain(median(rounds.map(({ swapMs }) => swapMs)), 'ms'),
+    },
+    ratios: { 'p99 during a swap / steady p99': ratioAtMost(median(rounds.map(({ swapP99, steadyP99 }) => swapP99 / steadyP99)), GOAL) },
+  }
+}
+
+// Data that no question of this load depends on: another revision, the same answers.
+function changeData (policies: string): void {
+  const file = join(policies, LIMITS)
+  const limits = JSON.parse(readFileSync(file, 'utf8')) as { model_request_bytes: number }
+  writeFileSync(file, JSON.stringify({ ...limits, model_request_bytes: limits.model_request_bytes + 1 }))
+}
+
+async function startWeir (dir: string, policies: string): Promise<Helper> {
+  const config = join(dir, 'weir.yaml')
+  writeFileSync(config, JSON.stringify({ dataDir: join(dir, 'data'), listen: { port: 0 }, policies }))
+  return await waitForLine(spawn(process.execPath, [join(packageRoot(), 'bin', 'weir.js'), 'start', '--config', config, '--json'], { stdio: ['ignore', 'pipe', 'inherit'] }))
+}
+
+interface Load {
+  /** The answers of this long. */
+  during (ms: number): Promise<Answer[]>
+  /** The answers up to one that is wanted. */
+  until (wanted: (answer: Answer) => boolean): Promise<Answer[]>
+  stop (): Promise<void>
+}
+
+/** Keeps every connection busy until it is stopped. */
+function startLoad ({ url, token }: { readonly url: string, readonly token: string }): Load {
+  const pool = new Pool(url, { connections: CONNECTIONS, pipelining: 1 })
+  const request = {
+    method: 'POST' as const,
+    path: '/weir/api/v1/decisions',
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ protocol: 'opencode', tool: 'bash', args: { command: 'npm test' }, cwd: '/workspace' }),
+  }
+  let heard: (answer: Answer) => void = () => {}
+  const state = { stopping: false }
+  const connections = Array.from({ length: CONNECTIONS }, async () => {
+    while (!state.stopping) heard(await post(pool, request))
+  })
+  const collect = async (isLast: (answer: Answer) => boolean): Promise<Answer[]> => await new Promise((resolve) => {
+    const answers: Answer[] = []
+    heard = (answer) => {
+      answers.push(answer)
+      if (!isLast(answer)) return
+      heard = () => {}
+      resolve(answers)
+    }
+  })
+  return {
+    async during (ms) {
+      const endsAt = performance.now() + ms
+      return await collect(({ atMs }) => atMs >= endsAt)
+    },
+    until: collect,
+    async stop () {
+      state.stopping = true
+      await Promise.all(connections)
+      await pool.close()
+    },
+  }
+}
+
+async function post (pool: Pool, request: Parameters<Pool['request']>[0]): Promise<Answer> {
+  const startedAt = performance.now()
+  let revision: string | null = null
+  try {
+    const { statusCode, body } = await pool.request(request)
+    const answer = await body.json() as { decision?: { revision?: string } }
+    if (statusCode === 200) revision = answer.decision?.revision ?? null
+  } catch {
+    revision = null // counted as failed, which is what this suite is about
+  }
+  const atMs = performance.now()
+  return { atMs, tookMs: atMs - startedAt, revision }
+}
