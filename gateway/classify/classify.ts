@@ -37,7 +37,7 @@ export function createClassify (ports: ClassifyPorts): Classify {
 function classifyCall (call: ToolCall, context: Context, ports: ClassifyPorts, compiled: Compiled): Classification {
   const shell = call.command === null ? null : ports.shell(call.command, call.cwd)
   const locate = (path: string): CanonicalPath => canonicalPath(path, { cwd: call.cwd, root: ROOT, readlink: (link) => ports.readlink(context, link) })
-  const touches = [...call.targets.map((target) => touchOf(target, call)), ...soughtPatterns(call), ...shell?.touches ?? []]
+  const touches = [...workingFolder(call), ...call.targets.map((target) => touchOf(target, call)), ...soughtPatterns(call), ...shell?.touches ?? []]
   const targets = uniqueTargets(touches.map((touch): Target => targetOf(withPlacedGlob(touch, call.cwd), locate(touch.path), compiled)))
   const tool = call.tool === 'run-shell' && isTestRun(call, context, ports) ? 'run-test' : call.tool
   return {
@@ -56,6 +56,11 @@ function mcpPermission ({ tool, native }: ToolCall, { mcp }: ClassifyData): Perm
 
 function isTestRun (call: ToolCall, { app }: Context, ports: ClassifyPorts): boolean {
   return call.command !== null && call.cwd === ROOT && call.command.trim() === ports.testCommand(app)?.trim()
+}
+
+// Most programs read the folder they start in, named or not.
+function workingFolder ({ command, cwd }: ToolCall): readonly Touch[] {
+  return command === null || cwd === ROOT ? [] : [{ path: cwd, access: 'read', glob: null, tree: false }]
 }
 
 // What a search is asked to find is a pattern; any other tool opens the very name it is given. An `@word` of a prompt
