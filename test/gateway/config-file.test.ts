@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { configJsonSchema, durationMs, loadConfig } from '../../gateway/config-file.ts'
@@ -47,4 +47,39 @@ await t.test('durations are a number and a unit', async (t) => {
 
 await t.test('the published schema is the one that validates', async (t) => {
   t.equal(readFileSync(join(packageRoot(), 'weir.schema.json'), 'utf8'), configJsonSchema())
+})
+
+await t.test('policies name a folder or a signed bundle, and unsigned ones only when it is said', async (t) => {
+  const dir = t.testdir({})
+  const load = (policies: unknown, env: NodeJS.ProcessEnv = {}): ReturnType<typeof loadConfig>['policies'] => {
+    writeFileSync(join(dir, 'weir.yaml'), JSON.stringify({ policies }))
+    return loadConfig({}, env, dir).policies
+  }
+  const bundle = 'https://bundles.acme.test/weir.tar.gz'
+  t.equal(load('rules'), join(dir, 'rules'))
+  t.strictSame(load({ bundle, publicKey: 'keys/pub.pem', token: 'env:BUNDLE_TOKEN', scope: 'prod', poll: { min: '5s', max: '10s' } }), {
+    bundle,
+    publicKey: join(dir, 'keys/pub.pem'),
+    algorithm: 'RS256',
+    keyId: null,
+    scope: 'prod',
+    tokenVariable: 'BUNDLE_TOKEN',
+    pollMs: { min: 5_000, max: 10_000 },
+    longPollSeconds: 30,
+    allowUnsigned: false,
+  })
+  t.match(load({ bundle, publicKey: '-----BEGIN PUBLIC KEY-----\nx', algorithm: 'ES256' }), { publicKey: /^-----BEGIN/, algorithm: 'ES256' })
+  t.match(load({ bundle, allowUnsigned: true }), { publicKey: null, allowUnsigned: true })
+  t.equal(load({ bundle, allowUnsigned: true }, { WEIR_POLICIES: 'mine' }), join(dir, 'mine'))
+  const refused: ReadonlyArray<readonly [unknown, RegExp]> = [
+    [{ bundle }, /publicKey is missing/],
+    [{ bundle, publicKey: 'a', allowUnsigned: true }, /both/],
+    [{ bundle, publicKey: 'a', algorithm: 'HS256' }, /policies/],
+    [{ bundle, publicKey: 'a', token: 'secret-in-the-clear' }, /policies/],
+    [{ bundle, publicKey: 'a', poll: { min: '10s', max: '5s' } }, /poll\.min/],
+    [{ bundle: 'file:///etc/passwd', publicKey: 'a' }, /policies/],
+    [{ bundle, publicKey: 'a', publickey: 'b' }, /publickey/],
+  ]
+  for (const [policies, message] of refused) t.throws(() => load(policies), { code: 'WEIR_ERR_CONFIG_INVALID', message })
+  t.throws(() => load({ bundle, publicKey: 'a', token: 'secret-in-the-clear' }), { message: /^(?!.*secret-in-the-clear)/s })
 })
