@@ -1,14 +1,12 @@
-import { join } from 'node:path'
-import { readFile } from 'node:fs/promises'
 import { GatewayError } from '../core/errors.ts'
 import { capabilitiesFile, demandOpa, withPolicyFolder } from './build.ts'
-import { isTestFile, readPolicyFolder } from './policy-folder.ts'
+import { explainTests } from './explain/explain-tests.ts'
+import type { Blocked } from './explain/blocked.ts'
+import { readPolicyFolder } from './policy-folder.ts'
 import type { Opa } from './opa-binary.ts'
-import { readTarGz } from './tar-reader.ts'
-import { instantiatePolicy } from './wasm-driver.ts'
+import { measureCoverage } from './test-coverage.ts'
+import { runWasmTests } from './wasm-tests.ts'
 
-// One WebAssembly file per batch: entrypoints cost compile time and size.
-const BATCH = 60
 const ENOUGH_COVERAGE = 100
 
 export interface TestResult {
@@ -18,105 +16,89 @@ export interface TestResult {
   readonly row: number
   readonly native: boolean
   readonly wasm: boolean
+  /** The expression that did not hold natively; null when all did, or when it cannot be told. */
+  readonly blocked: Blocked | null
 }
 
 export interface PolicyTestReport {
   readonly results: readonly TestResult[]
   /** Share of the lines of rules (not of tests) that native tests reach, in percent. */
   readonly coverage: number
+  /** The coverage asked for, in percent; null when only some tests ran. */
+  readonly threshold: number | null
   /** `file:row` of lines that no test reaches. */
   readonly uncovered: readonly string[]
-  /** There are tests, all pass both ways, and every line is reached. */
+  /** There are tests, all pass both ways, and enough lines are reached. */
   readonly passed: boolean
+  readonly sources: ReadonlyMap<string, string>
+}
+
+export interface PolicyTestOptions {
+  readonly dir: string
+  readonly opa: Opa
+  /** A regular expression (RE2): only tests whose full name matches run, and coverage is not judged. */
+  readonly run?: string | undefined
+  /** Percent; default 100. */
+  readonly threshold?: number | undefined
 }
 
 interface NativeRow { readonly package: string, readonly name: string, readonly location: { readonly file: string, readonly row: number }, readonly fail?: boolean, readonly error?: unknown, readonly skip?: boolean }
-interface Range { readonly start: { readonly row: number }, readonly end: { readonly row: number } }
-interface CoverageFile { readonly covered_lines?: number, readonly not_covered_lines?: number, readonly not_covered?: readonly Range[] }
 
 /**
- * Runs every Rego test of a policy folder natively and through WebAssembly, and measures coverage. A test that passes one way
+ * Runs the Rego tests of a policy folder natively and through WebAssembly, and measures coverage. A test that passes one way
  * only means that rules would decide differently from what their author saw.
  *
- * @throws GatewayError WEIR_ERR_POLICY_BUILD when the folder does not compile or has no test
+ * @throws GatewayError WEIR_ERR_POLICY_BUILD when the folder does not compile or no test ran
  */
-export async function testPolicy ({ dir, opa }: { readonly dir: string, readonly opa: Opa }): Promise<PolicyTestReport> {
+export async function testPolicy ({ dir, opa, run, threshold = ENOUGH_COVERAGE }: PolicyTestOptions): Promise<PolicyTestReport> {
   const folder = await readPolicyFolder(dir)
   return await withPolicyFolder(folder, async (snapshot, outside) => {
     await demandOpa(opa, ['check', '--strict', '--bundle', '--capabilities', capabilitiesFile(), '.'], snapshot)
-    const rows = await runNative(opa, snapshot)
-    const names = rows.map(nameOf)
-    const wasm = new Map<string, boolean>()
-    for (let from = 0; from < names.length; from += BATCH) {
-      const batch = names.slice(from, from + BATCH)
-      for (const [name, passed] of await runWasm(opa, batch, { snapshot, output: join(outside, `tests-${from}.tar.gz`) })) wasm.set(name, passed)
-    }
+    const only = run === undefined ? [] : ['--run', run]
+    const rows = await runNative(opa, snapshot, only)
+    const [wasm, { coverage, uncovered }, reasons] = await Promise.all([
+      runWasmTests(opa, rows.map(nameOf), { snapshot, outside }),
+      measureCoverage(opa, snapshot, only),
+      explainTests({ folder, opa, snapshot }, rows.filter((row) => !passes(row)).map(nameOf)),
+    ])
     const results = rows.map((row): TestResult => ({
       name: nameOf(row),
       file: row.location.file,
       row: row.location.row,
-      native: row.fail !== true && row.error === undefined && row.skip !== true,
+      native: passes(row),
       wasm: wasm.get(nameOf(row)) === true,
+      blocked: reasons.get(nameOf(row)) ?? null,
     }))
-    const { coverage, uncovered } = await measureCoverage(opa, snapshot)
-    const passed = results.every((result) => result.native && result.wasm) && coverage >= ENOUGH_COVERAGE
-    return Object.freeze({ results, coverage, uncovered, passed })
+    const isCovered = run !== undefined || coverage >= threshold
+    const passed = isCovered && results.every((result) => result.native && result.wasm)
+    return Object.freeze({ results, coverage, threshold: run === undefined ? threshold : null, uncovered, passed, sources: folder.files })
   })
 }
 
-async function runNative (opa: Opa, dir: string): Promise<readonly NativeRow[]> {
-  // Exit code 2 is a failed test; no output at all is a folder that does not load.
-  const ran = await opa.run(['test', '--bundle', '--format', 'json', '.'], dir)
-  const rows = parse(ran.stdout) as readonly NativeRow[] | null
-  if (!Array.isArray(rows)) throw new GatewayError('WEIR_ERR_POLICY_BUILD', `The tests do not run: ${ran.stderr.trim().slice(0, 4_096)}`)
+async function runNative (opa: Opa, dir: string, only: readonly string[]): Promise<readonly NativeRow[]> {
+  // Exit code 2 is a failed test; no output at all is a folder that does not load, or an expression that is none.
+  const ran = await opa.run(['test', '--bundle', '--format', 'json', ...only, '.'], dir)
+  const rows = rowsIn(ran.stdout)
+  if (rows === null) throw new GatewayError('WEIR_ERR_POLICY_BUILD', `The tests do not run: ${ran.stderr.trim().slice(0, 4_096)}`)
   // OPA calls a folder without tests a success; nothing tested is nothing shown.
-  if (rows.length === 0) throw new GatewayError('WEIR_ERR_POLICY_BUILD', 'The policy folder holds no test.')
+  if (rows.length === 0) throw new GatewayError('WEIR_ERR_POLICY_BUILD', only.length === 0 ? 'The policy folder holds no test.' : 'No test has a name that matches.')
   return rows
 }
 
-async function runWasm (opa: Opa, names: readonly string[], at: { readonly snapshot: string, readonly output: string }): Promise<ReadonlyMap<string, boolean>> {
-  const entrypoints = names.map((name) => name.replace(/^data\./, '').replaceAll('.', '/'))
-  await demandOpa(opa, ['build', '--bundle', '--target', 'wasm', '--prune-unused', ...entrypoints.flatMap((name) => ['--entrypoint', name]), '--output', at.output, '.'], at.snapshot)
-  const files = readTarGz(await readFile(at.output))
-  const wasm = files.get('policy.wasm')
-  const data = files.get('data.json')
-  if (wasm === undefined || data === undefined) throw new GatewayError('WEIR_ERR_POLICY_BUILD', 'The compiled tests are incomplete.')
-  const module = await WebAssembly.compile(new Uint8Array(wasm))
-  const dataText = Buffer.from(data).toString('utf8')
-  return new Map(names.map((name, i) => [name, passesInWasm(module, dataText, entrypoints[i] ?? '')]))
-}
-
-function passesInWasm (module: WebAssembly.Module, dataText: string, entrypoint: string): boolean {
+function rowsIn (text: string): readonly NativeRow[] | null {
   try {
-    const instance = instantiatePolicy(module, dataText)
-    const id = instance.entrypoints[entrypoint]
-    return id !== undefined && instance.evaluate(id, '{}') === '[{"result":true}]'
+    const rows: unknown = JSON.parse(text)
+    return Array.isArray(rows) ? rows as readonly NativeRow[] : null
   } catch {
-    return false // a throw is a failed test, as it would be a denied call
+    return null // OPA wrote words instead: the caller shows them
   }
 }
 
-async function measureCoverage (opa: Opa, dir: string): Promise<{ readonly coverage: number, readonly uncovered: readonly string[] }> {
-  // Not as a bundle: of bundles OPA 0.70 leaves out every line that is not covered, and so calls all of them covered.
-  const ran = await opa.run(['test', '--coverage', '--format', 'json', '.'], dir)
-  const report = parse(ran.stdout) as { readonly files?: Readonly<Record<string, CoverageFile>> } | null
-  // With a failed test OPA prints the failure instead of the coverage.
-  if (report?.files === undefined) return { coverage: 0, uncovered: [] }
-  const files = Object.entries(report.files).filter(([file]) => !isTestFile(file))
-  const covered = files.reduce((sum, [, file]) => sum + (file.covered_lines ?? 0), 0)
-  const missed = files.reduce((sum, [, file]) => sum + (file.not_covered_lines ?? 0), 0)
-  const uncovered = files.flatMap(([name, file]) => (file.not_covered ?? []).map(({ start }) => `${name}:${start.row}`))
-  return { coverage: covered + missed === 0 ? 0 : 100 * covered / (covered + missed), uncovered }
+// A test that is skipped (`todo_test_…`) shows nothing.
+function passes ({ fail, error, skip }: NativeRow): boolean {
+  return fail !== true && error === undefined && skip !== true
 }
 
 function nameOf (row: NativeRow): string {
   return `${row.package}.${row.name}`
-}
-
-function parse (text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return null // OPA wrote words instead: the caller says what that means
-  }
 }

@@ -1,6 +1,7 @@
 import { GatewayError } from '../../core/errors.ts'
 import { capabilitiesFile } from '../build.ts'
 import type { Opa } from '../opa-binary.ts'
+import { inputSchemaFile } from '../opa-schema.ts'
 import { rejected, type Finding } from './finding.ts'
 
 const MAX_ERRORS = '100'
@@ -8,9 +9,19 @@ const UNDEFINED_FUNCTION = /^undefined function (.+)$/
 
 interface OpaError { readonly message?: string, readonly location?: { readonly file?: string, readonly row?: number, readonly col?: number } }
 
-/** What OPA's own strict check says against the modules of a folder, `*_test.rego` included. @throws GatewayError WEIR_ERR_OPA_MISSING */
+/**
+ * What OPA's own strict check says against the modules of a folder: all of them, and once more without the tests against the
+ * schema of the input, which tests break on purpose.
+ *
+ * @throws GatewayError WEIR_ERR_OPA_MISSING
+ */
 export async function compileErrors (opa: Opa, snapshot: string): Promise<readonly Finding[]> {
-  return await errorsIn(opa, snapshot, ['--strict', '--bundle', '--capabilities', capabilitiesFile(), '.'])
+  const strict = ['--strict', '--bundle', '--capabilities', capabilitiesFile()]
+  const found = await Promise.all([
+    errorsIn(opa, snapshot, [...strict, '.']),
+    errorsIn(opa, snapshot, [...strict, '--ignore', '*_test.rego', '--schema', inputSchemaFile(), '.']),
+  ])
+  return found.flat()
 }
 
 /**

@@ -21,15 +21,18 @@ export interface Blocked extends Place {
 /** The steps of one body: those of `query` between its start and the next of the same number. */
 interface Frame { readonly start: number, readonly query: number }
 
+/** The document that was asked about; null when each expression has its own (`with input as`). */
+export type AskedInput = { readonly document: unknown } | null
+
 /** What became of one rule in a trace. */
 export interface Outcome { readonly fired: boolean, readonly blocked: Blocked | null }
 
 /**
  * What became of the rule whose body begins at a place, null when the trace does not enter it.
  *
- * @param input the document that was asked about, for the values of `input.…`
+ * @param input where the values of `input.…` are looked up
  */
-export function outcomeOf (events: readonly TraceEvent[], place: Place, find: FindExpression, input: unknown): Outcome | null {
+export function outcomeOf (events: readonly TraceEvent[], place: Place, find: FindExpression, input: AskedInput): Outcome | null {
   const start = events.findIndex(({ op, place: at }) => op === 'Enter' && isSame(at, place))
   const entered = events[start]
   if (entered === undefined) return null
@@ -38,7 +41,7 @@ export function outcomeOf (events: readonly TraceEvent[], place: Place, find: Fi
   return { fired, blocked: fired ? null : blockedIn(events, frame, { find, input, depth: 0 }) }
 }
 
-interface Reading { readonly find: FindExpression, readonly input: unknown, readonly depth: number }
+interface Reading { readonly find: FindExpression, readonly input: AskedInput, readonly depth: number }
 
 function blockedIn (events: readonly TraceEvent[], { start, query }: Frame, reading: Reading): Blocked | null {
   let furthest: { readonly event: TraceEvent, readonly at: number } | null = null
@@ -85,13 +88,13 @@ function hasExit (events: readonly TraceEvent[], { start, query }: Frame): boole
   return events.some((event, i) => i > start && event.op === 'Exit' && event.query === query)
 }
 
-function valuesOf (event: TraceEvent, expression: SourceExpression, input: unknown): Readonly<Record<string, string>> {
+function valuesOf (event: TraceEvent, expression: SourceExpression, input: AskedInput): Readonly<Record<string, string>> {
   const values: Record<string, string> = {}
   for (const [text, [head, ...steps]] of namedValues(expression)) {
     const name = variableOf(head)
     if (name === null) continue
-    if (name === 'input') values[text] = shown(valueAt(input, steps))
-    else if (event.locals.has(name)) values[text] = shown(valueAt(event.locals.get(name), steps))
+    if (name === 'input' && input !== null) values[text] = shown(valueAt(input.document, steps))
+    if (name !== 'input' && event.locals.has(name)) values[text] = shown(valueAt(event.locals.get(name), steps))
   }
   // What OPA computed on the way (`grant.of(permission)`) has no name in the source; the comparison is about it.
   const computed = madeUpNames(event.node).map((name) => event.locals.get(name)).filter((value) => value !== undefined).map(shown)

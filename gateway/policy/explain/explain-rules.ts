@@ -1,6 +1,5 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { GatewayError } from '../../core/errors.ts'
 import { withPolicyFolder } from '../build.ts'
 import { findingRules, ruleId } from '../check/rule-duties.ts'
 import type { Opa } from '../opa-binary.ts'
@@ -9,7 +8,7 @@ import { createRuleGraph } from '../rule-graph.ts'
 import { parseModules, type SyntaxRule } from '../syntax-tree.ts'
 import { outcomeOf, type Blocked } from './blocked.ts'
 import { sourceExpressions } from './source-expressions.ts'
-import { traceEvents, type TraceEvent } from './trace.ts'
+import { traceQuery } from './trace.ts'
 
 /** What one rule says about one input. */
 export interface RuleOutcome {
@@ -36,10 +35,10 @@ export async function explainRules ({ dir, opa, input }: { readonly dir: string,
     const rules = findingRules(createRuleGraph(modules))
     const inputFile = join(outside, 'input.json')
     await writeFile(inputFile, JSON.stringify(input))
-    const events = await trace(opa, { snapshot, inputFile, query: queryOf(rules) })
+    const events = await traceQuery(opa, snapshot, ['--ignore', '*_test.rego', '--input', inputFile, queryOf(rules)])
     const find = sourceExpressions(modules)
     return rules.map((rule) => {
-      const outcome = outcomeOf(events, rule.place, find, input)
+      const outcome = outcomeOf(events, rule.place, find, { document: input })
       return {
         rule: ruleId(rule) ?? `${rule.place.file}:${rule.place.row}`,
         set: rule.name,
@@ -50,15 +49,6 @@ export async function explainRules ({ dir, opa, input }: { readonly dir: string,
       }
     }).sort((a, b) => a.rule < b.rule ? -1 : 1)
   })
-}
-
-async function trace (opa: Opa, { snapshot, inputFile, query }: { readonly snapshot: string, readonly inputFile: string, readonly query: string }): Promise<readonly TraceEvent[]> {
-  const ran = await opa.run([
-    'eval', '--bundle', '.', '--ignore', '*_test.rego', '--disable-indexing', '--disable-early-exit',
-    '--explain', 'full', '--format', 'json', '--input', inputFile, query,
-  ], snapshot)
-  if (ran.stdout === '') throw new GatewayError('WEIR_ERR_POLICY_BUILD', `The rules cannot be evaluated: ${ran.stderr.trim().slice(0, 4_096)}`)
-  return traceEvents(ran.stdout)
 }
 
 // In brackets: a package may have a name that is no identifier.

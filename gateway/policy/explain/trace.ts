@@ -1,4 +1,5 @@
 import { GatewayError } from '../../core/errors.ts'
+import type { Opa } from '../opa-binary.ts'
 import type { Place, SyntaxNode } from '../syntax-tree.ts'
 
 /** One step of OPA's evaluation. `query` numbers the body it belongs to, `parent` the body that asked for it. */
@@ -22,6 +23,21 @@ interface RawEvent {
   readonly Node: SyntaxNode & { readonly index?: number }
   readonly Locals: ReadonlyArray<{ readonly name: string, readonly type: string, readonly value: unknown }> | null
   readonly LocalMetadata: Readonly<Record<string, { readonly name: string }>>
+}
+
+/**
+ * Evaluates a query over a folder and returns every step. Rules are neither left out by an index nor stopped early, so that
+ * each has its steps.
+ *
+ * @param args further options and the query
+ * @throws GatewayError WEIR_ERR_POLICY_BUILD when it cannot be evaluated; WEIR_ERR_OPA_MISSING
+ */
+export async function traceQuery (opa: Opa, snapshot: string, args: readonly string[]): Promise<readonly TraceEvent[]> {
+  const ran = await opa.run([
+    'eval', '--bundle', '.', '--disable-indexing', '--disable-early-exit', '--explain', 'full', '--format', 'json', ...args,
+  ], snapshot)
+  if (ran.stdout === '') throw new GatewayError('WEIR_ERR_POLICY_BUILD', `The rules cannot be evaluated: ${ran.stderr.trim().slice(0, 4_096)}`)
+  return traceEvents(ran.stdout)
 }
 
 /**

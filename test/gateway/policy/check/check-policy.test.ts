@@ -172,6 +172,7 @@ await t.test('a missing import of rego.v1 is told, whether or not the file parse
 await t.test('what OPA refuses keeps its place', async (t) => {
   t.match(await codesOf(sample('x == input.app')), [/^compile sample\.rego:12:/])
   t.match(await codesOf(sample('nosuch(input.app)')), [/^compile sample\.rego:12:/])
+  t.match(await codesOf(sample('input.ap == "shop"')), [/^compile sample\.rego:12:/], 'a member that the input does not have')
 })
 
 await t.test('a control character in a string is rejected, a line break is not', async (t) => {
