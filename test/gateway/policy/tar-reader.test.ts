@@ -2,6 +2,7 @@ import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import t from 'tap'
 import { readTarGz } from '../../../gateway/policy/tar-reader.ts'
+import { writeTarGz } from '../../../gateway/policy/tar-writer.ts'
 
 await t.test('members come by name without the leading slash', (t) => {
   const files = readTarGz(tarGz([['/data.json', '{}'], ['/weir/main.rego', 'package weir\n'], ['empty', '']]))
@@ -41,6 +42,30 @@ await t.test('any files come back as they were, and any bytes give files or an e
       return error instanceof RangeError
     }
   }), { numRuns: 300 })
+  t.end()
+})
+
+await t.test('members that are no files are refused, not skipped', (t) => {
+  for (const type of ['1', '2', 'x', 'g', 'L']) {
+    const tar = plainTar([['a', '1']])
+    tar.write(type, 156)
+    tar.write('        ', 148)
+    const sum = tar.subarray(0, 512).reduce((total, byte) => total + byte, 0)
+    tar.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148)
+    t.throws(() => readTarGz(gzipSync(tar)), /neither a file nor a folder/, type)
+  }
+  t.end()
+})
+
+await t.test('what is written is read back, and the same files give the same bytes', (t) => {
+  const name = fc.array(fc.stringMatching(/^[a-zé]{1,30}$/), { minLength: 1, maxLength: 6 }).map((parts) => parts.join('/'))
+  fc.assert(fc.property(fc.dictionary(name, fc.uint8Array({ maxLength: 1_200 })), (files) => {
+    const written = writeTarGz(new Map(Object.entries(files)))
+    const read = readTarGz(written)
+    return Buffer.from(written).equals(writeTarGz(new Map(Object.entries(files)))) &&
+      read.size === Object.keys(files).length && Object.entries(files).every(([path, content]) => Buffer.from(content).equals(read.get(path) ?? Buffer.from('?')))
+  }), { numRuns: 100 })
+  t.throws(() => writeTarGz(new Map([['x'.repeat(101), new Uint8Array()]])), RangeError)
   t.end()
 })
 
