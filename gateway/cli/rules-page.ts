@@ -16,6 +16,7 @@ const HOST_TEXTS: Readonly<Record<HostRule, string>> = {
   'weir.unreadable_call': 'The call could not be read: unknown arguments, broken JSON, a name no provider could have sent.',
   'weir.policy_undefined': 'The rules gave no answer.',
   'weir.policy_error': 'The rules failed while deciding.',
+  'weir.policy_timeout': 'The rules took too long.',
   'weir.policy_malformed_answer': 'The rules gave an answer of the wrong shape.',
   'weir.input_rejected': 'The question is too large, too deep or not well-formed Unicode.',
   'weir.classification_failed': 'What the call touches could not be determined.',

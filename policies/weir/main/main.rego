@@ -152,8 +152,6 @@ _pending contains finding if {
 	some finding in releases.pending
 }
 
-default _permit := set()
-
 # The set itself, not a copy of it: to add a finding to a set hashes all its text. Join more than one with `|`.
 _permit := grants.permit if input.kind == "tool-call"
 
