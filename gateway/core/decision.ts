@@ -26,6 +26,7 @@ export const HOST_RULES = {
   unreadable: 'weir.unreadable_call',
   undefined: 'weir.policy_undefined',
   threw: 'weir.policy_error',
+  timeout: 'weir.policy_timeout',
   malformed: 'weir.policy_malformed_answer',
   input: 'weir.input_rejected',
   classify: 'weir.classification_failed',

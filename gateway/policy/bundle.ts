@@ -3,6 +3,7 @@ import { jsonMember, manifestOf, MEMBERS, memberOf, revisionOf, textMember, unpa
 import { policyData, type PolicyData } from './data.ts'
 import type { Reads } from './input-reads.ts'
 import type { RuleText } from './rule-texts.ts'
+import { compileMetered } from './wasm-fuel.ts'
 
 /** The one question a bundle answers. */
 export const ENTRYPOINT = 'weir/decision'
@@ -30,9 +31,7 @@ export async function openBundle (archive: Uint8Array, cached: boolean, files: B
   refuseOtherData(files)
   const manifest = manifestOf(files)
   const dataText = textMember(files, MEMBERS.data)
-  const module = await WebAssembly.compile(new Uint8Array(memberOf(files, MEMBERS.wasm))).catch((cause: unknown) => {
-    throw new GatewayError('WEIR_ERR_POLICY_BUILD', 'The compiled policy is not WebAssembly.', { cause })
-  })
+  const module = await compileMetered(memberOf(files, MEMBERS.wasm))
   return Object.freeze({
     revision: revisionOf(files, manifest),
     module,

@@ -8,7 +8,7 @@ import type { Explain } from './rule-explanations.ts'
 import type { Reads } from './input-reads.ts'
 import { inputText, problemOf } from './input-text.ts'
 import { createInputWriter, createKeyWriter } from './input-writer.ts'
-import { instantiatePolicy, type WasmInstance } from './wasm-driver.ts'
+import { instantiatePolicy, OutOfFuel, type WasmInstance } from './wasm-driver.ts'
 
 export interface Evaluable {
   readonly revision: string
@@ -58,6 +58,8 @@ export function createEvaluator (bundle: Evaluable, onFault: OnFault, options: E
       // After a throw the instance's stack is not restored: enough of them and every later answer would fail.
       instance = null
       onFault({ revision: bundle.revision, cause })
+      // Kept like any answer: whoever asks the same again must not take that long from everybody else again.
+      if (cause instanceof OutOfFuel) return hostDenial(HOST_RULES.timeout, 'Policy took too long to decide.', bundle.revision)
       return hostDenial(HOST_RULES.threw, 'Policy failed while deciding.', bundle.revision)
     }
     // The same text is the same answer: what was read and checked once is not read again.

@@ -1,9 +1,19 @@
+import { FUEL_EXPORT } from './wasm-fuel.ts'
+
 const INITIAL_PAGES = 64 // 4 MiB: fewer are too few for policies with much literal text
 const MAXIMUM_PAGES = 512 // 32 MiB: input is bounded, so what needs more is a fault
 const RESET_AFTER_BYTES = 4 * 1024 * 1024 // a reset clears caches, so not at every call: 13 µs instead of 20 µs a decision
 const ABI_VERSION = 1
 
+/**
+ * Instructions that one question may run, counted as `withFuel` counts them: too many rather than too few. A usual decision takes
+ * less than a thousandth; what uses it up has run for some tens of milliseconds, in which nobody else was served.
+ */
+export const QUESTION_FUEL = 500_000_000
+
 interface OpaExports {
+  /** Absent in a module that was not compiled by `compileMetered`: its own author's tests. */
+  readonly [FUEL_EXPORT]?: WebAssembly.Global
   readonly opa_wasm_abi_version: WebAssembly.Global
   opa_malloc (bytes: number): number
   opa_json_parse (address: number, bytes: number): number
@@ -21,10 +31,15 @@ interface OpaExports {
   entrypoints (): number
 }
 
+/** The policy ran longer than one question may. */
+export class OutOfFuel extends Error {
+  override readonly name = 'OutOfFuel'
+}
+
 /** One instance of a compiled policy. After anything it throws it must be discarded: its stack is not restored. */
 export interface WasmInstance {
   readonly entrypoints: Readonly<Record<string, number>>
-  /** The result set as JSON text, `[]` when undefined. Synchronous; not re-entrant. @throws Error on any fault */
+  /** The result set as JSON text, `[]` when undefined. Synchronous; not re-entrant. @throws OutOfFuel; Error on any other fault */
   evaluate (entrypoint: number, inputText: string): string
 }
 
@@ -44,17 +59,29 @@ export function instantiatePolicy (module: WebAssembly.Module, dataText: string)
   const heapStart = abi.opa_heap_ptr_get()
   // Free blocks inside the data region must not be handed out again after a reset.
   abi.opa_heap_blocks_stash()
+  const fuel = abi[FUEL_EXPORT]
+
+  function evaluate (entrypoint: number, inputText: string): string {
+    if (abi.opa_heap_ptr_get() > heapStart + RESET_AFTER_BYTES) abi.opa_heap_ptr_set(heapStart)
+    const input = text.write(inputText)
+    const context = abi.opa_eval_ctx_new()
+    abi.opa_eval_ctx_set_input(context, input)
+    abi.opa_eval_ctx_set_data(context, data)
+    abi.opa_eval_ctx_set_entrypoint(context, entrypoint)
+    abi.eval(context)
+    return text.readText(abi.opa_json_dump(abi.opa_eval_ctx_get_result(context)))
+  }
+
   return {
     entrypoints,
     evaluate (entrypoint, inputText) {
-      if (abi.opa_heap_ptr_get() > heapStart + RESET_AFTER_BYTES) abi.opa_heap_ptr_set(heapStart)
-      const input = text.write(inputText)
-      const context = abi.opa_eval_ctx_new()
-      abi.opa_eval_ctx_set_input(context, input)
-      abi.opa_eval_ctx_set_data(context, data)
-      abi.opa_eval_ctx_set_entrypoint(context, entrypoint)
-      abi.eval(context)
-      return text.readText(abi.opa_json_dump(abi.opa_eval_ctx_get_result(context)))
+      if (fuel !== undefined) fuel.value = QUESTION_FUEL
+      try {
+        return evaluate(entrypoint, inputText)
+      } catch (cause) {
+        // A loop that runs on and on traps before it pays: nothing else in a policy traps as `unreachable`.
+        throw isUnreachable(cause) ? new OutOfFuel('the policy ran longer than one question may', { cause }) : cause
+      }
     },
   }
 }
@@ -98,6 +125,10 @@ function createTextMemory (memory: WebAssembly.Memory, abi: OpaExports) {
       return value
     },
   }
+}
+
+function isUnreachable (cause: unknown): boolean {
+  return cause instanceof WebAssembly.RuntimeError && cause.message.includes('unreachable')
 }
 
 const decoder = new TextDecoder('utf-8', { fatal: true })

@@ -10,5 +10,7 @@ declare namespace WebAssembly {
     constructor (module: Module, imports: Readonly<Record<string, Readonly<Record<string, unknown>>>>)
     readonly exports: Readonly<Record<string, unknown>>
   }
+  class RuntimeError extends Error {}
   function compile (bytes: Uint8Array): Promise<Module>
+  function validate (bytes: Uint8Array): boolean
 }
