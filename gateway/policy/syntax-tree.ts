@@ -119,6 +119,17 @@ export function refTerms (node: unknown): readonly SyntaxNode[] | null {
   return type === 'ref' && Array.isArray(value) ? value as readonly SyntaxNode[] : null
 }
 
+/** A reference as a reader writes it. */
+export function refText (node: SyntaxNode): string {
+  const steps = refTerms(node)
+  if (steps === null) return variableOf(node) ?? '…'
+  return steps.map((step, i) => {
+    if (i === 0) return variableOf(step) ?? '…'
+    const constant = stringOf(step)
+    return constant === null ? `[${step.type === 'number' ? String(step.value) : refText(step)}]` : `.${constant}`
+  }).join('')
+}
+
 /** The member of an object literal, undefined when it has none of that name. */
 export function memberOf (node: SyntaxNode | null, name: string): SyntaxNode | undefined {
   if (node?.type !== 'object' || !Array.isArray(node.value)) return undefined

@@ -1,5 +1,5 @@
 import type { RuleGraph } from '../rule-graph.ts'
-import { refTerms, stringOf, variableOf, walkSyntax, type SyntaxNode, type SyntaxRule } from '../syntax-tree.ts'
+import { refTerms, refText, variableOf, walkSyntax, type SyntaxNode, type SyntaxRule } from '../syntax-tree.ts'
 import { calleeOf, dottedName } from './builtins.ts'
 import { rejected, type Finding } from './finding.ts'
 
@@ -135,15 +135,4 @@ function refsIn (expression: SyntaxNode): readonly string[] {
     return !COMPREHENSIONS.includes(node.type ?? '') && node.terms === undefined
   })
   return found
-}
-
-/** A reference as a reader writes it. */
-export function refText (node: SyntaxNode): string {
-  const steps = refTerms(node)
-  if (steps === null) return variableOf(node) ?? '…'
-  return steps.map((step, i) => {
-    if (i === 0) return variableOf(step) ?? '…'
-    const constant = stringOf(step)
-    return constant === null ? `[${step.type === 'number' ? String(step.value) : refText(step)}]` : `.${constant}`
-  }).join('')
 }

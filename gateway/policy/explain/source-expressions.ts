@@ -1,5 +1,4 @@
-import { refText } from '../check/fails-open.ts'
-import { refTerms, stringOf, variableOf, walkSyntax, type Place, type SyntaxModule, type SyntaxNode } from '../syntax-tree.ts'
+import { refTerms, refText, stringOf, variableOf, walkSyntax, type Place, type SyntaxModule, type SyntaxNode } from '../syntax-tree.ts'
 
 const MAX_EXPRESSION_CHARS = 200
 

@@ -91,23 +91,35 @@ async function foundIn (bodies: readonly string[]): Promise<readonly string[]> {
   return found.map(({ code, row, message }) => code === 'fails-open' ? bodyAtRow.get(row) ?? `row ${row}` : `${code} ${message}`)
 }
 
+const SILENT = [
+  'not data.weir.data.roles[input.actor.role]', 'not input.app in {"shop"}', 'not "x" in input.app', 'not startswith(input.app, "a")',
+  'not input.now_ms > 3', 'not input.app != "a"', 'not is_object(input.command)', 'not lower(input.app) == "a"', 'not [input.app] == ["a"]',
+  'not count(input.targets) > 0', 'not data.weir.data.roles[input.app] == 1', 'some target in [{}]\nnot target.class in {"a"}',
+  'not object.get(input.actor, "id", "") == "a"', 'not "edit" in data.weir.data.grants[input.app]',
+  'every target in [{}] {\n\tnot target.class in {"a"}\n}', 'count({1 | some target in [{}]; not target.class in {"a"}}) > 0',
+]
+
+const SOUND = [
+  'not input.app == "shop"', 'not "shop" == input.app', 'not input.actor.role', 'not _known', 'not object.get(input, "app", "") in {"shop"}',
+  'some target in [{}]\nnot target.class == "source"', 'some app in ["a", "b"]\nnot app in data.weir.data.natives.allow',
+  'not count([x | some x in input.targets]) > 0', 'not "a" in _set',
+]
+
 await t.test('negations that a missing field silences are rejected', async (t) => {
-  const bodies = [
-    'not data.weir.data.roles[input.actor.role]', 'not input.app in {"shop"}', 'not "x" in input.app', 'not startswith(input.app, "a")',
-    'not input.now_ms > 3', 'not input.app != "a"', 'not is_object(input.command)', 'not lower(input.app) == "a"', 'not [input.app] == ["a"]',
-    'not count(input.targets) > 0', 'not data.weir.data.roles[input.app] == 1', 'some target in input.targets\nnot target.class in {"a"}',
-    'not object.get(input.actor, "id", "") == "a"', 'not "edit" in data.weir.data.grants[input.app]',
-    'every target in input.targets {\n\tnot target.class in {"a"}\n}', 'count({1 | some target in input.targets; not target.class in {"a"}}) > 0',
-  ]
-  t.same(await foundIn(bodies), bodies)
+  t.same(await foundIn(SILENT), SILENT)
 })
 
-await t.test('negations that a missing field makes true are not', async (t) => {
-  t.same(await foundIn([
-    'not input.app == "shop"', 'not "shop" == input.app', 'not input.actor.role', 'not _known', 'not object.get(input, "app", "") in {"shop"}',
-    'some target in input.targets\nnot target.class == "source"', 'is_string(input.app)\nnot input.app in {"shop"}',
-    'some app in ["a", "b"]\nnot app in data.weir.data.natives.allow', 'not count([x | some x in input.targets]) > 0', 'not "a" in _set',
-  ]), [])
+await t.test('negations that a missing field makes true, or that also ask for the field without negation, are not', async (t) => {
+  t.same(await foundIn([...SOUND, 'is_string(input.app)\nnot input.app in {"shop"}']), [])
+})
+
+await t.test('OPA itself is silent about the first when everything is missing, and not about the second', async (t) => {
+  const bodies = [...SILENT, ...SOUND]
+  const rules = bodies.map((body, i) => `r contains ${i} if {\n${body}\n}\n`).join('\n')
+  const dir = await policyFolder({ 'empty.json': '{}', 'r.rego': `package r\n\nimport rego.v1\n\n_known if input.app in {"shop"}\n\n_set contains input.app\n\n${rules}` })
+  const { stdout } = await (await findOpa(process.env)).run(['eval', '--bundle', '.', '--format', 'json', '--input', 'empty.json', 'data.r.r'], dir)
+  const { result } = JSON.parse(stdout) as { result: [{ expressions: [{ value: number[] }] }] }
+  t.same(result[0].expressions[0].value.map((i) => bodies[i]).sort(), [...SOUND].sort())
 })
 
 await t.test('a negation that fails open is found in what a deny rule reads, and behind two negations', async (t) => {
