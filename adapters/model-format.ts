@@ -48,8 +48,11 @@ export interface AnswerStreamPorts {
   readonly hidesUsage: boolean
 }
 
-/** What is known about a stream's cost and content so far. `chars` counts its text, for when the provider gives no usage. */
-export interface StreamFacts { readonly usage: JsonRecord | null, readonly chars: number, readonly released: number, readonly refused: number, readonly empty: boolean }
+/**
+ * What is known about a stream's cost and content so far. `chars` counts its text, for when the provider gives no usage; `dropped` the
+ * events of unknown types, which are not passed on.
+ */
+export interface StreamFacts { readonly usage: JsonRecord | null, readonly chars: number, readonly released: number, readonly refused: number, readonly empty: boolean, readonly dropped: number }
 
 /**
  * Turns a provider's stream into the one the client may see. Text passes at once; not a byte of a tool call passes

@@ -2,14 +2,16 @@ import { anthropic } from '../adapters/anthropic/format.ts'
 import { gemini } from '../adapters/gemini/format.ts'
 import type { ModelFormat, ModelFormatName } from '../adapters/model-format.ts'
 import { openaiChat } from '../adapters/openai-chat/format.ts'
+import { openaiResponses } from '../adapters/openai-responses/format.ts'
 
-const FORMATS: Readonly<Partial<Record<ModelFormatName, readonly ModelFormat[]>>> = {
+const FORMATS: Readonly<Record<ModelFormatName, readonly ModelFormat[]>> = {
   'openai-chat': [openaiChat],
+  'openai-responses': [openaiResponses, openaiChat], // who speaks the newer one speaks the older one too
   anthropic: [anthropic],
   gemini: [gemini],
 }
 
 /** The wire formats in which a provider of this kind may be asked. */
 export function formatsOf (name: ModelFormatName): readonly ModelFormat[] {
-  return FORMATS[name] ?? []
+  return FORMATS[name]
 }

@@ -41,7 +41,7 @@ export class ChatStream implements AnswerStream {
 
   facts (): StreamFacts {
     const chars = [...this.#choices.values()].reduce((sum, choice) => sum + choice.chars, 0)
-    return { usage: this.#usage, chars, released: this.#released, refused: this.#refused, empty: this.#empty }
+    return { usage: this.#usage, chars, released: this.#released, refused: this.#refused, empty: this.#empty, dropped: 0 }
   }
 
   async push (bytes: Buffer): Promise<void> {

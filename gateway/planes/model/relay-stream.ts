@@ -54,8 +54,8 @@ export function createStreamRelay (exchange: Exchange & { readonly packed: boole
       response.off('drain', onDrain)
     },
     result () {
-      const { usage, chars, released, refused, empty } = stream.facts()
-      return { usage, chars, released, refused, notes: empty ? ['empty'] : [] }
+      const { usage, chars, released, refused, empty, dropped } = stream.facts()
+      return { usage, chars, released, refused, notes: [...(empty ? ['empty'] : []), ...(dropped > 0 ? ['dropped-events'] : [])] }
     },
   }
 }

@@ -82,11 +82,14 @@ await t.test('what could hide a call ends the stream', async (t) => {
     [start, event({ type: 'content_block_delta', index: 0, delta: { type: 'input_json_delta', partial_json: '{}' } })],
     [start, call(0, 'a', 'read', '{}').replaceAll('content_block_stop', 'ping'), finish('tool_use')],
     [start, event({ type: 'content_block_start', index: 0, content_block: bash }), event({ type: 'content_block_start', index: 0, content_block: { type: 'text', text: '' } })],
-    [start, event({ type: 'surprise', content_block: bash })],
     [start, event({ type: 'content_block_start', index: -1, content_block: bash })],
     [start, 'data: [1]\n\n'],
     [start, 'data: nonsense\n\n'],
   ]) await t.rejects(run(...hostile), { code: 'WEIR_ERR_UPSTREAM' }, hostile.at(-1) ?? '')
+})
+
+await t.test('an event of an unknown type does not pass', async (t) => {
+  t.notMatch((await run(start, event({ type: 'surprise', content_block: { type: 'tool_use', id: 'a', name: 'bash', input: {} } }), finish('end_turn'))).out, /surprise|bash/)
 })
 
 await t.test('a block of an unknown type is decided as a call', async (t) => {

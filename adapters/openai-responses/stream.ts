@@ -1,0 +1,229 @@
+import { folded, notUnderstood, recordOf, refuseLookalikes, type JsonRecord } from '../../gateway/decode/answer-json.ts'
+import { sseComment, sseEvent, SseJson, type SseEvent } from '../../gateway/decode/sse-json.ts'
+import type { AnswerStream, AnswerStreamPorts, Ruling, StreamFacts } from '../model-format.ts'
+import { HeldItems, itemEvents, named, type HeldItem } from './held-items.ts'
+import { answeredCall, readItem, readResponse, replacementOf, type Item, type ItemCall } from './item.ts'
+
+const EVENT_NAMES = folded(['type', 'output_index', 'item', 'item_id', 'response', 'delta', 'arguments', 'input'])
+const MAX_INDEX = 4_095
+const MAX_CALLS = 256
+
+// Words about what is shown, and about the provider's own tools, which ran where the provider is.
+const PASSING = new RegExp(`^(?:keepalive|response\\.(?:${[
+  'content_part\\.(?:added|done)', 'output_text\\.(?:delta|done|annotation\\.added)', 'refusal\\.(?:delta|done)',
+  'reasoning(?:_text|_summary_text)?\\.(?:delta|done)', 'reasoning_summary_part\\.(?:added|done)', 'audio(?:\\.transcript)?\\.(?:delta|done)',
+  '(?:web_search|file_search|code_interpreter|image_generation|mcp)_call(?:_code|_arguments)?\\.[a-z_]{1,32}', 'mcp_list_tools\\.[a-z_]{1,32}', 'compaction\\.[a-z_]{1,32}',
+].join('|')}))$`)
+const RESPONSE_EVENTS: readonly string[] = [
+  'response.created', 'response.queued', 'response.in_progress', 'response.completed', 'response.incomplete', 'response.failed', 'error',
+]
+const BLANK: readonly string[] = ['{}', '{"input":""}']
+const ARGUMENTS = /^response\.(?:function_call_arguments|custom_tool_call_input)\.(delta|done)$/
+
+interface Decided { readonly call: ItemCall, readonly ruling: Ruling }
+
+/** The stream of a response. */
+export class ResponseStream implements AnswerStream {
+  readonly #ports: AnswerStreamPorts
+  readonly #reader = new SseJson()
+  readonly #held = new HeldItems()
+  readonly #decided: Decided[] = []
+  readonly #output: JsonRecord[] = []
+  #out: Buffer[] = []
+  #response: JsonRecord = {}
+  #usage: JsonRecord | null = null
+  #number = 0
+  #chars = 0
+  #dropped = 0
+  #done = false
+
+  constructor (ports: AnswerStreamPorts) {
+    this.#ports = ports
+  }
+
+  get done (): boolean {
+    return this.#done
+  }
+
+  get holding (): boolean {
+    return this.#held.holding
+  }
+
+  facts (): StreamFacts {
+    const refused = this.#decided.filter(({ ruling }) => !ruling.allowed).length
+    return { usage: this.#usage, chars: this.#chars, released: this.#decided.length - refused, refused, empty: false, dropped: this.#dropped }
+  }
+
+  async push (bytes: Buffer): Promise<void> {
+    await this.#take(this.#reader.push(bytes))
+  }
+
+  async end (): Promise<void> {
+    await this.#take(this.#reader.end())
+    if (!this.#done && !this.broken()) throw notUnderstood('it ended before its end')
+  }
+
+  broken (): boolean {
+    if (this.#done) return true
+    if (!this.#decided.some(({ ruling }) => ruling.allowed)) return false
+    this.#held.drop()
+    this.#close(named({ type: 'response.completed', sequence_number: this.#number + 1, response: { ...this.#response, status: 'completed', output: this.#output } }))
+    this.#flush()
+    return true
+  }
+
+  async #take (events: Iterable<SseEvent>): Promise<void> {
+    try {
+      for (const event of events) {
+        if (this.#done) return
+        if (event.kind === 'comment') this.#out.push(sseComment(event.text))
+        else await this.#event(event.value, event.bytes)
+      }
+    } finally {
+      this.#flush()
+    }
+  }
+
+  async #event (value: unknown, bytes: Buffer | null): Promise<void> {
+    const raw = recordOf(value, 'an event')
+    refuseLookalikes(raw, EVENT_NAMES)
+    const type = raw['type']
+    if (typeof type !== 'string') throw notUnderstood('an event has no type')
+    const number = raw['sequence_number']
+    if (typeof number === 'number' && Number.isSafeInteger(number)) this.#number = number
+    refuseStowaway(raw, type)
+    const event = (): Buffer => sseEvent(type, bytes ?? JSON.stringify(raw))
+    const pieces = ARGUMENTS.exec(type)
+    if (pieces !== null) return this.#arguments(raw, event(), pieces[1] === 'delta')
+    switch (type) {
+      case 'response.created': case 'response.queued': case 'response.in_progress': return this.#begin(raw, event())
+      case 'response.output_item.added': return this.#added(raw, event())
+      case 'response.output_item.done': return await this.#itemDone(raw, event())
+      case 'response.completed': case 'response.incomplete': return await this.#completed(raw, event())
+      case 'response.failed': case 'error': return this.#failed(raw, event())
+    }
+    // A type that is not published could carry anything; clients pass over what does not come.
+    if (!PASSING.test(type)) this.#dropped += 1
+    else this.#passing(raw, event())
+  }
+
+  #begin (raw: JsonRecord, event: Buffer): void {
+    const { raw: response, items } = readResponse(raw['response'])
+    if (items.length > 0) throw notUnderstood('it begins with output')
+    this.#response = response
+    this.#out.push(event)
+  }
+
+  #added (raw: JsonRecord, event: Buffer): void {
+    if (!this.#held.begin(indexOf(raw), readItem(raw['item']), event, this.#number)) this.#out.push(event)
+  }
+
+  #arguments (raw: JsonRecord, event: Buffer, isDelta: boolean): void {
+    const index = indexOf(raw)
+    const held = this.#held.at(index)
+    if ((held ?? null) === null) throw notUnderstood('arguments belong to no tool call')
+    const part = raw['delta']
+    if (isDelta && typeof part !== 'string') throw notUnderstood('a piece of arguments is not text')
+    this.#held.hold(index, event, { number: this.#number, part: isDelta ? part as string : null })
+  }
+
+  #passing (raw: JsonRecord, event: Buffer): void {
+    const index = raw['output_index']
+    if (typeof index === 'number' && (this.#held.at(index) ?? null) !== null) throw notUnderstood('a tool call holds something else than its arguments')
+    if (typeof raw['delta'] === 'string') this.#chars += raw['delta'].length
+    this.#out.push(event)
+  }
+
+  async #itemDone (raw: JsonRecord, event: Buffer): Promise<void> {
+    const index = indexOf(raw)
+    const item = readItem(raw['item'])
+    const open = this.#held.at(index)
+    if (item.call === null) {
+      if ((open ?? null) !== null) throw notUnderstood('a tool call ends as something else')
+      this.#held.close(index)
+      this.#output.push(item.raw)
+      this.#out.push(event)
+      return
+    }
+    if (open === null) throw notUnderstood('something else ends as a tool call')
+    if (open === undefined) this.#held.begin(index, item, Buffer.alloc(0), this.#number)
+    this.#held.hold(index, event, { number: this.#number, part: null })
+    const held = this.#held.at(index)
+    this.#held.close(index)
+    this.#flush()
+    if (held !== undefined && held !== null) await this.#decide(held, item, item.call)
+  }
+
+  async #decide (held: HeldItem, item: Item, call: ItemCall): Promise<void> {
+    const ruling = await this.#rule(call, conflictIn(held, call))
+    const replacement = replacementOf(item, ruling, this.#ports.refusalStyle)
+    this.#output.push(replacement ?? item.raw)
+    this.#out.push(...(replacement === null ? held.events.filter((one) => one.length > 0) : itemEvents(held, replacement)))
+  }
+
+  // What the closing event repeats is held to what was decided; what it brings for the first time is decided now.
+  async #completed (raw: JsonRecord, event: Buffer): Promise<void> {
+    if (this.#held.holding) throw notUnderstood('it ends inside a tool call')
+    const { raw: response, items, usage } = readResponse(raw['response'])
+    this.#usage = usage
+    const rulings: Array<Ruling | null> = []
+    for (const { call } of items) rulings.push(call === null ? null : this.#known(call) ?? await this.#rule(call, null))
+    const output = items.map((item, at) => replacementOf(item, rulings[at] ?? { allowed: true }, this.#ports.refusalStyle) ?? item.raw)
+    const isSame = output.every((item, at) => item === items[at]?.raw)
+    this.#close(isSame ? event : named({ ...raw, response: { ...response, output } }))
+  }
+
+  #failed (raw: JsonRecord, event: Buffer): void {
+    // After a released call an error would have the agent ask, and the call run, once more.
+    if (this.broken()) return
+    if (raw['response'] !== undefined && readResponse(raw['response']).items.some(({ call }) => call !== null)) throw notUnderstood('it fails with tool calls')
+    this.#held.drop()
+    this.#close(event)
+  }
+
+  #known (call: ItemCall): Ruling | null {
+    return this.#decided.find((one) => one.call.id === call.id && one.call.native === call.native && one.call.argumentsText === call.argumentsText)?.ruling ?? null
+  }
+
+  async #rule (call: ItemCall, problem: string | null): Promise<Ruling> {
+    if (this.#decided.length >= MAX_CALLS) throw notUnderstood(`it has more than ${MAX_CALLS} tool calls`)
+    const ruling = await this.#ports.rule(answeredCall(call, problem))
+    this.#decided.push({ call, ruling })
+    return ruling
+  }
+
+  #close (event: Buffer): void {
+    this.#done = true
+    this.#out.push(event)
+  }
+
+  #flush (): void {
+    if (this.#out.length === 0) return
+    const bytes = Buffer.concat(this.#out)
+    this.#out = []
+    this.#ports.write(bytes)
+  }
+}
+
+// Clients differ in which of the three they run: the pieces, the beginning's name, or the item at its end.
+function conflictIn ({ begun, parts }: HeldItem, { native, argumentsText }: ItemCall): string | null {
+  if (begun.call === null || begun.call.native !== native) return 'its pieces name different tools'
+  if (!BLANK.includes(begun.call.argumentsText) && begun.call.argumentsText !== argumentsText) return 'it does not end as it began'
+  const joined = parts.join('')
+  return joined === '' || joined === argumentsText || JSON.stringify({ input: joined }) === argumentsText ? null : 'its pieces are not what it ends with'
+}
+
+// An item or a response in an event that has no place for it would pass unread. Events of unknown types do not pass at all.
+function refuseStowaway (raw: JsonRecord, type: string): void {
+  const isAboutItem = type.startsWith('response.output_item.')
+  const isAboutPart = PASSING.test(type) || ARGUMENTS.test(type)
+  const holdsItem = (raw['item'] ?? null) !== null && (isAboutPart || RESPONSE_EVENTS.includes(type))
+  const holdsResponse = (raw['response'] ?? null) !== null && (isAboutPart || isAboutItem)
+  if (holdsItem || holdsResponse) throw notUnderstood('an event holds what belongs to another')
+}
+
+function indexOf (raw: JsonRecord): number {
+  const index = raw['output_index']
+  if (typeof index !== 'number' || !Number.isSafeInteger(index) || index < 0 || index > MAX_INDEX) throw notUnderstood('an output item has no usable index')
+  return index
+}
