@@ -51,7 +51,7 @@ decision := _answer("deny", _deny, _pending) if {
 
 # Which rules are asked about which question: to ask every rule every time takes twice as long. A condition here says only
 # whether there is anything to judge, never how: a rule that may have something to say must be asked. What fits no condition
-# is asked about nothing, gets no permit, and is denied.
+# is asked about nothing, gets no permit, and is denied. Rules of others add to `_deny` and `_pending` from files of their own.
 _deny contains finding if some finding in malformed.deny
 
 # Every tool call.
