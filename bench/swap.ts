@@ -104,7 +104,10 @@ function startLoad ({ url, token }: { readonly url: string, readonly token: stri
   let heard: (answer: Answer) => void = () => {}
   const state = { stopping: false }
   const connections = Array.from({ length: CONNECTIONS }, async () => {
-    while (!state.stopping) heard(await post(pool, request))
+    while (!state.stopping) {
+      const answer = await post(pool, request)
+      heard(answer) // whoever listens now, not when the request was sent
+    }
   })
   const collect = async (isLast: (answer: Answer) => boolean): Promise<Answer[]> => await new Promise((resolve) => {
     const answers: Answer[] = []
