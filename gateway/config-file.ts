@@ -74,6 +74,7 @@ function complete (file: ConfigFile, base: string, options: ConfigOptions, env: 
     },
     dataDir: dataDir === undefined ? resolve(base, file.dataDir ?? '.weir') : resolve(cwd, dataDir),
     policies: policiesOf(file, base, env['WEIR_POLICIES'], cwd),
+    ...(file.shadow === undefined ? {} : { shadow: resolve(base, file.shadow) }),
     allowOlderPolicy: options.allowOlderPolicy ?? false,
     apps: appsOf(file, base),
     providers: providersOf(file),

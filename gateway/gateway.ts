@@ -79,6 +79,7 @@ async function compose (options: GatewayOptions, closing: Array<() => Promise<vo
   let sessions: Sessions | null = null
   const governance = await openGovernance({ config, env, journal, log, sessions: () => demand(sessions) })
   closing.push(() => governance.approvals.close())
+  closing.push(() => governance.shadow?.close())
   closing.push(() => governance.spending.close())
   const store = await openStore({ dataDir: config.dataDir, databaseUrl: config.databaseUrl })
   closing.push(() => store.close())
@@ -106,7 +107,7 @@ async function compose (options: GatewayOptions, closing: Array<() => Promise<vo
     const caller = callerOf(request)
     return Object.freeze({ plane: 'api', actor: caller.actor, session: null, ...scopeFor(caller, wanted) })
   }
-  const metrics = createMetrics({ journal, sessions, mirror, policy: governance.policy, bundleServer: governance.bundleServer })
+  const metrics = createMetrics({ journal, sessions, mirror, policy: governance.policy, bundleServer: governance.bundleServer, shadow: governance.shadow })
   const shared = { govern: governance.governor.govern, contextOf, store, mirror, journal, journalDir, authenticator: identity.provider }
   const running = sessions
   const app = await buildApp({

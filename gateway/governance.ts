@@ -15,6 +15,8 @@ import { createCircumstances } from './policy/circumstances.ts'
 import type { BundleSource } from './policy/bundle-source.ts'
 import { openPolicyEngine, type PolicyEngine, type PolicyEvent } from './policy/engine.ts'
 import { openPolicySource } from './open-policy-source.ts'
+import { openShadow } from './open-shadow.ts'
+import { shadowedLedger, type Shadow } from './policy/shadow.ts'
 import type { Sessions } from './sessions/session.ts'
 
 /** What may be logged by the parts of a gateway. */
@@ -30,6 +32,8 @@ export interface Governance {
   readonly policy: PolicyEngine
   /** The server that policy comes from; null when it comes from a folder. */
   readonly bundleServer: BundleSource | null
+  /** The policy that is compared with the one in force; null when there is none. */
+  readonly shadow: Shadow | null
   readonly approvals: Approvals
   readonly spending: Spending
   /** Class of a workspace-relative path by the data in force now. */
@@ -66,15 +70,31 @@ export async function openGovernance (ports: GovernancePorts): Promise<Governanc
   const spending = followSpending({
     journal, journalDir: journalDirOf(config.dataDir), nowMs: Date.now, onWarning: (message, cause) => log.warn({ err: cause }, message),
   })
+  const shadow = await shadowOf(ports)
   const governor = createGovernor({
     classify,
     policy: () => policy.current(),
-    ledger: journal,
+    ledger: shadow === null ? journal : shadowedLedger(journal, shadow),
     approvals,
     clock: { nowMs: Date.now },
     circumstances: createCircumstances({ data: () => policy.data(), spent: spending.spent }),
   })
-  return { governor, policy, bundleServer: server, approvals, spending, classOf: currentClasses(policy) }
+  return { governor, policy, bundleServer: server, shadow, approvals, spending, classOf: currentClasses(policy) }
+}
+
+async function shadowOf ({ config, env, journal, log }: GovernancePorts): Promise<Shadow | null> {
+  if (config.shadow === undefined) return null
+  return await openShadow({
+    dir: config.shadow,
+    dataDir: config.dataDir,
+    env,
+    record: (body) => journal.record(body),
+    onEvent: (event) => log.info({ event: event.name, revision: event.revision }, 'shadow policy'),
+    onUnusable (error) {
+      log.error({ err: error }, 'the shadow policy cannot be used; nothing is compared')
+      journal.record(eventBody('policy-shadow-unusable', null, { code: error.code }))
+    },
+  })
 }
 
 // A question outside any session has no workspace, so no links. The file plane speaks of the tree's own entries, found

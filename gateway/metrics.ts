@@ -1,6 +1,7 @@
 import type { Journal } from './ledger/journal.ts'
 import type { BundleSource } from './policy/bundle-source.ts'
 import type { PolicyEngine } from './policy/engine.ts'
+import type { Shadow } from './policy/shadow.ts'
 import type { Sessions } from './sessions/session.ts'
 import type { Mirror } from './store/mirror.ts'
 
@@ -10,6 +11,7 @@ export interface MetricsPorts {
   readonly mirror: Mirror
   readonly policy: PolicyEngine
   readonly bundleServer: BundleSource | null
+  readonly shadow: Shadow | null
 }
 
 export interface Metrics {
@@ -29,6 +31,7 @@ export function createMetrics (ports: MetricsPorts): Metrics {
       metric('weir_policy_rules', 'gauge', 'Rules in the policy in force.', ports.policy.rules().length),
       labelled('weir_policy_rejected_total', 'New policies that were not taken, by error code.', 'code', [...ports.policy.rejected()]),
       ports.bundleServer === null ? '' : bundleMetrics(ports.bundleServer),
+      ports.shadow === null ? '' : shadowMetrics(ports.shadow),
       metric('process_resident_memory_bytes', 'gauge', 'Resident memory of the gateway process.', process.memoryUsage.rss()),
       metric('process_cpu_seconds_total', 'counter', 'CPU time of the gateway process.', cpuSeconds()),
     ].join(''),
@@ -42,6 +45,16 @@ function bundleMetrics (server: BundleSource): string {
     labelled('weir_policy_bundle_fetches_total', 'Requests to the bundle server, by what came of them.', 'result', Object.entries(fetched)),
     metric('weir_policy_bundle_last_contact_timestamp_seconds', 'gauge', 'When the bundle server last answered; 0 for not yet.', (lastContactMs ?? 0) / 1_000),
     metric('weir_policy_bundle_signed_timestamp_seconds', 'gauge', 'When the bundle in force was signed; 0 when it does not say.', signedAt ?? 0),
+  ].join('')
+}
+
+function shadowMetrics (shadow: Shadow): string {
+  const { compared, dropped, failed, differences, isGivenUp } = shadow.counts()
+  const pairs = differences.map(({ from, to, count }) => `weir_policy_shadow_differences_total{from="${from}",to="${to}"} ${count}\n`).join('')
+  return [
+    labelled('weir_policy_shadow_decisions_total', 'Decisions by what became of their comparison with the shadow policy.', 'result', Object.entries({ compared, dropped, failed })),
+    `# HELP weir_policy_shadow_differences_total Decisions that the shadow policy would make otherwise, by both verdicts.\n# TYPE weir_policy_shadow_differences_total counter\n${pairs}`,
+    metric('weir_policy_shadow_given_up', 'gauge', '1 when the shadow policy took too long too often and is not asked any more.', isGivenUp ? 1 : 0),
   ].join('')
 }
 
