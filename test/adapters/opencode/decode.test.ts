@@ -82,6 +82,28 @@ await t.test('a patch names every file it touches, moves included', async (t) =>
   t.equal(decodeOpencodeCall('apply_patch', { patchText: 'no header' }, CWD).readable, false)
 })
 
+await t.test('a patch is read more widely than the agent reads it', async (t) => {
+  const paths = (patchText: string): readonly string[] => readable('apply_patch', { patchText }).targets.map(({ path }) => path)
+  for (const header of [' *** Update File: .env', '***Update File:.env', '*** update file: .env', '\t*** Add File: .env']) t.strictSame(paths(header), ['.env'], header)
+  t.strictSame(paths('*** Update File: a.ts\r*** Delete File: b.ts\u2028*** Add File: c.ts'), ['a.ts', 'b.ts', 'c.ts'])
+  t.strictSame(paths('*** Update File: a.ts\n+*** Add File: .env'), ['a.ts'], 'added text is no header')
+})
+
+await t.test('an edit that names another file touches it too', async (t) => {
+  t.strictSame(readable('multiedit', { filePath: 'a.ts', edits: [{ filePath: '.env' }, { oldString: 'x' }, 7] }).targets.map(({ path }) => path), ['a.ts', '.env'])
+})
+
+await t.test('mentions are found in every text of a delegation, and aliases stay in the workspace', async (t) => {
+  const paths = (args: Readonly<Record<string, string>>): readonly string[] => readable('task', { description: 'd', prompt: 'p', subagent_type: 'general', ...args }).targets.map(({ path }) => path)
+  t.strictSame(paths({ prompt: 'see @src/a.ts.' }), ['/workspace/src/a.ts'])
+  t.ok(paths({ prompt: '@src/../.env' }).includes('/workspace/src/../.env'))
+  t.ok(paths({ command: 'review @.env' }).includes('/workspace/.env'))
+  t.ok(paths({ prompt: '@"a b/.env"' }).includes('/workspace/a b/.env'))
+  t.strictSame(paths({ prompt: 'from @/lib/utils' }), ['/workspace//lib/utils'])
+  t.ok(paths({ prompt: '@/etc/passwd' }).includes('/etc/passwd'))
+  t.ok(paths({ prompt: '@/lib/../etc/passwd' }).includes('/lib/../etc/passwd'))
+})
+
 await t.test('a glob pattern that points elsewhere is a target of its own', async (t) => {
   t.strictSame(readable('glob', { pattern: '/etc/ho*' }).targets, [{ path: '.', access: 'read' }, { path: '/etc/', access: 'read' }])
   t.strictSame(readable('glob', { pattern: '../x/*', path: 'src' }).targets, [{ path: 'src', access: 'read' }, { path: 'x/', access: 'read' }])

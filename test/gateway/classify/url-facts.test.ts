@@ -13,9 +13,18 @@ await t.test('every way to write an address gives its kind', async (t) => {
   for (const [url, address] of wanted) t.equal(urlFacts(url).address, address, url)
 })
 
-await t.test('scheme, host and port are lower case and filled in, credentials are left out', async (t) => {
-  t.match(urlFacts('HTTPS://user:key@EXAMPLE.com/a?b#c'), { url: 'https://example.com/a?b#c', scheme: 'https', host: 'example.com', port: 443 })
-  t.equal(urlFacts('http://example.com:8080').port, 8080)
+await t.test('scheme, host and port are lower case and filled in', async (t) => {
+  t.match(urlFacts('HTTPS://EXAMPLE.com:443/a?b#c'), { url: 'https://example.com/a?b#c', scheme: 'https', host: 'example.com', port: 443 })
+  t.match(urlFacts('http://example.com:8080'), { host: 'example.com:8080', port: 8080 })
+})
+
+await t.test('credentials are left out, and make the address invalid', async (t) => {
+  t.match(urlFacts('https://user:key@example.com/a'), { url: 'https://example.com/a', address: 'invalid' })
+  t.equal(urlFacts('https://token@example.com/').address, 'invalid')
+})
+
+await t.test('an address that two readers could read differently, or that is too long, is invalid', async (t) => {
+  for (const url of ['https://example.com\\@evil.test/', 'https:/\\/example.com', 'https://exam\tple.com', 'https://example.com/\n', `https://example.com/${'a'.repeat(2_048)}`]) t.equal(urlFacts(url).address, 'invalid', JSON.stringify(url.slice(0, 40)))
 })
 
 await t.test('no text makes it throw', async (t) => {
