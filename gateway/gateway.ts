@@ -16,6 +16,7 @@ import { approvalRoutes } from './http/routes/approvals.ts'
 import { auditRoutes } from './http/routes/audit.ts'
 import { decisionRoutes } from './http/routes/decisions.ts'
 import { healthRoutes } from './http/routes/health.ts'
+import { policyRoutes } from './http/routes/policy.ts'
 import { usageRoutes } from './http/routes/usage.ts'
 import type { Caller } from './identity/caller.ts'
 import type { Identity } from './identity/open-identity.ts'
@@ -119,6 +120,7 @@ async function compose (options: GatewayOptions, closing: Array<() => Promise<vo
       (scope) => approvalRoutes(scope, { govern: governance.governor.govern, ledger: journal, approvals: governance.approvals, contextOf, onApproved: agents.onApproved }),
       (scope) => auditRoutes(scope, shared),
       (scope) => usageRoutes(scope, shared),
+      (scope) => policyRoutes(scope, { ...shared, ledger: journal, policy: governance.policy, shadow: governance.shadow }),
       (scope) => modelRoutes(scope, { plane: modelPlane, contextOf, bodyBytes: config.limits.bodyBytes }),
       (scope) => clientPlane(scope, {
         ...shared,

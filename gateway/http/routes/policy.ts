@@ -1,0 +1,57 @@
+import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
+import { Type, type Static } from 'typebox'
+import type { Context } from '../../core/actor.ts'
+import { GatewayError } from '../../core/errors.ts'
+import type { Govern } from '../../core/govern.ts'
+import type { Permit } from '../../core/permit.ts'
+import type { PolicyInput } from '../../core/policy-input.ts'
+import type { Ledger } from '../../core/ports.ts'
+import type { Wanted } from '../../identity/scope.ts'
+import type { PolicyEngine } from '../../policy/engine.ts'
+import type { Shadow } from '../../policy/shadow.ts'
+import { settled } from './audit-access.ts'
+
+const PATH = '/weir/api/v1/policy'
+const closed = { additionalProperties: false }
+const Question = Type.Object({ input: Type.Record(Type.String(), Type.Unknown()) }, closed)
+
+export interface PolicyRoutesOptions {
+  readonly govern: Govern
+  readonly ledger: Ledger
+  readonly policy: PolicyEngine
+  readonly shadow: Shadow | null
+  readonly contextOf: (request: FastifyRequest, wanted: Wanted) => Context
+}
+
+/** `GET /weir/api/v1/policy` and `POST /policy/evaluate`: the policy in force, for roles with routes of class `weir-policy`. */
+export const policyRoutes: FastifyPluginAsync<PolicyRoutesOptions> = async (app, options) => {
+  const { ledger, policy, shadow } = options
+
+  app.get(PATH, async (request) => {
+    const permit = await demandPolicyRoute(request, 'GET', PATH, options)
+    return await settled(ledger, permit, async () => ({
+      revision: policy.current().revision,
+      rules: policy.rules(),
+      shadow: shadow === null ? null : { revision: shadow.revision(), ...shadow.counts() },
+    }), ({ rules }) => ({ rules: rules.length }))
+  })
+
+  // The caller brings the whole question, so that nobody's recorded one is shown. The answer binds nobody and is no Decision of a call.
+  app.post(`${PATH}/evaluate`, { schema: { body: Question } }, async (request) => {
+    const { input } = request.body as Static<typeof Question>
+    const permit = await demandPolicyRoute(request, 'POST', `${PATH}/evaluate`, options)
+    // Rules judge the shape themselves, and deny every other.
+    const answer = await settled(ledger, permit, async () => policy.current().evaluate(input as unknown as PolicyInput), ({ verdict, rule }) => ({ verdict, rule }))
+    return { decision: answer }
+  })
+}
+
+async function demandPolicyRoute (request: FastifyRequest, method: string, path: string, { govern, contextOf, ledger }: PolicyRoutesOptions): Promise<Permit> {
+  const { decision, permit, entry } = await govern({ kind: 'route', method, path, class: 'weir-policy' }, contextOf(request, {}))
+  if (permit === null) {
+    throw new GatewayError(decision.verdict === 'pending' ? 'WEIR_ERR_PENDING' : 'WEIR_ERR_DENIED', decision.reason, { rule: decision.rule, decision: entry })
+  }
+  if ((decision.obligations['own_only'] ?? false) === false) return permit
+  ledger.settle(permit, 'failed', {})
+  throw new GatewayError('WEIR_ERR_DENIED', 'The policy is everybody\'s: a role that may look only at its own has nothing to look at here.', { rule: decision.rule, decision: entry })
+}

@@ -1,0 +1,72 @@
+import Fastify from 'fastify'
+import t, { type Test } from 'tap'
+import type { EntryBody } from '../../../../gateway/core/ledger-entry.ts'
+import { createGovernor } from '../../../../gateway/core/govern.ts'
+import type { Ledger } from '../../../../gateway/core/ports.ts'
+import callerPlugin from '../../../../gateway/http/plugins/caller.ts'
+import { answerErrors } from '../../../../gateway/http/plugins/errors.ts'
+import { policyRoutes } from '../../../../gateway/http/routes/policy.ts'
+import { createShadow } from '../../../../gateway/policy/shadow.ts'
+import { ALICE, decided } from '../../ledger/bodies.ts'
+import { openEngine, POLICIES, WRITE } from '../../policy/opened-policy.ts'
+
+const policy = await openEngine(POLICIES)
+const shadow = createShadow({ policy: () => ({ revision: 'next', evaluate: () => decided('deny') }), record: () => {} })
+
+interface Answer { readonly status: number, readonly body: Record<string, unknown> }
+interface Server { readonly entries: EntryBody[], readonly ask: (method: 'GET' | 'POST', url: string, payload?: object) => Promise<Answer> }
+
+/** The routes, judged by the policy that comes with Weir, for a caller of this role. */
+async function serverFor (t: Test, role: string): Promise<Server> {
+  const entries: EntryBody[] = []
+  const ledger: Ledger = {
+    append: async (body) => entries.push(body) - 1,
+    settle: (permit, status, detail) => { entries.push({ kind: 'outcome', of: permit.entry, status, detail }) },
+  }
+  const actor = { ...ALICE.actor, role }
+  const { govern } = createGovernor({
+    ledger,
+    classify: () => { throw new Error('no call is made here') },
+    policy: () => policy.current(),
+    approvals: { find: () => null, consume: () => false, hold: () => 'apr_1' },
+    clock: { nowMs: () => Date.now() },
+  })
+  const app = Fastify()
+  answerErrors(app)
+  await app.register(callerPlugin, { authenticator: { authenticate: () => ({ actor, app: null, environment: null, tokenId: 'jti', expiresAtMs: Number.MAX_SAFE_INTEGER }) } })
+  await app.register(policyRoutes, { govern, ledger, policy, shadow, contextOf: () => ({ ...ALICE, plane: 'api', actor, session: null }) })
+  t.teardown(() => app.close())
+  return {
+    entries,
+    async ask (method, url, payload) {
+      const { statusCode, body } = await app.inject({ method, url, headers: { authorization: 'Bearer x' }, ...(payload === undefined ? {} : { payload }) })
+      return { status: statusCode, body: JSON.parse(body) as Answer['body'] }
+    },
+  }
+}
+
+await t.test('the policy in force and its shadow are shown to who may see them, and that is recorded', async (t) => {
+  const { ask, entries } = await serverFor(t, 'operator')
+  const { status, body } = await ask('GET', '/weir/api/v1/policy')
+  t.equal(status, 200)
+  t.match(body, { revision: policy.current().revision, shadow: { revision: 'next', compared: 0 } })
+  t.equal((body['rules'] as unknown[]).length, policy.rules().length)
+  t.match(entries, [{ kind: 'decision', decision: { verdict: 'allow' } }, { kind: 'outcome', status: 'done' }])
+})
+
+await t.test('a question of the caller is answered, and no decision about a call is recorded', async (t) => {
+  const { ask, entries } = await serverFor(t, 'auditor')
+  t.match(await ask('POST', '/weir/api/v1/policy/evaluate', { input: WRITE }), { status: 200, body: { decision: { verdict: 'allow', rule: 'grants.granted' } } })
+  t.match(await ask('POST', '/weir/api/v1/policy/evaluate', { input: {} }), { status: 200, body: { decision: { verdict: 'deny' } } })
+  t.equal((await ask('POST', '/weir/api/v1/policy/evaluate', { input: 'text' })).status, 400)
+  t.ok(entries.every((entry) => entry.kind !== 'decision' || entry.input.kind === 'route'))
+})
+
+await t.test('other roles see neither', async (t) => {
+  for (const role of ['author', 'reader', 'approver', 'nobody']) {
+    const { ask, entries } = await serverFor(t, role)
+    t.equal((await ask('GET', '/weir/api/v1/policy')).status, 403, role)
+    t.equal((await ask('POST', '/weir/api/v1/policy/evaluate', { input: WRITE })).status, 403, role)
+    t.match(entries, [{ decision: { verdict: 'deny' } }, { decision: { verdict: 'deny' } }])
+  }
+})
