@@ -1,4 +1,5 @@
 import { Type, type Static } from 'typebox'
+import { MODEL_FORMATS } from '../adapters/model-format.ts'
 import { SIGNING_ALGORITHMS } from './policy/signing-key.ts'
 
 const closed = { additionalProperties: false }
@@ -20,8 +21,8 @@ const AppSchema = Type.Object({
 }, closed)
 
 const ProviderSchema = Type.Object({
-  format: Type.Literal('openai-chat', { description: 'Wire format the provider speaks.' }),
-  baseUrl: Type.String({ pattern: '^https?://', description: 'Ends before /chat/completions, e.g. http://127.0.0.1:11434/v1.' }),
+  format: Type.Union(MODEL_FORMATS.map((name) => Type.Literal(name)), { description: `Wire format the provider speaks: ${MODEL_FORMATS.join(', ')}.` }),
+  baseUrl: Type.String({ pattern: '^https?://', description: 'Ends with the version, before /chat/completions, /responses, /messages or /models/…, e.g. http://127.0.0.1:11434/v1.' }),
   models: Type.Record(Type.String({ minLength: 1, maxLength: 200 }), Type.Object({
     name: Type.Optional(Type.String({ maxLength: 200, description: 'Name shown to people. Default: the model\'s id.' })),
   }, closed), { description: 'The models that may be asked for, by id.' }),

@@ -1,8 +1,10 @@
+import type { ModelFormatName } from '../model-format.ts'
+
 /** One provider as the agent shall see it: its own models, reached through the gateway's model plane. */
-export interface AgentProvider { readonly name?: string, readonly models: Readonly<Record<string, { readonly name?: string }>> }
+export interface AgentProvider { readonly format: ModelFormatName, readonly name?: string, readonly models: Readonly<Record<string, { readonly name?: string }>> }
 
 export interface AgentConfigOptions {
-  /** Base URL of the model plane for a provider as seen from inside the sandbox, ending before `/chat/completions`. */
+  /** Base URL of the model plane for a provider as seen from inside the sandbox, ending with the version: before `/chat/completions`, `/messages` or `/models/…`. */
   readonly modelBaseUrl: (provider: string) => string
   /** The session's virtual credential; worthless outside its own sandbox. */
   readonly modelToken: string
@@ -45,9 +47,17 @@ export function askForEverything (): Readonly<Record<string, 'ask'>> {
   return { '*': 'ask', external_directory: 'ask', doom_loop: 'ask', read: 'ask', edit: 'ask', bash: 'ask', webfetch: 'ask', task: 'ask' }
 }
 
+// Bundled in OpenCode: it would install any other from the network, and run it.
+const PACKAGES: Readonly<Record<ModelFormatName, string>> = {
+  'openai-chat': '@ai-sdk/openai-compatible',
+  'openai-responses': '@ai-sdk/openai',
+  anthropic: '@ai-sdk/anthropic',
+  gemini: '@ai-sdk/google',
+}
+
 function modelConfig (options: AgentConfigOptions): Record<string, unknown> {
-  const provider = Object.fromEntries(Object.entries(options.providers).map(([id, { name, models }]) => [id, {
-    npm: '@ai-sdk/openai-compatible',
+  const provider = Object.fromEntries(Object.entries(options.providers).map(([id, { format, name, models }]) => [id, {
+    npm: PACKAGES[format],
     name: name ?? id,
     options: { baseURL: options.modelBaseUrl(id), apiKey: options.modelToken },
     models: Object.fromEntries(Object.entries(models).map(([model, known]) => [model, { name: known.name ?? model, tool_call: true }])),

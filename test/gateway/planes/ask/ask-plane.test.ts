@@ -15,7 +15,7 @@ t.setTimeout(240_000) // the real agent takes long to start when all tests run a
 await t.test('the asks of a real agent are answered from decisions', { timeout: 180_000 }, async (t) => {
   const model = await startScriptedModel(t)
   const agent = await startOpencode(t, agentConfig({
-    modelBaseUrl: () => model.baseUrl, modelToken: MODEL_TOKEN, providers: { local: { models: { scripted: {} } } }, shell: '/bin/bash',
+    modelBaseUrl: () => model.baseUrl, modelToken: MODEL_TOKEN, providers: { local: { format: 'openai-chat', models: { scripted: {} } } }, shell: '/bin/bash',
   }))
   let onCollect = (): void => {}
   const session = sessionOf(agent, () => onCollect())

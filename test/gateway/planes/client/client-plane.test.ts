@@ -36,7 +36,7 @@ t.setTimeout(240_000) // the real agent takes long to start when all tests run a
 await t.test('clients reach a real agent only as policy allows', { timeout: 180_000 }, async (t) => {
   const model = await startScriptedModel(t)
   const agent = await startOpencode(t, agentConfig({
-    modelBaseUrl: () => model.baseUrl, modelToken: MODEL_TOKEN, providers: { local: { models: { scripted: {} } } }, shell: '/bin/bash',
+    modelBaseUrl: () => model.baseUrl, modelToken: MODEL_TOKEN, providers: { local: { format: 'openai-chat', models: { scripted: {} } } }, shell: '/bin/bash',
   }))
   writeFileSync(join(agent.directory, 'open.txt'), 'open words')
   writeFileSync(join(agent.directory, 'secret.txt'), 'hidden words')
@@ -59,7 +59,7 @@ await t.test('clients reach a real agent only as policy allows', { timeout: 180_
         authenticator,
         scopeFor: () => ({ app: 'shop', environment: 'DEV' }),
         limits: { bodyBytes: 1_048_576 },
-        wellKnown: () => wellKnown({ publicUrl: 'http://weir.test', providers: { local: { models: { scripted: {} } } } }),
+        wellKnown: () => wellKnown({ publicUrl: 'http://weir.test', providers: { local: { format: 'openai-chat', models: { scripted: {} } } } }),
       })
     }],
   })
