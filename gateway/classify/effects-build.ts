@@ -19,7 +19,7 @@ const JVM = /^-(?:J-)?(?:javaagent|agentpath|agentlib|Xrun|Xbootclasspath|XX:On|
 const PYTEST_PLUGINS = 'no:|xdist|randomly|asyncio|cov|timeout|sugar|django|anyio|pytest_[a-z]+(?:\\.plugin)?$'
 
 const TOOLS: readonly Tool[] = [
-  { names: 'pytest py.test', runs: new RegExp(`^-p ?(?!$|${PYTEST_PLUGINS})|^--basetemp[= ](?!/tmp/|\\.?(?:tmp|build|pytest))|^--(?:pdbcls|tx|rsyncdir|pythonwarnings)|^(?:-o ?|--override-ini[= ])(?:addopts|pythonpath|required_plugins)`), waits: /^--(?:pdb|trace)$/, network: /^--pastebin/, plain: ['-o', '-p', '-k', '-m', '-W', '-r', '-n', '--override-ini'] },
+  { names: 'pytest py.test', runs: new RegExp(`^-p(?! ?(?:$|${PYTEST_PLUGINS}))|^--basetemp[= ](?!/tmp/|\\.?(?:tmp|build|pytest))|^--(?:pdbcls|tx|rsyncdir|pythonwarnings)|^(?:-o ?|--override-ini[= ])(?:addopts|pythonpath|required_plugins)`), waits: /^--(?:pdb|trace)$/, network: /^--pastebin/, plain: ['-o', '-p', '-k', '-m', '-W', '-r', '-n', '--override-ini'] },
   { names: 'mypy', runs: /^--python-executable/, network: /^--install-types/ },
   { names: 'pylint', runs: /^--load-plugins/, inline: /^--init-hook/ },
   { names: 'black', inline: /^(?:-c|--code)(?:$|[= ])/ },
@@ -32,7 +32,7 @@ const TOOLS: readonly Tool[] = [
   { names: 'javac kotlinc scalac', runs: JVM },
   {
     names: 'mvn mvnw',
-    runs: /^(?:[\w.-]*:)?(?:exec|antrun|groovy|gmavenplus|wrapper|archetype|scm|build-helper)(?:-maven-plugin)?:|^[\w.-]+:[\w.-]+:[\w.-]+|^-D(?:maven\.ext|jvm=|argLine|exec)|^(?:-s|-gs|-t|--settings|--global-settings|--toolchains)$/,
+    runs: /^(?:[\w.-]*:)?(?:exec|antrun|groovy|gmavenplus|wrapper|archetype|scm|build-helper)(?:-maven-plugin)?:|^(?!.*:(?:jacoco|spotless|surefire|failsafe|pmd|checkstyle|spotbugs|enforcer|versions)-maven-plugin:)[\w.-]+:[\w.-]+:[\w.-]+|^-D(?:maven\.ext|jvm=|argLine|exec)|^(?:-s|-gs|-t|--settings|--global-settings|--toolchains)$/,
     network: /^(?:deploy|site-deploy|release:|dependency:(?:get|copy|unpack)|install:install-file|versions:)/,
     plain: ['-pl', '-P', '-am', '-T', '-rf', '-Dtest'],
   },
@@ -52,7 +52,7 @@ const TOOLS: readonly Tool[] = [
   { names: 'cypress', waits: /^open$/, network: /^install$/ },
   { names: 'turbo', network: /^(?:login|link|logout)$|^--remote-only/ },
   { names: 'esbuild vite http-server serve', network: /^--serve(?:dir)?\b|^--host(?:=| )(?!localhost|127)/ },
-  { names: 'jest', runs: /^--config[= ]\{|^--(?:globalSetup|globalTeardown|setupFiles\w*|testRunner|runner|transform|resolver)[= ]/, plain: ['-t', '--testNamePattern'] },
+  { names: 'jest', runs: /^--config[= ]\{/, plain: ['-t', '--testNamePattern'] },
   { names: 'tap', runs: /^--(?:node-arg|before|after|plugin|import)/ },
   { names: 'ava', runs: /^--node-arguments/ },
   { names: 'mocha', plain: ['-g', '--grep', '-f', '--fgrep'] },

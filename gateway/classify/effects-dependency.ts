@@ -138,7 +138,7 @@ function manager (changes: RegExp, files: readonly string[], online: RegExp = ch
   }
 }
 
-const PLAIN_OPTIONS: ReadonlySet<string> = new Set(['-run', '-tags', '-ldflags', '-bench', '-skip', '-p', '-e', '--bin', '--features', '--filter', '--logger', '-c', '-f'])
+const PLAIN_OPTIONS: ReadonlySet<string> = new Set(['-run', '-func', '-html', '-tags', '-ldflags', '-bench', '-skip', '-p', '-e', '--bin', '--features', '--filter', '--logger', '-c', '-f'])
 
 const pip = manager(/^(?:install|uninstall|download|wheel)$/, [], /^(?:install|download|wheel|search|index)$/)
 

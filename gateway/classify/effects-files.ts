@@ -47,7 +47,8 @@ const tee: Effect = ({ args, facts, directories }) => {
 // A file that runs with its owner's rights is never part of the work.
 const chmod: Effect = (invocation) => {
   if (invocation.args.some(({ text }) => /^(?:[ugoa]*[-+=][rwxXt]*s[rwxXst]*|0?[2-7][0-7]{3})$/.test(text))) invocation.facts.problem('unknown-argument')
-  each('write', ['--reference'], 1, 'recursive')(invocation)
+  const asFlag = invocation.args.some(({ text }) => /^-[rwxXst]+$/.test(text)) // `chmod -x FILE`: the mode looks like an option
+  each('write', ['--reference'], asFlag ? 0 : 1, 'recursive')(invocation)
 }
 
 const DD_FILES: Readonly<Record<string, Access>> = { 'if=': 'read', 'of=': 'write' }

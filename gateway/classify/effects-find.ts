@@ -65,8 +65,10 @@ function fdNames (args: readonly Field[]): readonly Field[] | null {
   const [pattern, ...roots] = operands
   if (!operands.every(({ known }) => known)) return null
   const places = roots.length > 0 ? roots : [literal('.')]
-  if (pattern === undefined || !/^[\w.-]+$/.test(pattern.text)) return places
-  return places.map(({ text }): Field => ({ text: `${text}/*${pattern.text}*`, known: true, glob: `${escapeGlob(text)}/**/*${pattern.text}*` }))
+  if (pattern === undefined || pattern.text === '.') return places
+  const core = pattern.text.replace(/\\(.)/g, '$1').replace(/^\^|\$$/g, '')
+  if (!/^[\w.-]+$/.test(core)) return null
+  return places.map(({ text }): Field => ({ text: `${text}/*${core}*`, known: true, glob: `${escapeGlob(text)}/**/*${core}*` }))
 }
 
 function splitFind (args: readonly Field[]): { readonly roots: readonly Field[], readonly expression: readonly Field[] } {

@@ -14,7 +14,7 @@ const CHANGING = ['checkout', 'switch', 'restore', 'reset', 'stash', 'merge', 'r
 const REMOTE = ['push', 'fetch', 'pull', 'clone', 'ls-remote', 'submodule', 'send-email', 'fetch-pack', 'send-pack', 'http-fetch', 'http-push', 'request-pull', 'svn', 'p4', 'lfs'] as const
 
 // Their operands are names of branches, tags and remotes.
-const NAMES_ONLY: ReadonlySet<string> = new Set([...REMOTE, 'commit', 'tag', 'branch', 'notes', 'update-ref', 'gc'])
+const NAMES_ONLY: ReadonlySet<string> = new Set([...REMOTE, 'tag', 'branch', 'notes', 'update-ref', 'gc'])
 const KNOWN: ReadonlySet<string> = new Set([...LOOKING, ...RECORDING, ...CHANGING, ...REMOTE, 'rm', 'mv', 'clean', 'config', 'remote', 'worktree', 'archive', 'format-patch', 'bundle'])
 
 const GLOBAL_VALUED: ReadonlySet<string> = new Set(['-C', '-c', '--git-dir', '--work-tree', '--namespace', '--exec-path', '--config-env', '--super-prefix'])
@@ -47,7 +47,7 @@ const LETTERS: ReadonlyArray<readonly [verbs: string, letters: string]> = [
 ]
 const LONG_VALUED = [
   '--message', '--file', '--output', '--output-directory', '--exec', '--author', '--date', '--since', '--until', '--grep', '--format',
-  '--upload-pack', '--receive-pack', '--strategy', '--strategy-option', '--pathspec-from-file', '--template', '--source', '--exclude', '--max-count', '--ext-diff', '--textconv', '--depth', '--prefix', '--remote', '--onto', '--directory', '--strategy-option',
+  '--upload-pack', '--receive-pack', '--strategy', '--strategy-option', '--pathspec-from-file', '--template', '--source', '--exclude', '--max-count', '--ext-diff', '--textconv', '--depth', '--prefix', '--remote', '--onto', '--directory', '--exclude-from', '--trailer', '--where', '--if-exists', '--if-missing',
 ] as const
 const VALUED: ReadonlyMap<string, ReadonlySet<string>> = new Map([...KNOWN].map((verb) => [verb, new Set([...LONG_VALUED, ...lettersOf(verb).map((letter) => `-${letter}`)])]))
 // What these do is in git itself; any other strategy is a program of that name.
@@ -85,6 +85,8 @@ function describe (verb: string, words: readonly Field[], invocation: Invocation
   const { facts, directories } = invocation
   const { operands, flags, values, afterDashes } = splitArguments(words, VALUED.get(verb) ?? NO_OPTIONS)
   if (flags.some((flag) => RUNS_PROGRAM.test(flag)) && !harmlessLetter(verb, flags)) facts.problem('configured-command')
+  // What these throw away is nowhere else.
+  if ((verb === 'stash' && operands[0]?.text === 'clear') || (verb === 'reflog' && /^(?:expire|delete|drop)$/.test(operands[0]?.text ?? ''))) facts.touch(literal('.git/logs'), 'delete', directories)
   if (skipsChecks(verb, flags) || opensBrowser(verb, flags)) facts.problem('configured-command')
   if (verb === 'rebase' && hasFlag(flags, 'i', '--interactive', '--edit-todo')) facts.problem('interactive-program')
   for (const { flag, value } of values) touchOption(verb, flag, value, invocation)
@@ -97,6 +99,8 @@ function describe (verb: string, words: readonly Field[], invocation: Invocation
     case 'remote': return remote(operands, invocation)
     case 'worktree': case 'archive': case 'bundle': case 'clone': return outputs(verb, operands, invocation)
     case 'submodule': return operands[0]?.text === 'foreach' ? invocation.script(joined(operands.slice(1))) : outputs(verb, operands, invocation)
+    case 'symbolic-ref': return operands.length > 1 || hasFlag(flags, 'd', '--delete') ? facts.touch(literal('.git/HEAD'), 'write', directories) : undefined
+    case 'interpret-trailers': return operands.forEach((path) => facts.touch(path, flags.includes('--in-place') ? 'write' : 'read', directories))
     case 'branch': return deleted(operands, flags, invocation)
     case 'init': case 'format-patch': return (operands.length > 0 && verb === 'init' ? operands : [literal('.')]).forEach((path) => facts.touch(path, 'write', directories))
     case 'bisect': return bisect(operands, invocation)
@@ -134,10 +138,11 @@ function changedPaths (verb: string, operands: readonly Field[], afterDashes: re
 function touchOption (verb: string, flag: string, value: Field, { facts, directories, script }: Invocation): void {
   if (['--output', '--output-directory'].includes(flag) || (flag === '-o' && verb !== 'ls-files')) facts.touch(value, 'write', directories)
   if (['--file', '--pathspec-from-file'].includes(flag) || (flag === '-F' && verb !== 'grep' && verb !== 'log')) { if (value.text !== '-') facts.touch(value, 'read', directories) }
+  if (flag === '--exclude-from') facts.touch(value, 'read', directories)
   if (['--strategy', '-s'].includes(flag) && verb !== 'restore' && !STRATEGIES.has(value.text)) facts.problem('configured-command')
   if ((flag === '--directory' && verb === 'apply') || (flag === '-f' && verb === 'config')) facts.touch(value, flag === '-f' ? 'read' : 'write', directories)
   if ((flag === '-t' && verb === 'commit') || (flag === '-f' && verb === 'grep')) facts.touch(value, 'read', directories)
-  if (flag === '-L') facts.touch(literal(value.text.slice(value.text.lastIndexOf(':') + 1)), 'read', directories) // `-L1,5:file`
+  if (flag === '-L' && value.text.includes(':')) facts.touch(literal(value.text.slice(value.text.lastIndexOf(':') + 1)), 'read', directories) // `-L1,5:file`
   if (verb === 'rebase' && ['-x', '--exec'].includes(flag)) script(value)
 }
 
@@ -179,6 +184,7 @@ function moved (operands: readonly Field[], { facts, directories }: Invocation):
 function config (operands: readonly Field[], flags: readonly string[], { facts, directories }: Invocation): void {
   const reads = flags.some((flag) => /^--(?:get|list|get-all|get-regexp|show-origin|name-only)$|^-l$/.test(flag)) || ['get', 'list'].includes(operands[0]?.text ?? '')
   const changes = flags.some((flag) => /^--(?:unset|add|replace|rename|remove|edit)|^-e$/.test(flag)) || ['set', 'unset', 'edit', 'rename-section', 'remove-section'].includes(operands[0]?.text ?? '')
+  if (operands.some(({ text, known }) => !known || /credential|extraheader|token|passw|secret/i.test(text))) facts.problem('secret-variable')
   if (!changes && (reads || operands.length < 2)) return
   facts.touch(literal(configFile(flags)), 'write', directories)
 }

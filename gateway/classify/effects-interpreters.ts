@@ -58,13 +58,19 @@ function interpreter (language: Interpreter): Effect {
   }
 }
 
+// A module below a package, unless that package comes with Python: it is a file of the project.
+const OWN_MODULE = /^(?!(?:http|xmlrpc|idlelib|lib2to3|ctypes|distutils|ensurepip|concurrent|email|json|os|unittest|asyncio|multiprocessing|importlib|logging|wsgiref|xml|pip|turtledemo|test|curses|dbm|encodings|sqlite3|tkinter|urllib|venv|zoneinfo)\.)[a-z_]\w*(?:\.\w+)+$/
+
 // `python -m pytest` is pytest; the module is reported as the program it is.
-function runModule (name: string, options: readonly Field[], rest: readonly Field[], { run }: Invocation): boolean {
+function runModule (name: string, options: readonly Field[], rest: readonly Field[], invocation: Invocation): boolean {
   if (!/^(?:python|pypy)/.test(name)) return false
   const at = options.findIndex(({ text }) => /^-(?![WX])[A-Za-z]*m/.test(text))
   if (at < 0) return false
   const glued = /^-[A-Za-z]*?m(.+)$/.exec(options[at]?.text ?? '')?.[1]
-  run(glued === undefined ? rest : [literal(glued), ...rest])
+  const [module, ...args] = glued === undefined ? rest : [literal(glued), ...rest]
+  if (module === undefined) return true
+  if (OWN_MODULE.test(module.text)) runScript([literal(`${module.text.replaceAll('.', '/')}.py`), ...args], options, invocation)
+  else invocation.run([module, ...args])
   return true
 }
 

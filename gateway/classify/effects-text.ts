@@ -102,7 +102,7 @@ const sed: Effect = ({ args, facts, directories }) => {
   // `-i` holds its suffix in the same word, so the letters after it are no options.
   const inPlace = args.some(({ text }) => /^-[nErsuz]*i|^--i/.test(text))
   const suffixes = args.flatMap(({ text }) => /^(?:-[nErsuz]*i|--i[a-z-]*=)(.+)$/s.exec(text)?.[1] ?? []).filter((suffix) => !/^\.?(?:bak|orig|old|backup|tmp|~)$/.test(suffix))
-  const { operands, values } = splitGnuArguments(args.filter(({ text }) => !/^-i|^--i/.test(text)), SED_VALUED)
+  const { operands, values } = splitGnuArguments(args.filter(({ text }) => !/^-[nErsuz]*i|^--i/.test(text)), SED_VALUED)
   const expressions = values.filter(({ flag }) => flag === '-e' || flag === '--expression').map(({ value }) => value)
   const files = values.filter(({ flag }) => flag === '-f' || flag === '--file').map(({ value }) => value)
   const scripts = expressions.length + files.length > 0 ? expressions : operands.slice(0, 1)

@@ -4,7 +4,7 @@ import { literal, type Field } from './shell-facts.ts'
 import { isSecretName } from './shell-hidden.ts'
 
 // Programs whose arguments name no file that they open, and whose output is all they do.
-const INERT = 'sleep cal whoami id groups uname arch nproc uptime free ps pgrep pkill killall which whereis type basename ' +
+const INERT = 'sleep cal whoami id groups uname arch nproc uptime free pgrep pkill killall which whereis type basename ' +
   'dirname seq yes expr bc tr factor numfmt getconf locale tput clear reset stty tty info shuf uuidgen lsof ' +
   'lscpu vmstat getent sync figlet cowsay'
 
@@ -107,6 +107,8 @@ export const TOOL_EFFECTS = effectTable([
   [INERT, inert],
   ['man', manual],
   ['printenv', printenv],
+  // Without a dash, `e` shows the environment of each process.
+  ['ps', ({ args, facts }) => { if (args.some(({ text }) => /^[a-z]*e[a-z]*$/i.test(text))) facts.problem('environment-dump') }],
   ['date', settable(/^(?![-+]|@)./, ['-d', '--date', '-r', '--reference', '-s', '-f'])],
   ['hostname', settable(/^[^-]/)],
   [NETWORK, network],

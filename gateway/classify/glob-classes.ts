@@ -72,7 +72,7 @@ function couldBe (pattern: Pattern, { path: sample, class: found, loose }: Sampl
 
 // Words of everyday searches that also stand in names of secrets (`**/*token*`). Only where all of a project is searched:
 // `cat *token*` opens what it finds.
-const EVERYDAY = /^\*+(?:access|account|api|auth|client|config|cookies?|data|deploy|docker|git|identity|keys?|local|login|oauth|password|private|service|sessions?|settings|state|tokens?|vault|wallet)\*+(?:\.[^*?]*)?$/i
+const EVERYDAY = /^(?=.*\*)\**(?:access|account|api|auth|client|config|cookies?|data|deploy|dev|development|docker|git|hooks?|identity|keys?|local|login|oauth|password|private|prod|production|service|sessions?|settings|staging|state|tests?|tokens?|vault|wallet)\**(?:\.[^*?]*)?$/i
 
 function isEverydayWord ({ parts, deep }: Pattern): boolean {
   return deep && EVERYDAY.test(parts.at(-1) ?? '')

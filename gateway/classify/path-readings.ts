@@ -1,7 +1,13 @@
-/** What a name may mean to whoever opens it: a spelling of it, or itself without the marks that a shell would take away. */
+const MARKS = /["'`<>(){}[\]|;&#,@?*!$]+/g
+const ROUTE = /\(\.{1,3}\)|\[{1,2}\.{3}/g // `(.)photo` and `[...slug]` are routes of a common framework, no dot files
+const COPY = /(?:\.(?:bak|backup|old|orig|save|saved|copy|tmp|swp|local|\d{1,3})|~)$/i
+
+/** What a name may mean to whoever opens it: a spelling of it; that without the marks that a shell would take away; what it is a copy of. */
 export function readings (path: string): readonly string[] {
   const all = spellings(path)
-  return /["'`<>(){}[\]|;&#,@?*!$]/.test(path) ? [...new Set([...all, ...all.map((reading) => reading.replace(/["'`<>(){}[\]|;&#,@?*!$]+/g, ''))])].filter(Boolean) : all
+  const bare = all.map((reading) => reading.replace(ROUTE, '').replace(MARKS, ''))
+  const originals = all.map((reading) => reading.replace(COPY, ''))
+  return bare.concat(originals).every((reading) => all.includes(reading)) ? all : [...new Set([...all, ...bare, ...originals])].filter(Boolean)
 }
 
 /**

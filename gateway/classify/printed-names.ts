@@ -1,5 +1,6 @@
 import { splitArguments, type Invocation } from './invocation.ts'
 import { findNames } from './effects-find.ts'
+import { isSecretName } from './shell-hidden.ts'
 import { literal, type Field } from './shell-facts.ts'
 
 const NONE: ReadonlySet<string> = new Set()
@@ -84,6 +85,8 @@ function searchNames ({ name, args, stdin }: Invocation): readonly Field[] | nul
   const { operands, flags } = splitArguments(args, new Set(['-e', '-f', '-m', '-A', '-B', '-C', '-g', '-t', '-T', '--include', '--glob', '--type']))
   const lists = flags.some((flag) => /^-[a-zA-Z]*l|^--files(?:-with-matches)?$/.test(flag))
   if (lists) {
+    // Hidden files, or those that hold what looks like a secret, may be any file.
+    if (flags.some((flag) => /^--hidden$|^-[a-zA-Z]*(?:uu|\.)/.test(flag)) || isSecretName(operands[0]?.text ?? '')) return null
     const paths = flags.includes('--files') || flags.includes('-e') ? operands : operands.slice(1)
     return allKnown(paths.length > 0 ? paths : [literal('.')])
   }

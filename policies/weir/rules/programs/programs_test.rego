@@ -60,7 +60,7 @@ test_queues_an_unknown_subcommand if {
 }
 
 test_queues_options_before_a_subcommand_that_are_not_listed if {
-	given.ids(programs.pending) == {"programs.unknown_queued"} with input as given.shell([["git", "-c", "core.pager=sh", "log"]])
+	given.ids(programs.pending) == {"programs.unknown_queued"} with input as given.shell([["git", "--bare", "log"]])
 }
 
 test_queues_a_subcommand_hidden_behind_a_listed_option if {
