@@ -40,6 +40,7 @@ function applyDiffs (file: string): void {
     const added = lines.find((line) => line.startsWith('+'))?.slice(1) ?? ''
     const removed = lines.find((line) => line.startsWith('-'))?.slice(1)
     const anchor = removed ?? 'import data.weir.rules.malformed'
+    if (!text.includes(anchor)) throw new Error(`the guide changes a line that is not there: ${anchor}`)
     text = text.replace(anchor, removed === undefined ? `${added}\n${anchor}` : added)
   }
   writeFileSync(file, text)
