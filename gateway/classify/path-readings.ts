@@ -1,4 +1,4 @@
-const MARKS = /["'`<>(){}[\]|;&#,@?*!$]+/g
+const MARKS = /["'`<>(){}[\]|;&#,@!$]+/g
 const ROUTE = /\(\.{1,3}\)|\[{1,2}\.{3}/g // `(.)photo` and `[...slug]` are routes of a common framework, no dot files
 const COPY = /(?:\.(?:bak|backup|old|orig|save|saved|copy|tmp|swp|local|\d{1,3})|~)$/i
 
