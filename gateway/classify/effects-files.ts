@@ -84,7 +84,10 @@ const tar: Effect = ({ args, facts, directories, enter }) => {
   if (extracts) {
     facts.touch(literal('.'), 'write', places)
     for (const member of operands) facts.touch(member, 'write', places)
-  } else for (const operand of operands) facts.touch(operand, 'read', places)
+  } else {
+    for (const operand of operands) facts.touch(operand, 'read', places)
+    if (!lists && operands.some(({ text }) => /^\.\/?$/.test(text))) facts.touchHidden(places)
+  }
 }
 
 const zip: Effect = ({ args, facts, directories }) => {
@@ -93,6 +96,7 @@ const zip: Effect = ({ args, facts, directories }) => {
   const [archive, ...sources] = operands
   if (archive !== undefined) facts.touch(archive, 'write', directories)
   for (const source of sources) facts.touch(source, 'read', directories)
+  if (sources.some(({ text }) => /^\.\/?$/.test(text))) facts.touchHidden(directories)
 }
 
 const unzip: Effect = ({ args, facts, directories }) => {

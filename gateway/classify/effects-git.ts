@@ -87,8 +87,10 @@ function describe (verb: string, words: readonly Field[], invocation: Invocation
   if (flags.some((flag) => RUNS_PROGRAM.test(flag)) && !harmlessLetter(verb, flags)) facts.problem('configured-command')
   // What these throw away is nowhere else.
   if ((verb === 'stash' && operands[0]?.text === 'clear') || (verb === 'reflog' && /^(?:expire|delete|drop)$/.test(operands[0]?.text ?? ''))) facts.touch(literal('.git/logs'), 'delete', directories)
-  if (skipsChecks(verb, flags) || opensBrowser(verb, flags)) facts.problem('configured-command')
+  if (skipsChecks(verb, flags, words) || opensBrowser(verb, flags)) facts.problem('configured-command')
   if (verb === 'rebase' && hasFlag(flags, 'i', '--interactive', '--edit-todo')) facts.problem('interactive-program')
+  if (verb === 'grep' && flags.some((flag) => /^--(?:no-index|untracked|no-exclude)/.test(flag))) facts.touchHidden(directories)
+  if (verb === 'init' && flags.some((flag) => flag.startsWith('--sep'))) facts.problem('configured-command')
   for (const { flag, value } of values) touchOption(verb, flag, value, invocation)
   const paths = afterDashes.length > 0 ? afterDashes : operands
   switch (verb) {
@@ -147,8 +149,8 @@ function touchOption (verb: string, flag: string, value: Field, { facts, directo
 }
 
 // Hooks are checks of the project's own: a call that goes round them is not the ordinary one.
-function skipsChecks (verb: string, flags: readonly string[]): boolean {
-  return flags.some((flag) => flag.startsWith('--no-veri')) || (verb === 'commit' && hasFlag(flags, 'n'))
+function skipsChecks (verb: string, flags: readonly string[], words: readonly Field[]): boolean {
+  return flags.some((flag) => flag.startsWith('--no-veri')) || (verb === 'commit' && words.some(({ text }) => /^-[a-zA-Z]*n/.test(text) && !/^-[a-zA-Z]*[mFCct].*n/.test(text)))
 }
 
 function opensBrowser (verb: string, flags: readonly string[]): boolean {

@@ -72,6 +72,10 @@ const GREP_VALUED: ReadonlySet<string> = new Set([
 ])
 const PLAIN_GREP_VALUED: ReadonlySet<string> = new Set([...GREP_VALUED].filter((flag) => !['-g', '-t', '-T', '-M', '-j', '-r'].includes(flag)))
 
+function isWorkspace ({ text }: Field): boolean {
+  return /^(?:\.|\.\/|\/workspace\/?)$/.test(text)
+}
+
 const SECRET_VALUE = /AKIA|BEGIN.*(?:PRIVATE|RSA|OPENSSH)|\bsk-|\bghp_|xox[bp]-|(?:KEY|SECRET|TOKEN|PASSWORD)\s*=/i
 
 const grep: Effect = (invocation) => {
@@ -85,10 +89,11 @@ const grep: Effect = (invocation) => {
   const roots = paths.length > 0 ? paths : recursive && stdin.kind === 'none' ? [literal('.')] : []
   for (const path of roots) if (path.text !== '-') facts.touch(path, 'read', directories)
   const sought = given ? values.filter(({ flag }) => flag === '-e' || flag === '--regexp').map(({ value }) => value.text) : [operands[0]?.text ?? '']
-  const narrow = values.some(({ flag, value }) => ['-g', '--glob', '-t', '--type', '--include'].includes(flag) && !value.text.startsWith('!'))
+  const narrow = values.some(({ flag, value }) => ['-g', '--glob', '-t', '--type', '--include'].includes(flag) && !/^!|^\*+$/.test(value.text))
   const hidden = name === 'rg' && flags.some((flag) => /^-[a-zA-Z]*\.|^-[a-zA-Z]*uu|^--hidden$/.test(flag))
   // Looking for the values of secrets through the whole workspace, hidden files included, is reading those files.
-  if (recursive && !narrow && roots.some(({ text }) => /^(?:\.|\.\/|\/workspace\/?)$/.test(text)) && sought.some((text) => SECRET_VALUE.test(text) || (hidden && isSecretName(text)))) facts.problem('secret-variable')
+  if (recursive && !narrow && roots.some(isWorkspace) && sought.some((text) => SECRET_VALUE.test(text) || (hidden && isSecretName(text)))) facts.problem('secret-variable')
+  if (recursive && !narrow && (name !== 'rg' || hidden) && roots.some(isWorkspace) && sought.some((text) => /^(?:\^|\$|\.[*+]?)*$/.test(text))) facts.touchHidden(directories)
   for (const { flag, value } of values) {
     if (['-f', '--file', '--ignore-file'].includes(flag)) facts.touch(value, 'read', directories)
     // Naming what to search is as telling as naming the file; a leading `!` names what is left out.

@@ -1,4 +1,4 @@
-import { splitArguments, type Invocation } from './invocation.ts'
+import { hasFlag, splitArguments, type Invocation } from './invocation.ts'
 import { findNames } from './effects-find.ts'
 import { isSecretName } from './shell-hidden.ts'
 import { literal, type Field } from './shell-facts.ts'
@@ -23,12 +23,16 @@ export function printedNames (invocation: Invocation): readonly Field[] | null {
     case 'true': case ':': case 'cd': case 'test': return []
     case 'pwd': return directories.every((directory) => directory !== null) ? directories.map(literal) : null
     case 'find': case 'fd': case 'fdfind': return findNames(invocation)
-    case 'ls': return allKnown(operands.length > 0 ? operands : [literal('.')])
+    case 'ls': if (operands.every(({ text }) => /^\.\/?$/.test(text)) && (hasFlag(flags, 'a', '--all') || hasFlag(flags, 'A', '--almost-all'))) return HIDDEN
+      return allKnown(operands.length > 0 ? operands : [literal('.')])
     case 'git': return gitNames(args)
     case 'rg': case 'grep': return searchNames(invocation)
     default: return (FILTERS as readonly string[]).includes(name) && operands.every(({ text }) => /^\d+$/.test(text)) && stdin.kind === 'piped' ? stdin.names : null
   }
 }
+
+// Everything here, hidden files among it.
+const HIDDEN: readonly Field[] = [literal('.'), { text: '.*', known: true, glob: '.*' }]
 
 // What these print has no letter that a shell or a program gives a meaning to.
 const NUMERIC: readonly Field[] = [literal('0')]
@@ -69,7 +73,7 @@ function gitNames (args: readonly Field[]): readonly Field[] | null {
   if (isRevision(verb?.text ?? '', rest)) return [literal('HEAD')]
   const { operands, flags } = splitArguments(rest, NONE)
   const lists = verb?.text === 'ls-files' || (verb?.text === 'diff' && flags.includes('--name-only'))
-  if (!lists) return null
+  if (!lists || (hasFlag(flags, 'o', '--others') && !flags.includes('--exclude-standard'))) return null
   const dashes = rest.findIndex(({ text }) => text === '--')
   const paths = verb.text === 'ls-files' ? operands : dashes < 0 ? [] : rest.slice(dashes + 1)
   return allKnown(paths.length > 0 ? paths.map(asPattern) : [literal('.')])

@@ -94,6 +94,9 @@ export class FactCollector {
     }
   }
 
+  /** Records that hidden files are read with all others, as by a search for anything or an archive of everything. */
+  touchHidden (directories: Directories): void { this.touch({ text: '.*', known: true, glob: '**/.*' }, 'read', directories) }
+
   finish (text: string): ShellFacts {
     if ([...this.#run].some((place) => this.#written.has(place))) this.problem('written-code')
     const touches = [...this.#touches.values()]
