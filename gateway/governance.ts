@@ -123,7 +123,7 @@ function recordPolicyEvent (event: PolicyEvent, journal: Journal, log: GatewayLo
   }
   if (event.name === 'policy-fault') {
     log.error({ revision: event.revision, err: event.cause }, 'policy could not decide')
-    return journal.record(eventBody(event.name, null, { revision: event.revision }))
+    return journal.record(eventBody(event.name, null, { revision: event.revision, kind: event.kind }))
   }
   log.error({ revision: event.revision, err: event.error }, 'new policy not taken; the old one stays')
   journal.record(eventBody(event.name, null, { revision: event.revision, code: event.error.code }))

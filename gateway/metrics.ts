@@ -30,6 +30,7 @@ export function createMetrics (ports: MetricsPorts): Metrics {
       metric('weir_sessions_running', 'gauge', 'Sandboxed agents running now.', ports.sessions.list().length),
       metric('weir_policy_rules', 'gauge', 'Rules in the policy in force.', ports.policy.rules().length),
       labelled('weir_policy_rejected_total', 'New policies that were not taken, by error code.', 'code', [...ports.policy.rejected()]),
+      labelled('weir_policy_faults_total', 'Questions that policy failed to answer, which were denied.', 'kind', [...ports.policy.faults()]),
       ports.bundleServer === null ? '' : bundleMetrics(ports.bundleServer),
       ports.shadow === null ? '' : shadowMetrics(ports.shadow),
       metric('process_resident_memory_bytes', 'gauge', 'Resident memory of the gateway process.', process.memoryUsage.rss()),

@@ -3,17 +3,21 @@ import type { Policy } from '../core/ports.ts'
 import type { BuildOptions } from './build.ts'
 import type { Bundle } from './bundle.ts'
 import type { PolicyData } from './data.ts'
-import { createEvaluator, type EvaluatorOptions } from './evaluator.ts'
+import { createEvaluator, type EvaluatorOptions, type OnFault } from './evaluator.ts'
 import { folderSource, type Candidate, type PolicySource } from './policy-source.ts'
 import { createExplain } from './rule-explanations.ts'
 import type { RuleText } from './rule-texts.ts'
 import { smokeTest } from './smoke-test.ts'
+import { OutOfFuel } from './wasm-driver.ts'
 
 /** What happened to policy, for the log and the ledger. `cause` is for the log only. */
 export type PolicyEvent =
   | { readonly name: 'policy-loaded', readonly revision: string, readonly cached: boolean, readonly rules: number }
   | { readonly name: 'policy-rejected' | 'policy-unreachable', readonly revision: string, readonly error: GatewayError }
-  | { readonly name: 'policy-fault', readonly revision: string, readonly cause: unknown }
+  | { readonly name: 'policy-fault', readonly revision: string, readonly kind: FaultKind, readonly cause: unknown }
+
+/** Whether a question ran out of its time, or failed in another way. */
+export type FaultKind = 'timeout' | 'error'
 
 export type ReloadResult =
   | { readonly ok: true, readonly revision: string, readonly changed: boolean }
@@ -35,8 +39,11 @@ export interface PolicyEngine {
   watch (): () => void
   /** How many policies were rejected since the start, by error code. */
   rejected (): ReadonlyMap<ErrorCode, number>
+  /** How many questions a policy failed to answer since the start. */
+  faults (): ReadonlyMap<FaultKind, number>
 }
 
+interface Taking { readonly options: PolicyEngineOptions, readonly onFault: OnFault, readonly reject: (thrown: unknown, revision: string) => GatewayError }
 interface InForce { readonly bundle: Bundle, readonly policy: Policy }
 
 /**
@@ -48,6 +55,13 @@ interface InForce { readonly bundle: Bundle, readonly policy: Policy }
 export async function openPolicyEngine (options: PolicyEngineOptions): Promise<PolicyEngine> {
   const source = 'source' in options ? options.source : folderSource(options)
   const rejected = new Map<ErrorCode, number>()
+  const faults = new Map<FaultKind, number>([['timeout', 0], ['error', 0]])
+
+  function fault ({ revision, cause }: { readonly revision: string, readonly cause: unknown }): void {
+    const kind = cause instanceof OutOfFuel ? 'timeout' : 'error'
+    faults.set(kind, (faults.get(kind) ?? 0) + 1)
+    options.onEvent({ name: 'policy-fault', revision, kind, cause })
+  }
 
   function reject (thrown: unknown, revision: string): GatewayError {
     const error = asGatewayError(thrown)
@@ -56,7 +70,8 @@ export async function openPolicyEngine (options: PolicyEngineOptions): Promise<P
     return error
   }
 
-  let inForce = await openFirst(source, options, reject)
+  const taking: Taking = { options, onFault: fault, reject }
+  let inForce = await openFirst(source, taking)
   let reloading: Promise<ReloadResult> = Promise.resolve({ ok: true, revision: inForce.policy.revision, changed: false })
 
   async function reload (): Promise<ReloadResult> {
@@ -64,7 +79,7 @@ export async function openPolicyEngine (options: PolicyEngineOptions): Promise<P
     try {
       const candidate = await source.load()
       if (candidate.bundle === inForce.bundle) return { ok: true, revision: old, changed: false }
-      inForce = prepare(candidate, options)
+      inForce = prepare(candidate, taking)
       await candidate.taken()
       return { ok: true, revision: inForce.policy.revision, changed: inForce.policy.revision !== old }
     } catch (thrown) {
@@ -86,15 +101,17 @@ export async function openPolicyEngine (options: PolicyEngineOptions): Promise<P
     reload: reloadInTurn,
     watch: () => source.watch(reloadInTurn),
     rejected: () => rejected,
+    faults: () => faults,
   }
 }
 
-async function openFirst (source: PolicySource, options: PolicyEngineOptions, reject: (thrown: unknown, revision: string) => GatewayError): Promise<InForce> {
-  const last = await lastInForce(source, options, reject)
+async function openFirst (source: PolicySource, taking: Taking): Promise<InForce> {
+  const { reject } = taking
+  const last = await lastInForce(source, taking)
   try {
     const candidate = await source.load()
     if (candidate.bundle === last?.bundle) return last
-    const first = prepare(candidate, options)
+    const first = prepare(candidate, taking)
     await candidate.taken()
     return first
   } catch (thrown) {
@@ -104,24 +121,24 @@ async function openFirst (source: PolicySource, options: PolicyEngineOptions, re
   }
 }
 
-async function lastInForce (source: PolicySource, options: PolicyEngineOptions, reject: (thrown: unknown, revision: string) => GatewayError): Promise<InForce | null> {
+async function lastInForce (source: PolicySource, taking: Taking): Promise<InForce | null> {
   try {
     const candidate = await source.last()
     if (candidate === null) return null
-    const last = prepare(candidate, options)
+    const last = prepare(candidate, taking)
     await candidate.taken()
     return last
   } catch (thrown) {
-    reject(thrown, '')
+    taking.reject(thrown, '')
     return null
   }
 }
 
 /** A policy that answered the first question well. */
-function prepare (candidate: Candidate, options: PolicyEngineOptions): InForce {
+function prepare (candidate: Candidate, { options, onFault }: Taking): InForce {
   const { bundle } = candidate
   try {
-    const policy = createEvaluator(bundle, ({ revision, cause }) => options.onEvent({ name: 'policy-fault', revision, cause }), { ...options, explain: createExplain(bundle.rules) })
+    const policy = createEvaluator(bundle, onFault, { ...options, explain: createExplain(bundle.rules) })
     smokeTest(policy)
     options.onEvent({ name: 'policy-loaded', revision: bundle.revision, cached: bundle.cached, rules: bundle.rules.length })
     return { bundle, policy }

@@ -86,13 +86,12 @@ function rememberedBy (reads: Reads): (input: PolicyInput, decide: (input: Polic
   const cache: DecisionCache = createDecisionCache()
   const keyOf = createKeyWriter(reads)
   return (input, decide) => {
-    let key: string | undefined
+    let key: string
     try {
       key = keyOf(input)
     } catch {
       return decide(input) // it cannot be written as JSON either, and is refused
     }
-    if (key === undefined) return decide(input)
     const known = cache.get(key)
     if (known !== undefined) return known
     const decision = decide(input)

@@ -12,7 +12,7 @@ const ABI_VERSION = 1
 export const QUESTION_FUEL = 500_000_000
 
 interface OpaExports {
-  /** Absent in a module that was not compiled by `compileMetered`: its own author's tests. */
+  /** Absent in a module that was not compiled by `compileMetered`. */
   readonly [FUEL_EXPORT]?: WebAssembly.Global
   readonly opa_wasm_abi_version: WebAssembly.Global
   opa_malloc (bytes: number): number

@@ -5,6 +5,7 @@ import { demandOpa } from './build.ts'
 import type { Opa } from './opa-binary.ts'
 import { readTarGz } from './tar-reader.ts'
 import { instantiatePolicy } from './wasm-driver.ts'
+import { compileMetered } from './wasm-fuel.ts'
 
 // One WebAssembly file per batch: entrypoints cost compile time and size.
 const BATCH = 60
@@ -32,7 +33,7 @@ async function runBatch (opa: Opa, names: readonly string[], at: { readonly snap
   const wasm = files.get('policy.wasm')
   const data = files.get('data.json')
   if (wasm === undefined || data === undefined) throw new GatewayError('WEIR_ERR_POLICY_BUILD', 'The compiled tests are incomplete.')
-  const module = await WebAssembly.compile(new Uint8Array(wasm))
+  const module = await compileMetered(wasm)
   const dataText = Buffer.from(data).toString('utf8')
   return new Map(names.map((name, i) => [name, passesInWasm(module, dataText, entrypoints[i] ?? '')]))
 }

@@ -36,11 +36,13 @@ await t.test('a question that took too long is not tried again', async (t) => {
   const causes: unknown[] = []
   const nested = ['a', 'b', 'c', 'd', 'e', 'f'].map((name) => `some ${name} in input.targets`).join('; ')
   const dir = await policyFolder({ 'weir/main.rego': slowRego(`count([1 | ${nested}; a.path == f.class]) == 0`) })
-  const policy = (await openEngine(dir, (event) => { if (event.name === 'policy-fault') causes.push(event.cause) })).current()
+  const engine = await openEngine(dir, (event) => { if (event.name === 'policy-fault') causes.push(event.cause) })
+  const policy = engine.current()
   const slow = { ...WRITE, app: 'slow', targets: MANY.slice(0, 40) }
   for (const nowMs of [1, 2, 3]) t.match(policy.evaluate({ ...slow, now_ms: nowMs }), { verdict: 'deny', rule: 'weir.policy_timeout', feedback: /took too long/ })
   t.match(causes, [{ name: 'OutOfFuel' }])
   t.equal(causes.length, 1)
+  t.same([...engine.faults()], [['timeout', 1], ['error', 0]])
   t.match(policy.evaluate(WRITE), { rule: 'x.no' })
 })
 

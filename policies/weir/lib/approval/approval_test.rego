@@ -35,3 +35,17 @@ test_an_approval_that_is_too_old_covers_nothing if {
 	}
 	not approval.given with input as given.approved(call, "bob@acme.test") with data.weir.data.approvals as {"max_age_minutes": {"edit": 0}}
 }
+
+test_two_people_are_two if approval.are_two("bob@acme.test", "alice@acme.test")
+
+test_one_person_is_one_however_written if {
+	not approval.are_two("alice@acme.test", "alice@acme.test")
+	not approval.are_two("ALICE@acme.test", "alice@acme.test")
+	not approval.are_two(" alice@acme.test ", "alice@acme.test")
+}
+
+test_nobody_is_no_second_person if {
+	every pair in [["", "alice"], ["  ", "alice"], [null, "alice"], ["bob", null], [1, "alice"]] {
+		not approval.are_two(pair[0], pair[1])
+	}
+}

@@ -54,9 +54,8 @@ deny contains {"rule": "approvals.expired", "reason": "The call was held too lon
 }
 
 _second_person if {
-	is_string(input.approval.requestedBy)
 	input.approval.by == input.actor.id
-	input.approval.by != input.approval.requestedBy
+	approval.are_two(input.approval.by, input.approval.requestedBy)
 }
 
 _listed if input.permission in data.weir.data.approvers[input.actor.role][input.environment]
