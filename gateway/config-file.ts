@@ -74,7 +74,7 @@ function complete (file: ConfigFile, base: string, options: ConfigOptions, env: 
     },
     dataDir: dataDir === undefined ? resolve(base, file.dataDir ?? '.weir') : resolve(cwd, dataDir),
     policies: policiesOf(file, base, env['WEIR_POLICIES'], cwd),
-    ...(file.shadow === undefined ? {} : { shadow: resolve(base, file.shadow) }),
+    ...(file.shadow === undefined ? {} : { shadow: policyOf(file.shadow, base) }),
     allowOlderPolicy: options.allowOlderPolicy ?? false,
     apps: appsOf(file, base),
     providers: providersOf(file),
@@ -98,6 +98,10 @@ function policiesOf (file: ConfigFile, base: string, named: string | undefined, 
   if (named !== undefined) return resolve(cwd, named)
   const { policies } = file
   if (policies === undefined) return join(packageRoot(), 'policies')
+  return policyOf(policies, base)
+}
+
+function policyOf (policies: NonNullable<ConfigFile['policies']>, base: string): Config['policies'] {
   return typeof policies === 'string' ? resolve(base, policies) : policyBundleOf(policies, base)
 }
 

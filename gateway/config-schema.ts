@@ -62,7 +62,7 @@ export const ConfigSchema = Type.Object({
   }, closed)),
   dataDir: Type.Optional(Type.String({ minLength: 1, description: 'Folder of the ledger, keys and store, relative to this file. Default: .weir. Env: WEIR_DATA_DIR.' })),
   policies: Type.Optional(Type.Union([PoliciesFolderSchema, PolicyBundleSchema], { description: 'Folder of Rego and data, relative to this file, or a signed bundle on a server. Default: the rules Weir comes with. Env: WEIR_POLICIES.' })),
-  shadow: Type.Optional(Type.String({ minLength: 1, description: 'Folder of a second policy, relative to this file. It is asked what the first was asked; differences are counted and recorded, and nothing of it is enforced. Default: none.' })),
+  shadow: Type.Optional(Type.Union([PoliciesFolderSchema, PolicyBundleSchema], { description: 'A second policy: a folder, or a signed bundle on a server. It is asked what the first was asked; differences are counted and recorded, and nothing of it is enforced. Default: none.' })),
   apps: Type.Optional(Type.Record(Type.String({ pattern: NAME }), AppSchema, { minProperties: 1, description: 'Apps under governance, by name. Default: the example app "shop".' })),
   providers: Type.Optional(Type.Record(Type.String({ pattern: NAME }), ProviderSchema, { description: 'Upstream model providers, by id. Default: none; a scripted demo model answers.' })),
   agent: Type.Optional(Type.Object({

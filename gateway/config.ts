@@ -54,8 +54,8 @@ export interface Config {
   readonly dataDir: string
   /** An absolute path of a folder, or a bundle on a server. */
   readonly policies: string | PolicyBundleConfig
-  /** Folder of a policy that is compared with the one in force, and enforces nothing. */
-  readonly shadow?: string
+  /** A policy that is compared with the one in force, and enforces nothing. */
+  readonly shadow?: string | PolicyBundleConfig
   /** Lets the first bundle of this run be older than the last one in force. Only ever by the command line: it is for one start. */
   readonly allowOlderPolicy: boolean
   readonly apps: Readonly<Record<string, AppConfig>>

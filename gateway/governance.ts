@@ -85,11 +85,12 @@ export async function openGovernance (ports: GovernancePorts): Promise<Governanc
 async function shadowOf ({ config, env, journal, log }: GovernancePorts): Promise<Shadow | null> {
   if (config.shadow === undefined) return null
   return await openShadow({
-    dir: config.shadow,
+    policies: config.shadow,
     dataDir: config.dataDir,
     env,
     record: (body) => journal.record(body),
     onEvent: (event) => log.info({ event: event.name, revision: event.revision }, 'shadow policy'),
+    onWarning: (message, cause) => log.warn({ err: cause }, `shadow policy: ${message}`),
     onUnusable (error) {
       log.error({ err: error }, 'the shadow policy cannot be used; nothing is compared')
       journal.record(eventBody('policy-shadow-unusable', null, { code: error.code }))
