@@ -43,8 +43,9 @@ await t.test('targets are classed through links, patterns and folders', async (t
   t.match(run('cat .e*').targets, [{ class: 'secret' }])
   t.match(run('rm -rf .').targets, [{ path: '.', access: 'delete', class: 'secret' }])
   t.match(run('rm -rf /workspace/*').targets, [{ class: 'policy' }], 'AGENTS.md is among them')
-  t.match(run('rm -rf *', '/workspace/src').targets, [{ path: 'src/*', class: 'source' }])
-  t.match(run('cat x', '/workspace/src').targets, [{ path: 'src/x' }])
+  const place = { path: 'src', class: 'source', access: 'read' }
+  t.match(run('rm -rf *', '/workspace/src').targets, [place, { path: 'src/*', class: 'source', access: 'delete' }], 'the folder it runs in is read')
+  t.match(run('cat x', '/workspace/src').targets, [place, { path: 'src/x' }])
   t.match(run('cd ..; cat x').targets, [{ class: 'outside' }, { path: 'x' }])
 })
 
