@@ -72,7 +72,7 @@ async function startWeir (dir: string, upstream: string): Promise<Helper> {
   const weir = join(packageRoot(), 'bin', 'weir.js')
   const dataDir = join(dir, 'data')
   const config = join(dir, 'weir.yaml')
-  writeFileSync(config, JSON.stringify({ dataDir, listen: { port: 0 }, providers: { bench: { format: 'openai-chat', baseUrl: `${upstream}/v1`, models: { bench: {} } } } }))
+  writeFileSync(config, JSON.stringify({ dataDir, listen: { port: 0 }, providers: { bench: { format: 'openai-chat', baseUrl: `${upstream}/v1`, models: { bench: { price: { perMillionInput: 1, perMillionOutput: 4 } } } } } }))
   const set = spawnSync(process.execPath, [weir, 'keys', 'set', 'bench', '--env', 'DEV', '--data-dir', dataDir], { input: 'bench-key', encoding: 'utf8' })
   if (set.status !== 0) throw new Error(`the key was not set: ${set.stderr}`)
   return waitForLine(spawn(process.execPath, [weir, 'start', '--config', config, '--json'], { stdio: ['ignore', 'pipe', 'inherit'] }))

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { Compile } from 'typebox/compile'
 import { parse as parseYaml } from 'yaml'
-import type { AppConfig, Config, PolicyBundleConfig, ProviderConfig } from './config.ts'
+import type { AppConfig, Config, EndpointConfig, PolicyBundleConfig, ProviderConfig } from './config.ts'
 import { ConfigSchema, type ConfigFile } from './config-schema.ts'
 import { GatewayError } from './core/errors.ts'
 import { packageRoot } from './package-root.ts'
@@ -78,6 +78,7 @@ function complete (file: ConfigFile, base: string, options: ConfigOptions, env: 
     allowOlderPolicy: options.allowOlderPolicy ?? false,
     apps: appsOf(file, base),
     providers: providersOf(file),
+    unpriced: file.unpriced ?? 'deny',
     agent: {
       command: env['WEIR_AGENT'] ?? file.agent?.command ?? 'opencode',
       sandbox: file.agent?.sandbox ?? 'bubblewrap',
@@ -85,6 +86,7 @@ function complete (file: ConfigFile, base: string, options: ConfigOptions, env: 
     },
     limits: {
       bodyBytes: file.limits?.bodyBytes ?? 33_554_432,
+      upstreamConnectMs: file.limits?.upstreamConnectMs ?? 10_000,
       upstreamHeadersMs: file.limits?.upstreamHeadersMs ?? 120_000,
       upstreamIdleMs: file.limits?.upstreamIdleMs ?? 120_000,
       fileBytes: file.limits?.fileBytes ?? 8_388_608,
@@ -136,12 +138,29 @@ function appsOf (file: ConfigFile, base: string): Record<string, AppConfig> {
 }
 
 function providersOf (file: ConfigFile): Record<string, ProviderConfig> {
-  return Object.fromEntries(Object.entries(file.providers ?? {}).map(([id, provider]) => [id, {
-    format: provider.format,
-    baseUrl: provider.baseUrl.replace(/\/+$/, ''),
-    models: provider.models as ProviderConfig['models'],
-    keyless: provider.keyless ?? false,
-  }]))
+  return Object.fromEntries(Object.entries(file.providers ?? {}).map(([id, provider]) => {
+    const { attempts = 3, deadline = '30s', maxWait = '5s' } = provider.retries ?? {}
+    return [id, {
+      format: provider.format,
+      ...endpointsOf(id, provider),
+      models: provider.models as ProviderConfig['models'],
+      keyless: provider.keyless ?? false,
+      retries: { attempts, deadlineMs: durationMs(deadline), maxWaitMs: durationMs(maxWait) },
+    }]
+  }))
+}
+
+type ProviderFile = NonNullable<ConfigFile['providers']>[string]
+
+function endpointsOf (id: string, { baseUrl, baseUrls }: ProviderFile): { readonly baseUrl: string, readonly baseUrls?: readonly EndpointConfig[] } {
+  if ((baseUrl === undefined) === (baseUrls === undefined)) throw new GatewayError('WEIR_ERR_CONFIG_INVALID', `providers.${id} needs either baseUrl or baseUrls.`)
+  if (baseUrls === undefined) return { baseUrl: trimmed(baseUrl ?? '') }
+  const endpoints = baseUrls.map(({ url, weight = 1 }) => ({ url: trimmed(url), weight }))
+  return { baseUrl: endpoints[0]?.url ?? '', baseUrls: endpoints }
+}
+
+function trimmed (url: string): string {
+  return url.replace(/\/+$/, '')
 }
 
 function databaseUrlOf (file: ConfigFile, env: NodeJS.ProcessEnv): string | null {

@@ -20,17 +20,41 @@ const AppSchema = Type.Object({
   }, { ...closed, description: 'Default: all three, without settings.' })),
 }, closed)
 
+const rate = (description: string) => Type.Number({ minimum: 0, maximum: 100000, description })
+
+const RateSchema = Type.Object({
+  perMillionInput: rate('US dollars per million tokens of input.'),
+  perMillionOutput: rate('US dollars per million tokens of output.'),
+  perMillionCached: Type.Optional(rate('US dollars per million tokens read from the provider\'s cache. Default: as input.')),
+  perMillionCacheWrite: Type.Optional(rate('US dollars per million tokens written to the provider\'s cache. Default: as input.')),
+}, closed)
+
+const BASE_URL = '^https?://'
+
+const RetriesSchema = Type.Object({
+  attempts: Type.Optional(Type.Integer({ minimum: 1, maximum: 10, description: 'Most attempts of one request, the first included; 1 for no retries. Default: 3.' })),
+  deadline: Type.Optional(Type.String({ pattern: DURATION, description: 'Time after which no further attempt is begun. Default: 30s.' })),
+  maxWait: Type.Optional(Type.String({ pattern: DURATION, description: 'Longest wait between two attempts; a provider that asks for more is not waited for. Default: 5s.' })),
+}, { ...closed, description: 'When a request is sent again: only before a byte of an answer was passed on, and only when the provider cannot have billed it.' })
+
 const ProviderSchema = Type.Object({
   format: Type.Union(MODEL_FORMATS.map((name) => Type.Literal(name)), { description: `Wire format the provider speaks: ${MODEL_FORMATS.join(', ')}.` }),
-  baseUrl: Type.String({ pattern: '^https?://', description: 'Ends with the version, before /chat/completions, /responses, /messages or /models/…, e.g. http://127.0.0.1:11434/v1.' }),
+  baseUrl: Type.Optional(Type.String({ pattern: BASE_URL, description: 'Ends with the version, before /chat/completions, /responses, /messages or /models/…, e.g. http://127.0.0.1:11434/v1.' })),
+  baseUrls: Type.Optional(Type.Array(Type.Object({
+    url: Type.String({ pattern: BASE_URL, description: 'As baseUrl.' }),
+    weight: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, description: 'Share of the requests beside the others. Default: 1.' })),
+  }, closed), { minItems: 1, maxItems: 32, description: 'Several addresses of the same provider, each { url, weight }, instead of baseUrl. weight is its share of the requests, 1 to 1000, default 1. A session stays with one of them while it works.' })),
   models: Type.Record(Type.String({ minLength: 1, maxLength: 200 }), Type.Object({
     name: Type.Optional(Type.String({ maxLength: 200, description: 'Name shown to people. Default: the model\'s id.' })),
+    price: Type.Optional(RateSchema),
   }, closed), { description: 'The models that may be asked for, by id.' }),
   keyless: Type.Optional(Type.Boolean({ description: 'The provider needs no key (a local server). Default: false.' })),
+  retries: Type.Optional(RetriesSchema),
 }, closed)
 
 const LimitsSchema = Type.Object({
   bodyBytes: Type.Optional(Type.Integer({ minimum: 1024, maximum: 268435456, description: 'Largest request body, bytes. Default: 33554432.' })),
+  upstreamConnectMs: Type.Optional(Type.Integer({ minimum: 10, maximum: 600000, description: 'Longest wait for a connection with a provider, ms. Default: 10000.' })),
   upstreamHeadersMs: Type.Optional(Type.Integer({ minimum: 10, maximum: 3600000, description: 'Longest wait for a provider\'s response headers, ms. Default: 120000.' })),
   upstreamIdleMs: Type.Optional(Type.Integer({ minimum: 10, maximum: 3600000, description: 'Longest silence inside a provider\'s answer, ms. Default: 120000.' })),
   fileBytes: Type.Optional(Type.Integer({ minimum: 1024, maximum: 1073741824, description: 'Largest file a turn may change, bytes. Default: 8388608.' })),
@@ -65,6 +89,7 @@ export const ConfigSchema = Type.Object({
   shadow: Type.Optional(Type.Union([PoliciesFolderSchema, PolicyBundleSchema], { description: 'A second policy: a folder, or a signed bundle on a server. It is asked what the first was asked; differences are counted and recorded, and nothing of it is enforced. Default: none.' })),
   apps: Type.Optional(Type.Record(Type.String({ pattern: NAME }), AppSchema, { minProperties: 1, description: 'Apps under governance, by name. Default: the example app "shop".' })),
   providers: Type.Optional(Type.Record(Type.String({ pattern: NAME }), ProviderSchema, { description: 'Upstream model providers, by id. Default: none; a scripted demo model answers.' })),
+  unpriced: Type.Optional(Type.Union([Type.Literal('deny'), RateSchema], { description: 'What is done with a model whose price is not known: deny, or the price to count it with (the dearest that is possible). Models of keyless providers cost nothing. Default: deny.' })),
   agent: Type.Optional(Type.Object({
     command: Type.Optional(Type.String({ minLength: 1, description: 'The OpenCode program. Default: opencode (the installed package, else PATH). Env: WEIR_AGENT.' })),
     sandbox: Type.Optional(Type.Literal('bubblewrap', { description: 'Sandbox driver. Default: bubblewrap.' })),

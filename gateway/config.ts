@@ -10,18 +10,44 @@ export interface AppConfig {
   readonly environments: Readonly<Partial<Record<Environment, { readonly branch?: string }>>>
 }
 
+/** What a model's tokens cost, US dollars per million. What is read from or written to the provider's cache costs as input unless it is said. */
+export interface RateConfig {
+  readonly perMillionInput: number
+  readonly perMillionOutput: number
+  readonly perMillionCached?: number
+  readonly perMillionCacheWrite?: number
+}
+
+/** When a request is sent again before a byte of an answer was passed on. */
+export interface RetriesConfig {
+  /** Most attempts, the first one included. Default 3. */
+  readonly attempts: number
+  /** Time from the first attempt after which no further one is begun, ms. Default 30,000. */
+  readonly deadlineMs: number
+  /** Longest wait between two attempts, ms; a provider that asks for more is not waited for. Default 5,000. */
+  readonly maxWaitMs: number
+}
+
+/** One address of a provider and its share of the requests. */
+export interface EndpointConfig { readonly url: string, readonly weight: number }
+
 /** One upstream model provider. `baseUrl` ends with the version: before `/chat/completions`, `/responses`, `/messages` or `/models/…`. */
 export interface ProviderConfig {
   readonly format: ModelFormatName
   readonly baseUrl: string
-  readonly models: Readonly<Record<string, { readonly name?: string }>>
+  /** Every address, when there are several; `baseUrl` is the first. Default: `baseUrl` alone. */
+  readonly baseUrls?: readonly EndpointConfig[]
+  readonly models: Readonly<Record<string, { readonly name?: string, readonly price?: RateConfig }>>
   /** Provider that needs no key (a local server). Default false. */
   readonly keyless?: boolean
+  readonly retries?: RetriesConfig
 }
 
 export interface LimitsConfig {
   /** Largest request body, bytes. Default 33,554,432 (32 MiB). */
   readonly bodyBytes: number
+  /** Longest time to a connection with an upstream, ms. Default 10,000. */
+  readonly upstreamConnectMs: number
   /** Longest time to an upstream's response headers, ms. Default 120,000. */
   readonly upstreamHeadersMs: number
   /** Longest silence of an upstream stream, ms. Default 120,000. */
@@ -60,6 +86,8 @@ export interface Config {
   readonly allowOlderPolicy: boolean
   readonly apps: Readonly<Record<string, AppConfig>>
   readonly providers: Readonly<Record<string, ProviderConfig>>
+  /** What a model without a known price is: not asked, or priced so. Default `deny`. */
+  readonly unpriced: 'deny' | RateConfig
   readonly agent: { readonly command: string, readonly sandbox: 'bubblewrap', readonly idleStopMs: number }
   readonly limits: LimitsConfig
   readonly databaseUrl: string | null

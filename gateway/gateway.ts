@@ -23,6 +23,7 @@ import type { Identity } from './identity/open-identity.ts'
 import { scopeOf, type Wanted } from './identity/scope.ts'
 import type { RegistryLine } from './identity/token-registry.ts'
 import { journalDirOf, openJournal, type Journal } from './ledger/journal.ts'
+import { createPricedModels } from './meter/priced-models.ts'
 import { createPrices } from './meter/prices.ts'
 import { createMetrics } from './metrics.ts'
 import { clientPlane } from './planes/client/client-plane.ts'
@@ -88,6 +89,7 @@ async function compose (options: GatewayOptions, closing: Array<() => Promise<vo
   closing.push(() => mirror.close())
 
   const providers = await providersOf(config, closing)
+  const priceOf = createPrices(providers, config.unpriced === 'deny' ? null : config.unpriced)
   const modelPlane = createModelPlane({
     governor: governance.governor,
     ledger: journal,
@@ -95,7 +97,8 @@ async function compose (options: GatewayOptions, closing: Array<() => Promise<vo
     providers,
     limits: config.limits,
     decode: decodeOpencodeText,
-    priceOf: createPrices(providers),
+    priceOf,
+    isPriced: createPricedModels(priceOf),
     onWarning: (event, detail) => log.warn({ ...detail }, event),
   })
   closing.push(() => modelPlane.close())

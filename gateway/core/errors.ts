@@ -26,6 +26,7 @@ export const ERRORS = {
   WEIR_ERR_STORE: { status: 503, text: 'the store failed' },
   WEIR_ERR_VAULT: { status: 503, text: 'the vault failed' },
   WEIR_ERR_KEY_MISSING: { status: 403, text: 'no key is set for this provider and environment' },
+  WEIR_ERR_PRICE_UNKNOWN: { status: 403, text: 'no price is known for this model, so it is not asked; weir.yaml can state one' },
   WEIR_ERR_SANDBOX: { status: 503, text: 'the sandbox could not be made' },
   WEIR_ERR_PROJECT: { status: 503, text: 'the project repository could not be read or written' },
   WEIR_ERR_PORT_IN_USE: { status: 500, text: 'the port is in use' },

@@ -1,11 +1,12 @@
 import { calcPrice, findProvider, type Provider } from '@pydantic/genai-prices'
 import type { TokenUsage } from '../core/usage.ts'
+import { costAt, type Rate } from './rate.ts'
 
-/** `nanoUsd` is a whole number of 10⁻⁹ US dollars, or null when no price is known: that is not the same as free. */
+/** `nanoUsd` is a whole number of 10⁻⁹ US dollars, or null when no price is known: that is not the same as free. `priced` is false also for a guess. */
 export interface Price { readonly nanoUsd: number | null, readonly priced: boolean }
 
-/** Where a model's price is looked up. `keyless` providers are the operator's own machines and cost nothing. */
-export interface PricedProvider { readonly baseUrl: string, readonly keyless?: boolean }
+/** Where a model's price is looked up. `keyless` providers are the operator's own machines and cost nothing unless a price is stated. */
+export interface PricedProvider { readonly baseUrl: string, readonly keyless?: boolean, readonly models?: Readonly<Record<string, { readonly price?: Rate }>> }
 
 export type PriceOf = (provider: string, model: string, usage: TokenUsage) => Price
 
@@ -15,19 +16,32 @@ const MAX_UNPRICED = 1_024 // remembered misses: a look-up that finds nothing co
 const FREE: Price = Object.freeze({ nanoUsd: 0, priced: true })
 const UNKNOWN: Price = Object.freeze({ nanoUsd: null, priced: false })
 
-/** Prices by the published rate cards that come with the package; no network. A provider is found by name, then by address. */
-export function createPrices (providers: Readonly<Record<string, PricedProvider>>): PriceOf {
+/**
+ * Prices as the operator states them, else by the published rate cards that come with the package; no network. A provider is found by name,
+ * then by address.
+ *
+ * @param unpriced the rate of what has no price; null when such a price is unknown
+ */
+export function createPrices (providers: Readonly<Record<string, PricedProvider>>, unpriced: Rate | null = null): PriceOf {
   const cards = new Map(Object.entries(providers).map(([name, { baseUrl }]) => [name, cardOf(name, baseUrl)]))
-  const unpriced = new Set<string>()
+  const misses = new Set<string>()
+  const guess = (usage: TokenUsage): Price => unpriced === null ? UNKNOWN : { nanoUsd: costAt(unpriced, usage), priced: false }
   return (provider, model, usage) => {
+    const stated = statedPrice(providers, provider, model)
+    if (stated !== undefined) return { nanoUsd: costAt(stated, usage), priced: true }
     if (providers[provider]?.keyless === true) return FREE
     const card = cards.get(provider)
     const key = `${provider}\n${model}`
-    if (card === undefined || unpriced.has(key)) return UNKNOWN
+    if (card === undefined || misses.has(key)) return guess(usage)
     const price = priceOn(card, model, usage)
-    if (price === null && unpriced.size < MAX_UNPRICED) unpriced.add(key)
-    return price === null ? UNKNOWN : { nanoUsd: price, priced: true }
+    if (price === null && misses.size < MAX_UNPRICED) misses.add(key)
+    return price === null ? guess(usage) : { nanoUsd: price, priced: true }
   }
+}
+
+function statedPrice (providers: Readonly<Record<string, PricedProvider>>, provider: string, model: string): Rate | undefined {
+  const models = providers[provider]?.models
+  return models !== undefined && Object.hasOwn(models, model) ? models[model]?.price : undefined
 }
 
 function cardOf (name: string, baseUrl: string): Provider | undefined {

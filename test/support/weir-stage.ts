@@ -47,6 +47,7 @@ export async function openStage (t: Teardown, extra: object = {}): Promise<Stage
     dataDir,
     apps: { shop: { project } },
     providers: { scripted: { format: 'openai-chat', baseUrl: provider.baseUrl, models: { 'model-1': {} } } },
+    unpriced: { perMillionInput: 1, perMillionOutput: 4 },
     ...extra,
   })
   const set = weir(['keys', 'set', 'scripted', '--env', 'DEV', '--data-dir', dataDir], { input: PROVIDER_KEY })

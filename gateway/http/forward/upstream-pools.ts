@@ -2,6 +2,8 @@ import { Pool } from 'undici'
 import { GatewayError } from '../../core/errors.ts'
 
 export interface UpstreamTimeouts {
+  /** Longest wait for a connection, TLS included, ms. */
+  readonly connectMs: number
   /** Longest wait for response headers, ms. */
   readonly headersMs: number
   /** Longest silence inside a response body, ms. */
@@ -18,10 +20,9 @@ export interface UpstreamPools {
   close (): Promise<void>
 }
 
-const CONNECT_MS = 10_000
 const MAX_CONNECTIONS = 256 // per origin; model answers are slow, so requests wait for the model and not for a connection
 
-/** Connection pools by origin, made on first use. Nothing is retried and no redirect is followed. */
+/** Connection pools by origin, made on first use. Nothing is retried here, and no redirect is followed anywhere. */
 export function createUpstreamPools (timeouts: UpstreamTimeouts): UpstreamPools {
   const pools = new Map<string, Pool>()
   const upstreams = new Map<string, Upstream>()
@@ -31,7 +32,7 @@ export function createUpstreamPools (timeouts: UpstreamTimeouts): UpstreamPools 
       if (known !== undefined) return known
       const { origin, basePath } = split(baseUrl)
       const pool = pools.get(origin) ?? new Pool(origin, {
-        connections: MAX_CONNECTIONS, pipelining: 1, connect: { timeout: CONNECT_MS }, headersTimeout: timeouts.headersMs, bodyTimeout: timeouts.idleMs,
+        connections: MAX_CONNECTIONS, pipelining: 1, connect: { timeout: timeouts.connectMs }, headersTimeout: timeouts.headersMs, bodyTimeout: timeouts.idleMs,
       })
       pools.set(origin, pool)
       const upstream = Object.freeze({ pool, basePath })
@@ -46,9 +47,14 @@ export function createUpstreamPools (timeouts: UpstreamTimeouts): UpstreamPools 
 
 /** What a client may know of a failed request: whether it was too slow or not possible. Addresses stay in the cause. */
 export function upstreamFailure (cause: Error): GatewayError {
-  const code = 'code' in cause ? cause.code : null
+  const code = codeOf(cause)
   const isSlow = code === 'UND_ERR_HEADERS_TIMEOUT' || code === 'UND_ERR_BODY_TIMEOUT' || code === 'UND_ERR_CONNECT_TIMEOUT'
   return new GatewayError(isSlow ? 'WEIR_ERR_UPSTREAM_TIMEOUT' : 'WEIR_ERR_UPSTREAM', undefined, { cause })
+}
+
+/** The code of a connection's error, null when it has none. */
+export function codeOf (error: Error): string | null {
+  return 'code' in error && typeof error.code === 'string' ? error.code : null
 }
 
 function split (baseUrl: string): { origin: string, basePath: string } {

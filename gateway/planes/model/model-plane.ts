@@ -2,17 +2,19 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { declaresTool, type ModelFormat, type ModelRequest, type RefusalStyle } from '../../../adapters/model-format.ts'
 import type { ProviderConfig } from '../../config.ts'
 import { asGatewayError, GatewayError } from '../../core/errors.ts'
-import type { Permit } from '../../core/permit.ts'
 import { readBody } from '../../http/forward/read-body.ts'
 import { sendError, sendJson } from '../../http/forward/raw-answer.ts'
-import { createUpstreamPools, type UpstreamPools } from '../../http/forward/upstream-pools.ts'
+import { createUpstreamPools } from '../../http/forward/upstream-pools.ts'
 import { formatsOf } from '../../model-formats.ts'
 import type { ProviderKey } from '../../vault/vault.ts'
+import { createAttempts, type Attempt, type Attempts } from './attempts.ts'
 import { createRedactor } from './key-redactor.ts'
 import type { ModelDoor, ModelPlanePorts } from './model-ports.ts'
-import { relay, type Relayed } from './relay.ts'
+import { relay, type Relayed, type Target } from './relay.ts'
+import { settleRequest } from './settle-request.ts'
 import { createToolGate } from './tool-gate.ts'
-import { agentSessions, usageRecord } from './usage-record.ts'
+import { createUpstreamChoice, type UpstreamChoice } from './upstream-choice.ts'
+import { agentSessions } from './usage-record.ts'
 
 /** The model plane: governed requests to model providers. Both methods answer by themselves and never reject. */
 export interface ModelPlane {
@@ -35,9 +37,12 @@ interface Asked {
 }
 
 const KEEP_ALIVE_MS = 15_000
+const NO_KEYS: readonly ProviderKey[] = Object.freeze([])
 
 export function createModelPlane (ports: ModelPlanePorts): ModelPlane {
-  const pools = createUpstreamPools({ headersMs: ports.limits.upstreamHeadersMs, idleMs: ports.limits.upstreamIdleMs })
+  const { upstreamConnectMs: connectMs, upstreamHeadersMs: headersMs, upstreamIdleMs: idleMs } = ports.limits
+  const pools = createUpstreamPools({ connectMs, headersMs, idleMs })
+  const choice = createUpstreamChoice(pools, ports.nowMs ?? Date.now)
   return {
     async complete (request, response, { provider, operation }, door) {
       response.on('error', () => response.destroy()) // the client left while it was written to: there is nobody to tell
@@ -47,64 +52,84 @@ export function createModelPlane (ports: ModelPlanePorts): ModelPlane {
         format = formatsOf(config.format).find(({ serves }) => serves(operation)) ?? null
         if (format === null) throw new GatewayError('WEIR_ERR_ROUTE_UNKNOWN', 'This provider is not spoken to in that way here.')
         const body = await readBody(request, ports.limits.bodyBytes)
-        await answer({ provider, config, request, response, door, body, format, asked: format.read(operation, body) }, ports, pools)
+        await answer({ provider, config, request, response, door, body, format, asked: format.read(operation, body) }, ports, choice)
       } catch (thrown) {
         refuse(response, thrown, { ports, format })
       }
     },
     models (response, provider, door) {
+      let format: ModelFormat | null = null
       try {
-        sendJson(response, 200, { object: 'list', data: allowedModels(ports, provider, door).map((id) => ({ id, object: 'model', created: 0, owned_by: provider })) })
+        const { format: name, models } = providerOf(ports, provider)
+        format = formatsOf(name)[0]
+        const allowed = allowedModels(ports, provider, door).map((id) => ({ id, name: models[id]?.name ?? id }))
+        sendJson(response, 200, format.modelList(provider, allowed))
       } catch (thrown) {
-        refuse(response, thrown, { ports, format: null })
+        refuse(response, thrown, { ports, format })
       }
     },
     close: () => pools.close(),
   }
 }
 
-async function answer (asked: Asked, ports: ModelPlanePorts, pools: UpstreamPools): Promise<void> {
+async function answer (asked: Asked, ports: ModelPlanePorts, choice: UpstreamChoice): Promise<void> {
   const { provider, asked: { model, stream }, body, door } = asked
   const { decision, permit, entry } = await ports.governor.govern(
     { kind: 'model-request', provider, model, stream, bytes: body.length }, door.context
   )
   if (permit === null) throw new GatewayError('WEIR_ERR_DENIED', decision.feedback, { rule: decision.rule, decision: entry })
-  let key: ProviderKey | null
+  let attempts: Attempts
   let relayed: Relayed
   try {
-    key = keyFor(asked, ports)
-    relayed = await forward(asked, { permit, key }, { ports, pools })
+    attempts = attemptsOf(asked, ports, choice)
+    relayed = await forward(asked, attempts, ports)
   } catch (thrown) {
     ports.ledger.settle(permit, 'failed', { code: asGatewayError(thrown).code })
     throw thrown
   }
-  settle(asked, { permit, key }, relayed, ports)
+  settleRequest({ ...asked, permit, attempts }, relayed, ports)
 }
 
-function keyFor ({ provider, config, asked, door }: Asked, ports: ModelPlanePorts): ProviderKey | null {
-  if (!Object.hasOwn(config.models, asked.model)) throw new GatewayError('WEIR_ERR_ROUTE_UNKNOWN', 'This provider has no such model here.')
-  if (config.keyless === true) return null
-  const key = ports.vault.get(provider, door.context.environment)
-  if (key === null) throw new GatewayError('WEIR_ERR_KEY_MISSING')
-  return key
+function attemptsOf (asked: Asked, ports: ModelPlanePorts, choice: UpstreamChoice): Attempts {
+  const { provider, config } = asked
+  const attempts = createAttempts({ choice, provider, config, keys: keysFor(asked, ports), affinity: affinityOf(asked) })
+  if (attempts === null) throw new GatewayError('WEIR_ERR_CONFIG_INVALID', 'This provider has no address.')
+  return attempts
 }
 
-interface Granted { readonly permit: Permit, readonly key: ProviderKey | null }
-interface Means { readonly ports: ModelPlanePorts, readonly pools: UpstreamPools }
+function keysFor ({ provider, config, asked: { model }, door }: Asked, ports: ModelPlanePorts): readonly ProviderKey[] {
+  if (!Object.hasOwn(config.models, model)) throw new GatewayError('WEIR_ERR_ROUTE_UNKNOWN', 'This provider has no such model here.')
+  if (!ports.isPriced(provider, model)) throw new GatewayError('WEIR_ERR_PRICE_UNKNOWN')
+  if (config.keyless === true) return NO_KEYS
+  const keys = ports.vault.keys(provider, door.context.environment)
+  if (keys.length === 0) throw new GatewayError('WEIR_ERR_KEY_MISSING')
+  return keys
+}
 
-function forward (exchange: Asked, { key }: Granted, { ports, pools }: Means): Promise<Relayed> {
-  const { config, format, asked, request, response, door } = exchange
+// A client without a session of Weir's may name one of its own: it chooses no more than which of its provider's doors it meets again.
+function affinityOf ({ door, request }: Asked): string | null {
+  if (door.session !== null) return door.session.id
+  const { agentSession } = agentSessions(request.headers)
+  return agentSession === null ? null : `${door.context.actor.id}\n${agentSession}`
+}
+
+function forward (exchange: Asked, attempts: Attempts, ports: ModelPlanePorts): Promise<Relayed> {
+  const { format, asked, response, door } = exchange
   return relay({
-    upstream: pools.upstreamOf(config.baseUrl),
-    headers: upstreamHeaders(asked, format.headers(key?.value ?? null, request.headers)),
+    attempts,
+    target: () => targetOf(exchange, attempts.current()),
     format,
     asked,
     response,
     rule: createToolGate(ports, door, format.name),
     refusalStyle: refusalStyleOf(exchange),
-    redact: createRedactor(key?.value ?? null),
     keepAliveMs: ports.keepAliveMs ?? KEEP_ALIVE_MS,
   })
+}
+
+function targetOf ({ asked, format, request }: Asked, { endpoint, key }: Attempt): Target {
+  const value = key?.value ?? null
+  return { upstream: endpoint.upstream, headers: upstreamHeaders(asked, format.headers(value, request.headers)), redact: createRedactor(value) }
 }
 
 // Written new: nothing of the client's own headers goes to the provider but what the format names.
@@ -121,22 +146,6 @@ function upstreamHeaders ({ stream }: ModelRequest, ofFormat: readonly string[])
 function refusalStyleOf ({ request, body, asked, door }: Asked): RefusalStyle {
   const isOpencode = door.session !== null || (request.headers['user-agent'] ?? '').startsWith('opencode/')
   return isOpencode || declaresTool(body, asked.tools, 'invalid') ? 'invalid-tool' : 'text'
-}
-
-function settle (asked: Asked, { permit, key }: Granted, relayed: Relayed, ports: ModelPlanePorts): void {
-  const { provider, asked: { model }, format, body, request, door } = asked
-  const { status, released, refused, notes } = relayed
-  // A provider that refused or was never reached has billed nothing; one that answered in part has.
-  const usage = status === 200 ? format.usage(relayed.usage, { requestBytes: body.length, answerChars: relayed.chars }) : null
-  const record = usage === null
-    ? null
-    : usageRecord({ provider, model, sessions: agentSessions(request.headers) }, usage, ports.priceOf(provider, model, usage))
-  if (relayed.cause !== null || notes.includes('empty')) {
-    ports.onWarning('model-answer', { provider, model, session: door.session?.id ?? null, notes, cause: relayed.cause })
-  }
-  ports.ledger.settle(permit, status === 200 ? 'done' : 'failed', {
-    status, keyId: key?.id ?? null, released, refused, notes, ...(record === null ? {} : { usage: record }),
-  })
 }
 
 function allowedModels (ports: ModelPlanePorts, provider: string, door: ModelDoor): readonly string[] {

@@ -11,16 +11,20 @@ import type { Vault } from '../../vault/vault.ts'
 export interface ModelPlanePorts {
   readonly governor: Governor
   readonly ledger: Pick<Ledger, 'settle'>
-  readonly vault: Pick<Vault, 'get'>
+  readonly vault: Pick<Vault, 'keys'>
   readonly providers: Readonly<Record<string, ProviderConfig>>
-  readonly limits: Pick<LimitsConfig, 'bodyBytes' | 'upstreamHeadersMs' | 'upstreamIdleMs'>
+  readonly limits: Pick<LimitsConfig, 'bodyBytes' | 'upstreamConnectMs' | 'upstreamHeadersMs' | 'upstreamIdleMs'>
   /** Reads a native call of a model's answer. Never throws: what it cannot read is an UnreadableCall. */
   readonly decode: (native: string, argumentsText: string, cwd: string) => DecodedCall
   readonly priceOf: PriceOf
+  /** Whether a request to the model will have a cost. One that will not is refused: a budget would not see it. */
+  readonly isPriced: (provider: string, model: string) => boolean
   /** Told what went wrong and was refused; for the log. Holds no payload and no key. */
   readonly onWarning: (event: string, detail: Readonly<Record<string, unknown>>) => void
   /** Longest silence towards a client of a stream, ms, before a comment is sent. Default 15,000. */
   readonly keepAliveMs?: number
+  /** Unix ms, for the rests of keys and endpoints. Default Date.now. */
+  readonly nowMs?: () => number
 }
 
 /** Who asks: a session's agent on its own socket, or a caller with a token on the public listener (`session` is null). */

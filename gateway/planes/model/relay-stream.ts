@@ -1,5 +1,5 @@
 import { GatewayError } from '../../core/errors.ts'
-import type { AnswerRelay, Exchange } from './relay.ts'
+import type { AnswerExchange, AnswerRelay } from './relay.ts'
 
 const STREAM_HEADERS = {
   'content-type': 'text/event-stream; charset=utf-8',
@@ -13,7 +13,7 @@ const KEEP_ALIVE = Buffer.from(': weir is holding a tool call\n\n')
  *
  * @param onDrain called when the client has taken what was written
  */
-export function createStreamRelay (exchange: Exchange & { readonly packed: boolean }, onDrain: () => void): AnswerRelay {
+export function createStreamRelay (exchange: AnswerExchange, onDrain: () => void): AnswerRelay {
   const { response, redact } = exchange
   if (exchange.packed) throw new GatewayError('WEIR_ERR_UPSTREAM', 'The provider compressed its answer, which it was asked not to do.')
   let wroteSinceTick = true

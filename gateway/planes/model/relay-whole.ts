@@ -3,19 +3,19 @@ import { GatewayError } from '../../core/errors.ts'
 import { isRecord, notUnderstood, readAnswerJson } from '../../decode/answer-json.ts'
 import { sendBytes, sendJson } from '../../http/forward/raw-answer.ts'
 import { MAX_ANSWER_BYTES } from './model-ports.ts'
-import type { AnswerRelay, Exchange } from './relay.ts'
+import type { AnswerExchange, AnswerRelay, Exchange } from './relay.ts'
 
 // Where the answers of the wire formats keep what a model said and called.
 const WORDS = ['choices', 'output', 'content', 'candidates']
 const JSON_TYPE = { 'content-type': 'application/json; charset=utf-8' }
 
 /** Buffers a whole answer, decides its calls, and sends it. */
-export function createWholeRelay (exchange: Exchange & { readonly packed: boolean }): AnswerRelay {
+export function createWholeRelay (exchange: AnswerExchange): AnswerRelay {
   const { response, format, redact, packed } = exchange
   const chunks: Buffer[] = []
   let size = 0
   let over = false
-  let answer: GovernedAnswer | null = null
+  let answer: GovernedAnswer | null = null // until it is read, its bytes are all that is known of its length
   return {
     data (chunk) {
       size += chunk.length
@@ -35,7 +35,7 @@ export function createWholeRelay (exchange: Exchange & { readonly packed: boolea
     },
     isOver: () => over,
     stop () {},
-    result: () => ({ usage: answer?.usage ?? null, chars: answer?.chars ?? 0, released: answer?.released ?? 0, refused: answer?.refused ?? 0, notes: [] }),
+    result: () => ({ usage: answer?.usage ?? null, chars: answer?.chars ?? size, released: answer?.released ?? 0, refused: answer?.refused ?? 0, notes: [] }),
   }
 }
 

@@ -2,30 +2,44 @@ import type { ServerResponse } from 'node:http'
 import type { Dispatcher } from 'undici'
 import type { ModelFormat, ModelRequest, RefusalStyle, Rule } from '../../../adapters/model-format.ts'
 import { GatewayError } from '../../core/errors.ts'
-import { upstreamFailure, type Upstream } from '../../http/forward/upstream-pools.ts'
+import { codeOf, upstreamFailure, type Upstream } from '../../http/forward/upstream-pools.ts'
 import { sendJson } from '../../http/forward/raw-answer.ts'
+import type { Attempts } from './attempts.ts'
 import type { Redact } from './key-redactor.ts'
+import { MAX_ERROR_BYTES } from './model-ports.ts'
 import { createErrorRelay } from './relay-error.ts'
 import { createStreamRelay } from './relay-stream.ts'
 import { createWholeRelay } from './relay-whole.ts'
 
-/** One request to a provider and the client that waits for its answer. */
-export interface Exchange {
+/** Where one attempt goes. */
+export interface Target {
   readonly upstream: Upstream
   /** Header names and values, alternating. Nothing of the client's own is among them. */
   readonly headers: readonly string[]
+  readonly redact: Redact
+}
+
+/** One request to a provider and the client that waits for its answer. */
+export interface Exchange {
+  readonly attempts: Pick<Attempts, 'answered' | 'failed' | 'abandoned'>
+  /** The target of the current attempt. */
+  readonly target: () => Target
   readonly format: ModelFormat
   readonly asked: ModelRequest
   readonly response: ServerResponse
   readonly rule: Rule
   readonly refusalStyle: RefusalStyle
-  readonly redact: Redact
   readonly keepAliveMs: number
 }
+
+/** What reads one answer. `packed`: the provider compressed it. */
+export interface AnswerExchange extends Exchange { readonly packed: boolean, readonly redact: Redact }
 
 /** What became of the exchange. `usage` is the provider's own object; `chars` counts the answer's text. */
 export interface Relayed {
   readonly status: number | null
+  /** Whether the last attempt got as far as a connection: from then on the provider may bill it. */
+  readonly sent: boolean
   readonly usage: Readonly<Record<string, unknown>> | null
   readonly chars: number
   readonly released: number
@@ -36,7 +50,7 @@ export interface Relayed {
 }
 
 /** Whether the provider's connection broke (trying again may help) or its answer made no sense (it will not). */
-export type FailureKind = 'upstream-broke' | 'not-understood'
+export type FailureKind = 'upstream-broke' | 'upstream-slow' | 'not-understood'
 
 /** Reads one kind of answer. `data` may be asynchronous; calls never overlap. */
 export interface AnswerRelay {
@@ -47,29 +61,53 @@ export interface AnswerRelay {
   fail (error: GatewayError, why: FailureKind): void
   /** Whether the client has all it will get. */
   isOver (): boolean
-  result (): Omit<Relayed, 'status' | 'cause'>
+  result (): Omit<Relayed, 'status' | 'sent' | 'cause'>
   stop (): void
 }
 
-const NOTHING: Relayed = Object.freeze({ status: null, usage: null, chars: 0, released: 0, refused: 0, notes: [], cause: null })
+const NOTHING: Relayed = Object.freeze({ status: null, sent: false, usage: null, chars: 0, released: 0, refused: 0, notes: [], cause: null })
 const MAX_QUEUED_BYTES = 262_144 // beyond this the provider is paused: decisions or the client are slower than it is
 
-/** Sends the request and relays the answer. Resolves when both sides are done; never rejects. */
+/** Sends the request, as often as the attempts say, and relays the answer. Resolves when both sides are done; never rejects. */
 export async function relay (exchange: Exchange): Promise<Relayed> {
-  if (exchange.response.destroyed) return { ...NOTHING, notes: ['client-left'] }
-  return new Promise((resolve) => {
-    const { pool, basePath } = exchange.upstream
-    const { path, body } = exchange.asked
-    pool.dispatch(
-      { method: 'POST', path: `${basePath}/${path}`, headers: [...exchange.headers], body },
-      new RelayHandler(exchange, resolve)
-    )
-  })
+  return new Promise((resolve) => dispatch(exchange, resolve))
+}
+
+type Resolve = (relayed: Relayed) => void
+
+function dispatch (exchange: Exchange, resolve: Resolve): void {
+  if (exchange.response.destroyed) return leave(exchange, resolve)
+  const { upstream: { pool, basePath }, headers, redact } = exchange.target()
+  const { path, body } = exchange.asked
+  pool.dispatch(
+    { method: 'POST', path: `${basePath}/${path}`, headers: [...headers], body },
+    new RelayHandler(exchange, redact, resolve)
+  )
+}
+
+function dispatchLater (exchange: Exchange, waitMs: number, resolve: Resolve): void {
+  if (waitMs === 0) return dispatch(exchange, resolve)
+  const { response } = exchange
+  const onClientGone = (): void => {
+    clearTimeout(timer)
+    leave(exchange, resolve)
+  }
+  const timer = setTimeout(() => {
+    response.off('close', onClientGone)
+    dispatch(exchange, resolve)
+  }, waitMs)
+  response.once('close', onClientGone)
+}
+
+function leave ({ attempts }: Exchange, resolve: Resolve): void {
+  attempts.abandoned()
+  resolve({ ...NOTHING, notes: ['client-left'] })
 }
 
 class RelayHandler implements Dispatcher.DispatchHandler {
   readonly #exchange: Exchange
-  readonly #resolve: (relayed: Relayed) => void
+  readonly #redact: Redact
+  readonly #resolve: Resolve
   readonly #onClientGone = (): void => this.#clientGone()
   #controller: Dispatcher.DispatchController | null = null
   #answer: AnswerRelay | null = null
@@ -78,21 +116,27 @@ class RelayHandler implements Dispatcher.DispatchHandler {
   #queuedBytes = 0
   #isPaused = false
   #isSettled = false
+  #isSent = false
+  #isRetried = false
 
-  constructor (exchange: Exchange, resolve: (relayed: Relayed) => void) {
+  constructor (exchange: Exchange, redact: Redact, resolve: Resolve) {
     this.#exchange = exchange
+    this.#redact = redact
     this.#resolve = resolve
     exchange.response.once('close', this.#onClientGone)
   }
 
   onRequestStart (controller: Dispatcher.DispatchController): void {
     this.#controller = controller
+    this.#isSent = true
     if (this.#isSettled) controller.abort(new Error('the client left'))
   }
 
   onResponseStart (controller: Dispatcher.DispatchController, status: number, headers: Readonly<Record<string, string | string[] | undefined>>): void {
     if (status < 200) return
     this.#controller = controller
+    if (this.#isSettled) return controller.abort(new Error('the client left'))
+    if (this.#again(status, null, headers)) return
     this.#status = status
     try {
       this.#answer = this.#relayFor(status, headers)
@@ -102,6 +146,8 @@ class RelayHandler implements Dispatcher.DispatchHandler {
   }
 
   onResponseData (controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    // The refusal that is tried again is read to its end if that is near, to keep the connection.
+    if (this.#isRetried && (this.#queuedBytes += chunk.length) <= MAX_ERROR_BYTES) return
     // The answer is over for the client. Its end is waited for, to keep the connection; more of it is not.
     if (this.#isSettled) return controller.abort(new Error('the answer is over'))
     this.#queuedBytes += chunk.length
@@ -123,18 +169,39 @@ class RelayHandler implements Dispatcher.DispatchHandler {
   }
 
   onResponseError (_controller: Dispatcher.DispatchController, error: Error): void {
-    this.#queue = this.#queue.then(() => this.#fail(upstreamFailure(error), 'upstream-broke'))
+    if (this.#status === null && !this.#isSettled && this.#again(null, codeOf(error), {})) return
+    const failure = upstreamFailure(error)
+    const why = failure.code === 'WEIR_ERR_UPSTREAM_TIMEOUT' ? 'upstream-slow' : 'upstream-broke'
+    this.#queue = this.#queue.then(() => this.#fail(failure, why))
+  }
+
+  /** Tells the attempts how this one went. @returns whether another one was started */
+  #again (status: number | null, code: string | null, headers: Readonly<Record<string, string | string[] | undefined>>): boolean {
+    const { attempts, response } = this.#exchange
+    if (status === 200) {
+      attempts.answered(status)
+      return false
+    }
+    const retryAfter = headers['retry-after']
+    const waitMs = attempts.failed({ status, code, retryAfter: typeof retryAfter === 'string' ? retryAfter : null })
+    if (waitMs === null) return false
+    this.#isSettled = true
+    this.#isRetried = true
+    response.off('close', this.#onClientGone)
+    dispatchLater(this.#exchange, waitMs, this.#resolve)
+    return true
   }
 
   #relayFor (status: number, headers: Readonly<Record<string, string | string[] | undefined>>): AnswerRelay {
-    const { response, redact } = this.#exchange
+    const { response } = this.#exchange
+    const redact = this.#redact
     if (status !== 200) return createErrorRelay({ response, redact, status, headers })
     const type = String(headers['content-type'] ?? '').toLowerCase()
     // What the provider says it sends decides how it is read; both ways decide every call, and neither can read the other's form.
     const { stream, generates } = this.#exchange.asked
     const streams = generates && (type.includes('text/event-stream') || (stream && !type.includes('json')))
     const packed = headers['content-encoding'] !== undefined && headers['content-encoding'] !== 'identity'
-    const shared = { ...this.#exchange, packed }
+    const shared: AnswerExchange = { ...this.#exchange, redact, packed }
     return streams ? createStreamRelay(shared, () => this.#updatePause()) : createWholeRelay(shared)
   }
 
@@ -160,7 +227,9 @@ class RelayHandler implements Dispatcher.DispatchHandler {
   }
 
   #clientGone (): void {
-    if (!this.#exchange.response.writableFinished) this.#settle(['client-left'], null)
+    if (this.#exchange.response.writableFinished) return
+    if (this.#status === null) this.#exchange.attempts.abandoned()
+    this.#settle(['client-left'], null)
   }
 
   #fail (thrown: unknown, why: FailureKind): void {
@@ -183,6 +252,6 @@ class RelayHandler implements Dispatcher.DispatchHandler {
     if (notes.length > 0) this.#controller?.abort(new Error('the answer is over'))
     else if (this.#isPaused) this.#controller?.resume()
     const result = this.#answer?.result() ?? NOTHING
-    this.#resolve({ ...result, status: this.#status, notes: [...result.notes, ...notes], cause })
+    this.#resolve({ ...result, status: this.#status, sent: this.#isSent, notes: [...result.notes, ...notes], cause })
   }
 }

@@ -78,10 +78,11 @@ export async function openGovernedPlane (baseUrl: string, limits: { bodyBytes?: 
     governor,
     ledger,
     providers,
-    vault: { get: (provider) => provider === 'p' ? { id: 'key_1', value: KEY_CANARY } : null },
-    limits: { bodyBytes: limits.bodyBytes ?? 1 << 20, upstreamHeadersMs: limits.headersMs ?? 5_000, upstreamIdleMs: limits.idleMs ?? 5_000 },
+    vault: { keys: (provider) => provider === 'p' ? [{ id: 'key_1', value: KEY_CANARY, weight: 1 }] : [] },
+    limits: { bodyBytes: limits.bodyBytes ?? 1 << 20, upstreamConnectMs: 5_000, upstreamHeadersMs: limits.headersMs ?? 5_000, upstreamIdleMs: limits.idleMs ?? 5_000 },
     decode: decodeOpencodeText,
     priceOf: createPrices(providers),
+    isPriced: () => true,
     onWarning: (event, detail) => warnings.push(`${event} ${JSON.stringify(detail)}`),
     ...(limits.keepAliveMs === undefined ? {} : { keepAliveMs: limits.keepAliveMs }),
   })

@@ -1,0 +1,20 @@
+import type { TokenUsage } from '../core/usage.ts'
+
+/** US dollars per million tokens. Cached tokens cost as input unless it is said. */
+export interface Rate {
+  readonly perMillionInput: number
+  readonly perMillionOutput: number
+  readonly perMillionCached?: number
+  readonly perMillionCacheWrite?: number
+}
+
+const NANO_PER_TOKEN = 1_000 // one dollar per million tokens, in 10⁻⁹ dollars per token
+
+/** The cost in whole 10⁻⁹ US dollars, rounded up: what is not free never counts as nothing. */
+export function costAt (rate: Rate, usage: TokenUsage): number {
+  const { perMillionInput, perMillionOutput, perMillionCached = perMillionInput, perMillionCacheWrite = perMillionInput } = rate
+  // Both are parts of the input; a provider that counts more of them than of the whole is not paid for the excess twice.
+  const plain = Math.max(0, usage.inputTokens - usage.cachedTokens - usage.cacheWriteTokens)
+  const dollarsPerMillion = plain * perMillionInput + usage.cachedTokens * perMillionCached + usage.cacheWriteTokens * perMillionCacheWrite + usage.outputTokens * perMillionOutput
+  return Math.ceil(Number((dollarsPerMillion * NANO_PER_TOKEN).toPrecision(14))) // 0.1 + 0.2 must not round up to one more
+}

@@ -1,0 +1,110 @@
+import type { ProviderConfig, RetriesConfig } from '../../config.ts'
+import type { ProviderKey } from '../../vault/vault.ts'
+import { refusesKey } from './key-rests.ts'
+import { backoffMs, isEndpointFailure, isSafeToRetry, retryAfterMs, type AttemptFailure } from './retry-rules.ts'
+import { chooseEndpoint, chooseKey, type Endpoint, type UpstreamChoice } from './upstream-choice.ts'
+
+/** Where an attempt goes, and as whom. */
+export interface Attempt { readonly endpoint: Endpoint, readonly key: ProviderKey | null }
+
+/** An attempt as the ledger keeps it: which endpoint (its place in the configuration), which key, and what came of it. */
+export interface AttemptRecord { readonly endpoint: string, readonly keyId: string | null, readonly status: number | null, readonly code: string | null }
+
+/** The attempts of one request, one after the other. */
+export interface Attempts {
+  current (): Attempt
+  /** The provider answered, and the answer is passed on. */
+  answered (status: number): void
+  /** The current attempt failed. @returns how long to wait, ms, before the next one, which is then current; null when it was the last */
+  failed (failure: AttemptFailure): number | null
+  /** The current attempt ended without a sign of how the provider is: the client left. */
+  abandoned (): void
+  /** The attempts that failed, in order; the last of them was the last of all unless the provider answered after it. */
+  failures (): readonly AttemptRecord[]
+}
+
+export interface AttemptsOptions {
+  readonly choice: UpstreamChoice
+  readonly provider: string
+  readonly config: ProviderConfig
+  /** Empty for a provider without keys. */
+  readonly keys: readonly ProviderKey[]
+  /** What stays with one endpoint and key while they are well; null for nothing. */
+  readonly affinity: string | null
+}
+
+export const DEFAULT_RETRIES: RetriesConfig = Object.freeze({ attempts: 3, deadlineMs: 30_000, maxWaitMs: 5_000 })
+
+const NONE: ReadonlySet<string> = new Set()
+const NO_RECORDS: readonly AttemptRecord[] = Object.freeze([])
+
+/** Chooses for the first attempt; for the next ones only when there is a reason. @returns null when the provider has no endpoint */
+export function createAttempts ({ choice, provider, config, keys, affinity }: AttemptsOptions): Attempts | null {
+  const { rests, nowMs } = choice
+  const endpoints = choice.endpointsOf(provider, config)
+  const first = next(NONE, NONE)
+  if (first === null) return null
+  let current = first
+  let failures: readonly AttemptRecord[] = NO_RECORDS
+  let badEndpoints = NONE
+  let badKeys = NONE
+  const startedMs = nowMs()
+
+  function next (failed: ReadonlySet<string>, refused: ReadonlySet<string>): Attempt | null {
+    const endpoint = chooseEndpoint(endpoints, affinity, failed)
+    return endpoint === null ? null : { endpoint, key: chooseKey(keys, affinity, { rests, refused }) }
+  }
+  function learn (failure: AttemptFailure): void {
+    const { endpoint, key } = current
+    failures = [...failures, { endpoint: endpoint.id, keyId: key?.id ?? null, status: failure.status, code: failure.code }]
+    if (isEndpointFailure(failure)) endpoint.breaker.failed()
+    else endpoint.breaker.succeeded()
+    if (isOfEndpoint(failure)) badEndpoints = new Set([...badEndpoints, endpoint.id])
+    if (key === null || failure.status === null || !refusesKey(failure.status)) return
+    rests.refused(key.id, failure.status, retryAfterMs(failure.retryAfter, nowMs()))
+    badKeys = new Set([...badKeys, key.id])
+  }
+  // Where there is no key, too many requests are too many for the endpoint.
+  function isOfEndpoint (failure: AttemptFailure): boolean {
+    return isEndpointFailure(failure) || current.key === null
+  }
+  function nextAfter (failure: AttemptFailure): { readonly attempt: Attempt, readonly waitMs: number } | null {
+    const limits = config.retries ?? DEFAULT_RETRIES
+    if (failures.length >= limits.attempts || !mayRetry(failure)) return null
+    const attempt = next(badEndpoints, badKeys)
+    if (attempt === null) return null
+    const waitMs = waitFor(failure, attempt)
+    if (waitMs <= limits.maxWaitMs && nowMs() + waitMs - startedMs <= limits.deadlineMs) return { attempt, waitMs }
+    attempt.endpoint.breaker.abandoned()
+    return null
+  }
+  // A provider that is out as a whole gets what clients send, and nothing on top of it.
+  function mayRetry (failure: AttemptFailure): boolean {
+    if (failure.status === 401 || failure.status === 403) return keys.some(({ id }) => !badKeys.has(id) && !rests.isResting(id))
+    return isSafeToRetry(failure) && !(isEndpointFailure(failure) && endpoints.every(({ breaker }) => breaker.isOut()))
+  }
+  function waitFor (failure: AttemptFailure, attempt: Attempt): number {
+    const isOther = isOfEndpoint(failure) ? !badEndpoints.has(attempt.endpoint.id) : attempt.key?.id !== current.key?.id
+    if (isOther) return 0
+    return Math.max(backoffMs(failures.length), retryAfterMs(failure.retryAfter, nowMs()) ?? 0)
+  }
+
+  return {
+    current: () => current,
+    answered (status) {
+      current.endpoint.breaker.succeeded()
+      if (current.key !== null && status === 200) rests.answered(current.key.id)
+    },
+    failed (failure) {
+      learn(failure)
+      const planned = nextAfter(failure)
+      if (planned === null) return null
+      current = planned.attempt
+      return planned.waitMs
+    },
+    abandoned () {
+      current.endpoint.breaker.abandoned()
+    },
+    failures: () => failures,
+  }
+}

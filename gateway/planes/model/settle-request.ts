@@ -1,0 +1,47 @@
+import type { IncomingMessage } from 'node:http'
+import type { ModelFormat, ModelRequest } from '../../../adapters/model-format.ts'
+import type { Permit } from '../../core/permit.ts'
+import type { Attempts } from './attempts.ts'
+import type { ModelDoor, ModelPlanePorts } from './model-ports.ts'
+import type { Relayed } from './relay.ts'
+import { agentSessions, usageRecord, type UsageRecord } from './usage-record.ts'
+
+/** A request that was allowed, and its attempts. */
+export interface Allowed {
+  readonly permit: Permit
+  readonly attempts: Attempts
+  readonly provider: string
+  readonly asked: ModelRequest
+  readonly format: ModelFormat
+  readonly body: Buffer
+  readonly request: IncomingMessage
+  readonly door: ModelDoor
+}
+
+/** Records what became of a request: its outcome, its cost, and every attempt when there were several. */
+export function settleRequest (allowed: Allowed, relayed: Relayed, ports: ModelPlanePorts): void {
+  const { permit, attempts, provider, asked: { model }, door } = allowed
+  const { status, released, refused, notes, cause } = relayed
+  const { endpoint, key } = attempts.current()
+  if (cause !== null || notes.includes('empty')) {
+    ports.onWarning('model-answer', { provider, model, session: door.session?.id ?? null, notes, cause })
+  }
+  const usage = usageOf(allowed, relayed, ports)
+  const failures = attempts.failures()
+  const last = status === 200 ? [{ endpoint: endpoint.id, keyId: key?.id ?? null, status, code: null }] : []
+  const tried = failures.length + last.length > 1 ? { attempts: [...failures, ...last] } : {}
+  ports.ledger.settle(permit, status === 200 ? 'done' : 'failed', {
+    status, keyId: key?.id ?? null, released, refused, notes, ...tried, ...(usage === null ? {} : { usage }),
+  })
+}
+
+function usageOf ({ provider, asked: { model }, format, body, request }: Allowed, relayed: Relayed, ports: ModelPlanePorts): UsageRecord | null {
+  if (!mayBeBilled(relayed)) return null
+  const usage = format.usage(relayed.usage, { requestBytes: body.length, answerChars: relayed.chars })
+  return usageRecord({ provider, model, sessions: agentSessions(request.headers) }, usage, ports.priceOf(provider, model, usage))
+}
+
+// A provider that refused, or was never reached, has billed nothing. One that has the request and is not waited for goes on and bills.
+function mayBeBilled ({ status, sent, notes }: Relayed): boolean {
+  return status === 200 || (status === null && sent && (notes.includes('client-left') || notes.includes('upstream-slow')))
+}
