@@ -3,6 +3,7 @@ import { agentConfig } from '../adapters/opencode/agent-config.ts'
 import { createBubblewrap } from '../sandbox/bubblewrap.ts'
 import { INSIDE } from '../sandbox/sandbox.ts'
 import type { Config } from './config.ts'
+import type { Environment } from './core/actor.ts'
 import { GatewayError } from './core/errors.ts'
 import type { Governance, GatewayLog } from './governance.ts'
 import type { Journal } from './ledger/journal.ts'
@@ -12,7 +13,9 @@ import { openHeldStore } from './planes/file/held-store.ts'
 import type { ModelPlane } from './planes/model/model-plane.ts'
 import { serveSessionModel } from './planes/model/session-door.ts'
 import { openProject, type Project } from './project/project.ts'
+import type { Release } from './project/release.ts'
 import { installedAgent } from './sessions/installed-agent.ts'
+import { createReleasedLinks, type ReleasedLinks } from './sessions/released-links.ts'
 import type { Sessions } from './sessions/session.ts'
 import { createSessions } from './sessions/sessions.ts'
 
@@ -28,6 +31,8 @@ export interface AgentsPorts {
 
 export interface Agents {
   readonly sessions: Sessions
+  /** Links of the projects' files, for calls outside any session. */
+  readonly links: ReleasedLinks
   /** Brings a change that waited for this approval into the project, now that it was given. */
   onApproved (approval: string): Promise<void>
   /** Ends all sessions, then removes what they ran in. */
@@ -49,13 +54,14 @@ export async function openAgents (ports: AgentsPorts): Promise<Agents> {
     agentBinary: installedAgent(config.agent.command, ports.env),
     onDiagnostic: (text) => log.warn({ output: text }, 'the agent ended badly'),
   })
+  const materialise = async (app: string, environment: Environment): Promise<Release> => (await projects.open(app)).materialise(environment, classOf)
   const sessions = createSessions({
     governor,
     ledger: journal,
     clock: { nowMs: Date.now },
     sandboxes,
     idleStopMs: config.agent.idleStopMs,
-    materialise: async (app, environment) => (await projects.open(app)).materialise(environment, classOf),
+    materialise,
     agentConfig: ({ modelToken }) => agentConfig({
       modelBaseUrl: (provider) => `${INSIDE.modelBaseUrl}/weir/model/${provider}/v1`,
       modelToken,
@@ -69,6 +75,7 @@ export async function openAgents (ports: AgentsPorts): Promise<Agents> {
   })
   return {
     sessions,
+    links: createReleasedLinks({ materialise, nowMs: Date.now, onError: (thrown) => log.warn({ err: thrown }, 'the files of an app could not be looked at again') }),
     onApproved: (approval) => applyApproved(approval, { governance, projects, filePlane, sessions }),
     async close () {
       await sessions.close()

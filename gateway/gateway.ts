@@ -3,7 +3,7 @@ import type { FastifyBaseLogger, FastifyInstance, FastifyRequest } from 'fastify
 import { decodeOpencodeText } from '../adapters/opencode/decode.ts'
 import { wellKnown } from '../adapters/opencode/well-known.ts'
 import { ADAPTERS } from './adapters.ts'
-import { openAgents } from './agents.ts'
+import { openAgents, type Agents } from './agents.ts'
 import type { Config } from './config.ts'
 import type { Context } from './core/actor.ts'
 import { GatewayError } from './core/errors.ts'
@@ -30,7 +30,7 @@ import { clientPlane } from './planes/client/client-plane.ts'
 import { createModelPlane } from './planes/model/model-plane.ts'
 import modelRoutes from './planes/model/model-routes.ts'
 import type { ReloadResult } from './policy/engine.ts'
-import type { Scope, Sessions } from './sessions/session.ts'
+import type { Scope } from './sessions/session.ts'
 import { startMirror } from './store/mirror.ts'
 import { openStore } from './store/store.ts'
 import { openVaultOf } from './vault/open-vault.ts'
@@ -78,8 +78,8 @@ async function compose (options: GatewayOptions, closing: Array<() => Promise<vo
   closing.push(() => journal.close())
   if (journal.recovery !== null) log.warn({ ...journal.recovery }, 'the ledger had a torn tail; it was cut off and kept aside')
 
-  let sessions: Sessions | null = null
-  const governance = await openGovernance({ config, env, journal, log, sessions: () => demand(sessions) })
+  let running: Agents | null = null
+  const governance = await openGovernance({ config, env, journal, log, sessions: () => demand(running).sessions, links: () => demand(running).links })
   closing.push(() => governance.approvals.close())
   closing.push(() => governance.shadow?.close())
   closing.push(() => governance.spending.close())
@@ -103,7 +103,8 @@ async function compose (options: GatewayOptions, closing: Array<() => Promise<vo
   })
   closing.push(() => modelPlane.close())
   const agents = await openAgents({ config, env, journal, governance, modelPlane, providers, log })
-  sessions = agents.sessions
+  running = agents
+  const { sessions, links } = agents
   closing.push(() => agents.close())
 
   const scopeFor = (caller: Caller, wanted: Wanted = {}): Scope => scopeOf(caller, wanted, { apps: Object.keys(config.apps), environment: 'DEV' })
@@ -113,13 +114,12 @@ async function compose (options: GatewayOptions, closing: Array<() => Promise<vo
   }
   const metrics = createMetrics({ journal, sessions, mirror, policy: governance.policy, bundleServer: governance.bundleServer, shadow: governance.shadow })
   const shared = { govern: governance.governor.govern, contextOf, store, mirror, journal, journalDir, authenticator: identity.provider }
-  const running = sessions
   const app = await buildApp({
     log,
     authenticator: identity.provider,
     plugins: [
       (scope) => healthRoutes(scope, { problems: metrics.problems, metrics: metrics.text }),
-      (scope) => decisionRoutes(scope, { governor: governance.governor, ledger: journal, adapters: ADAPTERS, sessions: running, contextOf }),
+      (scope) => decisionRoutes(scope, { governor: governance.governor, ledger: journal, adapters: ADAPTERS, sessions, links, contextOf }),
       (scope) => approvalRoutes(scope, { govern: governance.governor.govern, ledger: journal, approvals: governance.approvals, contextOf, onApproved: agents.onApproved }),
       (scope) => auditRoutes(scope, shared),
       (scope) => usageRoutes(scope, shared),
@@ -128,7 +128,7 @@ async function compose (options: GatewayOptions, closing: Array<() => Promise<vo
       (scope) => clientPlane(scope, {
         ...shared,
         ledger: journal,
-        sessions: running,
+        sessions,
         scopeFor: (caller) => scopeFor(caller),
         limits: config.limits,
         wellKnown: () => wellKnown({ publicUrl: addressOf(app, config), providers }),
@@ -150,9 +150,9 @@ async function compose (options: GatewayOptions, closing: Array<() => Promise<vo
   }
 }
 
-function demand (sessions: Sessions | null): Sessions {
-  if (sessions === null) throw new GatewayError('WEIR_ERR_INTERNAL', 'The sessions are not open yet.')
-  return sessions
+function demand (agents: Agents | null): Agents {
+  if (agents === null) throw new GatewayError('WEIR_ERR_INTERNAL', 'The agents are not open yet.')
+  return agents
 }
 
 /** The configured providers; without any, a scripted model that shows what the rules do. */

@@ -17,6 +17,7 @@ import { openPolicyEngine, type PolicyEngine, type PolicyEvent } from './policy/
 import { openPolicySource } from './open-policy-source.ts'
 import { openShadow } from './open-shadow.ts'
 import { shadowedLedger, type Shadow } from './policy/shadow.ts'
+import type { ReleasedLinks } from './sessions/released-links.ts'
 import type { Sessions } from './sessions/session.ts'
 
 /** What may be logged by the parts of a gateway. */
@@ -47,6 +48,7 @@ export interface GovernancePorts {
   readonly log: GatewayLog
   /** Late-bound: sessions are made of a governor. */
   readonly sessions: () => Sessions
+  readonly links: () => ReleasedLinks
 }
 
 /**
@@ -65,7 +67,7 @@ export async function openGovernance (ports: GovernancePorts): Promise<Governanc
     data: () => policy.data(),
     shell: await loadShellParser(),
     testCommand: (app) => config.apps[app]?.testCommand ?? null,
-    readlink: (context, path) => readlinkIn(context, path, ports.sessions()),
+    readlink: (context, path) => readlinkIn(context, path, ports),
   })
   const spending = followSpending({
     journal, journalDir: journalDirOf(config.dataDir), nowMs: Date.now, onWarning: (message, cause) => log.warn({ err: cause }, message),
@@ -98,12 +100,12 @@ async function shadowOf ({ config, env, journal, log }: GovernancePorts): Promis
   })
 }
 
-// A question outside any session has no workspace, so no links. The file plane speaks of the tree's own entries, found
-// without following anything, also after the session. In a session, not finding the workspace is a reason to refuse: a
-// link that is not seen could lead anywhere.
-function readlinkIn (context: Context, path: string, sessions: Sessions): string | null {
-  if (context.session === null || context.plane === 'file') return null
-  const session = sessions.byId(context.session.id)
+// The file plane speaks of the tree's own entries, found without following anything. What a foreign client of the model plane works on
+// is not here to be looked at.
+function readlinkIn (context: Context, path: string, { sessions, links }: GovernancePorts): string | null {
+  if (context.plane === 'file') return null
+  if (context.session === null) return context.plane === 'api' ? links().readlink(context.app, context.environment, path) : null
+  const session = sessions().byId(context.session.id)
   if (session === null) throw new GatewayError('WEIR_ERR_INTERNAL', 'The session of this call is not running.')
   return session.workspace.readlink(path)
 }

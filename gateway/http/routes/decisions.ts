@@ -9,6 +9,7 @@ import type { Ledger } from '../../core/ports.ts'
 import type { Subject } from '../../core/subject.ts'
 import type { Caller } from '../../identity/caller.ts'
 import type { Wanted } from '../../identity/scope.ts'
+import type { ReleasedLinks } from '../../sessions/released-links.ts'
 import type { Sessions } from '../../sessions/session.ts'
 import { callerOf } from '../plugins/caller.ts'
 
@@ -33,6 +34,7 @@ export interface DecisionRoutesOptions {
   readonly ledger: Ledger
   readonly adapters: Adapters
   readonly sessions: Sessions
+  readonly links: Pick<ReleasedLinks, 'prepare'>
   readonly contextOf: (request: FastifyRequest, wanted: Wanted) => Context
 }
 
@@ -44,6 +46,7 @@ export const decisionRoutes: FastifyPluginAsync<DecisionRoutesOptions> = async (
     await demandRoute(request, options)
     const context = contextFor(request, body, options)
     const subject = subjectOf(body, options.adapters)
+    if (context.session === null) await options.links.prepare(context.app, context.environment)
     if (dryRun === true) return answer({ ...options.governor.preview(subject, context), entry: null, approval: null })
     const governed = await options.governor.govern(subject, context)
     // The caller acts, not Weir: what became of the call is known to nobody here.

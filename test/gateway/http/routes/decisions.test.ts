@@ -34,6 +34,7 @@ async function routeFor (t: Test, door: Door, limit: Partial<Caller>): Promise<(
     ledger: door.ledger,
     adapters: ADAPTERS,
     contextOf,
+    links: { prepare: async () => {} },
     sessions: { byId: (id) => id === session.id ? session : null, list: () => [session], open: async () => session, close: async () => {} },
   })
   t.teardown(() => app.close())
