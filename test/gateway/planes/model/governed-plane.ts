@@ -4,6 +4,7 @@ import { request as httpRequest, type IncomingMessage } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { decodeOpencodeText } from '../../../../adapters/opencode/decode.ts'
+import type { ProviderConfig } from '../../../../gateway/config.ts'
 import type { Context } from '../../../../gateway/core/actor.ts'
 import type { Decision, Verdict } from '../../../../gateway/core/decision.ts'
 import { createGovernor } from '../../../../gateway/core/govern.ts'
@@ -11,11 +12,14 @@ import type { EntryBody, OutcomeStatus } from '../../../../gateway/core/ledger-e
 import type { Permit } from '../../../../gateway/core/permit.ts'
 import { createPrices } from '../../../../gateway/meter/prices.ts'
 import { createModelPlane, type ModelPlane } from '../../../../gateway/planes/model/model-plane.ts'
+import type { ModelPlanePorts } from '../../../../gateway/planes/model/model-ports.ts'
 import { serveSessionModel } from '../../../../gateway/planes/model/session-door.ts'
 import { ReleasedCalls } from '../../../../gateway/sessions/released-calls.ts'
 import type { AgentSession } from '../../../../gateway/sessions/session.ts'
+import type { ProviderKey } from '../../../../gateway/vault/vault.ts'
 
 export const KEY_CANARY = 'sk-canary-0123456789abcdef'
+const ONE_KEY: readonly ProviderKey[] = [{ id: 'key_1', value: KEY_CANARY, weight: 1 }]
 export const TOKEN = 'model-token-of-this-session'
 
 export interface Settled { readonly entry: number, readonly status: OutcomeStatus, readonly detail: Readonly<Record<string, unknown>> }
@@ -41,8 +45,21 @@ const context: Context = Object.freeze({
   session: { id: 'wses_1', client: 'opencode', agent: 'build' },
 })
 
+export interface PlaneOptions {
+  readonly bodyBytes?: number
+  readonly headersMs?: number
+  readonly idleMs?: number
+  readonly keepAliveMs?: number
+  /** Settings of the provider `p` beside its address. */
+  readonly provider?: Partial<ProviderConfig>
+  /** Keys of the provider `p`. Default: one. */
+  readonly keys?: readonly ProviderKey[]
+  readonly nowMs?: () => number
+  readonly isPriced?: ModelPlanePorts['isPriced']
+}
+
 /** A model plane with the real govern, a ledger in memory and a policy by words: `FORBID` is denied, `HOLD` is pending. */
-export async function openGovernedPlane (baseUrl: string, limits: { bodyBytes?: number, headersMs?: number, idleMs?: number, keepAliveMs?: number } = {}): Promise<GovernedPlane> {
+export async function openGovernedPlane (baseUrl: string, limits: PlaneOptions = {}): Promise<GovernedPlane> {
   const entries: EntryBody[] = []
   const settled: Settled[] = []
   const warnings: string[] = []
@@ -70,7 +87,7 @@ export async function openGovernedPlane (baseUrl: string, limits: { bodyBytes?: 
     clock: { nowMs: () => 1 },
   })
   const providers = {
-    p: { format: 'openai-chat' as const, baseUrl, models: { m1: {}, FORBIDDEN: {} } },
+    p: { format: 'openai-chat' as const, baseUrl, models: { m1: {}, FORBIDDEN: {} }, ...limits.provider },
     free: { format: 'openai-chat' as const, baseUrl, models: { m1: {} }, keyless: true },
     nokey: { format: 'openai-chat' as const, baseUrl, models: { m1: {} } },
   }
@@ -78,11 +95,12 @@ export async function openGovernedPlane (baseUrl: string, limits: { bodyBytes?: 
     governor,
     ledger,
     providers,
-    vault: { keys: (provider) => provider === 'p' ? [{ id: 'key_1', value: KEY_CANARY, weight: 1 }] : [] },
+    vault: { keys: (provider) => provider === 'p' ? limits.keys ?? ONE_KEY : [] },
     limits: { bodyBytes: limits.bodyBytes ?? 1 << 20, upstreamConnectMs: 5_000, upstreamHeadersMs: limits.headersMs ?? 5_000, upstreamIdleMs: limits.idleMs ?? 5_000 },
     decode: decodeOpencodeText,
     priceOf: createPrices(providers),
-    isPriced: () => true,
+    isPriced: limits.isPriced ?? (() => true),
+    ...(limits.nowMs === undefined ? {} : { nowMs: limits.nowMs }),
     onWarning: (event, detail) => warnings.push(`${event} ${JSON.stringify(detail)}`),
     ...(limits.keepAliveMs === undefined ? {} : { keepAliveMs: limits.keepAliveMs }),
   })

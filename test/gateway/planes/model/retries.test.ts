@@ -1,0 +1,161 @@
+import { once } from 'node:events'
+import { request as httpRequest, type ClientRequest } from 'node:http'
+import t, { type Test } from 'tap'
+import { event, finishChunk, startFakeUpstream, streamHead, textChunk, type FakeUpstream } from './fake-upstream.ts'
+import { ask, chat, openGovernedPlane, TOKEN, type GovernedPlane, type PlaneOptions } from './governed-plane.ts'
+
+const RETRIES = { attempts: 3, deadlineMs: 30_000, maxWaitMs: 2_000 }
+
+async function world (t: Test, options: PlaneOptions = {}): Promise<{ upstream: FakeUpstream, governed: GovernedPlane }> {
+  const upstream = await startFakeUpstream()
+  const governed = await openGovernedPlane(upstream.baseUrl, { ...options, provider: { retries: RETRIES, ...options.provider } })
+  t.teardown(async () => {
+    await governed.close()
+    upstream.close()
+  })
+  return { upstream, governed }
+}
+
+/** Fails as often as it is told, then answers. */
+function failing (upstream: FakeUpstream, times: number, fail: FakeUpstream['answer']): void {
+  let left = times
+  upstream.answer = (response, request) => {
+    left -= 1
+    if (left >= 0) return fail(response, request)
+    streamHead(response)
+    response.end(event(textChunk('here I am')) + event(finishChunk('stop')) + event('[DONE]'))
+  }
+}
+
+const refuse = (status: number, headers = {}): FakeUpstream['answer'] => (response) => {
+  response.writeHead(status, { 'content-type': 'application/json', ...headers })
+  response.end(JSON.stringify({ error: { message: `status ${status}` } }))
+}
+
+/** A request whose client may leave before any answer. */
+function start (governed: GovernedPlane): ClientRequest {
+  const request = httpRequest({ socketPath: governed.socketPath, method: 'POST', path: '/weir/model/p/v1/chat/completions', headers: { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/json' } })
+  request.on('error', () => undefined) // leaving is an error to Node
+  request.end(chat())
+  return request
+}
+
+await t.test('what the provider says it did not do is asked again, and every attempt is in the outcome', async (t) => {
+  const { upstream, governed } = await world(t)
+  for (const status of [408, 429, 502, 503, 504, 529]) {
+    failing(upstream, 1, refuse(status, { 'retry-after': '0' }))
+    const before = upstream.seen.length
+    const outcome = governed.nextOutcome()
+    const answer = await ask(governed, chat())
+    t.equal(answer.status, 200)
+    t.match(answer.text, 'here I am')
+    t.equal(upstream.seen.length, before + 2, `${status}`)
+    t.equal(upstream.seen.at(-1)?.body, upstream.seen.at(-2)?.body)
+    const { status: done, detail } = await outcome
+    t.equal(done, 'done')
+    t.same(detail['attempts'], [{ endpoint: '0', keyId: 'key_1', status, code: null }, { endpoint: '0', keyId: 'key_1', status: 200, code: null }])
+  }
+})
+
+await t.test('what may have been billed, and what would be refused again, is asked once', async (t) => {
+  const { upstream, governed } = await world(t)
+  for (const status of [400, 401, 403, 404, 422, 500]) {
+    failing(upstream, 1, refuse(status))
+    const before = upstream.seen.length
+    const outcome = governed.nextOutcome()
+    t.equal((await ask(governed, chat())).status, status)
+    t.equal(upstream.seen.length, before + 1, `${status}`)
+    const { detail } = await outcome
+    t.notOk('attempts' in detail || 'usage' in detail)
+  }
+})
+
+await t.test('a connection that is cut before the answer begins is made again', async (t) => {
+  const { upstream, governed } = await world(t)
+  failing(upstream, 2, (response) => response.destroy())
+  const outcome = governed.nextOutcome()
+  t.equal((await ask(governed, chat())).status, 200)
+  t.match((await outcome).detail, { attempts: [{ status: null, code: 'UND_ERR_SOCKET' }, { status: null }, { status: 200 }] })
+})
+
+await t.test('after the first byte of the answer nothing is asked again', async (t) => {
+  const { upstream, governed } = await world(t)
+  failing(upstream, 1, (response) => {
+    streamHead(response)
+    response.write(event(textChunk('I was say')), () => response.destroy())
+  })
+  t.ok((await ask(governed, chat())).broke)
+  failing(upstream, 1, (response) => {
+    response.writeHead(200, { 'content-type': 'application/json', 'content-length': 100 })
+    response.write('{"id"', () => response.destroy())
+  })
+  t.equal((await ask(governed, chat({ stream: false, stream_options: undefined }))).status, 502)
+  t.equal(upstream.seen.length, 2)
+})
+
+await t.test('a provider that is too slow is not asked again, and what it may bill is estimated', async (t) => {
+  const { upstream, governed } = await world(t, { headersMs: 300 })
+  failing(upstream, 1, () => undefined)
+  const outcome = governed.nextOutcome()
+  t.equal((await ask(governed, chat())).status, 502)
+  t.equal(upstream.seen.length, 1)
+  t.match((await outcome), { status: 'failed', detail: { status: null, notes: ['upstream-slow'], usage: { estimated: true, outputTokens: 0 } } })
+})
+
+await t.test('the attempts have an end, and the client then reads the provider\'s own refusal', async (t) => {
+  const { upstream, governed } = await world(t)
+  failing(upstream, 99, refuse(503, { 'retry-after': '0' }))
+  const outcome = governed.nextOutcome()
+  const answer = await ask(governed, chat())
+  t.equal(answer.status, 503)
+  t.match(answer.text, 'status 503')
+  t.equal(upstream.seen.length, 3)
+  t.equal(((await outcome).detail['attempts'] as unknown[]).length, 3)
+})
+
+await t.test('a provider that asks for more time than is left is not waited for', async (t) => {
+  const { upstream, governed } = await world(t)
+  failing(upstream, 1, refuse(429, { 'retry-after': '7' }))
+  const answer = await ask(governed, chat())
+  t.equal(answer.status, 429)
+  t.equal(answer.headers['retry-after'], '7')
+  const hurried = await world(t, { provider: { retries: { ...RETRIES, deadlineMs: 0 } } })
+  failing(hurried.upstream, 1, refuse(503))
+  t.equal((await ask(hurried.governed, chat())).status, 503)
+  t.same([upstream.seen.length, hurried.upstream.seen.length], [1, 1])
+})
+
+await t.test('a client that leaves during the wait ends it', async (t) => {
+  const { upstream, governed } = await world(t, { provider: { retries: { ...RETRIES, maxWaitMs: 60_000, deadlineMs: 120_000 } } })
+  let refused: () => void = () => undefined
+  const wasRefused = new Promise<void>((resolve) => { refused = resolve })
+  failing(upstream, 1, (response, request) => {
+    refuse(503, { 'retry-after': '30' })(response, request)
+    response.on('finish', refused)
+  })
+  const outcome = governed.nextOutcome()
+  const client = start(governed)
+  await wasRefused
+  client.destroy()
+  t.match(await outcome, { status: 'failed', detail: { status: null, notes: ['client-left'] } })
+  t.equal(upstream.seen.length, 1)
+})
+
+await t.test('when the client leaves before the answer begins, the provider is stopped and the input is counted', async (t) => {
+  const { upstream, governed } = await world(t)
+  let closed: Promise<unknown> = Promise.resolve()
+  const arrived = new Promise<void>((resolve) => {
+    upstream.answer = (response) => {
+      closed = once(response, 'close')
+      resolve()
+    }
+  })
+  const outcome = governed.nextOutcome()
+  const client = start(governed)
+  await arrived
+  client.destroy()
+  await closed
+  t.match((await outcome).detail, { status: null, notes: ['client-left'], usage: { estimated: true, outputTokens: 0, provider: 'p', model: 'm1' } })
+})
+
+t.end()
