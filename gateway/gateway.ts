@@ -30,6 +30,7 @@ import { clientPlane } from './planes/client/client-plane.ts'
 import { createModelPlane } from './planes/model/model-plane.ts'
 import modelRoutes from './planes/model/model-routes.ts'
 import type { ReloadResult } from './policy/engine.ts'
+import { createReplays } from './replays.ts'
 import type { Scope } from './sessions/session.ts'
 import { startMirror } from './store/mirror.ts'
 import { openStore } from './store/store.ts'
@@ -112,6 +113,8 @@ async function compose (options: GatewayOptions, closing: Array<() => Promise<vo
     const caller = callerOf(request)
     return Object.freeze({ plane: 'api', actor: caller.actor, session: null, ...scopeFor(caller, wanted) })
   }
+  const replays = createReplays(journalDir)
+  closing.push(() => replays.close())
   const metrics = createMetrics({ journal, sessions, mirror, policy: governance.policy, bundleServer: governance.bundleServer, shadow: governance.shadow })
   const shared = { govern: governance.governor.govern, contextOf, store, mirror, journal, journalDir, authenticator: identity.provider }
   const app = await buildApp({
@@ -123,7 +126,7 @@ async function compose (options: GatewayOptions, closing: Array<() => Promise<vo
       (scope) => approvalRoutes(scope, { govern: governance.governor.govern, ledger: journal, approvals: governance.approvals, contextOf, onApproved: agents.onApproved }),
       (scope) => auditRoutes(scope, shared),
       (scope) => usageRoutes(scope, shared),
-      (scope) => policyRoutes(scope, { ...shared, ledger: journal, policy: governance.policy, shadow: governance.shadow }),
+      (scope) => policyRoutes(scope, { ...shared, ledger: journal, policy: governance.policy, shadow: governance.shadow, replays }),
       (scope) => modelRoutes(scope, { plane: modelPlane, contextOf, bodyBytes: config.limits.bodyBytes }),
       (scope) => clientPlane(scope, {
         ...shared,

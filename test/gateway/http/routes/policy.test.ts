@@ -3,12 +3,15 @@ import t, { type Test } from 'tap'
 import type { EntryBody } from '../../../../gateway/core/ledger-entry.ts'
 import { createGovernor } from '../../../../gateway/core/govern.ts'
 import type { Ledger } from '../../../../gateway/core/ports.ts'
+import { journalDirOf } from '../../../../gateway/ledger/journal.ts'
 import callerPlugin from '../../../../gateway/http/plugins/caller.ts'
 import { answerErrors } from '../../../../gateway/http/plugins/errors.ts'
 import { policyRoutes } from '../../../../gateway/http/routes/policy.ts'
+import { createReplays } from '../../../../gateway/replays.ts'
 import { createShadow } from '../../../../gateway/policy/shadow.ts'
 import { ALICE, decided } from '../../ledger/bodies.ts'
-import { openEngine, POLICIES, WRITE } from '../../policy/opened-policy.ts'
+import { recordLedger } from '../../policy/recorded-ledger.ts'
+import { answer, mainRego, openEngine, policyFolder, POLICIES, WRITE } from '../../policy/opened-policy.ts'
 
 const policy = await openEngine(POLICIES)
 const shadow = createShadow({ policy: () => ({ revision: 'next', evaluate: () => decided('deny') }), record: () => {} })
@@ -17,7 +20,7 @@ interface Answer { readonly status: number, readonly body: Record<string, unknow
 interface Server { readonly entries: EntryBody[], readonly ask: (method: 'GET' | 'POST', url: string, payload?: object) => Promise<Answer> }
 
 /** The routes, judged by the policy that comes with Weir, for a caller of this role. */
-async function serverFor (t: Test, role: string): Promise<Server> {
+async function serverFor (t: Test, role: string, dataDir = t.testdir()): Promise<Server> {
   const entries: EntryBody[] = []
   const ledger: Ledger = {
     append: async (body) => entries.push(body) - 1,
@@ -34,7 +37,7 @@ async function serverFor (t: Test, role: string): Promise<Server> {
   const app = Fastify()
   answerErrors(app)
   await app.register(callerPlugin, { authenticator: { authenticate: () => ({ actor, app: null, environment: null, tokenId: 'jti', expiresAtMs: Number.MAX_SAFE_INTEGER }) } })
-  await app.register(policyRoutes, { govern, ledger, policy, shadow, contextOf: () => ({ ...ALICE, plane: 'api', actor, session: null }) })
+  await app.register(policyRoutes, { govern, ledger, policy, shadow, replays: createReplays(journalDirOf(dataDir)), contextOf: () => ({ ...ALICE, plane: 'api', actor, session: null }) })
   t.teardown(() => app.close())
   return {
     entries,
@@ -62,11 +65,28 @@ await t.test('a question of the caller is answered, and no decision about a call
   t.ok(entries.every((entry) => entry.kind !== 'decision' || entry.input.kind === 'route'))
 })
 
+await t.test('what another policy would have decided is told to who may see both the policy and the ledger', async (t) => {
+  const dataDir = t.testdir()
+  const { decisions } = await recordLedger(dataDir, policy)
+  const { ask, entries } = await serverFor(t, 'auditor', dataDir)
+  const same = await ask('POST', '/weir/api/v1/policy/replay', { bundle: Buffer.from(policy.archive()).toString('base64') })
+  t.match(same, { status: 200, body: { revision: policy.current().revision, changed: 0 } })
+  t.ok(Number(same.body['replayed']) > decisions / 2)
+  const deny = await openEngine(await policyFolder({ 'weir/main.rego': mainRego(`decision := ${answer('"deny"', '"x.no"')}`) }))
+  const other = await ask('POST', '/weir/api/v1/policy/replay', { bundle: Buffer.from(deny.archive()).toString('base64'), examples: 1 })
+  t.equal(other.body['changed'], same.body['replayed'])
+  t.match(await ask('POST', '/weir/api/v1/policy/replay', { bundle: 'AAAA' }), { status: 503, body: { error: { code: 'WEIR_ERR_POLICY_BUILD' } } })
+  t.ok(entries.every((entry) => entry.kind !== 'decision' || entry.input.kind === 'route'), 'nothing of a replay is recorded as a decision')
+  const [first, second] = await Promise.all([1, 2].map(() => ask('POST', '/weir/api/v1/policy/replay', { bundle: Buffer.from(deny.archive()).toString('base64') })))
+  t.same([first?.status, second?.status].sort(), [200, 429], 'one at a time')
+})
+
 await t.test('other roles see neither', async (t) => {
   for (const role of ['author', 'reader', 'approver', 'nobody']) {
     const { ask, entries } = await serverFor(t, role)
     t.equal((await ask('GET', '/weir/api/v1/policy')).status, 403, role)
     t.equal((await ask('POST', '/weir/api/v1/policy/evaluate', { input: WRITE })).status, 403, role)
-    t.match(entries, [{ decision: { verdict: 'deny' } }, { decision: { verdict: 'deny' } }])
+    t.equal((await ask('POST', '/weir/api/v1/policy/replay', { bundle: 'AAAA' })).status, 403, role)
+    t.match(entries, [{ decision: { verdict: 'deny' } }, { decision: { verdict: 'deny' } }, { decision: { verdict: 'deny' } }])
   }
 })
