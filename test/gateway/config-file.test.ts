@@ -83,3 +83,28 @@ await t.test('policies name a folder or a signed bundle, and unsigned ones only 
   for (const [policies, message] of refused) t.throws(() => load(policies), { code: 'WEIR_ERR_CONFIG_INVALID', message })
   t.throws(() => load({ bundle, publicKey: 'a', token: 'secret-in-the-clear' }), { message: /^(?!.*secret-in-the-clear)/s })
 })
+
+await t.test('a provider has one address or several, and its own retries', async (t) => {
+  const dir = t.testdir({})
+  const load = (provider: object): unknown => {
+    writeFileSync(join(dir, 'weir.yaml'), JSON.stringify({ providers: { p: { format: 'anthropic', models: { m: {} }, ...provider } } }))
+    return loadConfig({}, {}, dir).providers['p']
+  }
+  t.match(load({ baseUrl: 'https://a.test/v1/' }), { baseUrl: 'https://a.test/v1', baseUrls: undefined, retries: { attempts: 3, deadlineMs: 30_000, maxWaitMs: 5_000 } })
+  t.match(load({ baseUrls: [{ url: 'https://a.test/v1/' }, { url: 'https://b.test/v1', weight: 3 }], retries: { attempts: 1, deadline: '2m' } }), {
+    baseUrl: 'https://a.test/v1', baseUrls: [{ url: 'https://a.test/v1', weight: 1 }, { url: 'https://b.test/v1', weight: 3 }], retries: { attempts: 1, deadlineMs: 120_000 },
+  })
+  for (const wrong of [{}, { baseUrl: 'https://a.test', baseUrls: [{ url: 'https://b.test' }] }]) t.throws(() => load(wrong), { code: 'WEIR_ERR_CONFIG_INVALID', message: /either baseUrl or baseUrls/ })
+  for (const wrong of [{ baseUrls: [] }, { baseUrls: [{ url: 'file:///etc' }] }, { baseUrl: 'https://a.test', retries: { attempts: 0 } }, { baseUrl: 'https://a.test', models: { m: { price: { perMillionInput: -1, perMillionOutput: 1 } } } }]) {
+    t.throws(() => load(wrong), { code: 'WEIR_ERR_CONFIG_INVALID' })
+  }
+})
+
+await t.test('a model without a price is not asked unless a worst price is set', async (t) => {
+  const dir = t.testdir({})
+  t.equal(loadConfig({}, {}, dir).unpriced, 'deny')
+  writeFileSync(join(dir, 'weir.yaml'), 'unpriced: { perMillionInput: 20, perMillionOutput: 100 }\n')
+  t.same(loadConfig({}, {}, dir).unpriced, { perMillionInput: 20, perMillionOutput: 100 })
+  writeFileSync(join(dir, 'weir.yaml'), 'unpriced: free\n')
+  t.throws(() => loadConfig({}, {}, dir), { code: 'WEIR_ERR_CONFIG_INVALID' })
+})

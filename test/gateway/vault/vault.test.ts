@@ -45,6 +45,39 @@ await t.test('setting a key again replaces it, removing it takes it away', async
   t.same(vault.keys('a', 'DEV'), [])
 })
 
+await t.test('a provider may have several keys, and one can take another\'s place without a moment without any', async (t) => {
+  const options = { file: join(t.testdir(), 'vault.json'), masterKey: randomBytes(32) }
+  const vault = await openVault(options)
+  const old = await vault.set('a', 'DEV', VALUE)
+  await vault.set('a', 'TEST', VALUE)
+  const added = await vault.set('a', 'DEV', 'another-value', { add: true, weight: 7 })
+  t.same((await openVault(options)).keys('a', 'DEV'), [{ id: old.id, value: VALUE, weight: 1 }, { id: added.id, value: 'another-value', weight: 7 }])
+  t.equal(vault.keys('a', 'DEV'), vault.keys('a', 'DEV'), 'the array is the same until the keys change')
+  t.equal(await vault.remove('a', 'TEST', old.id), false, 'an id is looked for under its own name')
+  t.equal(await vault.remove('a', 'DEV', old.id), true)
+  t.same(vault.list().map(({ id, weight }) => [id, weight]), [[vault.keys('a', 'TEST')[0]?.id, undefined], [added.id, 7]])
+  await vault.set('a', 'DEV', 'a-third')
+  t.same(vault.keys('a', 'DEV').map(({ value }) => value), ['a-third'], 'without add, all of them are replaced')
+})
+
+await t.test('a weight is whole, bounded and sealed with its key, and the number of keys has a limit', async (t) => {
+  const file = join(t.testdir(), 'vault.json')
+  const masterKey = randomBytes(32)
+  const vault = await openVault({ file, masterKey })
+  for (const weight of [0, -1, 1.5, 1_001, NaN]) await t.rejects(vault.set('a', 'DEV', VALUE, { weight }), malformed)
+  await vault.set('a', 'DEV', VALUE, { weight: 7 })
+  const text = readFileSync(file, 'utf8')
+  for (const changed of [text.replace('"weight": 7', '"weight": 700'), text.replace(/"weight": 7,/, ''), text.replace('"weight": 7', '"weight": "7"')]) {
+    t.not(changed, text)
+    writeFileSync(file, changed)
+    await t.rejects(openVault({ file, masterKey }), broken)
+  }
+  writeFileSync(file, text)
+  for (let i = 1; i < 32; i += 1) await vault.set('a', 'DEV', `value-${i}`, { add: true })
+  await t.rejects(vault.set('a', 'DEV', 'one-more', { add: true }), malformed)
+  t.equal(vault.keys('a', 'DEV').length, 32)
+})
+
 await t.test('a key that another process set is seen', async (t) => {
   const options = { file: join(t.testdir(), 'vault.json'), masterKey: randomBytes(32) }
   let nowMs = 1_000
