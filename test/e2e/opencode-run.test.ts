@@ -98,7 +98,8 @@ await t.test('a write is queued for the contributor', async (t) => {
 })
 
 await t.test('the provider gets the server-held key, and nothing else ever holds it', async (t) => {
-  stage.provider.script('SHOW-ENV', [{ calls: [['bash', { command: 'env', description: 'show' }]] }, { text: 'ok' }])
+  // `env` itself is refused; what the project's own code can see is what counts.
+  stage.provider.script('SHOW-ENV', [{ calls: [['bash', { command: 'node src/surroundings.js', description: 'show' }]] }, { text: 'ok' }])
   await prompt('SHOW-ENV', author)
   t.ok(stage.provider.requests.every((request) => request.headers.authorization === `Bearer ${PROVIDER_KEY}`))
   const results = toolResults(lastRequest())
