@@ -80,6 +80,9 @@ export interface AnswerStream {
 /** A whole answer as the client may see it. */
 export interface GovernedAnswer { readonly body: Buffer, readonly usage: JsonRecord | null, readonly chars: number, readonly released: number, readonly refused: number }
 
+/** A model that the caller may ask for. */
+export interface ListedModel { readonly id: string, readonly name: string }
+
 /** One provider protocol, in and out. Pure: no sockets, no clock, no state but a stream's own. */
 export interface ModelFormat {
   readonly name: ModelFormatName
@@ -101,6 +104,13 @@ export interface ModelFormat {
   errorBody (error: GatewayError): object
   /** The same as the last event of a stream. */
   errorEvent (error: GatewayError): Buffer
+  /** The answer to `GET models`, in the shape in which this protocol's clients read it. */
+  modelList (provider: string, models: readonly ListedModel[]): object
+}
+
+/** A list of models as OpenAI's clients read it, of either of its protocols. */
+export function openaiModelList (provider: string, models: readonly ListedModel[]): object {
+  return { object: 'list', data: models.map(({ id }) => ({ id, object: 'model', created: 0, owned_by: provider })) }
 }
 
 /** What a refused call becomes for OpenCode. */

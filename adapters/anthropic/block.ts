@@ -9,6 +9,7 @@ const STOP_WITHOUT_CALLS = 'end_turn'
 const PASSING: ReadonlySet<string> = new Set([
   'text', 'thinking', 'redacted_thinking', 'server_tool_use', 'mcp_tool_use', 'mcp_tool_result', 'web_search_tool_result', 'web_fetch_tool_result',
   'code_execution_tool_result', 'bash_code_execution_tool_result', 'text_editor_code_execution_tool_result', 'tool_search_tool_result', 'container_upload',
+  'advisor_tool_result', 'mcp_tool_listing', 'compaction', 'fallback',
 ])
 
 /** A content block. `call` is its name when a client could run it: blocks of types that are not known here count as calls. */

@@ -2,13 +2,14 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { errorBody as weirError, type GatewayError } from '../../gateway/core/errors.ts'
 import { sseEvent } from '../../gateway/decode/sse-json.ts'
 import { flagAt, listAt, modelName, readTopLevel } from '../../gateway/decode/top-level.ts'
-import type { ModelFormat, ModelRequest } from '../model-format.ts'
+import type { ListedModel, ModelFormat, ModelRequest } from '../model-format.ts'
 import { governAnswer } from './answer.ts'
 import { MessageStream } from './stream.ts'
 import { usageFromAnthropic } from './usage.ts'
 
 const READ_NAMES: readonly string[] = ['model', 'stream', 'tools']
 const VERSION = '2023-06-01' // the only published one; every client sends it
+const UNKNOWN_DATE = '1970-01-01T00:00:00Z' // the protocol's own word for a date that is not known
 const VERSION_SHAPE = /^\d{4}-\d{2}-\d{2}$/
 const BETA_SHAPE = /^[A-Za-z0-9._, -]{1,1024}$/
 
@@ -23,6 +24,7 @@ export const anthropic: ModelFormat = Object.freeze({
   usage: usageFromAnthropic,
   errorBody,
   errorEvent: (error) => sseEvent('error', JSON.stringify(errorBody(error))),
+  modelList,
 } satisfies ModelFormat)
 
 function read (operation: string, body: Buffer): ModelRequest {
@@ -47,6 +49,15 @@ function headers (key: string | null, client: IncomingHttpHeaders): readonly str
     'anthropic-version', typeof version === 'string' && VERSION_SHAPE.test(version) ? version : VERSION,
     ...(typeof beta === 'string' && BETA_SHAPE.test(beta) ? ['anthropic-beta', beta] : []),
   ]
+}
+
+function modelList (_provider: string, models: readonly ListedModel[]): object {
+  return {
+    data: models.map(({ id, name }) => ({ type: 'model', id, display_name: name, created_at: UNKNOWN_DATE })),
+    has_more: false,
+    first_id: models[0]?.id ?? null,
+    last_id: models.at(-1)?.id ?? null,
+  }
 }
 
 function errorBody (error: GatewayError): object {

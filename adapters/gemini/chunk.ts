@@ -24,6 +24,7 @@ const MAX_CALLS = 256
 // Parts that a client shows. What the provider's own tools did is reported in some of them; they ran where the provider is.
 const PART_NAMES = folded([
   'text', 'thought', 'thoughtSignature', 'inlineData', 'fileData', 'executableCode', 'codeExecutionResult', 'videoMetadata', 'mediaResolution', 'functionCall',
+  'toolCall', 'toolResponse', 'partMetadata', 'audioTranscription', 'mediaProcessing', 'speechMetadata',
 ])
 
 /** @throws GatewayError WEIR_ERR_UPSTREAM when it is no such answer */

@@ -2,12 +2,13 @@ import { errorBody as weirError, type GatewayError } from '../../gateway/core/er
 import { malformed } from '../../gateway/decode/json-span.ts'
 import { sseEvent } from '../../gateway/decode/sse-json.ts'
 import { checkedModelName, listAt, readTopLevel } from '../../gateway/decode/top-level.ts'
-import type { ModelFormat, ModelRequest } from '../model-format.ts'
+import type { ListedModel, ModelFormat, ModelRequest } from '../model-format.ts'
 import { governAnswer } from './answer.ts'
 import { ContentStream } from './stream.ts'
 import { usageFromGemini } from './usage.ts'
 
-const OPERATION = /^models\/([A-Za-z0-9][A-Za-z0-9._@-]{0,255}):(generateContent|streamGenerateContent|countTokens|embedContent|batchEmbedContents)$/
+const METHODS = ['generateContent', 'streamGenerateContent', 'countTokens', 'embedContent', 'batchEmbedContents']
+const OPERATION = new RegExp(`^models/([A-Za-z0-9][A-Za-z0-9._@-]{0,255}):(${METHODS.join('|')})$`)
 const READ_NAMES: readonly string[] = ['tools', 'model']
 
 /** Google Gemini `generateContent`. A stream is always asked for as server-sent events, which is what its clients do. */
@@ -21,6 +22,7 @@ export const gemini: ModelFormat = Object.freeze({
   usage: usageFromGemini,
   errorBody,
   errorEvent: (error) => sseEvent(null, JSON.stringify(errorBody(error))),
+  modelList,
 } satisfies ModelFormat)
 
 function read (operation: string, body: Buffer): ModelRequest {
@@ -37,6 +39,10 @@ function read (operation: string, body: Buffer): ModelRequest {
     body,
     hidesUsage: false,
   }
+}
+
+function modelList (_provider: string, models: readonly ListedModel[]): object {
+  return { models: models.map(({ id, name }) => ({ name: `models/${id}`, displayName: name, supportedGenerationMethods: METHODS })) }
 }
 
 function errorBody (error: GatewayError): object {

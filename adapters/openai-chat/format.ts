@@ -1,5 +1,5 @@
 import { errorBody } from '../../gateway/core/errors.ts'
-import type { ModelFormat, ModelRequest } from '../model-format.ts'
+import { openaiModelList, type ModelFormat, type ModelRequest } from '../model-format.ts'
 import { governAnswer } from './answer.ts'
 import { scanRequest, withUsage } from './request-scan.ts'
 import { ChatStream } from './stream.ts'
@@ -16,6 +16,7 @@ export const openaiChat: ModelFormat = Object.freeze({
   usage: usageFromOpenai,
   errorBody,
   errorEvent: (error) => Buffer.from(`data: ${JSON.stringify(errorBody(error))}\n\n`),
+  modelList: openaiModelList,
 } satisfies ModelFormat)
 
 function completion (path: string, body: Buffer): ModelRequest {

@@ -16,10 +16,11 @@ export interface HeldCall {
   readonly exact: Buffer | null
 }
 
-interface Building { index: number | null, id: string | null, name: string | null, parts: string[], extra: JsonRecord | null, conflict: boolean, exact: Buffer | null }
+interface Building { index: number | null, id: string | null, name: string | null, parts: string[], extra: JsonRecord | null, conflict: boolean, exact: Buffer | null, chars: number, endsInBrace: boolean }
 
 const MAX_CALLS = 256 // per choice; models make a handful
 const MAX_ARGUMENT_CHARS = 16_777_216 // 16 Mi characters per choice: one file of 8 MiB with every character escaped
+const MAX_CHECKED_CHARS = 268_435_456 // a second or two of parsing; without it a provider could have the same 16 Mi parsed for each of its events
 const LEGACY = 'function_call'
 
 /** The calls of one choice that are not whole yet. Nothing of a call leaves here before it is closed. */
@@ -29,6 +30,7 @@ export class HeldCalls {
   #last: number | string = 0
   #calls = 0
   #chars = 0
+  #checkedChars = 0
 
   get size (): number {
     return this.#open.size
@@ -63,7 +65,7 @@ export class HeldCalls {
   #addTo (key: number | string, delta: ToolCallDelta, exact: Buffer | null): readonly HeldCall[] {
     const closed: HeldCall[] = []
     const known = this.#open.get(key)
-    if (known !== undefined && isAnotherCall(known, delta)) closed.push(this.#close(key))
+    if (known !== undefined && this.#isAnotherCall(known, delta)) closed.push(this.#close(key))
     if (!this.#open.has(key)) {
       if (this.#isLate(key, delta)) return closed
       closed.push(...this.#closeComplete())
@@ -84,7 +86,7 @@ export class HeldCalls {
   #start (key: number | string, delta: ToolCallDelta): void {
     this.#calls += 1
     if (this.#calls > MAX_CALLS) throw notUnderstood(`it has more than ${MAX_CALLS} tool calls`)
-    this.#open.set(key, { index: delta.index, id: null, name: null, parts: [], extra: null, conflict: false, exact: null })
+    this.#open.set(key, { index: delta.index, id: null, name: null, parts: [], extra: null, conflict: false, exact: null, chars: 0, endsInBrace: false })
   }
 
   #append (call: Building, delta: ToolCallDelta, exact: Buffer | null): void {
@@ -92,6 +94,9 @@ export class HeldCalls {
     if (this.#chars > MAX_ARGUMENT_CHARS) throw notUnderstood('the arguments of its tool calls are too large')
     call.exact = call.parts.length === 0 && delta.plain ? exact : null
     call.parts.push(delta.argumentsText)
+    call.chars += delta.argumentsText.length
+    const ending = delta.argumentsText.trimEnd()
+    if (ending !== '') call.endsInBrace = ending.endsWith('}')
     call.id ??= delta.id
     call.extra ??= delta.extra
     // Clients disagree about a name that comes twice: some keep the first, some join them.
@@ -105,7 +110,7 @@ export class HeldCalls {
   }
 
   #closeComplete (): readonly HeldCall[] {
-    return [...this.#open].filter(([, call]) => isCompleteJson(call.parts.join(''))).map(([key]) => this.#close(key))
+    return [...this.#open].filter(([, call]) => this.#isComplete(call)).map(([key]) => this.#close(key))
   }
 
   #close (key: number | string): HeldCall {
@@ -124,17 +129,23 @@ export class HeldCalls {
       exact: call.id === null || call.name === null ? null : call.exact,
     })
   }
+
+  // Some servers give every parallel call the index 0, others a new id to every piece of one call: a piece with an id
+  // of its own begins another call only if it names a tool, or if the call before it is complete.
+  #isAnotherCall (known: Building, delta: ToolCallDelta): boolean {
+    if (known.id === null || delta.id === null || delta.id === known.id) return false
+    return delta.name !== null || this.#isComplete(known)
+  }
+
+  #isComplete (call: Building): boolean {
+    if (!call.endsInBrace) return false
+    this.#checkedChars += call.chars
+    if (this.#checkedChars > MAX_CHECKED_CHARS) throw notUnderstood('its tool calls begin again and again')
+    return isJson(call.parts.join(''))
+  }
 }
 
-// Some servers give every parallel call the index 0, others a new id to every piece of one call: a piece with an id
-// of its own begins another call only if it names a tool, or if the call before it is complete.
-function isAnotherCall (known: Building, delta: ToolCallDelta): boolean {
-  if (known.id === null || delta.id === null || delta.id === known.id) return false
-  return delta.name !== null || isCompleteJson(known.parts.join(''))
-}
-
-function isCompleteJson (text: string): boolean {
-  if (!text.trimEnd().endsWith('}')) return false
+function isJson (text: string): boolean {
   try {
     JSON.parse(text)
     return true

@@ -3,6 +3,7 @@ import { notUnderstood, readAnswerJson, type AnswerJson, type JsonRecord } from 
 import { isPlain, readChunk, type Chunk, type ChunkChoice } from './chunk.ts'
 import { HeldCalls, type HeldCall } from './held-calls.ts'
 import { fittingFinish } from './finish.ts'
+import { onOneLine, sseComment } from '../../gateway/decode/sse-json.ts'
 import { SseReader, type SseItem } from '../../gateway/decode/sse-reader.ts'
 import { invalidCall, refusalText, type AnswerStream, type AnswerStreamPorts, type Ruling, type StreamFacts } from '../model-format.ts'
 import { toolCallEntry } from './tool-call-delta.ts'
@@ -76,7 +77,7 @@ export class ChatStream implements AnswerStream {
   async #items (items: readonly SseItem[]): Promise<void> {
     for (const item of items) {
       if (this.#done) return
-      if (item.kind === 'comment') this.#out.push(Buffer.concat([Buffer.from(':'), item.text, Buffer.from('\n\n')]))
+      if (item.kind === 'comment') this.#out.push(sseComment(item.text))
       else await this.#data(item.lines)
     }
   }
@@ -228,7 +229,7 @@ export class ChatStream implements AnswerStream {
 
   #emit (payload: unknown): void {
     const bytes = Buffer.isBuffer(payload) ? payload : Buffer.from(JSON.stringify(payload))
-    this.#out.push(Buffer.from('data: '), bytes, Buffer.from('\n\n'))
+    this.#out.push(Buffer.from('data: '), onOneLine(bytes), Buffer.from('\n\n'))
   }
 
   #flush (): void {

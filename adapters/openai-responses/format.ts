@@ -1,7 +1,7 @@
 import { errorBody } from '../../gateway/core/errors.ts'
 import { sseEvent } from '../../gateway/decode/sse-json.ts'
 import { flagAt, listAt, modelName, readTopLevel } from '../../gateway/decode/top-level.ts'
-import type { ModelFormat, ModelRequest } from '../model-format.ts'
+import { openaiModelList, type ModelFormat, type ModelRequest } from '../model-format.ts'
 import { governAnswer } from './answer.ts'
 import { ResponseStream } from './stream.ts'
 import { usageFromResponses } from './usage.ts'
@@ -19,6 +19,7 @@ export const openaiResponses: ModelFormat = Object.freeze({
   usage: usageFromResponses,
   errorBody,
   errorEvent: (error) => sseEvent('error', JSON.stringify({ type: 'error', ...errorBody(error).error, param: null })),
+  modelList: openaiModelList,
 } satisfies ModelFormat)
 
 function read (operation: string, body: Buffer): ModelRequest {

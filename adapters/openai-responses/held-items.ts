@@ -2,8 +2,11 @@ import { notUnderstood, type JsonRecord } from '../../gateway/decode/answer-json
 import { sseEvent } from '../../gateway/decode/sse-json.ts'
 import type { Item } from './item.ts'
 
-/** An item that is not whole yet: its events as they will be passed on, and the pieces of its arguments. */
-export interface HeldItem { readonly outputIndex: number, readonly begun: Item, readonly events: Buffer[], readonly parts: string[], readonly numbers: number[] }
+/** An item that is not whole yet: its events as they will be passed on, the pieces of its arguments, and what else was said of the whole. */
+export interface HeldItem { readonly outputIndex: number, readonly begun: Item, readonly events: Buffer[], readonly parts: string[], readonly wholes: Whole[], readonly numbers: number[] }
+
+/** What an event that closes the arguments repeats of them; null for what it leaves out. */
+export interface Whole { readonly name: string | null, readonly text: string | null }
 
 const MAX_CALLS = 256
 const MAX_HELD_BYTES = 33_554_432 // 32 MiB: one file of 8 MiB with every character escaped, in events of a few bytes each
@@ -27,7 +30,7 @@ export class HeldItems {
     }
     this.#calls += 1
     if (this.#calls > MAX_CALLS) throw notUnderstood(`it has more than ${MAX_CALLS} tool calls`)
-    this.#open.set(outputIndex, { outputIndex, begun: item, events: [], parts: [], numbers: [] })
+    this.#open.set(outputIndex, { outputIndex, begun: item, events: [], parts: [], wholes: [], numbers: [] })
     this.hold(outputIndex, event, { number, part: null })
     return true
   }
@@ -45,6 +48,11 @@ export class HeldItems {
     item?.events.push(event)
     item?.numbers.push(number)
     if (part !== null) item?.parts.push(part)
+  }
+
+  /** Whether a call other than the one of this index goes by this id. */
+  isOther (outputIndex: number, id: unknown): boolean {
+    return [...this.#open].some(([index, item]) => index !== outputIndex && item !== null && item.begun.raw['id'] === id)
   }
 
   close (outputIndex: number): void {

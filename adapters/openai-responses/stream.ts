@@ -7,6 +7,8 @@ import { answeredCall, readItem, readResponse, replacementOf, type Item, type It
 const EVENT_NAMES = folded(['type', 'output_index', 'item', 'item_id', 'response', 'delta', 'arguments', 'input'])
 const MAX_INDEX = 4_095
 const MAX_CALLS = 256
+const MAX_KEPT_BYTES = 67_108_864 // 64 MiB of items, pictures among them
+const MIN_ITEM_BYTES = 1_024 // what an item of a few bytes takes up in memory
 
 // Words about what is shown, and about the provider's own tools, which ran where the provider is.
 const PASSING = new RegExp(`^(?:keepalive|response\\.(?:${[
@@ -29,6 +31,7 @@ export class ResponseStream implements AnswerStream {
   readonly #held = new HeldItems()
   readonly #decided: Decided[] = []
   readonly #output: JsonRecord[] = []
+  #keptBytes = 0
   #out: Buffer[] = []
   #response: JsonRecord = {}
   #usage: JsonRecord | null = null
@@ -94,7 +97,7 @@ export class ResponseStream implements AnswerStream {
     refuseStowaway(raw, type)
     const event = (): Buffer => sseEvent(type, bytes ?? JSON.stringify(raw))
     const pieces = ARGUMENTS.exec(type)
-    if (pieces !== null) return this.#arguments(raw, event(), pieces[1] === 'delta')
+    if (pieces !== null) return this.#arguments(raw, event(), { isDelta: pieces[1] === 'delta' })
     switch (type) {
       case 'response.created': case 'response.queued': case 'response.in_progress': return this.#begin(raw, event())
       case 'response.output_item.added': return this.#added(raw, event())
@@ -118,12 +121,15 @@ export class ResponseStream implements AnswerStream {
     if (!this.#held.begin(indexOf(raw), readItem(raw['item']), event, this.#number)) this.#out.push(event)
   }
 
-  #arguments (raw: JsonRecord, event: Buffer, isDelta: boolean): void {
+  #arguments (raw: JsonRecord, event: Buffer, { isDelta }: { readonly isDelta: boolean }): void {
     const index = indexOf(raw)
-    const held = this.#held.at(index)
-    if ((held ?? null) === null) throw notUnderstood('arguments belong to no tool call')
+    const held = this.#held.at(index) ?? null
+    if (held === null) throw notUnderstood('arguments belong to no tool call')
+    // Some clients put pieces together by the item's id, others by its index.
+    if (this.#held.isOther(index, raw['item_id'] ?? null)) throw notUnderstood('arguments belong to two tool calls')
     const part = raw['delta']
     if (isDelta && typeof part !== 'string') throw notUnderstood('a piece of arguments is not text')
+    if (!isDelta) held.wholes.push({ name: textOrNull(raw['name']), text: textOrNull(raw['arguments'] ?? raw['input']) })
     this.#held.hold(index, event, { number: this.#number, part: isDelta ? part as string : null })
   }
 
@@ -141,7 +147,7 @@ export class ResponseStream implements AnswerStream {
     if (item.call === null) {
       if ((open ?? null) !== null) throw notUnderstood('a tool call ends as something else')
       this.#held.close(index)
-      this.#output.push(item.raw)
+      this.#keep(item.raw, event.length)
       this.#out.push(event)
       return
     }
@@ -157,7 +163,7 @@ export class ResponseStream implements AnswerStream {
   async #decide (held: HeldItem, item: Item, call: ItemCall): Promise<void> {
     const ruling = await this.#rule(call, conflictIn(held, call))
     const replacement = replacementOf(item, ruling, this.#ports.refusalStyle)
-    this.#output.push(replacement ?? item.raw)
+    this.#keep(replacement ?? item.raw, held.events.at(-1)?.length ?? 0)
     this.#out.push(...(replacement === null ? held.events.filter((one) => one.length > 0) : itemEvents(held, replacement)))
   }
 
@@ -179,6 +185,13 @@ export class ResponseStream implements AnswerStream {
     if (raw['response'] !== undefined && readResponse(raw['response']).items.some(({ call }) => call !== null)) throw notUnderstood('it fails with tool calls')
     this.#held.drop()
     this.#close(event)
+  }
+
+  // Kept for the end that the gateway writes when the provider's does not come.
+  #keep (item: JsonRecord, bytes: number): void {
+    this.#keptBytes += bytes + MIN_ITEM_BYTES
+    if (this.#keptBytes > MAX_KEPT_BYTES) throw notUnderstood('its output is too large')
+    this.#output.push(item)
   }
 
   #known (call: ItemCall): Ruling | null {
@@ -205,12 +218,13 @@ export class ResponseStream implements AnswerStream {
   }
 }
 
-// Clients differ in which of the three they run: the pieces, the beginning's name, or the item at its end.
-function conflictIn ({ begun, parts }: HeldItem, { native, argumentsText }: ItemCall): string | null {
+// Clients differ in which of these they run: the pieces, what closes them, the beginning's name, or the item at its end.
+function conflictIn ({ begun, parts, wholes }: HeldItem, { native, argumentsText }: ItemCall): string | null {
   if (begun.call === null || begun.call.native !== native) return 'its pieces name different tools'
   if (!BLANK.includes(begun.call.argumentsText) && begun.call.argumentsText !== argumentsText) return 'it does not end as it began'
-  const joined = parts.join('')
-  return joined === '' || joined === argumentsText || JSON.stringify({ input: joined }) === argumentsText ? null : 'its pieces are not what it ends with'
+  if (wholes.some(({ name }) => name !== null && name !== native)) return 'its pieces name different tools'
+  const texts = [parts.join(''), ...wholes.map(({ text }) => text ?? '')]
+  return texts.every((text) => text === '' || text === argumentsText || JSON.stringify({ input: text }) === argumentsText) ? null : 'its pieces are not what it ends with'
 }
 
 // An item or a response in an event that has no place for it would pass unread. Events of unknown types do not pass at all.
@@ -226,4 +240,10 @@ function indexOf (raw: JsonRecord): number {
   const index = raw['output_index']
   if (typeof index !== 'number' || !Number.isSafeInteger(index) || index < 0 || index > MAX_INDEX) throw notUnderstood('an output item has no usable index')
   return index
+}
+
+function textOrNull (value: unknown): string | null {
+  if ((value ?? null) === null) return null
+  if (typeof value !== 'string') throw notUnderstood('the arguments of a tool call are not text')
+  return value
 }

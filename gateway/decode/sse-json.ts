@@ -9,6 +9,8 @@ export type SseEvent =
   | { readonly kind: 'comment', readonly text: Buffer }
   | { readonly kind: 'json', readonly value: unknown, readonly bytes: Buffer | null }
 
+const MAX_COMMENT_BYTES = 1_024 // they keep a connection awake
+const LINE_ENDS = ['\u0085', '\u2028', '\u2029'].map((char) => ({ char, bytes: Buffer.from(char), escape: `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}` }))
 const MAX_EVENT_BYTES = 16_777_216 // 16 MiB: a closing event can repeat the whole answer
 
 /** Server-sent events whose payloads are JSON. Reading one throws where the stream stops making sense, and not before. */
@@ -28,12 +30,24 @@ export class SseJson {
 
 /** One event, with its name for clients that go by names. */
 export function sseEvent (name: string | null, payload: Buffer | string): Buffer {
-  return Buffer.concat([Buffer.from(name === null ? 'data: ' : `event: ${name}\ndata: `), typeof payload === 'string' ? Buffer.from(payload) : payload, Buffer.from('\n\n')])
+  const bytes = typeof payload === 'string' ? Buffer.from(payload) : payload
+  return Buffer.concat([Buffer.from(name === null ? 'data: ' : `event: ${name}\ndata: `), onOneLine(bytes), Buffer.from('\n\n')])
 }
 
-/** One comment line. */
+/** One comment line. What could be more than one line is left out. */
 export function sseComment (text: Buffer): Buffer {
-  return Buffer.concat([Buffer.from(':'), text, Buffer.from('\n\n')])
+  const printable = text.length <= MAX_COMMENT_BYTES && text.every((byte) => byte >= 0x20 && byte < 0x7f)
+  return Buffer.concat([Buffer.from(':'), printable ? text : Buffer.alloc(0), Buffer.from('\n\n')])
+}
+
+/**
+ * JSON without the characters at which clients that split text and not bytes (Python's `splitlines`, which httpx has) end lines too. A
+ * model that writes one into its words, and an event after it, would have such a client read a call that nobody decided. In JSON they
+ * stand in strings only, where an escape says the same.
+ */
+export function onOneLine (json: Buffer): Buffer {
+  if (!LINE_ENDS.some(({ bytes }) => json.includes(bytes))) return json
+  return Buffer.from(LINE_ENDS.reduce((text, { char, escape }) => text.replaceAll(char, escape), json.toString()))
 }
 
 function * eventsOf (items: readonly SseItem[]): Generator<SseEvent> {

@@ -1,14 +1,23 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import type { ModelFormatName } from '../../adapters/model-format.ts'
+import { anthropicWire } from './wire-anthropic.ts'
+import { geminiWire } from './wire-gemini.ts'
+import { openaiChatWire } from './wire-openai-chat.ts'
+import { openaiResponsesWire } from './wire-openai-responses.ts'
+import type { Step, Turn, Wire } from './wire.ts'
 
-/** One model answer: tool calls (native name and arguments), or text that ends the turn. */
-export type Step = { readonly calls: ReadonlyArray<readonly [native: string, args: unknown]> } | { readonly text: string }
+export type { Step } from './wire.ts'
 
 export interface ChatMessage { readonly role: string, readonly content: unknown, readonly tool_calls?: ReadonlyArray<{ readonly function: { readonly name: string, readonly arguments: string } }> }
 
 export interface SeenRequest {
+  readonly url: string
   readonly headers: IncomingMessage['headers']
+  /** As a client of OpenAI chat sends it; of the other formats only `tools` is there. */
   readonly body: { readonly model: string, readonly stream?: boolean, readonly messages: readonly ChatMessage[], readonly tools?: readonly unknown[] }
+  /** The history it carries, whatever its format. */
+  readonly turns: readonly Turn[]
 }
 
 export interface ScriptedProvider {
@@ -19,21 +28,27 @@ export interface ScriptedProvider {
   close (): Promise<void>
 }
 
-/** A provider on loopback that speaks the OpenAI chat wire format and answers from scripts, as a model would. */
-export async function startScriptedProvider (): Promise<ScriptedProvider> {
+export const WIRES: Readonly<Record<ModelFormatName, Wire>> = {
+  'openai-chat': openaiChatWire, 'openai-responses': openaiResponsesWire, anthropic: anthropicWire, gemini: geminiWire,
+}
+
+/** A provider on loopback that speaks a wire format and answers from scripts, as a model would. Default: OpenAI chat. */
+export async function startScriptedProvider (format: ModelFormatName = 'openai-chat'): Promise<ScriptedProvider> {
+  const wire = WIRES[format]
   const scripts = new Map<string, readonly Step[]>()
   const requests: SeenRequest[] = []
   const server = createServer((request, response) => {
-    readBody(request).then((body) => {
-      const seen = { headers: request.headers, body: JSON.parse(body) as SeenRequest['body'] }
+    readBody(request).then((text) => {
+      const body = JSON.parse(text) as SeenRequest['body']
+      const seen = { url: request.url ?? '', headers: request.headers, body, turns: wire.turns(body) }
       requests.push(seen)
-      answer(seen.body, scripts, response, requests.length)
+      send(wire, response, { streams: wire.streams(seen.url, body), step: stepFor(seen, scripts), serial: requests.length })
     }, () => response.destroy())
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
   return {
-    baseUrl: `http://127.0.0.1:${port}/v1`,
+    baseUrl: `http://127.0.0.1:${port}/${wire.version}`,
     requests,
     script (name, steps) { scripts.set(name, steps) },
     async close () {
@@ -43,53 +58,25 @@ export async function startScriptedProvider (): Promise<ScriptedProvider> {
   }
 }
 
-function answer (body: SeenRequest['body'], scripts: ReadonlyMap<string, readonly Step[]>, response: ServerResponse, serial: number): void {
-  const step = stepFor(body, scripts)
-  if (body.stream === true) return stream(step, response, serial)
-  const message = 'text' in step ? { role: 'assistant', content: step.text } : { role: 'assistant', content: null, tool_calls: toolCalls(step, serial) }
-  response.setHeader('content-type', 'application/json')
-  response.end(JSON.stringify({ id: 'cmpl', object: 'chat.completion', model: body.model, choices: [{ index: 0, message, finish_reason: 'text' in step ? 'stop' : 'tool_calls' }], usage }))
+function send (wire: Wire, response: ServerResponse, { streams, step, serial }: { readonly streams: boolean, readonly step: Step, readonly serial: number }): void {
+  response.writeHead(200, { 'content-type': streams ? 'text/event-stream' : 'application/json' })
+  if (streams) for (const event of wire.events(step, serial)) response.write(event)
+  response.end(streams ? '' : JSON.stringify(wire.whole(step, serial)))
 }
 
-const usage = { prompt_tokens: 100, completion_tokens: 10, total_tokens: 110 }
-
-function stepFor (body: SeenRequest['body'], scripts: ReadonlyMap<string, readonly Step[]>): Step {
+function stepFor ({ body, turns }: SeenRequest, scripts: ReadonlyMap<string, readonly Step[]>): Step {
   if (body.tools === undefined) return { text: 'A title' }
-  const last = body.messages.findLastIndex((message) => message.role === 'user' && scriptName(message, scripts) !== null)
-  const prompt = body.messages[last]
+  const last = turns.findLastIndex((turn) => turn.speaker === 'user' && scriptName(turn, scripts) !== null)
+  const prompt = turns[last]
   const name = prompt === undefined ? null : scriptName(prompt, scripts)
   const steps = name === null ? [] : scripts.get(name) ?? []
-  const taken = body.messages.slice(last + 1).filter((message) => message.role === 'assistant').length
+  // What a model says at once can stand in several entries: text and each call.
+  const taken = turns.slice(last + 1).filter(({ speaker }, at, said) => speaker === 'model' && said[at - 1]?.speaker !== 'model').length
   return steps[taken] ?? { text: 'Done.' }
 }
 
-function scriptName (message: ChatMessage, scripts: ReadonlyMap<string, readonly Step[]>): string | null {
-  const text = JSON.stringify(message.content)
+function scriptName ({ text }: Turn, scripts: ReadonlyMap<string, readonly Step[]>): string | null {
   return [...scripts.keys()].find((name) => text.includes(name)) ?? null
-}
-
-function toolCalls (step: { readonly calls: ReadonlyArray<readonly [string, unknown]> }, serial: number): object[] {
-  return step.calls.map(([name, args], index) => ({ id: `call_${serial}_${index}`, type: 'function', function: { name, arguments: JSON.stringify(args) } }))
-}
-
-// Arguments are cut in two, as real models send them in pieces.
-function stream (step: Step, response: ServerResponse, serial: number): void {
-  response.writeHead(200, { 'content-type': 'text/event-stream' })
-  const send = (delta: object, finish: string | null = null): void => {
-    response.write(`data: ${JSON.stringify({ id: 'cmpl', object: 'chat.completion.chunk', choices: [{ index: 0, delta, finish_reason: finish }] })}\n\n`)
-  }
-  send({ role: 'assistant', content: 'text' in step ? step.text : 'I will do that. ' })
-  if ('calls' in step) {
-    step.calls.forEach(([name, args], index) => {
-      const text = JSON.stringify(args)
-      const middle = Math.floor(text.length / 2)
-      send({ tool_calls: [{ index, id: `call_${serial}_${index}`, type: 'function', function: { name, arguments: text.slice(0, middle) } }] })
-      send({ tool_calls: [{ index, function: { arguments: text.slice(middle) } }] })
-    })
-  }
-  send({}, 'text' in step ? 'stop' : 'tool_calls')
-  response.write(`data: ${JSON.stringify({ id: 'cmpl', object: 'chat.completion.chunk', choices: [], usage })}\n\n`)
-  response.end('data: [DONE]\n\n')
 }
 
 async function readBody (request: IncomingMessage): Promise<string> {
