@@ -12,7 +12,7 @@ export const OUTPUT_OPTIONS: ReadonlySet<string> = new Set([
 ])
 const LEFT_OUT = /exclude|ignore|skip|filter|grep|pattern/i
 const GUARDED = /^(?:\.\/|\/workspace\/)?(?:[\w-]+\/)*\.(?:git|husky|githooks|github|gitlab|circleci|vscode|idea|devcontainer|opencode)(?:\/|$)/
-const REMOTE = /^(?:--?[\w.-]+[=:])?[a-z][a-z0-9+.-]*:\/\/(?!(?:localhost|127\.0\.0\.1|\[::1\]|0\.0\.0\.0)(?:[:/]|$))/i
+const REMOTE = /^(?:--?[\w.-]+[=:])?[a-z][a-z0-9+.-]*:\/\/(?!(?:localhost|127\.0\.0\.1|\[::1\])(?:[:/]|$))/i
 const JOINED = /^(--?[\w.-]+?)[=:](.+)$/s
 
 /**

@@ -1,4 +1,5 @@
 import { describeTool } from './developer-tool.ts'
+import { touchArgument } from './effects-interpreters.ts'
 import { dropOptions } from './effects-wrappers.ts'
 import { effectTable, type Effect, type Invocation } from './invocation.ts'
 import { literal, type Field, type ShellProblem } from './shell-facts.ts'
@@ -95,6 +96,19 @@ const coverage: Effect = (invocation) => {
   invocation.run([literal('python3'), ...at < 0 ? [] : words.slice(at)])
 }
 
+// What follows `--` is handed to the environment's own command, whose place it takes when that command is nothing else.
+const environments: Effect = (invocation) => {
+  const words = invocation.args
+  const verb = words[0]?.text
+  const at = words.findIndex(({ text }) => text === '--')
+  describeTool({ ...invocation, args: at < 0 ? words : words.slice(0, at) })
+  const handed = at < 0 ? [] : words.slice(at + 1)
+  const [first] = handed
+  if (handed.length === 1 && /^(?:(?:ba|da|z|k)?sh|i?python\d?)$/.test(first?.text ?? '')) invocation.facts.problem('interactive-program')
+  if (first !== undefined && (verb === 'exec' || (/^[\w+-]+$/.test(first.text) && !/^(?:-|tests?$|src$|unit$|integration$|e2e$)/.test(first.text)))) invocation.run(handed)
+  else for (const word of handed) touchArgument(word, invocation)
+}
+
 const lerna: Effect = (invocation) => {
   const [verb, ...words] = invocation.args
   if (verb?.text === 'publish' || verb?.text === 'version') invocation.facts.network()
@@ -122,4 +136,5 @@ export const BUILD_EFFECTS = effectTable([
   ['c8 nyc', cover],
   ['coverage', coverage],
   ['lerna', lerna],
+  ['tox nox', environments],
 ])

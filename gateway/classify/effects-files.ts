@@ -33,7 +33,7 @@ function transfer (source: Access): Effect {
     if (!/(?:^|\/)\.{0,2}$/.test(destination.text)) facts.touch(destination, 'write', directories)
     for (const operand of sources) facts.touch(within(destination, operand), 'write', directories)
     // A link can be read or written through later: what it leads to counts as much as where it stands.
-    if (name === 'ln') for (const operand of sources) facts.touch(linkTarget(operand, destination, symbolic), 'write', directories)
+    if (name === 'ln') for (const operand of sources) facts.touch(linkTarget(operand, destination, symbolic), 'write', directories, true)
   }
 }
 

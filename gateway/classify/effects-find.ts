@@ -1,6 +1,7 @@
 import { substitute } from './effects-wrappers.ts'
-import { NO_STDIN, splitArguments, type Effect, type Invocation } from './invocation.ts'
+import { hasFlag, NO_STDIN, splitArguments, type Effect, type Invocation } from './invocation.ts'
 import { escapeGlob, literal, type Field } from './shell-facts.ts'
+import { allBelow } from './whole-tree.ts'
 
 const NAME_TESTS: ReadonlySet<string> = new Set(['-name', '-iname', '-path', '-ipath', '-wholename', '-iwholename', '-lname'])
 const EXECUTORS: ReadonlySet<string> = new Set(['-exec', '-execdir', '-ok', '-okdir'])
@@ -36,13 +37,19 @@ export function findNames ({ name, args }: Invocation): readonly Field[] | null 
     const negated = expression[at - 1]?.text === '!' || expression[at - 1]?.text === '-not'
     return NAME_TESTS.has(word.text) && pattern !== undefined && !negated ? [pattern.text] : []
   })
-  if (tests.length === 0) return roots
+  if (tests.every((pattern) => /^[*?./]+$/.test(pattern))) return leavesHiddenOut(expression) ? roots : roots.map(allBelow)
   return roots.flatMap((root) => tests.map((pattern): Field => {
     const last = pattern.split('/').filter(Boolean).at(-1) ?? pattern
     const base = root.text.replace(/\/+$/, '')
     // `**` stands for any depth: where under the root the name is found is not known.
     return { text: `${base}/${last}`, known: true, glob: `${escapeGlob(base)}/**/${last}` }
   }))
+}
+
+// `-not -path '*/.*'`
+function leavesHiddenOut (expression: readonly Field[]): boolean {
+  return expression.some(({ text }, at) => ['!', '-not'].includes(text) && /path$/.test(expression[at + 1]?.text ?? '') && /^(?:\*|\.)?\/\\?\.\*$/.test(expression[at + 2]?.text ?? '')) ||
+    expression.some(({ text }, at) => ['!', '-not'].includes(text) && expression[at + 1]?.text === '-name' && /^\\?\.\*$/.test(expression[at + 2]?.text ?? ''))
 }
 
 const fd: Effect = (invocation) => {
@@ -61,11 +68,12 @@ export const FIND_EFFECTS: Readonly<Record<string, Effect>> = { find, fd, fdfind
 const FD_VALUED: ReadonlySet<string> = new Set(['-e', '-t', '-d', '-E', '-c', '-j', '--extension', '--type', '--max-depth', '--exclude', '--color'])
 
 function fdNames (args: readonly Field[]): readonly Field[] | null {
-  const { operands } = splitArguments(args, FD_VALUED)
+  const { operands, flags } = splitArguments(args, FD_VALUED)
   const [pattern, ...roots] = operands
   if (!operands.every(({ known }) => known)) return null
   const places = roots.length > 0 ? roots : [literal('.')]
-  if (pattern === undefined || pattern.text === '.') return places
+  const hidden = hasFlag(flags, 'H', '--hidden', '--unrestricted') || hasFlag(flags, 'u')
+  if (pattern === undefined || /^[.*]*$/.test(pattern.text)) return hidden ? places.map(allBelow) : places
   const core = pattern.text.replace(/\\(.)/g, '$1').replace(/^\^|\$$/g, '')
   if (!/^[\w.-]+$/.test(core)) return null
   return places.map(({ text }): Field => ({ text: `${text}/*${core}*`, known: true, glob: `${escapeGlob(text)}/**/*${core}*` }))

@@ -1,6 +1,7 @@
 import { dropOptions } from './effects-wrappers.ts'
 import { hasFlag, splitArguments, type Effect, type Invocation } from './invocation.ts'
 import { literal, type Field } from './shell-facts.ts'
+import { touchAll } from './whole-tree.ts'
 
 // Subcommands that only look: their operands are revisions or paths to read.
 const LOOKING = [
@@ -89,6 +90,7 @@ function describe (verb: string, words: readonly Field[], invocation: Invocation
   if ((verb === 'stash' && operands[0]?.text === 'clear') || (verb === 'reflog' && /^(?:expire|delete|drop)$/.test(operands[0]?.text ?? ''))) facts.touch(literal('.git/logs'), 'delete', directories)
   if (skipsChecks(verb, flags, words) || opensBrowser(verb, flags)) facts.problem('configured-command')
   if (verb === 'rebase' && hasFlag(flags, 'i', '--interactive', '--edit-todo')) facts.problem('interactive-program')
+  if (verb === 'diff' && flags.includes('--no-index')) for (const operand of operands) touchAll(operand, directories, facts)
   if (verb === 'grep' && flags.some((flag) => /^--(?:no-index|untracked|no-exclude)/.test(flag))) facts.touchHidden(directories)
   if (verb === 'init' && flags.some((flag) => flag.startsWith('--sep'))) facts.problem('configured-command')
   for (const { flag, value } of values) touchOption(verb, flag, value, invocation)

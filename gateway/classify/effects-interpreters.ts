@@ -28,7 +28,7 @@ const INTERPRETERS: ReadonlyArray<readonly [names: string, language: Interpreter
   ['python python2 python3 pypy pypy3', PYTHON],
   ['perl', { inline: /^-(?![MmI])[a-zA-Z0-9.]*[eE]|^-[Mm].*[=(;]|^-d:/ }],
   ['ruby', { inline: /^-(?![Ir])[a-zA-Z.]*e/, preload: ['-r'] }],
-  ['php', { inline: /^-[rBRE]/ }],
+  ['php', { inline: /^-[rBRE]/, valued: ['-d'] }],
   ['lua luajit', { inline: /^-e/, preload: ['-l'] }],
   ['Rscript R osascript groovy scala ghc', { inline: /^-e/ }],
   ['julia', { inline: /^-[eE]|^--eval/ }],
@@ -52,10 +52,19 @@ function interpreter (language: Interpreter): Effect {
     })
     const options = args.slice(0, args.length - rest.length)
     describeTool({ ...invocation, args: options }, plain)
-    if (options.some(({ text }, at) => STEERS.test(text) || STEERS.test(`${text} ${options[at + 1]?.text ?? ''}`))) facts.problem('configured-command')
+    const steering = name === 'php' ? withoutSettings(options) : options
+    if (steering.some(({ text }, at) => STEERS.test(text) || STEERS.test(`${text} ${steering[at + 1]?.text ?? ''}`))) facts.problem('configured-command')
+    if (name === 'php' && steering.some(({ text }) => text.startsWith('-d'))) facts.problem('configured-command')
     if (options.some(({ text }) => language.inline.test(text))) facts.problem('inline-code')
     else if (!runModule(name, options, rest, invocation)) runScript(rest, options, invocation)
   }
+}
+
+// Limits and reports of PHP, which name no file.
+const PHP_SETTING = /^(?:memory_limit|max_execution_time|display_errors|error_reporting|date\.timezone|zend\.assertions|assert\.exception|xdebug\.mode|pcov\.enabled|opcache\.enable(?:_cli)?)=[\w,/-]*$/
+
+function withoutSettings (options: readonly Field[]): readonly Field[] {
+  return options.filter(({ text }, at) => !((text === '-d' && PHP_SETTING.test(options[at + 1]?.text ?? '')) || PHP_SETTING.test(text.replace(/^-d/, ''))))
 }
 
 // A module below a package, unless that package comes with Python: it is a file of the project.

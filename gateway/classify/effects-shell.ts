@@ -90,10 +90,20 @@ const declare: Effect = ({ args, facts }) => {
 
 const problem = (code: 'alias' | 'shell-option'): Effect => ({ args, facts }) => { if (args.length > 0) facts.problem(code) }
 
+// Whether a file exists in somebody's home tells who is there and what they use.
+const PRIVATE = /^(?:~|\/(?:home|root|etc|proc|run|var\/run)(?:\/|$))/
+
+/** Records a word of a test as read when it names a file of the machine or of a home folder. */
+export function touchPrivate (word: Field, { facts, directories }: Pick<Invocation, 'facts' | 'directories'>): void {
+  if (word.known && PRIVATE.test(word.text)) facts.touch(word, 'read', directories)
+}
+
 // Names given as `a[$(…)]` are evaluated by these builtins even when quoted.
-const inert: Effect = ({ name, args, facts }) => {
+const inert: Effect = (invocation) => {
+  const { name, args, facts } = invocation
   const takesNames = ['read', 'mapfile', 'readarray', 'getopts', 'test', '[', 'wait'].includes(name) || (name === 'printf' && args[0]?.text.startsWith('-v') === true)
   if (takesNames && args.some(({ text, known }) => known && /\$\(|`/.test(text))) facts.problem('arithmetic-injection')
+  if (name === 'test') for (const arg of args) touchPrivate(arg, invocation)
   if (SETS_NAMES.has(name)) for (const { text } of args) if (/^[A-Za-z_]\w*$/.test(text)) checkAssignment(text, null, facts)
 }
 

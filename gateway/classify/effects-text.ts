@@ -3,6 +3,7 @@ import { touchArgument } from './effects-interpreters.ts'
 import { literal, type Field } from './shell-facts.ts'
 import { isSecretName } from './shell-hidden.ts'
 import { readSedScript } from './sed-script.ts'
+import { touchAll } from './whole-tree.ts'
 
 // Programs that read each operand and print something about it. Their options with a value of their own are listed.
 const READERS: ReadonlyArray<readonly [names: string, valued: readonly string[]]> = [
@@ -76,6 +77,8 @@ function isWorkspace ({ text }: Field): boolean {
   return /^(?:\.|\.\/|\/workspace\/?)$/.test(text)
 }
 
+const SKIPS_HIDDEN: ReadonlySet<string> = new Set(['rg', 'ag'])
+const ANYTHING = /^(?:\^|\$|\.[*+]?|\\[sSwW][*+]?|=|\[\^[^\]]*\][*+]?)*$/
 const SECRET_VALUE = /AKIA|BEGIN.*(?:PRIVATE|RSA|OPENSSH)|\bsk-|\bghp_|xox[bp]-|(?:KEY|SECRET|TOKEN|PASSWORD)\s*=/i
 
 const grep: Effect = (invocation) => {
@@ -85,15 +88,15 @@ const grep: Effect = (invocation) => {
   const listsFiles = flags.includes('--files') || flags.includes('--type-list')
   const given = listsFiles || values.some(({ flag }) => ['-e', '-f', '--regexp', '--file'].includes(flag))
   const paths = given ? operands : operands.slice(1)
-  const recursive = name === 'rg' || hasFlag(flags, 'r', '--recursive', '--dereference-recursive') || hasFlag(flags, 'R')
+  const recursive = /^(?:rg|ag|ack)$/.test(name) || hasFlag(flags, 'r', '--recursive', '--dereference-recursive') || hasFlag(flags, 'R')
   const roots = paths.length > 0 ? paths : recursive && stdin.kind === 'none' ? [literal('.')] : []
   for (const path of roots) if (path.text !== '-') facts.touch(path, 'read', directories)
   const sought = given ? values.filter(({ flag }) => flag === '-e' || flag === '--regexp').map(({ value }) => value.text) : [operands[0]?.text ?? '']
   const narrow = values.some(({ flag, value }) => ['-g', '--glob', '-t', '--type', '--include'].includes(flag) && !/^!|^\*+$/.test(value.text))
-  const hidden = name === 'rg' && flags.some((flag) => /^-[a-zA-Z]*\.|^-[a-zA-Z]*uu|^--hidden$/.test(flag))
+  const hidden = SKIPS_HIDDEN.has(name) && flags.some((flag) => (name === 'ag' ? /^-[a-zA-Z]*u|^--(?:hidden|unrestricted)$/ : /^-[a-zA-Z]*\.|^-[a-zA-Z]*uu|^--hidden$/).test(flag))
   // Looking for the values of secrets through the whole workspace, hidden files included, is reading those files.
   if (recursive && !narrow && roots.some(isWorkspace) && sought.some((text) => SECRET_VALUE.test(text) || (hidden && isSecretName(text)))) facts.problem('secret-variable')
-  if (recursive && !narrow && (name !== 'rg' || hidden) && roots.some(isWorkspace) && sought.some((text) => /^(?:\^|\$|\.[*+]?)*$/.test(text))) facts.touchHidden(directories)
+  if (recursive && !narrow && (!SKIPS_HIDDEN.has(name) || hidden) && sought.some((text) => ANYTHING.test(text))) for (const root of roots) touchAll(root, directories, facts)
   for (const { flag, value } of values) {
     if (['-f', '--file', '--ignore-file'].includes(flag)) facts.touch(value, 'read', directories)
     // Naming what to search is as telling as naming the file; a leading `!` names what is left out.

@@ -81,6 +81,8 @@ function gitNames (args: readonly Field[]): readonly Field[] | null {
 
 // Only these surely exist: of a name that is none, `rev-parse` prints the name itself.
 function isRevision (verb: string, rest: readonly Field[]): boolean {
+  const said = rest.map(({ text }) => text).join(' ')
+  if ((verb === 'branch' && said === '--show-current') || (verb === 'rev-parse' && said === '--abbrev-ref HEAD')) return true
   return ['rev-parse', 'merge-base'].includes(verb) && rest.every(({ text, known }) => known && /^--(?:short(?:=\d+)?|verify)$|^(?:origin\/)?(?:HEAD|main|master|develop)(?:[~^]\d*)*$/.test(text))
 }
 

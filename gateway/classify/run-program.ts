@@ -11,6 +11,7 @@ import { WRAPPER_EFFECTS } from './effects-wrappers.ts'
 import type { Effect, Invocation, Stdin } from './invocation.ts'
 import { printedNames } from './printed-names.ts'
 import { enter } from './shell-directories.ts'
+import { checkWholeTree } from './whole-tree.ts'
 import { literal, type Directories, type FactCollector, type Field } from './shell-facts.ts'
 
 const MAX_WRAPPING = 12 // `env nice timeout … sh`: programs that start programs, one inside the other
@@ -39,6 +40,15 @@ const BUILT = /^(?:\.\/)?(?:build|out|dist|target\/(?:debug|release)|cmake-build
 /** The name under which rules know a program that the project's own build made. */
 export const BUILT_PROGRAM = 'built-program'
 
+// Whatever a program is, asked for its version alone it does nothing else. A path could be any file.
+function asksVersion (head: Field, args: readonly Field[]): boolean {
+  if (/^(?:helm version(?: --short)?|kubectl version --client(?: --short)?|docker -v)$/.test([head, ...args].map(({ text }) => text).join(' '))) return true
+  return args.length === 1 && args[0]?.known === true && args[0].text === '--version' && /^[A-Za-z][\w.+-]*$/.test(head.text)
+}
+
+/** The name under which rules know any program that is asked for its version. */
+export const VERSION_QUERY = 'version-query'
+
 // A script of the project that is started by its path is what its interpreter started with it is.
 const SCRIPT_LANGUAGES: ReadonlyArray<readonly [RegExp, string]> = [
   [/^\.\/[\w.-]+\.(?:sh|bash)$|^(?:\.\/)?(?:[\w-]+\/)+[\w.-]+\.(?:sh|bash)$/, 'bash'],
@@ -61,6 +71,10 @@ export function runProgram (words: readonly Field[], ports: RunPorts, depth = 0)
   }
   const language = SCRIPT_LANGUAGES.find(([pattern]) => pattern.test(head.text))?.[1]
   if (language !== undefined) return runProgram([literal(language), ...words], ports, depth + 1)
+  if (asksVersion(head, args)) {
+    facts.program(VERSION_QUERY, [VERSION_QUERY, head.text])
+    return null
+  }
   const name = programName(head.text)
   facts.program(name, words.map(({ text }) => text))
   if (name === BUILT_PROGRAM) facts.code(head, ports.directories)
@@ -75,6 +89,7 @@ export function runProgram (words: readonly Field[], ports: RunPorts, depth = 0)
     enter: (field) => enter(field, ports.directories, facts),
   }
   for (const arg of args) touchFileUrl(arg, invocation)
+  checkWholeTree(name, args, ports.directories, facts)
   const effect = EFFECTS.get(name) ?? unlistedProgram
   effect(invocation)
   return printedNames(invocation)

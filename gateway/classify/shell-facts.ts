@@ -10,7 +10,7 @@ export const SHELL_PROBLEMS = [
   'unusual-whitespace', 'line-continuation', 'unseparated-words', 'unknown-program', 'unknown-argument', 'unknown-directory',
   'unknown-subcommand', 'environment-injection', 'arithmetic-injection', 'inline-code', 'pipe-to-interpreter', 'evaluated-text',
   'sourced-file', 'alias', 'shell-option', 'here-document', 'interactive-program', 'configured-command', 'outside-code',
-  'written-code', 'secret-variable', 'environment-dump',
+  'written-code', 'secret-variable', 'environment-dump', 'endless',
 ] as const
 export type ShellProblem = typeof SHELL_PROBLEMS[number]
 
@@ -96,6 +96,9 @@ export class FactCollector {
 
   /** Records that hidden files are read with all others, as by a search for anything or an archive of everything. */
   touchHidden (directories: Directories): void { this.touch({ text: '.*', known: true, glob: '**/.*' }, 'read', directories) }
+
+  /** The absolute place a word names from a directory; null is one that is not known. */
+  placeOf (field: Field, directory: string | null): string { return placeOf(field.text, directory) }
 
   finish (text: string): ShellFacts {
     if ([...this.#run].some((place) => this.#written.has(place))) this.problem('written-code')

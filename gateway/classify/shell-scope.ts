@@ -7,6 +7,8 @@ export interface Assignment {
   readonly start: number
   /** Part of the text where the assignment surely happened, when it happened at all; null for all of the text. */
   readonly container: Syntax | null
+  /** The `read` that sets it, when that is what does. */
+  readonly reader: Syntax | null
   /** Values of a `for` loop are expanded as words are; those of an assignment are not. */
   readonly loop: boolean
 }
@@ -48,7 +50,7 @@ function visit (node: Syntax, container: Syntax | null, add: (assignment: Assign
 
 function assignmentsAt (node: Syntax): Array<Omit<Assignment, 'container'>> {
   const start = node.start
-  const unknown = (name: string) => ({ name, value: null, start, loop: false })
+  const unknown = (name: string) => ({ name, value: null, start, loop: false, reader: node.type === 'command' ? node : null })
   if (node.type === 'variable_assignment') return [plainAssignment(node)]
   if (node.type === 'for_statement') return loopAssignments(node)
   if (node.type === 'unset_command') return descendants(node, NAMES).map(({ text }) => unknown(text))
@@ -56,7 +58,7 @@ function assignmentsAt (node: Syntax): Array<Omit<Assignment, 'container'>> {
     return descendants(node, NAMES).map(({ text }) => unknown(text))
   }
   if (node.type !== 'command') return []
-  const [head, ...rest] = node.children
+  const [head, ...rest] = node.children.filter(({ type }) => type !== 'variable_assignment')
   return head !== undefined && SETTERS.has(head.text)
     ? rest.flatMap(({ text }) => /^[A-Za-z_]\w*/.exec(text)?.[0] ?? []).map(unknown)
     : []
@@ -68,12 +70,12 @@ function plainAssignment (node: Syntax): Omit<Assignment, 'container'> {
   const plain = operator?.type === '=' && name?.type === 'variable_name' && values.length <= 1 && value?.type !== 'array'
   const target = name?.type === 'subscript' ? name.children[0]?.text : name?.text
   // `X=` has no value node: the assignment's own operator then stands for the empty text.
-  return { name: target ?? '', value: plain ? value ?? operator : null, start: node.start, loop: false }
+  return { name: target ?? '', value: plain ? value ?? operator : null, start: node.start, loop: false, reader: null }
 }
 
 function loopAssignments (node: Syntax): Array<Omit<Assignment, 'container'>> {
   const name = node.children.find(({ field }) => field === 'variable')?.text ?? ''
   const values = node.children.filter(({ field }) => field === 'value')
-  if (values.length === 0) return [{ name, value: null, start: node.start, loop: true }]
-  return values.map((value) => ({ name, value, start: node.start, loop: true }))
+  if (values.length === 0) return [{ name, value: null, start: node.start, loop: true, reader: null }]
+  return values.map((value) => ({ name, value, start: node.start, loop: true, reader: null }))
 }

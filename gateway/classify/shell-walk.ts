@@ -1,11 +1,14 @@
+import { touchPrivate } from './effects-shell.ts'
+import { isEndless, isEndlessSource, loopsForever, stops } from './endless.ts'
 import { NO_STDIN, type Stdin } from './invocation.ts'
 import { checkAssignment } from './shell-assignments.ts'
 import { enterDirectory } from './shell-directories.ts'
-import type { Directories, FactCollector, Field } from './shell-facts.ts'
+import { literal, type Directories, type FactCollector, type Field } from './shell-facts.ts'
 import { runProgram } from './run-program.ts'
 import { isSecretName } from './shell-hidden.ts'
 import { scopeOf } from './shell-scope.ts'
-import { descendants, type Syntax } from './shell-syntax.ts'
+import { descendants, outermost, type Syntax } from './shell-syntax.ts'
+import { linesOf, readerOf } from './shell-readers.ts'
 import { bindingsOf, expandWord, substitutionsOf, type Binding, type WordContext } from './shell-words.ts'
 
 /** What a walk needs besides the text: where to record, how to read a text within the text, and where it all runs. */
@@ -14,7 +17,7 @@ export interface WalkPorts {
   readonly script: (text: Field, directories: Directories) => void
 }
 
-interface State { readonly directories: Directories, readonly stdin: Stdin, readonly narrowed?: boolean }
+interface State { readonly directories: Directories, readonly stdin: Stdin, readonly narrowed?: boolean, readonly bounded?: boolean }
 
 /** Where the shell may be after success and after failure, and the words the statement printed as far as they are known. */
 interface Outcome { readonly ok: Directories, readonly fail: Directories, readonly names: readonly Field[] | null }
@@ -30,6 +33,8 @@ class ShellWalk {
   readonly #ports: WalkPorts
   readonly #scope
   readonly #names = new Map<Syntax, readonly Field[] | null>()
+  readonly #read = new Map<Syntax, readonly Field[] | null>()
+  readonly #pushed = new Set<string | null>()
 
   constructor (root: Syntax, ports: WalkPorts) {
     this.#ports = ports
@@ -61,7 +66,7 @@ class ShellWalk {
       case 'while_statement': case 'for_statement': case 'c_style_for_statement': case 'case_statement': return this.#branches(node, state)
       case 'function_definition': return this.#function(node, state)
       case 'declaration_command': case 'variable_assignment': case 'variable_assignments': case 'unset_command': return this.#assignments(node, state)
-      case 'test_command': return this.#nestedOnly(node, state)
+      case 'test_command': return this.#test(node, state)
       default:
         this.#ports.facts.problem('unknown-syntax')
         return same
@@ -92,7 +97,8 @@ class ShellWalk {
     let names: readonly Field[] | null = null
     const stages = nodes.filter(({ named }) => named)
     for (const [at, stage] of stages.entries()) {
-      names = this.#statement(stage, { ...state, stdin, narrowed: narrows(stages[at + 1]) }).names
+      const bounded = state.bounded === true || stops(stages.slice(at + 1), stage)
+      names = this.#statement(stage, { ...state, stdin, narrowed: narrows(stages[at + 1]), bounded }).names
       stdin = { kind: 'piped', names }
     }
     return { ok: state.directories, fail: state.directories, names }
@@ -100,8 +106,11 @@ class ShellWalk {
 
   // Branches may or may not run, and loops run again with what their bodies left behind: a directory change inside is lost track of.
   #branches (node: Syntax, state: State): Outcome {
+    const reading = node.type === 'while_statement' ? readerOf(node) : null
+    if (reading !== null && state.stdin.kind === 'piped') this.#read.set(reading, linesOf(state.stdin.names))
     const isStatement = (child: Syntax): boolean => child.named && child.field !== 'value' && child.field !== 'variable' && !ARITHMETIC.has(child.type)
     for (const child of node.children) if (!isStatement(child)) this.#nested(child, state)
+    if (loopsForever(node)) this.#ports.facts.problem('endless')
     const statements = node.children.filter((child) => isStatement(child) && !(node.type === 'c_style_for_statement' && child.field !== 'body'))
     const inner = this.sequence(statements, state)
     const after = either(either(inner.ok, inner.fail), state.directories)
@@ -126,7 +135,7 @@ class ShellWalk {
     const body = node.children.find(({ field }) => field === 'body')
     const split = body === undefined ? null : lastRedirected(body, node)
     if (split !== null) return this.#statement(split, state)
-    const found: Found = { words: [], stdin: state.stdin, continued: [] }
+    const found: Found = { words: [], stdin: state.stdin, continued: [], counted: /^head +-c/.test(body?.text ?? '') }
     for (const child of node.children) if (child !== body) this.#redirect(child, state, found)
     const inner = { ...state, stdin: found.stdin ?? state.stdin }
     const words = found.words ?? []
@@ -164,7 +173,10 @@ class ShellWalk {
       this.#ports.facts.touch(field, reads ? 'read' : 'write', state.directories)
       if (!reads) this.#ports.facts.fills(field, state.directories)
     }
-    if (reads) found.stdin = { kind: 'file' }
+    if (!reads) return
+    if (isEndlessSource(target.text) && state.bounded !== true && found.counted !== true) this.#ports.facts.problem('endless')
+    const listed = this.#names.get(target) ?? null
+    found.stdin = listed === null ? { kind: 'file' } : { kind: 'piped', names: listed }
   }
 
   #hereDocument (node: Syntax, state: State, found: Found): void {
@@ -208,7 +220,8 @@ class ShellWalk {
     const names: Field[] = []
     let named = true
     for (const words of argvs) {
-      const entered = enterDirectory(words, state.directories, facts)
+      if (isEndless(words, state.bounded === true)) facts.problem('endless')
+      const entered = enterDirectory(words, state.directories, facts, this.#pushed)
       if (entered !== null) ok = either(ok ?? [], entered)
       const printed = runProgram(words, { ...state, facts, script })
       if (printed === null) named = false
@@ -236,6 +249,14 @@ class ShellWalk {
       const [name, , value] = assignment.children
       checkAssignment(name?.text ?? '', value === undefined ? '' : this.#only(value, state), this.#ports.facts)
     }
+  }
+
+  #test (node: Syntax, state: State): Outcome {
+    const ports = { facts: this.#ports.facts, directories: state.directories }
+    for (const word of outermost(node, WORDS)) for (const field of this.#expand([word], state).flat()) touchPrivate(field, ports)
+    // The grammar takes an unquoted `~` in a test for an operator.
+    for (const [home] of node.text.matchAll(/(?<=\s)~[^\s\]]*/g)) touchPrivate(literal(home), ports)
+    return this.#nestedOnly(node, state)
   }
 
   #nestedOnly (node: Syntax, state: State): Outcome {
@@ -278,13 +299,14 @@ class ShellWalk {
   }
 
   #context ({ directories }: State): WordContext {
-    return { scope: this.#scope, names: this.#names, directories }
+    return { scope: this.#scope, names: this.#names, read: this.#read, directories }
   }
 }
 
-interface Found { words?: Syntax[], stdin?: Stdin, continued?: Array<{ readonly operator: string, readonly node: Syntax }> }
+interface Found { counted?: boolean, words?: Syntax[], stdin?: Stdin, continued?: Array<{ readonly operator: string, readonly node: Syntax }> }
 
 const NO_BINDING: Binding = new Map()
+const WORDS: ReadonlySet<string> = new Set(['word', 'string', 'raw_string', 'concatenation'])
 const COMMAND_NAME: ReadonlySet<string> = new Set(['command_name'])
 const ARITHMETIC: ReadonlySet<string> = new Set(['binary_expression', 'unary_expression', 'postfix_expression', 'ternary_expression', 'parenthesized_expression', 'word', 'number', 'string', 'extglob_pattern', 'variable_name', 'simple_expansion', 'expansion', 'concatenation', 'raw_string', 'command_substitution'])
 const HEREDOC_PARTS: ReadonlySet<string> = new Set(['heredoc_start', 'heredoc_body', 'heredoc_end', 'file_descriptor'])

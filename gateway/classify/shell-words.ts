@@ -17,6 +17,8 @@ export type Binding = ReadonlyMap<string, Value>
 export interface WordContext {
   readonly scope: Scope
   readonly names: ReadonlyMap<Syntax, readonly Field[] | null>
+  /** The lines that each `read` may get, as far as they are known. */
+  readonly read: ReadonlyMap<Syntax, readonly Field[] | null>
   readonly directories: Directories
 }
 
@@ -60,6 +62,11 @@ function valuesOf (name: string, use: Syntax, context: WordContext, depth: numbe
   if (depth >= MAX_INDIRECTION || assignments.length > MAX_BINDINGS) return [null]
   const values: Value[] = []
   for (const assignment of assignments) {
+    const lines = assignment.reader === null ? null : context.read.get(assignment.reader) ?? null
+    if (lines !== null && assignment.start < use.start) {
+      values.push({ kind: 'text', text: '' }, ...lines.map((field) => field.known ? valueOf(field) : null))
+      continue
+    }
     if (assignment.value === null || assignment.start > use.start) return [null]
     if (!surelyBefore(assignment, use)) values.push({ kind: 'text', text: '' })
     values.push(...assignedValues(assignment.value, assignment.loop, context, depth + 1))

@@ -1,0 +1,48 @@
+import type { Field } from './shell-facts.ts'
+import { descendants, type Syntax } from './shell-syntax.ts'
+
+const SOURCE = /^\/dev\/(?:zero|full|u?random)$/
+const MAX_BYTES = 1024 ** 3 // no fixture of a test is larger; a disk filled by one call stops everybody's work
+const UNITS: Readonly<Record<string, number>> = { '': 1, K: 1024, M: 1024 ** 2, G: 1024 ** 3 }
+const LEAVES: ReadonlySet<string> = new Set(['command_name'])
+
+/** Whether a program reads a source that never ends, or makes a file larger than 1 GiB. `bounded` means a later stage stops it. */
+export function isEndless (words: readonly Field[], bounded: boolean): boolean {
+  const [head, ...args] = words.map(({ text }) => text)
+  if (head === 'truncate' || head === 'fallocate') return args.some((text) => isHuge(text.replace(/^(?:-[sl]|--(?:size|length)=)/, '')))
+  if (head === 'seq') return args.some((text) => /^\d{9,}$/.test(text))
+  if (head === 'printf') return /%[-+ 0#]*\d{8,}/.test(args[0] ?? '')
+  if (head === 'head' || head === 'tail') return isHuge(countOf(args)) || (args.some((text) => SOURCE.test(text)) && countOf(args) === '')
+  return !bounded && (head === 'yes' || (args.some((text) => SOURCE.test(text)) && !args.some((text) => /^-[lNn]\d*$/.test(text))))
+}
+
+/** Whether what is read from this path never ends. */
+export function isEndlessSource (path: string): boolean {
+  return SOURCE.test(path)
+}
+
+/** Whether the stages behind one of a pipeline stop it: `head` does, and so does any program that reads no more than it needs. */
+export function stops (later: readonly Syntax[], first: Syntax): boolean {
+  if (later.some(({ text }) => /^head\b/.test(text))) return true
+  return /^yes\b/.test(first.text) && later.length > 0 && !/^(?:cat|tee|sort|tr|sed|awk|base64|gzip|xz|zstd|wc|nl|split)\b/.test(later[0]?.text ?? '')
+}
+
+/** Whether a loop has no end of its own: `while true` without a `break`. */
+export function loopsForever (node: Syntax): boolean {
+  const condition = node.children.find(({ named }) => named)?.text ?? ''
+  const word = node.children[0]?.type === 'until' ? /^(?:false|\[ *0 *= *1 *\])$/ : /^(?:true|:|\[ *(?:1|true) *\]|\(\( *1 *\)\))$/
+  return node.type === 'while_statement' && word.test(condition) && !descendants(node, LEAVES).some(({ text }) => /^(?:break|exit|return|exec)$/.test(text))
+}
+
+function countOf (args: readonly string[]): string {
+  const at = args.findIndex((text) => /^(?:-[a-z]*c|--bytes)/.test(text))
+  const glued = /^(?:-[a-z]*c|--bytes=)(.+)$/.exec(args[at] ?? '')?.[1]
+  return at < 0 ? '' : glued ?? args[at + 1] ?? ''
+}
+
+function isHuge (size: string): boolean {
+  const [, digits, unit] = /^[-+<>/%]?(\d+)([A-Za-z]?)i?B?$/.exec(size) ?? []
+  if (digits === undefined) return false
+  const factor = UNITS[(unit ?? '').toUpperCase()]
+  return factor === undefined || Number(digits) * factor > MAX_BYTES
+}
