@@ -158,4 +158,18 @@ await t.test('when the client leaves before the answer begins, the provider is s
   t.match((await outcome).detail, { status: null, notes: ['client-left'], usage: { estimated: true, outputTokens: 0, provider: 'p', model: 'm1' } })
 })
 
+await t.test('an attempt that cannot be made ends the request with an error, not the gateway', async (t) => {
+  // A line break in a key is refused by the vault; here it stands for whatever undici does not send.
+  for (const status of [401, 429]) {
+    const { upstream, governed } = await world(t, { keys: [{ id: 'good', value: 'sk-good-0123456789', weight: 1_000 }, { id: 'bad', value: 'sk-bad\r\nx: y', weight: 1 }] })
+    failing(upstream, 1, refuse(status))
+    const outcome = governed.nextOutcome()
+    const answer = await ask(governed, chat())
+    t.equal(answer.status, 502)
+    t.notMatch(answer.text, 'sk-')
+    t.match(await outcome, { status: 'failed' })
+    t.equal(upstream.seen.length, 1)
+  }
+})
+
 t.end()
