@@ -89,6 +89,7 @@ function describe (verb: string, words: readonly Field[], invocation: Invocation
   // What these throw away is nowhere else.
   if ((verb === 'stash' && operands[0]?.text === 'clear') || (verb === 'reflog' && /^(?:expire|delete|drop)$/.test(operands[0]?.text ?? ''))) facts.touch(literal('.git/logs'), 'delete', directories)
   if (skipsChecks(verb, flags, words) || opensBrowser(verb, flags)) facts.problem('configured-command')
+  if (verb === 'branch' && flags.some((flag) => flag.startsWith('--edit'))) facts.problem('interactive-program')
   if (verb === 'rebase' && hasFlag(flags, 'i', '--interactive', '--edit-todo')) facts.problem('interactive-program')
   if (verb === 'diff' && flags.includes('--no-index')) for (const operand of operands) touchAll(operand, directories, facts)
   if (verb === 'grep' && flags.some((flag) => /^--(?:no-index|untracked|no-exclude)/.test(flag))) facts.touchHidden(directories)

@@ -68,7 +68,7 @@ function withoutSettings (options: readonly Field[]): readonly Field[] {
 }
 
 // A module below a package, unless that package comes with Python: it is a file of the project.
-const OWN_MODULE = /^(?!(?:http|xmlrpc|idlelib|lib2to3|ctypes|distutils|ensurepip|concurrent|email|json|os|unittest|asyncio|multiprocessing|importlib|logging|wsgiref|xml|pip|turtledemo|test|curses|dbm|encodings|sqlite3|tkinter|urllib|venv|zoneinfo)\.)[a-z_]\w*(?:\.\w+)+$/
+const OWN_MODULE = /^(?:app|main|src|server|cli|backend|api|bot|worker|scripts)$|^(?!(?:http|xmlrpc|idlelib|lib2to3|ctypes|distutils|ensurepip|concurrent|email|json|os|unittest|asyncio|multiprocessing|importlib|logging|wsgiref|xml|pip|turtledemo|test|curses|dbm|encodings|sqlite3|tkinter|urllib|venv|zoneinfo)\.)[a-z_]\w*(?:\.\w+)+$/
 
 // `python -m pytest` is pytest; the module is reported as the program it is.
 function runModule (name: string, options: readonly Field[], rest: readonly Field[], invocation: Invocation): boolean {

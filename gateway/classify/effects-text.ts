@@ -97,6 +97,7 @@ const grep: Effect = (invocation) => {
   // Looking for the values of secrets through the whole workspace, hidden files included, is reading those files.
   if (recursive && !narrow && roots.some(isWorkspace) && sought.some((text) => SECRET_VALUE.test(text) || (hidden && isSecretName(text)))) facts.problem('secret-variable')
   if (recursive && !narrow && (!SKIPS_HIDDEN.has(name) || hidden) && sought.some((text) => ANYTHING.test(text))) for (const root of roots) touchAll(root, directories, facts)
+  if (!recursive && sought.some((text) => ANYTHING.test(text))) for (const root of roots) if (/\/\.$/.test(root.text)) touchAll(root, directories, facts)
   for (const { flag, value } of values) {
     if (['-f', '--file', '--ignore-file'].includes(flag)) facts.touch(value, 'read', directories)
     // Naming what to search is as telling as naming the file; a leading `!` names what is left out.
@@ -214,7 +215,7 @@ export const TEXT_EFFECTS = effectTable([
   ['file', fileType],
   ['uniq', readThenWrite(['-f', '-s', '-w'])],
   ['xxd', readThenWrite(['-l', '-s', '-c', '-g'])],
-  ['sort', sort],
+  ['sort shuf', sort],
   ['grep egrep fgrep rg ag ack ugrep', grep],
   ['sed gsed', sed],
   ['awk gawk mawk nawk', awk],

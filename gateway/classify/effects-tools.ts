@@ -5,7 +5,7 @@ import { isSecretName } from './shell-hidden.ts'
 
 // Programs whose arguments name no file that they open, and whose output is all they do.
 const INERT = 'sleep cal whoami id groups uname arch nproc uptime free pgrep pkill killall which whereis type basename ' +
-  'dirname seq yes expr bc tr factor numfmt getconf locale tput clear reset stty tty info shuf uuidgen lsof ' +
+  'dirname seq yes expr bc tr factor numfmt getconf locale tput clear reset stty tty info uuidgen lsof ' +
   'lscpu vmstat getent sync figlet cowsay'
 
 const NETWORK = 'http.server SimpleHTTPServer smtpd ftplib telnetlib pyftpdlib curl wget nc ncat netcat socat ssh scp sftp ftp telnet ping dig nslookup host aria2c http https httpie xh gh glab openssl rclone ' +
@@ -23,6 +23,7 @@ const manual: Effect = ({ args, facts }) => {
 }
 
 const network: Effect = (invocation) => {
+  if (invocation.name === 'openssl' && /^(?:rand|version)$/.test(invocation.args[0]?.text ?? '')) return unlistedProgram(invocation)
   invocation.facts.network()
   unlistedProgram(invocation)
   const { operands } = splitArguments(invocation.args, new Set())

@@ -12,6 +12,7 @@ import type { Effect, Invocation, Stdin } from './invocation.ts'
 import { printedNames } from './printed-names.ts'
 import { enter } from './shell-directories.ts'
 import { checkWholeTree } from './whole-tree.ts'
+import { plainQuestion } from './small-questions.ts'
 import { literal, type Directories, type FactCollector, type Field } from './shell-facts.ts'
 
 const MAX_WRAPPING = 12 // `env nice timeout … sh`: programs that start programs, one inside the other
@@ -76,6 +77,11 @@ export function runProgram (words: readonly Field[], ports: RunPorts, depth = 0)
     return null
   }
   const name = programName(head.text)
+  const plainer = plainQuestion(head.text, args)
+  if (plainer !== null) {
+    runProgram(plainer, ports, depth + 1)
+    return null
+  }
   facts.program(name, words.map(({ text }) => text))
   if (name === BUILT_PROGRAM) facts.code(head, ports.directories)
   if (name.includes('/')) facts.touch(head, 'read', ports.directories)

@@ -8,6 +8,7 @@ import { runProgram } from './run-program.ts'
 import { isSecretName } from './shell-hidden.ts'
 import { scopeOf } from './shell-scope.ts'
 import { descendants, outermost, type Syntax } from './shell-syntax.ts'
+import { functionsOf, MAX_CALL_DEPTH, MAX_CALLS, type FunctionCall, type ShellFunction } from './shell-functions.ts'
 import { linesOf, readerOf } from './shell-readers.ts'
 import { bindingsOf, expandWord, substitutionsOf, type Binding, type WordContext } from './shell-words.ts'
 
@@ -17,7 +18,16 @@ export interface WalkPorts {
   readonly script: (text: Field, directories: Directories) => void
 }
 
-interface State { readonly directories: Directories, readonly stdin: Stdin, readonly narrowed?: boolean, readonly bounded?: boolean }
+interface State {
+  readonly directories: Directories
+  readonly stdin: Stdin
+  /** See Invocation. */
+  readonly narrowed?: boolean
+  /** Whether a later stage of the pipeline ends this one. */
+  readonly bounded?: boolean
+  /** The call of a function that is walked. */
+  readonly call?: FunctionCall
+}
 
 /** Where the shell may be after success and after failure, and the words the statement printed as far as they are known. */
 interface Outcome { readonly ok: Directories, readonly fail: Directories, readonly names: readonly Field[] | null }
@@ -32,13 +42,16 @@ export function walkShell (root: Syntax, directories: Directories, ports: WalkPo
 class ShellWalk {
   readonly #ports: WalkPorts
   readonly #scope
+  readonly #functions
   readonly #names = new Map<Syntax, readonly Field[] | null>()
   readonly #read = new Map<Syntax, readonly Field[] | null>()
+  #calls = 0
   readonly #pushed = new Set<string | null>()
 
   constructor (root: Syntax, ports: WalkPorts) {
     this.#ports = ports
     this.#scope = scopeOf(root)
+    this.#functions = functionsOf(root)
   }
 
   sequence (nodes: readonly Syntax[], state: State): Outcome {
@@ -124,6 +137,7 @@ class ShellWalk {
     // One that starts itself has no bound of its own: `:(){ :|:& };:`.
     if (descendants(node, COMMAND_NAME).some(({ text }) => text === name)) this.#ports.facts.problem('too-deep')
     // A function may be called from anywhere, with anything on its input.
+    if (this.#functions.get(name ?? '')?.definition === node) return { ok: state.directories, fail: state.directories, names: null }
     for (const part of body) {
       if (part.field === 'redirect') this.#redirect(part, state, {})
       else if (this.#statement(part, { ...state, stdin: { kind: 'piped', names: null } }).ok.length > state.directories.length) this.#ports.facts.problem('unknown-directory')
@@ -211,18 +225,42 @@ class ShellWalk {
     if (words.some(({ type }) => type === 'subshell')) this.#ports.facts.problem('unknown-syntax')
     this.#check(children.filter(({ type }) => type === 'variable_assignment'), state)
     const inner = { ...state, stdin: found.stdin ?? state.stdin }
-    return this.#programs(this.#expand(words, state), inner)
+    return this.#programs(this.#expand(words, state), inner, node?.start ?? 0)
   }
 
-  #programs (argvs: ReadonlyArray<readonly Field[]>, state: State): Outcome {
+  #call ({ definition, body }: ShellFunction, args: readonly Field[], state: State): Outcome {
+    const depth = (state.call?.depth ?? 0) + 1
+    this.#calls += 1
+    if (depth > MAX_CALL_DEPTH || this.#calls > MAX_CALLS) {
+      this.#ports.facts.problem('too-deep')
+      return { ok: state.directories, fail: state.directories, names: null }
+    }
+    this.#names.clear() // what substitutions print may differ from call to call
+    return this.#statement(body, { ...state, call: { definition, args, depth } })
+  }
+
+  #programs (argvs: ReadonlyArray<readonly Field[]>, state: State, at: number): Outcome {
     const { facts, script } = this.#ports
     let ok: Directories | null = null
     const names: Field[] = []
     let named = true
     for (const words of argvs) {
+      const called = this.#functions.get(words[0]?.text ?? '')
+      // Before its definition the name is a program's, unless another function calls it.
+      if (called !== undefined && called.definition.end > at) facts.problem('unknown-program')
+      if (called !== undefined && words[0]?.known === true) {
+        const outcome = this.#call(called, words.slice(1), state)
+        ok = either(ok ?? [], either(outcome.ok, outcome.fail))
+        named = false
+        continue
+      }
       if (isEndless(words, state.bounded === true)) facts.problem('endless')
       const entered = enterDirectory(words, state.directories, facts, this.#pushed)
-      if (entered !== null) ok = either(ok ?? [], entered)
+      if (entered !== null) {
+        ok = either(ok ?? [], entered)
+        // Whatever runs there reads it, named or not.
+        for (const place of entered) if (place !== null && !/^\/workspace(?:\/|$)/.test(place)) facts.touch(literal(place), 'read', [null])
+      }
       const printed = runProgram(words, { ...state, facts, script })
       if (printed === null) named = false
       else names.push(...printed)
@@ -298,8 +336,8 @@ class ShellWalk {
     return others.length === 0 && fields?.length === 1 && field?.known === true ? field.text : null
   }
 
-  #context ({ directories }: State): WordContext {
-    return { scope: this.#scope, names: this.#names, read: this.#read, directories }
+  #context ({ directories, call }: State): WordContext {
+    return { scope: this.#scope, names: this.#names, read: this.#read, directories, call: call ?? null, functions: this.#functions }
   }
 }
 

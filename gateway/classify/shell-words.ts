@@ -1,7 +1,8 @@
 import { escapeGlob, type Directories, type Field } from './shell-facts.ts'
 import { fieldsOf, type Part } from './shell-fields.ts'
 import { decodeAnsiC, decodeDoubleQuoted } from './shell-quoting.ts'
-import { surelyBefore, type Scope } from './shell-scope.ts'
+import type { FunctionCall, ShellFunction } from './shell-functions.ts'
+import { surelyBefore, type Assignment, type Scope } from './shell-scope.ts'
 import { descendants, outermost, type Syntax } from './shell-syntax.ts'
 
 const MAX_BINDINGS = 64 // combinations of variable values that one command is judged with
@@ -18,6 +19,9 @@ export interface WordContext {
   readonly scope: Scope
   readonly names: ReadonlyMap<Syntax, readonly Field[] | null>
   /** The lines that each `read` may get, as far as they are known. */
+  /** The call that is followed, inside a function. */
+  readonly call: FunctionCall | null
+  readonly functions: ReadonlyMap<string, ShellFunction>
   readonly read: ReadonlyMap<Syntax, readonly Field[] | null>
   readonly directories: Directories
 }
@@ -57,6 +61,8 @@ function variablesOf (node: Syntax): Map<string, Syntax> {
 
 function valuesOf (name: string, use: Syntax, context: WordContext, depth: number): readonly Value[] {
   if (NUMERIC_VARIABLES.has(name)) return [{ kind: 'text', text: '0' }]
+  if (/^[1-9]$/.test(name)) return context.call === null ? [null] : [positional(context.call.args[Number(name) - 1])]
+  if (name === '@' || name === '*') return context.call === null || context.call.args.length > 1 ? [null] : [positional(context.call.args[0])]
   const assignments = context.scope.get(name) ?? []
   if (assignments.length === 0) return inherited(name, context)
   if (depth >= MAX_INDIRECTION || assignments.length > MAX_BINDINGS) return [null]
@@ -67,11 +73,21 @@ function valuesOf (name: string, use: Syntax, context: WordContext, depth: numbe
       values.push({ kind: 'text', text: '' }, ...lines.map((field) => field.known ? valueOf(field) : null))
       continue
     }
-    if (assignment.value === null || assignment.start > use.start) return [null]
+    if (assignment.value === null || assignment.start > use.start || isForeign(assignment, context)) return [null]
     if (!surelyBefore(assignment, use)) values.push({ kind: 'text', text: '' })
     values.push(...assignedValues(assignment.value, assignment.loop, context, depth + 1))
   }
   return uniqueValues(values)
+}
+
+function positional (field: Field | undefined): Value {
+  if (field === undefined) return { kind: 'text', text: '' }
+  return field.known ? valueOf(field) : null
+}
+
+// What a function assigns depends on how, and whether, it was last called: outside of the call it is not known.
+function isForeign ({ start }: Assignment, { call, functions }: WordContext): boolean {
+  return [...functions.values()].some(({ definition }) => definition !== call?.definition && definition.start <= start && start <= definition.end)
 }
 
 function inherited (name: string, { directories }: WordContext): readonly Value[] {
@@ -152,6 +168,7 @@ function plainParts (text: string, { directories }: WordContext): readonly Part[
 }
 
 function stringParts (node: Syntax, binding: Binding, context: WordContext): readonly Part[] {
+  if (/^"\$\{?@\}?"$/.test(node.text)) return context.call === null ? [{ kind: 'unknown' }] : [{ kind: 'names', fields: context.call.args }]
   const parts: Part[] = [{ kind: 'quoted', text: '' }]
   let at = node.start + 1
   const text = (upTo: number): void => {
