@@ -8,7 +8,7 @@ import { MessageStream } from './stream.ts'
 import { usageFromAnthropic } from './usage.ts'
 
 const READ_NAMES: readonly string[] = ['model', 'stream', 'tools']
-const VERSION = '2023-06-01' // the only published one; every client sends it
+const VERSION = '2023-06-01' // for a client that names none
 const UNKNOWN_DATE = '1970-01-01T00:00:00Z' // the protocol's own word for a date that is not known
 const VERSION_SHAPE = /^\d{4}-\d{2}-\d{2}$/
 const BETA_SHAPE = /^[A-Za-z0-9._, -]{1,1024}$/

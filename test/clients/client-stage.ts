@@ -1,0 +1,79 @@
+import { once } from 'node:events'
+import { mkdirSync } from 'node:fs'
+import type { ServerResponse } from 'node:http'
+import { pino } from 'pino'
+import type { ModelFormatName } from '../../adapters/model-format.ts'
+import { loadConfig } from '../../gateway/config-file.ts'
+import { openGateway } from '../../gateway/gateway.ts'
+import { openIdentity } from '../../gateway/identity/open-identity.ts'
+import { startFakeUpstream, type FakeUpstream } from '../gateway/planes/model/fake-upstream.ts'
+import { shortDir, writeConfig } from '../support/gateway-process.ts'
+import { WIRES } from '../support/scripted-provider.ts'
+import type { Step } from '../support/wire.ts'
+
+export interface ClientStage {
+  /** What a client takes as its base URL, without a version. */
+  readonly base: string
+  readonly upstream: FakeUpstream
+  tokenFor (role: string): string
+  /** The next answers, whole or streamed as the request asks. */
+  say (step: Step): void
+  /** The next answers: this status and body. */
+  fail (status: number, body: unknown, headers?: Readonly<Record<string, string>>): void
+  /** The next answers: these bytes at once and no end. Resolves when the upstream's connection is closed. */
+  hang (...events: readonly string[]): Promise<void>
+}
+
+interface Teardown { teardown (cleanUp: () => unknown): void }
+
+/** A real gateway on a real socket with one provider of this format, `upstream`, and the shipped policy. */
+export async function openClientStage (t: Teardown, format: ModelFormatName): Promise<ClientStage> {
+  const dir = shortDir(t)
+  const wire = WIRES[format]
+  const upstream = await startFakeUpstream()
+  const file = writeConfig(dir, { dataDir: 'data', providers: { upstream: { format, baseUrl: upstream.baseUrl, keyless: true, models: { 'model-1': { name: 'Model One' } } } } })
+  const config = loadConfig({ config: file, port: 0 }, {}, dir)
+  mkdirSync(config.dataDir, { recursive: true })
+  const identity = openIdentity(config.dataDir, Date.now)
+  const gateway = await openGateway({ config, identity, log: pino({ level: 'silent' }), env: process.env })
+  t.teardown(async () => {
+    await gateway.close()
+    upstream.close()
+  })
+  const url = await gateway.listen()
+  return {
+    base: `${url}/weir/model/upstream`,
+    upstream,
+    tokenFor: (role) => identity.provider.issue({ actor: `${role}@acme.test`, role, groups: [], org: 'acme', app: 'shop', environment: 'DEV', ttlMs: 3_600_000 }).token,
+    say (step) {
+      upstream.answer = (response, { url, body }) => {
+        const streams = wire.streams(url, JSON.parse(body))
+        response.writeHead(200, { 'content-type': streams ? 'text/event-stream' : 'application/json' })
+        response.end(streams ? wire.events(step, upstream.seen.length).join('') : JSON.stringify(wire.whole(step, upstream.seen.length)))
+      }
+    },
+    fail (status, body, headers = {}) {
+      upstream.answer = (response) => {
+        response.writeHead(status, { 'content-type': 'application/json', ...headers })
+        response.end(JSON.stringify(body))
+      }
+    },
+    hang: async (...events) => await new Promise((resolve) => {
+      upstream.answer = (response: ServerResponse) => {
+        once(response, 'close').then(() => resolve(), resolve)
+        response.writeHead(200, { 'content-type': 'text/event-stream' })
+        response.write(events.join(''))
+      }
+    }),
+  }
+}
+
+/** Calls that the shipped policy allows, denies and, for a contributor, leaves to somebody else. */
+export const CALLS = {
+  read: ['read', { filePath: '/workspace/README.md' }],
+  denied: ['write', { filePath: '/workspace/.env', content: 'SECRET=1' }],
+  held: ['write', { filePath: '/workspace/src/a.js', content: 'SECRET' }],
+} as const
+
+/** A picture of one pixel. */
+export const PIXEL = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=='
