@@ -158,6 +158,24 @@ await t.test('when the client leaves before the answer begins, the provider is s
   t.match((await outcome).detail, { status: null, notes: ['client-left'], usage: { estimated: true, outputTokens: 0, provider: 'p', model: 'm1' } })
 })
 
+await t.test('two hundred clients that leave are two hundred records of usage, and no connection to the provider stays', async (t) => {
+  const { upstream, governed } = await world(t)
+  const ended: Array<Promise<unknown>> = []
+  upstream.answer = (response) => {
+    ended.push(once(response, 'close'))
+    streamHead(response)
+    response.write(event(textChunk('a long answer')))
+  }
+  const outcomes = Array.from({ length: 200 }, () => governed.nextOutcome())
+  for (let i = 0; i < 200; i += 1) {
+    const client = start(governed)
+    client.on('response', (response) => response.once('data', () => client.destroy()))
+  }
+  for (const { detail } of await Promise.all(outcomes)) t.match(detail, { notes: ['client-left'], usage: { estimated: true, outputTokens: 4 } })
+  await Promise.all(ended)
+  t.equal(ended.length, 200)
+})
+
 await t.test('an attempt that cannot be made ends the request with an error, not the gateway', async (t) => {
   // A line break in a key is refused by the vault; here it stands for whatever undici does not send.
   for (const status of [401, 429]) {
