@@ -1,4 +1,4 @@
-import { appendFileSync, closeSync, fsyncSync, mkdirSync, openSync, readFileSync, unwatchFile, watchFile } from 'node:fs'
+import { appendFileSync, closeSync, fsyncSync, mkdirSync, openSync, readFileSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 
 const POLL_MS = 250 // a revocation must bite within a second, whoever wrote it
@@ -30,9 +30,12 @@ export function openTokenRegistry (file: string): TokenRegistry {
   const records = new Map<string, TokenRecord>()
   const revoked = new Set<string>()
   let offset = 0
+  let seenBytes = 0
+  let polling: NodeJS.Timeout | undefined
 
   function readNew (): RegistryLine[] {
     const bytes = readIfThere(file)
+    seenBytes = bytes.length
     const fresh = bytes.subarray(offset)
     const end = fresh.lastIndexOf(10) + 1 // a line still being written is read next time
     offset += end
@@ -53,14 +56,17 @@ export function openTokenRegistry (file: string): TokenRegistry {
       readNew().forEach(apply)
     },
     watch (onLine) {
-      watchFile(file, { interval: POLL_MS, persistent: false }, () => {
+      // Compared with what was read, not with an earlier look: `fs.watchFile` takes its first look later, and a revocation
+      // written before that was missed for good.
+      polling ??= setInterval(() => {
+        if (statSync(file, { throwIfNoEntry: false })?.size === seenBytes) return
         for (const line of readNew()) {
           apply(line)
           onLine(line)
         }
-      })
+      }, POLL_MS).unref()
     },
-    close () { unwatchFile(file) },
+    close () { clearInterval(polling) },
   }
 }
 
