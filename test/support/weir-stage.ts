@@ -47,7 +47,7 @@ export async function openStage (t: Teardown, extra: object = {}): Promise<Stage
   const configFile = writeConfig(dir, {
     dataDir,
     apps: { shop: { project } },
-    providers: { scripted: { format: 'openai-chat', baseUrl: provider.baseUrl, models: { 'model-1': {} } } },
+    providers: { scripted: { format: 'openai-chat', baseUrl: provider.baseUrl, models: { 'model-1': { price: { perMillionInput: 3, perMillionOutput: 15 } } } } },
     unpriced: { perMillionInput: 1, perMillionOutput: 4 },
     ...extra,
   })

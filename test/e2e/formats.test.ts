@@ -1,0 +1,90 @@
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import { MODEL_FORMATS } from '../../adapters/model-format.ts'
+import type { LedgerEntry } from '../../gateway/core/ledger-entry.ts'
+import { openIdentity } from '../../gateway/identity/open-identity.ts'
+import { shortDir, startGateway, weir, writeConfig } from '../support/gateway-process.ts'
+import { opencodeRun } from '../support/opencode-client.ts'
+import { startScriptedProvider, type ScriptedProvider } from '../support/scripted-provider.ts'
+
+// One gateway, one sandboxed agent and four providers: starting the real agent costs seconds.
+const dir = shortDir(t)
+const dataDir = join(dir, 'data')
+const providers = new Map<string, ScriptedProvider>()
+for (const format of MODEL_FORMATS) providers.set(format, await startScriptedProvider(format))
+const configFile = writeConfig(dir, {
+  dataDir,
+  apps: { shop: { project: makeProject(join(dir, 'shop')) } },
+  providers: Object.fromEntries(MODEL_FORMATS.map((format) => [format, { format, baseUrl: providers.get(format)?.baseUrl, models: { 'model-1': { price: { perMillionInput: 3, perMillionOutput: 15 } } } }])),
+})
+const keyOf = (format: string): string => `key-of-${format}-4f9c2e7d81b6`
+for (const format of MODEL_FORMATS) weir(['keys', 'set', format, '--env', 'DEV', '--data-dir', dataDir], { input: keyOf(format) })
+const gateway = await startGateway(configFile)
+t.teardown(async () => {
+  await gateway.end('SIGTERM')
+  for (const provider of providers.values()) await provider.close()
+})
+const { token } = openIdentity(dataDir, Date.now).provider.issue({ actor: 'alice@acme.test', role: 'author', groups: [], org: 'acme', app: 'shop', environment: 'DEV', ttlMs: 3_600_000 })
+
+for (const format of MODEL_FORMATS) {
+  await t.test(`${format}: the agent reads, is refused a command, and the model's next request says why`, async (t) => {
+    const provider = providers.get(format) as ScriptedProvider
+    provider.script('LOOK-AROUND', [
+      { calls: [['read', { filePath: '/workspace/README.md' }]] },
+      { calls: [['bash', { command: 'echo A=1 > .env', description: 'write' }]] },
+      { text: 'It is a shop.' },
+    ])
+    const run = await opencodeRun(gateway.url, token, join(dir, 'home'), 'LOOK-AROUND', ['--model', `${format}/model-1`])
+    t.equal(run.code, 0, run.stderr)
+    t.match(run.stdout, /It is a shop/)
+    const { turns } = provider.requests.findLast(({ body }) => body.tools !== undefined) ?? { turns: [] }
+    const results = turns.filter(({ speaker }) => speaker === 'tool').map(({ text }) => text)
+    t.equal(results.length, 2)
+    t.match(results[0], /A shop with a cart/)
+    const decided = entries().filter((entry) => entry.kind === 'decision' && entry.plane === 'model').findLast((entry) => entry.kind === 'decision' && entry.input.tool?.native === 'bash')
+    t.match(decided, { decision: { verdict: 'deny' } })
+    t.match(results[1], decided?.kind === 'decision' ? JSON.stringify(decided.decision.feedback).slice(1, 40) : 'no decision')
+  })
+
+  await t.test(`${format}: the provider gets its own key in its own way, and no token of the gateway's`, (t) => {
+    for (const { headers, url } of providers.get(format)?.requests ?? []) {
+      t.ok(Object.values(headers).some((value) => value === keyOf(format) || value === `Bearer ${keyOf(format)}`))
+      t.notOk(JSON.stringify([headers, url]).includes(token))
+      t.same(['authorization', 'x-api-key', 'x-goog-api-key'].filter((name) => name in headers).length, 1)
+    }
+    t.end()
+  })
+}
+
+await t.test('what each provider said it used is in the ledger, under the caller, and counted', (t) => {
+  const usage = weir(['usage', '--data-dir', dataDir, '--group', 'provider,actor', '--format', 'json'])
+  t.equal(usage.code, 0, usage.stderr)
+  const records = entries().flatMap((entry) => entry.kind === 'outcome' ? [entry.detail['usage'] as Readonly<Record<string, unknown>> | undefined] : [])
+  for (const format of MODEL_FORMATS) {
+    const outcomes = records.filter((record) => record?.['provider'] === format)
+    t.ok(outcomes.length >= 3, format)
+    t.ok(outcomes.every((record) => record?.['inputTokens'] === 100 && record['outputTokens'] === 10 && record['estimated'] === false), format)
+    t.match(usage.stdout, format)
+  }
+  t.match(usage.stdout, 'alice@acme.test')
+  t.end()
+})
+
+function entries (): LedgerEntry[] {
+  const query = weir(['audit', 'query', '--data-dir', dataDir, '--format', 'json', '--limit', '100000'])
+  return query.stdout.split('\n').filter((line) => line !== '').map((line) => JSON.parse(line) as LedgerEntry)
+}
+
+function makeProject (folder: string): string {
+  mkdirSync(folder, { recursive: true })
+  writeFileSync(join(folder, 'README.md'), '# Shop\n\nA shop with a cart.\n')
+  const git = (...args: string[]): void => { execFileSync('git', ['-C', folder, '-c', 'user.name=Test', '-c', 'user.email=test@acme.test', ...args], { stdio: 'ignore' }) }
+  git('init', '-q', '-b', 'main')
+  git('add', '-A')
+  git('commit', '-q', '-m', 'first')
+  return folder
+}
+
+t.end()
