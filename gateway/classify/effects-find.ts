@@ -68,11 +68,13 @@ export const FIND_EFFECTS: Readonly<Record<string, Effect>> = { find, fd, fdfind
 const FD_VALUED: ReadonlySet<string> = new Set(['-e', '-t', '-d', '-E', '-c', '-j', '--extension', '--type', '--max-depth', '--exclude', '--color'])
 
 function fdNames (args: readonly Field[]): readonly Field[] | null {
-  const { operands, flags } = splitArguments(args, FD_VALUED)
+  const { operands, flags, values } = splitArguments(args, FD_VALUED)
   const [pattern, ...roots] = operands
   if (!operands.every(({ known }) => known)) return null
   const places = roots.length > 0 ? roots : [literal('.')]
   const hidden = hasFlag(flags, 'H', '--hidden', '--unrestricted') || hasFlag(flags, 'u')
+  const endings = values.filter(({ flag }) => flag === '-e' || flag === '--extension').map(({ value }) => value.text)
+  if (endings.length > 0) return places.flatMap(({ text }) => endings.map((end): Field => ({ text: `${text}/*.${end}`, known: true, glob: `${escapeGlob(text)}/**/*.${end}` })))
   if (pattern === undefined || /^[.*]*$/.test(pattern.text)) return hidden ? places.map(allBelow) : places
   const core = pattern.text.replace(/\\(.)/g, '$1').replace(/^\^|\$$/g, '')
   if (!/^[\w.-]+$/.test(core)) return null

@@ -78,7 +78,7 @@ const git: Effect = (invocation) => {
   const [verb, ...words] = rest
   if (verb === undefined) return
   if (!verb.known || !KNOWN.has(verb.text)) return facts.problem('unknown-subcommand') // also any alias
-  if ((REMOTE as readonly string[]).includes(verb.text)) facts.network()
+  if ((REMOTE as readonly string[]).includes(verb.text) && !(verb.text === 'submodule' && /^(?:status|summary)$/.test(words[0]?.text ?? ''))) facts.network()
   describe(verb.text, words, { ...invocation, directories: places })
 }
 
@@ -89,6 +89,8 @@ function describe (verb: string, words: readonly Field[], invocation: Invocation
   // What these throw away is nowhere else.
   if ((verb === 'stash' && operands[0]?.text === 'clear') || (verb === 'reflog' && /^(?:expire|delete|drop)$/.test(operands[0]?.text ?? ''))) facts.touch(literal('.git/logs'), 'delete', directories)
   if (skipsChecks(verb, flags, words) || opensBrowser(verb, flags)) facts.problem('configured-command')
+  // Which objects it prints is on its input, or is all there ever were.
+  if (verb === 'cat-file' && flags.some((flag) => /^--batch(?!-check)/.test(flag))) facts.problem('unknown-argument')
   if (verb === 'branch' && flags.some((flag) => flag.startsWith('--edit'))) facts.problem('interactive-program')
   if (verb === 'rebase' && hasFlag(flags, 'i', '--interactive', '--edit-todo')) facts.problem('interactive-program')
   if (verb === 'diff' && flags.includes('--no-index')) for (const operand of operands) touchAll(operand, directories, facts)

@@ -132,6 +132,8 @@ const deno: Effect = (invocation) => {
   const [verb, ...rest] = invocation.args
   if (verb?.text === 'eval' || verb?.text === 'repl') invocation.facts.problem('inline-code')
   else for (const arg of rest) touchArgument(arg, invocation)
+  // A module of the network is fetched and run.
+  if (rest.some(({ text }) => /^(?:https?|npm|jsr|data|blob):/i.test(text))) invocation.facts.network()
 }
 
 export const INTERPRETER_EFFECTS = effectTable([

@@ -16,6 +16,7 @@ const shell: Effect = (invocation) => {
   const { args, facts, stdin, directories, script } = invocation
   const { operands, flags, values } = splitArguments(args, SHELL_VALUED)
   for (const { flag, value } of values) {
+    if (/^[-+][oO]$/.test(flag) && !/^(?:pipefail|errexit|nounset|xtrace|noglob|noexec|nullglob|globstar|failglob)$/.test(value.text)) facts.problem('shell-option')
     if (!flag.endsWith('file')) continue
     facts.touch(value, 'read', directories)
     facts.problem('sourced-file')

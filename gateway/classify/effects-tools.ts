@@ -124,7 +124,7 @@ export const TOOL_EFFECTS = effectTable([
   ['rustfmt', rewriter(/^(?!--check$)[^-]/, ['--edition', '--config-path'])],
   ['biome', rewriter(/^(?:--write|--apply)$/, ['--config-path'])],
   ['standard', rewriter(/^--fix$/)],
-  ['stylelint', rewriter(/^--fix$/, ['--config'])],
+  ['stylelint', rewriter(/^--fix$/, ['--config', '--custom-syntax', '--custom-formatter', '--config-basedir'])],
   ['shfmt', rewriter(/^-w$/, ['-i', '-ln'])],
   ['clang-format', rewriter(/^-i$/, ['--style'])],
   ['make gmake', make],
@@ -132,7 +132,7 @@ export const TOOL_EFFECTS = effectTable([
 ])
 
 // What a linter or formatter is configured with is code to it, or names code.
-const LOADS = /config|settings|^--sp$|rules|relative-to|-path$|^-c$|parser|plugin|preset|^-f$|format/
+const LOADS = /config|settings|^--sp$|rules|relative-to|-path$|^-c$|parser|plugin|preset|^-f$|format|syntax/
 
 function touchValue (flag: string, value: Field, { facts, directories }: Invocation): void {
   if (OUTPUT_OPTIONS.has(flag)) facts.touch(value, 'write', directories)
