@@ -10,7 +10,7 @@ import { readEntries } from '../gateway/ledger/read-entries.ts'
 import { packageRoot } from '../gateway/package-root.ts'
 import { openPolicyEngine } from '../gateway/policy/engine.ts'
 import { findOpa } from '../gateway/policy/opa-binary.ts'
-import { replay } from '../gateway/policy/replay.ts'
+import { replay } from '../gateway/policy/replay/replay.ts'
 import { atLeast, median, plain, type Suite } from './figures.ts'
 import { QUESTIONS } from './questions.ts'
 

@@ -1,6 +1,6 @@
 import { Type, type Static } from 'typebox'
 import { MODEL_FORMATS } from '../adapters/model-format.ts'
-import { SIGNING_ALGORITHMS } from './policy/signing-key.ts'
+import { SIGNING_ALGORITHMS } from './policy/bundle/signing-key.ts'
 
 const closed = { additionalProperties: false }
 const DURATION = '^[0-9]{1,6}(ms|s|m|h)$'

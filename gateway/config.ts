@@ -1,6 +1,6 @@
 import type { ModelFormatName } from '../adapters/model-format.ts'
 import type { Environment } from './core/actor.ts'
-import type { SigningAlgorithm } from './policy/signing-key.ts'
+import type { SigningAlgorithm } from './policy/bundle/signing-key.ts'
 
 /** One app under governance. `project` is an absolute path; `testCommand` the exact text of a test run. */
 export interface AppConfig {

@@ -1,5 +1,5 @@
 import type { Journal } from './ledger/journal.ts'
-import type { BundleSource } from './policy/bundle-source.ts'
+import type { BundleSource } from './policy/bundle/source.ts'
 import type { PolicyEngine } from './policy/engine.ts'
 import type { Shadow } from './policy/shadow.ts'
 import type { Sessions } from './sessions/session.ts'

@@ -1,8 +1,8 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { readEntries } from './ledger/read-entries.ts'
-import { openBundle } from './policy/bundle.ts'
+import { openBundle } from './policy/bundle/bundle.ts'
 import { createEvaluator } from './policy/evaluator.ts'
-import { replay } from './policy/replay.ts'
+import { replay } from './policy/replay/replay.ts'
 import type { ReplayTask } from './replays.ts'
 
 // A policy that somebody sent runs here, not in the thread that decides: its fuel ends one question, not a million slow ones.

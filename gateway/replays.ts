@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads'
 import { GatewayError } from './core/errors.ts'
-import type { ReplayReport } from './policy/replay.ts'
+import type { ReplayReport } from './policy/replay/replay.ts'
 
 const MAX_MS = 120_000
 const MAX_HEAP_MB = 512

@@ -9,7 +9,7 @@ const { weirProgram } = await import('../dist/gateway/cli/main.js')
 const { referencePages } = await import('../dist/gateway/cli/reference.js')
 const { configJsonSchema } = await import('../dist/gateway/config-file.js')
 const { inputJsonSchema, inputSchemaFile } = await import('../dist/gateway/policy/opa-schema.js')
-const { dataJsonSchema } = await import('../dist/gateway/policy/data-schema.js')
+const { dataJsonSchema } = await import('../dist/gateway/policy/data/data-schema.js')
 const { shippedRulesPage } = await import('../dist/gateway/cli/rules-page.js')
 const { processIo } = await import('../dist/gateway/cli/io.js')
 

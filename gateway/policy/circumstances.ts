@@ -1,5 +1,5 @@
 import type { CircumstancesOf, Circumstances } from '../core/circumstances.ts'
-import type { PolicyData } from './data.ts'
+import type { PolicyData } from './data/data.ts'
 import { createLocalTime } from './local-time.ts'
 
 export interface CircumstancesPorts {

@@ -1,14 +1,14 @@
 import { asGatewayError, type ErrorCode, type GatewayError } from '../core/errors.ts'
 import type { Policy } from '../core/ports.ts'
 import type { BuildOptions } from './build.ts'
-import type { Bundle } from './bundle.ts'
-import type { PolicyData } from './data.ts'
+import type { Bundle } from './bundle/bundle.ts'
+import type { PolicyData } from './data/data.ts'
 import { createEvaluator, type EvaluatorOptions, type OnFault } from './evaluator.ts'
 import { folderSource, type Candidate, type PolicySource } from './policy-source.ts'
 import { createExplain } from './rule-explanations.ts'
 import type { RuleText } from './rule-texts.ts'
 import { smokeTest } from './smoke-test.ts'
-import { OutOfFuel } from './wasm-driver.ts'
+import { OutOfFuel } from './wasm/driver.ts'
 
 /** What happened to policy, for the log and the ledger. `cause` is for the log only. */
 export type PolicyEvent =

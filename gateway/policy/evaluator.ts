@@ -2,13 +2,13 @@ import { hostDenial, HOST_RULES, type Decision } from '../core/decision.ts'
 import type { PolicyInput } from '../core/policy-input.ts'
 import type { Policy } from '../core/ports.ts'
 import { answerOf } from './answer.ts'
-import { ENTRYPOINT } from './bundle.ts'
+import { ENTRYPOINT } from './bundle/bundle.ts'
 import { createDecisionCache, type DecisionCache } from './decision-cache.ts'
 import type { Explain } from './rule-explanations.ts'
-import type { Reads } from './input-reads.ts'
+import type { Reads } from './syntax/input-reads.ts'
 import { inputText, problemOf } from './input-text.ts'
 import { createInputWriter, createKeyWriter } from './input-writer.ts'
-import { instantiatePolicy, OutOfFuel, type WasmInstance } from './wasm-driver.ts'
+import { instantiatePolicy, OutOfFuel, type WasmInstance } from './wasm/driver.ts'
 
 export interface Evaluable {
   readonly revision: string

@@ -1,4 +1,4 @@
-import type { Reads } from './input-reads.ts'
+import type { Reads } from './syntax/input-reads.ts'
 
 const SHORT_CHARS = 64 // longer text is faster in JSON.stringify
 const OTHER = '\u0001'

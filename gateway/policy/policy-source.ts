@@ -1,6 +1,6 @@
 import type { GatewayError } from '../core/errors.ts'
 import { buildBundle, type BuildOptions } from './build.ts'
-import type { Bundle } from './bundle.ts'
+import type { Bundle } from './bundle/bundle.ts'
 import { watchPolicies } from './watch-policies.ts'
 
 /** A bundle that may come into force, and what its source wants to know of that. */

@@ -1,7 +1,7 @@
 import { HOST_RULES, VERDICTS, type Verdict } from '../core/decision.ts'
 import { eventBody, type DecisionBody, type EntryBody } from '../core/ledger-entry.ts'
 import type { Ledger, Policy } from '../core/ports.ts'
-import { decideAgain, isSameAnswer } from './replay.ts'
+import { decideAgain, isSameAnswer } from './replay/replay.ts'
 
 const MAX_WAITING = 1_024 // decisions; more come in a burst than matter to a comparison
 const PER_TURN = 8 // of the event loop: a tenth of a millisecond or two

@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
 import { findOpa } from '../../gateway/policy/opa-binary.ts'
-import { testPolicy } from '../../gateway/policy/policy-tests.ts'
+import { testPolicy } from '../../gateway/policy/testing/policy-tests.ts'
 import { openEngine, POLICIES, policyFolder } from '../gateway/policy/opened-policy.ts'
 
 await t.test('every Rego test passes natively and through WebAssembly, and every line of the rules is reached', async (t) => {

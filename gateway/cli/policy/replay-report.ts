@@ -1,5 +1,5 @@
-import type { ChangeGroup, Direction } from '../../policy/replay-changes.ts'
-import type { ReplayReport } from '../../policy/replay.ts'
+import type { ChangeGroup, Direction } from '../../policy/replay/changes.ts'
+import type { ReplayReport } from '../../policy/replay/replay.ts'
 import { printable } from '../entry-format.ts'
 
 const SHOWN_ACTORS = 5

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { Command, InvalidArgumentError } from 'commander'
-import { replay, type ReplayReport } from '../../policy/replay.ts'
+import { replay, type ReplayReport } from '../../policy/replay/replay.ts'
 import { journalOf, parseTime } from '../audit.ts'
 import { CommandFailed, DATA_OPTIONS, type Io } from '../io.ts'
 import { withEngine } from './open-policy.ts'

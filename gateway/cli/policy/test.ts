@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError } from 'commander'
 import { findOpa } from '../../policy/opa-binary.ts'
-import { testPolicy, type PolicyTestReport, type TestResult } from '../../policy/policy-tests.ts'
+import { testPolicy, type PolicyTestReport, type TestResult } from '../../policy/testing/policy-tests.ts'
 import { CommandFailed, type Io } from '../io.ts'
 import { blockedText } from './explanation-text.ts'
 import { frameOf } from './finding-text.ts'

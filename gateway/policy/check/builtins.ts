@@ -1,5 +1,5 @@
-import type { RuleGraph } from '../rule-graph.ts'
-import { refTerms, stringOf, variableOf, walkSyntax, type SyntaxNode, type SyntaxRule } from '../syntax-tree.ts'
+import type { RuleGraph } from '../syntax/rule-graph.ts'
+import { refTerms, stringOf, variableOf, walkSyntax, type SyntaxNode, type SyntaxRule } from '../syntax/syntax-tree.ts'
 import { builtinAdvice } from './builtin-advice.ts'
 import { rejected, type Finding } from './finding.ts'
 

@@ -1,4 +1,4 @@
-import { memberOf, stringOf, type SyntaxNode, type SyntaxRule } from '../syntax-tree.ts'
+import { memberOf, stringOf, type SyntaxNode, type SyntaxRule } from '../syntax/syntax-tree.ts'
 import { rejected, type Finding } from './finding.ts'
 
 const VERDICT_RULES = /(^|_)(allow|allowed|permit|permitted|grant|granted|approve|approved|authorized|trusted|safe|is_ok|ok)$/

@@ -1,4 +1,4 @@
-import type { Place } from '../syntax-tree.ts'
+import type { Place } from '../syntax/syntax-tree.ts'
 
 /** What `weir policy check` can find. A published word keeps its meaning: machines read them. */
 export const FINDING_CODES = [

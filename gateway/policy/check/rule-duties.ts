@@ -1,6 +1,6 @@
-import type { RuleGraph } from '../rule-graph.ts'
-import { memberOf, stringOf, type SyntaxModule, type SyntaxRule } from '../syntax-tree.ts'
-import { ENTRYPOINT } from '../bundle.ts'
+import type { RuleGraph } from '../syntax/rule-graph.ts'
+import { memberOf, stringOf, type SyntaxModule, type SyntaxRule } from '../syntax/syntax-tree.ts'
+import { ENTRYPOINT } from '../bundle/bundle.ts'
 import { rejected, type Finding } from './finding.ts'
 
 /** The sets that a rule package adds its findings to. */

@@ -1,6 +1,6 @@
 import { isTestFile, type PolicyFolder } from '../policy-folder.ts'
 import type { Opa } from '../opa-binary.ts'
-import { walkSyntax, type SyntaxModule, type SyntaxNode } from '../syntax-tree.ts'
+import { walkSyntax, type SyntaxModule, type SyntaxNode } from '../syntax/syntax-tree.ts'
 import { rejected, type Finding } from './finding.ts'
 
 const REGO_V1 = /^import\s+rego\.v1\s*(#.*)?$/m

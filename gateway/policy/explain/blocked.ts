@@ -1,4 +1,4 @@
-import { variableOf, walkSyntax, type Place, type SyntaxNode } from '../syntax-tree.ts'
+import { variableOf, walkSyntax, type Place, type SyntaxNode } from '../syntax/syntax-tree.ts'
 import { namedValues, valueAt, type FindExpression, type SourceExpression } from './source-expressions.ts'
 import type { TraceEvent } from './trace.ts'
 

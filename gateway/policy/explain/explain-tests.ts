@@ -1,7 +1,7 @@
 import { GatewayError } from '../../core/errors.ts'
 import type { Opa } from '../opa-binary.ts'
 import type { PolicyFolder } from '../policy-folder.ts'
-import { parseModules, type SyntaxRule } from '../syntax-tree.ts'
+import { parseModules, type SyntaxRule } from '../syntax/syntax-tree.ts'
 import { outcomeOf, type Blocked } from './blocked.ts'
 import { sourceExpressions } from './source-expressions.ts'
 import { traceQuery } from './trace.ts'

@@ -1,4 +1,4 @@
-import { refTerms, refText, stringOf, variableOf, walkSyntax, type Place, type SyntaxModule, type SyntaxNode } from '../syntax-tree.ts'
+import { refTerms, refText, stringOf, variableOf, walkSyntax, type Place, type SyntaxModule, type SyntaxNode } from '../syntax/syntax-tree.ts'
 
 const MAX_EXPRESSION_CHARS = 200
 

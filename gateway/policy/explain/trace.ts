@@ -1,6 +1,6 @@
 import { GatewayError } from '../../core/errors.ts'
 import type { Opa } from '../opa-binary.ts'
-import type { Place, SyntaxNode } from '../syntax-tree.ts'
+import type { Place, SyntaxNode } from '../syntax/syntax-tree.ts'
 
 /** One step of OPA's evaluation. `query` numbers the body it belongs to, `parent` the body that asked for it. */
 export interface TraceEvent {

@@ -5,9 +5,9 @@ import { auditCommand } from '../../../gateway/cli/audit.ts'
 import { main } from '../../../gateway/cli/main.ts'
 import { processIo, type Io } from '../../../gateway/cli/io.ts'
 import { journalDirOf } from '../../../gateway/ledger/journal.ts'
-import type { ReplayReport } from '../../../gateway/policy/replay.ts'
+import type { ReplayReport } from '../../../gateway/policy/replay/replay.ts'
 import { answer, mainRego, openEngine, POLICIES, policyFolder } from '../policy/opened-policy.ts'
-import { recordLedger } from '../policy/recorded-ledger.ts'
+import { recordLedger } from '../policy/replay/recorded-ledger.ts'
 
 const dataDir = t.testdir()
 const { decisions } = await recordLedger(dataDir, await openEngine(POLICIES))

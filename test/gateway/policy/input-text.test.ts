@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
-import type { Reads } from '../../../gateway/policy/input-reads.ts'
+import type { Reads } from '../../../gateway/policy/syntax/input-reads.ts'
 import { inputText, problemOf } from '../../../gateway/policy/input-text.ts'
 import { createInputWriter, createKeyWriter } from '../../../gateway/policy/input-writer.ts'
 

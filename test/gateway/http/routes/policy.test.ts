@@ -10,7 +10,7 @@ import { policyRoutes } from '../../../../gateway/http/routes/policy.ts'
 import { createReplays } from '../../../../gateway/replays.ts'
 import { createShadow } from '../../../../gateway/policy/shadow.ts'
 import { ALICE, decided } from '../../ledger/bodies.ts'
-import { recordLedger } from '../../policy/recorded-ledger.ts'
+import { recordLedger } from '../../policy/replay/recorded-ledger.ts'
 import { answer, mainRego, openEngine, policyFolder, POLICIES, WRITE } from '../../policy/opened-policy.ts'
 
 const policy = await openEngine(POLICIES)

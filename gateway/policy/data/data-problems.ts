@@ -1,0 +1,54 @@
+import type { DataDocument } from './data-schema.ts'
+
+/**
+ * What a schema cannot say: names that lead nowhere, hours that never are. A mistyped role in a budget or in hours would
+ * limit nobody, so it is refused rather than ignored. Each problem names its place.
+ */
+export function dataProblems (data: DataDocument): readonly string[] {
+  return [...strangeRoles(data), ...strangeServers(data), ...hoursProblems(data)]
+}
+
+function strangeRoles (data: DataDocument): readonly string[] {
+  const everyone: ReadonlyArray<readonly [place: string, byRole: object]> = [
+    ...Object.entries(data.models).map(([environment, byRole]) => [`models/${environment}`, byRole] as const),
+    ...Object.entries(data.mcp?.servers ?? {}).map(([server, byRole]) => [`mcp/servers/${server}`, byRole] as const),
+    ['budgets', data.budgets ?? {}],
+    ['hours/windows', data.hours?.windows ?? {}],
+  ]
+  const named: ReadonlyArray<readonly [place: string, byRole: object]> = [
+    ['grants', data.grants], ['approvers', data.approvers], ['routes', data.routes], ['releases/promoters', data.releases?.promoters ?? {}],
+  ]
+  const isRole = (role: string): boolean => Object.hasOwn(data.roles, role)
+  return [
+    ...named.flatMap(([place, byRole]) => Object.keys(byRole).filter((role) => !isRole(role)).map((role) => strange(place, role))),
+    ...everyone.flatMap(([place, byRole]) => Object.keys(byRole).filter((role) => role !== '*' && !isRole(role)).map((role) => strange(place, role))),
+  ]
+}
+
+function strange (place: string, role: string): string {
+  return `weir/data/${place} names the role ${role}, which weir/data/roles does not`
+}
+
+function strangeServers ({ mcp }: DataDocument): readonly string[] {
+  return Object.entries(mcp?.tools ?? {})
+    .filter(([, { server }]) => !Object.hasOwn(mcp?.servers ?? {}, server))
+    .map(([tool, { server }]) => `weir/data/mcp/tools/${tool} names the server ${server}, which weir/data/mcp/servers does not`)
+}
+
+function hoursProblems ({ hours }: DataDocument): readonly string[] {
+  if (hours === undefined) return []
+  const zone = isZone(hours.zone ?? 'UTC') ? [] : ['weir/data/hours/zone is no time zone that this machine knows']
+  const windows = Object.entries(hours.windows).flatMap(([role, byEnvironment]) =>
+    Object.entries(byEnvironment).flatMap(([environment, list]) =>
+      list.flatMap(({ from, to }, i) => from < to ? [] : [`weir/data/hours/windows/${role}/${environment}/${i} ends before it begins`])))
+  return [...zone, ...windows]
+}
+
+function isZone (zone: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: zone }).format(0)
+    return true
+  } catch {
+    return false // RangeError: Intl knows no such zone
+  }
+}

@@ -1,0 +1,143 @@
+import Type, { type Static, type TSchema } from 'typebox'
+import { WEEKDAYS } from '../../core/circumstances.ts'
+import { ENVIRONMENTS } from '../../core/actor.ts'
+import { PATH_CLASSES, PERMISSIONS } from '../../core/tool-call.ts'
+
+const closed = { additionalProperties: false }
+const NO_LIMIT = 'Default: no limit.'
+
+const words = (description: string) => Type.Array(Type.String(), { description })
+const wordLists = (description: string) => Type.Array(Type.Array(Type.String(), { minItems: 1 }), { description })
+// An object is looked up in one step, where a list is searched: 140 names cost a decision 5 µs.
+const names = (description: string) => Type.Record(Type.String(), Type.Literal(true), { description })
+const optional = <T extends TSchema>(schema: T) => Type.Optional(schema)
+const perEnvironment = <T extends TSchema>(schema: T) => Type.Object({ DEV: optional(schema), TEST: optional(schema), PROD: optional(schema) }, closed)
+const perRole = <T extends TSchema>(schema: T, description: string) => Type.Record(Type.String({ minLength: 1 }), schema, { description })
+
+const permission = (description: string) => Type.Enum([...PERMISSIONS], { description })
+const environments = (description: string) => Type.Array(Type.Enum([...ENVIRONMENTS]), { description })
+const consent = (description: string) => Type.Enum(['allow', 'queue'], { description })
+const limit = (description: string) => optional(Type.Number({ minimum: 0, description: `${description} ${NO_LIMIT}` }))
+const minutes = (what: string) => optional(Type.Integer({ minimum: 0, maximum: 1440, description: `For ${what}. Default: 1440, the lifetime of a held call.` }))
+const unknownProgram = (environment: string) => Type.Enum(['queue', 'deny'], { description: `Whether a program that is not listed waits for a second person in ${environment}, or is denied.` })
+
+const Grants = Type.Object({
+  review: optional(consent('Reading and explaining.')),
+  chat: optional(consent('Asking models, fetching listed pages.')),
+  edit: optional(consent('Changing files, running programs.')),
+  dependency: optional(consent('Changing what the project depends on.')),
+  publish: optional(consent('Changing pipelines and policy, making something visible outside.')),
+}, { ...closed, description: 'A permission that is left out is not granted.' })
+
+const Program = Type.Object({
+  environments: optional(environments('Where it may run. Default: everywhere.')),
+  subcommands: optional(words('The first operand must be one of these. Default: any.')),
+  leading: optional(words('Options that may stand before the subcommand. Default: none.')),
+  leading_values: optional(words('The same for options that are followed by a value. Default: none.')),
+  refuse: optional(words('Beginnings of options that are refused anywhere. Default: none.')),
+  refuse_leading: optional(words('Beginnings of options that are refused before the first operand. Default: none.')),
+  refuse_words: optional(words('Beginnings of arguments that are no options and refused all the same. Default: none.')),
+}, { ...closed, description: 'What is known of one program, by its base name.' })
+
+const Budget = Type.Object({
+  usd_per_day: limit('US dollars per UTC day. Models without a known price count as 0: limit them by tokens.'),
+  usd_per_month: limit('US dollars per UTC month.'),
+  tokens_per_day: limit('Input and output tokens per UTC day.'),
+  tokens_per_month: limit('Input and output tokens per UTC month.'),
+  requests_per_day: limit('Answered model requests per UTC day.'),
+  requests_per_month: limit('Answered model requests per UTC month.'),
+}, closed)
+
+const Window = Type.Object({
+  days: Type.Array(Type.Enum([...WEEKDAYS]), { minItems: 1 }),
+  from: Type.String({ pattern: '^([01][0-9]|2[0-3]):[0-5][0-9]$', description: 'First minute, HH:MM.' }),
+  to: Type.String({ pattern: '^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$', description: 'First minute that is no longer in it, HH:MM; 24:00 is the end of the day. Hours past midnight are two windows.' }),
+}, closed)
+
+const Paths = Type.Object({
+  classes: Type.Array(Type.Object({
+    class: Type.Enum([...PATH_CLASSES]),
+    globs: words('Globs of workspace-relative paths; with a leading / of absolute paths. Case is ignored, * matches a leading dot.'),
+  }, closed), { description: 'The class of a path is that of the first entry with a glob that matches.' }),
+  needs: Type.Object({
+    source: permission('Default: edit.'),
+    test: permission('Default: edit.'),
+    docs: permission('Default: edit.'),
+    config: permission('Default: edit.'),
+    generated: permission('Default: edit.'),
+    dependency: permission('Default: dependency.'),
+    ci: permission('Default: publish.'),
+    policy: permission('Default: publish.'),
+  }, { ...closed, description: 'The permission that changing a path of a class needs. Secrets are out of reach whatever is granted.' }),
+  scratch: words('Beginnings of absolute paths outside the workspace that may be used as scratch space.'),
+  harmless: words('Absolute paths outside the workspace that hold nothing.'),
+}, closed)
+
+const Programs = Type.Object({
+  known: Type.Record(Type.String(), Program, { description: 'Programs that may run.' }),
+  unknown: Type.Object({ DEV: unknownProgram('DEV'), TEST: unknownProgram('TEST'), PROD: unknownProgram('PROD') }, closed),
+  directories: words('Folders in which a program of a known name is the known program.'),
+  forbidden: names('Programs that never run.'),
+  network: names('Programs that speak to the network, which commands do not have.'),
+  install: wordLists('Beginnings of commands that change dependencies.'),
+  publish: wordLists('Beginnings of commands that make something visible outside.'),
+  readonly: wordLists('Beginnings of commands that only read.'),
+}, closed)
+
+const Mcp = Type.Object({
+  tools: Type.Record(Type.String({ minLength: 1 }), Type.Object({
+    server: Type.String({ minLength: 1, description: 'Name of its server, a key of servers.' }),
+    permission: permission('What a call needs. Weir does not see what the server does: choose by the worst of it.'),
+  }, closed), { description: 'MCP tools by the name the agent calls them (OpenCode: SERVER_TOOL). A tool that is not listed is denied, also one that a server adds later.' }),
+  servers: Type.Record(Type.String({ minLength: 1 }), perRole(environments('Where the role may use the server.'), 'By role; "*" is every role that has no entry of its own.')),
+}, { ...closed, description: 'Default: no MCP tool is allowed.' })
+
+const Releases = Type.Object({
+  order: Type.Array(Type.Enum([...ENVIRONMENTS]), { uniqueItems: true, description: 'The way of a release. It enters an environment only from the one before.' }),
+  four_eyes: environments('Where a second person must agree who did not make the release, whatever the role may do.'),
+  promoters: perRole(perEnvironment(consent('Alone, or after a second person agreed.')), 'Who may point an environment at a release.'),
+}, { ...closed, description: 'Default: nobody promotes anything.' })
+
+/** The data that rules and classification read. Published as `policies/data.schema.json`. */
+export const DataSchema = Type.Object({
+  roles: Type.Record(Type.String({ minLength: 1 }), Type.Object({ description: Type.String() }, closed), { description: 'The roles there are. Every other section may name only these, and "*" where it says so.' }),
+  grants: perRole(perEnvironment(Grants), 'What a role may do where. Nothing is granted by default.'),
+  environments: optional(Type.Object({
+    read_only: environments('Where nothing is changed by a role that has no grant for it, whatever path classes need.'),
+  }, { ...closed, description: 'Default: none is read-only by itself; grants decide.' })),
+  approvers: perRole(perEnvironment(Type.Array(permission('May be approved.'))), 'The permissions whose waiting calls a role may approve, where. Never one\'s own call.'),
+  approvals: optional(Type.Object({
+    max_age_minutes: Type.Object({
+      review: minutes('review'), chat: minutes('chat'), edit: minutes('edit'), dependency: minutes('dependency'), publish: minutes('publish'),
+    }, { ...closed, description: 'How long after it was held a call can be approved and made, by its permission, in minutes.' }),
+  }, { ...closed, description: 'Default: 1,440 minutes for every permission.' })),
+  paths: Paths,
+  programs: Programs,
+  natives: Type.Object({ allow: words('Native tools of the agent without effects of their own.') }, closed),
+  mcp: optional(Mcp),
+  models: Type.Object({
+    DEV: optional(perRole(words('PROVIDER/MODEL, PROVIDER/* or *.'), 'By role; "*" is every role that has no entry of its own.')),
+    TEST: optional(perRole(words('PROVIDER/MODEL, PROVIDER/* or *.'), 'By role; "*" is every role that has no entry of its own.')),
+    PROD: optional(perRole(words('PROVIDER/MODEL, PROVIDER/* or *.'), 'By role; "*" is every role that has no entry of its own.')),
+  }, { ...closed, description: 'The models that may be asked. An environment or role that is left out may ask none.' }),
+  budgets: optional(perRole(perEnvironment(Budget), 'What an actor may spend on models in an environment, by role; "*" is every role that has no entry of its own. A limit stops the next request, not those that run. Default: nothing is limited.')),
+  hours: optional(Type.Object({
+    zone: optional(Type.String({ minLength: 1, maxLength: 64, description: 'IANA time zone of the windows, such as Europe/Berlin. Default: UTC.' })),
+    windows: perRole(perEnvironment(Type.Array(Window)), 'By role; "*" is every role that has no entry of its own. A role without an entry works at any time, one with an empty list never.'),
+  }, { ...closed, description: 'Default: no hours, and rules are not given the time.' })),
+  releases: optional(Releases),
+  routes: perRole(Type.Object({ all: words('Classes of routes with everything in sight.'), own: words('Classes of routes with only the actor\'s own things in sight.') }, closed), 'The classes of routes a role may use.'),
+  urls: Type.Object({
+    schemes: words('Schemes that may be fetched.'),
+    addresses: words('Kinds of addresses that may be fetched; private, loopback and link-local ones are kinds of their own.'),
+    hosts: words('Hosts that may be fetched; with a leading dot every host below.'),
+  }, closed),
+  limits: Type.Object({ model_request_bytes: Type.Integer({ minimum: 0, description: 'Largest request to a model, bytes.' }) }, closed),
+}, { ...closed, $schema: 'https://json-schema.org/draft/2020-12/schema', title: 'Weir policy data', description: 'Everything below weir/data in a policy folder: one data.json per section, or any split by folder. Sections that are not required may be left out.' })
+
+export type DataDocument = Static<typeof DataSchema>
+
+/** The JSON Schema of the policy data, for editors and reviewers. */
+export function dataJsonSchema (): string {
+  return `${JSON.stringify(DataSchema, null, 2)}\n`
+}
