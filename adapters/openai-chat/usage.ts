@@ -5,7 +5,8 @@ import { isRecord, type JsonRecord } from '../../gateway/decode/answer-json.ts'
 export function usageFromOpenai (usage: JsonRecord | null, sizes: Sizes): TokenUsage {
   return tokenUsage({
     input: countOf(usage?.['prompt_tokens']),
-    output: countOf(usage?.['completion_tokens']),
+    // Embeddings have a total and nothing that was written.
+    output: countOf(usage?.['completion_tokens']) ?? (usage !== null && usage['total_tokens'] === usage['prompt_tokens'] ? 0 : null),
     cached: countOf(member(usage?.['prompt_tokens_details'], 'cached_tokens')) ?? countOf(usage?.['prompt_cache_hit_tokens']),
     reasoning: countOf(member(usage?.['completion_tokens_details'], 'reasoning_tokens')),
   }, sizes)

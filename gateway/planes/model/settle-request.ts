@@ -35,8 +35,10 @@ export function settleRequest (allowed: Allowed, relayed: Relayed, ports: ModelP
   })
 }
 
-function usageOf ({ provider, asked: { model }, format, body, request }: Allowed, relayed: Relayed, ports: ModelPlanePorts): UsageRecord | null {
+function usageOf ({ provider, asked: { model, generates }, format, body, request }: Allowed, relayed: Relayed, ports: ModelPlanePorts): UsageRecord | null {
   if (!mayBeBilled(relayed)) return null
+  // Counting tokens is free, and says so by giving no usage. A guess would use up a budget for nothing.
+  if (!generates && relayed.status === 200 && relayed.usage === null) return null
   const usage = format.usage(relayed.usage, { requestBytes: body.length, answerChars: relayed.chars })
   return usageRecord({ provider, model, sessions: agentSessions(request.headers) }, usage, ports.priceOf(provider, model, usage))
 }

@@ -51,6 +51,15 @@ await t.test('an answer with a model\'s words does not pass as numbers', async (
   t.equal((await ask(governed, ONCE, { path: '/weir/model/p/v1/embeddings' })).status, 200)
 })
 
+await t.test('numbers that the provider does not count cost nothing', async (t) => {
+  answerWith({ object: 'list', data: [] })
+  t.equal((await ask(governed, ONCE, { path: '/weir/model/p/v1/embeddings' })).status, 200)
+  t.notOk('usage' in (governed.settled.at(-1)?.detail ?? {}))
+  answerWith({ object: 'list', data: [], usage: { prompt_tokens: 3, total_tokens: 3 } })
+  t.equal((await ask(governed, ONCE, { path: '/weir/model/p/v1/embeddings' })).status, 200)
+  t.match(governed.settled.at(-1)?.detail, { usage: { inputTokens: 3, estimated: false } })
+})
+
 await t.test('the key headers of other clients carry the token, and two different ones are refused', async (t) => {
   t.equal(modelCredential({}), undefined)
   t.equal(modelCredential({ 'x-api-key': 'a' }), 'Bearer a')
