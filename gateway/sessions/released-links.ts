@@ -2,7 +2,9 @@ import type { Environment } from '../core/actor.ts'
 import { GatewayError } from '../core/errors.ts'
 import { createWorkspaceView } from './workspace-view.ts'
 
-const FRESH_MS = 1_000 // a commit of a moment ago may be missed by a question without a session, not by one with
+// A commit of a moment ago may be missed by a question without a session, not by one with. To look takes starting git: every second,
+// that was four per cent of what the decisions route can do.
+const FRESH_MS = 5_000
 
 export interface ReleasedLinksPorts {
   /** Writes an environment's files out, or finds them written. @throws GatewayError WEIR_ERR_PROJECT */
