@@ -48,7 +48,7 @@ export function createGovernor (ports: GovernPorts): Governor {
         ? ports.approvals.hold(made.digest ?? digestOf(subject), context, made.decision, made.input)
         : null
       const entry = await ports.ledger.append({
-        kind: 'decision', plane: context.plane, input: made.input, decision: recorded(made.decision), digest: made.digest, approval: held ?? made.used,
+        kind: 'decision', plane: context.plane, input: made.input, decision: made.decision, digest: made.digest, approval: held ?? made.used,
       })
       const permit = made.decision.verdict === 'allow' ? issuePermit(entry, made.digest) : null
       return Object.freeze({ decision: made.decision, entry, facts: made.facts, permit, approval: held })
@@ -58,14 +58,6 @@ export function createGovernor (ports: GovernPorts): Governor {
       return { decision, facts }
     },
   }
-}
-
-// Why something was refused is kept in the words of the day. Of an allow, rule and revision say it all; with the texts in nearly every
-// entry the model plane served some eight per cent fewer requests.
-function recorded (decision: Decision): Decision {
-  if (decision.verdict !== 'allow' || decision.explanation === undefined) return decision
-  const { explanation: _explanation, ...rest } = decision
-  return rest
 }
 
 interface Evaluated { readonly input: PolicyInput, readonly decision: Decision, readonly facts: Classification | null }

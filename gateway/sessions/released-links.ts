@@ -3,7 +3,7 @@ import { GatewayError } from '../core/errors.ts'
 import { createWorkspaceView } from './workspace-view.ts'
 
 // A commit of a moment ago may be missed by a question without a session, not by one with. To look takes starting git: every second,
-// that was four per cent of what the decisions route can do.
+// that was four per cent of a loaded gateway's time.
 const FRESH_MS = 5_000
 
 export interface ReleasedLinksPorts {
