@@ -1,4 +1,10 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import t from 'tap'
+import { buildBundle } from '../../../gateway/policy/build.ts'
+import { createEvaluator } from '../../../gateway/policy/evaluator.ts'
+import { findOpa } from '../../../gateway/policy/opa-binary.ts'
 import { answer, mainRego, openEngine, POLICIES, policyFolder, WRITE } from './opened-policy.ts'
 
 const MANY = Array.from({ length: 400 }, (_, i) => ({ path: `src/${i}.ts`, class: 'source' as const, access: 'read' as const }))
@@ -53,4 +59,14 @@ await t.test('the largest question that is taken has fuel to spare', async (t) =
   const programs = Array.from({ length: 3_500 }, (_, i) => ({ name: 'git', argv: ['git', 'status', `src/${i}.ts`] }))
   const command = { text: 'git status', programs, opaque: false, problems: [], network: false, writes: [], reads: [] }
   t.match(policy.evaluate({ ...WRITE, targets: [], command, tool: { name: 'run-shell', native: 'bash', protocol: 'opencode', args: {} } }), { verdict: /allow|pending|deny/, rule: /^(?!weir\.policy)/ })
+})
+
+await t.test('every question has fuel of its own', async (t) => {
+  const cacheDir = await mkdtemp(join(tmpdir(), 'weir-fuel-'))
+  t.teardown(() => rm(cacheDir, { recursive: true }))
+  const bundle = await buildBundle({ dir: POLICIES, opa: await findOpa(process.env), cacheDir })
+  const policy = createEvaluator(bundle, ({ cause }) => { t.fail(String(cause)) }, { cache: false })
+  // Together they take more than the counter can hold.
+  const verdicts = new Set(Array.from({ length: 12_000 }, () => policy.evaluate(WRITE).verdict))
+  t.same([...verdicts], ['allow'])
 })

@@ -2,7 +2,7 @@ import Fastify from 'fastify'
 import t, { type Test } from 'tap'
 import type { EntryBody } from '../../../../gateway/core/ledger-entry.ts'
 import { createGovernor } from '../../../../gateway/core/govern.ts'
-import type { Ledger } from '../../../../gateway/core/ports.ts'
+import type { Ledger, Policy } from '../../../../gateway/core/ports.ts'
 import { journalDirOf } from '../../../../gateway/ledger/journal.ts'
 import callerPlugin from '../../../../gateway/http/plugins/caller.ts'
 import { answerErrors } from '../../../../gateway/http/plugins/errors.ts'
@@ -20,7 +20,7 @@ interface Answer { readonly status: number, readonly body: Record<string, unknow
 interface Server { readonly entries: EntryBody[], readonly ask: (method: 'GET' | 'POST', url: string, payload?: object) => Promise<Answer> }
 
 /** The routes, judged by the policy that comes with Weir, for a caller of this role. */
-async function serverFor (t: Test, role: string, dataDir = t.testdir()): Promise<Server> {
+async function serverFor (t: Test, role: string, dataDir = t.testdir(), judge: () => Policy = () => policy.current()): Promise<Server> {
   const entries: EntryBody[] = []
   const ledger: Ledger = {
     append: async (body) => entries.push(body) - 1,
@@ -30,7 +30,7 @@ async function serverFor (t: Test, role: string, dataDir = t.testdir()): Promise
   const { govern } = createGovernor({
     ledger,
     classify: () => { throw new Error('no call is made here') },
-    policy: () => policy.current(),
+    policy: judge,
     approvals: { find: () => null, consume: () => false, hold: () => 'apr_1' },
     clock: { nowMs: () => Date.now() },
   })
@@ -79,6 +79,14 @@ await t.test('what another policy would have decided is told to who may see both
   t.ok(entries.every((entry) => entry.kind !== 'decision' || entry.input.kind === 'route'), 'nothing of a replay is recorded as a decision')
   const [first, second] = await Promise.all([1, 2].map(() => ask('POST', '/weir/api/v1/policy/replay', { bundle: Buffer.from(deny.archive()).toString('base64') })))
   t.same([first?.status, second?.status].sort(), [200, 429], 'one at a time')
+})
+
+await t.test('a role that may see the policy and not the ledger gets no replay', async (t) => {
+  const judge = (): Policy => ({ revision: 'r', evaluate: ({ route }) => decided(route?.class === 'weir-policy' ? 'allow' : 'deny') })
+  const { ask, entries } = await serverFor(t, 'operator', t.testdir(), judge)
+  t.equal((await ask('POST', '/weir/api/v1/policy/evaluate', { input: WRITE })).status, 200)
+  t.equal((await ask('POST', '/weir/api/v1/policy/replay', { bundle: Buffer.from(policy.archive()).toString('base64') })).status, 403)
+  t.match(entries.at(-1), { kind: 'outcome', status: 'failed' })
 })
 
 await t.test('other roles see neither', async (t) => {
