@@ -43,15 +43,11 @@ export interface Governor { readonly govern: Govern, preview (subject: Subject, 
 export function createGovernor (ports: GovernPorts): Governor {
   return {
     async govern (subject, context) {
-      const made = decide(subject, context, ports)
-      const held = made.decision.verdict === 'pending'
-        ? ports.approvals.hold(made.digest ?? digestOf(subject), context, made.decision, made.input)
-        : null
-      const entry = await ports.ledger.append({
-        kind: 'decision', plane: context.plane, input: made.input, decision: made.decision, digest: made.digest, approval: held ?? made.used,
-      })
-      const permit = made.decision.verdict === 'allow' ? issuePermit(entry, made.digest) : null
-      return Object.freeze({ decision: made.decision, entry, facts: made.facts, permit, approval: held })
+      const { evaluated: { input, decision, facts }, digest, used } = decide(subject, context, ports)
+      const held = decision.verdict === 'pending' ? ports.approvals.hold(digest ?? digestOf(subject), context, decision, input) : null
+      const entry = await ports.ledger.append({ kind: 'decision', plane: context.plane, input, decision, digest, approval: held ?? used })
+      const permit = decision.verdict === 'allow' ? issuePermit(entry, digest) : null
+      return Object.freeze({ decision, entry, facts, permit, approval: held })
     },
     preview (subject, context) {
       const { decision, facts } = evaluate(subject, context, ports, null)
@@ -61,7 +57,7 @@ export function createGovernor (ports: GovernPorts): Governor {
 }
 
 interface Evaluated { readonly input: PolicyInput, readonly decision: Decision, readonly facts: Classification | null }
-interface Made extends Evaluated { readonly digest: string | null, readonly used: string | null }
+interface Made { readonly evaluated: Evaluated, readonly digest: string | null, readonly used: string | null }
 
 function decide (subject: Subject, context: Context, ports: GovernPorts): Made {
   const digest = subjectDigest(subject)
@@ -69,9 +65,9 @@ function decide (subject: Subject, context: Context, ports: GovernPorts): Made {
   const covered = given === null ? null : evaluate(subject, context, ports, given)
   // An approval is used up only by the call it turns into an allow, and only once.
   if (given !== null && covered?.decision.verdict === 'allow' && ports.approvals.consume(given.id)) {
-    return { ...covered, digest, used: given.id }
+    return { evaluated: covered, digest, used: given.id }
   }
-  return { ...evaluate(subject, context, ports, null), digest, used: null }
+  return { evaluated: evaluate(subject, context, ports, null), digest, used: null }
 }
 
 function evaluate (subject: Subject, context: Context, ports: GovernPorts, approval: GivenApproval | null): Evaluated {

@@ -10,6 +10,7 @@ const OPEN_OBJECT = 0x7b
 const CLOSE_OBJECT = 0x7d
 const SCALAR = /^(?:true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)$/
 const MAX_SCALAR_BYTES = 64
+const closers = new Uint8Array(MAX_DEPTH) // of the one value being read: nothing waits while it is
 const PLAIN_RUN = 64 // a native search costs as much as some 50 bytes of this loop: worth it in long strings only
 
 /** Index of the first byte at or after `at` that is not JSON white space. */
@@ -81,7 +82,6 @@ function backslashesBefore (bytes: Buffer, end: number, start: number): number {
 
 function endOfNested (bytes: Buffer, at: number): number {
   const { length } = bytes
-  const closers = new Uint8Array(MAX_DEPTH)
   let depth = 0
   let next = at
   while (next < length) {

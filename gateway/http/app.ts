@@ -4,6 +4,7 @@ import { parseStrictJson } from '../decode/strict-json.ts'
 import type { Authenticator } from '../identity/caller.ts'
 import callerPlugin from './plugins/caller.ts'
 import { answerErrors } from './plugins/errors.ts'
+import { RequestLog } from './request-log.ts'
 
 const MAX_JSON_DEPTH = 64
 const MAX_API_BODY_BYTES = 1_048_576 // Weir's own API; the planes set their own limits
@@ -21,6 +22,7 @@ export interface AppOptions {
 export async function buildApp (options: AppOptions): Promise<FastifyInstance> {
   const app = Fastify({
     loggerInstance: options.log,
+    childLoggerFactory: (logger, bindings, loggerOptions) => new RequestLog(logger, bindings, loggerOptions),
     logController: new LogController({ disableRequestLogging: true }), // decisions are in the ledger; a line per request would double the cost of one
     bodyLimit: MAX_API_BODY_BYTES,
     requestTimeout: 0,

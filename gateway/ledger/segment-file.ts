@@ -1,4 +1,4 @@
-import { constants } from 'node:fs'
+import { constants, write } from 'node:fs'
 import { open, type FileHandle } from 'node:fs/promises'
 
 /** The open end of a segment. One `append` at a time. */
@@ -58,7 +58,13 @@ async function writeAll (file: FileHandle, bytes: Buffer, position: number): Pro
   let written = 0
   // A full disk shows first as a short write, then as ENOSPC.
   while (written < bytes.length) {
-    const { bytesWritten } = await file.write(bytes, written, bytes.length - written, position + written)
-    written += bytesWritten
+    written += await writeAt(file, bytes.subarray(written), position + written)
   }
+}
+
+// By its descriptor: the handle's own `write` keeps more books, all of them on the main thread.
+function writeAt (file: FileHandle, bytes: Buffer, position: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    write(file.fd, bytes, 0, bytes.length, position, (error, written) => error === null ? resolve(written) : reject(error))
+  })
 }

@@ -8,6 +8,7 @@ export interface Rate {
   readonly perMillionCacheWrite?: number
 }
 
+const ROUNDING = 1e-14 // 0.1 + 0.2 must not round up to one more
 const NANO_PER_TOKEN = 1_000 // one dollar per million tokens, in 10⁻⁹ dollars per token
 
 /** The cost in whole 10⁻⁹ US dollars, rounded up: what is not free never counts as nothing. */
@@ -16,5 +17,7 @@ export function costAt (rate: Rate, usage: TokenUsage): number {
   // Both are parts of the input; a provider that counts more of them than of the whole is not paid for the excess twice.
   const plain = Math.max(0, usage.inputTokens - usage.cachedTokens - usage.cacheWriteTokens)
   const dollarsPerMillion = plain * perMillionInput + usage.cachedTokens * perMillionCached + usage.cacheWriteTokens * perMillionCacheWrite + usage.outputTokens * perMillionOutput
-  return Math.ceil(Number((dollarsPerMillion * NANO_PER_TOKEN).toPrecision(14))) // 0.1 + 0.2 must not round up to one more
+  const nano = dollarsPerMillion * NANO_PER_TOKEN
+  const whole = Math.round(nano)
+  return Math.abs(nano - whole) < nano * ROUNDING ? whole : Math.ceil(nano)
 }

@@ -14,7 +14,7 @@ export function sendBytes (response: ServerResponse, status: number, body: Buffe
     response.destroy()
     return
   }
-  response.writeHead(status, { ...headers, 'content-length': body.length })
+  response.writeHead(status, Object.assign({ 'content-length': body.length }, headers)) // spreading a shared object is many times slower
   // As latin1, which keeps every byte, a small body leaves with the headers in one write; a buffer takes a second one.
   if (body.length <= SMALL_BODY_BYTES) response.end(body.toString('latin1'), 'latin1')
   else response.end(body)

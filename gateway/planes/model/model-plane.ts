@@ -87,7 +87,7 @@ async function answer (asked: Asked, ports: ModelPlanePorts, choice: UpstreamCho
     ports.ledger.settle(permit, 'failed', { code: asGatewayError(thrown).code })
     throw thrown
   }
-  settleRequest({ ...asked, permit, attempts }, relayed, ports)
+  settleRequest({ permit, attempts, exchange: asked }, relayed, ports)
 }
 
 function attemptsOf (asked: Asked, ports: ModelPlanePorts, choice: UpstreamChoice): Attempts {

@@ -3,7 +3,7 @@ import { GatewayError } from '../../core/errors.ts'
 import { isRecord, notUnderstood, readAnswerJson } from '../../decode/answer-json.ts'
 import { sendBytes, sendJson } from '../../http/forward/raw-answer.ts'
 import { MAX_ANSWER_BYTES } from './model-ports.ts'
-import type { AnswerExchange, AnswerRelay, Exchange } from './relay.ts'
+import type { AnswerExchange, AnswerRelay } from './relay.ts'
 
 // Where the answers of the wire formats keep what a model said and called.
 const WORDS = ['choices', 'output', 'content', 'candidates']
@@ -39,7 +39,7 @@ export function createWholeRelay (exchange: AnswerExchange): AnswerRelay {
   }
 }
 
-async function governed ({ format, asked, rule, refusalStyle }: Exchange, bytes: Buffer): Promise<GovernedAnswer> {
+async function governed ({ format, asked, rule, refusalStyle }: AnswerExchange, bytes: Buffer): Promise<GovernedAnswer> {
   if (asked.generates) return await format.governAnswer(bytes, rule, refusalStyle)
   // Numbers, not words: there is nothing in them to decide.
   const { value } = readAnswerJson(bytes)

@@ -28,7 +28,7 @@ export interface Exchange {
 }
 
 /** What reads one answer. `packed`: the provider compressed it. */
-export interface AnswerExchange extends Exchange { readonly packed: boolean, readonly redact: Redact }
+export interface AnswerExchange extends Omit<Exchange, 'attempts' | 'target'> { readonly packed: boolean, readonly redact: Redact }
 
 /** What became of the exchange. `usage` is the provider's own object; `chars` counts the answer's text. */
 export interface Relayed {

@@ -10,6 +10,10 @@ import { agentSessions, usageRecord, type UsageRecord } from './usage-record.ts'
 export interface Allowed {
   readonly permit: Permit
   readonly attempts: Attempts
+  readonly exchange: AllowedExchange
+}
+
+interface AllowedExchange {
   readonly provider: string
   readonly asked: ModelRequest
   readonly format: ModelFormat
@@ -19,14 +23,14 @@ export interface Allowed {
 }
 
 /** Records what became of a request: its outcome, its cost, and every attempt when there were several. */
-export function settleRequest (allowed: Allowed, relayed: Relayed, ports: ModelPlanePorts): void {
-  const { permit, attempts, provider, asked: { model }, door } = allowed
+export function settleRequest ({ permit, attempts, exchange }: Allowed, relayed: Relayed, ports: ModelPlanePorts): void {
+  const { provider, asked: { model }, door } = exchange
   const { status, released, refused, notes, cause } = relayed
   const { endpoint, key } = attempts.current()
   if (cause !== null || notes.includes('empty')) {
     ports.onWarning('model-answer', { provider, model, session: door.session?.id ?? null, notes, cause })
   }
-  const usage = usageOf(allowed, relayed, ports)
+  const usage = usageOf(exchange, relayed, ports)
   const failures = attempts.failures()
   const last = status === 200 ? [{ endpoint: endpoint.id, keyId: key?.id ?? null, status, code: null }] : []
   const tried = failures.length + last.length > 1 ? { attempts: [...failures, ...last] } : {}
@@ -35,7 +39,7 @@ export function settleRequest (allowed: Allowed, relayed: Relayed, ports: ModelP
   })
 }
 
-function usageOf ({ provider, asked: { model, generates }, format, body, request }: Allowed, relayed: Relayed, ports: ModelPlanePorts): UsageRecord | null {
+function usageOf ({ provider, asked: { model, generates }, format, body, request }: AllowedExchange, relayed: Relayed, ports: ModelPlanePorts): UsageRecord | null {
   if (!mayBeBilled(relayed)) return null
   // Counting tokens is free, and says so by giving no usage. A guess would use up a budget for nothing.
   if (!generates && relayed.status === 200 && relayed.usage === null) return null
