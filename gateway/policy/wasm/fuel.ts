@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { GatewayError } from '../../core/errors.ts'
 import { createWasmReader, positiveSignedLeb, unsignedLeb } from './bytes.ts'
 import { readFunctions, type Region, type WasmFunction } from './functions.ts'
@@ -13,6 +14,7 @@ export const MAX_FUEL = 0x7fff_ffff
 
 const MAX_FREE_INSTRUCTIONS = 256 // a function that cannot run longer is paid for by whoever calls it
 const MAX_CHARGE = 0x0fff_ffff // what is taken at once; a module this large is refused long before
+const TURN_MS = 1 // about what a request takes
 const I32 = 0x7f
 const MUTABLE = 0x01
 const EMPTY_BLOCK = 0x40
@@ -29,12 +31,25 @@ const EMPTY_BLOCK = 0x40
  * @throws RangeError when the module is malformed or uses an instruction that is not known: it must not run then
  */
 export function withFuel (wasm: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  const steps = metering(wasm)
+  for (;;) {
+    const step = steps.next()
+    if (step.done === true) return step.value
+  }
+}
+
+/** The same in small steps, for a thread that has others to serve meanwhile. */
+function * metering (wasm: Uint8Array<ArrayBuffer>): Generator<undefined, Uint8Array<ArrayBuffer>> {
   // Code may name only globals that it has. The one added here would make a name of it valid that was not before.
   if (!WebAssembly.validate(wasm)) throw new RangeError('it is not valid WebAssembly')
   const sections = readSections(wasm)
   const imports = countImports(sections)
   const code = sections.get(SECTION.code) ?? Uint8Array.of(0)
-  const functions = readFunctions(code, imports.functions)
+  const functions: WasmFunction[] = []
+  for (const one of readFunctions(code, imports.functions)) {
+    functions.push(one)
+    yield
+  }
   const globals = withOneMore(sections.get(SECTION.global), [I32, MUTABLE, OP.i32Const, ...positiveSignedLeb(MAX_FUEL), OP.end])
   const fuel = imports.globals + globals.before
   // Two exports of one name make a module invalid: whoever brings such an export is refused when it is compiled.
@@ -44,7 +59,7 @@ export function withFuel (wasm: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer
     ...sections,
     [SECTION.global, globals.section],
     [SECTION.export, exported.section],
-    [SECTION.code, meteredCode(code, functions, functionTypes(sections), fuel)],
+    [SECTION.code, yield * meteredCode(code, functions, functionTypes(sections), fuel)],
   ]))
 }
 
@@ -55,12 +70,13 @@ function withOneMore (section: Uint8Array = Uint8Array.of(0), item: readonly num
   return { section: joinBytes([Uint8Array.from(unsignedLeb(before + 1)), section.subarray(reader.at()), Uint8Array.from(item)]), before }
 }
 
-function meteredCode (code: Uint8Array, functions: readonly WasmFunction[], types: readonly FunctionType[], fuel: number): Uint8Array {
+function * meteredCode (code: Uint8Array, functions: readonly WasmFunction[], types: readonly FunctionType[], fuel: number): Generator<undefined, Uint8Array> {
   const free = freeFunctions(functions)
   const parts: Uint8Array[] = [Uint8Array.from(unsignedLeb(functions.length))]
   for (const [place, one] of functions.entries()) {
     const body = free.has(one.index) ? [code.subarray(one.start, one.end)] : meteredBody(code, one, types[place], { free, fuel })
     parts.push(Uint8Array.from(unsignedLeb(body.reduce((sum, { length }) => sum + length, 0))), ...body)
+    yield
   }
   return joinBytes(parts)
 }
@@ -157,6 +173,18 @@ function freeFunctions (functions: readonly WasmFunction[]): ReadonlyMap<number,
   }))
 }
 
+// A new policy must not hold up those who are still decided by the old one.
+async function inTurns<T> (steps: Generator<undefined, T>): Promise<T> {
+  let startedAt = performance.now()
+  for (;;) {
+    const step = steps.next()
+    if (step.done === true) return step.value
+    if (performance.now() - startedAt < TURN_MS) continue
+    await setImmediate()
+    startedAt = performance.now()
+  }
+}
+
 /**
  * Compiles a policy so that it can be metered.
  *
@@ -164,7 +192,7 @@ function freeFunctions (functions: readonly WasmFunction[]): ReadonlyMap<number,
  */
 export async function compileMetered (wasm: Uint8Array): Promise<WebAssembly.Module> {
   try {
-    return await WebAssembly.compile(withFuel(new Uint8Array(wasm)))
+    return await WebAssembly.compile(await inTurns(metering(new Uint8Array(wasm))))
   } catch (cause) {
     throw new GatewayError('WEIR_ERR_POLICY_BUILD', 'The compiled policy is not WebAssembly whose running time can be limited.', { cause })
   }

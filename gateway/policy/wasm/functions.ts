@@ -24,18 +24,16 @@ export interface WasmFunction {
 
 const MAX_LOCALS = 50_000 // what browsers and Node take at most
 
-/** The functions of a code section. @throws RangeError at what is malformed or cannot be metered */
-export function readFunctions (code: Uint8Array, importedFunctions: number): readonly WasmFunction[] {
+/** The functions of a code section, one after the other. @throws RangeError at what is malformed or cannot be metered */
+export function * readFunctions (code: Uint8Array, importedFunctions: number): Generator<WasmFunction, void> {
   const reader = createWasmReader(code)
-  const functions: WasmFunction[] = []
   for (let left = reader.index(), index = importedFunctions; left > 0; left -= 1, index += 1) {
     const size = reader.index()
     const start = reader.at()
     reader.skip(size)
-    functions.push(readFunction(createWasmReader(code, start, start + size), index, start + size))
+    yield readFunction(createWasmReader(code, start, start + size), index, start + size)
   }
   if (!reader.isAtEnd()) throw new RangeError('the code section of the WebAssembly is longer than its functions')
-  return functions
 }
 
 function readFunction (reader: WasmReader, index: number, end: number): WasmFunction {
