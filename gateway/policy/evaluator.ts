@@ -2,12 +2,13 @@ import { hostDenial, HOST_RULES, type Decision } from '../core/decision.ts'
 import type { PolicyInput } from '../core/policy-input.ts'
 import type { Policy } from '../core/ports.ts'
 import { answerOf } from './answer.ts'
+import { createAnswerCache } from './answer-cache.ts'
 import { ENTRYPOINT } from './bundle/bundle.ts'
-import { createDecisionCache, type DecisionCache } from './decision-cache.ts'
 import type { Explain } from './rule-explanations.ts'
 import type { Reads } from './syntax/input-reads.ts'
 import { inputText, problemOf } from './input-text.ts'
-import { createInputWriter, createKeyWriter } from './input-writer.ts'
+import { createInputWriter } from './input-writer.ts'
+import { createQuestionCache, createQuestionReader, type Question } from './question-cache.ts'
 import { instantiatePolicy, OutOfFuel, type WasmInstance } from './wasm/driver.ts'
 
 export interface Evaluable {
@@ -37,7 +38,7 @@ export type OnFault = (fault: { readonly revision: string, readonly cause: unkno
 export function createEvaluator (bundle: Evaluable, onFault: OnFault, options: EvaluatorOptions = {}): Policy {
   const remembered = options.cache === false ? null : rememberedBy(bundle.reads)
   const explain = options.explain ?? ((decision) => decision)
-  const answers = createDecisionCache()
+  const answers = createAnswerCache()
   const write = createInputWriter(bundle.reads)
   let instance: WasmInstance | null = null
 
@@ -83,18 +84,18 @@ function refusal (problem: string, revision: string): Decision {
 
 /** Answers from the cache, or decides and keeps the answer, unless the next question could have another one: policy that failed. */
 function rememberedBy (reads: Reads): (input: PolicyInput, decide: (input: PolicyInput) => Decision) => Decision {
-  const cache: DecisionCache = createDecisionCache()
-  const keyOf = createKeyWriter(reads)
+  const cache = createQuestionCache()
+  const read = createQuestionReader(reads)
   return (input, decide) => {
-    let key: string
+    let question: Question
     try {
-      key = keyOf(input)
+      question = read(input)
     } catch {
       return decide(input) // it cannot be written as JSON either, and is refused
     }
-    const known = cache.get(key)
+    const known = cache.get(question)
     if (known !== undefined) return known
     const decision = decide(input)
-    return decision.rule === HOST_RULES.threw ? decision : cache.set(key, decision)
+    return decision.rule === HOST_RULES.threw ? decision : cache.set(question, decision)
   }
 }

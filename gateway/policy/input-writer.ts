@@ -1,15 +1,11 @@
 import type { Reads } from './syntax/input-reads.ts'
 
 const SHORT_CHARS = 64 // longer text is faster in JSON.stringify
-const OTHER = '\u0001'
-const NULL = '\u0001null'
-const MEMBERS = '\u0001members'
-const BETWEEN = '\u0002'
 
 /** The text of a value, or undefined where JSON has none. Throws what `JSON.stringify` throws. */
 export type Write = (value: unknown) => string | undefined
 
-interface Member<T> { readonly name: string, readonly label: string, readonly inner: T }
+interface Member { readonly name: string, readonly label: string, readonly inner: Write }
 
 /**
  * Makes the writer of what rules read of their input, as JSON: all of it, or only these members. Rules cannot tell the difference.
@@ -17,50 +13,17 @@ interface Member<T> { readonly name: string, readonly label: string, readonly in
  * The way through the members is laid out once: to build the smaller object first and then write it takes twice as long.
  */
 export function createInputWriter (reads: Reads): Write {
-  const members = membersOf(reads, createInputWriter)
+  const members = membersOf(reads)
   return members === null ? writeWhole : (value) => isRecord(value) ? writeMembers(value, members) : writeWhole(value)
 }
 
-/**
- * Makes the writer of a shorter text that is the same for two inputs if and only if the same is written of them: members have
- * places instead of names. Joined once: a text that grows piece by piece takes half as long again, because to look it up it has
- * to be put together first.
- */
-export function createKeyWriter (reads: Reads): (value: unknown) => string {
-  const pushAll = pusherOf(reads)
-  return (value) => {
-    const tokens: string[] = []
-    pushAll(value, tokens)
-    return tokens.join(BETWEEN)
-  }
-}
-
-type Push = (value: unknown, tokens: string[]) => void
-
-function pusherOf (reads: Reads): Push {
-  const members = membersOf(reads, pusherOf)
-  if (members === null) return pushWhole
-  return (value, tokens) => {
-    if (!isRecord(value)) return pushWhole(value, tokens)
-    tokens.push(MEMBERS)
-    for (const { name, inner } of members) inner(value[name], tokens)
-  }
-}
-
-// A token of plain text is itself. Every other one begins with a character that neither plain text nor JSON holds.
-function pushWhole (value: unknown, tokens: string[]): void {
-  if (typeof value === 'string' && isPlain(value)) tokens.push(value)
-  else if (value === null) tokens.push(NULL)
-  else tokens.push(`${OTHER}${JSON.stringify(value) ?? ''}`)
-}
-
 // A member of the name `__proto__` cannot be looked up like others.
-function membersOf<T> (reads: Reads, made: (reads: Reads) => T): ReadonlyArray<Member<T>> | null {
+function membersOf (reads: Reads): readonly Member[] | null {
   if (reads === 'all' || reads.some(([name]) => name === '__proto__')) return null
-  return reads.map(([name, inner]) => ({ name, label: `${JSON.stringify(name)}:`, inner: made(inner) }))
+  return reads.map(([name, inner]) => ({ name, label: `${JSON.stringify(name)}:`, inner: createInputWriter(inner) }))
 }
 
-function writeMembers (value: Readonly<Record<string, unknown>>, members: ReadonlyArray<Member<Write>>): string {
+function writeMembers (value: Readonly<Record<string, unknown>>, members: readonly Member[]): string {
   let text = '{'
   for (const { name, label, inner } of members) {
     const written = inner(value[name])
