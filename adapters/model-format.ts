@@ -83,6 +83,9 @@ export interface GovernedAnswer { readonly body: Buffer, readonly usage: JsonRec
 /** A model that the caller may ask for. */
 export interface ListedModel { readonly id: string, readonly name: string }
 
+/** The headers of a provider's answers that the protocol's clients use: names and beginnings of names, in lower case. */
+export interface AnswerHeaders { readonly names: ReadonlySet<string>, readonly prefixes: readonly string[] }
+
 /** One provider protocol, in and out. Pure: no sockets, no clock, no state but a stream's own. */
 export interface ModelFormat {
   readonly name: ModelFormatName
@@ -95,6 +98,8 @@ export interface ModelFormat {
    * (beta flags, versions). Nothing else of the client's, neither its token nor its session ids.
    */
   headers (key: string | null, client: IncomingHttpHeaders): readonly string[]
+  /** What of the answer's headers is passed on; no other is. */
+  readonly answerHeaders: AnswerHeaders
   /** Decides every tool call of a whole answer. One in which nothing had to change keeps its bytes. @throws GatewayError WEIR_ERR_UPSTREAM */
   governAnswer (bytes: Buffer, rule: Rule, style: RefusalStyle): Promise<GovernedAnswer>
   openStream (ports: AnswerStreamPorts): AnswerStream
@@ -106,11 +111,8 @@ export interface ModelFormat {
   errorEvent (error: GatewayError): Buffer
   /** The answer to `GET models`, in the shape in which this protocol's clients read it. */
   modelList (provider: string, models: readonly ListedModel[]): object
-}
-
-/** A list of models as OpenAI's clients read it, of either of its protocols. */
-export function openaiModelList (provider: string, models: readonly ListedModel[]): object {
-  return { object: 'list', data: models.map(({ id }) => ({ id, object: 'model', created: 0, owned_by: provider })) }
+  /** The answer to `GET models/ID`. */
+  modelEntry (provider: string, model: ListedModel): object
 }
 
 /** What a refused call becomes for OpenCode. */

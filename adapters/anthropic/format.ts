@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { errorBody as weirError, type GatewayError } from '../../gateway/core/errors.ts'
 import { sseEvent } from '../../gateway/decode/sse-json.ts'
 import { flagAt, listAt, modelName, readTopLevel } from '../../gateway/decode/top-level.ts'
-import type { ListedModel, ModelFormat, ModelRequest } from '../model-format.ts'
+import type { AnswerHeaders, ListedModel, ModelFormat, ModelRequest } from '../model-format.ts'
 import { governAnswer } from './answer.ts'
 import { MessageStream } from './stream.ts'
 import { usageFromAnthropic } from './usage.ts'
@@ -12,6 +12,11 @@ const VERSION = '2023-06-01' // for a client that names none
 const UNKNOWN_DATE = '1970-01-01T00:00:00Z' // the protocol's own word for a date that is not known
 const VERSION_SHAPE = /^\d{4}-\d{2}-\d{2}$/
 const BETA_SHAPE = /^[A-Za-z0-9._, -]{1,1024}$/
+// Without `anthropic-organization-id` and `anthropic-workspace-id`: they name the owner of the key.
+const ANSWER_HEADERS: AnswerHeaders = Object.freeze({
+  names: new Set(['request-id', 'retry-after', 'retry-after-ms', 'x-should-retry']),
+  prefixes: Object.freeze(['anthropic-ratelimit-', 'anthropic-priority-']),
+})
 
 /** Anthropic messages. */
 export const anthropic: ModelFormat = Object.freeze({
@@ -19,12 +24,14 @@ export const anthropic: ModelFormat = Object.freeze({
   serves: (operation) => operation === 'messages' || operation === 'messages/count_tokens',
   read,
   headers,
+  answerHeaders: ANSWER_HEADERS,
   governAnswer,
   openStream: (ports) => new MessageStream(ports),
   usage: usageFromAnthropic,
   errorBody,
   errorEvent: (error) => sseEvent('error', JSON.stringify(errorBody(error))),
   modelList,
+  modelEntry: (_provider, model) => entryOf(model),
 } satisfies ModelFormat)
 
 function read (operation: string, body: Buffer): ModelRequest {
@@ -53,11 +60,15 @@ function headers (key: string | null, client: IncomingHttpHeaders): readonly str
 
 function modelList (_provider: string, models: readonly ListedModel[]): object {
   return {
-    data: models.map(({ id, name }) => ({ type: 'model', id, display_name: name, created_at: UNKNOWN_DATE })),
+    data: models.map(entryOf),
     has_more: false,
     first_id: models[0]?.id ?? null,
     last_id: models.at(-1)?.id ?? null,
   }
+}
+
+function entryOf ({ id, name }: ListedModel): object {
+  return { type: 'model', id, display_name: name, created_at: UNKNOWN_DATE }
 }
 
 function errorBody (error: GatewayError): object {

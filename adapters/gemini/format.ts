@@ -2,7 +2,7 @@ import { errorBody as weirError, type GatewayError } from '../../gateway/core/er
 import { malformed } from '../../gateway/decode/json-span.ts'
 import { sseEvent } from '../../gateway/decode/sse-json.ts'
 import { checkedModelName, listAt, readTopLevel } from '../../gateway/decode/top-level.ts'
-import type { ListedModel, ModelFormat, ModelRequest } from '../model-format.ts'
+import type { AnswerHeaders, ListedModel, ModelFormat, ModelRequest } from '../model-format.ts'
 import { governAnswer } from './answer.ts'
 import { ContentStream } from './stream.ts'
 import { usageFromGemini } from './usage.ts'
@@ -10,6 +10,10 @@ import { usageFromGemini } from './usage.ts'
 const METHODS = ['generateContent', 'streamGenerateContent', 'countTokens', 'embedContent', 'batchEmbedContents']
 const OPERATION = new RegExp(`^models/([A-Za-z0-9][A-Za-z0-9._@-]{0,255}):(${METHODS.join('|')})$`)
 const READ_NAMES: readonly string[] = ['tools', 'model']
+const ANSWER_HEADERS: AnswerHeaders = Object.freeze({
+  names: new Set(['x-request-id', 'retry-after', 'retry-after-ms']),
+  prefixes: Object.freeze([]),
+})
 
 /** Google Gemini `generateContent`. A stream is always asked for as server-sent events, which is what its clients do. */
 export const gemini: ModelFormat = Object.freeze({
@@ -17,12 +21,14 @@ export const gemini: ModelFormat = Object.freeze({
   serves: (operation) => OPERATION.test(operation),
   read,
   headers: (key) => key === null ? [] : ['x-goog-api-key', key],
+  answerHeaders: ANSWER_HEADERS,
   governAnswer,
   openStream: (ports) => new ContentStream(ports),
   usage: usageFromGemini,
   errorBody,
   errorEvent: (error) => sseEvent(null, JSON.stringify(errorBody(error))),
   modelList,
+  modelEntry: (_provider, model) => entryOf(model),
 } satisfies ModelFormat)
 
 function read (operation: string, body: Buffer): ModelRequest {
@@ -42,7 +48,11 @@ function read (operation: string, body: Buffer): ModelRequest {
 }
 
 function modelList (_provider: string, models: readonly ListedModel[]): object {
-  return { models: models.map(({ id, name }) => ({ name: `models/${id}`, displayName: name, supportedGenerationMethods: METHODS })) }
+  return { models: models.map(entryOf) }
+}
+
+function entryOf ({ id, name }: ListedModel): object {
+  return { name: `models/${id}`, displayName: name, supportedGenerationMethods: METHODS }
 }
 
 function errorBody (error: GatewayError): object {

@@ -1,5 +1,6 @@
 import { errorBody } from '../../gateway/core/errors.ts'
-import { openaiModelList, type ModelFormat, type ModelRequest } from '../model-format.ts'
+import type { ModelFormat, ModelRequest } from '../model-format.ts'
+import { OPENAI_ANSWER_HEADERS, openaiModel, openaiModelList } from '../openai.ts'
 import { governAnswer } from './answer.ts'
 import { scanRequest, withUsage } from './request-scan.ts'
 import { ChatStream } from './stream.ts'
@@ -11,12 +12,14 @@ export const openaiChat: ModelFormat = Object.freeze({
   serves: (operation) => operation === 'chat/completions' || operation === 'embeddings',
   read: (operation, body) => operation === 'embeddings' ? embedding(operation, body) : completion(operation, body),
   headers: (key) => key === null ? [] : ['authorization', `Bearer ${key}`],
+  answerHeaders: OPENAI_ANSWER_HEADERS,
   governAnswer,
   openStream: (ports) => new ChatStream(ports),
   usage: usageFromOpenai,
   errorBody,
   errorEvent: (error) => Buffer.from(`data: ${JSON.stringify(errorBody(error))}\n\n`),
   modelList: openaiModelList,
+  modelEntry: openaiModel,
 } satisfies ModelFormat)
 
 function completion (path: string, body: Buffer): ModelRequest {

@@ -1,7 +1,8 @@
 import { errorBody } from '../../gateway/core/errors.ts'
 import { sseEvent } from '../../gateway/decode/sse-json.ts'
 import { flagAt, listAt, modelName, readTopLevel } from '../../gateway/decode/top-level.ts'
-import { openaiModelList, type ModelFormat, type ModelRequest } from '../model-format.ts'
+import type { ModelFormat, ModelRequest } from '../model-format.ts'
+import { OPENAI_ANSWER_HEADERS, openaiModel, openaiModelList } from '../openai.ts'
 import { governAnswer } from './answer.ts'
 import { ResponseStream } from './stream.ts'
 import { usageFromResponses } from './usage.ts'
@@ -14,12 +15,14 @@ export const openaiResponses: ModelFormat = Object.freeze({
   serves: (operation) => operation === 'responses' || operation === 'responses/input_tokens',
   read,
   headers: (key) => key === null ? [] : ['authorization', `Bearer ${key}`],
+  answerHeaders: OPENAI_ANSWER_HEADERS,
   governAnswer,
   openStream: (ports) => new ResponseStream(ports),
   usage: usageFromResponses,
   errorBody,
   errorEvent: (error) => sseEvent('error', JSON.stringify({ type: 'error', ...errorBody(error).error, param: null })),
   modelList: openaiModelList,
+  modelEntry: openaiModel,
 } satisfies ModelFormat)
 
 function read (operation: string, body: Buffer): ModelRequest {

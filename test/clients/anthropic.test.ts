@@ -77,6 +77,8 @@ await t.test('token counts and the list of models come in the client\'s own shap
   const listed: unknown[] = []
   for await (const model of client.models.list()) listed.push(model)
   t.match(listed, [{ type: 'model', id: 'model-1', display_name: 'Model One' }])
+  t.match(await client.models.retrieve('model-1'), { type: 'model', id: 'model-1', display_name: 'Model One' })
+  await t.rejects(client.models.retrieve('model-2'), { status: 404, message: /not_found_error/ })
 })
 
 t.end()

@@ -72,6 +72,8 @@ await t.test('embeddings, token counts and the list of models come in the client
   const listed: unknown[] = []
   for await (const model of await models.list()) listed.push(model)
   t.match(listed, [{ name: 'models/model-1', displayName: 'Model One' }])
+  t.match(await models.get({ model: 'model-1' }), { name: 'models/model-1', displayName: 'Model One' })
+  await t.rejects(models.get({ model: 'model-2' }), { status: 404, message: /NOT_FOUND/ })
 })
 
 async function everything (): Promise<{ text: string, calls: unknown[] }> {

@@ -85,6 +85,8 @@ await t.test('embeddings and the list of models come in the client\'s own shape'
   stage.fail(200, { object: 'list', data: [{ object: 'embedding', index: 0, embedding: [0.5, 0.25] }], model: 'model-1', usage: { prompt_tokens: 1, total_tokens: 1 } })
   t.same((await client.embeddings.create({ model: 'model-1', input: 'x', encoding_format: 'float' })).data[0]?.embedding, [0.5, 0.25])
   t.match((await client.models.list()).data, [{ id: 'model-1', owned_by: 'upstream' }])
+  t.match(await client.models.retrieve('model-1'), { id: 'model-1', object: 'model', owned_by: 'upstream' })
+  await t.rejects(client.models.retrieve('model-2'), { status: 404, message: /no such model/ })
 })
 
 t.end()

@@ -9,6 +9,7 @@ import { formatsOf } from '../../model-formats.ts'
 import type { ProviderKey } from '../../vault/vault.ts'
 import { createAttempts, type Attempt, type Attempts } from './attempts.ts'
 import { createRedactor } from './key-redactor.ts'
+import { modelsBody } from './model-list.ts'
 import type { ModelDoor, ModelPlanePorts } from './model-ports.ts'
 import { relay, type Relayed, type Target } from './relay.ts'
 import { settleRequest } from './settle-request.ts'
@@ -20,8 +21,8 @@ import { agentSessions } from './usage-record.ts'
 export interface ModelPlane {
   /** A request of one of the provider's wire formats. */
   complete (request: IncomingMessage, response: ServerResponse, route: { readonly provider: string, readonly operation: string }, door: ModelDoor): Promise<void>
-  /** `GET …/v1/models`: the models this door may use. */
-  models (response: ServerResponse, provider: string, door: ModelDoor): void
+  /** `GET …/v1/models`: the models this door may use, or the one of this name. */
+  models (response: ServerResponse, route: { readonly provider: string, readonly model: string | null }, door: ModelDoor): void
   close (): Promise<void>
 }
 
@@ -57,13 +58,12 @@ export function createModelPlane (ports: ModelPlanePorts): ModelPlane {
         refuse(response, thrown, { ports, format })
       }
     },
-    models (response, provider, door) {
+    models (response, { provider, model }, door) {
       let format: ModelFormat | null = null
       try {
-        const { format: name, models } = providerOf(ports, provider)
-        format = formatsOf(name)[0]
-        const allowed = allowedModels(ports, provider, door).map((id) => ({ id, name: models[id]?.name ?? id }))
-        sendJson(response, 200, format.modelList(provider, allowed))
+        const config = providerOf(ports, provider)
+        format = formatsOf(config.format)[0]
+        sendJson(response, 200, modelsBody({ provider, config, format, model }, ports.governor, door))
       } catch (thrown) {
         refuse(response, thrown, { ports, format })
       }
@@ -146,11 +146,6 @@ function upstreamHeaders ({ stream }: ModelRequest, ofFormat: readonly string[])
 function refusalStyleOf ({ request, body, asked, door }: Asked): RefusalStyle {
   const isOpencode = door.session !== null || (request.headers['user-agent'] ?? '').startsWith('opencode/')
   return isOpencode || declaresTool(body, asked.tools, 'invalid') ? 'invalid-tool' : 'text'
-}
-
-function allowedModels (ports: ModelPlanePorts, provider: string, door: ModelDoor): readonly string[] {
-  return Object.keys(providerOf(ports, provider).models).filter((model) =>
-    ports.governor.preview({ kind: 'model-request', provider, model, stream: true, bytes: 0 }, door.context).decision.verdict === 'allow')
 }
 
 function providerOf (ports: ModelPlanePorts, provider: string): ProviderConfig {

@@ -31,7 +31,7 @@ const modelRoutes: FastifyPluginAsync<ModelRoutesOptions> = async (app, { plane,
       if (door instanceof Error) return sendError(reply.raw, asGatewayError(door))
       const route = modelRoute(request.method, request.raw.url)
       if (route === null) return sendError(reply.raw, new GatewayError('WEIR_ERR_ROUTE_UNKNOWN'))
-      if (route.action === 'models') return plane.models(reply.raw, route.provider, door)
+      if (route.action === 'models') return plane.models(reply.raw, route, door)
       await plane.complete(request.raw, reply.raw, route, door)
     },
   })

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import { sendBytes, sendError } from '../../http/forward/raw-answer.ts'
 import { GatewayError } from '../../core/errors.ts'
+import type { HeadersOfProvider } from './answer-headers.ts'
 import type { Redact } from './key-redactor.ts'
 import { MAX_ERROR_BYTES } from './model-ports.ts'
 import type { AnswerRelay } from './relay.ts'
@@ -9,12 +10,10 @@ export interface ErrorRelayOptions {
   readonly response: ServerResponse
   readonly redact: Redact
   readonly status: number
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>
+  readonly headers: HeadersOfProvider
 }
 
-const RETRY_AFTER = /^[\w ,:-]{1,40}$/
-
-/** Passes on a provider's own refusal: its status, its body without the key, and when to try again. */
+/** Passes on a provider's own refusal: its status, and its body without the key. */
 export function createErrorRelay ({ response, redact, status, headers }: ErrorRelayOptions): AnswerRelay {
   const chunks: Buffer[] = []
   let size = 0
@@ -31,7 +30,7 @@ export function createErrorRelay ({ response, redact, status, headers }: ErrorRe
         sendError(response, new GatewayError('WEIR_ERR_UPSTREAM', `The provider answered with status ${status}.`))
         return
       }
-      sendBytes(response, status, redact(Buffer.concat(chunks)), headersOf(headers))
+      sendBytes(response, status, redact(Buffer.concat(chunks)), { 'content-type': typeOf(headers) })
     },
     fail (error) {
       over = true
@@ -43,11 +42,7 @@ export function createErrorRelay ({ response, redact, status, headers }: ErrorRe
   }
 }
 
-function headersOf (headers: ErrorRelayOptions['headers']): Readonly<Record<string, string>> {
+function typeOf (headers: HeadersOfProvider): string {
   const isJson = String(headers['content-type'] ?? '').toLowerCase().includes('json')
-  const retryAfter = headers['retry-after']
-  return {
-    'content-type': isJson ? 'application/json; charset=utf-8' : 'text/plain; charset=utf-8',
-    ...(typeof retryAfter === 'string' && RETRY_AFTER.test(retryAfter) ? { 'retry-after': retryAfter } : {}),
-  }
+  return isJson ? 'application/json; charset=utf-8' : 'text/plain; charset=utf-8'
 }

@@ -2,6 +2,7 @@ import type { Dispatcher } from 'undici'
 import { GatewayError } from '../../core/errors.ts'
 import { sendJson } from '../../http/forward/raw-answer.ts'
 import { codeOf, upstreamFailure } from '../../http/forward/upstream-pools.ts'
+import { passHeaders, type HeadersOfProvider } from './answer-headers.ts'
 import type { Redact } from './key-redactor.ts'
 import { MAX_ERROR_BYTES } from './model-ports.ts'
 import { createErrorRelay } from './relay-error.ts'
@@ -47,7 +48,7 @@ export class RelayHandler implements Dispatcher.DispatchHandler {
     if (this.#isSettled) controller.abort(new Error('the client left'))
   }
 
-  onResponseStart (controller: Dispatcher.DispatchController, status: number, headers: Readonly<Record<string, string | string[] | undefined>>): void {
+  onResponseStart (controller: Dispatcher.DispatchController, status: number, headers: HeadersOfProvider): void {
     if (status < 200) return
     this.#controller = controller
     if (this.#isSettled) return controller.abort(new Error('the client left'))
@@ -91,7 +92,7 @@ export class RelayHandler implements Dispatcher.DispatchHandler {
   }
 
   /** Tells the attempts how this one went. @returns whether another one was started */
-  #again (status: number | null, code: string | null, headers: Readonly<Record<string, string | string[] | undefined>>): boolean {
+  #again (status: number | null, code: string | null, headers: HeadersOfProvider): boolean {
     const { attempts, response } = this.#exchange
     if (status === 200) {
       attempts.answered(status)
@@ -107,9 +108,10 @@ export class RelayHandler implements Dispatcher.DispatchHandler {
     return true
   }
 
-  #relayFor (status: number, headers: Readonly<Record<string, string | string[] | undefined>>): AnswerRelay {
+  #relayFor (status: number, headers: HeadersOfProvider): AnswerRelay {
     const { response, format, asked, rule, refusalStyle, keepAliveMs } = this.#exchange
     const redact = this.#redact
+    passHeaders(response, headers, { known: format.answerHeaders, redact })
     if (status !== 200) return createErrorRelay({ response, redact, status, headers })
     const type = String(headers['content-type'] ?? '').toLowerCase()
     // What the provider says it sends decides how it is read; both ways decide every call, and neither can read the other's form.

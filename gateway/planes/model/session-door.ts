@@ -32,7 +32,7 @@ export async function serveSessionModel (plane: ModelPlane, session: AgentSessio
     const route = modelRoute(request.method, request.url)
     if (route === null) return sendError(response, new GatewayError('WEIR_ERR_ROUTE_UNKNOWN'))
     session.touch()
-    if (route.action === 'models') return plane.models(response, route.provider, door)
+    if (route.action === 'models') return plane.models(response, route, door)
     await plane.complete(request, response, route, door)
   }
   await listen(server, socketPath)

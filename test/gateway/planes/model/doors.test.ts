@@ -72,6 +72,17 @@ await t.test('the list of models holds what policy allows', async (t) => {
   t.same(JSON.parse(answer.text).data.map(({ id }: { id: string }) => id), ['m1'])
 })
 
+await t.test('one model is answered by its name, and one that is not allowed as one that is not there', async (t) => {
+  const before = upstream.seen.length
+  const model = async (id: string) => await ask(governed, '', { method: 'GET', path: `/weir/model/p/v1/models/${id}` })
+  t.same(JSON.parse((await model('m1')).text), { id: 'm1', object: 'model', created: 0, owned_by: 'p' })
+  const [denied, missing, inherited] = [await model('FORBIDDEN'), await model('other'), await model('constructor')]
+  t.same([denied.status, missing.status, inherited.status], [404, 404, 404])
+  t.equal(denied.text, missing.text)
+  t.equal((await model('%zz')).status, 404)
+  t.equal(upstream.seen.length, before)
+})
+
 await t.test('the provider gets the held key and nothing of the client\'s headers', async (t) => {
   answerWith(whole)
   await ask(governed, ONCE, { headers: { cookie: 'a=b', 'x-session-id': 'ses_1', 'x-forwarded-for': '1.2.3.4', 'openai-organization': 'org' } })

@@ -1,0 +1,20 @@
+import type { AnswerHeaders, ListedModel } from './model-format.ts'
+
+/**
+ * Headers of answers that OpenAI's clients and guides use, for both of its protocols. Without `openai-organization` and `openai-project`:
+ * they name the owner of the key, which the gateway keeps to itself.
+ */
+export const OPENAI_ANSWER_HEADERS: AnswerHeaders = Object.freeze({
+  names: new Set(['x-request-id', 'openai-processing-ms', 'openai-version', 'openai-model', 'retry-after', 'retry-after-ms', 'x-should-retry']),
+  prefixes: Object.freeze(['x-ratelimit-']),
+})
+
+/** One model as OpenAI's clients read it, of either of its protocols. */
+export function openaiModel (provider: string, { id }: ListedModel): object {
+  return { id, object: 'model', created: 0, owned_by: provider }
+}
+
+/** A list of them. */
+export function openaiModelList (provider: string, models: readonly ListedModel[]): object {
+  return { object: 'list', data: models.map((model) => openaiModel(provider, model)) }
+}
