@@ -13,7 +13,7 @@ const BETWEEN_MS = 60
  *
  * @returns false when there is none yet
  */
-export function adoptSocket (made: string, adopted: string): boolean {
+function adoptSocket (made: string, adopted: string): boolean {
   try {
     linkSync(made, adopted)
   } catch {

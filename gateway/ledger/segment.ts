@@ -23,7 +23,7 @@ export interface SegmentHeader {
   readonly open: readonly number[]
 }
 
-export function segmentPath (dir: string, first: number): string {
+function segmentPath (dir: string, first: number): string {
   return join(dir, `${String(first).padStart(20, '0')}.jsonl`)
 }
 

@@ -14,7 +14,7 @@ export function conflictsOf (changes: readonly Change[], tip: Tree): string[] {
 }
 
 /** Written paths that are, or lie below, a file in the tree that results. */
-export function fileMeetsDirectory (changes: readonly Change[], tip: Tree): string[] {
+function fileMeetsDirectory (changes: readonly Change[], tip: Tree): string[] {
   const files = new Set(tip.keys())
   for (const { path, next } of changes) {
     if (next === null) files.delete(path)

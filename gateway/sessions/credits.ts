@@ -1,5 +1,5 @@
 /** Price of container time in credits, Weir's unit for what a session costs apart from tokens. */
-export const CREDITS_PER_HOUR = 60
+const CREDITS_PER_HOUR = 60
 
 const MINUTE_MS = 60_000
 

@@ -1,5 +1,6 @@
 /**
  * The frames between the shell wrapper and the exec gate: one byte of type, four of length (big endian), the payload.
+ * A `start` holds `{ argv, cwd }` as JSON and nothing of the agent's environment.
  * This file runs on both sides of the sandbox wall, so it imports nothing of Weir's.
  */
 export const FRAMES = { start: 1, stdin: 2, stdinEnd: 3, stdout: 17, stderr: 18, exit: 19, refused: 20 } as const
@@ -11,9 +12,6 @@ export const MAX_FRAME = 65_536
 const HEAD = 5
 
 export interface Frame { readonly type: FrameType, readonly payload: Buffer }
-
-/** What the wrapper asks for: how it was called and where. Nothing of the agent's environment crosses. */
-export interface StartRequest { readonly argv: readonly string[], readonly cwd: string }
 
 /** One frame as bytes. @throws RangeError when the payload is larger than `MAX_FRAME` */
 export function encodeFrame (type: FrameType, payload: Uint8Array | string): Buffer {

@@ -76,7 +76,7 @@ export function revisionOf (files: BundleFiles, manifest: Readonly<Record<string
 }
 
 /** SHA-256 (hex) over the names and bytes of all files but the signature. */
-export function contentDigest (files: BundleFiles): string {
+function contentDigest (files: BundleFiles): string {
   return digestOf([...files].filter(([name]) => name !== MEMBERS.signatures).sort(([a], [b]) => a < b ? -1 : 1).map(([name, bytes]) => [name, sha256(bytes)]))
 }
 

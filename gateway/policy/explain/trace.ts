@@ -82,7 +82,7 @@ function eventOf ({ Op, QueryID, ParentID, Location, Node, Locals, LocalMetadata
 }
 
 /** The JSON value of a ground term; a set is an array. Undefined for what is no value (a variable, a call). */
-export function termValue (term: SyntaxNode): unknown {
+function termValue (term: SyntaxNode): unknown {
   const { type, value } = term
   switch (type ?? '') {
     case 'null': return null

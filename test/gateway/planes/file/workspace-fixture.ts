@@ -99,7 +99,7 @@ export async function openFixture (options: FixtureOptions): Promise<Fixture> {
   return fixture
 }
 
-export async function makeRepository (folder: string, files: Readonly<Record<string, string>>): Promise<void> {
+async function makeRepository (folder: string, files: Readonly<Record<string, string>>): Promise<void> {
   const git = (...args: string[]): Promise<unknown> => exec('git', ['-C', folder, '-c', 'user.name=Owner', '-c', 'user.email=owner@acme.test', ...args])
   await mkdir(folder, { recursive: true })
   await git('init', '--quiet', '--initial-branch=main')
