@@ -6,6 +6,7 @@ import { mkdtemp, open, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { DecisionBody } from '../gateway/core/ledger-entry.ts'
 import { openJournal } from '../gateway/ledger/journal.ts'
+import { WRITE } from '../test/support/policy-inputs.ts'
 
 export interface LedgerBenchOptions {
   /** A folder on the disk to be measured. */
@@ -86,22 +87,12 @@ const BODY: DecisionBody = {
   approval: null,
   decision: { verdict: 'deny', rule: 'secrets.secret_path_written', reason: 'src/.env holds secrets.', feedback: 'src/.env holds secrets; ask for a grant that names it.', also: [], obligations: {}, revision: '7'.repeat(64) },
   input: {
-    kind: 'tool-call',
-    actor: { id: 'alice@acme.test', role: 'author', groups: ['payments'], org: 'acme' },
-    app: 'shop',
-    environment: 'DEV',
+    ...WRITE,
+    actor: { ...WRITE.actor, groups: ['payments'] },
     session: { id: 'wses_01JD0000000000000000000000', client: 'opencode/1.18.33', agent: 'build' },
-    permission: 'edit',
     tool: { name: 'run-shell', native: 'bash', protocol: 'opencode', args: { command: 'npm test && cp .env.example src/.env', description: 'Run the tests' } },
     targets: [{ path: 'src/.env', class: 'secret', access: 'write' }, { path: '.env.example', class: 'config', access: 'read' }],
     command: { text: 'npm test && cp .env.example src/.env', programs: [{ name: 'npm', argv: ['npm', 'test'] }, { name: 'cp', argv: ['cp', '.env.example', 'src/.env'] }], opaque: false, problems: [], network: false, writes: ['src/.env'], reads: ['.env.example'] },
-    url: null,
-    model: null,
-    route: null,
-    approval: null,
-    release: null,
-    time: null,
-    usage: null,
     now_ms: 1_795_184_784_574,
   },
 }

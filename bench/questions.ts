@@ -1,23 +1,13 @@
 import type { PolicyInput } from '../gateway/core/policy-input.ts'
 import type { ShellProgram } from '../gateway/core/tool-call.ts'
+import { WRITE } from '../test/support/policy-inputs.ts'
 
 const EDIT: PolicyInput = {
-  kind: 'tool-call',
-  actor: { id: 'alice@acme.test', role: 'author', groups: ['payments'], org: 'acme' },
-  app: 'shop',
-  environment: 'DEV',
+  ...WRITE,
+  actor: { ...WRITE.actor, groups: ['payments'] },
   session: { id: 'wses_01jd0000000000000000000000', client: 'opencode', agent: 'ses_0123456789' },
-  permission: 'edit',
   tool: { name: 'write-file', native: 'edit', protocol: 'opencode', args: { filePath: 'src/cart.ts' } },
   targets: [{ path: 'src/cart.ts', class: 'source', access: 'write' }],
-  command: null,
-  url: null,
-  model: null,
-  route: null,
-  approval: null,
-  release: null,
-  time: null,
-  usage: null,
   now_ms: 1_795_184_784_574,
 }
 

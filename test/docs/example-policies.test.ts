@@ -10,6 +10,7 @@ import { processIo } from '../../gateway/cli/io.ts'
 import { policyCommand } from '../../gateway/cli/policy/policy.ts'
 import { packageRoot } from '../../gateway/package-root.ts'
 import { startBundleServer } from '../support/bundle-server.ts'
+import { WRITE } from '../support/policy-inputs.ts'
 import { runScript } from './run-script.ts'
 
 const EXAMPLE = join(packageRoot(), 'examples', 'policies')
@@ -112,9 +113,7 @@ function recordedDecision (verdict: 'allow' | 'deny'): object {
   return {
     kind: 'decision',
     plane: 'api',
-    input: {
-      kind: 'tool-call', actor: { id: 'alice@acme.test', role: 'author', groups: [], org: 'acme' }, app: 'shop', environment: 'DEV', session: null, permission: 'edit', tool: { name: 'write-file', native: 'edit', protocol: 'opencode', args: {} }, targets: [{ path: 'src/a.ts', class: 'source', access: 'write' }], command: null, url: null, model: null, route: null, approval: null, release: null, time: null, usage: null, now_ms: 0,
-    },
+    input: WRITE,
     decision: { verdict, rule, reason: 'r', feedback: 'f', also: [], obligations: {}, revision: '0'.repeat(64) },
     digest: null,
     approval: null,

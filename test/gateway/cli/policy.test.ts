@@ -6,7 +6,8 @@ import t from 'tap'
 import { CommandFailed, processIo, type Io } from '../../../gateway/cli/io.ts'
 import { main } from '../../../gateway/cli/main.ts'
 import { policyCommand } from '../../../gateway/cli/policy/policy.ts'
-import { answer, mainRego, policyFolder, WRITE } from '../policy/opened-policy.ts'
+import { WRITE } from '../../support/policy-inputs.ts'
+import { answer, mainRego, policyFolder } from '../policy/opened-policy.ts'
 
 const DENY = mainRego(`decision := ${answer('"deny"', '"x.no"')}`)
 

@@ -4,6 +4,7 @@ import { createGovernor, type Govern } from '../../../gateway/core/govern.ts'
 import { eventBody, type DecisionBody, type EventBody } from '../../../gateway/core/ledger-entry.ts'
 import type { Ledger } from '../../../gateway/core/ports.ts'
 import type { Verdict } from '../../../gateway/core/decision.ts'
+import { WRITE } from '../../support/policy-inputs.ts'
 
 export const ALICE: Context = {
   plane: 'model',
@@ -28,22 +29,13 @@ export function decisionBody (verdict: Verdict, context: Context = ALICE, nowMs 
     approval: null,
     decision: decided(verdict),
     input: {
-      kind: 'tool-call',
+      ...WRITE,
       actor: context.actor,
       app: context.app,
       environment: context.environment,
       session: context.session,
-      permission: 'edit',
       tool: { name: 'write-file', native: 'edit', protocol: 'opencode', args: { filePath: 'src/cart.ts' } },
       targets: [{ path: 'src/cart.ts', class: 'source', access: 'write' }],
-      command: null,
-      url: null,
-      model: null,
-      route: null,
-      approval: null,
-      release: null,
-      time: null,
-      usage: null,
       now_ms: nowMs,
     },
   }

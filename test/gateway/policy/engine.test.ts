@@ -5,7 +5,8 @@ import t from 'tap'
 import { openPolicyEngine, type PolicyEvent } from '../../../gateway/policy/engine.ts'
 import { findOpa } from '../../../gateway/policy/opa-binary.ts'
 import type { GatewayError } from '../../../gateway/core/errors.ts'
-import { answer, DATA, mainRego, openEngine, POLICIES, policyFolder, SESSION, WRITE } from './opened-policy.ts'
+import { SESSION, WRITE } from '../../support/policy-inputs.ts'
+import { answer, DATA, mainRego, openEngine, POLICIES, policyFolder } from './opened-policy.ts'
 
 const DENY = mainRego(`decision := ${answer('"deny"', '"x.no"')}`)
 

@@ -1,6 +1,7 @@
 import t from 'tap'
 import type { PolicyInput } from '../../../gateway/core/policy-input.ts'
-import { answer, mainRego, openEngine, POLICIES, policyFolder, WRITE } from './opened-policy.ts'
+import { WRITE } from '../../support/policy-inputs.ts'
+import { answer, mainRego, openEngine, POLICIES, policyFolder } from './opened-policy.ts'
 
 // Each fault hides behind an app of its own, so that the policy passes its smoke test.
 const FAULTY = mainRego(`

@@ -2,7 +2,8 @@ import t from 'tap'
 import { explainRules, type RuleOutcome } from '../../../gateway/policy/explain/explain-rules.ts'
 import { traceEvents } from '../../../gateway/policy/explain/trace.ts'
 import { findOpa } from '../../../gateway/policy/opa-binary.ts'
-import { openEngine, policyFolder, POLICIES, WRITE } from './opened-policy.ts'
+import { WRITE } from '../../support/policy-inputs.ts'
+import { openEngine, policyFolder, POLICIES } from './opened-policy.ts'
 
 const RULES = `package weir.rules.sample
 

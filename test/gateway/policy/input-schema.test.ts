@@ -4,7 +4,8 @@ import t from 'tap'
 import Schema from 'typebox/schema'
 import { PolicyInputSchema } from '../../../gateway/policy/input-schema.ts'
 import { inputSchemaFile } from '../../../gateway/policy/opa-schema.ts'
-import { answer, mainRego, openEngine, policyFolder, WRITE } from './opened-policy.ts'
+import { WRITE } from '../../support/policy-inputs.ts'
+import { answer, mainRego, openEngine, policyFolder } from './opened-policy.ts'
 import { wholeInput } from './random-inputs.ts'
 
 /** Both forms of the schema: that of the types, and that of OPA's type checker. */

@@ -2,34 +2,10 @@ import { mkdtemp, writeFile, mkdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { tmpdir } from 'node:os'
 import { packageRoot } from '../../../gateway/package-root.ts'
-import type { PolicyInput } from '../../../gateway/core/policy-input.ts'
 import { openPolicyEngine, type PolicyEngine, type PolicyEvent } from '../../../gateway/policy/engine.ts'
 import { findOpa } from '../../../gateway/policy/opa-binary.ts'
 
 export const POLICIES = join(packageRoot(), 'policies')
-
-/** A whole input: an author writes to src/a.ts in DEV. */
-export const WRITE: PolicyInput = Object.freeze({
-  kind: 'tool-call',
-  actor: { id: 'alice@acme.test', role: 'author', groups: [], org: 'acme' },
-  app: 'shop',
-  environment: 'DEV',
-  session: null,
-  permission: 'edit',
-  tool: { name: 'write-file', native: 'edit', protocol: 'opencode', args: {} },
-  targets: [{ path: 'src/a.ts', class: 'source', access: 'write' }],
-  command: null,
-  url: null,
-  model: null,
-  route: null,
-  approval: null,
-  release: null,
-  time: null,
-  usage: null,
-  now_ms: 0,
-} as const)
-
-export const SESSION: PolicyInput = Object.freeze({ ...WRITE, kind: 'session', permission: null, tool: null, targets: [] } as const)
 
 /** The least data that are valid. */
 export const DATA = {

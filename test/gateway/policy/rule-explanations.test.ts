@@ -3,7 +3,8 @@ import { HOST_RULES, hostDenial, type Decision } from '../../../gateway/core/dec
 import { createGovernor } from '../../../gateway/core/govern.ts'
 import type { EntryBody } from '../../../gateway/core/ledger-entry.ts'
 import { createExplain } from '../../../gateway/policy/rule-explanations.ts'
-import { openEngine, POLICIES, WRITE } from './opened-policy.ts'
+import { WRITE } from '../../support/policy-inputs.ts'
+import { openEngine, POLICIES } from './opened-policy.ts'
 
 const engine = await openEngine(POLICIES)
 

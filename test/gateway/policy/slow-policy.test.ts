@@ -5,7 +5,8 @@ import t from 'tap'
 import { buildBundle } from '../../../gateway/policy/build.ts'
 import { createEvaluator } from '../../../gateway/policy/evaluator.ts'
 import { findOpa } from '../../../gateway/policy/opa-binary.ts'
-import { answer, mainRego, openEngine, POLICIES, policyFolder, WRITE } from './opened-policy.ts'
+import { WRITE } from '../../support/policy-inputs.ts'
+import { answer, mainRego, openEngine, POLICIES, policyFolder } from './opened-policy.ts'
 
 const MANY = Array.from({ length: 400 }, (_, i) => ({ path: `src/${i}.ts`, class: 'source' as const, access: 'read' as const }))
 const NO = answer('"deny"', '"x.no"')

@@ -11,7 +11,8 @@ import { createReplays } from '../../../../gateway/replays.ts'
 import { createShadow } from '../../../../gateway/policy/shadow.ts'
 import { ALICE, decided } from '../../ledger/bodies.ts'
 import { recordLedger } from '../../policy/replay/recorded-ledger.ts'
-import { answer, mainRego, openEngine, policyFolder, POLICIES, WRITE } from '../../policy/opened-policy.ts'
+import { WRITE } from '../../../support/policy-inputs.ts'
+import { answer, mainRego, openEngine, policyFolder, POLICIES } from '../../policy/opened-policy.ts'
 
 const policy = await openEngine(POLICIES)
 const shadow = createShadow({ policy: () => ({ revision: 'next', evaluate: () => decided('deny') }), record: () => {} })

@@ -15,7 +15,8 @@ import { openPolicyEngine, type PolicyEngine, type PolicyEvent } from '../../../
 import { readPublicKey } from '../../../../gateway/policy/bundle/signing-key.ts'
 import { startBundleServer, type BundleServer } from '../../../support/bundle-server.ts'
 import { rsaKeys } from '../../../support/signing-keys.ts'
-import { answer, mainRego, openEngine, policyFolder, WRITE } from '../opened-policy.ts'
+import { WRITE } from '../../../support/policy-inputs.ts'
+import { answer, mainRego, openEngine, policyFolder } from '../opened-policy.ts'
 
 const keys = rsaKeys()
 const NOW_S = Math.floor(Date.now() / 1_000)

@@ -11,7 +11,8 @@ import { journalDirOf } from '../../../../gateway/ledger/journal.ts'
 import { readEntries } from '../../../../gateway/ledger/read-entries.ts'
 import { replay } from '../../../../gateway/policy/replay/replay.ts'
 import { decided, decisionBody } from '../../ledger/bodies.ts'
-import { openEngine, POLICIES, WRITE } from '../opened-policy.ts'
+import { WRITE } from '../../../support/policy-inputs.ts'
+import { openEngine, POLICIES } from '../opened-policy.ts'
 import { recordLedger } from './recorded-ledger.ts'
 
 const dataDir = t.testdir()

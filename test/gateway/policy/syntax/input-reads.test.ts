@@ -8,10 +8,9 @@ import { createEvaluator } from '../../../../gateway/policy/evaluator.ts'
 import { inputReads } from '../../../../gateway/policy/syntax/input-reads.ts'
 import { createInputWriter } from '../../../../gateway/policy/input-writer.ts'
 import { findOpa } from '../../../../gateway/policy/opa-binary.ts'
+import { SESSION } from '../../../support/policy-inputs.ts'
 
-const session: PolicyInput = {
-  kind: 'session', actor: { id: 'alice', role: 'author', groups: [], org: 'acme' }, app: 'shop', environment: 'DEV', session: null, permission: null, tool: null, targets: [], command: null, url: null, model: null, route: null, approval: null, release: null, time: null, usage: null, now_ms: 1_000,
-}
+const session: PolicyInput = { ...SESSION, actor: { ...SESSION.actor, id: 'alice' }, now_ms: 1_000 }
 
 await t.test('the shipped rules read roles and targets, and neither the time nor the session', async (t) => {
   const { reads } = await bundleWith(t.testdir(), null)
