@@ -31,6 +31,7 @@ COPY --from=build /src/node_modules node_modules
 COPY --from=build /src/dist dist
 COPY package.json ./
 COPY bin bin
+COPY gateway/providers/registry.json gateway/providers/registry.json
 COPY policies policies
 COPY examples examples
 ENV NODE_ENV=production WEIR_DATA_DIR=/data WEIR_HOST=0.0.0.0 WEIR_PORT=4000

@@ -2,16 +2,17 @@ import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { Compile } from 'typebox/compile'
 import { parse as parseYaml } from 'yaml'
-import type { AppConfig, Config, EndpointConfig, PolicyBundleConfig, ProviderConfig } from './config.ts'
+import type { AppConfig, Config, PolicyBundleConfig } from './config.ts'
 import { ConfigSchema, type ConfigFile } from './config-schema.ts'
 import { GatewayError } from './core/errors.ts'
+import { durationMs } from './duration.ts'
 import { packageRoot } from './package-root.ts'
+import { providersOf } from './providers/provider-config.ts'
 
 const MAX_CONFIG_BYTES = 1_048_576
 const DEFAULT_IDLE_STOP = '15m'
 const DEFAULT_POLL = { min: '60s', max: '120s' } as const // as OPA's own
 const DEFAULT_LONG_POLL_S = 30 // proxies commonly end what is silent for a minute
-const UNIT_MS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 } as const
 
 const validator = Compile(ConfigSchema)
 
@@ -72,12 +73,13 @@ function complete (file: ConfigFile, base: string, options: ConfigOptions, env: 
       host: options.host ?? env['WEIR_HOST'] ?? file.listen?.host ?? '127.0.0.1',
       port: options.port ?? portOf(env['WEIR_PORT']) ?? file.listen?.port ?? 4000,
     },
+    ...(file.publicUrl === undefined ? {} : { publicUrl: file.publicUrl.replace(/\/+$/, '') }),
     dataDir: dataDir === undefined ? resolve(base, file.dataDir ?? '.weir') : resolve(cwd, dataDir),
     policies: policiesOf(file, base, env['WEIR_POLICIES'], cwd),
     ...(file.shadow === undefined ? {} : { shadow: policyOf(file.shadow, base) }),
     allowOlderPolicy: options.allowOlderPolicy ?? false,
     apps: appsOf(file, base),
-    providers: providersOf(file),
+    providers: providersOf(file.providers),
     unpriced: file.unpriced ?? 'deny',
     agent: {
       command: env['WEIR_AGENT'] ?? file.agent?.command ?? 'opencode',
@@ -137,32 +139,6 @@ function appsOf (file: ConfigFile, base: string): Record<string, AppConfig> {
   }]))
 }
 
-function providersOf (file: ConfigFile): Record<string, ProviderConfig> {
-  return Object.fromEntries(Object.entries(file.providers ?? {}).map(([id, provider]) => {
-    const { attempts = 3, deadline = '30s', maxWait = '5s' } = provider.retries ?? {}
-    return [id, {
-      format: provider.format,
-      ...endpointsOf(id, provider),
-      models: provider.models as ProviderConfig['models'],
-      keyless: provider.keyless ?? false,
-      retries: { attempts, deadlineMs: durationMs(deadline), maxWaitMs: durationMs(maxWait) },
-    }]
-  }))
-}
-
-type ProviderFile = NonNullable<ConfigFile['providers']>[string]
-
-function endpointsOf (id: string, { baseUrl, baseUrls }: ProviderFile): { readonly baseUrl: string, readonly baseUrls?: readonly EndpointConfig[] } {
-  if ((baseUrl === undefined) === (baseUrls === undefined)) throw new GatewayError('WEIR_ERR_CONFIG_INVALID', `providers.${id} needs either baseUrl or baseUrls.`)
-  if (baseUrls === undefined) return { baseUrl: trimmed(baseUrl ?? '') }
-  const endpoints = baseUrls.map(({ url, weight = 1 }) => ({ url: trimmed(url), weight }))
-  return { baseUrl: endpoints[0]?.url ?? '', baseUrls: endpoints }
-}
-
-function trimmed (url: string): string {
-  return url.replace(/\/+$/, '')
-}
-
 function databaseUrlOf (file: ConfigFile, env: NodeJS.ProcessEnv): string | null {
   const url = env['WEIR_DATABASE_URL'] ?? null
   if (file.store?.postgres !== undefined && url === null) {
@@ -176,12 +152,4 @@ function portOf (text: string | undefined): number | undefined {
   const port = Number(text)
   if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new GatewayError('WEIR_ERR_CONFIG_INVALID', 'WEIR_PORT must be a whole number from 0 to 65535.')
   return port
-}
-
-/** Milliseconds of a duration such as `500ms`, `30s`, `15m`, `12h`, `7d`. @throws GatewayError WEIR_ERR_CONFIG_INVALID */
-export function durationMs (text: string): number {
-  const match = /^([0-9]{1,6})(ms|s|m|h|d)$/.exec(text)
-  const unit = match?.[2]
-  if (match === null || unit === undefined) throw new GatewayError('WEIR_ERR_CONFIG_INVALID', `"${text.slice(0, 40)}" is not a duration such as 30s, 15m, 12h or 7d.`)
-  return Number(match[1]) * (unit === 'd' ? 24 * UNIT_MS.h : UNIT_MS[unit as keyof typeof UNIT_MS])
 }

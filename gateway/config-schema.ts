@@ -38,8 +38,9 @@ const RetriesSchema = Type.Object({
 }, { ...closed, description: 'When a request is sent again: only before a byte of an answer was passed on, and only when the provider cannot have billed it.' })
 
 const ProviderSchema = Type.Object({
-  format: Type.Union(MODEL_FORMATS.map((name) => Type.Literal(name)), { description: `Wire format the provider speaks: ${MODEL_FORMATS.join(', ')}.` }),
-  baseUrl: Type.Optional(Type.String({ pattern: BASE_URL, description: 'Ends with the version, before /chat/completions, /responses, /messages or /models/…, e.g. http://127.0.0.1:11434/v1.' })),
+  name: Type.Optional(Type.String({ minLength: 1, maxLength: 100, description: 'Name shown to people. Default: the known provider\'s name, else the id.' })),
+  format: Type.Optional(Type.Union(MODEL_FORMATS.map((name) => Type.Literal(name)), { description: `Wire format the provider speaks: ${MODEL_FORMATS.join(', ')}. Default: that of the known provider with this id (docs/models.md lists them).` })),
+  baseUrl: Type.Optional(Type.String({ pattern: BASE_URL, description: 'Default: that of the known provider with this id. Ends with the version, before /chat/completions, /responses, /messages or /models/…, e.g. http://127.0.0.1:11434/v1.' })),
   baseUrls: Type.Optional(Type.Array(Type.Object({
     url: Type.String({ pattern: BASE_URL, description: 'As baseUrl.' }),
     weight: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, description: 'Share of the requests beside the others. Default: 1.' })),
@@ -48,7 +49,7 @@ const ProviderSchema = Type.Object({
     name: Type.Optional(Type.String({ maxLength: 200, description: 'Name shown to people. Default: the model\'s id.' })),
     price: Type.Optional(RateSchema),
   }, closed), { description: 'The models that may be asked for, by id.' }),
-  keyless: Type.Optional(Type.Boolean({ description: 'The provider needs no key (a local server). Default: false.' })),
+  keyless: Type.Optional(Type.Boolean({ description: 'The provider needs no key (a local server). Default: false, but true for ollama, vllm, lmstudio and llama.cpp.' })),
   retries: Type.Optional(RetriesSchema),
 }, closed)
 
@@ -84,11 +85,12 @@ export const ConfigSchema = Type.Object({
     host: Type.Optional(Type.String({ minLength: 1, description: 'Address to listen on. Default: 127.0.0.1. Env: WEIR_HOST.' })),
     port: Type.Optional(Type.Integer({ minimum: 0, maximum: 65535, description: 'Port to listen on; 0 picks a free one. Default: 4000. Env: WEIR_PORT.' })),
   }, closed)),
+  publicUrl: Type.Optional(Type.String({ pattern: '^https?://[^/?#@\\s]+/?$', maxLength: 200, description: 'Address at which clients reach the gateway, e.g. https://weir.acme.test. Default: the address it listens on.' })),
   dataDir: Type.Optional(Type.String({ minLength: 1, description: 'Folder of the ledger, keys and store, relative to this file. Default: .weir. Env: WEIR_DATA_DIR.' })),
   policies: Type.Optional(Type.Union([PoliciesFolderSchema, PolicyBundleSchema], { description: 'Folder of Rego and data, relative to this file, or a signed bundle on a server. Default: the rules Weir comes with. Env: WEIR_POLICIES.' })),
   shadow: Type.Optional(Type.Union([PoliciesFolderSchema, PolicyBundleSchema], { description: 'A second policy: a folder, or a signed bundle on a server. It is asked what the first was asked; differences are counted and recorded, and nothing of it is enforced. Default: none.' })),
   apps: Type.Optional(Type.Record(Type.String({ pattern: NAME }), AppSchema, { minProperties: 1, description: 'Apps under governance, by name. Default: the example app "shop".' })),
-  providers: Type.Optional(Type.Record(Type.String({ pattern: NAME }), ProviderSchema, { description: 'Upstream model providers, by id. Default: none; a scripted demo model answers.' })),
+  providers: Type.Optional(Type.Record(Type.String({ pattern: NAME }), ProviderSchema, { description: 'Upstream model providers, by id; one that Weir knows by OpenCode\'s id needs neither format nor baseUrl. Default: none; a scripted demo model answers.' })),
   unpriced: Type.Optional(Type.Union([Type.Literal('deny'), RateSchema], { description: 'What is done with a model whose price is not known: deny, or the price to count it with (the dearest that is possible). Models of keyless providers cost nothing. Default: deny.' })),
   agent: Type.Optional(Type.Object({
     command: Type.Optional(Type.String({ minLength: 1, description: 'The OpenCode program. Default: opencode (the installed package, else PATH). Env: WEIR_AGENT.' })),

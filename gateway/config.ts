@@ -34,6 +34,8 @@ export interface EndpointConfig { readonly url: string, readonly weight: number 
 /** One upstream model provider. `baseUrl` ends with the version: before `/chat/completions`, `/responses`, `/messages` or `/models/…`. */
 export interface ProviderConfig {
   readonly format: ModelFormatName
+  /** Name shown to people. Default: its id. */
+  readonly name?: string
   readonly baseUrl: string
   /** Every address, when there are several; `baseUrl` is the first. Default: `baseUrl` alone. */
   readonly baseUrls?: readonly EndpointConfig[]
@@ -77,6 +79,8 @@ export interface PolicyBundleConfig {
 
 export interface Config {
   readonly listen: { readonly host: string, readonly port: number }
+  /** Address at which clients reach the gateway, without a slash at its end. Default: where it listens. */
+  readonly publicUrl?: string
   readonly dataDir: string
   /** An absolute path of a folder, or a bundle on a server. */
   readonly policies: string | PolicyBundleConfig

@@ -2,10 +2,11 @@ import { Command, Option } from 'commander'
 import { ENVIRONMENTS, type Environment } from '../core/actor.ts'
 import { openVaultOf } from '../vault/open-vault.ts'
 import { CommandFailed, DATA_OPTIONS, type Io } from './io.ts'
+import { describeImport } from './keys-import.ts'
 
 interface KeyOptions { readonly env: Environment, readonly add?: boolean, readonly weight?: number, readonly id?: string, readonly json?: boolean, readonly config?: string, readonly dataDir?: string }
 
-/** `weir keys set|list|remove`: the vault of provider keys. Values go in by standard input and never come out. */
+/** `weir keys set|import|list|remove`: the vault of provider keys. Values go in by standard input and never come out. */
 export function keysCommand (io: Io): Command {
   const keys = new Command('keys').description('write, list and remove provider keys; a value can never be read back')
   withOptions(keys.command('set').description('store a provider\'s key; the value comes on standard input').argument('<provider>', 'the provider\'s id'))
@@ -18,6 +19,7 @@ export function keysCommand (io: Io): Command {
       const record = await vault.set(provider, options.env, value, { add: options.add ?? false, weight: options.weight ?? 1 })
       io.stdout(options.json === true ? `${JSON.stringify(record)}\n` : `The key of ${provider} for ${options.env} is stored as ${record.id}.\n`)
     })
+  withOptions(describeImport(keys.command('import'), io))
   keys.command('list')
     .description('list stored keys, without their values')
     .option('--json', 'print JSON').option(...DATA_OPTIONS.config).option(...DATA_OPTIONS.dataDir)

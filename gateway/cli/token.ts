@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { ENVIRONMENTS, type Environment } from '../core/actor.ts'
-import { durationMs } from '../config-file.ts'
+import { durationMs } from '../duration.ts'
 import { openIdentity } from '../identity/open-identity.ts'
 import { CommandFailed, DATA_OPTIONS, type Io } from './io.ts'
 

@@ -1,7 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { configJsonSchema, durationMs, loadConfig } from '../../gateway/config-file.ts'
+import { configJsonSchema, loadConfig } from '../../gateway/config-file.ts'
+import { durationMs } from '../../gateway/duration.ts'
 import { packageRoot } from '../../gateway/package-root.ts'
 
 await t.test('no file at all is a working set-up', async (t) => {
@@ -98,6 +99,30 @@ await t.test('a provider has one address or several, and its own retries', async
   for (const wrong of [{ baseUrls: [] }, { baseUrls: [{ url: 'file:///etc' }] }, { baseUrl: 'https://a.test', retries: { attempts: 0 } }, { baseUrl: 'https://a.test', models: { m: { price: { perMillionInput: -1, perMillionOutput: 1 } } } }]) {
     t.throws(() => load(wrong), { code: 'WEIR_ERR_CONFIG_INVALID' })
   }
+})
+
+await t.test('a known provider needs no format and no address; what is said wins', async (t) => {
+  const dir = t.testdir({})
+  const load = (id: string, provider: object): unknown => {
+    writeFileSync(join(dir, 'weir.yaml'), JSON.stringify({ providers: { [id]: { models: { m: {} }, ...provider } } }))
+    return loadConfig({}, {}, dir).providers[id]
+  }
+  t.match(load('groq', {}), { name: 'Groq', format: 'openai-chat', baseUrl: 'https://api.groq.com/openai/v1', keyless: false })
+  t.match(load('ollama', {}), { format: 'openai-chat', baseUrl: 'http://127.0.0.1:11434/v1', keyless: true })
+  t.match(load('ollama', { keyless: false, baseUrl: 'https://ollama.acme.test/v1' }), { baseUrl: 'https://ollama.acme.test/v1', keyless: false })
+  t.match(load('groq', { name: 'Ours', format: 'anthropic', baseUrls: [{ url: 'https://a.test' }] }), { name: 'Ours', format: 'anthropic', baseUrl: 'https://a.test', baseUrls: [{ url: 'https://a.test' }] })
+  t.throws(() => load('nobody', {}), { code: 'WEIR_ERR_CONFIG_INVALID', message: /providers\.nobody needs a format/ })
+  t.throws(() => load('nobody', { format: 'gemini' }), { code: 'WEIR_ERR_CONFIG_INVALID', message: /providers\.nobody needs either/ })
+})
+
+await t.test('the address clients use is an origin', async (t) => {
+  const dir = t.testdir({})
+  const load = (publicUrl: string): string | undefined => {
+    writeFileSync(join(dir, 'weir.yaml'), JSON.stringify({ publicUrl }))
+    return loadConfig({}, {}, dir).publicUrl
+  }
+  t.equal(load('https://weir.acme.test/'), 'https://weir.acme.test')
+  for (const wrong of ['weir.acme.test', 'https://a.test/path', 'https://user@a.test', 'file:///etc']) t.throws(() => load(wrong), { code: 'WEIR_ERR_CONFIG_INVALID' }, wrong)
 })
 
 await t.test('a model without a price is not asked unless a worst price is set', async (t) => {

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { Command, Option } from 'commander'
-import { durationMs } from '../../config-file.ts'
+import { durationMs } from '../../duration.ts'
 import { manifestOf, packBundle, revisionOf, unpackBundle } from '../../policy/bundle/archive.ts'
 import { signBundle } from '../../policy/bundle/signature.ts'
 import { defaultAlgorithm, demandFit, readPrivateKey, SIGNING_ALGORITHMS, type SigningAlgorithm } from '../../policy/bundle/signing-key.ts'

@@ -1,0 +1,59 @@
+import type { EndpointConfig, ProviderConfig } from '../config.ts'
+import type { ConfigFile } from '../config-schema.ts'
+import { GatewayError } from '../core/errors.ts'
+import { durationMs } from '../duration.ts'
+import { loadRegistry, type KnownProvider, type Registry } from './registry.ts'
+
+type ProvidersFile = NonNullable<ConfigFile['providers']>
+type ProviderFile = ProvidersFile[string]
+
+const NONE: Registry = new Map()
+
+/**
+ * The providers of the configuration. What it leaves out about one whose id is known comes from the registry; what it says, wins.
+ *
+ * @throws GatewayError WEIR_ERR_CONFIG_INVALID for a provider that lacks its format or address, or has two kinds of addresses
+ */
+export function providersOf (file: ProvidersFile | undefined): Readonly<Record<string, ProviderConfig>> {
+  const entries = Object.entries(file ?? {})
+  const registry = entries.length === 0 ? NONE : loadRegistry()
+  return Object.fromEntries(entries.map(([id, provider]) => [id, providerOf(id, provider, registry.get(id))]))
+}
+
+function providerOf (id: string, provider: ProviderFile, known: KnownProvider | undefined): ProviderConfig {
+  const { attempts = 3, deadline = '30s', maxWait = '5s' } = provider.retries ?? {}
+  const name = provider.name ?? known?.name
+  return {
+    format: formatOf(id, provider, known),
+    ...(name === undefined ? {} : { name }),
+    ...endpointsOf(id, provider, known),
+    models: provider.models as ProviderConfig['models'],
+    keyless: provider.keyless ?? isKeyless(known),
+    retries: { attempts, deadlineMs: durationMs(deadline), maxWaitMs: durationMs(maxWait) },
+  }
+}
+
+function formatOf (id: string, { format }: ProviderFile, known: KnownProvider | undefined): ProviderConfig['format'] {
+  const said = format ?? known?.format
+  if (said === undefined) throw new GatewayError('WEIR_ERR_CONFIG_INVALID', `providers.${id} needs a format: its id is not one that Weir knows.`)
+  return said
+}
+
+function isKeyless (known: KnownProvider | undefined): boolean {
+  return known !== undefined && known.keyVariables.length === 0
+}
+
+function endpointsOf (id: string, { baseUrl, baseUrls }: ProviderFile, known: KnownProvider | undefined): { readonly baseUrl: string, readonly baseUrls?: readonly EndpointConfig[] } {
+  if (baseUrl !== undefined && baseUrls !== undefined) throw new GatewayError('WEIR_ERR_CONFIG_INVALID', `providers.${id} needs either baseUrl or baseUrls.`)
+  if (baseUrls !== undefined) {
+    const endpoints = baseUrls.map(({ url, weight = 1 }) => ({ url: trimmed(url), weight }))
+    return { baseUrl: endpoints[0]?.url ?? '', baseUrls: endpoints }
+  }
+  const single = baseUrl ?? known?.baseUrl
+  if (single === undefined) throw new GatewayError('WEIR_ERR_CONFIG_INVALID', `providers.${id} needs either baseUrl or baseUrls: its id is not one that Weir knows.`)
+  return { baseUrl: trimmed(single) }
+}
+
+function trimmed (url: string): string {
+  return url.replace(/\/+$/, '')
+}
