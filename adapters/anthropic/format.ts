@@ -1,13 +1,12 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { errorBody as weirError, type GatewayError } from '../../gateway/core/errors.ts'
 import { sseEvent } from '../../gateway/decode/sse-json.ts'
-import { flagAt, listAt, modelName, readTopLevel } from '../../gateway/decode/top-level.ts'
-import type { AnswerHeaders, ListedModel, ModelFormat, ModelRequest } from '../model-format.ts'
+import { readBodyRequest } from '../body-request.ts'
+import type { AnswerHeaders, ListedModel, ModelFormat } from '../model-format.ts'
 import { governAnswer } from './answer.ts'
 import { MessageStream } from './stream.ts'
 import { usageFromAnthropic } from './usage.ts'
 
-const READ_NAMES: readonly string[] = ['model', 'stream', 'tools']
 const VERSION = '2023-06-01' // for a client that names none
 const UNKNOWN_DATE = '1970-01-01T00:00:00Z' // the protocol's own word for a date that is not known
 const VERSION_SHAPE = /^\d{4}-\d{2}-\d{2}$/
@@ -22,7 +21,7 @@ const ANSWER_HEADERS: AnswerHeaders = Object.freeze({
 export const anthropic: ModelFormat = Object.freeze({
   name: 'anthropic',
   serves: (operation) => operation === 'messages' || operation === 'messages/count_tokens',
-  read,
+  read: (operation, body) => readBodyRequest(operation, body, { generates: operation === 'messages' }),
   headers,
   answerHeaders: ANSWER_HEADERS,
   governAnswer,
@@ -33,20 +32,6 @@ export const anthropic: ModelFormat = Object.freeze({
   modelList,
   modelEntry: (_provider, model) => entryOf(model),
 } satisfies ModelFormat)
-
-function read (operation: string, body: Buffer): ModelRequest {
-  const { members } = readTopLevel(body, READ_NAMES)
-  const generates = operation === 'messages'
-  return {
-    model: modelName(body, members.get('model')),
-    stream: generates && flagAt(body, members.get('stream'), 'stream'),
-    generates,
-    tools: listAt(body, members.get('tools')),
-    path: operation,
-    body,
-    hidesUsage: false,
-  }
-}
 
 function headers (key: string | null, client: IncomingHttpHeaders): readonly string[] {
   const version = client['anthropic-version']

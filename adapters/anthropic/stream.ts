@@ -1,5 +1,6 @@
 import { folded, isRecord, notUnderstood, recordOf, refuseLookalikes, type JsonRecord } from '../../gateway/decode/answer-json.ts'
-import { sseComment, sseEvent, SseJson, type SseEvent } from '../../gateway/decode/sse-json.ts'
+import { sseEvent } from '../../gateway/decode/sse-json.ts'
+import { EventPipe } from '../event-pipe.ts'
 import type { AnswerStream, AnswerStreamPorts, StreamFacts } from '../model-format.ts'
 import { fittingStop, readBlock, readMessage, refusedBlock } from './block.ts'
 import { blockEvents, HeldBlocks, inputText, named, type HeldBlock } from './held-blocks.ts'
@@ -14,9 +15,8 @@ const EMPTY_ANSWER = 'The model gave an empty answer.'
 /** The stream of a message. */
 export class MessageStream implements AnswerStream {
   readonly #ports: AnswerStreamPorts
-  readonly #reader = new SseJson()
+  readonly #pipe: EventPipe
   readonly #blocks = new HeldBlocks()
-  #out: Buffer[] = []
   #usage: JsonRecord | null = null
   #chars = 0
   #blockCount = 0
@@ -28,14 +28,14 @@ export class MessageStream implements AnswerStream {
   #stopped = false
   #empty = false
   #dropped = 0
-  #done = false
 
   constructor (ports: AnswerStreamPorts) {
     this.#ports = ports
+    this.#pipe = new EventPipe({ take: (value, bytes) => this.#event(value, bytes), write: ports.write })
   }
 
   get done (): boolean {
-    return this.#done
+    return this.#pipe.isClosed
   }
 
   get holding (): boolean {
@@ -47,34 +47,22 @@ export class MessageStream implements AnswerStream {
   }
 
   async push (bytes: Buffer): Promise<void> {
-    await this.#take(this.#reader.push(bytes))
+    await this.#pipe.push(bytes)
   }
 
   async end (): Promise<void> {
-    await this.#take(this.#reader.end())
-    if (!this.#done && !this.broken()) throw notUnderstood('it ended before its end')
+    await this.#pipe.end()
+    if (!this.#pipe.isClosed && !this.broken()) throw notUnderstood('it ended before its end')
   }
 
   broken (): boolean {
-    if (this.#done) return true
+    if (this.#pipe.isClosed) return true
     if (this.#released === 0) return false
-    for (const index of this.#blocks.drop()) this.#emit(named('content_block_stop', { type: 'content_block_stop', index }))
+    for (const index of this.#blocks.drop()) this.#pipe.emit(named('content_block_stop', { type: 'content_block_stop', index }))
     if (!this.#stopped) this.#stop({ type: 'message_delta', delta: { stop_reason: 'tool_use', stop_sequence: null }, usage: { output_tokens: 0 } })
-    this.#close(named('message_stop', { type: 'message_stop' }))
-    this.#flush()
+    this.#pipe.close(named('message_stop', { type: 'message_stop' }))
+    this.#pipe.flush()
     return true
-  }
-
-  async #take (events: Iterable<SseEvent>): Promise<void> {
-    try {
-      for (const event of events) {
-        if (this.#done) return
-        if (event.kind === 'comment') this.#emit(sseComment(event.text))
-        else await this.#event(event.value, event.bytes)
-      }
-    } finally {
-      this.#flush()
-    }
   }
 
   async #event (value: unknown, bytes: Buffer | null): Promise<void> {
@@ -91,7 +79,7 @@ export class MessageStream implements AnswerStream {
       case 'message_delta': return this.#messageDelta(raw, event)
       case 'message_stop': return this.#messageStop(event)
       case 'error': return this.#error(event)
-      case 'ping': return this.#emit(event)
+      case 'ping': return this.#pipe.emit(event)
       // A type that is not published could carry anything; clients pass over what does not come.
       default: this.#dropped += 1
     }
@@ -103,7 +91,7 @@ export class MessageStream implements AnswerStream {
     const message = readMessage(raw['message'])
     if (message.content.length > 0) throw notUnderstood('it begins with content')
     this.#count(message.raw['usage'])
-    this.#emit(event)
+    this.#pipe.emit(event)
   }
 
   #blockStart (raw: JsonRecord, event: Buffer): void {
@@ -115,7 +103,7 @@ export class MessageStream implements AnswerStream {
     this.#chars += typeof block.raw['text'] === 'string' ? block.raw['text'].length : 0
     if (block.call !== null) return
     this.#blockCount += 1
-    this.#emit(event)
+    this.#pipe.emit(event)
   }
 
   #blockDelta (raw: JsonRecord, event: Buffer): void {
@@ -124,13 +112,13 @@ export class MessageStream implements AnswerStream {
     const partial = delta['type'] === 'input_json_delta' && typeof delta['partial_json'] === 'string' ? delta['partial_json'] : null
     if (this.#blocks.add(indexOf(raw), { partial }, event)) return
     for (const name of ['text', 'thinking']) this.#chars += typeof delta[name] === 'string' ? delta[name].length : 0
-    this.#emit(event)
+    this.#pipe.emit(event)
   }
 
   async #blockStop (index: number, event: Buffer): Promise<void> {
     const held = this.#blocks.stop(index, event)
-    if (held === null) return this.#emit(event)
-    this.#flush()
+    if (held === null) return this.#pipe.emit(event)
+    this.#pipe.flush()
     await this.#decide(held)
   }
 
@@ -140,13 +128,13 @@ export class MessageStream implements AnswerStream {
     if (ruling.allowed) {
       this.#released += 1
       this.#calls += 1
-      for (const event of held.events) this.#emit(event)
+      for (const event of held.events) this.#pipe.emit(event)
       return
     }
     this.#refused += 1
     const block = refusedBlock(held.call, ruling.feedback, this.#ports.refusalStyle)
     if (block['type'] === 'tool_use') this.#calls += 1
-    for (const event of blockEvents(held.index, block)) this.#emit(event)
+    for (const event of blockEvents(held.index, block)) this.#pipe.emit(event)
   }
 
   #messageDelta (raw: JsonRecord, event: Buffer): void {
@@ -157,7 +145,7 @@ export class MessageStream implements AnswerStream {
     const fitting = fittingStop(delta['stop_reason'], this.#calls)
     if (fitting === delta['stop_reason']) {
       this.#stopped ||= (fitting ?? null) !== null
-      return this.#emit(event)
+      return this.#pipe.emit(event)
     }
     this.#stop({ ...raw, delta: { ...delta, stop_reason: fitting } })
   }
@@ -166,15 +154,15 @@ export class MessageStream implements AnswerStream {
     // An answer without a word and without a call makes OpenCode ask again at once, some twenty times a second.
     if (this.#blockCount === 0) {
       this.#empty = true
-      for (const event of blockEvents(this.#nextIndex, { type: 'text', text: EMPTY_ANSWER })) this.#emit(event)
+      for (const event of blockEvents(this.#nextIndex, { type: 'text', text: EMPTY_ANSWER })) this.#pipe.emit(event)
     }
     this.#stopped = true
-    this.#emit(named('message_delta', messageDelta))
+    this.#pipe.emit(named('message_delta', messageDelta))
   }
 
   #messageStop (event: Buffer): void {
     if (this.#blocks.holding) throw notUnderstood('it ends inside a tool call')
-    this.#close(event)
+    this.#pipe.close(event)
   }
 
   #error (event: Buffer): void {
@@ -183,27 +171,11 @@ export class MessageStream implements AnswerStream {
       return
     }
     this.#blocks.drop()
-    this.#close(event)
-  }
-
-  #close (event: Buffer): void {
-    this.#done = true
-    this.#emit(event)
+    this.#pipe.close(event)
   }
 
   #count (usage: unknown): void {
     if (isRecord(usage)) this.#usage = mergedUsage(this.#usage, usage)
-  }
-
-  #emit (event: Buffer): void {
-    this.#out.push(event)
-  }
-
-  #flush (): void {
-    if (this.#out.length === 0) return
-    const bytes = Buffer.concat(this.#out)
-    this.#out = []
-    this.#ports.write(bytes)
   }
 }
 

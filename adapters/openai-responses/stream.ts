@@ -1,5 +1,6 @@
 import { folded, notUnderstood, recordOf, refuseLookalikes, type JsonRecord } from '../../gateway/decode/answer-json.ts'
-import { sseComment, sseEvent, SseJson, type SseEvent } from '../../gateway/decode/sse-json.ts'
+import { sseEvent } from '../../gateway/decode/sse-json.ts'
+import { EventPipe } from '../event-pipe.ts'
 import type { AnswerStream, AnswerStreamPorts, Ruling, StreamFacts } from '../model-format.ts'
 import { HeldItems, itemEvents, named, type HeldItem } from './held-items.ts'
 import { answeredCall, readItem, readResponse, replacementOf, type Item, type ItemCall } from './item.ts'
@@ -27,25 +28,24 @@ interface Decided { readonly call: ItemCall, readonly ruling: Ruling }
 /** The stream of a response. */
 export class ResponseStream implements AnswerStream {
   readonly #ports: AnswerStreamPorts
-  readonly #reader = new SseJson()
+  readonly #pipe: EventPipe
   readonly #held = new HeldItems()
   readonly #decided: Decided[] = []
   readonly #output: JsonRecord[] = []
   #keptBytes = 0
-  #out: Buffer[] = []
   #response: JsonRecord = {}
   #usage: JsonRecord | null = null
   #number = 0
   #chars = 0
   #dropped = 0
-  #done = false
 
   constructor (ports: AnswerStreamPorts) {
     this.#ports = ports
+    this.#pipe = new EventPipe({ take: (value, bytes) => this.#event(value, bytes), write: ports.write })
   }
 
   get done (): boolean {
-    return this.#done
+    return this.#pipe.isClosed
   }
 
   get holding (): boolean {
@@ -58,33 +58,21 @@ export class ResponseStream implements AnswerStream {
   }
 
   async push (bytes: Buffer): Promise<void> {
-    await this.#take(this.#reader.push(bytes))
+    await this.#pipe.push(bytes)
   }
 
   async end (): Promise<void> {
-    await this.#take(this.#reader.end())
-    if (!this.#done && !this.broken()) throw notUnderstood('it ended before its end')
+    await this.#pipe.end()
+    if (!this.#pipe.isClosed && !this.broken()) throw notUnderstood('it ended before its end')
   }
 
   broken (): boolean {
-    if (this.#done) return true
+    if (this.#pipe.isClosed) return true
     if (!this.#decided.some(({ ruling }) => ruling.allowed)) return false
     this.#held.drop()
-    this.#close(named({ type: 'response.completed', sequence_number: this.#number + 1, response: { ...this.#response, status: 'completed', output: this.#output } }))
-    this.#flush()
+    this.#pipe.close(named({ type: 'response.completed', sequence_number: this.#number + 1, response: { ...this.#response, status: 'completed', output: this.#output } }))
+    this.#pipe.flush()
     return true
-  }
-
-  async #take (events: Iterable<SseEvent>): Promise<void> {
-    try {
-      for (const event of events) {
-        if (this.#done) return
-        if (event.kind === 'comment') this.#out.push(sseComment(event.text))
-        else await this.#event(event.value, event.bytes)
-      }
-    } finally {
-      this.#flush()
-    }
   }
 
   async #event (value: unknown, bytes: Buffer | null): Promise<void> {
@@ -114,11 +102,11 @@ export class ResponseStream implements AnswerStream {
     const { raw: response, items } = readResponse(raw['response'])
     if (items.length > 0) throw notUnderstood('it begins with output')
     this.#response = response
-    this.#out.push(event)
+    this.#pipe.emit(event)
   }
 
   #added (raw: JsonRecord, event: Buffer): void {
-    if (!this.#held.begin(indexOf(raw), readItem(raw['item']), event, this.#number)) this.#out.push(event)
+    if (!this.#held.begin(indexOf(raw), readItem(raw['item']), event, this.#number)) this.#pipe.emit(event)
   }
 
   #arguments (raw: JsonRecord, event: Buffer, { isDelta }: { readonly isDelta: boolean }): void {
@@ -137,7 +125,7 @@ export class ResponseStream implements AnswerStream {
     const index = raw['output_index']
     if (typeof index === 'number' && (this.#held.at(index) ?? null) !== null) throw notUnderstood('a tool call holds something else than its arguments')
     if (typeof raw['delta'] === 'string') this.#chars += raw['delta'].length
-    this.#out.push(event)
+    this.#pipe.emit(event)
   }
 
   async #itemDone (raw: JsonRecord, event: Buffer): Promise<void> {
@@ -148,7 +136,7 @@ export class ResponseStream implements AnswerStream {
       if ((open ?? null) !== null) throw notUnderstood('a tool call ends as something else')
       this.#held.close(index)
       this.#keep(item.raw, event.length)
-      this.#out.push(event)
+      this.#pipe.emit(event)
       return
     }
     if (open === null) throw notUnderstood('something else ends as a tool call')
@@ -156,7 +144,7 @@ export class ResponseStream implements AnswerStream {
     this.#held.hold(index, event, { number: this.#number, part: null })
     const held = this.#held.at(index)
     this.#held.close(index)
-    this.#flush()
+    this.#pipe.flush()
     if (held !== undefined && held !== null) await this.#decide(held, item, item.call)
   }
 
@@ -164,7 +152,8 @@ export class ResponseStream implements AnswerStream {
     const ruling = await this.#rule(call, conflictIn(held, call))
     const replacement = replacementOf(item, ruling, this.#ports.refusalStyle)
     this.#keep(replacement ?? item.raw, held.events.at(-1)?.length ?? 0)
-    this.#out.push(...(replacement === null ? held.events.filter((one) => one.length > 0) : itemEvents(held, replacement)))
+    const events = replacement === null ? held.events.filter((one) => one.length > 0) : itemEvents(held, replacement)
+    for (const event of events) this.#pipe.emit(event)
   }
 
   // What the closing event repeats is held to what was decided; what it brings for the first time is decided now.
@@ -176,7 +165,7 @@ export class ResponseStream implements AnswerStream {
     for (const { call } of items) rulings.push(call === null ? null : this.#known(call) ?? await this.#rule(call, null))
     const output = items.map((item, at) => replacementOf(item, rulings[at] ?? { allowed: true }, this.#ports.refusalStyle) ?? item.raw)
     const isSame = output.every((item, at) => item === items[at]?.raw)
-    this.#close(isSame ? event : named({ ...raw, response: { ...response, output } }))
+    this.#pipe.close(isSame ? event : named({ ...raw, response: { ...response, output } }))
   }
 
   #failed (raw: JsonRecord, event: Buffer): void {
@@ -184,7 +173,7 @@ export class ResponseStream implements AnswerStream {
     if (this.broken()) return
     if (raw['response'] !== undefined && readResponse(raw['response']).items.some(({ call }) => call !== null)) throw notUnderstood('it fails with tool calls')
     this.#held.drop()
-    this.#close(event)
+    this.#pipe.close(event)
   }
 
   // Kept for the end that the gateway writes when the provider's does not come.
@@ -203,18 +192,6 @@ export class ResponseStream implements AnswerStream {
     const ruling = await this.#ports.rule(answeredCall(call, problem))
     this.#decided.push({ call, ruling })
     return ruling
-  }
-
-  #close (event: Buffer): void {
-    this.#done = true
-    this.#out.push(event)
-  }
-
-  #flush (): void {
-    if (this.#out.length === 0) return
-    const bytes = Buffer.concat(this.#out)
-    this.#out = []
-    this.#ports.write(bytes)
   }
 }
 
