@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import type { FastifyBaseLogger, FastifyInstance, FastifyRequest } from 'fastify'
 import { decodeOpencodeText } from '../adapters/opencode/decode.ts'
-import { wellKnown } from '../adapters/opencode/well-known.ts'
+import { callerConfig, wellKnown } from '../adapters/opencode/well-known.ts'
 import { ADAPTERS } from './adapters.ts'
 import { openAgents, type Agents } from './agents.ts'
 import type { Config } from './config.ts'
@@ -16,6 +16,7 @@ import { approvalRoutes } from './http/routes/approvals.ts'
 import { auditRoutes } from './http/routes/audit.ts'
 import { decisionRoutes } from './http/routes/decisions.ts'
 import { healthRoutes } from './http/routes/health.ts'
+import { OPENCODE_CONFIG_PATH, opencodeConfigRoutes } from './http/routes/opencode-config.ts'
 import { policyRoutes } from './http/routes/policy.ts'
 import { usageRoutes } from './http/routes/usage.ts'
 import type { Caller } from './identity/caller.ts'
@@ -30,6 +31,7 @@ import { clientPlane } from './planes/client/client-plane.ts'
 import { createModelPlane } from './planes/model/model-plane.ts'
 import modelRoutes from './planes/model/model-routes.ts'
 import type { ReloadResult } from './policy/engine.ts'
+import { createCatalogue } from './providers/catalogue.ts'
 import { createReplays } from './replays.ts'
 import type { Scope } from './sessions/session.ts'
 import { startMirror } from './store/mirror.ts'
@@ -90,6 +92,7 @@ async function compose (options: GatewayOptions, closing: Array<() => Promise<vo
   closing.push(() => mirror.close())
 
   const providers = await providersOf(config, closing)
+  const catalogue = createCatalogue(providers, governance.governor)
   const priceOf = createPrices(providers, config.unpriced === 'deny' ? null : config.unpriced)
   const modelPlane = createModelPlane({
     governor: governance.governor,
@@ -128,13 +131,14 @@ async function compose (options: GatewayOptions, closing: Array<() => Promise<vo
       (scope) => usageRoutes(scope, shared),
       (scope) => policyRoutes(scope, { ...shared, ledger: journal, policy: governance.policy, shadow: governance.shadow, replays }),
       (scope) => modelRoutes(scope, { plane: modelPlane, contextOf, bodyBytes: config.limits.bodyBytes }),
+      (scope) => opencodeConfigRoutes(scope, { contextOf, catalogue, configOf: (allowed) => callerConfig({ publicUrl: publicUrlOf(app, config), providers: allowed }) }),
       (scope) => clientPlane(scope, {
         ...shared,
         ledger: journal,
         sessions,
         scopeFor: (caller) => scopeFor(caller),
         limits: config.limits,
-        wellKnown: () => wellKnown({ publicUrl: addressOf(app, config), providers }),
+        wellKnown: () => wellKnown({ publicUrl: publicUrlOf(app, config), configPath: OPENCODE_CONFIG_PATH }),
       }),
     ],
   })
@@ -176,6 +180,10 @@ async function listen (app: FastifyInstance, config: Config): Promise<string> {
     }
     throw cause
   }
+}
+
+function publicUrlOf (app: FastifyInstance, config: Config): string {
+  return config.publicUrl ?? addressOf(app, config)
 }
 
 function addressOf (app: FastifyInstance, config: Config): string {

@@ -23,7 +23,7 @@ export function agentConfig (options: AgentConfigOptions): Readonly<Record<strin
   const model = options.defaultModel ?? firstModel(options.providers)
   return {
     $schema: 'https://opencode.ai/config.json',
-    ...modelConfig(options),
+    ...providerConfig(options.providers, options.modelBaseUrl, options.modelToken),
     // The titles of sessions come from the small model; naming ours keeps OpenCode from looking for one of its own.
     ...(model === null ? {} : { model, small_model: model }),
     shell: options.shell,
@@ -55,14 +55,17 @@ const PACKAGES: Readonly<Record<ModelFormatName, string>> = {
   gemini: '@ai-sdk/google',
 }
 
-function modelConfig (options: AgentConfigOptions): Record<string, unknown> {
-  const provider = Object.fromEntries(Object.entries(options.providers).map(([id, { format, name, models }]) => [id, {
+/** The providers in OpenCode's own terms, each spoken to in its own format through the gateway, and no others. */
+export function providerConfig (providers: AgentConfigOptions['providers'], modelBaseUrl: (provider: string) => string, apiKey: string): Readonly<Record<string, unknown>> {
+  const provider = Object.fromEntries(Object.entries(providers).map(([id, { format, name, models }]) => [id, {
     npm: PACKAGES[format],
     name: name ?? id,
-    options: { baseURL: options.modelBaseUrl(id), apiKey: options.modelToken },
+    options: { baseURL: modelBaseUrl(id), apiKey },
     models: Object.fromEntries(Object.entries(models).map(([model, known]) => [model, { name: known.name ?? model, tool_call: true }])),
+    // To a provider that OpenCode knows it adds all of the models it knows; they would be offered, and refused when asked.
+    whitelist: Object.keys(models),
   }]))
-  return { provider, enabled_providers: Object.keys(options.providers) }
+  return { provider, enabled_providers: Object.keys(providers) }
 }
 
 function firstModel (providers: AgentConfigOptions['providers']): string | null {

@@ -1,27 +1,38 @@
-import { askForEverything, type AgentProvider } from './agent-config.ts'
+import { askForEverything, providerConfig, type AgentProvider } from './agent-config.ts'
+
+/** Name of the variable under which OpenCode keeps the caller's token. */
+const TOKEN_VARIABLE = 'WEIR_TOKEN'
+
+/** Printed by OpenCode when the login fails; a shell message, so without quotes. */
+const NO_TOKEN = `set ${TOKEN_VARIABLE} to the token that weir token issue printed`
 
 export interface WellKnownOptions {
   /** Origin under which clients reach the gateway, without a slash at its end. */
   readonly publicUrl: string
+  /** Path of the caller's own part, which takes a token. */
+  readonly configPath: string
+}
+
+/**
+ * The document at `/.well-known/opencode`: makes an OpenCode on a developer's own machine use the model plane. OpenCode fetches it
+ * without a credential, so it names no provider and no model: those come from `configPath`, asked for with the caller's token.
+ */
+export function wellKnown ({ publicUrl, configPath }: WellKnownOptions): Readonly<Record<string, unknown>> {
+  return {
+    auth: { command: ['sh', '-c', `printf %s "\${${TOKEN_VARIABLE}:?${NO_TOKEN}}"`], env: TOKEN_VARIABLE },
+    config: { permission: askForEverything(), share: 'disabled' },
+    remote_config: { url: `${publicUrl}${configPath}`, headers: { authorization: `Bearer {env:${TOKEN_VARIABLE}}` } },
+  }
+}
+
+export interface CallerConfigOptions {
+  readonly publicUrl: string
+  /** What the caller may ask for. */
   readonly providers: Readonly<Record<string, AgentProvider>>
 }
 
-/** Name of the variable in which OpenCode keeps the token that `weir login` printed. */
-const TOKEN_VARIABLE = 'WEIR_TOKEN'
-
-/**
- * The document at `/.well-known/opencode`: configures an OpenCode that runs on a developer's own machine to use the model
- * plane with the developer's token. Public, so it holds nothing secret.
- */
-export function wellKnown ({ publicUrl, providers }: WellKnownOptions): Readonly<Record<string, unknown>> {
-  const provider = Object.fromEntries(Object.entries(providers).map(([id, { name, models }]) => [id, {
-    npm: '@ai-sdk/openai-compatible',
-    name: name ?? id,
-    options: { baseURL: `${publicUrl}/weir/model/${id}/v1`, apiKey: `{env:${TOKEN_VARIABLE}}` },
-    models: Object.fromEntries(Object.entries(models).map(([model, known]) => [model, { name: known.name ?? model, tool_call: true }])),
-  }]))
-  return {
-    auth: { command: ['weir', 'login', publicUrl, '--print'], env: TOKEN_VARIABLE },
-    config: { provider, enabled_providers: Object.keys(providers), permission: askForEverything(), share: 'disabled' },
-  }
+/** A caller's own part: the providers and models it may ask, each through the gateway. Holds no credential. */
+export function callerConfig ({ publicUrl, providers }: CallerConfigOptions): Readonly<Record<string, unknown>> {
+  const modelBaseUrl = (id: string): string => `${publicUrl}/weir/model/${id}/v1`
+  return { config: { ...providerConfig(providers, modelBaseUrl, `{env:${TOKEN_VARIABLE}}`), permission: askForEverything(), share: 'disabled' } }
 }

@@ -59,7 +59,7 @@ await t.test('clients reach a real agent only as policy allows', { timeout: 180_
         authenticator,
         scopeFor: () => ({ app: 'shop', environment: 'DEV' }),
         limits: { bodyBytes: 1_048_576 },
-        wellKnown: () => wellKnown({ publicUrl: 'http://weir.test', providers: { local: { format: 'openai-chat', models: { scripted: {} } } } }),
+        wellKnown: () => wellKnown({ publicUrl: 'http://weir.test', configPath: '/own' }),
       })
     }],
   })
@@ -85,7 +85,7 @@ await t.test('clients reach a real agent only as policy allows', { timeout: 180_
   await t.test('without a token only the well-known document answers', { timeout: 120_000 }, async (t) => {
     t.equal((await fetch(`${base}/session`)).status, 401)
     const document = await (await fetch(`${base}/.well-known/opencode`)).json() as unknown
-    t.match(document, { auth: { env: 'WEIR_TOKEN' }, config: { share: 'disabled', provider: { local: { options: { baseURL: 'http://weir.test/weir/model/local/v1' } } } } })
+    t.match(document, { auth: { env: 'WEIR_TOKEN' }, config: { share: 'disabled' }, remote_config: { url: 'http://weir.test/own' } })
   })
 
   await t.test('what the terminal interface asks for at its start is answered', { timeout: 120_000 }, async (t) => {

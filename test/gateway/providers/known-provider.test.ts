@@ -1,0 +1,88 @@
+import { cpSync, mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { pino } from 'pino'
+import t from 'tap'
+import { loadConfig } from '../../../gateway/config-file.ts'
+import { openGateway } from '../../../gateway/gateway.ts'
+import { openIdentity } from '../../../gateway/identity/open-identity.ts'
+import { packageRoot } from '../../../gateway/package-root.ts'
+import { openVaultOf } from '../../../gateway/vault/open-vault.ts'
+import { shortDir, writeConfig } from '../../support/gateway-process.ts'
+import { startScriptedProvider } from '../../support/scripted-provider.ts'
+
+const KEY = 'gsk-canary-5d1f0a7c93'
+const PRICED = { price: { perMillionInput: 1, perMillionOutput: 1 } }
+
+// One gateway whose policy lets authors ask one of two models of groq, and nothing of anthropic.
+const dir = shortDir(t)
+const policies = join(dir, 'policies')
+cpSync(join(packageRoot(), 'policies'), policies, { recursive: true })
+writeFileSync(join(policies, 'weir/data/models/data.json'), JSON.stringify({ DEV: { '*': ['groq/small', 'ollama/*'] }, TEST: {}, PROD: {} }))
+const upstream = await startScriptedProvider()
+const file = writeConfig(dir, {
+  dataDir: 'data',
+  policies,
+  publicUrl: 'https://weir.acme.test/',
+  providers: {
+    groq: { baseUrl: upstream.baseUrl, models: { small: { name: 'Small', ...PRICED }, large: PRICED } },
+    ollama: { models: { qwen3: {} } },
+    anthropic: { models: { claude: PRICED } },
+  },
+})
+const config = loadConfig({ config: file, port: 0 }, {}, dir)
+mkdirSync(config.dataDir, { recursive: true })
+const env = { ...process.env }
+await (await openVaultOf(config.dataDir, env)).set('groq', 'DEV', KEY)
+const identity = openIdentity(config.dataDir, Date.now)
+const gateway = await openGateway({ config, identity, log: pino({ level: 'silent' }), env })
+t.teardown(async () => {
+  await gateway.close()
+  await upstream.close()
+})
+const url = await gateway.listen()
+const { token } = identity.provider.issue({ actor: 'alice@acme.test', role: 'author', groups: [], org: 'acme', app: 'shop', environment: 'DEV', ttlMs: 3_600_000 })
+const authorization = `Bearer ${token}`
+
+await t.test('a provider known by its id needs no format, and its address can be another', async (t) => {
+  const response = await fetch(`${url}/weir/model/groq/v1/chat/completions`, {
+    method: 'POST', headers: { authorization, 'content-type': 'application/json' }, body: JSON.stringify({ model: 'small', messages: [{ role: 'user', content: 'hello' }] }),
+  })
+  t.equal(response.status, 200)
+  t.equal(upstream.requests.at(-1)?.headers.authorization, `Bearer ${KEY}`)
+  const models = await (await fetch(`${url}/weir/model/groq/v1/models`, { headers: { authorization } })).json() as { data: ReadonlyArray<{ id: string }> }
+  t.same(models.data.map(({ id }) => id), ['small'])
+})
+
+await t.test('what anyone may fetch names no provider, and where a caller\'s own part is', async (t) => {
+  const response = await fetch(`${url}/.well-known/opencode`)
+  const text = await response.text()
+  t.notMatch(text, /groq|ollama|anthropic/)
+  t.match(JSON.parse(text), { remote_config: { url: 'https://weir.acme.test/weir/api/v1/opencode', headers: { authorization: 'Bearer {env:WEIR_TOKEN}' } }, config: { permission: { '*': 'ask' } } })
+  t.equal((await fetch(`${url}/weir/api/v1/opencode`)).status, 401)
+})
+
+await t.test('a caller\'s own part has the models policy allows them, each in its provider\'s format', async (t) => {
+  const response = await fetch(`${url}/weir/api/v1/opencode`, { headers: { authorization } })
+  t.equal(response.status, 200)
+  t.equal(response.headers.get('cache-control'), 'no-store')
+  const text = await response.text()
+  t.notOk(text.includes(KEY) || text.includes(token))
+  const own = (JSON.parse(text) as { config: { provider: object, enabled_providers: unknown } }).config
+  t.same(own.enabled_providers, ['groq', 'ollama'])
+  t.same(own.provider, {
+    groq: {
+      npm: '@ai-sdk/openai-compatible',
+      name: 'Groq',
+      options: { baseURL: 'https://weir.acme.test/weir/model/groq/v1', apiKey: '{env:WEIR_TOKEN}' },
+      models: { small: { name: 'Small', tool_call: true } },
+      whitelist: ['small'],
+    },
+    ollama: {
+      npm: '@ai-sdk/openai-compatible',
+      name: 'Ollama',
+      options: { baseURL: 'https://weir.acme.test/weir/model/ollama/v1', apiKey: '{env:WEIR_TOKEN}' },
+      models: { qwen3: { name: 'qwen3', tool_call: true } },
+      whitelist: ['qwen3'],
+    },
+  })
+})
