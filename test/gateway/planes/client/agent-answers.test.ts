@@ -1,15 +1,12 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { EventEmitter, once } from 'node:events'
-import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { pino } from 'pino'
 import t, { type Test } from 'tap'
-import { buildApp } from '../../../../gateway/http/app.ts'
-import { clientPlane } from '../../../../gateway/planes/client/client-plane.ts'
 import { ALICE, governed, type Governed } from '../../../adapters/opencode/fixtures/governed.ts'
 import { sessionOf } from '../../../adapters/opencode/fixtures/session.ts'
+import { openClientGateway } from './client-gateway.ts'
 
 interface Stage { readonly base: string, readonly gate: Governed }
 
@@ -22,30 +19,14 @@ async function stage (t: Test, answer: ((request: IncomingMessage, response: Ser
   const session = sessionOf({ socketPath, authorization: 'Basic agents-password', directory: '/workspace' })
   const gate = governed(() => 'allow')
   const authenticator = { authenticate: () => ({ actor: ALICE.actor, app: 'shop', environment: 'DEV' as const, tokenId: 'j', expiresAtMs: Number.MAX_SAFE_INTEGER }) }
-  const app = await buildApp({
-    log: pino({ level: 'silent' }),
-    authenticator,
-    plugins: [async (app) => {
-      await app.register(clientPlane, {
-        govern: gate.govern,
-        ledger: gate.ledger,
-        sessions: { open: async () => session },
-        authenticator,
-        scopeFor: () => ({ app: 'shop', environment: 'DEV' }),
-        limits: { bodyBytes: 1_024 },
-        wellKnown: () => ({}),
-      })
-    }],
-  })
-  await app.listen({ port: 0, host: '127.0.0.1' })
-  t.teardown(async () => {
-    session.end()
-    await app.close()
+  // Registered first: teardowns run backwards, and the plane closes before its agent.
+  t.teardown(() => {
     agent.closeAllConnections()
     agent.close()
     rmSync(folder, { recursive: true, force: true })
   })
-  return { base: `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`, gate }
+  const { base } = await openClientGateway(t, { session, gate, authenticator, bodyBytes: 1_024 })
+  return { base, gate }
 }
 
 await t.test('the agent gets its own password and folder, and nothing of the client but what is known', async (t) => {

@@ -1,16 +1,14 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
-import { connect, type AddressInfo } from 'node:net'
+import { connect } from 'node:net'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
-import { pino } from 'pino'
 import t from 'tap'
 import { GatewayError } from '../../../../gateway/core/errors.ts'
-import { buildApp } from '../../../../gateway/http/app.ts'
 import type { Authenticator } from '../../../../gateway/identity/caller.ts'
-import { clientPlane } from '../../../../gateway/planes/client/client-plane.ts'
 import { ALICE, governed } from '../../../adapters/opencode/fixtures/governed.ts'
 import { sessionOf } from '../../../adapters/opencode/fixtures/session.ts'
+import { openClientGateway } from './client-gateway.ts'
 
 const socketPath = join(t.testdir(), 'agent.sock')
 const agent = createServer((_request, response) => {
@@ -29,32 +27,15 @@ const authenticator: Authenticator = {
 }
 const session = sessionOf({ socketPath, authorization: 'Basic x', directory: '/workspace' })
 const gate = governed(() => 'allow')
-const app = await buildApp({
-  log: pino({ level: 'silent' }),
-  authenticator,
-  plugins: [async (app) => {
-    await app.register(clientPlane, {
-      govern: gate.govern,
-      ledger: gate.ledger,
-      sessions: { open: async () => session },
-      authenticator,
-      scopeFor: () => ({ app: 'shop', environment: 'DEV' }),
-      limits: { bodyBytes: 1_048_576 },
-      wellKnown: () => ({}),
-    })
-  }],
-})
-await app.listen({ port: 0, host: '127.0.0.1' })
-const { port } = app.server.address() as AddressInfo
-t.teardown(async () => {
-  session.end()
-  await app.close()
+// Registered first: teardowns run backwards, and the plane closes before its agent.
+t.teardown(() => {
   agent.closeAllConnections()
   agent.close()
 })
+const { base, port } = await openClientGateway(t, { session, gate, authenticator })
 
 await t.test('an event stream ends when its token is revoked', async (t) => {
-  const response = await fetch(`http://127.0.0.1:${port}/event`, { headers: { authorization: 'Bearer x' } })
+  const response = await fetch(`${base}/event`, { headers: { authorization: 'Bearer x' } })
   const reader = response.body?.getReader()
   t.match(new TextDecoder().decode((await reader?.read())?.value), 'server.connected')
   revoked = true

@@ -1,0 +1,44 @@
+import type { AddressInfo } from 'node:net'
+import { pino } from 'pino'
+import type { Test } from 'tap'
+import { buildApp } from '../../../../gateway/http/app.ts'
+import type { Authenticator } from '../../../../gateway/identity/caller.ts'
+import { clientPlane } from '../../../../gateway/planes/client/client-plane.ts'
+import type { Governed } from '../../../adapters/opencode/fixtures/governed.ts'
+import type { TestSession } from '../../../adapters/opencode/fixtures/session.ts'
+
+export interface ClientGatewayOptions {
+  readonly session: TestSession
+  readonly gate: Governed
+  readonly authenticator: Authenticator
+  /** Largest body a client may send, bytes. Default 1 MiB. */
+  readonly bodyBytes?: number
+  readonly wellKnown?: () => unknown
+}
+
+/** The client plane on a free port of loopback, in front of the session's agent. It closes, and the session ends, with the test. */
+export async function openClientGateway (t: Test, options: ClientGatewayOptions): Promise<{ readonly base: string, readonly port: number }> {
+  const { session, gate, authenticator, bodyBytes = 1_048_576, wellKnown = () => ({}) } = options
+  const app = await buildApp({
+    log: pino({ level: 'silent' }),
+    authenticator,
+    plugins: [async (app) => {
+      await app.register(clientPlane, {
+        govern: gate.govern,
+        ledger: gate.ledger,
+        sessions: { open: async () => session },
+        authenticator,
+        scopeFor: () => ({ app: 'shop', environment: 'DEV' }),
+        limits: { bodyBytes },
+        wellKnown,
+      })
+    }],
+  })
+  await app.listen({ port: 0, host: '127.0.0.1' })
+  t.teardown(async () => {
+    session.end()
+    await app.close()
+  })
+  const { port } = app.server.address() as AddressInfo
+  return { base: `http://127.0.0.1:${port}`, port }
+}
