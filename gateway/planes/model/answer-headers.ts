@@ -5,7 +5,7 @@ import type { Redact } from './key-redactor.ts'
 export type HeadersOfProvider = Readonly<Record<string, string | string[] | undefined>>
 
 const MAX_HEADERS = 64 // Anthropic sends some twenty
-const MAX_NAME_CHARS = 64
+const NAME = /^[a-z0-9-]{1,64}$/
 const VALUE = /^[\x20-\x7e]{1,256}$/
 
 /**
@@ -26,6 +26,5 @@ export function passHeaders (response: ServerResponse, headers: HeadersOfProvide
 }
 
 function isKnown (name: string, { names, prefixes }: AnswerHeaders): boolean {
-  if (names.has(name)) return true
-  return name.length <= MAX_NAME_CHARS && prefixes.some((prefix) => name.startsWith(prefix))
+  return names.has(name) || (prefixes.some((prefix) => name.startsWith(prefix)) && NAME.test(name))
 }
