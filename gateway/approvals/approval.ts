@@ -1,6 +1,7 @@
 import type { Context, Environment } from '../core/actor.ts'
 import type { PolicyInput } from '../core/policy-input.ts'
 
+/** `used`: the call it was for has passed, or is gone. A person's word is taken while it is `waiting`, and once. */
 export const APPROVAL_STATES = ['waiting', 'given', 'refused', 'used'] as const
 export type ApprovalState = typeof APPROVAL_STATES[number]
 

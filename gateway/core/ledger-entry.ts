@@ -12,6 +12,7 @@ export interface DecisionBody {
   readonly approval: string | null
 }
 
+/** `unknown`: it may have happened or not, as when a connection or the gateway broke in the middle of it. */
 export const OUTCOMES = ['done', 'failed', 'unknown'] as const
 export type OutcomeStatus = typeof OUTCOMES[number]
 
@@ -42,6 +43,7 @@ export type EntryBody = DecisionBody | OutcomeBody | EventBody
  */
 export type LedgerEntry = EntryBody & { readonly index: number, readonly time: number, readonly prev: string }
 
+/** An event as it is appended. `context` is null for what concerns the gateway itself; `detail` holds no content and no secret. */
 export function eventBody (name: string, context: Context | null, detail: Readonly<Record<string, unknown>>): EventBody {
   return {
     kind: 'event',

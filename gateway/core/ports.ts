@@ -38,4 +38,5 @@ export interface ApprovalQueue {
   hold (digest: string, context: Context, decision: Decision, input: PolicyInput): string
 }
 
+/** Unix milliseconds. A port, so that a decision can be made again as of the time it was made. */
 export interface Clock { nowMs (): number }

@@ -37,6 +37,7 @@ export function listOf (value: unknown, what: string): readonly unknown[] {
   return value
 }
 
+/** Lists are none: their indexes would pass for names. */
 export function isRecord (value: unknown): value is JsonRecord {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

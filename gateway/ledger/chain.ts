@@ -16,6 +16,7 @@ export interface Chain {
   close (): Promise<void>
 }
 
+/** The last entry of the chain, `hash` in hex SHA-256; index -1 while there is none. */
 export interface Head { readonly index: number, readonly hash: string }
 
 export interface ChainOptions { readonly dir: string, readonly end: ChainEnd, readonly file: SegmentFile, readonly segmentBytes: number }

@@ -20,6 +20,7 @@ export function changeDigest (change: Change): string {
   return digestOf({ native: 'change-set', path: change.path, next: change.next, base: change.base })
 }
 
+/** Whether two places of a path hold the same: null and undefined both mean that nothing is there. */
 export function sameEntry (a: TreeEntry | null | undefined, b: TreeEntry | null | undefined): boolean {
   return (a ?? null) === (b ?? null) || (a?.id === b?.id && a?.mode === b?.mode)
 }

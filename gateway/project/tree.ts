@@ -5,6 +5,7 @@ import type { Git } from './git.ts'
 export const TREE_MODES = ['100644', '100755', '120000', '160000'] as const
 export type TreeMode = typeof TREE_MODES[number]
 
+/** `id` is git's object id, lower-case hex. */
 export interface TreeEntry { readonly mode: TreeMode, readonly id: string }
 
 /** Every file of one commit, by path. */

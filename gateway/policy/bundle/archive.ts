@@ -87,6 +87,7 @@ export function memberOf (files: BundleFiles, name: string): Uint8Array {
   return content
 }
 
+/** `.manifest` as it stands, whoever wrote it. @throws GatewayError WEIR_ERR_POLICY_BUILD */
 export function manifestOf (files: BundleFiles): Readonly<Record<string, unknown>> {
   return jsonMember(files, MEMBERS.manifest)
 }

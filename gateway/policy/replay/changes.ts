@@ -45,6 +45,7 @@ export interface ChangeTally {
 
 interface OpenGroup { readonly from: Answer, readonly to: Answer, readonly direction: Direction, count: number, others: number, readonly actors: Map<string, number>, readonly examples: ReplayExample[] }
 
+/** @param examples how many are kept of each kind of change */
 export function createChangeTally (examples: number): ChangeTally {
   const groups = new Map<string, OpenGroup>()
   let ungrouped = 0
