@@ -63,7 +63,8 @@ async function load (target: Target, connections: number, seconds: number): Prom
   }
 }
 
-export interface Helper { readonly line: string, stop (): Promise<void> }
+/** A running program: the first line it printed, and its process. */
+export interface Helper { readonly line: string, readonly pid: number, stop (): Promise<void> }
 
 /** Starts another of this folder's programs and waits for the first line it prints. */
 export async function startHelper (module: string, args: readonly string[] = []): Promise<Helper> {
@@ -72,10 +73,11 @@ export async function startHelper (module: string, args: readonly string[] = [])
 }
 
 export async function waitForLine (child: ChildProcess): Promise<Helper> {
-  if (child.stdout === null) throw new Error('the program has no standard output')
+  if (child.stdout === null || child.pid === undefined) throw new Error('the program has no standard output')
   const [line] = await once(createInterface({ input: child.stdout }), 'line') as [string]
   return {
     line,
+    pid: child.pid,
     async stop () {
       if (child.exitCode !== null || child.signalCode !== null) return
       const gone = once(child, 'exit')

@@ -1,12 +1,12 @@
 // Question: what does governing a model request cost? Unit: requests per second, 30 KB requests, 32 connections, whole
 // answers. Baseline: a bare @fastify/http-proxy to the same fake provider in the same run; direct and nginx beside it.
-import { spawn, spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { packageRoot } from '../gateway/package-root.ts'
 import { plain, ratio, ratioAtLeast, type Suite, type SuiteResult } from './figures.ts'
-import { freePort, measure, medianRatio, medians, startHelper, waitForLine, type Helper, type Rounds, type Target } from './load.ts'
+import { startGateway, type BenchGateway } from './gateway.ts'
+import { freePort, measure, medianRatio, medians, startHelper, type Helper, type Rounds, type Target } from './load.ts'
 
 const REQUEST_BYTES = 30 * 1024
 const CONNECTIONS = 32
@@ -24,7 +24,7 @@ export const model: Suite = async ({ quick, say }) => {
     running.push(bare)
     const nginx = await startNginx(dir, new URL(upstream).port)
     if (nginx !== null) running.push(nginx)
-    const gateway = await startWeir(dir, upstream)
+    const gateway = await startGateway(dir, upstream)
     running.push(gateway)
     const measured = await measure(targets(upstream, bare, nginx, gateway), { connections: CONNECTIONS, seconds: quick ? 3 : 5, rounds: quick ? 3 : 7 }, say)
     return summarise(measured)
@@ -34,8 +34,7 @@ export const model: Suite = async ({ quick, say }) => {
   }
 }
 
-function targets (upstream: string, bare: Helper, nginx: Helper | null, gateway: Helper): Target[] {
-  const { url, token } = JSON.parse(gateway.line) as { url: string, token: string }
+function targets (upstream: string, bare: Helper, nginx: Helper | null, { url, token }: BenchGateway): Target[] {
   const headers = { authorization: `Bearer ${token}` }
   const body = JSON.stringify({ model: 'bench', messages: [{ role: 'user', content: 'x'.repeat(REQUEST_BYTES - 100) }], stream: false })
   const decision = JSON.stringify({ protocol: 'opencode', tool: 'bash', args: { command: 'npm test' }, cwd: '/workspace' })
@@ -68,16 +67,6 @@ function summarise (rounds: Rounds): SuiteResult {
   }
 }
 
-async function startWeir (dir: string, upstream: string): Promise<Helper> {
-  const weir = join(packageRoot(), 'bin', 'weir.js')
-  const dataDir = join(dir, 'data')
-  const config = join(dir, 'weir.yaml')
-  writeFileSync(config, JSON.stringify({ dataDir, listen: { port: 0 }, providers: { bench: { format: 'openai-chat', baseUrl: `${upstream}/v1`, models: { bench: { price: { perMillionInput: 1, perMillionOutput: 4 } } } } } }))
-  const set = spawnSync(process.execPath, [weir, 'keys', 'set', 'bench', '--env', 'DEV', '--data-dir', dataDir], { input: 'bench-key', encoding: 'utf8' })
-  if (set.status !== 0) throw new Error(`the key was not set: ${set.stderr}`)
-  return waitForLine(spawn(process.execPath, [weir, 'start', '--config', config, '--json'], { stdio: ['ignore', 'pipe', 'inherit'] }))
-}
-
 async function startNginx (dir: string, upstreamPort: string): Promise<Helper | null> {
   const binary = ['/usr/sbin/nginx', '/usr/bin/nginx'].find((file) => existsSync(file))
   if (binary === undefined) return null
@@ -93,6 +82,7 @@ http { access_log off; client_body_buffer_size 64k; client_body_temp_path ${dir}
   while (!await answers(port)) if (child.exitCode !== null) return null
   return {
     line: String(port),
+    pid: child.pid ?? 0,
     async stop () {
       const gone = new Promise((resolve) => child.once('exit', resolve))
       child.kill('SIGTERM')

@@ -6,7 +6,8 @@ import { model } from './model.ts'
 import { replaySuite } from './replay.ts'
 import { shellFacts } from './shell-facts.ts'
 import { start } from './start.ts'
+import { streams } from './streams.ts'
 import { swap } from './swap.ts'
 
 /** The only list of suites, in the order in which they run. */
-export const SUITES: Readonly<Record<string, Suite>> = { decision: decisionSuite, shell: shellFacts, replay: replaySuite, swap, ledger, ask, start, model }
+export const SUITES: Readonly<Record<string, Suite>> = { decision: decisionSuite, shell: shellFacts, replay: replaySuite, swap, ledger, ask, start, model, streams }
