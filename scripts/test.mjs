@@ -12,10 +12,10 @@ build()
 
 const named = process.argv.slice(2).map((file) => join('dist', file.replace(/\.ts$/, '.js')))
 if (named.length === 0) run('npx', ['eslint', '.', '--max-warnings=0'])
-run('npx', ['tap', 'run', ...(named.length === 0 ? testFiles(join(root, 'dist', 'test')) : named)])
+run(process.execPath, [join('scripts', 'run-tests.mjs'), ...(named.length === 0 ? testFiles(join('dist', 'test')) : named)])
 
 function testFiles (folder) {
-  return readdirSync(folder, { withFileTypes: true }).sort((a, b) => a.name < b.name ? -1 : 1).flatMap((entry) => {
+  return readdirSync(join(root, folder), { withFileTypes: true }).sort((a, b) => a.name < b.name ? -1 : 1).flatMap((entry) => {
     const path = join(folder, entry.name)
     if (entry.isDirectory()) return testFiles(path)
     return entry.name.endsWith('.test.js') ? [path] : []
