@@ -1,8 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { createOpencodeClient } from '@opencode-ai/sdk'
-import { pino } from 'pino'
 import t from 'tap'
 import { WebSocket } from 'undici'
 import { agentConfig } from '../../../../adapters/opencode/agent-config.ts'
@@ -10,14 +8,13 @@ import { wellKnown } from '../../../../adapters/opencode/well-known.ts'
 import { GatewayError } from '../../../../gateway/core/errors.ts'
 import type { Verdict } from '../../../../gateway/core/decision.ts'
 import type { PolicyInput } from '../../../../gateway/core/policy-input.ts'
-import { buildApp } from '../../../../gateway/http/app.ts'
 import type { Authenticator } from '../../../../gateway/identity/caller.ts'
 import { startAskPlane } from '../../../../gateway/planes/ask/ask-plane.ts'
-import { clientPlane } from '../../../../gateway/planes/client/client-plane.ts'
 import { ALICE, governed } from '../../../adapters/opencode/fixtures/governed.ts'
 import { runAttached, startOpencode } from '../../../adapters/opencode/fixtures/opencode.ts'
 import { startScriptedModel } from '../../../adapters/opencode/fixtures/scripted-model.ts'
 import { MODEL_TOKEN, sessionOf } from '../../../adapters/opencode/fixtures/session.ts'
+import { openClientGateway } from './client-gateway.ts'
 
 const TOKEN = `Basic ${Buffer.from('opencode:alices-token').toString('base64')}`
 
@@ -48,29 +45,14 @@ await t.test('clients reach a real agent only as policy allows', { timeout: 180_
       return { actor: ALICE.actor, app: 'shop', environment: 'DEV', tokenId: 'jti', expiresAtMs: Number.MAX_SAFE_INTEGER }
     },
   }
-  const app = await buildApp({
-    log: pino({ level: 'silent' }),
+  const { base } = await openClientGateway(t, {
+    session,
+    gate,
     authenticator,
-    plugins: [async (app) => {
-      await app.register(clientPlane, {
-        govern: gate.govern,
-        ledger: gate.ledger,
-        sessions: { open: async () => session },
-        authenticator,
-        scopeFor: () => ({ app: 'shop', environment: 'DEV' }),
-        limits: { bodyBytes: 1_048_576 },
-        wellKnown: () => wellKnown({ publicUrl: 'http://weir.test', configPath: '/own' }),
-      })
-    }],
+    wellKnown: () => wellKnown({ publicUrl: 'http://weir.test', configPath: '/own' }),
   })
-  await app.listen({ port: 0, host: '127.0.0.1' })
-  const base = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`
   const plane = await startAskPlane(session, { govern: gate.govern, ledger: gate.ledger, log: { warn: () => {} } })
-  t.teardown(async () => {
-    await plane.close()
-    session.end()
-    await app.close()
-  })
+  t.teardown(async () => await plane.close())
 
   async function call (method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<{ status: number, text: string, json: () => unknown, headers: Headers }> {
     const response = await fetch(base + path, {
