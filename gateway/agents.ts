@@ -3,7 +3,7 @@ import { agentConfig } from '../adapters/opencode/agent-config.ts'
 import { createBubblewrap } from '../sandbox/bubblewrap.ts'
 import { INSIDE } from '../sandbox/sandbox.ts'
 import type { Config } from './config.ts'
-import type { Environment } from './core/actor.ts'
+import type { Context, Environment } from './core/actor.ts'
 import { GatewayError } from './core/errors.ts'
 import type { Governance, GatewayLog } from './governance.ts'
 import type { Journal } from './ledger/journal.ts'
@@ -14,6 +14,7 @@ import type { ModelPlane } from './planes/model/model-plane.ts'
 import { serveSessionModel } from './planes/model/session-door.ts'
 import { openProject, type Project } from './project/project.ts'
 import type { Release } from './project/release.ts'
+import type { Catalogue } from './providers/catalogue.ts'
 import { installedAgent } from './sessions/installed-agent.ts'
 import { createReleasedLinks, type ReleasedLinks } from './sessions/released-links.ts'
 import type { Sessions } from './sessions/session.ts'
@@ -26,6 +27,7 @@ export interface AgentsPorts {
   readonly governance: Governance
   readonly modelPlane: ModelPlane
   readonly providers: Config['providers']
+  readonly catalogue: Catalogue
   readonly log: GatewayLog
 }
 
@@ -62,10 +64,10 @@ export async function openAgents (ports: AgentsPorts): Promise<Agents> {
     sandboxes,
     idleStopMs: config.agent.idleStopMs,
     materialise,
-    agentConfig: ({ modelToken }) => agentConfig({
+    agentConfig: ({ modelToken, context }) => agentConfig({
       modelBaseUrl: (provider) => `${INSIDE.modelBaseUrl}/weir/model/${provider}/v1`,
       modelToken,
-      providers: ports.providers,
+      providers: providersFor(context, ports),
       shell: INSIDE.shell,
     }),
     serveSessionModel: (session, socketPath) => serveSessionModel(ports.modelPlane, session, socketPath),
@@ -82,6 +84,12 @@ export async function openAgents (ports: AgentsPorts): Promise<Agents> {
       await sandboxes.close()
     },
   }
+}
+
+// An agent keeps its list for as long as it runs. A budget that is used up now allows no model; with none named, there would be none tomorrow.
+function providersFor (context: Context, { catalogue, providers }: AgentsPorts): Config['providers'] {
+  const allowed = catalogue(Object.freeze({ ...context, plane: 'model' as const }))
+  return Object.keys(allowed).length > 0 ? allowed : providers
 }
 
 function isOpen (id: string, { approvals }: Governance): boolean {

@@ -106,7 +106,7 @@ async function compose (options: GatewayOptions, closing: Array<() => Promise<vo
     onWarning: (event, detail) => log.warn({ ...detail }, event),
   })
   closing.push(() => modelPlane.close())
-  const agents = await openAgents({ config, env, journal, governance, modelPlane, providers, log })
+  const agents = await openAgents({ config, env, journal, governance, modelPlane, providers, catalogue, log })
   running = agents
   const { sessions, links } = agents
   closing.push(() => agents.close())

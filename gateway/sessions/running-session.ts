@@ -86,8 +86,7 @@ export class RunningSession implements AgentSession {
       touch: () => { this.touch() },
       onError: (error) => { this.#ports.onError(error, 'exec gate') },
     }))
-    const { app, environment } = this.context
-    await this.#sandbox.startAgent({ config: this.#ports.agentConfig({ modelToken: this.modelToken, app, environment }) })
+    await this.#sandbox.startAgent({ config: this.#ports.agentConfig({ modelToken: this.modelToken, context: this.context }) })
     this.#parts.push(await this.#ports.startAskPlane(this))
   }
 

@@ -1,4 +1,4 @@
-import type { Environment } from '../core/actor.ts'
+import type { Context, Environment } from '../core/actor.ts'
 import type { GatewayError } from '../core/errors.ts'
 import type { Governor } from '../core/govern.ts'
 import type { EntryBody } from '../core/ledger-entry.ts'
@@ -23,7 +23,7 @@ export interface SessionPorts {
   /** The tree that a session starts from, without secrets. */
   readonly materialise: (app: string, environment: Environment) => Promise<{ readonly lowerDir: string, readonly commit: string }>
   /** The agent's managed configuration for a session with this model credential. */
-  readonly agentConfig: (session: { readonly modelToken: string, readonly app: string, readonly environment: Environment }) => object
+  readonly agentConfig: (session: { readonly modelToken: string, readonly context: Context }) => object
   /** Serves the model plane to this session alone, on a Unix socket that the agent's relay connects to. */
   readonly serveSessionModel: (session: AgentSession, socketPath: string) => Promise<SessionPart>
   readonly startAskPlane: (session: AgentSession) => Promise<SessionPart>

@@ -65,3 +65,11 @@ await t.test('it asks a model in its provider\'s own format, through the gateway
   t.ok(upstream.requests.some(({ url }) => url.endsWith('/messages')))
   t.notOk(JSON.stringify(upstream.requests.map(({ headers }) => headers)).includes(token))
 })
+
+await t.test('a sandboxed agent knows the same models', { timeout: 120_000 }, async (t) => {
+  const response = await fetch(`${url}/config`, { headers: { authorization: `Bearer ${token}` } })
+  t.equal(response.status, 200)
+  const own = await response.json() as { provider: Readonly<Record<string, { models: object }>>, model: string }
+  t.same(Object.entries(own.provider).map(([id, { models }]) => [id, Object.keys(models)]), [['groq', ['small']], ['anthropic', ['claude']]])
+  t.equal(own.model, 'groq/small')
+})
