@@ -52,7 +52,7 @@ function describeFlag (arg: Field, invocation: Invocation): void {
   if (path !== undefined) invocation.facts.code({ ...arg, text: path.replace(/^@/, '') }, invocation.directories)
 }
 
-// `--cov-report=html:out` names a kind before its path.
+// `--cov-report=html:out` names a kind before its path, `-O output=x` its meaning.
 function withoutKind (value: Field): Field {
-  return { ...value, text: value.text.replace(/^(?:html|xml|json|lcov|annotate):/, '') }
+  return { ...value, text: value.text.replace(/^(?:html|xml|json|lcov|annotate):|^(?:[\w.]+;)?[A-Za-z]\w*=(?=[./~])/, '') }
 }

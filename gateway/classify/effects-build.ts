@@ -1,7 +1,7 @@
 import { describeTool } from './developer-tool.ts'
 import { touchArgument } from './effects-interpreters.ts'
 import { dropOptions } from './effects-wrappers.ts'
-import { effectTable, type Effect, type Invocation } from './invocation.ts'
+import { effectTable, splitArguments, type Effect, type Invocation } from './invocation.ts'
 import { literal, type Field, type ShellProblem } from './shell-facts.ts'
 
 /** What some of a tool's words mean. Each pattern is tried on every word, and on every option together with the next word. */
@@ -16,7 +16,7 @@ interface Tool {
   readonly plain?: readonly string[]
 }
 
-const JVM = /^-(?:J-)?(?:javaagent|agentpath|agentlib|Xrun|Xbootclasspath|XX:On|XX:Flags|XX:HeapDumpPath|XX:VMOptionsFile|Xlog:.*file|Djava\.(?:system|security|ext|library)|Xplugin)|^-processor/
+const JVM = /^-(?:J-)?(?:javaagent|agentpath|agentlib|Xrun|Xbootclasspath|XX:On|XX:Flags|XX:HeapDumpPath|XX:VMOptionsFile|Xloggc:|Xlog:[^:]*:(?!std)|Djava\.(?:system|security|ext|library)|Xplugin)|^-processor|^(?:-cp|-classpath|--class-path|-p|--module-path)[= ](?:.*:)?\/(?:tmp|var\/tmp|dev\/shm)\//
 const PYTEST_PLUGINS = 'no:|xdist|randomly|asyncio|cov|timeout|sugar|django|anyio|pytest_[a-z]+(?:\\.plugin)?$'
 
 const TOOLS: readonly Tool[] = [
@@ -24,7 +24,7 @@ const TOOLS: readonly Tool[] = [
   { names: 'mypy', runs: /^--python-executable/, network: /^--install-types/ },
   { names: 'pylint', runs: /^--load-plugins/, inline: /^--init-hook/ },
   { names: 'black', inline: /^(?:-c|--code)(?:$|[= ])/ },
-  { names: 'rake', inline: /^-[eEp]|^--execute/ },
+  { names: 'rake', inline: /^-[eEp]|^--execute/, runs: /^--system$|^-g$/ },
   { names: 'rspec', network: /^--drb|^-X$/, plain: ['-e', '-t', '--tag', '--example'] },
   { names: 'rubocop brakeman standardrb erblint' },
   { names: 'rails', inline: /^(?:runner|r)$/, waits: /^(?:console|c|dbconsole|db)$/ },
@@ -33,7 +33,7 @@ const TOOLS: readonly Tool[] = [
   { names: 'javac kotlinc scalac', runs: JVM },
   {
     names: 'mvn mvnw',
-    runs: /^(?:[\w.-]*:)?(?:exec|antrun|groovy|gmavenplus|wrapper|archetype|scm|build-helper)(?:-maven-plugin)?:|^(?!.*:(?:jacoco|spotless|surefire|failsafe|pmd|checkstyle|spotbugs|enforcer|versions)-maven-plugin:)[\w.-]+:[\w.-]+:[\w.-]+|^-D(?:maven\.ext|jvm=|argLine|exec)|^(?:-s|-gs|-t|--settings|--global-settings|--toolchains)$/,
+    runs: /^(?:[\w.-]*:)?(?:exec|antrun|groovy|gmavenplus|wrapper|archetype|scm|build-helper)(?:-maven-plugin)?:|^(?!.*:(?:jacoco|spotless|surefire|failsafe|pmd|checkstyle|spotbugs|enforcer|versions)-maven-plugin:)[\w.-]+:[\w.-]+:[\w.-]+|^-D(?:maven\.ext|jvm=|argLine|exec)|^help:effective-settings|showPasswords|^-Dexpression=settings|^(?:-s|-gs|-t|--settings|--global-settings|--toolchains)$/,
     network: /^(?:deploy|site-deploy|release:|dependency:(?:get|copy|unpack)|install:install-file|versions:)/,
     plain: ['-pl', '-P', '-am', '-T', '-rf', '-Dtest'],
   },
@@ -44,19 +44,25 @@ const TOOLS: readonly Tool[] = [
   { names: 'cmake', runs: /^-DCMAKE_\w*(?:COMPILER|LAUNCHER|LINKER|PROGRAM|_AR|_LD)(?::\w+)?=.*[/ ]|^--(?:open|install|workflow)$|^--target install$|^SHELL=|^-C$/ },
   { names: 'ctest', runs: /^-S$|^--build-and-test/, network: /^-[DMT]$/ },
   { names: 'meson', runs: /^--wrapper|^devenv$|^install$/, network: /^subprojects$/ },
-  { names: 'just', runs: /^--(?:chooser|choose|shell|edit)|^-[ce]$/ },
-  { names: 'gcc g++ cc c++ clang clang++', runs: /^-W[lpa],.*(?:plugin|,-(?:MD|MF|o),)|^-W[pa],|^-fuse-ld=.*[/.]|^-f(?:pass-)?plugin|^-iplugindir|^-dumpdir|^--sysroot|^--config/, plain: ['-D', '-U', '-x'] },
+  { names: 'just', runs: /^(?:-d|--working-directory)[= ]\/(?:tmp|var|dev)\/|^--(?:chooser|choose|shell|edit)|^-[ce]$/ },
+  { names: 'gcc g++ cc c++ clang clang++', runs: /^-W[lpa],.*(?:plugin|,-(?:MD|MF|o),|-Map[=,](?![\w-]))|^-W[pa],|^-fuse-ld=.*[/.]|^-f(?:pass-)?plugin|^-iplugindir|^-dumpdir|^--sysroot|^--config/, plain: ['-D', '-U', '-x'] },
   { names: 'ld ar nm objdump', runs: /^--?plugin/ },
   { names: 'swift', inline: /^-e$/, network: /^(?:update|resolve)$/ },
   { names: 'zig', runs: /^-B/ },
   { names: 'playwright', runs: /^(?:codegen|open|show-trace)$/, network: /^install/ },
   { names: 'cypress', waits: /^open$/, network: /^install$/ },
   { names: 'turbo', network: /^(?:login|link|logout)$|^--remote-only/ },
-  { names: 'esbuild vite http-server serve', network: /^--serve(?:dir)?\b|^--host(?:=| )(?!localhost|127)/ },
-  { names: 'jest', runs: /^--config[= ]\{/, plain: ['-t', '--testNamePattern'] },
+  { names: 'esbuild vite vitest http-server serve', network: /^--serve(?:dir)?\b|^--(?:(?:browser\.)?api\.)?host(?:=| )(?!localhost|127)/ },
+  { names: 'jest', runs: /^(?:--config|-c)[= ]?\{|^--(?:transform|globals|projects|moduleNameMapper|reporters|haste)[= ].*\//, plain: ['-t', '--testNamePattern'] },
+  { names: 'tsup tsc-watch', runs: /^--on[A-Z-]/ },
+  { names: 'prove', runs: /^--?e(?:xec)?(?:[= ]|$)|^--harness|^-[PM]/ },
+  { names: 'stack', runs: /^-pgm|^-F$|^-fplugin|^-e$/ },
+  { names: 'depcheck', runs: /^--(?:parsers|detectors|specials)[= ].*\// },
+  { names: 'actionlint', runs: /^-{1,2}(?:shellcheck|pyflakes)[= ]./ },
+  { names: 'next mkdocs', network: /^(?:-H|--hostname|-a|--dev-addr|--host)[= ](?!localhost|127)|^gh-deploy$/ },
   { names: 'tap', runs: /^--(?:node-arg|before|after|plugin|import)/ },
   { names: 'ava', runs: /^--node-arguments/ },
-  { names: 'mocha', plain: ['-g', '--grep', '-f', '--fgrep'] },
+  { names: 'mocha', runs: /^--?node-option|^--import[= ]data:/, plain: ['-g', '--grep', '-f', '--fgrep'] },
   { names: 'prisma', network: /^(?:migrate|db|studio|platform)$/ },
 ]
 
@@ -131,9 +137,28 @@ export function checkGo ({ args, facts, directories }: Invocation): void {
   if (verb?.text === 'run' && first !== undefined) facts.code(first, directories)
 }
 
+// `IN:OUT` and a second operand are what is written.
+const stylesheets: Effect = (invocation) => {
+  const { args, facts, directories } = invocation
+  const operands = args.filter(({ text }) => !text.startsWith('-'))
+  describeTool(invocation)
+  for (const { text } of operands) if (text.includes(':')) facts.touch(literal(text.slice(text.lastIndexOf(':') + 1)), 'write', directories)
+  if (operands.length === 2 && operands[1] !== undefined && !operands[1].text.includes(':')) facts.touch(operands[1], 'write', directories)
+}
+
+// The folder of the result is its second operand.
+const sphinx: Effect = (invocation) => {
+  describeTool(invocation)
+  const { operands } = splitArguments(invocation.args, SPHINX_VALUED)
+  for (const operand of operands.slice(1)) invocation.facts.touch(operand, 'write', invocation.directories)
+}
+const SPHINX_VALUED: ReadonlySet<string> = new Set(['-b', '-M', '-c', '-d', '-D', '-A', '-t', '-j', '-w'])
+
 export const BUILD_EFFECTS = effectTable([
   ...TOOLS.map((tool) => [tool.names, toolEffect(tool)] as const),
   ['c8 nyc', cover],
+  ['sass', stylesheets],
+  ['sphinx-build', sphinx],
   ['coverage', coverage],
   ['lerna', lerna],
   ['tox nox', environments],

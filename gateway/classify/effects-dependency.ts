@@ -59,11 +59,15 @@ function describe (verb: string, words: readonly Field[], invocation: Invocation
   } else if (CHANGES.has(verb) && !(verb === 'version' && operands.length === 0)) {
     manifest(invocation)
   } else {
-    for (const operand of operands) touchArgument(operand, invocation)
+    // What follows `--` is handed to the project's own script, which does with it what a tool of its kind does.
+    describeTool({ ...invocation, args: words.filter(({ text }) => text !== '--') }, SCRIPT_PLAIN)
   }
   if (verb === 'audit' && operands[0]?.text === 'fix') manifest(invocation)
   if (ONLINE.has(verb) && !flags.includes('--dry-run') && !flags.includes('--offline') && verb !== 'version') facts.network()
 }
+
+// Values of the usual test runners that pick tests by their titles.
+const SCRIPT_PLAIN: ReadonlySet<string> = new Set(['-t', '--testNamePattern', '-g', '--grep', '-k', '-f', '-c', '-d', '-p', '-w', '--workspace', '--filter', '-F'])
 
 function manifest ({ facts, directories }: Invocation): void {
   facts.network()
@@ -102,9 +106,10 @@ function runner (verbs: readonly string[], file: string): Effect {
     })
     if (verb === undefined) return
     if (verbs.includes(verb.text)) {
-      return runInside(dropOptions(words, new Set(['--with', '--from', '--python', '-p', '--extra', '--group', '--env-file', '-m']), (flag, value) => {
+      return runInside(dropOptions(words, new Set(['--with', '--from', '--python', '-p', '--extra', '--group', '--env-file', '--gemfile', '-m']), (flag, value) => {
         if (flag.startsWith('--with')) facts.network()
         if (flag === '--env-file') facts.touch(value, 'read', directories)
+        if (flag === '--gemfile') facts.code(value, directories)
         if (flag === '-m') run([value])
       }), run)
     }
@@ -132,6 +137,8 @@ function manager (changes: RegExp, files: readonly string[], online: RegExp = ch
     const nested = `${verb} ${operands[1]?.text ?? ''}`
     if (operands[0]?.known === false) facts.problem('unknown-argument')
     if (flags.some((flag) => /^--?(?:toolexec|exec|vettool|overlay|modfile)(?:=|$)|^--config$/.test(flag))) facts.problem('configured-command')
+    // Behind the dashes they are rustdoc's, and start programs all the same.
+    if (args.some(({ text }) => /^--(?:test-builder|test-runtool|runtool)/.test(text))) facts.problem('configured-command')
     if (changes.test(verb) || changes.test(nested)) files.forEach((file) => facts.touch(literal(file), 'write', directories))
     if (online.test(verb) || online.test(nested)) facts.network()
     describeTool({ ...invocation, args: args.slice(1) }, PLAIN_OPTIONS)
@@ -139,6 +146,16 @@ function manager (changes: RegExp, files: readonly string[], online: RegExp = ch
 }
 
 const PLAIN_OPTIONS: ReadonlySet<string> = new Set(['-run', '-func', '-html', '-tags', '-ldflags', '-bench', '-skip', '-p', '-e', '--bin', '--features', '--filter', '--logger', '-c', '-f'])
+
+const composerManager = manager(/^(?:global|require|install|update|remove|create-project|self-update)$/, ['composer.json', 'composer.lock'])
+
+// `composer exec` starts a program of the vendor folder, or else of the machine.
+const composer: Effect = (invocation) => {
+  const [verb, ...words] = dropOptions(invocation.args, new Set(['-d', '--working-dir']), (_flag, value) => { placed(value, invocation) })
+  if (verb?.text !== 'exec') return composerManager(invocation)
+  const rest = dropOptions(words, new Set(['-d', '--working-dir']), (_flag, value) => { placed(value, invocation) })
+  if (rest.length > 0) invocation.run(rest)
+}
 
 const pip = manager(/^(?:install|uninstall|download|wheel)$/, [], /^(?:install|download|wheel|search|index)$/)
 
@@ -156,6 +173,6 @@ export const DEPENDENCY_EFFECTS = effectTable([
   ['cargo', manager(/^(?:add|remove|rm|update|install|init|new)$/, ['Cargo.toml', 'Cargo.lock'], /^(?:add|update|install|search|publish|login|owner|yank|fetch)$/)],
   ['go', manager(/^(?:get|install|mod (?:tidy|edit|init|vendor|download)|work (?:use|init|edit|sync))$/, ['go.mod', 'go.sum'], /^(?:get|install|mod (?:tidy|vendor|download))$/)],
   ['gem', manager(/^(?:install|update|uninstall)$/, [], /^(?:install|update|push|fetch|yank)$/)],
-  ['composer', manager(/^(?:require|install|update|remove)$/, ['composer.json', 'composer.lock'])],
+  ['composer', composer],
   ['dotnet', manager(/^(?:add|remove|restore|new|nuget)$/, ['project.csproj'])],
 ])

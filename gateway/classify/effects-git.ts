@@ -47,7 +47,7 @@ const LETTERS: ReadonlyArray<readonly [verbs: string, letters: string]> = [
   ['init submodule', 'b'],
 ]
 const LONG_VALUED = [
-  '--message', '--file', '--output', '--output-directory', '--exec', '--author', '--date', '--since', '--until', '--grep', '--format',
+  '--message', '--file', '--blob', '--contents', '--ignore-revs-file', '--output', '--output-directory', '--exec', '--author', '--date', '--since', '--until', '--grep', '--format',
   '--upload-pack', '--receive-pack', '--strategy', '--strategy-option', '--pathspec-from-file', '--template', '--source', '--exclude', '--max-count', '--ext-diff', '--textconv', '--depth', '--prefix', '--remote', '--onto', '--directory', '--exclude-from', '--trailer', '--where', '--if-exists', '--if-missing',
 ] as const
 const VALUED: ReadonlyMap<string, ReadonlySet<string>> = new Map([...KNOWN].map((verb) => [verb, new Set([...LONG_VALUED, ...lettersOf(verb).map((letter) => `-${letter}`)])]))
@@ -95,6 +95,8 @@ function describe (verb: string, words: readonly Field[], invocation: Invocation
   if (verb === 'rebase' && hasFlag(flags, 'i', '--interactive', '--edit-todo')) facts.problem('interactive-program')
   if (verb === 'diff' && flags.includes('--no-index')) for (const operand of operands) touchAll(operand, directories, facts)
   if (verb === 'grep' && flags.some((flag) => /^--(?:no-index|untracked|no-exclude)/.test(flag))) facts.touchHidden(directories)
+  // By force it also takes what is kept out of the repository on purpose.
+  if (verb === 'add' && hasFlag(flags, 'f', '--force') && (operands.every(({ text }) => /^[.*:]/.test(text)) || hasFlag(flags, 'A', '--all'))) facts.touchHidden(directories)
   if (verb === 'init' && flags.some((flag) => flag.startsWith('--sep'))) facts.problem('configured-command')
   for (const { flag, value } of values) touchOption(verb, flag, value, invocation)
   const paths = afterDashes.length > 0 ? afterDashes : operands
@@ -105,20 +107,20 @@ function describe (verb: string, words: readonly Field[], invocation: Invocation
     case 'config': return config(operands, flags, invocation)
     case 'remote': return remote(operands, invocation)
     case 'worktree': case 'archive': case 'bundle': case 'clone': return outputs(verb, operands, invocation)
-    case 'submodule': return operands[0]?.text === 'foreach' ? invocation.script(joined(operands.slice(1))) : outputs(verb, operands, invocation)
+    case 'submodule': return operands[0]?.text === 'foreach' ? invocation.script(joined(words.slice(words.findIndex(({ text }) => text === 'foreach') + 1))) : outputs(verb, operands, invocation)
     case 'symbolic-ref': return operands.length > 1 || hasFlag(flags, 'd', '--delete') ? facts.touch(literal('.git/HEAD'), 'write', directories) : undefined
     case 'interpret-trailers': return operands.forEach((path) => facts.touch(path, flags.includes('--in-place') ? 'write' : 'read', directories))
     case 'branch': return deleted(operands, flags, invocation)
     case 'init': case 'format-patch': return (operands.length > 0 && verb === 'init' ? operands : [literal('.')]).forEach((path) => facts.touch(path, 'write', directories))
-    case 'bisect': return bisect(operands, invocation)
-    default: return touchPaths(verb, operands, afterDashes, words, invocation)
+    case 'bisect': return bisect(operands, words, invocation)
+    default: return touchPaths(verb, operands, afterDashes, words, invocation, values.some(({ flag }) => verb === 'grep' && /^(?:-e|-f)$/.test(flag)))
   }
 }
 
-function touchPaths (verb: string, operands: readonly Field[], afterDashes: readonly Field[], words: readonly Field[], { facts, directories }: Invocation): void {
+function touchPaths (verb: string, operands: readonly Field[], afterDashes: readonly Field[], words: readonly Field[], { facts, directories }: Invocation, sought: boolean): void {
   const changes = (CHANGING as readonly string[]).includes(verb)
   if (changes) changedPaths(verb, operands, afterDashes, words).forEach((path) => facts.touch(asPattern(path), 'write', directories))
-  const reads = verb === 'grep' ? operands.slice(1) : operands
+  const reads = verb === 'grep' && !sought ? operands.slice(1) : operands
   if ((changes && !['apply', 'am', 'stash'].includes(verb)) || NAMES_ONLY.has(verb)) return
   for (const operand of reads) {
     if (!operand.known) facts.problem('unknown-argument')
@@ -148,6 +150,8 @@ function touchOption (verb: string, flag: string, value: Field, { facts, directo
   if (flag === '--exclude-from') facts.touch(value, 'read', directories)
   if (['--strategy', '-s'].includes(flag) && verb !== 'restore' && !STRATEGIES.has(value.text)) facts.problem('configured-command')
   if ((flag === '--directory' && verb === 'apply') || (flag === '-f' && verb === 'config')) facts.touch(value, flag === '-f' ? 'read' : 'write', directories)
+  if (/^(?:blame|annotate)$/.test(verb) && /^-S$|^--(?:contents|ignore-revs-file)$/.test(flag)) facts.touch(value, 'read', directories)
+  if (flag === '--blob') for (const part of partsOf(value.text)) facts.touch(literal(part), 'read', directories)
   if ((flag === '-t' && verb === 'commit') || (flag === '-f' && verb === 'grep')) facts.touch(value, 'read', directories)
   if (flag === '-L' && value.text.includes(':')) facts.touch(literal(value.text.slice(value.text.lastIndexOf(':') + 1)), 'read', directories) // `-L1,5:file`
   if (verb === 'rebase' && ['-x', '--exec'].includes(flag)) script(value)
@@ -173,9 +177,10 @@ function harmlessLetter (verb: string, flags: readonly string[]): boolean {
   return flags.filter((flag) => RUNS_PROGRAM.test(flag)).every((flag) => (flag === '-x' && ['clean', 'cherry-pick', 'ls-files'].includes(verb)) || (flag === '-O' && verb === 'diff'))
 }
 
-function bisect (operands: readonly Field[], { facts, directories, run }: Invocation): void {
-  const [step, ...words] = operands
-  if (step?.text === 'run') run(words)
+// The command's own options (`sh -c`) belong to it, so it is taken from the words as they stand.
+function bisect (operands: readonly Field[], words: readonly Field[], { facts, directories, run }: Invocation): void {
+  const [step] = operands
+  if (step?.text === 'run') run(words.slice(words.indexOf(step) + 1))
   else if (!['log', 'terms'].includes(step?.text ?? '')) facts.touch(literal('.'), 'write', directories)
 }
 

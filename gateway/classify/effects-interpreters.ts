@@ -28,9 +28,10 @@ const INTERPRETERS: ReadonlyArray<readonly [names: string, language: Interpreter
   ['python python2 python3 pypy pypy3', PYTHON],
   ['perl', { inline: /^-(?![MmI])[a-zA-Z0-9.]*[eE]|^-[Mm].*[=(;]|^-d:/ }],
   ['ruby', { inline: /^-(?![Ir])[a-zA-Z.]*e/, preload: ['-r'] }],
-  ['php', { inline: /^-[rBRE]/, valued: ['-d'] }],
+  ['php', { inline: /^-[rBRE]|^--(?:run|process)/, valued: ['-d'] }],
   ['lua luajit', { inline: /^-e/, preload: ['-l'] }],
-  ['Rscript R osascript groovy scala ghc', { inline: /^-e/ }],
+  ['Rscript R osascript groovy scala', { inline: /^-e/ }],
+  ['ghc runghc', { inline: /^-e|^-pgm|^-F$|^-fplugin/ }],
   ['julia', { inline: /^-[eE]|^--eval/ }],
   ['elixir', { inline: /^-e|^--eval|^--rpc/ }],
   ['erl', { inline: /^-(?:eval|run|s)/ }],
@@ -43,7 +44,8 @@ function interpreter (language: Interpreter): Effect {
   const valued = new Set([...language.valued ?? [], ...language.preload ?? []])
   const plain = new Set([...valued].filter((flag) => !/destination|path$/.test(flag)))
   return (invocation) => {
-    const { args, facts, name } = invocation
+    const { facts, name } = invocation
+    const args = name === 'tsx' && invocation.args[0]?.text === 'watch' ? invocation.args.slice(1) : invocation.args
     const rest = dropOptions(args, valued, (flag, value) => {
       if (!(language.preload ?? []).includes(flag)) return
       if (/^data:/i.test(value.text) || !value.known) facts.problem('inline-code')
@@ -78,6 +80,9 @@ function runModule (name: string, options: readonly Field[], rest: readonly Fiel
   const glued = /^-[A-Za-z]*?m(.+)$/.exec(options[at]?.text ?? '')?.[1]
   const [module, ...args] = glued === undefined ? rest : [literal(glued), ...rest]
   if (module === undefined) return true
+  // They measure or follow another module, which is named as to Python itself.
+  const measured = /^(?:cProfile|profile|trace|pdb)$/.test(module.text) ? args.findIndex(({ text }) => text === '-m') : -1
+  if (measured >= 0) invocation.run([literal(name), ...args.slice(measured)])
   if (OWN_MODULE.test(module.text)) runScript([literal(`${module.text.replaceAll('.', '/')}.py`), ...args], options, invocation)
   else invocation.run([module, ...args])
   return true
@@ -93,6 +98,10 @@ function runScript (rest: readonly Field[], options: readonly Field[], { facts, 
     return
   }
   if (TASK_RUNNERS.test(script.text) && /^(?:shell|shell_plus|dbshell|tinker|db|install|develop|upload|register)$/.test(args[0]?.text ?? '')) facts.problem('inline-code')
+  if (TASK_RUNNERS.test(script.text)) {
+    if (args[0]?.text === 'diffsettings') facts.problem('secret-variable')
+    for (const [at, { text }] of args.entries()) if (text.startsWith('--pythonpath')) facts.code(text.includes('=') ? literal(text.slice(text.indexOf('=') + 1)) : args[at + 1] ?? literal(''), directories)
+  }
   if (script.text === '-' || /^\/dev\/(?:stdin|fd\/)|^\/proc\//.test(script.text)) return facts.problem('pipe-to-interpreter')
   if (/^data:/i.test(script.text)) return facts.problem('inline-code')
   if (/^[a-z]+:\/\//i.test(script.text)) facts.network()
@@ -114,7 +123,7 @@ export function loadCode (value: Field, { facts, directories }: Pick<Invocation,
 /** Records an argument of a program that is not known in detail as read, when it looks like a path. */
 export function touchArgument (arg: Field, { facts, directories }: Pick<Invocation, 'facts' | 'directories'>): void {
   if (!arg.known) return facts.problem('unknown-argument')
-  const value = /^--?[\w-]+=(.*)$/s.exec(arg.text)?.[1] ?? /^-\w([./~].*)$/s.exec(arg.text)?.[1] ?? (arg.text.startsWith('-') ? '' : arg.text)
+  const value = /^--?[\w-]+=(.*)$/s.exec(arg.text)?.[1] ?? /^-\w([./~].*)$/s.exec(arg.text)?.[1] ?? (arg.text.startsWith('-') ? '' : arg.text.replace(/^[A-Za-z]\w*=(?=[./~])/, ''))
   const path = value.replace(/^@/, '').replace(/(?<=^|\/)\.\.\.$/, '.') // `./...` is Go's word for all below
   if (path === '' || /^[a-z][a-z0-9+.-]*:\/\//i.test(path) || /\s/.test(path)) return
   if (/[/\\]|^[.~]|\.[A-Za-z]\w{0,9}$/.test(path)) facts.touch({ text: path, known: true, glob: arg.glob === null ? null : path }, 'read', directories)

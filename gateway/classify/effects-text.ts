@@ -7,7 +7,7 @@ import { touchAll } from './whole-tree.ts'
 
 // Programs that read each operand and print something about it. Their options with a value of their own are listed.
 const READERS: ReadonlyArray<readonly [names: string, valued: readonly string[]]> = [
-  ['cat tac less more most wc md5sum sha1sum sha224sum sha256sum sha384sum sha512sum b2sum cksum sum md5 df readlink comm diff3 difft delta rev zcat bzcat xzcat zless zgrep look nm objdump readelf ldd size pr tsort ptx basenc cloc tokei scc', []],
+  ['cat tac less more most wc md5sum sha1sum sha224sum sha256sum sha384sum sha512sum b2sum cksum sum md5 df readlink comm diff3 difft delta rev bc zcat bzcat xzcat zless zgrep look nm objdump readelf ldd size pr tsort ptx basenc cloc tokei scc', []],
   ['nl', ['-b', '-w', '-s', '-v']],
   ['bat', ['-l', '-r', '--language', '--line-range', '--style', '--theme']],
   ['batcat', ['-l', '-r']],
@@ -18,7 +18,7 @@ const READERS: ReadonlyArray<readonly [names: string, valued: readonly string[]]
   ['hd', ['-n', '-s']],
   ['strings', ['-n', '-t', '-e']],
   ['base64', ['-w', '--wrap']],
-  ['base32 sdiff fold fmt', ['-w']],
+  ['base32 fold fmt', ['-w']],
   ['shasum', ['-a']],
   ['stat', ['-c', '-f', '--format', '--printf']],
   ['exa eza', ['-L', '-I']],
@@ -31,9 +31,8 @@ const READERS: ReadonlyArray<readonly [names: string, valued: readonly string[]]
   ['cut', ['-d', '-f', '-c', '-b', '--delimiter', '--fields']],
   ['paste', ['-d']],
   ['join', ['-t', '-j', '-1', '-2', '-o']],
-  ['column', ['-s', '-t', '-c', '-o']],
+  ['column', ['-s', '-c', '-o']],
   ['expand unexpand', ['-t']],
-  ['iconv', ['-f', '-t']],
   ['shellcheck', ['-s', '-e', '-f', '-S']],
 ]
 
@@ -52,6 +51,13 @@ const readThenWrite = (valued: readonly string[]): Effect => ({ args, facts, dir
   const [input, output] = operands
   if (input !== undefined && input.text !== '-') facts.touch(input, 'read', directories)
   if (output !== undefined) facts.touch(output, 'write', directories)
+}
+
+/** Readers whose `-o` names a file to write. */
+const readToOutput = (valued: readonly string[]): Effect => ({ args, facts, directories }) => {
+  const { operands, values } = splitGnuArguments(args, new Set([...valued, '-o', '--output']))
+  for (const operand of operands) if (operand.text !== '-') facts.touch(operand, 'read', directories)
+  for (const { flag, value } of values) if (flag === '-o' || flag === '--output') facts.touch(value, 'write', directories)
 }
 
 const SORT_VALUED: ReadonlySet<string> = new Set(['-k', '-t', '-S', '-T', '-o', '--key', '--output', '--field-separator', '--parallel', '--compress-program', '--temporary-directory', '--buffer-size'])
@@ -215,6 +221,8 @@ export const TEXT_EFFECTS = effectTable([
   ['file', fileType],
   ['uniq', readThenWrite(['-f', '-s', '-w'])],
   ['xxd', readThenWrite(['-l', '-s', '-c', '-g'])],
+  ['iconv', readToOutput(['-f', '-t', '--from-code', '--to-code'])],
+  ['sdiff', readToOutput(['-w', '-I'])],
   ['sort shuf', sort],
   ['grep egrep fgrep rg ag ack ugrep', grep],
   ['sed gsed', sed],
@@ -223,5 +231,5 @@ export const TEXT_EFFECTS = effectTable([
 ])
 
 function touchOptionFile (flag: string, value: Field, invocation: Invocation): void {
-  if (/^--(?:files0-from|from-file|to-file|file|random-source|magic-file|reference|files-from)$/.test(flag)) invocation.facts.touch(value, 'read', invocation.directories)
+  if (/^--(?:files0-from|from-file|to-file|file|random-source|magic-file|reference|files-from|rcfile)$/.test(flag)) invocation.facts.touch(value, 'read', invocation.directories)
 }

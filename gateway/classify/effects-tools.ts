@@ -1,12 +1,13 @@
 import { describeTool, OUTPUT_OPTIONS } from './developer-tool.ts'
 import { effectTable, splitArguments, type Effect, type Invocation } from './invocation.ts'
 import { literal, type Field } from './shell-facts.ts'
+import { steersPrograms } from './shell-environment.ts'
 import { isSecretName } from './shell-hidden.ts'
 
 // Programs whose arguments name no file that they open, and whose output is all they do.
 const INERT = 'sleep cal whoami id groups uname arch nproc uptime free pgrep pkill killall which whereis type basename ' +
-  'dirname seq yes expr bc tr factor numfmt getconf locale tput clear reset stty tty info uuidgen lsof ' +
-  'lscpu vmstat getent sync figlet cowsay'
+  'dirname seq yes expr tr factor numfmt getconf locale tput clear reset stty tty info uuidgen lsof ' +
+  'lscpu vmstat getent sync figlet'
 
 const NETWORK = 'http.server SimpleHTTPServer smtpd ftplib telnetlib pyftpdlib curl wget nc ncat netcat socat ssh scp sftp ftp telnet ping dig nslookup host aria2c http https httpie xh gh glab openssl rclone ' +
   'nmap traceroute whois ssh-keyscan ssh-copy-id mail sendmail websocat curlie lynx w3m links elinks'
@@ -18,8 +19,11 @@ export const unlistedProgram: Effect = (invocation) => { describeTool(invocation
 
 const inert: Effect = () => {}
 
-const manual: Effect = ({ args, facts }) => {
+// A page named by its path, or with `-l`, is any file of the machine.
+const manual: Effect = ({ args, facts, directories }) => {
   if (args.some(({ text }) => /^-[a-zA-Z]*[PHC]|^--(?:pager|html|config-file)/.test(text))) facts.problem('configured-command')
+  const local = args.some(({ text }) => /^-[a-zA-Z]*l|^--local/.test(text))
+  for (const arg of args) if (!arg.text.startsWith('-') && (local || arg.text.includes('/'))) facts.touch(arg, 'read', directories)
 }
 
 const network: Effect = (invocation) => {
@@ -75,6 +79,11 @@ const MAKE_VALUED: ReadonlySet<string> = new Set(['-C', '-f', '-I', '-j', '-l', 
 const MAKE_FLAGS = /^\w*(?:FLAGS|ARGS|OPTS)\W?=(?:-[\w=.,+:-]+ ?)*$/
 const MAKE_COMMANDS = /^(?:SHELL|MAKE|MAKEFLAGS|\.SHELLFLAGS|CC|CXX|CPP|LD|AR|AS|\w*(?:CMD|COMMAND|BIN|EXEC|TOOL|RUNNER)|PYTHON\d?|NODE|NPM|GO|CARGO|RUBY|PYTEST)\W?=(?!(?:gcc|g\+\+|clang|clang\+\+|cc|c\+\+|python3?|node|npm|go)?(?:-?[\d.]+)?$)/
 
+const MAKE_VARIABLE = /^(\w+)[:+?]?=(.*)$/s
+// What the programs of a recipe are steered by, should it not be of their own makefile.
+const MAKE_STEERS = /^(?:PATH|LD_\w+|BASH_ENV|(?:C|CXX|CPP|LD)FLAGS|NODE_OPTIONS|PYTHON\w+|PERL5\w+|RUBY(?:OPT|LIB)|GOFLAGS|RUST\w+|GIT_\w+COMMAND|MAKEFILES)$/
+const STDIN = /^(?:-|\/dev\/(?:stdin|fd\/.*)|\/proc\/.*)$/
+
 const make: Effect = (invocation) => {
   const { args, facts, directories, enter } = invocation
   const { operands, flags, values } = splitArguments(args.map(withJobs), MAKE_VALUED)
@@ -82,7 +91,7 @@ const make: Effect = (invocation) => {
   let places = directories
   for (const { flag, value } of values) {
     if (flag === '-C' || flag === '--directory') places = enter(value)
-    else if (value.text === '-') facts.problem('pipe-to-interpreter')
+    else if (STDIN.test(value.text)) facts.problem('pipe-to-interpreter')
     else if (/^-[fI]$|file|include/.test(flag)) {
       facts.touch(value, 'read', directories)
       facts.code(value, directories)
@@ -90,6 +99,11 @@ const make: Effect = (invocation) => {
   }
   for (const place of places) if (place !== null) facts.touch(literal(place), 'read', directories)
   for (const file of ['Makefile', 'makefile', 'GNUmakefile']) facts.code(literal(file), places)
+  for (const { text } of operands) {
+    const [, name = '', value = ''] = MAKE_VARIABLE.exec(text) ?? []
+    if (/^(?:PREFIX|DESTDIR)$/i.test(name)) facts.touch(literal(value), 'write', places)
+    else if (MAKE_STEERS.test(name) && !MAKE_FLAGS.test(text) && steersPrograms(name, value)) facts.problem('configured-command')
+  }
   for (const operand of operands) if (!operand.known || /\$[({]|`/.test(operand.text) || MAKE_COMMANDS.test(operand.text) || (!MAKE_FLAGS.test(operand.text) && /^\w+\W?=.*[\s;|&]/s.test(operand.text))) facts.problem('configured-command')
 }
 
@@ -135,7 +149,8 @@ export const TOOL_EFFECTS = effectTable([
 const LOADS = /config|settings|^--sp$|rules|relative-to|-path$|^-c$|parser|plugin|preset|^-f$|format|syntax/
 
 function touchValue (flag: string, value: Field, { facts, directories }: Invocation): void {
-  if (OUTPUT_OPTIONS.has(flag)) facts.touch(value, 'write', directories)
+  if (/^data:/i.test(value.text)) facts.problem('inline-code')
+  else if (OUTPUT_OPTIONS.has(flag)) facts.touch(value, 'write', directories)
   else if (LOADS.test(flag) && /[./]/.test(value.text)) {
     facts.touch(value, 'read', directories)
     facts.code(value, directories)

@@ -73,7 +73,7 @@ function gitNames (args: readonly Field[]): readonly Field[] | null {
   if (isRevision(verb?.text ?? '', rest)) return [literal('HEAD')]
   const { operands, flags } = splitArguments(rest, NONE)
   const lists = verb?.text === 'ls-files' || (verb?.text === 'diff' && flags.includes('--name-only'))
-  if (!lists || (hasFlag(flags, 'o', '--others') && !flags.includes('--exclude-standard'))) return null
+  if (!lists || hasFlag(flags, 'i', '--ignored') || (hasFlag(flags, 'o', '--others') && !flags.includes('--exclude-standard'))) return null
   const dashes = rest.findIndex(({ text }) => text === '--')
   const paths = verb.text === 'ls-files' ? operands : dashes < 0 ? [] : rest.slice(dashes + 1)
   return allKnown(paths.length > 0 ? paths.map(asPattern) : [literal('.')])
