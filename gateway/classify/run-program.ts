@@ -3,12 +3,13 @@ import { DEPENDENCY_EFFECTS } from './effects-dependency.ts'
 import { FILE_EFFECTS } from './effects-files.ts'
 import { FIND_EFFECTS } from './effects-find.ts'
 import { GIT_EFFECTS } from './effects-git.ts'
+import { LANGUAGE_EFFECTS } from './effects-languages.ts'
 import { INTERPRETER_EFFECTS } from './effects-interpreters.ts'
 import { SHELL_EFFECTS } from './effects-shell.ts'
 import { TEXT_EFFECTS } from './effects-text.ts'
 import { TOOL_EFFECTS, unlistedProgram } from './effects-tools.ts'
 import { WRAPPER_EFFECTS } from './effects-wrappers.ts'
-import type { Effect, Invocation, Stdin } from './invocation.ts'
+import { NO_STDIN, type Effect, type Invocation, type Stdin } from './invocation.ts'
 import { printedNames } from './printed-names.ts'
 import { enter } from './shell-directories.ts'
 import { checkWholeTree } from './whole-tree.ts'
@@ -27,7 +28,7 @@ export interface RunPorts {
 
 // A Map, since the program names looked up in it are the model's own words (`constructor`, `__proto__`).
 const EFFECTS: ReadonlyMap<string, Effect> = new Map(Object.entries({
-  ...TOOL_EFFECTS, ...BUILD_EFFECTS, ...TEXT_EFFECTS, ...FILE_EFFECTS, ...FIND_EFFECTS, ...GIT_EFFECTS, ...DEPENDENCY_EFFECTS, ...INTERPRETER_EFFECTS, ...SHELL_EFFECTS, ...WRAPPER_EFFECTS,
+  ...TOOL_EFFECTS, ...BUILD_EFFECTS, ...LANGUAGE_EFFECTS, ...TEXT_EFFECTS, ...FILE_EFFECTS, ...FIND_EFFECTS, ...GIT_EFFECTS, ...DEPENDENCY_EFFECTS, ...INTERPRETER_EFFECTS, ...SHELL_EFFECTS, ...WRAPPER_EFFECTS,
 }))
 
 // Where one of these stands for a program, the grammar has taken a compound command for a simple one (`! if a; then b; fi`).
@@ -77,9 +78,10 @@ export function runProgram (words: readonly Field[], ports: RunPorts, depth = 0)
     return null
   }
   const name = programName(head.text)
-  const plainer = plainQuestion(head.text, args)
+  const plainer = plainQuestion(head.text, args, ports.stdin)
   if (plainer !== null) {
-    runProgram(plainer, ports, depth + 1)
+    for (const file of plainer.code) facts.code(literal(file), ports.directories)
+    for (const plain of plainer.runs) runProgram(plain, { ...ports, stdin: NO_STDIN }, depth + 1)
     return null
   }
   facts.program(name, words.map(({ text }) => text))

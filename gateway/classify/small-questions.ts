@@ -1,23 +1,100 @@
+import type { Stdin } from './invocation.ts'
 import { literal, type Field } from './shell-facts.ts'
+import { SMALL_JAVASCRIPT, SMALL_PYTHON } from './small-languages.ts'
+import { readSmallProgram, type SmallProgram } from './small-programs.ts'
 
-const MANIFEST = /^(?:console\.log\()?require\((['"])(\.\/(?:[\w-]+\/)*[\w-]+\.json)\1\)(?:\.\w+)*\)?;?$/
-const MODULE = /^import ([a-z]\w*); ?print\(\1\.__version__\)$/
-const PYTHON_JSON = /^import json; ?print\(json\.load\(open\((['"])((?:[\w-]+\/)*[\w-]+\.json)\1\)\)(?:\[['"]\w+['"]\])*\)$/
-// What the runtime is. Any other code, however harmless it looks, is code.
-const RUNTIME = /^(?:console\.log\(process\.(?:version|platform|arch)\);?|import sys; ?print\(sys\.version\))$/
+/** What a command really asks: other program starts that touch the same, and files it loads as code without starting them. */
+export interface PlainQuestion {
+  readonly runs: ReadonlyArray<readonly Field[]>
+  readonly code: readonly string[]
+}
+
+const NODE = /^node(?:js)?$/
+const PYTHON = /^python3?$/
 
 /**
- * What a one-line program really asks, when it is one of the few that everybody writes: a field of a JSON file of the
- * project, whose text could as well be printed, or the version of a module. @returns other words for the same, or null
+ * What a command really asks, when it is one of the few that everybody writes in place of a plainer one: a one-line
+ * program that prints a value, a look at a chart or a database. @returns null for any other
  */
-export function plainQuestion (name: string, args: readonly Field[]): readonly Field[] | null {
-  const [flag, text] = args
-  if (args.length !== 2 || flag === undefined || text?.known !== true) return null
-  const file = /^node(?:js)?$/.test(name) && /^-(?:p|e|pe)$|^--(?:print|eval)$/.test(flag.text) ? MANIFEST.exec(text.text)?.[2] : undefined
-  if (file !== undefined) return [literal('cat'), literal(file)]
-  if (/^(?:node(?:js)?|python3?)$/.test(name) && /^-[ecp]$/.test(flag.text) && RUNTIME.test(text.text)) return [literal('true')]
-  const data = /^python3?$/.test(name) && flag.text === '-c' ? PYTHON_JSON.exec(text.text)?.[2] : undefined
-  if (data !== undefined) return [literal('cat'), literal(data)]
-  const module = /^python3?$/.test(name) && flag.text === '-c' ? MODULE.exec(text.text)?.[1] : undefined
-  return module === undefined || /^(?:antigravity|this|idlelib|turtle|pty|code|pdb)$/.test(module) ? null : [literal(module), literal('--version')]
+export function plainQuestion (name: string, args: readonly Field[], stdin: Stdin): PlainQuestion | null {
+  if (!args.every(({ known }) => known)) return null
+  if (NODE.test(name) || PYTHON.test(name)) return oneLiner(name, args, stdin)
+  const words = PLAINER[name]?.(args.map(({ text }) => text), args) ?? null
+  return words === null ? null : { runs: [words], code: [] }
 }
+
+function oneLiner (name: string, args: readonly Field[], stdin: Stdin): PlainQuestion | null {
+  const text = programText(name, args, stdin)
+  if (text === null) return null
+  const program = readSmallProgram(text, NODE.test(name) ? SMALL_JAVASCRIPT : SMALL_PYTHON)
+  return program === null ? null : asked(name, program)
+}
+
+function programText (name: string, args: readonly Field[], stdin: Stdin): string | null {
+  const [flag, text] = args
+  if (args.length === 2 && flag !== undefined && (NODE.test(name) ? /^-(?:p|e|pe)$|^--(?:print|eval)$/ : /^-c$/).test(flag.text)) return text?.text ?? null
+  const fromStdin = args.length === 0 || (args.length === 1 && flag?.text === '-')
+  return fromStdin && stdin.kind === 'text' ? stdin.text : null
+}
+
+// Loading a module is running it, so where scripts may not be run, neither may this be.
+function asked (name: string, { reads, loads, listed }: SmallProgram): PlainQuestion {
+  const files = NODE.test(name) ? packageFiles : moduleFiles
+  const shown = reads.length === 0 ? [literal('true')] : [literal('cat'), literal('--'), ...reads.map(literal)]
+  const started = loads.map((module) => [literal(name), literal(files(module)[0] ?? module)])
+  return { runs: [shown, ...started], code: [...loads, ...NODE.test(name) ? [] : listed].flatMap(files) }
+}
+
+// A file of the project comes before Python's own module of that name.
+function moduleFiles (module: string): readonly string[] {
+  const path = module.replaceAll('.', '/')
+  return [`${path}.py`, `${path}/__init__.py`, `${path.split('/')[0] ?? path}/__init__.py`, `${path.split('/')[0] ?? path}.py`]
+}
+
+function packageFiles (module: string): readonly string[] {
+  if (module.startsWith('.')) return [module, `${module}.js`, `${module}.cjs`, `${module}/index.js`]
+  return [`node_modules/${module}/index.js`, `node_modules/${module}/package.json`, `node_modules/${module}.js`, `node_modules/${module}`]
+}
+
+type Plainer = (words: readonly string[], args: readonly Field[]) => readonly Field[] | null
+
+// One statement that only reads; the tool's own functions reach files and other databases.
+const QUERY = /^(?:\.(?:schema|tables|indexes|databases)(?: \w+)?|\s*select\b[^;]*;?\s*|\s*pragma (?:table_info|index_list|foreign_key_list)\(\w+\);?)$/i
+const QUERY_POWERS = /writefile|readfile|load_extension|edit\s*\(|fts3_tokenizer|fsdir|zipfile|sqlar|\binto\b/i
+
+const sqlite: Plainer = (words, args) => {
+  const at = words.findIndex((word) => !/^-(?:header|column|json|csv|readonly|line|list|table|markdown|box)$/.test(word))
+  const [file, query, ...more] = args.slice(Math.max(at, 0))
+  if (file === undefined || query === undefined || more.length > 0 || !/^[\w./-]+$/.test(file.text) || file.text.startsWith('-')) return null
+  return QUERY.test(query.text) && !QUERY_POWERS.test(query.text) ? [literal('cat'), file] : null
+}
+
+// A chart of the project, rendered without any server: everything it shows is in its files.
+const helm: Plainer = (words, args) => {
+  const [verb, ...rest] = words
+  if (verb !== 'lint' && verb !== 'template') return null
+  const files: Field[] = []
+  for (let at = 0; at < rest.length; at += 1) {
+    const word = rest[at] ?? ''
+    const field = args[at + 1]
+    if (/^--(?:strict|debug|include-crds|quiet)$/.test(word)) continue
+    if (/^(?:-f|--values)$/.test(word)) continue
+    if (/^(?:--set|--namespace|-n)$/.test(word)) at += 1
+    else if (word.startsWith('-') || word.includes(':') || field === undefined) return null
+    else files.push(field)
+  }
+  const paths = files.filter(({ text }) => /^\.|\//.test(text))
+  return paths.some(({ text }) => /^(?:\.\/?|(?:\.\/)?(?:charts?|helm|deploy|infra)(?:\/[\w.-]+)*\/?)$/.test(text)) && files.length - paths.length <= (verb === 'template' ? 1 : 0) ? [literal('cat'), literal('--'), ...paths] : null
+}
+
+const git: Plainer = (words, args) => /^submodule (?:status|summary)$/.test(words.join(' ')) ? [literal('git'), literal('status'), ...args.slice(2)] : null
+const npm: Plainer = (words) => /^config get (?:registry|prefix|cache|engine-strict|save-exact|node-version)$/.test(words.join(' ')) ? [literal('npm'), literal('--version')] : null
+const ruby: Plainer = (words) => /^-e (?:puts|print|p) RUBY_(?:VERSION|PLATFORM|ENGINE)$/.test(words.join(' ')) ? [literal('true')] : null
+const sbt: Plainer = (words) => {
+  const [, verb, rest] = /^(?:[\w-]+\/)?(test|testOnly|testQuick|compile|Test\/compile)((?: [\w.*-]+)*)$/.exec(words[0] ?? '') ?? []
+  const plain = verb === 'Test/compile' ? 'compile' : verb
+  return words.length === 1 && plain !== undefined && words[0] !== plain ? [literal('sbt'), literal(plain), ...(rest ?? '').split(' ').filter(Boolean).map(literal)] : null
+}
+
+// No prototype: the names looked up in it are the model's own words.
+const PLAINER: Readonly<Record<string, Plainer | undefined>> = Object.assign(Object.create(null) as Record<string, Plainer>, { sqlite3: sqlite, helm, git, npm, ruby, sbt })
