@@ -39,7 +39,7 @@ const TOOLS: readonly Tool[] = [
   },
   { names: 'gradle gradlew', runs: /^-(?:D|P)org\.gradle\.(?:jvmargs|java)|^wrapper$|^init$|^(?:-I|--init-script)/, network: /^:?(?:[\w-]+:)*(?:publish|upload|release|deploy)|^--scan$/i, plain: ['-x', '--tests', '--exclude-task'] },
   { names: 'sbt', inline: /^(?:eval|console|set) / },
-  { names: 'rustc', runs: /^-C ?(?:linker|link-arg)|^--sysroot/ },
+  { names: 'rustc', runs: /^(?:-C ?|--codegen[= ])(?:linker|link-arg)|^--sysroot/ },
   { names: 'golangci-lint', runs: /^custom$/ },
   { names: 'cmake', runs: /^-DCMAKE_\w*(?:COMPILER|LAUNCHER|LINKER|PROGRAM|_AR|_LD)(?::\w+)?=.*[/ ]|^--(?:open|install|workflow)$|^--target install$|^SHELL=|^-C$/ },
   { names: 'ctest', runs: /^-S$|^--build-and-test/, network: /^-[DMT]$/ },
