@@ -6,7 +6,6 @@ import { asGatewayError } from '../core/errors.ts'
 import { journalDirOf } from '../ledger/journal.ts'
 import { verifyJournal } from '../ledger/verify-journal.ts'
 import { findOpa } from '../policy/opa-binary.ts'
-import { bundleState } from './bundle-state.ts'
 import { installedAgent } from '../sessions/installed-agent.ts'
 import { openVaultOf } from '../vault/open-vault.ts'
 import { CommandFailed, DATA_OPTIONS, type Io } from './io.ts'
@@ -40,7 +39,7 @@ function line (finding: Finding): string {
 async function examine (config: Config, io: Io): Promise<Finding[]> {
   return [
     await attempt('opa', 'install OPA and put it on PATH, or name it in OPA_BIN', async () => (await findOpa(io.env)).path),
-    await attempt('policies', policyRemedy(config), async () => bundleState(config, io.env)),
+    await attempt('policies', policyRemedy(config), async () => (await import('./bundle-state.ts')).bundleState(config, io.env)),
     ...await sandboxFindings(),
     await attempt('agent', 'npm install (with optional dependencies), or set agent.command', async () => installedAgent(config.agent.command, io.env)),
     await attempt('ledger', 'keep a copy of the journal folder, then see docs/ledger.md', async () => ledgerState(config)),

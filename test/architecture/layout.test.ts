@@ -59,5 +59,5 @@ function sources (folder: string): string[] {
 
 function relativeImports (file: string): string[] {
   const text = readFileSync(file, 'utf8')
-  return [...text.matchAll(/from '(\.[^']+)'/g)].map(([, path]) => relative(root, resolve(dirname(file), path ?? '')))
+  return [...text.matchAll(/(?:from |import\()'(\.[^']+)'/g)].map(([, path]) => relative(root, resolve(dirname(file), path ?? '')))
 }
