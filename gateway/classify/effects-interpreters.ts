@@ -28,7 +28,7 @@ const INTERPRETERS: ReadonlyArray<readonly [names: string, language: Interpreter
   ['python python2 python3 pypy pypy3', PYTHON],
   ['perl', { inline: /^-(?![MmI])[a-zA-Z0-9.]*[eE]|^-[Mm].*[=(;]|^-d:/ }],
   ['ruby', { inline: /^-(?![Ir])[a-zA-Z.]*e/, preload: ['-r'] }],
-  ['php', { inline: /^-[rBRE]|^--(?:run|process)/, valued: ['-d'] }],
+  ['php', { inline: /^-[rBREF]|^--(?:run|process)/, valued: ['-d'] }],
   ['lua luajit', { inline: /^-e/, preload: ['-l'] }],
   ['Rscript R osascript groovy scala', { inline: /^-e/ }],
   ['ghc runghc', { inline: /^-e|^-pgm|^-F$|^-fplugin/ }],

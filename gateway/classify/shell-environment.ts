@@ -12,7 +12,7 @@ const STEERING = new RegExp(`^(?:${[
   'NODE_(?:REPL_.*|V8_COVERAGE|REDIRECT_WARNINGS|TLS_REJECT_UNAUTHORIZED|COMPILE_CACHE|ICU_DATA)', 'ELECTRON_RUN_AS_NODE', 'NPM_EXECPATH', 'NPM_NODE_EXECPATH', 'NPM_PACKAGE_.*',
   'PYTHONPYCACHEPREFIX', 'COVERAGE_(?:PROCESS_START|RCFILE|FILE)', 'PYENV_.*', 'PHPRC', 'PHP_INI_SCAN_DIR', 'LUA_(?:INIT|C?PATH).*',
   'DOTNET_(?:STARTUP_HOOKS|ADDITIONAL_DEPS|SHARED_STORE|ROOT)', 'COR(?:ECLR)?_.*', 'ERL_.*FLAGS', 'ELIXIR_ERL_OPTIONS', 'MIX_(?:HOME|EXS|ARCHIVES)', '(?:RSPEC|SPEC|RAKE|TEST)_?OPTS?', 'TMPDIR',
-  'OPENCODE_.*', 'WEIR_.*',
+  '(?:SBT|LEIN|JVM|CLJ|KOTLIN|SCALA|GROOVY|MILL|ANT|BOOT)_(?:JVM_)?OPTS', 'R_(?:PROFILE|ENVIRON|LIBS|HOME|DEFAULT_PACKAGES).*', 'JULIA_.*', 'PRE_COMMIT_.*', 'PANDOC_.*', 'FLASK_APP', 'DJANGO_SETTINGS_MODULE', 'OCAML.*', 'CAML.*', 'OPAM.*', 'GHC.*', 'STACK_.*', 'NIX_.*', 'DENO_.*', 'OPENCODE_.*', 'WEIR_.*',
 ].join('|')})$`, 'i')
 
 // Settings of those variables that people use every day and that steer nothing.
@@ -32,9 +32,10 @@ const HARMLESS: ReadonlyArray<readonly [RegExp, RegExp]> = [
   [/^(?!.*(?:SSL|TLS|VERIFY|TRUST|UNSAFE|STRICT|SSH|COMMAND|PAGER|EDITOR|ASKPASS|HOOK))(?:NPM_CONFIG|YARN|PNPM|BUN|TS_NODE|PIP|UV|BUNDLE|DOCKER|GIT|AWS|ANSIBLE|MAVEN|CCACHE|COVERAGE)_/i, /^(?:[012]|true|false|yes|no|on|off)?$/],
   [/^NPM_CONFIG_LOGLEVEL$/i, /^[a-z]+$/],
   [/^BUNDLE_WITHOUT$/, /^[\w:]*$/],
-  [/^(?:MAVEN_OPTS|GRADLE_OPTS|JAVA_OPTS|JAVA_TOOL_OPTIONS)$/, /^(?:-X(?:m[sx]|ss)\d+[kmg]? ?|-D(?!java\.|org\.gradle\.jvmargs|exec|jvm|argLine)[\w.]+=[\w.]+ ?)*$/i],
+  [/^(?:(?:MAVEN|GRADLE|JAVA|SBT|LEIN|JVM)_OPTS|JAVA_TOOL_OPTIONS)$/, /^(?:-X(?:m[sx]|ss)\d+[kmg]? ?|-D(?!java\.|org\.gradle\.jvmargs|exec|jvm|argLine)[\w.]+=[\w.]+ ?)*$/i],
   [/^(?:C|CXX|CPP|LD|CGO_[A-Z]*)FLAGS$/, /^(?:-(?:O[0-3sgz]|g\d?|W(?!l,|p,|a,)[\w=-]*|std=[\w+]+|f(?!plugin|pass-plugin|use-ld)[\w=,-]+|[ID][\w./=-]+|pthread|l\w+) ?)*$/],
   [/^GO(?:TOOLCHAIN)$/, /^local$/],
+  [/^(?:FLASK_APP|DJANGO_SETTINGS_MODULE)$/, /^[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*(?:\.py)?$/], // a module of the project
   [/^GOPROXY$/, /^off$/],
   [/^CARGO_TARGET_DIR$/, /^(?:target|\/tmp)(?:\/[\w-]+)*$/],
   [/^(?:RSPEC|SPEC|RAKE|TEST)_?OPTS?$/, /^(?:(?:-v|--verbose|--fail-fast|--format=?) ?|progress|documentation)*$/],
