@@ -9,7 +9,8 @@ export type SseEvent =
   | { readonly kind: 'comment', readonly text: Buffer }
   | { readonly kind: 'json', readonly value: unknown, readonly bytes: Buffer | null }
 
-const MAX_COMMENT_BYTES = 1_024 // they keep a connection awake
+const MAX_COMMENT_BYTES = 128
+const PLAIN_WORDS = /^[ \w.,!-]*$/
 const LINE_ENDS = ['\u0085', '\u2028', '\u2029'].map((char) => ({ char, bytes: Buffer.from(char), escape: `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}` }))
 const MAX_EVENT_BYTES = 16_777_216 // 16 MiB: a closing event can repeat the whole answer
 
@@ -34,10 +35,13 @@ export function sseEvent (name: string | null, payload: Buffer | string): Buffer
   return Buffer.concat([Buffer.from(name === null ? 'data: ' : `event: ${name}\ndata: `), onOneLine(bytes), Buffer.from('\n\n')])
 }
 
-/** One comment line. What could be more than one line is left out. */
+/**
+ * One comment line, which keeps a connection awake. Its text stays when it is a few plain words. Some clients look for `data:` with a
+ * search and not line by line: an event behind a colon would be a comment to this gateway and a call to them.
+ */
 export function sseComment (text: Buffer): Buffer {
-  const printable = text.length <= MAX_COMMENT_BYTES && text.every((byte) => byte >= 0x20 && byte < 0x7f)
-  return Buffer.concat([Buffer.from(':'), printable ? text : Buffer.alloc(0), Buffer.from('\n\n')])
+  const words = text.length <= MAX_COMMENT_BYTES ? text.toString('latin1') : ''
+  return Buffer.from(`:${PLAIN_WORDS.test(words) ? words : ''}\n\n`)
 }
 
 /**

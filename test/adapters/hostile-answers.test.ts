@@ -22,6 +22,8 @@ for (const format of MODEL_FORMATS) {
       const comment = await runStream(inOf(format), bytesOf(`: busy${end}${hidden}\n\n`, ...WIRES[format].events({ text: 'a' }, 1)))
       t.equal(comment.out.includes('hidden'), false, `${nameOf(end)} in a comment`)
     }
+    const searched = await runStream(inOf(format), bytesOf(`:${hidden}\n\n`, `: ${hidden}\n\n`, ...WIRES[format].events({ text: 'a' }, 1)))
+    t.equal(searched.out.includes('hidden'), false, 'an event behind a colon, for clients that search')
     t.match((await runStream(inOf(format), bytesOf(': still thinking\n\n', ...WIRES[format].events({ text: 'a' }, 1)))).out, ': still thinking\n\n')
   })
 
