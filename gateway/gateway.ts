@@ -85,7 +85,7 @@ async function compose (options: GatewayOptions, closing: Array<() => Promise<vo
   const governance = await openGovernance({ config, env, journal, log, sessions: () => demand(running).sessions, links: () => demand(running).links })
   closing.push(() => governance.approvals.close())
   closing.push(() => governance.shadow?.close())
-  closing.push(() => governance.spending.close())
+  closing.push(() => governance.budgets.close())
   const store = await openStore({ dataDir: config.dataDir, databaseUrl: config.databaseUrl })
   closing.push(() => store.close())
   const mirror = startMirror({ journal, journalDir, store, onWarning: (message, cause) => log.warn({ err: cause }, message) })
@@ -103,6 +103,7 @@ async function compose (options: GatewayOptions, closing: Array<() => Promise<vo
     decode: decodeOpencodeText,
     priceOf,
     isPriced: createPricedModels(priceOf),
+    holds: governance.budgets.requestHolds(priceOf),
     onWarning: (event, detail) => log.warn({ ...detail }, event),
   })
   closing.push(() => modelPlane.close())
@@ -118,7 +119,7 @@ async function compose (options: GatewayOptions, closing: Array<() => Promise<vo
   }
   const replays = createReplays(journalDir)
   closing.push(() => replays.close())
-  const metrics = createMetrics({ journal, sessions, mirror, policy: governance.policy, bundleServer: governance.bundleServer, shadow: governance.shadow })
+  const metrics = createMetrics({ journal, sessions, mirror, budgets: governance.budgets, policy: governance.policy, bundleServer: governance.bundleServer, shadow: governance.shadow })
   const shared = { govern: governance.governor.govern, contextOf, store, mirror, journal, journalDir, authenticator: identity.provider }
   const app = await buildApp({
     log,

@@ -9,8 +9,8 @@ import { GatewayError } from './core/errors.ts'
 import { createGovernor, type Governor } from './core/govern.ts'
 import { eventBody } from './core/ledger-entry.ts'
 import type { PathClass } from './core/tool-call.ts'
-import { journalDirOf, type Journal } from './ledger/journal.ts'
-import { followSpending, type Spending } from './ledger/spending.ts'
+import type { Journal } from './ledger/journal.ts'
+import { openBudgets, type BudgetKeeping } from './open-budgets.ts'
 import { createCircumstances } from './policy/circumstances.ts'
 import type { BundleSource } from './policy/bundle/source.ts'
 import { openPolicyEngine, type PolicyEngine, type PolicyEvent } from './policy/engine.ts'
@@ -36,7 +36,7 @@ export interface Governance {
   /** The policy that is compared with the one in force; null when there is none. */
   readonly shadow: Shadow | null
   readonly approvals: Approvals
-  readonly spending: Spending
+  readonly budgets: BudgetKeeping
   /** Class of a workspace-relative path by the data in force now. */
   readonly classOf: (path: string) => PathClass
 }
@@ -69,8 +69,8 @@ export async function openGovernance (ports: GovernancePorts): Promise<Governanc
     testCommand: (app) => config.apps[app]?.testCommand ?? null,
     readlink: (context, path) => readlinkIn(context, path, ports),
   })
-  const spending = followSpending({
-    journal, journalDir: journalDirOf(config.dataDir), nowMs: Date.now, onWarning: (message, cause) => log.warn({ err: cause }, message),
+  const budgets = openBudgets({
+    journal, dataDir: config.dataDir, budgets: () => policy.data().budgets, onWarning: (message, cause) => log.warn({ err: cause }, message),
   })
   const shadow = await shadowOf(ports)
   const governor = createGovernor({
@@ -79,9 +79,9 @@ export async function openGovernance (ports: GovernancePorts): Promise<Governanc
     ledger: shadow === null ? journal : shadowedLedger(journal, shadow),
     approvals,
     clock: { nowMs: Date.now },
-    circumstances: createCircumstances({ data: () => policy.data(), spent: spending.spent }),
+    circumstances: createCircumstances({ data: () => policy.data(), spent: budgets.spent }),
   })
-  return { governor, policy, bundleServer: server, shadow, approvals, spending, classOf: currentClasses(policy) }
+  return { governor, policy, bundleServer: server, shadow, approvals, budgets, classOf: currentClasses(policy) }
 }
 
 async function shadowOf ({ config, env, journal, log }: GovernancePorts): Promise<Shadow | null> {

@@ -1,4 +1,5 @@
 import type { Journal } from './ledger/journal.ts'
+import type { BudgetKeeping } from './open-budgets.ts'
 import type { BundleSource } from './policy/bundle/source.ts'
 import type { PolicyEngine } from './policy/engine.ts'
 import type { Shadow } from './policy/shadow.ts'
@@ -10,6 +11,7 @@ export interface MetricsPorts {
   readonly sessions: Sessions
   readonly mirror: Mirror
   readonly policy: PolicyEngine
+  readonly budgets: Pick<BudgetKeeping, 'counts'>
   readonly bundleServer: BundleSource | null
   readonly shadow: Shadow | null
 }
@@ -31,6 +33,7 @@ export function createMetrics (ports: MetricsPorts): Metrics {
       metric('weir_policy_rules', 'gauge', 'Rules in the policy in force.', ports.policy.rules().length),
       labelled('weir_policy_rejected_total', 'New policies that were not taken, by error code.', 'code', [...ports.policy.rejected()]),
       labelled('weir_policy_faults_total', 'Questions that policy failed to answer, which were denied.', 'kind', [...ports.policy.faults()]),
+      budgetMetrics(ports.budgets),
       ports.bundleServer === null ? '' : bundleMetrics(ports.bundleServer),
       ports.shadow === null ? '' : shadowMetrics(ports.shadow),
       metric('process_resident_memory_bytes', 'gauge', 'Resident memory of the gateway process.', process.memoryUsage.rss()),
@@ -38,6 +41,14 @@ export function createMetrics (ports: MetricsPorts): Metrics {
     ].join(''),
     problems: () => ports.journal.isFailing() ? ['the ledger cannot write: nothing takes effect until it can'] : [],
   }
+}
+
+function budgetMetrics (budgets: Pick<BudgetKeeping, 'counts'>): string {
+  const { openHolds, warnings } = budgets.counts()
+  return [
+    metric('weir_budget_holds', 'gauge', 'Model requests that count against a budget by what they are estimated to use.', openHolds),
+    labelled('weir_budget_warnings_total', 'Budgets of which so many percent were used up, once per budget and period.', 'percent', [...warnings].map(([percent, count]) => [String(percent), count])),
+  ].join('')
 }
 
 function bundleMetrics (server: BundleSource): string {

@@ -7,6 +7,9 @@ export type Weekday = typeof WEEKDAYS[number]
 /** What an actor used up of models on an app's environment since the period began. Requests of models without a known price cost 0 here. */
 export interface Spent { readonly usd: number, readonly tokens: number, readonly requests: number }
 
+/** The same in whole numbers, money in 10⁻⁹ US dollars: what is added up is not rounded. */
+export interface Amount { readonly nanoUsd: number, readonly tokens: number, readonly requests: number }
+
 /** What a decision may depend on besides the call and who makes it. `clock` is local, `HH:MM`; the periods are UTC days and months. */
 export interface Circumstances {
   readonly time: { readonly day: Weekday, readonly clock: string } | null

@@ -36,14 +36,21 @@ export type Preview = Pick<Governed, 'decision' | 'facts'>
  *
  * @throws GatewayError WEIR_ERR_LEDGER_APPEND when the decision could not be made durable: nothing may take effect then
  */
-export type Govern = (subject: Subject, context: Context) => Promise<Governed>
+export type Govern = (subject: Subject, context: Context, onDecided?: OnDecided) => Promise<Governed>
+
+/**
+ * Hears the decision in the turn in which it is made, before the next one can be: for what the question alone took up and a refusal
+ * must give back. It is not recorded yet, so nothing may take effect.
+ */
+export type OnDecided = (decision: Decision) => void
 
 export interface Governor { readonly govern: Govern, preview (subject: Subject, context: Context): Preview }
 
 export function createGovernor (ports: GovernPorts): Governor {
   return {
-    async govern (subject, context) {
+    async govern (subject, context, onDecided) {
       const { evaluated: { input, decision, facts }, digest, used } = decide(subject, context, ports)
+      onDecided?.(decision)
       const held = decision.verdict === 'pending' ? ports.approvals.hold(digest ?? digestOf(subject), context, decision, input) : null
       const entry = await ports.ledger.append({ kind: 'decision', plane: context.plane, input, decision, digest, approval: held ?? used })
       const permit = decision.verdict === 'allow' ? issuePermit(entry, digest) : null

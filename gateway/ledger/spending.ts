@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Circumstances, Spent } from '../core/circumstances.ts'
-import type { LedgerEntry } from '../core/ledger-entry.ts'
+import type { Amount, Circumstances, Spent } from '../core/circumstances.ts'
+import type { EventBody, LedgerEntry } from '../core/ledger-entry.ts'
 import { joinOutcomes, type OutcomeJoin } from './entry-about.ts'
 import type { Journal } from './journal.ts'
 import { listSegments } from './segment.ts'
@@ -18,11 +18,17 @@ export interface SpendingOptions {
   readonly nowMs: () => number
   /** Called when the journal cannot be read: until it can be, nothing is known. */
   readonly onWarning: (message: string, cause: unknown) => void
+  /** What running requests hold: added to what was spent. Default: nothing. */
+  readonly held?: (actor: string, environment: string) => Amount
+  /** Called in the turn in which the outcome of that decision has been counted, or was seen to have cost nothing. */
+  readonly onCounted?: (entry: number) => void
+  /** Events of this name are read on the way. */
+  readonly events?: { readonly name: string, readonly read: (event: EventBody) => void }
 }
 
 /** What actors spent on models in this UTC day and month, by the journal. Reads nothing before it is first asked. */
 export interface Spending {
-  /** Synchronous. Null while the journal is not read up to its end; a request that runs is counted when it has ended. */
+  /** Synchronous. Null while the journal is not read up to its end; a request that runs counts as what it holds. */
   spent (actor: string, environment: string, nowMs: number): { readonly day: Spent, readonly month: Spent } | null
   close (): Promise<void>
 }
@@ -35,7 +41,7 @@ export function followSpending (options: SpendingOptions): Spending {
   return {
     spent (actor, environment, nowMs): Circumstances['usage'] {
       running ??= run(options, state, stop.signal)
-      return state.isRead ? state.sums.of(actor, environment, nowMs) : null
+      return state.isRead ? state.sums.of(actor, environment, nowMs, options.held?.(actor, environment)) : null
     },
     async close () {
       stop.abort()
@@ -59,7 +65,8 @@ async function run (options: SpendingOptions, state: State, signal: AbortSignal)
   }
 }
 
-async function follow ({ journal, journalDir, nowMs }: SpendingOptions, state: State, signal: AbortSignal): Promise<void> {
+async function follow (options: SpendingOptions, state: State, signal: AbortSignal): Promise<void> {
+  const { journal, journalDir, nowMs } = options
   const tail = openTail(journalDir, await firstOfMonth(journalDir, nowMs()))
   const join = joinOutcomes()
   const news = createNews(journal, signal)
@@ -67,7 +74,7 @@ async function follow ({ journal, journalDir, nowMs }: SpendingOptions, state: S
     while (!signal.aborted) {
       const arrived = news.next()
       const batch = await tail.read({ upTo: journal.head().index, maxEntries: MAX_BATCH_ENTRIES, maxBytes: MAX_BATCH_BYTES })
-      for (const raw of batch) count(raw, join, state.sums)
+      for (const raw of batch) count(raw, join, state.sums, options)
       if (batch.length > 0 && tail.next() <= journal.head().index) continue
       state.isRead = true
       await arrived
@@ -77,13 +84,16 @@ async function follow ({ journal, journalDir, nowMs }: SpendingOptions, state: S
   }
 }
 
-function count ({ json }: RawEntry, join: OutcomeJoin, sums: SpendingSums): void {
+function count ({ json }: RawEntry, join: OutcomeJoin, sums: SpendingSums, { onCounted, events }: SpendingOptions): void {
   // Most entries are about tool calls and routes: to parse them would take most of the time.
-  if (!json.includes('"model-request"') && !json.includes('"outcome"')) return
+  const isOfRequest = json.includes('"model-request"') || json.includes('"outcome"')
+  if (!isOfRequest && (events === undefined || !json.includes(events.name))) return
   const entry = JSON.parse(json) as LedgerEntry
+  if (entry.kind === 'event' && entry.name === events?.name) return events.read(entry)
   const of = join.decisionOf(entry)
-  if (entry.kind !== 'outcome' || of?.actor == null || of.environment === null || !('usage' in entry.detail)) return
-  sums.add(of.actor, of.environment, entry.time, entry.detail['usage'])
+  if (entry.kind !== 'outcome') return
+  if (of?.actor != null && of.environment !== null && 'usage' in entry.detail) sums.add(of.actor, of.environment, entry.time, entry.detail['usage'])
+  onCounted?.(entry.of)
 }
 
 /** Index from which on entries can be of this month, with one segment more: a request begins before it ends. */

@@ -53,13 +53,13 @@ await t.test('outside the hours that data set, nothing is done', async (t) => {
 })
 
 await t.test('a budget lets requests through until it is used up, and stops nothing else', async (t) => {
-  const { decide, ask, asked } = await world(t, { budgets: { author: { DEV: { tokens_per_day: 200 } } } })
+  const { decide, ask, asked } = await world(t, { budgets: { author: { DEV: { tokens_per_day: 1_000 } } } })
   let answer = await ask()
   while (answer.rule === 'budgets.unknown') answer = await ask() // the journal is read once, in the background
   t.equal(answer.status, 200)
-  // What a request used is known a moment after its answer: each costs 110 tokens, so the budget holds two and what overlaps.
+  // Each costs 110 tokens. What is held for one is more until its like are known, so one or two places may stay empty, and never one too many.
   while (answer.status === 200) answer = await ask()
   t.same(answer, { status: 403, rule: 'budgets.used_up' })
-  t.ok(asked() >= 2)
+  t.ok(asked() >= 6 && asked() <= 9)
   t.same(await decide(), { status: 200, rule: 'grants.granted' })
 })

@@ -2,10 +2,12 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { declaresTool, type ModelFormat, type ModelRequest, type RefusalStyle } from '../../../adapters/model-format.ts'
 import type { ProviderConfig } from '../../config.ts'
 import { asGatewayError, GatewayError } from '../../core/errors.ts'
+import type { Permit } from '../../core/permit.ts'
 import { readBody } from '../../http/forward/read-body.ts'
 import { sendError, sendJson } from '../../http/forward/raw-answer.ts'
 import { createUpstreamPools } from '../../http/forward/upstream-pools.ts'
 import { formatsOf } from '../../model-formats.ts'
+import type { RequestHold } from '../../meter/request-holds.ts'
 import type { ProviderKey } from '../../vault/vault.ts'
 import { createAttempts, type Attempt, type Attempts } from './attempts.ts'
 import { createRedactor } from './key-redactor.ts'
@@ -16,6 +18,7 @@ import { settleRequest } from './settle-request.ts'
 import { createToolGate } from './tool-gate.ts'
 import { createUpstreamChoice, type UpstreamChoice } from './upstream-choice.ts'
 import { agentSessions } from './usage-record.ts'
+import { watchedFormat } from './watched-stream.ts'
 
 /** The model plane: governed requests to model providers. Both methods answer by themselves and never reject. */
 export interface ModelPlane {
@@ -73,21 +76,24 @@ export function createModelPlane (ports: ModelPlanePorts): ModelPlane {
 }
 
 async function answer (asked: Asked, ports: ModelPlanePorts, choice: UpstreamChoice): Promise<void> {
-  const { provider, asked: { model, stream }, body, door } = asked
-  const { decision, permit, entry } = await ports.governor.govern(
-    { kind: 'model-request', provider, model, stream, bytes: body.length }, door.context
-  )
-  if (permit === null) throw new GatewayError('WEIR_ERR_DENIED', decision.feedback, { rule: decision.rule, decision: entry })
-  let attempts: Attempts
-  let relayed: Relayed
+  const { provider, asked: { model, stream, generates }, body, door } = asked
+  const hold = ports.holds?.begin({ provider, model, generates, bytes: body.length }, door.context) ?? null
+  let permit: Permit | null = null
   try {
-    attempts = attemptsOf(asked, ports, choice)
-    relayed = await forward(asked, attempts, ports)
+    const governed = await ports.governor.govern(
+      { kind: 'model-request', provider, model, stream, bytes: body.length }, door.context, hold?.onDecided
+    )
+    permit = governed.permit
+    if (permit === null) throw new GatewayError('WEIR_ERR_DENIED', governed.decision.feedback, { rule: governed.decision.rule, decision: governed.entry })
+    hold?.allowed(permit.entry)
+    const attempts = attemptsOf(asked, ports, choice)
+    const relayed = await forward(asked, { attempts, hold }, ports)
+    settleRequest({ permit, attempts, hold, exchange: asked }, relayed, ports)
   } catch (thrown) {
-    ports.ledger.settle(permit, 'failed', { code: asGatewayError(thrown).code })
+    hold?.free()
+    if (permit !== null) ports.ledger.settle(permit, 'failed', { code: asGatewayError(thrown).code })
     throw thrown
   }
-  settleRequest({ permit, attempts, exchange: asked }, relayed, ports)
 }
 
 function attemptsOf (asked: Asked, ports: ModelPlanePorts, choice: UpstreamChoice): Attempts {
@@ -113,12 +119,12 @@ function affinityOf ({ door, request }: Asked): string | null {
   return agentSession === null ? null : `${door.context.actor.id}\n${agentSession}`
 }
 
-function forward (exchange: Asked, attempts: Attempts, ports: ModelPlanePorts): Promise<Relayed> {
+function forward (exchange: Asked, { attempts, hold }: { readonly attempts: Attempts, readonly hold: RequestHold | null }, ports: ModelPlanePorts): Promise<Relayed> {
   const { format, asked, response, door } = exchange
   return relay({
     attempts,
     target: () => targetOf(exchange, attempts.current()),
-    format,
+    format: hold === null ? format : watchedFormat(format, hold.streamed),
     asked,
     response,
     rule: createToolGate(ports, door, format.name),

@@ -4,6 +4,7 @@ import type { Ledger } from '../../core/ports.ts'
 import type { DecodedCall } from '../../core/tool-call.ts'
 import type { LimitsConfig, ProviderConfig } from '../../config.ts'
 import type { PriceOf } from '../../meter/prices.ts'
+import type { RequestHolds } from '../../meter/request-holds.ts'
 import type { AgentSession } from '../../sessions/session.ts'
 import type { Vault } from '../../vault/vault.ts'
 
@@ -19,6 +20,8 @@ export interface ModelPlanePorts {
   readonly priceOf: PriceOf
   /** Whether a request to the model will have a cost. One that will not is refused: a budget would not see it. */
   readonly isPriced: (provider: string, model: string) => boolean
+  /** Counts requests against budgets while they run. Default: they count when they have ended. */
+  readonly holds?: RequestHolds
   /** Told what went wrong and was refused; for the log. Holds no payload and no key. */
   readonly onWarning: (event: string, detail: Readonly<Record<string, unknown>>) => void
   /** Longest silence towards a client of a stream, ms, before a comment is sent. Default 15,000. */

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { ModelFormat, ModelRequest } from '../../../adapters/model-format.ts'
 import type { Permit } from '../../core/permit.ts'
+import type { RequestHold } from '../../meter/request-holds.ts'
 import type { Attempts } from './attempts.ts'
 import type { ModelDoor, ModelPlanePorts } from './model-ports.ts'
 import type { Relayed } from './relay.ts'
@@ -10,6 +11,7 @@ import { agentSessions, usageRecord, type UsageRecord } from './usage-record.ts'
 export interface Allowed {
   readonly permit: Permit
   readonly attempts: Attempts
+  readonly hold: RequestHold | null
   readonly exchange: AllowedExchange
 }
 
@@ -23,7 +25,7 @@ interface AllowedExchange {
 }
 
 /** Records what became of a request: its outcome, its cost, and every attempt when there were several. */
-export function settleRequest ({ permit, attempts, exchange }: Allowed, relayed: Relayed, ports: ModelPlanePorts): void {
+export function settleRequest ({ permit, attempts, hold, exchange }: Allowed, relayed: Relayed, ports: ModelPlanePorts): void {
   const { provider, asked: { model }, door } = exchange
   const { status, released, refused, notes, cause } = relayed
   const { endpoint, key } = attempts.current()
@@ -31,6 +33,7 @@ export function settleRequest ({ permit, attempts, exchange }: Allowed, relayed:
     ports.onWarning('model-answer', { provider, model, session: door.session?.id ?? null, notes, cause })
   }
   const usage = usageOf(exchange, relayed, ports)
+  hold?.settled(usage)
   const failures = attempts.failures()
   const last = status === 200 ? [{ endpoint: endpoint.id, keyId: key?.id ?? null, status, code: null }] : []
   const tried = failures.length + last.length > 1 ? { attempts: [...failures, ...last] } : {}

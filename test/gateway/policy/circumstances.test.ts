@@ -78,7 +78,8 @@ await t.test('a budget stops the next request when it is used up, or when spendi
   }
   t.equal(rule(null), 'budgets.unknown')
   t.equal(rule(1.99), 'models.model_allowed')
-  t.equal(rule(2), 'budgets.used_up')
+  t.equal(rule(2), 'models.model_allowed', 'the request that is asked about is part of it')
+  t.equal(rule(2.01), 'budgets.used_up')
   t.equal(rule(0), 'models.model_allowed', 'nothing is remembered across spendings')
   t.equal(made.governor.preview(SESSION, CONTEXT).decision.rule, 'sessions.granted', 'what spends nothing is not asked about')
 })

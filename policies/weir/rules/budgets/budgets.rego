@@ -7,7 +7,7 @@ import rego.v1
 
 # METADATA
 # title: Budget used up
-# description: What the actor spent in this environment has reached a limit of the role. Requests that already run are finished.
+# description: What the actor spent in this environment, what its running requests are estimated to cost, and this request would together exceed a limit of the role. Requests that already run are finished.
 # custom:
 #   short_name: used_up
 #   solution: Wait for the next period, or have the budget raised in the data.
@@ -15,7 +15,7 @@ deny contains {"rule": "budgets.used_up", "reason": reason, "feedback": feedback
 	input.kind == "model-request"
 	some name, limit in _limits
 	is_number(_spent[name])
-	_spent[name] >= limit
+	_spent[name] > limit
 	reason := concat("", ["The budget ", name, " of the role ", input.actor.role, " in ", input.environment, " is used up."])
 	feedback := concat("", [reason, " It begins anew with the next day or month (UTC)."])
 }
