@@ -3,7 +3,7 @@ import { fieldsOf, type Part } from './shell-fields.ts'
 import { decodeAnsiC, decodeDoubleQuoted } from './shell-quoting.ts'
 import type { FunctionCall, ShellFunction } from './shell-functions.ts'
 import { surelyBefore, type Assignment, type Scope } from './shell-scope.ts'
-import { descendants, outermost, type Syntax } from './shell-syntax.ts'
+import { outermost, type Syntax } from './shell-syntax.ts'
 
 const MAX_BINDINGS = 64 // combinations of variable values that one command is judged with
 const MAX_INDIRECTION = 8
@@ -234,11 +234,6 @@ function isName (node: Syntax): boolean {
 /** The substitutions of a node that are not inside another one. */
 export function substitutionsOf (node: Syntax): readonly Syntax[] {
   return SUBSTITUTIONS.has(node.type) ? [node] : outermost(node, SUBSTITUTIONS)
-}
-
-/** Whether the text does arithmetic on names, which evaluates the text those variables hold. */
-export function evaluatesNames (root: Syntax): boolean {
-  return descendants(root, new Set(['arithmetic_expansion', 'subscript', 'test_operator', 'postfix_expression', 'c_style_for_statement'])).length > 0
 }
 
 /** A path below each directory that a listing printed. */
