@@ -4,7 +4,7 @@ import type { SmallLanguage } from './small-programs.ts'
 export const SMALL_PYTHON: SmallLanguage = {
   modules: {
     json: { values: [], calls: ['load', 'loads', 'dumps'] },
-    sys: { values: ['version', 'version_info', 'stdin', 'executable', 'platform'], calls: [] },
+    sys: { values: ['version', 'version_info', 'path', 'stdin', 'executable', 'platform'], calls: [] },
     ast: { values: [], calls: ['parse'] },
     tomllib: { values: [], calls: ['load', 'loads'] },
     platform: { values: [], calls: ['python_version', 'platform', 'machine', 'system'] },
