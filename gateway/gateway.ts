@@ -26,7 +26,7 @@ import type { RegistryLine } from './identity/token-registry.ts'
 import { journalDirOf, openJournal, type Journal } from './ledger/journal.ts'
 import { createPricedModels } from './meter/priced-models.ts'
 import { createPrices } from './meter/prices.ts'
-import { createMetrics } from './metrics.ts'
+import { problemsOf, registerParts } from './metrics.ts'
 import { clientPlane } from './planes/client/client-plane.ts'
 import { createModelPlane } from './planes/model/model-plane.ts'
 import modelRoutes from './planes/model/model-routes.ts'
@@ -36,6 +36,7 @@ import { createReplays } from './replays.ts'
 import type { Scope } from './sessions/session.ts'
 import { startMirror } from './store/mirror.ts'
 import { openStore } from './store/store.ts'
+import { createMetricRegistry } from './telemetry/registry.ts'
 import { openVaultOf } from './vault/open-vault.ts'
 
 export interface GatewayOptions {
@@ -76,6 +77,7 @@ export async function openGateway (options: GatewayOptions): Promise<Gateway> {
 async function compose (options: GatewayOptions, closing: Array<() => Promise<void> | void>, closeAll: () => Promise<void>): Promise<Gateway> {
   const { config, identity, log, env } = options
   mkdirSync(config.dataDir, { recursive: true, mode: 0o700 })
+  const metrics = createMetricRegistry()
   const journalDir = journalDirOf(config.dataDir)
   const journal = await openJournal({ dir: journalDir, nowMs: Date.now, onWarning: (message, cause) => log.warn({ err: cause }, message) })
   closing.push(() => journal.close())
@@ -119,13 +121,13 @@ async function compose (options: GatewayOptions, closing: Array<() => Promise<vo
   }
   const replays = createReplays(journalDir)
   closing.push(() => replays.close())
-  const metrics = createMetrics({ journal, sessions, mirror, budgets: governance.budgets, policy: governance.policy, bundleServer: governance.bundleServer, shadow: governance.shadow })
+  registerParts(metrics, { journal, sessions, mirror, budgets: governance.budgets, policy: governance.policy, bundleServer: governance.bundleServer, shadow: governance.shadow })
   const shared = { govern: governance.governor.govern, contextOf, store, mirror, journal, journalDir, authenticator: identity.provider }
   const app = await buildApp({
     log,
     authenticator: identity.provider,
     plugins: [
-      (scope) => healthRoutes(scope, { problems: metrics.problems, metrics: metrics.text }),
+      (scope) => healthRoutes(scope, { problems: () => problemsOf(journal), metrics: metrics.text }),
       (scope) => decisionRoutes(scope, { governor: governance.governor, ledger: journal, adapters: ADAPTERS, sessions, links, contextOf }),
       (scope) => approvalRoutes(scope, { govern: governance.governor.govern, ledger: journal, approvals: governance.approvals, contextOf, onApproved: agents.onApproved }),
       (scope) => auditRoutes(scope, shared),
