@@ -10,7 +10,7 @@ import { journalDirOf } from '../../gateway/ledger/journal.ts'
 import { readEntries } from '../../gateway/ledger/read-entries.ts'
 import { packageRoot } from '../../gateway/package-root.ts'
 import { shortDir, writeConfig } from '../support/gateway-process.ts'
-import { startFakeUpstream, type FakeUpstream } from './planes/model/fake-upstream.ts'
+import { event, finishChunk, startFakeUpstream, streamHead, textChunk, type FakeUpstream } from './planes/model/fake-upstream.ts'
 
 const OUTPUT_TOKENS = 40
 const PRICE = { perMillionInput: 1_000, perMillionOutput: 2_000 }
@@ -21,6 +21,8 @@ interface World {
   readonly upstream: FakeUpstream
   /** Asks as that actor with so many bytes of prompt. */
   ask (actor: string, bytes: number, signal?: AbortSignal): Promise<{ status: number, rule: string | undefined }>
+  /** Begins a streamed request as that actor and reads until so many characters have come; the stream goes on. */
+  stream (actor: string, bytes: number, chars: number): Promise<ReadableStreamDefaultReader<Uint8Array>>
   metric (name: string): Promise<number>
   entries (): Promise<LedgerEntry[]>
   restart (): Promise<void>
@@ -53,12 +55,18 @@ async function world (t: Test, budget: Readonly<Record<string, number>>): Promis
     await running.gateway.close()
     upstream.close()
   })
+  const post = (actor: string, body: string, signal?: AbortSignal): Promise<Response> => fetch(`${running.url}/weir/model/up/v1/chat/completions`, {
+    method: 'POST', headers: { authorization: `Bearer ${running.tokens[actor]}`, 'content-type': 'application/json' }, body, ...(signal === undefined ? {} : { signal }),
+  })
   return {
     upstream,
+    async stream (actor, bytes, chars) {
+      const reader = ((await post(actor, prompt(bytes, true))).body as ReadableStream<Uint8Array>).getReader()
+      for (let got = 0; got < chars;) got += (await reader.read()).value?.length ?? Infinity
+      return reader
+    },
     async ask (actor, bytes, signal) {
-      const response = await fetch(`${running.url}/weir/model/up/v1/chat/completions`, {
-        method: 'POST', headers: { authorization: `Bearer ${running.tokens[actor]}`, 'content-type': 'application/json' }, body: prompt(bytes), ...(signal === undefined ? {} : { signal }),
-      })
+      const response = await post(actor, prompt(bytes), signal)
       const said = await response.json() as { error?: { rule?: string } }
       return { status: response.status, rule: said.error?.rule }
     },
@@ -80,8 +88,8 @@ async function world (t: Test, budget: Readonly<Record<string, number>>): Promis
   }
 }
 
-function prompt (bytes: number): string {
-  const empty = JSON.stringify({ model: 'm', messages: [{ role: 'user', content: '' }] })
+function prompt (bytes: number, stream = false): string {
+  const empty = JSON.stringify({ model: 'm', stream, messages: [{ role: 'user', content: '' }] })
   return empty.replace('""', JSON.stringify('x'.repeat(bytes - empty.length)))
 }
 
@@ -174,4 +182,23 @@ await t.test('a request that hangs holds its place, and leaves one record of use
   await left
   await settled(made)
   t.equal((await made.ask('author', 400)).rule, 'budgets.used_up', 'the provider may bill what it was sent')
+})
+
+await t.test('a stream that grows beyond what it was held for takes the room of the next request while it runs', async (t) => {
+  const made = await world(t, { tokens_per_day: 1_000 })
+  await teach(made, 400)
+  const usual = made.upstream.answer
+  let finish: () => void = () => undefined
+  made.upstream.answer = (response) => {
+    streamHead(response)
+    for (let i = 0; i < 8; i += 1) response.write(event(textChunk('x'.repeat(1_000))))
+    finish = () => response.end(event(finishChunk('stop', { prompt_tokens: 100, completion_tokens: 10, total_tokens: 110 })) + event('[DONE]'))
+  }
+  const reader = await made.stream('author', 400, 8_000)
+  made.upstream.answer = usual
+  t.equal((await made.ask('author', 400)).rule, 'budgets.used_up')
+  finish()
+  while (!(await reader.read()).done) continue
+  await settled(made)
+  t.equal((await made.ask('author', 400)).status, 200, 'what the provider counts at its end is what stays')
 })
