@@ -24,6 +24,10 @@ export type RefusalStyle = typeof REFUSAL_STYLES[number]
 export const MODEL_FORMATS = ['openai-chat', 'openai-responses', 'anthropic', 'gemini'] as const
 export type ModelFormatName = typeof MODEL_FORMATS[number]
 
+/** How a provider takes its key: in which header, or not at all. Never in the address, which ends up in logs. */
+export const AUTH_STYLES = ['bearer', 'x-api-key', 'x-goog-api-key', 'api-key', 'none'] as const
+export type AuthStyle = typeof AUTH_STYLES[number]
+
 /** What a client asks of a provider, read without parsing the whole body. */
 export interface ModelRequest {
   readonly model: string
@@ -93,11 +97,13 @@ export interface ModelFormat {
   serves (operation: string): boolean
   /** Reads a request that it serves. @throws GatewayError WEIR_ERR_DECODE_MALFORMED */
   read (operation: string, body: Buffer): ModelRequest
+  /** How the protocol's own provider takes a key; others that speak it may differ. */
+  readonly auth: AuthStyle
   /**
-   * Headers for the provider, names and values alternating: its way to take a key, and what of the client's the protocol itself needs
-   * (beta flags, versions). Nothing else of the client's, neither its token nor its session ids.
+   * Headers for the provider, names and values alternating: what of the client's the protocol itself needs (beta flags, versions). Nothing
+   * else of the client's, neither its token nor its session ids; and no key.
    */
-  headers (key: string | null, client: IncomingHttpHeaders): readonly string[]
+  headers (client: IncomingHttpHeaders): readonly string[]
   /** What of the answer's headers is passed on; no other is. */
   readonly answerHeaders: AnswerHeaders
   /** Decides every tool call of a whole answer. One in which nothing had to change keeps its bytes. @throws GatewayError WEIR_ERR_UPSTREAM */

@@ -1,5 +1,5 @@
 import { Type, type Static } from 'typebox'
-import { MODEL_FORMATS } from '../adapters/model-format.ts'
+import { AUTH_STYLES, MODEL_FORMATS } from '../adapters/model-format.ts'
 import { SIGNING_ALGORITHMS } from './policy/bundle/signing-key.ts'
 
 const closed = { additionalProperties: false }
@@ -50,6 +50,7 @@ const ProviderSchema = Type.Object({
     price: Type.Optional(RateSchema),
   }, closed), { description: 'The models that may be asked for, by id.' }),
   keyless: Type.Optional(Type.Boolean({ description: 'The provider needs no key (a local server). Default: false, but true for ollama, vllm, lmstudio and llama.cpp.' })),
+  auth: Type.Optional(Type.Union(AUTH_STYLES.map((name) => Type.Literal(name)), { description: `How the provider takes its key: ${AUTH_STYLES.join(', ')}. bearer is the authorization header, the next three are headers of these names; none sends no key, and makes the provider keyless. Default: that of the known provider with this id, else that of the format.` })),
   retries: Type.Optional(RetriesSchema),
 }, closed)
 

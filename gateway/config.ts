@@ -1,4 +1,4 @@
-import type { ModelFormatName } from '../adapters/model-format.ts'
+import type { AuthStyle, ModelFormatName } from '../adapters/model-format.ts'
 import type { Environment } from './core/actor.ts'
 import type { SigningAlgorithm } from './policy/bundle/signing-key.ts'
 
@@ -42,6 +42,8 @@ export interface ProviderConfig {
   readonly models: Readonly<Record<string, { readonly name?: string, readonly price?: RateConfig }>>
   /** Provider that needs no key (a local server). Default false. */
   readonly keyless?: boolean
+  /** How it takes its key. Default: as the format's own provider does. */
+  readonly auth?: AuthStyle
   readonly retries?: RetriesConfig
 }
 

@@ -22,6 +22,7 @@ export const anthropic: ModelFormat = Object.freeze({
   name: 'anthropic',
   serves: (operation) => operation === 'messages' || operation === 'messages/count_tokens',
   read: (operation, body) => readBodyRequest(operation, body, { generates: operation === 'messages' }),
+  auth: 'x-api-key',
   headers,
   answerHeaders: ANSWER_HEADERS,
   governAnswer,
@@ -33,11 +34,10 @@ export const anthropic: ModelFormat = Object.freeze({
   modelEntry: (_provider, model) => entryOf(model),
 } satisfies ModelFormat)
 
-function headers (key: string | null, client: IncomingHttpHeaders): readonly string[] {
+function headers (client: IncomingHttpHeaders): readonly string[] {
   const version = client['anthropic-version']
   const beta = client['anthropic-beta']
   return [
-    ...(key === null ? [] : ['x-api-key', key]),
     'anthropic-version', typeof version === 'string' && VERSION_SHAPE.test(version) ? version : VERSION,
     ...(typeof beta === 'string' && BETA_SHAPE.test(beta) ? ['anthropic-beta', beta] : []),
   ]

@@ -23,12 +23,14 @@ export function providersOf (file: ProvidersFile | undefined): Readonly<Record<s
 function providerOf (id: string, provider: ProviderFile, known: KnownProvider | undefined): ProviderConfig {
   const { attempts = 3, deadline = '30s', maxWait = '5s' } = provider.retries ?? {}
   const name = provider.name ?? known?.name
+  const auth = provider.auth ?? known?.auth
   return {
     format: formatOf(id, provider, known),
     ...(name === undefined ? {} : { name }),
     ...endpointsOf(id, provider, known),
     models: provider.models as ProviderConfig['models'],
-    keyless: provider.keyless ?? isKeyless(known),
+    keyless: isKeyless(id, provider, known),
+    ...(auth === undefined ? {} : { auth }),
     retries: { attempts, deadlineMs: durationMs(deadline), maxWaitMs: durationMs(maxWait) },
   }
 }
@@ -39,8 +41,9 @@ function formatOf (id: string, { format }: ProviderFile, known: KnownProvider | 
   return said
 }
 
-function isKeyless (known: KnownProvider | undefined): boolean {
-  return known !== undefined && known.keyVariables.length === 0
+function isKeyless (id: string, { keyless, auth }: ProviderFile, known: KnownProvider | undefined): boolean {
+  if (auth === 'none' && keyless === false) throw new GatewayError('WEIR_ERR_CONFIG_INVALID', `providers.${id} needs a key (keyless: false), but no way to send it (auth: none).`)
+  return keyless ?? (auth === 'none' || (known !== undefined && known.keyVariables.length === 0))
 }
 
 function endpointsOf (id: string, { baseUrl, baseUrls }: ProviderFile, known: KnownProvider | undefined): { readonly baseUrl: string, readonly baseUrls?: readonly EndpointConfig[] } {

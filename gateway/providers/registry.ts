@@ -3,16 +3,18 @@ import { isIP } from 'node:net'
 import { join } from 'node:path'
 import { Type } from 'typebox'
 import { Compile } from 'typebox/compile'
-import { MODEL_FORMATS, type ModelFormatName } from '../../adapters/model-format.ts'
+import { AUTH_STYLES, MODEL_FORMATS, type AuthStyle, type ModelFormatName } from '../../adapters/model-format.ts'
 import { GatewayError } from '../core/errors.ts'
 import { parseStrictJson } from '../decode/strict-json.ts'
 import { packageRoot } from '../package-root.ts'
 
-/** What is published about a provider. The wire format also says in which header its key goes. */
+/** What is published about a provider. */
 export interface KnownProvider {
   /** Name shown to people. */
   readonly name: string
   readonly format: ModelFormatName
+  /** How it takes its key. Default: as the format's own provider does. */
+  readonly auth?: AuthStyle
   /** Ends with the version, without a slash at its end. */
   readonly baseUrl: string
   /** Environment variables in which its clients look for a key, in their order; none for a server that needs no key. */
@@ -29,6 +31,7 @@ const closed = { additionalProperties: false }
 const RegistrySchema = Type.Record(Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$' }), Type.Object({
   name: Type.String({ minLength: 1, maxLength: 100 }),
   format: Type.Union(MODEL_FORMATS.map((name) => Type.Literal(name))),
+  auth: Type.Optional(Type.Union(AUTH_STYLES.map((name) => Type.Literal(name)))),
   baseUrl: Type.String({ maxLength: 200, pattern: '^https?://[a-z0-9.:-]+(?:/[A-Za-z0-9._-]+)*$' }),
   keyVariables: Type.Array(Type.String({ pattern: '^[A-Z0-9_]{1,64}$' }), { maxItems: 8 }),
 }, closed), closed)

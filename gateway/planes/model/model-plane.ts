@@ -17,6 +17,7 @@ import { relay, type Relayed, type Target } from './relay.ts'
 import { settleRequest } from './settle-request.ts'
 import { createToolGate } from './tool-gate.ts'
 import { createUpstreamChoice, type UpstreamChoice } from './upstream-choice.ts'
+import { upstreamHeaders } from './upstream-headers.ts'
 import { agentSessions } from './usage-record.ts'
 import { watchedFormat } from './watched-stream.ts'
 
@@ -133,20 +134,13 @@ function forward (exchange: Asked, { attempts, hold }: { readonly attempts: Atte
   })
 }
 
-function targetOf ({ asked, format, request }: Asked, { endpoint, key }: Attempt): Target {
+function targetOf ({ asked, format, config, request }: Asked, { endpoint, key }: Attempt): Target {
   const value = key?.value ?? null
-  return { upstream: endpoint.upstream, headers: upstreamHeaders(asked, format.headers(value, request.headers)), redact: createRedactor(value) }
-}
-
-// Written new: nothing of the client's own headers goes to the provider but what the format names.
-function upstreamHeaders ({ stream }: ModelRequest, ofFormat: readonly string[]): readonly string[] {
-  return [
-    'content-type', 'application/json',
-    'accept', stream ? 'text/event-stream' : 'application/json',
-    'accept-encoding', 'identity',
-    'user-agent', 'weir',
-    ...ofFormat,
-  ]
+  return {
+    upstream: endpoint.upstream,
+    headers: upstreamHeaders({ asked, format, config, key: value, client: request.headers }),
+    redact: createRedactor(value),
+  }
 }
 
 function refusalStyleOf ({ request, body, asked, door }: Asked): RefusalStyle {

@@ -6,6 +6,7 @@ import { loadConfig } from '../../../gateway/config-file.ts'
 import { openGateway } from '../../../gateway/gateway.ts'
 import { openIdentity } from '../../../gateway/identity/open-identity.ts'
 import { packageRoot } from '../../../gateway/package-root.ts'
+import { providersOf } from '../../../gateway/providers/provider-config.ts'
 import { openVaultOf } from '../../../gateway/vault/open-vault.ts'
 import { shortDir, writeConfig } from '../../support/gateway-process.ts'
 import { startScriptedProvider } from '../../support/scripted-provider.ts'
@@ -17,7 +18,7 @@ const PRICED = { price: { perMillionInput: 1, perMillionOutput: 1 } }
 const dir = shortDir(t)
 const policies = join(dir, 'policies')
 cpSync(join(packageRoot(), 'policies'), policies, { recursive: true })
-writeFileSync(join(policies, 'weir/data/models/data.json'), JSON.stringify({ DEV: { '*': ['groq/small', 'ollama/*'] }, TEST: {}, PROD: {} }))
+writeFileSync(join(policies, 'weir/data/models/data.json'), JSON.stringify({ DEV: { '*': ['groq/small', 'ollama/*', 'vllm/*'] }, TEST: {}, PROD: {} }))
 const upstream = await startScriptedProvider()
 const file = writeConfig(dir, {
   dataDir: 'data',
@@ -26,6 +27,7 @@ const file = writeConfig(dir, {
   providers: {
     groq: { baseUrl: upstream.baseUrl, models: { small: { name: 'Small', ...PRICED }, large: PRICED } },
     ollama: { models: { qwen3: {} } },
+    vllm: { baseUrl: upstream.baseUrl, models: { qwen3: {} } },
     anthropic: { models: { claude: PRICED } },
   },
 })
@@ -68,8 +70,8 @@ await t.test('a caller\'s own part has the models policy allows them, each in it
   const text = await response.text()
   t.notOk(text.includes(KEY) || text.includes(token))
   const own = (JSON.parse(text) as { config: { provider: object, enabled_providers: unknown } }).config
-  t.same(own.enabled_providers, ['groq', 'ollama'])
-  t.same(own.provider, {
+  t.same(own.enabled_providers, ['groq', 'ollama', 'vllm'])
+  t.match(own.provider, {
     groq: {
       npm: '@ai-sdk/openai-compatible',
       name: 'Groq',
@@ -85,4 +87,25 @@ await t.test('a caller\'s own part has the models policy allows them, each in it
       whitelist: ['qwen3'],
     },
   })
+})
+
+await t.test('a local server is asked by its name, without a key', async (t) => {
+  for (const id of ['ollama', 'vllm', 'lmstudio', 'llama.cpp']) t.match(providersOf({ [id]: { models: { qwen3: {} } } })[id], { keyless: true, format: 'openai-chat' }, id)
+  const response = await fetch(`${url}/weir/model/vllm/v1/chat/completions`, {
+    method: 'POST', headers: { authorization, 'content-type': 'application/json' }, body: JSON.stringify({ model: 'qwen3', messages: [{ role: 'user', content: 'hello' }] }),
+  })
+  t.equal(response.status, 200)
+  const { headers } = upstream.requests.at(-1) ?? { headers: {} }
+  t.notOk(Object.keys(headers).some((name) => /auth|key/.test(name)))
+})
+
+await t.test('how a provider takes its key is its own, the registry\'s or the format\'s; without a way it has none', (t) => {
+  const of = (provider: object, id = 'own') => providersOf({ [id]: { format: 'openai-chat', baseUrl: 'http://x.test/v1', models: {}, ...provider } } as Parameters<typeof providersOf>[0])[id]
+  t.match(of({ auth: 'api-key' }), { auth: 'api-key', keyless: false })
+  t.equal(of({})?.auth, undefined)
+  t.match(of({ auth: 'none' }), { keyless: true })
+  t.throws(() => of({ auth: 'none', keyless: false }), { code: 'WEIR_ERR_CONFIG_INVALID', message: /auth: none/ })
+  t.equal(of({}, 'minimax')?.auth, 'bearer')
+  t.equal(of({ auth: 'x-api-key' }, 'minimax')?.auth, 'x-api-key')
+  t.end()
 })

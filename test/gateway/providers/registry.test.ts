@@ -14,8 +14,10 @@ await t.test('the registry that comes with the package is sound and has the prov
   t.same(registry.get('ollama'), LOCAL)
   t.match(registry.get('anthropic'), { format: 'anthropic', baseUrl: 'https://api.anthropic.com/v1', keyVariables: ['ANTHROPIC_API_KEY'] })
   t.match(registry.get('openai'), { format: 'openai-responses', baseUrl: 'https://api.openai.com/v1' })
+  t.equal(registry.get('minimax')?.auth, 'bearer', 'Anthropic\'s format, and not its header')
   t.match(registry.get('google'), { format: 'gemini', keyVariables: ['GOOGLE_API_KEY', 'GOOGLE_GENERATIVE_AI_API_KEY', 'GEMINI_API_KEY'] })
-  for (const id of ['openrouter', 'mistral', 'deepseek', 'xai', 'togetherai', 'fireworks-ai', 'vllm', 'lmstudio', 'llama.cpp']) t.ok(registry.has(id), id)
+  for (const id of ['openrouter', 'mistral', 'deepseek', 'xai', 'togetherai', 'fireworks-ai']) t.ok(registry.has(id), id)
+  for (const id of ['ollama', 'vllm', 'lmstudio', 'llama.cpp']) t.match(registry.get(id), { format: 'openai-chat', baseUrl: /^http:\/\/127\.0\.0\.1:/, keyVariables: [] }, id)
   t.end()
 })
 
@@ -31,6 +33,7 @@ await t.test('a bad registry is refused, and the refusal names the place', (t) =
     ['[]', /wrong/],
     [`{"groq":${JSON.stringify(GROQ)},"groq":${JSON.stringify(LOCAL)}}`, /cannot be read/],
     [JSON.stringify({ groq: { ...GROQ, format: 'soap' } }), /groq\.format/],
+    [JSON.stringify({ groq: { ...GROQ, auth: 'query' } }), /groq\.auth/],
     [JSON.stringify({ groq: { ...GROQ, keyVariables: ['$(id)'] } }), /groq\.keyVariables/],
     [JSON.stringify({ groq: { ...GROQ, key: 'sk-1' } }), /groq/],
     [JSON.stringify({ '../groq': GROQ }), /wrong/],
