@@ -18,6 +18,7 @@ interface QueryOptions extends PlaceOptions {
   readonly actor?: string
   readonly app?: string
   readonly session?: string
+  readonly request?: string
   readonly verdict?: string
   readonly rule?: string
   readonly kind?: EntryFilter['kind']
@@ -52,6 +53,7 @@ function filtered (command: Command): Command {
     .option('--actor <id>', 'entries of one actor')
     .option('--app <app>', 'entries of one app')
     .option('--session <id>', 'entries of one session')
+    .option('--request <id>', 'entries of one request, by the x-weir-request-id of its answer')
     .addOption(new Option('--verdict <verdict>', 'decisions with one verdict').choices(VERDICTS))
     .option('--rule <rule>', 'decisions of one rule')
     .addOption(new Option('--kind <kind>', 'entries of one kind').choices(KINDS))
@@ -69,8 +71,8 @@ export function journalOf (io: Io, options: { readonly config?: string, readonly
 }
 
 function filterOf (options: QueryOptions): EntryFilter {
-  const { env, actor, app, session, verdict, rule, kind, since, until } = options
-  return { env, actor, app, session, verdict, rule, kind, sinceMs: since, untilMs: until }
+  const { env, actor, app, session, request, verdict, rule, kind, since, until } = options
+  return { env, actor, app, session, request, verdict, rule, kind, sinceMs: since, untilMs: until }
 }
 
 async function query (io: Io, options: QueryOptions): Promise<void> {

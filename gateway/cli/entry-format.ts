@@ -8,7 +8,7 @@ export type EntryFormat = typeof ENTRY_FORMATS[number]
 /** Prints entries one by one. */
 export interface EntryWriter { write (entry: LedgerEntry, of: EntryAbout | null): void, end (): void }
 
-const COLUMNS = ['index', 'time', 'kind', 'verdict', 'rule', 'actor', 'app', 'environment', 'session', 'plane', 'tool', 'what', 'revision'] as const
+const COLUMNS = ['index', 'time', 'kind', 'verdict', 'rule', 'actor', 'app', 'environment', 'session', 'plane', 'tool', 'what', 'revision', 'request'] as const
 // Rows are printed as they come, so widths are fixed; what is longer pushes its row out, but is never cut.
 const WIDTHS: Readonly<Partial<Record<typeof COLUMNS[number], number>>> = { index: 7, time: 24, kind: 8, verdict: 7, rule: 34, actor: 22, app: 8, environment: 4, what: 0 }
 
@@ -50,6 +50,7 @@ function cellsOf (entry: LedgerEntry, of: EntryAbout | null): Readonly<Record<ty
     tool: known.tool ?? '',
     what: whatOf(entry),
     revision: known.revision ?? '',
+    request: known.request ?? '',
   }
 }
 

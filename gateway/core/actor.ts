@@ -27,6 +27,8 @@ export interface Context {
   readonly app: string
   readonly environment: Environment
   readonly session: SessionRef | null
+  /** Id of the request that brought the question up, for the ledger alone: no decision depends on it. */
+  readonly request?: string
 }
 
 /** The environment of that name. What is not known is treated as the strictest, `PROD`. */

@@ -52,7 +52,7 @@ export function createGovernor (ports: GovernPorts): Governor {
       const { evaluated: { input, decision, facts }, digest, used } = decide(subject, context, ports)
       onDecided?.(decision)
       const held = decision.verdict === 'pending' ? ports.approvals.hold(digest ?? digestOf(subject), context, decision, input) : null
-      const entry = await ports.ledger.append({ kind: 'decision', plane: context.plane, input, decision, digest, approval: held ?? used })
+      const entry = await ports.ledger.append({ kind: 'decision', plane: context.plane, request: context.request ?? null, input, decision, digest, approval: held ?? used })
       const permit = decision.verdict === 'allow' ? issuePermit(entry, digest) : null
       return Object.freeze({ decision, entry, facts, permit, approval: held })
     },

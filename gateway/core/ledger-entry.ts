@@ -6,6 +6,8 @@ import type { PolicyInput } from './policy-input.ts'
 export interface DecisionBody {
   readonly kind: 'decision'
   readonly plane: Plane
+  /** The request that asked; null when none did, absent in entries of before there were ids. */
+  readonly request?: string | null
   readonly input: PolicyInput
   readonly decision: Decision
   readonly digest: string | null

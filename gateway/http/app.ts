@@ -2,8 +2,10 @@ import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance, t
 import { GatewayError } from '../core/errors.ts'
 import { parseStrictJson } from '../decode/strict-json.ts'
 import type { Authenticator } from '../identity/caller.ts'
+import { createRequestIds } from '../telemetry/request-id.ts'
 import callerPlugin from './plugins/caller.ts'
 import { answerErrors } from './plugins/errors.ts'
+import requestIdPlugin from './plugins/request-id.ts'
 import { RequestLog } from './request-log.ts'
 
 const MAX_JSON_DEPTH = 64
@@ -23,7 +25,9 @@ export async function buildApp (options: AppOptions): Promise<FastifyInstance> {
   const app = Fastify({
     loggerInstance: options.log,
     childLoggerFactory: (logger, bindings, loggerOptions) => new RequestLog(logger, bindings, loggerOptions),
-    logController: new LogController({ disableRequestLogging: true }), // decisions are in the ledger; a line per request would double the cost of one
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request' }), // decisions are in the ledger; a line per request would double the cost of one
+    genReqId: createRequestIds(),
+    requestIdHeader: false, // a client that chose our ids could file its requests under another's
     bodyLimit: MAX_API_BODY_BYTES,
     requestTimeout: 0,
     keepAliveTimeout: KEEP_ALIVE_MS,
@@ -32,6 +36,7 @@ export async function buildApp (options: AppOptions): Promise<FastifyInstance> {
     forceCloseConnections: true, // event streams never end by themselves
   })
   answerErrors(app)
+  await app.register(requestIdPlugin)
   app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => {
     try {
       done(null, parseStrictJson(String(body), { maxDepth: MAX_JSON_DEPTH, maxBytes: MAX_API_BODY_BYTES }))

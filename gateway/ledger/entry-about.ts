@@ -11,13 +11,14 @@ export interface EntryAbout {
   readonly rule: string | null
   readonly revision: string | null
   readonly tool: string | null
+  readonly request: string | null
 }
 
 const NOTHING: EntryAbout = {
-  plane: null, actor: null, app: null, environment: null, session: null, verdict: null, rule: null, revision: null, tool: null,
+  plane: null, actor: null, app: null, environment: null, session: null, verdict: null, rule: null, revision: null, tool: null, request: null,
 }
 
-/** What an entry is about. An outcome is about the actor, app, environment and session of its decision. */
+/** What an entry is about. An outcome is about the actor, app, environment, session and request of its decision. */
 export function about (entry: LedgerEntry, of: EntryAbout | null): EntryAbout {
   switch (entry.kind) {
     case 'decision': {
@@ -32,9 +33,10 @@ export function about (entry: LedgerEntry, of: EntryAbout | null): EntryAbout {
         rule: decision.rule,
         revision: decision.revision,
         tool: input.tool?.name ?? null,
+        request: entry.request ?? null,
       }
     }
-    case 'outcome': return of === null ? NOTHING : { ...NOTHING, actor: of.actor, app: of.app, environment: of.environment, session: of.session }
+    case 'outcome': return of === null ? NOTHING : { ...NOTHING, actor: of.actor, app: of.app, environment: of.environment, session: of.session, request: of.request }
     case 'event': return { ...NOTHING, actor: entry.actor, app: entry.app, environment: entry.environment, session: entry.session }
   }
 }

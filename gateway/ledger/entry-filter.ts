@@ -13,6 +13,7 @@ export interface EntryFilter {
   readonly actor?: string | undefined
   readonly app?: string | undefined
   readonly session?: string | undefined
+  readonly request?: string | undefined
   readonly verdict?: string | undefined
   readonly rule?: string | undefined
   readonly kind?: EntryKind | undefined
@@ -32,7 +33,7 @@ export interface EntryFilter {
 export function matches (entry: LedgerEntry, filter: EntryFilter, of: EntryAbout | null): boolean {
   const known = about(entry, of)
   return same(filter.env, known.environment) && same(filter.actor, known.actor) && same(filter.app, known.app) &&
-    same(filter.session, known.session) && same(filter.verdict, known.verdict) && same(filter.rule, known.rule) &&
+    same(filter.session, known.session) && same(filter.request, known.request) && same(filter.verdict, known.verdict) && same(filter.rule, known.rule) &&
     same(filter.kind, entry.kind) && entry.time >= (filter.sinceMs ?? -Infinity) && entry.time < (filter.untilMs ?? Infinity) &&
     entry.index < (filter.before ?? Infinity) && entry.index > (filter.after ?? -1)
 }

@@ -12,6 +12,8 @@ export interface ReleasedCall {
   readonly command?: string | null
   /** The folder it was decided for: the same text in another folder is another wish. */
   readonly cwd?: string
+  /** The request whose answer it was in. */
+  readonly request?: string
 }
 
 /**
@@ -33,6 +35,11 @@ export class ReleasedCalls {
   /** The released call with this id and exactly these arguments, or null. Kept: one call can raise several asks. */
   find (callId: string, digest: string): ReleasedCall | null {
     return this.#byId.get(callId)?.find((call) => call.digest === digest) ?? null
+  }
+
+  /** The request that the newest open call with this text in this folder came with; null when there is none. */
+  requestOf (command: string, cwd: string): string | null {
+    return [...this.#byId.values()].flat().findLast((open) => open.command === command && open.cwd === cwd)?.request ?? null
   }
 
   /** The oldest open call with exactly this command text in this folder, once: a release covers one start, not a loop of them. */

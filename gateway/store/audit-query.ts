@@ -10,7 +10,7 @@ export interface AuditPage {
 }
 
 /**
- * One page of entries. An outcome is found by the actor, app, environment and session of its decision.
+ * One page of entries. An outcome is found by the actor, app, environment, session and request of its decision.
  *
  * @throws GatewayError WEIR_ERR_STORE
  */
@@ -26,7 +26,7 @@ export async function auditQuery (store: Store, filter: EntryFilter): Promise<Au
 // Column names and operators come from here alone; only values come from the caller.
 function conditions (filter: EntryFilter): { where: string, params: readonly unknown[] } {
   const wanted: readonly (readonly [string, string | number | undefined])[] = [
-    ['environment = ?', filter.env], ['actor = ?', filter.actor], ['app = ?', filter.app], ['session = ?', filter.session],
+    ['environment = ?', filter.env], ['actor = ?', filter.actor], ['app = ?', filter.app], ['session = ?', filter.session], ['request = ?', filter.request],
     ['verdict = ?', filter.verdict], ['rule = ?', filter.rule], ['kind = ?', filter.kind],
     ['time >= ?::bigint', filter.sinceMs], ['time < ?::bigint', filter.untilMs],
     ['index < ?::bigint', filter.before], ['index > ?::bigint', filter.after],

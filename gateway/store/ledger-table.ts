@@ -26,14 +26,15 @@ const APPEND = `
       coalesce(b.e #>> '{input,actor,id}', b.e ->> 'actor', d.e #>> '{input,actor,id}', l.actor) AS actor,
       coalesce(b.e #>> '{input,app}', b.e ->> 'app', d.e #>> '{input,app}', l.app) AS app,
       coalesce(b.e #>> '{input,environment}', b.e ->> 'environment', d.e #>> '{input,environment}', l.environment) AS environment,
-      coalesce(b.e #>> '{input,session,id}', b.e ->> 'session', d.e #>> '{input,session,id}', l.session) AS session
+      coalesce(b.e #>> '{input,session,id}', b.e ->> 'session', d.e #>> '{input,session,id}', l.session) AS session,
+      coalesce(b.e ->> 'request', d.e ->> 'request', l.request) AS request
     FROM batch b
     LEFT JOIN batch d ON d.index = b.of_index
     LEFT JOIN ledger l ON l.index = b.of_index
   ), inserted AS (
-    INSERT INTO ledger (index, time, kind, name, plane, actor, app, environment, session, verdict, rule, revision, tool, of_index, status, entry)
+    INSERT INTO ledger (index, time, kind, name, plane, actor, app, environment, session, verdict, rule, revision, tool, request, of_index, status, entry)
     SELECT index, (e ->> 'time')::bigint, e ->> 'kind', e ->> 'name', e ->> 'plane', actor, app, environment, session,
-      e #>> '{decision,verdict}', e #>> '{decision,rule}', e #>> '{decision,revision}', e #>> '{input,tool,name}', of_index, e ->> 'status', e
+      e #>> '{decision,verdict}', e #>> '{decision,rule}', e #>> '{decision,revision}', e #>> '{input,tool,name}', request, of_index, e ->> 'status', e
     FROM about ON CONFLICT (index) DO NOTHING
   )
   UPDATE mirror_cursor SET next = $2::bigint, head = $3::text WHERE next = $4::bigint RETURNING next`

@@ -39,6 +39,14 @@ export const MIGRATIONS: readonly Migration[] = [
       INSERT INTO mirror_cursor (id, next, head) VALUES (1, 0, repeat('0', 64));
     `,
   },
+  {
+    id: 2,
+    name: 'request ids',
+    sql: `
+      ALTER TABLE ledger ADD COLUMN request text;
+      CREATE INDEX ledger_request ON ledger (request) WHERE request IS NOT NULL;
+    `,
+  },
 ]
 
 const LOCK = 0x77656972 // "weir": any constant will do, as long as every gateway takes the same

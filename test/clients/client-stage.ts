@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { mkdirSync } from 'node:fs'
 import type { ServerResponse } from 'node:http'
-import { pino } from 'pino'
+import { pino, type Logger } from 'pino'
 import type { ModelFormatName } from '../../adapters/model-format.ts'
 import { loadConfig } from '../../gateway/config-file.ts'
 import { openGateway } from '../../gateway/gateway.ts'
@@ -15,6 +15,10 @@ export interface ClientStage {
   /** What a client takes as its base URL, without a version. */
   readonly base: string
   readonly upstream: FakeUpstream
+  /** The gateway's own address and data directory. */
+  readonly url: string
+  readonly dataDir: string
+  close (): Promise<void>
   tokenFor (role: string): string
   /** The next answers, whole or streamed as the request asks. */
   say (step: Step): void
@@ -26,24 +30,39 @@ export interface ClientStage {
 
 interface Teardown { teardown (cleanUp: () => unknown): void }
 
+export interface StageOptions {
+  /** Where the gateway logs. Default: nowhere. */
+  readonly log?: Logger
+  /** Variables beside those of the test. */
+  readonly env?: NodeJS.ProcessEnv
+  /** Settings beside the provider. */
+  readonly settings?: Readonly<Record<string, unknown>>
+}
+
 /** A real gateway on a real socket with one provider of this format, `upstream`, and the shipped policy. */
-export async function openClientStage (t: Teardown, format: ModelFormatName): Promise<ClientStage> {
+export async function openClientStage (t: Teardown, format: ModelFormatName, options: StageOptions = {}): Promise<ClientStage> {
   const dir = shortDir(t)
   const wire = WIRES[format]
   const upstream = await startFakeUpstream()
-  const file = writeConfig(dir, { dataDir: 'data', providers: { upstream: { format, baseUrl: upstream.baseUrl, keyless: true, models: { 'model-1': { name: 'Model One' } } } } })
-  const config = loadConfig({ config: file, port: 0 }, {}, dir)
+  const file = writeConfig(dir, { dataDir: 'data', providers: { upstream: { format, baseUrl: upstream.baseUrl, keyless: true, models: { 'model-1': { name: 'Model One' } } } }, ...options.settings })
+  const env = { ...process.env, ...options.env }
+  const config = loadConfig({ config: file, port: 0 }, options.env ?? {}, dir)
   mkdirSync(config.dataDir, { recursive: true })
   const identity = openIdentity(config.dataDir, Date.now)
-  const gateway = await openGateway({ config, identity, log: pino({ level: 'silent' }), env: process.env })
+  const gateway = await openGateway({ config, identity, log: options.log ?? pino({ level: 'silent' }), env })
+  let closing: Promise<void> | null = null
+  const close = async (): Promise<void> => await (closing ??= gateway.close())
   t.teardown(async () => {
-    await gateway.close()
+    await close()
     upstream.close()
   })
   const url = await gateway.listen()
   return {
     base: `${url}/weir/model/upstream`,
     upstream,
+    url,
+    dataDir: config.dataDir,
+    close,
     tokenFor: (role) => identity.provider.issue({ actor: `${role}@acme.test`, role, groups: [], org: 'acme', app: 'shop', environment: 'DEV', ttlMs: 3_600_000 }).token,
     say (step) {
       upstream.answer = (response, { url, body }) => {

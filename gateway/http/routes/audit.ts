@@ -24,6 +24,7 @@ const Query = Type.Object({
   actor: Type.Optional(word),
   app: Type.Optional(word),
   session: Type.Optional(word),
+  request: Type.Optional(word),
   rule: Type.Optional(word),
   verdict: Type.Optional(Type.Union(VERDICTS.map((name) => Type.Literal(name)))),
   kind: Type.Optional(Type.Union(KINDS.map((name) => Type.Literal(name)))),

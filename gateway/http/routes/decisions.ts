@@ -88,7 +88,7 @@ function contextFor (request: FastifyRequest, body: Static<typeof Body>, options
   const session = options.sessions.byId(body.session)
   // Somebody else's session is as unknown as one that never was.
   if (session === null || !isOwn(session.context, callerOf(request))) throw new GatewayError('WEIR_ERR_ROUTE_UNKNOWN', 'There is no such session.')
-  return { ...session.context, plane: 'api' }
+  return { ...session.context, plane: 'api', request: request.id }
 }
 
 type Answerable = Pick<Governed, 'decision' | 'facts' | 'approval'> & { readonly entry: number | null }

@@ -34,11 +34,11 @@ export async function decideRoute (route: Route, context: Context, ports: Decidi
 }
 
 /** Asks policy about every tool call that the request amounts to; all must be allowed. @throws GatewayError WEIR_ERR_DENIED, WEIR_ERR_PENDING */
-export async function decideCalls (request: ClientRequest, session: AgentSession, ports: Deciding): Promise<readonly AllowedCall[]> {
+export async function decideCalls (wanted: ClientRequest, { session, request }: { readonly session: AgentSession, readonly request: string }, ports: Deciding): Promise<readonly AllowedCall[]> {
   const allowed: AllowedCall[] = []
-  for (const { native, args } of request.wishes) {
+  for (const { native, args } of wanted.wishes) {
     const call = decodeOpencodeCall(native, args, session.endpoint.directory)
-    const governed = await ports.govern({ kind: 'tool-call', call }, { ...session.context, plane: 'client' })
+    const governed = await ports.govern({ kind: 'tool-call', call }, { ...session.context, plane: 'client', request })
     if (governed.permit === null || !call.readable) {
       for (const { permit } of allowed) ports.ledger.settle(permit, 'failed', { refused: 'another call of the same request was not allowed' })
       throw refusal(governed)

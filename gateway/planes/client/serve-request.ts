@@ -24,6 +24,8 @@ export interface Serving extends ClientPlaneOptions {
 }
 
 interface Sending {
+  /** The request's id. */
+  readonly id: string
   readonly request: ClientRequest
   readonly session: AgentSession
   readonly agent: AgentHttp
@@ -38,7 +40,7 @@ export async function serveRequest (request: FastifyRequest, reply: FastifyReply
   if (matched === null) throw new GatewayError('WEIR_ERR_ROUTE_UNKNOWN')
   const caller = callerOf(request)
   const scope = serving.scopeFor(caller, request.headers)
-  const permit = await decideRoute(matched.route, { plane: 'client', actor: caller.actor, ...scope, session: null }, serving)
+  const permit = await decideRoute(matched.route, { plane: 'client', actor: caller.actor, ...scope, session: null, request: request.id }, serving)
   if (matched.route.access === 'weir') {
     serving.ledger.settle(permit, 'done', {})
     return []
@@ -46,9 +48,9 @@ export async function serveRequest (request: FastifyRequest, reply: FastifyReply
   const clean = readRequest({ matched, query: rest.join('?'), contentType: request.headers['content-type'], body: bytesOf(request.body) }, serving.limits.bodyBytes)
   const session = await serving.sessions.open(caller, scope)
   session.touch()
-  const calls = await decideCalls(clean, session, serving)
+  const calls = await decideCalls(clean, { session, request: request.id }, serving)
   if (TURNS.includes(matched.route.template)) await session.collectChanges()
-  const sending = { request: clean, session, agent: serving.agentOf(session), permit, calls }
+  const sending = { id: request.id, request: clean, session, agent: serving.agentOf(session), permit, calls }
   return matched.route.answer === 'events' ? streamEvents(sending, { request, reply }, serving) : passOn(sending, reply, serving)
 }
 
@@ -105,10 +107,10 @@ async function settled<Answer extends { readonly statusCode: number }> (sending:
 }
 
 // The exec gate decides a shell command again at its start; the decision made here is to cover exactly one start.
-function releaseCommands ({ calls, session }: Sending): readonly string[] {
+function releaseCommands ({ id: request, calls, session }: Sending): readonly string[] {
   return calls.filter(({ call }) => call.command !== null).map(({ call, permit }) => {
     const callId = `client-${permit.entry}`
-    session.released.remember({ callId, native: call.native, digest: call.digest, permit, command: call.command, cwd: call.cwd })
+    session.released.remember({ callId, native: call.native, digest: call.digest, permit, command: call.command, cwd: call.cwd, request })
     return callId
   })
 }

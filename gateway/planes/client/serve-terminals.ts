@@ -4,6 +4,7 @@ import type { FastifyInstance } from 'fastify'
 import { asGatewayError, errorBody, GatewayError } from '../../core/errors.ts'
 import type { Permit } from '../../core/permit.ts'
 import type { AgentSession } from '../../sessions/session.ts'
+import { createRequestIds, REQUEST_ID_HEADER } from '../../telemetry/request-id.ts'
 import { decideRoute } from './decide-request.ts'
 import { knownQuery } from './read-request.ts'
 import { agentPath } from './send-request.ts'
@@ -12,20 +13,22 @@ import type { Serving } from './serve-request.ts'
 const TERMINAL = '/pty/{ptyID}/connect'
 const OWN_PREFIX = '/weir/'
 
-interface Upgrade { readonly request: IncomingMessage, readonly socket: Duplex, readonly head: Buffer }
+interface Upgrade { readonly id: string, readonly request: IncomingMessage, readonly socket: Duplex, readonly head: Buffer }
 
 /** Takes WebSocket upgrades of the agent's terminals. Other paths of the agent's API cannot be upgraded; Weir's own are left alone. */
 export function serveTerminals (app: FastifyInstance, serving: Serving): void {
+  const newId = createRequestIds()
   const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
     const isOwn = request.url?.startsWith(OWN_PREFIX) === true
     if (isOwn && app.server.listenerCount('upgrade') > 1) return
     socket.on('error', () => socket.destroy())
     // Nobody else takes it, and a socket that nobody answers stays open for ever, without a token.
-    if (isOwn) return refuse(socket, new GatewayError('WEIR_ERR_ROUTE_UNKNOWN'))
-    serveTerminal({ request, socket, head }, serving).catch((thrown: unknown) => {
+    const id = newId()
+    if (isOwn) return refuse({ id, socket }, new GatewayError('WEIR_ERR_ROUTE_UNKNOWN'))
+    serveTerminal({ id, request, socket, head }, serving).catch((thrown: unknown) => {
       const error = asGatewayError(thrown)
-      app.log.info({ code: error.code, err: error.cause ?? error }, 'terminal refused')
-      refuse(socket, error)
+      app.log.info({ request: id, code: error.code, err: error.cause ?? error }, 'terminal refused')
+      refuse({ id, socket }, error)
     })
   }
   app.server.on('upgrade', onUpgrade)
@@ -33,7 +36,7 @@ export function serveTerminals (app: FastifyInstance, serving: Serving): void {
 }
 
 async function serveTerminal (upgrade: Upgrade, serving: Serving): Promise<void> {
-  const { request } = upgrade
+  const { id, request } = upgrade
   const [path = '', ...rest] = (request.url ?? '').split('?')
   const caller = serving.authenticator.authenticate(request.headers.authorization)
   assertSameOrigin(request)
@@ -42,7 +45,7 @@ async function serveTerminal (upgrade: Upgrade, serving: Serving): Promise<void>
   if (matched === null || matched.route.template !== TERMINAL) throw new GatewayError('WEIR_ERR_ROUTE_UNKNOWN')
   if (request.headers.upgrade?.toLowerCase() !== 'websocket') throw new GatewayError('WEIR_ERR_DECODE_MALFORMED', 'Only WebSocket upgrades are served.')
   const query = knownQuery(rest.join('?'), matched.route.query)
-  const permit = await decideRoute(matched.route, { plane: 'client', actor: caller.actor, ...scope, session: null }, serving)
+  const permit = await decideRoute(matched.route, { plane: 'client', actor: caller.actor, ...scope, session: null, request: id }, serving)
   const session = await serving.sessions.open(caller, scope)
   await tunnel(upgrade, { session, permit, path: agentPath({ matched, query }, session.endpoint.directory) })
   serving.ledger.settle(permit, 'done', {})
@@ -58,7 +61,7 @@ function assertSameOrigin (request: IncomingMessage): void {
 interface Target { readonly session: AgentSession, readonly permit: Permit, readonly path: string }
 
 /** Joins the client's socket with the agent's. Resolves when both are joined. */
-async function tunnel ({ request, socket, head }: Upgrade, { session, path }: Target): Promise<void> {
+async function tunnel ({ id, request, socket, head }: Upgrade, { session, path }: Target): Promise<void> {
   const upstream = httpRequest({
     socketPath: session.endpoint.socketPath,
     path,
@@ -78,7 +81,7 @@ async function tunnel ({ request, socket, head }: Upgrade, { session, path }: Ta
       reject(new GatewayError('WEIR_ERR_UPSTREAM', `The sandboxed agent answered ${response.statusCode} to the terminal.`))
     })
     upstream.once('upgrade', (response, agent, agentHead) => {
-      socket.write(`HTTP/1.1 101 Switching Protocols\r\nconnection: Upgrade\r\nupgrade: websocket\r\nsec-websocket-accept: ${response.headers['sec-websocket-accept'] ?? ''}\r\n\r\n`)
+      socket.write(`HTTP/1.1 101 Switching Protocols\r\nconnection: Upgrade\r\nupgrade: websocket\r\nsec-websocket-accept: ${response.headers['sec-websocket-accept'] ?? ''}\r\n${REQUEST_ID_HEADER}: ${id}\r\n\r\n`)
       join(socket, agent, () => session.touch())
       if (agentHead.length > 0) socket.write(agentHead)
       if (head.length > 0) agent.write(head)
@@ -96,7 +99,7 @@ function join (client: Duplex, agent: Duplex, onData: () => void): void {
   agent.on('error', () => client.destroy())
 }
 
-function refuse (socket: Duplex, error: GatewayError): void {
+function refuse ({ id, socket }: Pick<Upgrade, 'id' | 'socket'>, error: GatewayError): void {
   const body = JSON.stringify(errorBody(error))
-  socket.end(`HTTP/1.1 ${error.statusCode} ${STATUS_CODES[error.statusCode] ?? ''}\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`)
+  socket.end(`HTTP/1.1 ${error.statusCode} ${STATUS_CODES[error.statusCode] ?? ''}\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n${REQUEST_ID_HEADER}: ${id}\r\n\r\n${body}`)
 }

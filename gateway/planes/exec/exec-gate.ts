@@ -83,8 +83,9 @@ interface Granted { readonly permit: Permit, readonly own: boolean, readonly com
 
 async function grant (start: ShellStart, ports: ExecGatePorts): Promise<Granted | { readonly refusal: string }> {
   const subject = { kind: 'tool-call', call: start.call } as const
-  const context: Context = { ...ports.context, plane: 'exec' }
   const { command, cwd } = start
+  const request = command === null ? null : ports.released.requestOf(command, cwd)
+  const context: Context = { ...ports.context, plane: 'exec', ...(request === null ? {} : { request }) }
   const covering = command === null ? null : coveringRelease({ command, cwd }, ports, ports.governor.preview(subject, context).decision.verdict)
   if (command !== null && covering !== null) {
     await ports.ledger.append(eventBody('approved-command-started', context, { of: covering.entry }))

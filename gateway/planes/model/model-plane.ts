@@ -59,7 +59,7 @@ export function createModelPlane (ports: ModelPlanePorts): ModelPlane {
         const body = await readBody(request, ports.limits.bodyBytes)
         await answer({ provider, config, request, response, door, body, format, asked: format.read(operation, body) }, ports, choice)
       } catch (thrown) {
-        refuse(response, thrown, { ports, format })
+        refuse(response, thrown, { ports, format, door })
       }
     },
     models (response, { provider, model }, door) {
@@ -69,7 +69,7 @@ export function createModelPlane (ports: ModelPlanePorts): ModelPlane {
         format = formatsOf(config.format)[0]
         sendJson(response, 200, modelsBody({ provider, config, format, model }, ports.governor, door))
       } catch (thrown) {
-        refuse(response, thrown, { ports, format })
+        refuse(response, thrown, { ports, format, door })
       }
     },
     close: () => pools.close(),
@@ -154,8 +154,8 @@ function providerOf (ports: ModelPlanePorts, provider: string): ProviderConfig {
   return config
 }
 
-function refuse (response: ServerResponse, thrown: unknown, { ports, format }: { readonly ports: ModelPlanePorts, readonly format: ModelFormat | null }): void {
+function refuse (response: ServerResponse, thrown: unknown, { ports, format, door }: { readonly ports: ModelPlanePorts, readonly format: ModelFormat | null, readonly door: ModelDoor }): void {
   const error = asGatewayError(thrown)
-  if (error.statusCode >= 500) ports.onWarning('model-request-failed', { code: error.code, cause: error.cause ?? null })
+  if (error.statusCode >= 500) ports.onWarning('model-request-failed', { request: door.context.request ?? null, code: error.code, cause: error.cause ?? null })
   sendError(response, error, format?.errorBody(error))
 }

@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { asGatewayError, GatewayError } from '../../core/errors.ts'
 import { sendError } from '../../http/forward/raw-answer.ts'
 import type { AgentSession } from '../../sessions/session.ts'
+import { createRequestIds, REQUEST_ID_HEADER } from '../../telemetry/request-id.ts'
 import type { ModelPlane } from './model-plane.ts'
 import type { ModelDoor } from './model-ports.ts'
 import { modelCredential } from './model-credential.ts'
@@ -22,16 +23,20 @@ const KEEP_ALIVE_MS = 120_000 // an agent thinks and works between two requests;
  * @throws GatewayError WEIR_ERR_INTERNAL when the socket cannot be made
  */
 export async function serveSessionModel (plane: ModelPlane, session: AgentSession, socketPath: string): Promise<SessionDoor> {
-  const door: ModelDoor = Object.freeze({ session, context: Object.freeze({ ...session.context, plane: 'model' as const }) })
+  const { actor, app, environment, session: ref } = session.context
+  const newId = createRequestIds()
   const expected = digest(`Bearer ${session.modelToken}`)
   const server = createServer({ headersTimeout: HEADERS_MS, requestTimeout: BODY_MS, keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
     serve(request, response).catch((thrown: unknown) => sendError(response, asGatewayError(thrown)))
   })
   async function serve (request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const id = newId()
+    response.setHeader(REQUEST_ID_HEADER, id)
     if (!timingSafeEqual(digest(modelCredential(request.headers) ?? ''), expected)) return sendError(response, new GatewayError('WEIR_ERR_AUTH_INVALID'))
     const route = modelRoute(request.method, request.url)
     if (route === null) return sendError(response, new GatewayError('WEIR_ERR_ROUTE_UNKNOWN'))
     session.touch()
+    const door: ModelDoor = { session, context: { plane: 'model', actor, app, environment, session: ref, request: id } }
     if (route.action === 'models') return plane.models(response, route, door)
     await plane.complete(request, response, route, door)
   }

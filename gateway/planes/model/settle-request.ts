@@ -30,7 +30,7 @@ export function settleRequest ({ permit, attempts, hold, exchange }: Allowed, re
   const { status, released, refused, notes, cause } = relayed
   const { endpoint, key } = attempts.current()
   if (cause !== null || notes.includes('empty')) {
-    ports.onWarning('model-answer', { provider, model, session: door.session?.id ?? null, notes, cause })
+    ports.onWarning('model-answer', { request: door.context.request ?? null, provider, model, session: door.session?.id ?? null, notes, cause })
   }
   const usage = usageOf(exchange, relayed, ports)
   hold?.settled(usage)

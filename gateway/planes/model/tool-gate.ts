@@ -17,7 +17,7 @@ export function createToolGate (ports: Pick<ModelPlanePorts, 'governor' | 'ledge
       call = decoded(answered, { decode: ports.decode, cwd, protocol })
       governed = await ports.governor.govern({ kind: 'tool-call', call }, door.context)
     } catch (cause) {
-      ports.onWarning('model-call-undecided', { session: door.session?.id ?? null, cause })
+      ports.onWarning('model-call-undecided', { request: door.context.request ?? null, session: door.session?.id ?? null, cause })
       return { allowed: false, feedback: NOT_DECIDED }
     }
     return ruled(answered, call, governed, { ports, door })
@@ -44,7 +44,10 @@ function ruled (answered: AnsweredCall, call: DecodedCall, governed: Governed, {
     // Nobody will report what a foreign client does with the call: passing it on is all of the effect that is seen here.
     ports.ledger.settle(permit, 'done', { released: true })
   } else {
-    door.session.released.remember({ callId: answered.id, native: call.native, digest: call.digest, permit, ...(call.readable ? { command: call.command, cwd: call.cwd } : {}) })
+    const { request } = door.context
+    door.session.released.remember({
+      callId: answered.id, native: call.native, digest: call.digest, permit, ...(request === undefined ? {} : { request }), ...(call.readable ? { command: call.command, cwd: call.cwd } : {}),
+    })
   }
   return { allowed: true }
 }
