@@ -1,6 +1,7 @@
 import { flagAt, listAt, modelName, readTopLevel } from '../gateway/decode/top-level.ts'
 import type { ModelRequest } from './model-format.ts'
 
+const MODEL_NAME: readonly string[] = ['model']
 const READ_NAMES: readonly string[] = ['model', 'stream', 'tools']
 
 /**
@@ -20,4 +21,16 @@ export function readBodyRequest (path: string, body: Buffer, { generates }: { re
     body,
     hidesUsage: false,
   }
+}
+
+/** A request whose body names its model, of another one. Every other byte stays. @throws GatewayError WEIR_ERR_DECODE_MALFORMED */
+export function bodyRequestOf (asked: ModelRequest, model: string): ModelRequest {
+  return { ...asked, model, body: withModelName(asked.body, model) }
+}
+
+/** The body with this text as its `model`; as it is when it has none. @throws GatewayError WEIR_ERR_DECODE_MALFORMED */
+export function withModelName (body: Buffer, model: string): Buffer {
+  const span = readTopLevel(body, MODEL_NAME).members.get('model')
+  if (span === undefined) return body
+  return Buffer.concat([body.subarray(0, span.start), Buffer.from(JSON.stringify(model)), body.subarray(span.end)])
 }

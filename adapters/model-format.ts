@@ -97,6 +97,8 @@ export interface ModelFormat {
   serves (operation: string): boolean
   /** Reads a request that it serves. @throws GatewayError WEIR_ERR_DECODE_MALFORMED */
   read (operation: string, body: Buffer): ModelRequest
+  /** The same request of another model, with every other byte as it is. @throws GatewayError WEIR_ERR_DECODE_MALFORMED */
+  withModel (asked: ModelRequest, model: string): ModelRequest
   /** How the protocol's own provider takes a key; others that speak it may differ. */
   readonly auth: AuthStyle
   /**

@@ -48,6 +48,7 @@ const ProviderSchema = Type.Object({
   models: Type.Record(Type.String({ minLength: 1, maxLength: 200 }), Type.Object({
     name: Type.Optional(Type.String({ maxLength: 200, description: 'Name shown to people. Default: the model\'s id.' })),
     price: Type.Optional(RateSchema),
+    chain: Type.Optional(Type.Array(Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,62}/.{1,200}$' }), { minItems: 1, maxItems: 8, uniqueItems: true, description: 'Makes the id a name for other models, each PROVIDER/MODEL of this configuration and of the same format: the first that policy allows and that can answer, does. A provider of which every model has a chain needs neither format nor baseUrl nor key.' })),
   }, closed), { description: 'The models that may be asked for, by id.' }),
   keyless: Type.Optional(Type.Boolean({ description: 'The provider needs no key (a local server). Default: false, but true for ollama, vllm, lmstudio and llama.cpp.' })),
   auth: Type.Optional(Type.Union(AUTH_STYLES.map((name) => Type.Literal(name)), { description: `How the provider takes its key: ${AUTH_STYLES.join(', ')}. bearer is the authorization header, the next three are headers of these names; none sends no key, and makes the provider keyless. Default: that of the known provider with this id, else that of the format.` })),

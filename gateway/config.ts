@@ -31,15 +31,21 @@ export interface RetriesConfig {
 /** One address of a provider and its share of the requests. */
 export interface EndpointConfig { readonly url: string, readonly weight: number }
 
+/** A model of a configured provider, in a chain. */
+export interface ChainMember { readonly provider: string, readonly model: string }
+
+/** A model that may be asked for; with a `chain`, a name that stands for its members: the first one that can, answers. */
+export interface ModelConfig { readonly name?: string, readonly price?: RateConfig, readonly chain?: readonly ChainMember[] }
+
 /** One upstream model provider. `baseUrl` ends with the version: before `/chat/completions`, `/responses`, `/messages` or `/models/…`. */
 export interface ProviderConfig {
   readonly format: ModelFormatName
   /** Name shown to people. Default: its id. */
   readonly name?: string
   readonly baseUrl: string
-  /** Every address, when there are several; `baseUrl` is the first. Default: `baseUrl` alone. */
+  /** Every address, when there are several; `baseUrl` is the first. None for a provider of chains alone. Default: `baseUrl` alone. */
   readonly baseUrls?: readonly EndpointConfig[]
-  readonly models: Readonly<Record<string, { readonly name?: string, readonly price?: RateConfig }>>
+  readonly models: Readonly<Record<string, ModelConfig>>
   /** Provider that needs no key (a local server). Default false. */
   readonly keyless?: boolean
   /** How it takes its key. Default: as the format's own provider does. */

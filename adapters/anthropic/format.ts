@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { errorBody as weirError, type GatewayError } from '../../gateway/core/errors.ts'
 import { sseEvent } from '../../gateway/decode/sse-json.ts'
-import { readBodyRequest } from '../body-request.ts'
+import { bodyRequestOf, readBodyRequest } from '../body-request.ts'
 import type { AnswerHeaders, ListedModel, ModelFormat } from '../model-format.ts'
 import { governAnswer } from './answer.ts'
 import { MessageStream } from './stream.ts'
@@ -22,6 +22,7 @@ export const anthropic: ModelFormat = Object.freeze({
   name: 'anthropic',
   serves: (operation) => operation === 'messages' || operation === 'messages/count_tokens',
   read: (operation, body) => readBodyRequest(operation, body, { generates: operation === 'messages' }),
+  withModel: bodyRequestOf,
   auth: 'x-api-key',
   headers,
   answerHeaders: ANSWER_HEADERS,

@@ -2,13 +2,16 @@ import { errorBody as weirError, type GatewayError } from '../../gateway/core/er
 import { malformed } from '../../gateway/decode/json-span.ts'
 import { sseEvent } from '../../gateway/decode/sse-json.ts'
 import { checkedModelName, listAt, readTopLevel } from '../../gateway/decode/top-level.ts'
+import { withModelName } from '../body-request.ts'
 import type { AnswerHeaders, ListedModel, ModelFormat, ModelRequest } from '../model-format.ts'
 import { governAnswer } from './answer.ts'
 import { ContentStream } from './stream.ts'
 import { usageFromGemini } from './usage.ts'
 
 const METHODS = ['generateContent', 'streamGenerateContent', 'countTokens', 'embedContent', 'batchEmbedContents']
-const OPERATION = new RegExp(`^models/([A-Za-z0-9][A-Za-z0-9._@-]{0,255}):(${METHODS.join('|')})$`)
+const MODEL = '[A-Za-z0-9][A-Za-z0-9._@-]{0,255}'
+const MODEL_SHAPE = new RegExp(`^${MODEL}$`)
+const OPERATION = new RegExp(`^models/(${MODEL}):(${METHODS.join('|')})$`)
 const READ_NAMES: readonly string[] = ['tools', 'model']
 const ANSWER_HEADERS: AnswerHeaders = Object.freeze({
   names: new Set(['x-request-id', 'retry-after', 'retry-after-ms']),
@@ -20,6 +23,7 @@ export const gemini: ModelFormat = Object.freeze({
   name: 'gemini',
   serves: (operation) => OPERATION.test(operation),
   read,
+  withModel,
   auth: 'x-goog-api-key',
   headers: () => [],
   answerHeaders: ANSWER_HEADERS,
@@ -46,6 +50,12 @@ function read (operation: string, body: Buffer): ModelRequest {
     body,
     hidesUsage: false,
   }
+}
+
+// Its address names the model; where its body does so too, it is with the folder of the address.
+function withModel (asked: ModelRequest, model: string): ModelRequest {
+  if (!MODEL_SHAPE.test(model)) throw malformed('its address cannot name that model')
+  return { ...asked, model, path: `models/${model}${asked.path.slice(asked.path.indexOf(':'))}`, body: withModelName(asked.body, `models/${model}`) }
 }
 
 function modelList (_provider: string, models: readonly ListedModel[]): object {

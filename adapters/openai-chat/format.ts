@@ -1,4 +1,5 @@
 import { errorBody } from '../../gateway/core/errors.ts'
+import { bodyRequestOf } from '../body-request.ts'
 import type { ModelFormat, ModelRequest } from '../model-format.ts'
 import { OPENAI_ANSWER_HEADERS, openaiModel, openaiModelList } from '../openai.ts'
 import { governAnswer } from './answer.ts'
@@ -11,6 +12,7 @@ export const openaiChat: ModelFormat = Object.freeze({
   name: 'openai-chat',
   serves: (operation) => operation === 'chat/completions' || operation === 'embeddings',
   read: (operation, body) => operation === 'embeddings' ? embedding(operation, body) : completion(operation, body),
+  withModel: bodyRequestOf,
   auth: 'bearer',
   headers: () => [],
   answerHeaders: OPENAI_ANSWER_HEADERS,

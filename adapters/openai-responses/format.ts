@@ -1,6 +1,6 @@
 import { errorBody } from '../../gateway/core/errors.ts'
 import { sseEvent } from '../../gateway/decode/sse-json.ts'
-import { readBodyRequest } from '../body-request.ts'
+import { bodyRequestOf, readBodyRequest } from '../body-request.ts'
 import type { ModelFormat } from '../model-format.ts'
 import { OPENAI_ANSWER_HEADERS, openaiModel, openaiModelList } from '../openai.ts'
 import { governAnswer } from './answer.ts'
@@ -12,6 +12,7 @@ export const openaiResponses: ModelFormat = Object.freeze({
   name: 'openai-responses',
   serves: (operation) => operation === 'responses' || operation === 'responses/input_tokens',
   read: (operation, body) => readBodyRequest(operation, body, { generates: operation === 'responses' }),
+  withModel: bodyRequestOf,
   auth: 'bearer',
   headers: () => [],
   answerHeaders: OPENAI_ANSWER_HEADERS,

@@ -31,6 +31,8 @@ export interface AttemptsOptions {
   readonly keys: readonly ProviderKey[]
   /** What stays with one endpoint and key while they are well; null for nothing. */
   readonly affinity: string | null
+  /** When the client began to wait, Unix ms, if another provider was asked before. Default: now. */
+  readonly startedMs?: number | undefined
 }
 
 export const DEFAULT_RETRIES: RetriesConfig = Object.freeze({ attempts: 3, deadlineMs: 30_000, maxWaitMs: 5_000 })
@@ -39,7 +41,7 @@ const NONE: ReadonlySet<string> = new Set()
 const NO_RECORDS: readonly AttemptRecord[] = Object.freeze([])
 
 /** Chooses for the first attempt; for the next ones only when there is a reason. @returns null when the provider has no endpoint */
-export function createAttempts ({ choice, provider, config, keys, affinity }: AttemptsOptions): Attempts | null {
+export function createAttempts ({ choice, provider, config, keys, affinity, startedMs = choice.nowMs() }: AttemptsOptions): Attempts | null {
   const { rests, nowMs } = choice
   const endpoints = choice.endpointsOf(provider, config)
   const first = next(NONE, NONE)
@@ -48,7 +50,6 @@ export function createAttempts ({ choice, provider, config, keys, affinity }: At
   let failures: readonly AttemptRecord[] = NO_RECORDS
   let badEndpoints = NONE
   let badKeys = NONE
-  const startedMs = nowMs()
 
   function next (failed: ReadonlySet<string>, refused: ReadonlySet<string>): Attempt | null {
     const endpoint = chooseEndpoint(endpoints, affinity, failed)

@@ -4,6 +4,8 @@ export interface CircuitBreaker {
   admits (): boolean
   /** Whether the endpoint is out. */
   isOut (): boolean
+  /** Whether requests should go elsewhere now: it is out, and its next probe is not due or under way. Asking changes nothing. */
+  isResting (): boolean
   succeeded (): void
   failed (): void
   /** An admitted request ended without telling anything: the next one may be the probe. */
@@ -27,6 +29,7 @@ export function createCircuitBreaker (nowMs: () => number): CircuitBreaker {
       return true
     },
     isOut: () => restMs > 0,
+    isResting: () => restMs > 0 && (isProbing || nowMs() < untilMs),
     succeeded () {
       failures = 0
       restMs = 0

@@ -8,11 +8,15 @@ import { sendError, sendJson } from '../../http/forward/raw-answer.ts'
 import { createUpstreamPools } from '../../http/forward/upstream-pools.ts'
 import { formatsOf } from '../../model-formats.ts'
 import type { RequestHold } from '../../meter/request-holds.ts'
+import { chainOf } from '../../providers/model-chains.ts'
 import type { ProviderKey } from '../../vault/vault.ts'
+import type { ChainTurn } from './answer-chain.ts'
+import { answerMembers } from './answer-members.ts'
 import { createAttempts, type Attempt, type Attempts } from './attempts.ts'
+import { createChainMemory } from './chain-memory.ts'
 import { createRedactor } from './key-redactor.ts'
 import { modelsBody } from './model-list.ts'
-import type { ModelDoor, ModelPlanePorts } from './model-ports.ts'
+import { providerOf, type ModelDoor, type ModelPlanePorts } from './model-ports.ts'
 import { relay, type Relayed, type Target } from './relay.ts'
 import { settleRequest } from './settle-request.ts'
 import { createToolGate } from './tool-gate.ts'
@@ -39,6 +43,8 @@ interface Asked {
   readonly body: Buffer
   readonly format: ModelFormat
   readonly asked: ModelRequest
+  /** Null for a request that is not a chain's. */
+  readonly turn: ChainTurn | null
 }
 
 const KEEP_ALIVE_MS = 15_000
@@ -48,16 +54,20 @@ export function createModelPlane (ports: ModelPlanePorts): ModelPlane {
   const { upstreamConnectMs: connectMs, upstreamHeadersMs: headersMs, upstreamIdleMs: idleMs } = ports.limits
   const pools = createUpstreamPools({ connectMs, headersMs, idleMs })
   const choice = createUpstreamChoice(pools, ports.nowMs ?? Date.now)
+  const memory = createChainMemory(choice.nowMs)
   return {
     async complete (request, response, { provider, operation }, door) {
       response.on('error', () => response.destroy()) // the client left while it was written to: there is nobody to tell
       let format: ModelFormat | null = null
       try {
-        const config = providerOf(ports, provider)
+        const config = providerOf(ports.providers, provider)
         format = formatsOf(config.format).find(({ serves }) => serves(operation)) ?? null
         if (format === null) throw new GatewayError('WEIR_ERR_ROUTE_UNKNOWN', 'This provider is not spoken to in that way here.')
         const body = await readBody(request, ports.limits.bodyBytes)
-        await answer({ provider, config, request, response, door, body, format, asked: format.read(operation, body) }, ports, choice)
+        const asked: Asked = { provider, config, request, response, door, body, format, asked: format.read(operation, body), turn: null }
+        const members = chainOf(config, asked.asked.model)
+        if (members === null) await answer(asked, ports, choice)
+        else await answerMembers({ ...asked, affinity: affinityOf(asked) }, members, { ports, choice, memory, ask: (member) => answer({ ...asked, ...member }, ports, choice) })
       } catch (thrown) {
         refuse(response, thrown, { ports, format, door })
       }
@@ -65,7 +75,7 @@ export function createModelPlane (ports: ModelPlanePorts): ModelPlane {
     models (response, { provider, model }, door) {
       let format: ModelFormat | null = null
       try {
-        const config = providerOf(ports, provider)
+        const config = providerOf(ports.providers, provider)
         format = formatsOf(config.format)[0]
         sendJson(response, 200, modelsBody({ provider, config, format, model }, ports.governor, door))
       } catch (thrown) {
@@ -76,7 +86,7 @@ export function createModelPlane (ports: ModelPlanePorts): ModelPlane {
   }
 }
 
-async function answer (asked: Asked, ports: ModelPlanePorts, choice: UpstreamChoice): Promise<void> {
+async function answer (asked: Asked, ports: ModelPlanePorts, choice: UpstreamChoice): Promise<Relayed> {
   const { provider, asked: { model, stream, generates }, body, door } = asked
   const hold = ports.holds?.begin({ provider, model, generates, bytes: body.length }, door.context) ?? null
   let permit: Permit | null = null
@@ -90,6 +100,7 @@ async function answer (asked: Asked, ports: ModelPlanePorts, choice: UpstreamCho
     const attempts = attemptsOf(asked, ports, choice)
     const relayed = await forward(asked, { attempts, hold }, ports)
     settleRequest({ permit, attempts, hold, exchange: asked }, relayed, ports)
+    return relayed
   } catch (thrown) {
     hold?.free()
     if (permit !== null) ports.ledger.settle(permit, 'failed', { code: asGatewayError(thrown).code })
@@ -98,8 +109,8 @@ async function answer (asked: Asked, ports: ModelPlanePorts, choice: UpstreamCho
 }
 
 function attemptsOf (asked: Asked, ports: ModelPlanePorts, choice: UpstreamChoice): Attempts {
-  const { provider, config } = asked
-  const attempts = createAttempts({ choice, provider, config, keys: keysFor(asked, ports), affinity: affinityOf(asked) })
+  const { provider, config, turn } = asked
+  const attempts = createAttempts({ choice, provider, config, keys: keysFor(asked, ports), affinity: affinityOf(asked), startedMs: turn?.startedMs })
   if (attempts === null) throw new GatewayError('WEIR_ERR_CONFIG_INVALID', 'This provider has no address.')
   return attempts
 }
@@ -124,6 +135,7 @@ function forward (exchange: Asked, { attempts, hold }: { readonly attempts: Atte
   const { format, asked, response, door } = exchange
   return relay({
     attempts,
+    givesWay: exchange.turn?.givesWay ?? null,
     target: () => targetOf(exchange, attempts.current()),
     format: hold === null ? format : watchedFormat(format, hold.streamed),
     asked,
@@ -146,12 +158,6 @@ function targetOf ({ asked, format, config, request }: Asked, { endpoint, key }:
 function refusalStyleOf ({ request, body, asked, door }: Asked): RefusalStyle {
   const isOpencode = door.session !== null || (request.headers['user-agent'] ?? '').startsWith('opencode/')
   return isOpencode || declaresTool(body, asked.tools, 'invalid') ? 'invalid-tool' : 'text'
-}
-
-function providerOf (ports: ModelPlanePorts, provider: string): ProviderConfig {
-  const config = Object.hasOwn(ports.providers, provider) ? ports.providers[provider] : undefined
-  if (config === undefined) throw new GatewayError('WEIR_ERR_ROUTE_UNKNOWN', 'There is no such model provider here.')
-  return config
 }
 
 function refuse (response: ServerResponse, thrown: unknown, { ports, format, door }: { readonly ports: ModelPlanePorts, readonly format: ModelFormat | null, readonly door: ModelDoor }): void {

@@ -1,4 +1,5 @@
 import type { Context } from '../../core/actor.ts'
+import { GatewayError } from '../../core/errors.ts'
 import type { Governor } from '../../core/govern.ts'
 import type { Ledger } from '../../core/ports.ts'
 import type { DecodedCall } from '../../core/tool-call.ts'
@@ -38,3 +39,10 @@ export const MAX_ANSWER_BYTES = 33_554_432
 
 /** Largest error body that is passed on, bytes: 64 KiB. */
 export const MAX_ERROR_BYTES = 65_536
+
+/** @throws GatewayError WEIR_ERR_ROUTE_UNKNOWN for a provider that is not configured */
+export function providerOf (providers: ModelPlanePorts['providers'], provider: string): ProviderConfig {
+  const config = Object.hasOwn(providers, provider) ? providers[provider] : undefined
+  if (config === undefined) throw new GatewayError('WEIR_ERR_ROUTE_UNKNOWN', 'There is no such model provider here.')
+  return config
+}

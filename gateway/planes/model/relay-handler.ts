@@ -91,20 +91,22 @@ export class RelayHandler implements Dispatcher.DispatchHandler {
     this.#queue = this.#queue.then(() => this.#fail(failure, why))
   }
 
-  /** Tells the attempts how this one went. @returns whether another one was started */
+  /** Tells the attempts how this one went. @returns whether another one was started, or somebody else takes over */
   #again (status: number | null, code: string | null, headers: HeadersOfProvider): boolean {
-    const { attempts, response } = this.#exchange
+    const { attempts, response, givesWay } = this.#exchange
     if (status === 200) {
       attempts.answered(status)
       return false
     }
     const retryAfter = headers['retry-after']
-    const waitMs = attempts.failed({ status, code, retryAfter: typeof retryAfter === 'string' ? retryAfter : null })
-    if (waitMs === null) return false
+    const failure = { status, code, retryAfter: typeof retryAfter === 'string' ? retryAfter : null }
+    const waitMs = attempts.failed(failure)
+    if (waitMs === null && givesWay?.(failure) !== true) return false
     this.#isSettled = true
     this.#isRetried = true
     response.off('close', this.#onClientGone)
-    this.#ends.again(waitMs)
+    if (waitMs !== null) this.#ends.again(waitMs)
+    else this.#ends.resolve({ ...NOTHING_RELAYED, status, sent: this.#isSent, notes: ['gave-way'] })
     return true
   }
 

@@ -3,6 +3,7 @@ import type { ModelFormat, ModelRequest, RefusalStyle, Rule } from '../../../ada
 import type { GatewayError } from '../../core/errors.ts'
 import type { Upstream } from '../../http/forward/upstream-pools.ts'
 import type { Attempts } from './attempts.ts'
+import type { AttemptFailure } from './retry-rules.ts'
 import type { Redact } from './key-redactor.ts'
 import { NOTHING_RELAYED, RelayHandler } from './relay-handler.ts'
 
@@ -17,6 +18,8 @@ export interface Target {
 /** One request to a provider and the client that waits for its answer. */
 export interface Exchange {
   readonly attempts: Pick<Attempts, 'answered' | 'failed' | 'abandoned'>
+  /** Whether somebody else takes over after this failure, the last of the attempts; nothing is then sent to the client. Null for nobody. */
+  readonly givesWay: ((failure: AttemptFailure) => boolean) | null
   /** The target of the current attempt. */
   readonly target: () => Target
   readonly format: ModelFormat
@@ -28,7 +31,7 @@ export interface Exchange {
 }
 
 /** What reads one answer. `packed`: the provider compressed it. */
-export interface AnswerExchange extends Omit<Exchange, 'attempts' | 'target'> { readonly packed: boolean, readonly redact: Redact }
+export interface AnswerExchange extends Omit<Exchange, 'attempts' | 'target' | 'givesWay'> { readonly packed: boolean, readonly redact: Redact }
 
 /** What became of the exchange. `usage` is the provider's own object; `chars` counts the answer's text. */
 export interface Relayed {
@@ -39,7 +42,7 @@ export interface Relayed {
   readonly chars: number
   readonly released: number
   readonly refused: number
-  /** Short words for what was not as usual: `client-left`, `upstream-broke`, `not-understood`, `empty`, … */
+  /** Short words for what was not as usual: `client-left`, `upstream-broke`, `not-understood`, `empty`, … `gave-way`: the client was sent nothing. */
   readonly notes: readonly string[]
   readonly cause: unknown
 }

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import type { ModelFormat, ModelRequest } from '../../../adapters/model-format.ts'
 import type { Permit } from '../../core/permit.ts'
 import type { RequestHold } from '../../meter/request-holds.ts'
+import type { ChainTurn } from './answer-chain.ts'
 import type { Attempts } from './attempts.ts'
 import type { ModelDoor, ModelPlanePorts } from './model-ports.ts'
 import type { Relayed } from './relay.ts'
@@ -17,6 +18,7 @@ export interface Allowed {
 
 interface AllowedExchange {
   readonly provider: string
+  readonly turn: ChainTurn | null
   readonly asked: ModelRequest
   readonly format: ModelFormat
   readonly body: Buffer
@@ -26,7 +28,7 @@ interface AllowedExchange {
 
 /** Records what became of a request: its outcome, its cost, and every attempt when there were several. */
 export function settleRequest ({ permit, attempts, hold, exchange }: Allowed, relayed: Relayed, ports: ModelPlanePorts): void {
-  const { provider, asked: { model }, door } = exchange
+  const { provider, asked: { model }, door, turn } = exchange
   const { status, released, refused, notes, cause } = relayed
   const { endpoint, key } = attempts.current()
   if (cause !== null || notes.includes('empty')) {
@@ -38,7 +40,7 @@ export function settleRequest ({ permit, attempts, hold, exchange }: Allowed, re
   const last = status === 200 ? [{ endpoint: endpoint.id, keyId: key?.id ?? null, status, code: null }] : []
   const tried = failures.length + last.length > 1 ? { attempts: [...failures, ...last] } : {}
   ports.ledger.settle(permit, status === 200 ? 'done' : 'failed', {
-    status, keyId: key?.id ?? null, released, refused, notes, ...tried, ...(usage === null ? {} : { usage }),
+    status, keyId: key?.id ?? null, released, refused, notes, ...tried, ...(turn === null ? {} : { alias: turn.alias }), ...(usage === null ? {} : { usage }),
   })
 }
 

@@ -52,6 +52,8 @@ export interface PlaneOptions {
   readonly keepAliveMs?: number
   /** Settings of the provider `p` beside its address. */
   readonly provider?: Partial<ProviderConfig>
+  /** Further providers; each has the one key. */
+  readonly providers?: Readonly<Record<string, ProviderConfig>>
   /** Keys of the provider `p`. Default: one. */
   readonly keys?: readonly ProviderKey[]
   readonly nowMs?: () => number
@@ -90,12 +92,13 @@ export async function openGovernedPlane (baseUrl: string, limits: PlaneOptions =
     p: { format: 'openai-chat' as const, baseUrl, models: { m1: {}, FORBIDDEN: {} }, ...limits.provider },
     free: { format: 'openai-chat' as const, baseUrl, models: { m1: {} }, keyless: true },
     nokey: { format: 'openai-chat' as const, baseUrl, models: { m1: {} } },
+    ...limits.providers,
   }
   const plane = createModelPlane({
     governor,
     ledger,
     providers,
-    vault: { keys: (provider) => provider === 'p' ? limits.keys ?? ONE_KEY : [] },
+    vault: { keys: (provider) => provider === 'p' ? limits.keys ?? ONE_KEY : provider in (limits.providers ?? {}) ? ONE_KEY : [] },
     limits: { bodyBytes: limits.bodyBytes ?? 1 << 20, upstreamConnectMs: 5_000, upstreamHeadersMs: limits.headersMs ?? 5_000, upstreamIdleMs: limits.idleMs ?? 5_000 },
     decode: decodeOpencodeText,
     priceOf: createPrices(providers),
