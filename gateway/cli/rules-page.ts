@@ -20,6 +20,8 @@ const HOST_TEXTS: Readonly<Record<HostRule, string>> = {
   'weir.policy_malformed_answer': 'The rules gave an answer of the wrong shape.',
   'weir.input_rejected': 'The question is too large, too deep or not well-formed Unicode.',
   'weir.classification_failed': 'What the call touches could not be determined.',
+  'weir.obligation_unknown': 'The rules oblige to something that the gateway does not know, or that this kind of question has no place for.',
+  'weir.obligation_unfulfilled': 'The rules allow it only changed, and it can not be changed here, or would not be allowed when it is.',
 }
 
 /** The page of the rules that come with Weir, as `docs/rules.md` holds it. @throws GatewayError WEIR_ERR_POLICY_BUILD, WEIR_ERR_OPA_MISSING */

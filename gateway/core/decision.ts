@@ -1,3 +1,5 @@
+import { NO_OBLIGATIONS, type Obligations } from './obligations.ts'
+
 /** Verdicts, in rising strictness. */
 export const VERDICTS = ['allow', 'pending', 'deny'] as const
 export type Verdict = typeof VERDICTS[number]
@@ -12,7 +14,7 @@ export interface Decision {
   readonly reason: string
   readonly feedback: string
   readonly also: readonly string[]
-  readonly obligations: Readonly<Record<string, unknown>>
+  readonly obligations: Obligations
   readonly revision: string
   /** What the rule's author says of it. Absent when the host refused by itself, or the rule has no texts. */
   readonly explanation?: Explanation
@@ -30,12 +32,14 @@ export const HOST_RULES = {
   malformed: 'weir.policy_malformed_answer',
   input: 'weir.input_rejected',
   classify: 'weir.classification_failed',
+  obligation: 'weir.obligation_unknown',
+  unfulfilled: 'weir.obligation_unfulfilled',
 } as const
 export type HostRule = typeof HOST_RULES[keyof typeof HOST_RULES]
 
 /** A deny that the host makes itself. `reason` is for people, the model reads the same text. */
 export function hostDenial (rule: HostRule, reason: string, revision: string): Decision {
-  return Object.freeze({ verdict: 'deny', rule, reason, feedback: `${reason} (rule ${rule})`, also: [], obligations: {}, revision })
+  return Object.freeze({ verdict: 'deny', rule, reason, feedback: `${reason} (rule ${rule})`, also: [], obligations: NO_OBLIGATIONS, revision })
 }
 
 /** The strictest of several verdicts; of none, `deny`. */

@@ -1,11 +1,14 @@
 import type { Context } from './actor.ts'
+import { boundDecision, NO_MEANS, type Means } from './bound-decision.ts'
 import { digestOf } from './canonical-json.ts'
+import { changedCall, hasItsFlags, neededChanges, unchangeable } from './change-call.ts'
 import type { Circumstances, CircumstancesOf } from './circumstances.ts'
 import { hostDenial, HOST_RULES, type Decision } from './decision.ts'
+import type { Operation } from './obligations.ts'
 import { issuePermit, type Permit } from './permit.ts'
 import type { PolicyInput } from './policy-input.ts'
 import type { ApprovalQueue, Classify, Clock, GivenApproval, Ledger, Policy } from './ports.ts'
-import type { Subject } from './subject.ts'
+import type { RewrittenCall, Subject } from './subject.ts'
 import type { Classification } from './tool-call.ts'
 
 export interface GovernPorts {
@@ -19,13 +22,17 @@ export interface GovernPorts {
   readonly circumstances?: CircumstancesOf
 }
 
-/** A recorded decision. `permit` exists if and only if the verdict is allow; `approval` if and only if it is pending. */
+/**
+ * A recorded decision. `permit` exists if and only if the verdict is allow; `approval` if and only if it is pending. `changed` is set when
+ * policy had the call changed: decision, entry and permit are those of the changed call, and only that one may take effect.
+ */
 export interface Governed {
   readonly decision: Decision
   readonly entry: number
   readonly facts: Classification | null
   readonly permit: Permit | null
   readonly approval: string | null
+  readonly changed: RewrittenCall | null
 }
 
 /** What a decision would be, recorded nowhere and binding nobody. */
@@ -49,42 +56,88 @@ export interface Governor { readonly govern: Govern, preview (subject: Subject, 
 export function createGovernor (ports: GovernPorts): Governor {
   return {
     async govern (subject, context, onDecided) {
-      const { evaluated: { input, decision, facts }, digest, used } = decide(subject, context, ports)
+      const made = decide(subject, context, ports)
+      const change = made.change
+      if (change !== null) return await recordChange(made, change, context, ports.ledger)
+      const { evaluated: { input, decision, facts }, digest, given } = made
       onDecided?.(decision)
       const held = decision.verdict === 'pending' ? ports.approvals.hold(digest ?? digestOf(subject), context, decision, input) : null
-      const entry = await ports.ledger.append({ kind: 'decision', plane: context.plane, request: context.request ?? null, input, decision, digest, approval: held ?? used })
+      const entry = await ports.ledger.append({ kind: 'decision', plane: context.plane, request: context.request ?? null, input, decision, digest, approval: held ?? given?.id ?? null })
       const permit = decision.verdict === 'allow' ? issuePermit(entry, digest) : null
-      return Object.freeze({ decision, entry, facts, permit, approval: held })
+      return Object.freeze({ decision, entry, facts, permit, approval: held, changed: null })
     },
     preview (subject, context) {
-      const { decision, facts } = evaluate(subject, context, ports, null)
+      const { decision, facts } = evaluate(subject, context, ports, null, NO_MEANS)
       return { decision, facts }
     },
   }
 }
 
+interface Change { readonly rewritten: RewrittenCall, readonly evaluated: Evaluated, readonly operations: readonly Operation[] }
 interface Evaluated { readonly input: PolicyInput, readonly decision: Decision, readonly facts: Classification | null }
-interface Made { readonly evaluated: Evaluated, readonly digest: string | null, readonly used: string | null }
+/** `given` is the approval that this decision used up; `change` the call that takes the place of the one asked about. */
+interface Made { readonly evaluated: Evaluated, readonly digest: string | null, readonly given: GivenApproval | null, readonly change: Change | null }
 
 function decide (subject: Subject, context: Context, ports: GovernPorts): Made {
   const digest = subjectDigest(subject)
   const given = digest === null ? null : ports.approvals.find(digest, context)
-  const covered = given === null ? null : evaluate(subject, context, ports, given)
+  const means = meansOf(subject)
+  const covered = given === null ? null : evaluate(subject, context, ports, given, means)
   // An approval is used up only by the call it turns into an allow, and only once.
   if (given !== null && covered?.decision.verdict === 'allow' && ports.approvals.consume(given.id)) {
-    return { evaluated: covered, digest, used: given.id }
+    return changed({ evaluated: covered, digest, given, change: null }, subject, context, ports)
   }
-  return { evaluated: evaluate(subject, context, ports, null), digest, used: null }
+  return changed({ evaluated: evaluate(subject, context, ports, null, means), digest, given: null, change: null }, subject, context, ports)
 }
 
-function evaluate (subject: Subject, context: Context, ports: GovernPorts, approval: GivenApproval | null): Evaluated {
+const FULFILLING: Means = Object.freeze({ fulfils: true, applied: null })
+
+function meansOf (subject: Subject): Means {
+  if (subject.kind === 'tool-call') return subject.rewrite === undefined ? NO_MEANS : FULFILLING
+  return subject.kind === 'model-request' && subject.redacts === true ? FULFILLING : NO_MEANS
+}
+
+/** What policy makes of a call that it allows only changed: another call, decided as it then is, or a deny. Others stay as they are. */
+function changed (made: Made, subject: Subject, context: Context, ports: GovernPorts): Made {
+  const { decision, input } = made.evaluated
+  const { modify } = decision.obligations
+  if (modify === undefined || decision.verdict !== 'allow' || subject.kind !== 'tool-call' || subject.rewrite === undefined) return made
+  const operations = neededChanges(modify, input)
+  if (operations.length === 0) return made
+  const rewritten = changedCall(subject.rewrite, operations)
+  if (rewritten !== null && rewritten.call.digest === made.digest) return made // it was so already, where rules cannot see it
+  const evaluated = rewritten === null ? null : evaluate({ kind: 'tool-call', call: rewritten.call }, context, ports, made.given, { fulfils: false, applied: modify })
+  if (rewritten === null || evaluated === null || !hasItsFlags(input, evaluated.input, operations)) return { ...made, evaluated: { ...made.evaluated, decision: unchangeable(decision, operations) } }
+  return { ...made, change: { rewritten, evaluated, operations } }
+}
+
+/** Records both: what was asked, allowed if changed, and the changed call, which alone can get a Permit that leaves here. */
+async function recordChange ({ evaluated: { input, decision }, digest, given }: Made, { rewritten, evaluated, operations }: Change, { plane, request = null }: Context, ledger: Ledger): Promise<Governed> {
+  const approval = given?.id ?? null
+  const of = await ledger.append({ kind: 'decision', plane, request, input, decision, digest, approval })
+  const asked = issuePermit(of, digest)
+  const { call } = rewritten
+  const body = { kind: 'decision', plane, request, input: evaluated.input, decision: evaluated.decision, digest: call.digest, approval, modified: { of, operations } } as const
+  let entry: number
+  try {
+    entry = await ledger.append(body)
+  } catch (thrown) {
+    ledger.settle(asked, 'failed', { reason: 'change-not-recorded' })
+    throw thrown
+  }
+  const permit = evaluated.decision.verdict === 'allow' ? issuePermit(entry, call.digest) : null
+  ledger.settle(asked, permit === null ? 'failed' : 'done', { changedTo: entry })
+  return Object.freeze({ decision: evaluated.decision, entry, facts: evaluated.facts, permit, approval: null, changed: permit === null ? null : rewritten })
+}
+
+function evaluate (subject: Subject, context: Context, ports: GovernPorts, approval: GivenApproval | null, means: Means): Evaluated {
   const policy = ports.policy()
   const nowMs = ports.clock.nowMs()
   // Read together with the policy, before anything else can run: rules and what they compare are of one revision.
   const around: Around = { approval, nowMs, ...ports.circumstances?.(subject, context, nowMs) ?? NOTHING_KNOWN }
   if (subject.kind !== 'tool-call') {
     const input = policyInput(subject, context, null, around)
-    return { input, decision: policy.evaluate(input), facts: null }
+    return { input, decision: boundDecision(policy.evaluate(input), input, means), facts: null }
   }
   const { call } = subject
   const bare = policyInput(subject, context, null, around)
@@ -99,7 +152,7 @@ function evaluate (subject: Subject, context: Context, ports: GovernPorts, appro
     return { input: bare, decision: hostDenial(HOST_RULES.classify, 'What this call touches could not be determined.', policy.revision), facts: null }
   }
   const input = policyInput(subject, context, facts, around)
-  return { input, decision: policy.evaluate(input), facts }
+  return { input, decision: boundDecision(policy.evaluate(input), input, means), facts }
 }
 
 interface Around extends Circumstances { readonly approval: GivenApproval | null, readonly nowMs: number }

@@ -1,5 +1,6 @@
 import type { Context, Plane } from './actor.ts'
 import type { Decision } from './decision.ts'
+import type { Operation } from './obligations.ts'
 import type { PolicyInput } from './policy-input.ts'
 
 /** A decision and everything needed to make it again. `digest` binds the exact native call; `approval` names the queue item. */
@@ -12,6 +13,8 @@ export interface DecisionBody {
   readonly decision: Decision
   readonly digest: string | null
   readonly approval: string | null
+  /** For a call that policy allowed only changed: what was changed, and in the call of which decision. */
+  readonly modified?: { readonly of: number, readonly operations: readonly Operation[] }
 }
 
 /** `unknown`: it may have happened or not, as when a connection or the gateway broke in the middle of it. */

@@ -1,19 +1,27 @@
 import type { Environment } from './actor.ts'
+import type { Operation } from './obligations.ts'
 import type { DecodedCall } from './tool-call.ts'
 
-/** A tool call on any plane. */
-export interface ToolCallSubject { readonly kind: 'tool-call', readonly call: DecodedCall }
+/** A tool call in other words: decoded again, and the text of its arguments. */
+export interface RewrittenCall { readonly call: DecodedCall, readonly argumentsText: string }
+
+/** Changes the call that is asked about. Null when that is not possible. */
+export type RewriteCall = (operations: readonly Operation[]) => RewrittenCall | null
+
+/** A tool call on any plane. `rewrite` is given by who passes on what it makes, instead of the call. */
+export interface ToolCallSubject { readonly kind: 'tool-call', readonly call: DecodedCall, readonly rewrite?: RewriteCall }
 
 /** A request to a route of the agent's API or of Weir's own. `path` is the canonical template, `class` from the route table. */
 export interface RouteSubject { readonly kind: 'route', readonly method: string, readonly path: string, readonly class: string }
 
-/** A request to a model. `bytes` is the size of the request body. */
+/** A request to a model. `bytes` is the size of the request body; `redacts` says that whoever asks blanks what an allow obliges it to. */
 export interface ModelRequestSubject {
   readonly kind: 'model-request'
   readonly provider: string
   readonly model: string
   readonly stream: boolean
   readonly bytes: number
+  readonly redacts?: boolean
 }
 
 /** The start of a session: may this actor run an agent on this app and environment at all? */

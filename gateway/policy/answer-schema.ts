@@ -1,9 +1,32 @@
 import Type, { type Static } from 'typebox'
 import { VERDICTS, type Decision } from '../core/decision.ts'
+import { ARGUMENT_NAME, FINDING_NAME, FLAG, OBLIGATION_LIMITS } from '../core/obligations.ts'
 
 const RULE_ID = '^[a-z0-9_]{1,64}\\.[a-z0-9_]{1,64}$'
 const MAX_TEXT_CHARS = 8_192
 const MAX_ALSO = 64
+
+const closed = { additionalProperties: false }
+const argument = Type.String({ pattern: ARGUMENT_NAME, description: 'Name of an argument of the native tool.' })
+
+const OperationSchema = Type.Union([
+  Type.Object({
+    op: Type.Literal('set'),
+    arg: argument,
+    value: Type.Union([Type.String({ maxLength: OBLIGATION_LIMITS.textChars }), Type.Number(), Type.Boolean()], { description: 'What the argument is set to, whatever it was. To redact it, set it to a text that says so.' }),
+  }, closed),
+  Type.Object({ op: Type.Literal('remove'), arg: argument }, closed),
+  Type.Object({
+    op: Type.Literal('add-flag'),
+    flag: Type.String({ pattern: FLAG, description: 'Option that is put behind the command, which must start exactly one program and hide nothing.' }),
+  }, closed),
+])
+
+const ObligationsSchema = Type.Object({
+  own_only: Type.Optional(Type.Boolean({ description: 'For routes: the caller sees only what the same actor did or asked for.' })),
+  modify: Type.Optional(Type.Array(OperationSchema, { minItems: 1, maxItems: OBLIGATION_LIMITS.operations, description: 'For tool calls: how the call is changed, in this order. The changed call is decided again and must be allowed as it is then. A call that is so already passes; where a call can not be changed (everywhere but in a model\'s answer), it is denied with words that say what to change.' })),
+  redact: Type.Optional(Type.Array(Type.String({ pattern: FINDING_NAME }), { minItems: 1, maxItems: OBLIGATION_LIMITS.redactions, description: 'For model requests: names of the findings that are blanked before the request is sent.' })),
+}, { ...closed, description: 'What an allow is bound to. Anything else in it is a deny by `weir.obligation_unknown`.' })
 
 /** The schema of what Rego gives back, with a description of each member: `docs/policy-input.md` is made from it. */
 export const AnswerSchema = Type.Object({
@@ -12,7 +35,7 @@ export const AnswerSchema = Type.Object({
   reason: Type.String({ maxLength: MAX_TEXT_CHARS, description: 'Why, for people. Goes to the ledger: no content, no secrets.' }),
   feedback: Type.String({ maxLength: MAX_TEXT_CHARS, description: 'What to do instead, for the model, in place of the call\'s result. Of the first three rules.' }),
   also: Type.Array(Type.String({ pattern: RULE_ID }), { maxItems: MAX_ALSO, description: 'The other rules that fired, sorted, those that ask for something weaker included.' }),
-  obligations: Type.Record(Type.String(), Type.Unknown(), { description: 'What an allow is bound to: `own_only` (the caller sees only what the same actor did or asked for).' }),
+  obligations: ObligationsSchema,
 }, { title: 'Weir policy answer', description: 'What `data.weir.decision` gives back.' })
 
 type Answer = Static<typeof AnswerSchema>

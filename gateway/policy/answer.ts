@@ -1,4 +1,5 @@
 import { hostDenial, HOST_RULES, VERDICTS, type Decision, type HostRule } from '../core/decision.ts'
+import { NO_OBLIGATIONS, obligationsOf } from '../core/obligations.ts'
 
 const MAX_TEXT_CHARS = 8_192
 const MAX_ALSO = 64
@@ -26,16 +27,24 @@ function decisionOf (answer: unknown, revision: string): Decision | null {
   const reason = field(answer, 'reason')
   const feedback = field(answer, 'feedback')
   const also = field(answer, 'also')
-  const obligations = field(answer, 'obligations')
   if (verdict === undefined || !isRuleId(rule) || !isText(reason) || !isText(feedback)) return null
   if (!Array.isArray(also) || also.length > MAX_ALSO || !also.every(isRuleId)) return null
-  if (typeof obligations !== 'object' || obligations === null || Array.isArray(obligations)) return null
+  const given = field(answer, 'obligations')
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) return null
+  const obligations = obligationsOf(given)
+  if (obligations === null) return refusal(HOST_RULES.obligation, 'Policy obliges to something that this gateway does not know.', revision)
   return Object.freeze({
-    verdict, rule, reason, feedback, also: Object.freeze([...also]), obligations: deepFrozen({ ...obligations }), revision,
+    verdict,
+    rule,
+    reason,
+    feedback,
+    also: Object.freeze([...also]),
+    revision,
+    obligations: obligations === NO_OBLIGATIONS ? NO_OBLIGATIONS : deepFrozen(obligations),
   })
 }
 
-// One answer is handed to every question that has it. Not by recursion: rules may nest what they oblige to as they like.
+// One answer is handed to every question that has it.
 function deepFrozen<T extends object> (value: T): T {
   const left: object[] = [value]
   for (let next = left.pop(); next !== undefined; next = left.pop()) {

@@ -1,4 +1,5 @@
 import { hostDenial, HOST_RULES, type Decision } from '../core/decision.ts'
+import { fitKind, NO_OBLIGATIONS } from '../core/obligations.ts'
 import type { PolicyInput } from '../core/policy-input.ts'
 import type { Policy } from '../core/ports.ts'
 import { answerOf } from './answer.ts'
@@ -73,9 +74,16 @@ export function createEvaluator (bundle: Evaluable, onFault: OnFault, options: E
       // A call's arguments come from a model and go to the ledger: they must be sound whether or not a rule reads them.
       const problem = problemOf((input as PolicyInput | null | undefined)?.tool?.args ?? null)
       if (problem !== null) return refusal(problem, bundle.revision)
-      return remembered === null ? decide(input) : remembered(input, decide)
+      const decision = remembered === null ? decide(input) : remembered(input, decide)
+      // Outside of what is remembered: rules need not read the kind of question that their answer is remembered by.
+      return decision.obligations === NO_OBLIGATIONS ? decision : fitting(decision, input)
     },
   }
+}
+
+function fitting (decision: Decision, { kind }: PolicyInput): Decision {
+  if (fitKind(decision.obligations, kind)) return decision
+  return hostDenial(HOST_RULES.obligation, `Policy obliges to something that a question of the kind ${kind} has no place for.`, decision.revision)
 }
 
 function refusal (problem: string, revision: string): Decision {

@@ -56,7 +56,7 @@ function ruleText ({ path, location, annotations }: Annotated): RuleText | null 
 }
 
 function verdictOf (set: unknown): Verdict {
-  if (set === 'permit') return 'allow'
+  if (set === 'permit' || set === 'oblige') return 'allow'
   return set === 'pending' ? 'pending' : 'deny'
 }
 

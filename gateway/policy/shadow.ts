@@ -73,7 +73,7 @@ export function createShadow (options: ShadowOptions): Shadow {
       asked = { revision: policy.revision, timeouts: 0 }
       recorded.clear()
     }
-    const decision = decideAgain(policy, body.input)
+    const decision = decideAgain(policy, { input: body.input, plane: body.plane, rule: body.decision.rule, modified: body.modified ?? null })
     counts = { ...counts, compared: counts.compared + 1 }
     if (decision.rule === HOST_RULES.timeout) asked.timeouts += 1
     if (isSameAnswer(body.decision, decision)) return

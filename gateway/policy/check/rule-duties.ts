@@ -4,12 +4,12 @@ import { ENTRYPOINT } from '../bundle/bundle.ts'
 import { rejected, type Finding } from './finding.ts'
 
 /** The sets that a rule package adds its findings to. */
-const FINDING_SETS = ['deny', 'pending', 'permit']
+const FINDING_SETS = ['deny', 'pending', 'permit', 'oblige']
 const METADATA = ['title', 'description'] as const
 const CUSTOM = ['short_name', 'solution'] as const
 const METADATA_HINT = 'Write above it: # METADATA, # title: …, # description: …, # custom:, #   short_name: …, #   solution: …'
 
-/** The rules that an author writes to decide something: members of deny, pending and permit. */
+/** The rules that an author writes to decide something: members of deny, pending, permit and oblige. */
 export function findingRules (graph: RuleGraph): readonly SyntaxRule[] {
   return graph.rules.filter(({ module, name, isPartial, isDefault }) => !module.isTest && isPartial && !isDefault && FINDING_SETS.includes(name))
 }

@@ -1,6 +1,7 @@
 import Type, { type Static, type TSchema } from 'typebox'
 import { WEEKDAYS } from '../../core/circumstances.ts'
 import { ENVIRONMENTS } from '../../core/actor.ts'
+import { FLAG } from '../../core/obligations.ts'
 import { PATH_CLASSES, PERMISSIONS } from '../../core/tool-call.ts'
 
 const closed = { additionalProperties: false }
@@ -121,6 +122,14 @@ export const DataSchema = Type.Object({
     PROD: optional(perRole(words('PROVIDER/MODEL, PROVIDER/* or *.'), 'By role; "*" is every role that has no entry of its own.')),
   }, { ...closed, description: 'The models that may be asked. An environment or role that is left out may ask none.' }),
   budgets: optional(perRole(perEnvironment(Budget), 'What an actor may spend on models in an environment, by role; "*" is every role that has no entry of its own. A limit stops the next request, not those that run. Default: nothing is limited.')),
+  flags: optional(Type.Object({
+    always: Type.Array(Type.Object({
+      program: Type.String({ minLength: 1, description: 'Base name of the program.' }),
+      flag: Type.String({ pattern: FLAG, description: 'The option that the command always has.' }),
+      subcommands: optional(words('Only with one of these as first argument. Default: always.')),
+      environments: optional(environments('Only there. Default: everywhere.')),
+    }, closed)),
+  }, { ...closed, description: 'Options that commands always have: they are added to a model\'s call, and asked for everywhere else. Default: none.' })),
   hours: optional(Type.Object({
     zone: optional(Type.String({ minLength: 1, maxLength: 64, description: 'IANA time zone of the windows, such as Europe/Berlin. Default: UTC.' })),
     windows: perRole(perEnvironment(Type.Array(Window)), 'By role; "*" is every role that has no entry of its own. A role without an entry works at any time, one with an empty list never.'),

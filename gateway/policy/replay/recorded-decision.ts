@@ -1,4 +1,5 @@
 import { HOST_RULES, VERDICTS, type Verdict } from '../../core/decision.ts'
+import { obligationsOf, type Operation } from '../../core/obligations.ts'
 import type { PolicyInput } from '../../core/policy-input.ts'
 import type { CommandFacts, UrlFacts } from '../../core/tool-call.ts'
 
@@ -11,6 +12,9 @@ export interface RecordedDecision {
   readonly verdict: Verdict
   readonly rule: string
   readonly obligations: Readonly<Record<string, unknown>>
+  readonly plane: string
+  /** What was changed in the call before it was decided; null for a call as it came. */
+  readonly modified: { readonly of: number, readonly operations: readonly Operation[] } | null
 }
 
 /** What an entry is to a replay. `host` is a denial that was made before policy was asked: no policy changes it. */
@@ -66,7 +70,14 @@ export function recordedDecision (entry: unknown): Recorded {
   const problem = inputProblem(input)
   if (problem !== null) return { kind: 'unreplayable', index, timeMs, problem }
   const whole = input as PolicyInput
-  return BEFORE_POLICY.includes(rule) ? { kind: 'host', timeMs, input: whole } : { kind: 'decision', index, timeMs, input: whole, verdict, rule, obligations }
+  return BEFORE_POLICY.includes(rule) ? { kind: 'host', timeMs, input: whole } : { kind: 'decision', index, timeMs, input: whole, verdict, rule, obligations, plane: String(entry['plane']), modified: modifiedOf(entry['modified']) }
+}
+
+// Only its operations tell what is decided again; those that are not known were made by another version, and the answer will differ.
+function modifiedOf (value: unknown): RecordedDecision['modified'] {
+  if (!isFields(value)) return null
+  const operations = obligationsOf({ modify: value['operations'] })?.modify ?? []
+  return { of: numberOrNull(value['of']) ?? -1, operations }
 }
 
 function numberOrNull (value: unknown): number | null {

@@ -1,5 +1,7 @@
+import { boundDecision, type Means } from '../../core/bound-decision.ts'
 import { canonicalJson } from '../../core/canonical-json.ts'
-import type { Decision } from '../../core/decision.ts'
+import { HOST_RULES, type Decision } from '../../core/decision.ts'
+import type { DecisionBody } from '../../core/ledger-entry.ts'
 import type { PolicyInput } from '../../core/policy-input.ts'
 import type { Policy } from '../../core/ports.ts'
 import { recordedDecision, type Recorded, type RecordedDecision } from './recorded-decision.ts'
@@ -57,23 +59,36 @@ export async function replay (entries: AsyncIterable<unknown>, policy: Policy, o
   return tally.report()
 }
 
+/** What was decided before, as far as it tells what whoever asked could do about obligations. */
+export type Decided = Pick<DecisionBody, 'input'> & { readonly plane: string, readonly rule: string, readonly modified: DecisionBody['modified'] | null }
+
 /** What `govern` would decide about this recorded question. */
-export function decideAgain (policy: Policy, input: PolicyInput): Decision {
-  const decision = policy.evaluate(input)
+export function decideAgain (policy: Policy, decided: Decided): Decision {
+  const { input } = decided
+  const means = meansOf(decided)
+  const evaluate = (question: PolicyInput): Decision => boundDecision(policy.evaluate(question), question, means)
+  const decision = evaluate(input)
   // An approval that does not turn a call into an allow is not used: the call is judged as if there were none.
   const wasCovered = input.approval !== null && input.kind !== 'approval'
-  return wasCovered && decision.verdict !== 'allow' ? policy.evaluate({ ...input, approval: null }) : decision
+  return wasCovered && decision.verdict !== 'allow' ? evaluate({ ...input, approval: null }) : decision
+}
+
+// Only the model plane changes what passes, and a call that it changed is not changed again.
+function meansOf ({ plane, rule, modified }: Decided): Means {
+  return { fulfils: plane === 'model' && rule !== HOST_RULES.unfulfilled, applied: modified?.operations ?? null }
 }
 
 /** Whether two answers have the same verdict, rule and obligations. */
-export function isSameAnswer (a: Pick<Decision, 'verdict' | 'rule' | 'obligations'>, b: Pick<Decision, 'verdict' | 'rule' | 'obligations'>): boolean {
+export function isSameAnswer (a: Answer, b: Answer): boolean {
   if (a.verdict !== b.verdict || a.rule !== b.rule) return false
   const obligations = obligationsOf(a)
   return obligations !== null && obligations === obligationsOf(b)
 }
 
+interface Answer extends Pick<Decision, 'verdict' | 'rule'> { readonly obligations: object }
+
 /** Null when they are too deep to be compared: then they count as different. */
-function obligationsOf ({ obligations }: Pick<Decision, 'obligations'>): string | null {
+function obligationsOf ({ obligations }: Answer): string | null {
   if (Object.keys(obligations).length === 0) return '{}'
   try {
     return canonicalJson(obligations)
@@ -93,7 +108,7 @@ function createTally (policy: Policy, options: ReplayOptions) {
 
   function addDecision (recorded: RecordedDecision): void {
     counts.replayed += 1
-    const decision = decideAgain(policy, recorded.input)
+    const decision = decideAgain(policy, recorded)
     if (isSameAnswer(recorded, decision)) return
     counts.changed += 1
     const direction = changes.add(recorded, decision)

@@ -6,6 +6,7 @@ package weir
 import data.weir.rules.approvals
 import data.weir.rules.budgets
 import data.weir.rules.destructive
+import data.weir.rules.flags
 import data.weir.rules.grants
 import data.weir.rules.hours
 import data.weir.rules.malformed
@@ -40,6 +41,12 @@ decision := _answer("deny", _deny, _pending) if {
 	count(_deny) == 0
 	count(_pending) == 0
 	count(_permit) > 0
+	count(_oblige) == 0
+} else := _bound(_answer("allow", _permit, set()), _oblige) if {
+	count(_deny) == 0
+	count(_pending) == 0
+	count(_permit) > 0
+	count(_oblige) > 0
 } else := {
 	"verdict": "deny",
 	"rule": "weir.default_deny",
@@ -152,6 +159,13 @@ _pending contains finding if {
 	some finding in releases.pending
 }
 
+# What an allow is bound to, whoever permits it: findings `{"rule", "obligations"}`.
+_oblige contains finding if {
+	input.kind == "tool-call"
+	count(data.weir.data.flags.always) > 0
+	some finding in flags.oblige
+}
+
 # The set itself, not a copy of it: to add a finding to a set hashes all its text. Join more than one with `|`.
 _permit := grants.permit if input.kind == "tool-call"
 
@@ -195,9 +209,38 @@ _answer(verdict, findings, weaker) := {
 	"reason": first[1],
 	"feedback": concat(" ", [finding[2] | some i, finding in ordered; i < 3]),
 	"also": sort({finding.rule | some finding in (findings | weaker)} - {first[0]}),
-	"obligations": object.union_n([finding[3] | some finding in ordered]),
+	"obligations": _joined([finding[3] | some finding in ordered]),
 } if {
 	# Sets have no order of their own under WebAssembly: sorted, the same input gives the same bytes.
 	ordered := sort([[finding.rule, finding.reason, finding.feedback, object.get(finding, "obligations", {})] | some finding in findings])
 	first := ordered[0]
 }
+
+# A finding without its texts obliges to something that nobody knows: then there is no answer, and nothing is allowed.
+_bound(answer, findings) := object.union(answer, {
+	"obligations": _joined(array.concat([answer.obligations], [finding[1] | some finding in ordered])),
+	"also": sort(({finding[0] | some finding in ordered} | {id | some id in answer.also}) - {answer.rule}),
+}) if {
+	ordered := sort([[finding.rule, finding.obligations] | some finding in findings])
+	count(ordered) == count(findings)
+}
+
+# Lists are joined, so that no rule's changes replace another's; what is no list in one of them would be lost, and has no answer.
+_joined(obligations) := object.union(object.union_n(obligations), object.union(_lists(obligations), _limits(obligations))) if {
+	every one in obligations {
+		is_array(object.get(one, "modify", []))
+		is_array(object.get(one, "redact", []))
+	}
+}
+
+_lists(obligations) := {name: list |
+	some name in ["modify", "redact"]
+	list := [entry | some one in obligations; some entry in one[name]]
+	count(list) > 0
+}
+
+# Once limited, always limited.
+_limits(obligations) := {"own_only": true} if {
+	some one in obligations
+	object.get(one, "own_only", false) != false
+} else := {}

@@ -69,6 +69,33 @@ test_hands_on_what_a_permit_obliges_to if {
 	weir.decision.obligations == {} with input as object.union(given.route("weir-usage"), given.holding("operator", "DEV"))
 }
 
+test_joins_what_several_rules_oblige_to if {
+	first := {"rule": "a.first", "obligations": {"modify": [{"op": "remove", "arg": "x"}]}}
+	second := {"rule": "b.second", "obligations": {"modify": [{"op": "add-flag", "flag": "-n"}], "own_only": false}}
+	third := {"rule": "c.third", "obligations": {"own_only": true}}
+	answer := weir.decision with input as given.read("a", "source") with weir._oblige as {first, second, third}
+	answer.verdict == "allow"
+	answer.rule == "grants.granted"
+	answer.also == ["a.first", "b.second", "c.third"]
+	answer.obligations == {"modify": [{"op": "remove", "arg": "x"}, {"op": "add-flag", "flag": "-n"}], "own_only": true}
+}
+
+test_an_obligation_that_cannot_be_read_allows_nothing if {
+	every finding in ["only text", {"rule": "a.b"}, {"rule": "a.b", "obligations": {"modify": "x"}}, {"rule": "a.b", "obligations": {"redact": {"x": 1}}}] {
+		answer := weir.decision with input as given.read("a", "source") with weir._oblige as {finding}
+		answer.verdict == "deny"
+	}
+}
+
+test_keeps_what_each_of_several_permits_obliges_to if {
+	permits := {
+		{"rule": "a.first", "reason": "", "feedback": "", "obligations": {"modify": [{"op": "remove", "arg": "x"}]}},
+		{"rule": "b.second", "reason": "", "feedback": "", "obligations": {"modify": [{"op": "remove", "arg": "y"}]}},
+	}
+	answer := weir.decision with input as given.read("a", "source") with data.weir.rules.grants.permit as permits
+	answer.obligations == {"modify": [{"op": "remove", "arg": "x"}, {"op": "remove", "arg": "y"}]}
+}
+
 # Whatever a question holds, every rule that could have something to say about it is asked.
 test_asks_every_rule_that_a_question_concerns if {
 	found := {{"rule": "x.found", "reason": "found", "feedback": "found"}}

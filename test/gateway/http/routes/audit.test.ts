@@ -87,7 +87,7 @@ await t.test('an auditor sees every entry, the question itself included', async 
 })
 
 await t.test('own_only limits to the caller\'s own entries, whatever is asked for', async (t) => {
-  for (const limit of [true, 'yes', 1]) {
+  for (const limit of [true, 'yes', 1] as boolean[]) {
     const server = await started(t, decided('allow', { own_only: limit }))
     t.equal((await page(server, '?verdict=deny')).entries.length, 2)
     t.equal((await page(server, `?verdict=deny&actor=${BOB.actor.id}`)).entries.length, 0)
