@@ -112,7 +112,9 @@ function changed (made: Made, subject: Subject, context: Context, ports: GovernP
 }
 
 /** Records both: what was asked, allowed if changed, and the changed call, which alone can get a Permit that leaves here. */
-async function recordChange ({ evaluated: { input, decision }, digest, given }: Made, { rewritten, evaluated, operations }: Change, { plane, request = null }: Context, ledger: Ledger): Promise<Governed> {
+async function recordChange ({ evaluated: { input, decision }, digest, given }: Made, { rewritten, evaluated, operations }: Change, context: Context, ledger: Ledger): Promise<Governed> {
+  const { plane } = context
+  const request = context.request ?? null
   const approval = given?.id ?? null
   const of = await ledger.append({ kind: 'decision', plane, request, input, decision, digest, approval })
   const asked = issuePermit(of, digest)
