@@ -19,6 +19,7 @@ import { installedAgent } from './sessions/installed-agent.ts'
 import { createReleasedLinks, type ReleasedLinks } from './sessions/released-links.ts'
 import type { Sessions } from './sessions/session.ts'
 import { createSessions } from './sessions/sessions.ts'
+import type { RequestMeter } from './telemetry/request-meter.ts'
 
 export interface AgentsPorts {
   readonly config: Config
@@ -29,6 +30,7 @@ export interface AgentsPorts {
   readonly providers: Config['providers']
   readonly catalogue: Catalogue
   readonly log: GatewayLog
+  readonly meter: RequestMeter
 }
 
 export interface Agents {
@@ -70,7 +72,7 @@ export async function openAgents (ports: AgentsPorts): Promise<Agents> {
       providers: providersFor(context, ports),
       shell: INSIDE.shell,
     }),
-    serveSessionModel: (session, socketPath) => serveSessionModel(ports.modelPlane, session, socketPath),
+    serveSessionModel: (session, socketPath) => serveSessionModel(ports.modelPlane, session, socketPath, ports.meter),
     startAskPlane: (session) => startAskPlane(session, { govern: governor.govern, ledger: journal, log }),
     collect: (session, sandbox) => filePlane.collect(session, sandbox),
     onError: (error, what) => log.error({ code: error.code, err: error.cause ?? error }, what),

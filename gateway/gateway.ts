@@ -36,7 +36,10 @@ import { createReplays } from './replays.ts'
 import type { Scope } from './sessions/session.ts'
 import { startMirror } from './store/mirror.ts'
 import { openStore } from './store/store.ts'
+import { createLedgerMeters } from './telemetry/ledger-meters.ts'
+import { createModelMeters } from './telemetry/model-meters.ts'
 import { createMetricRegistry } from './telemetry/registry.ts'
+import { createRequestMeter } from './telemetry/request-meter.ts'
 import { openVaultOf } from './vault/open-vault.ts'
 
 export interface GatewayOptions {
@@ -79,7 +82,8 @@ async function compose (options: GatewayOptions, closing: Array<() => Promise<vo
   mkdirSync(config.dataDir, { recursive: true, mode: 0o700 })
   const metrics = createMetricRegistry()
   const journalDir = journalDirOf(config.dataDir)
-  const journal = await openJournal({ dir: journalDir, nowMs: Date.now, onWarning: (message, cause) => log.warn({ err: cause }, message) })
+  const meter = createRequestMeter(metrics)
+  const journal = await openJournal({ dir: journalDir, nowMs: Date.now, watch: createLedgerMeters(metrics), onWarning: (message, cause) => log.warn({ err: cause }, message) })
   closing.push(() => journal.close())
   if (journal.recovery !== null) log.warn({ ...journal.recovery }, 'the ledger had a torn tail; it was cut off and kept aside')
 
@@ -106,10 +110,11 @@ async function compose (options: GatewayOptions, closing: Array<() => Promise<vo
     priceOf,
     isPriced: createPricedModels(priceOf),
     holds: governance.budgets.requestHolds(priceOf),
+    observer: createModelMeters(metrics, providers),
     onWarning: (event, detail) => log.warn({ ...detail }, event),
   })
   closing.push(() => modelPlane.close())
-  const agents = await openAgents({ config, env, journal, governance, modelPlane, providers, catalogue, log })
+  const agents = await openAgents({ config, env, journal, governance, modelPlane, providers, catalogue, log, meter })
   running = agents
   const { sessions, links } = agents
   closing.push(() => agents.close())
@@ -121,11 +126,12 @@ async function compose (options: GatewayOptions, closing: Array<() => Promise<vo
   }
   const replays = createReplays(journalDir)
   closing.push(() => replays.close())
-  registerParts(metrics, { journal, sessions, mirror, budgets: governance.budgets, policy: governance.policy, bundleServer: governance.bundleServer, shadow: governance.shadow })
+  registerParts(metrics, { journal, approvals: governance.approvals, modelPlane, sessions, mirror, budgets: governance.budgets, policy: governance.policy, bundleServer: governance.bundleServer, shadow: governance.shadow })
   const shared = { govern: governance.governor.govern, contextOf, store, mirror, journal, journalDir, authenticator: identity.provider }
   const app = await buildApp({
     log,
     authenticator: identity.provider,
+    meter,
     plugins: [
       (scope) => healthRoutes(scope, { problems: () => problemsOf(journal), metrics: metrics.text }),
       (scope) => decisionRoutes(scope, { governor: governance.governor, ledger: journal, adapters: ADAPTERS, sessions, links, contextOf }),

@@ -1,6 +1,8 @@
+import type { Approvals } from './approvals/approvals.ts'
 import type { Journal } from './ledger/journal.ts'
 import type { BudgetKeeping } from './open-budgets.ts'
 import type { BundleSource } from './policy/bundle/source.ts'
+import type { ModelPlane } from './planes/model/model-plane.ts'
 import type { PolicyEngine } from './policy/engine.ts'
 import type { Shadow } from './policy/shadow.ts'
 import type { Sessions } from './sessions/session.ts'
@@ -13,6 +15,8 @@ export interface MetricsPorts {
   readonly sessions: Sessions
   readonly mirror: Mirror
   readonly policy: PolicyEngine
+  readonly approvals: Pick<Approvals, 'list'>
+  readonly modelPlane: Pick<ModelPlane, 'upstreams'>
   readonly budgets: Pick<BudgetKeeping, 'counts'>
   readonly bundleServer: BundleSource | null
   readonly shadow: Shadow | null
@@ -20,7 +24,9 @@ export interface MetricsPorts {
 
 /** Registers what the gateway's parts can say of themselves when they are asked. */
 export function registerParts (registry: MetricRegistry, ports: MetricsPorts): void {
-  const { journal, sessions, mirror, policy, budgets, bundleServer, shadow } = ports
+  const { journal, sessions, mirror, policy, approvals, modelPlane, budgets, bundleServer, shadow } = ports
+  registry.values(METRICS.upstreamOut, () => modelPlane.upstreams().map(({ provider, endpoint, isOut }) => [[provider, endpoint], isOut ? 1 : 0]))
+  registry.value(METRICS.approvalsWaiting, () => approvals.list().filter(({ state }) => state === 'waiting').length)
   registry.value(METRICS.ledgerEntries, () => journal.head().index + 1)
   registry.value(METRICS.mirrorLag, () => Math.max(0, journal.head().index - mirror.mirrored()))
   registry.value(METRICS.sessionsRunning, () => sessions.list().length)

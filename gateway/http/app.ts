@@ -3,8 +3,10 @@ import { GatewayError } from '../core/errors.ts'
 import { parseStrictJson } from '../decode/strict-json.ts'
 import type { Authenticator } from '../identity/caller.ts'
 import { createRequestIds } from '../telemetry/request-id.ts'
+import type { RequestMeter } from '../telemetry/request-meter.ts'
 import callerPlugin from './plugins/caller.ts'
 import { answerErrors } from './plugins/errors.ts'
+import meterPlugin from './plugins/meter.ts'
 import requestIdPlugin from './plugins/request-id.ts'
 import { RequestLog } from './request-log.ts'
 
@@ -16,6 +18,8 @@ const KEEP_ALIVE_MS = 72_000 // above the 60 s that load balancers commonly use,
 export interface AppOptions {
   readonly log: FastifyBaseLogger
   readonly authenticator: Authenticator
+  /** Told of every request that was answered. Default: nobody is. */
+  readonly meter?: RequestMeter
   /** Weir's own routes and the planes, in order; the client plane takes what is left and comes last. */
   readonly plugins: readonly FastifyPluginAsync[]
 }
@@ -37,6 +41,7 @@ export async function buildApp (options: AppOptions): Promise<FastifyInstance> {
   })
   answerErrors(app)
   await app.register(requestIdPlugin)
+  if (options.meter !== undefined) await app.register(meterPlugin, { meter: options.meter })
   app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => {
     try {
       done(null, parseStrictJson(String(body), { maxDepth: MAX_JSON_DEPTH, maxBytes: MAX_API_BODY_BYTES }))

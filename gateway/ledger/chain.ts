@@ -56,15 +56,16 @@ export function createChain (options: ChainOptions): Chain {
 }
 
 /** Commits group after group until the queue is empty. Groups form while the one before is being written. */
-export async function drain (queue: AppendQueue, chain: Chain, onGroup: (group: readonly Queued[]) => void): Promise<void> {
+export async function drain (queue: AppendQueue, chain: Chain, onGroup: (group: readonly Queued[], ms: number) => void): Promise<void> {
   while (queue.length > 0) {
     const group = queue.take()
+    const startedMs = performance.now()
     try {
       await chain.commit(group)
     } catch (error) {
       queue.putBack(group)
       throw error
     }
-    onGroup(group)
+    onGroup(group, performance.now() - startedMs)
   }
 }

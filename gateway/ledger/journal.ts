@@ -27,6 +27,8 @@ export interface JournalOptions {
   readonly onWarning: (message: string, cause: unknown) => void
   /** Rotation size in bytes. Default 67,108,864 (64 MiB). */
   readonly segmentBytes?: number
+  /** Hears what is queued and how long each write took. Default: nobody. */
+  readonly watch?: { queued (body: EntryBody): void, committed (ms: number): void }
   /** Most allowed decisions that may await an outcome. Default 50,000. */
   readonly maxOpen?: number
 }
@@ -99,6 +101,7 @@ function createJournal (options: JournalOptions, chain: Chain, held: { readonly 
     if (isClosed) throw new GatewayError('WEIR_ERR_LEDGER_APPEND', 'The ledger is closed.')
     const item = { body: serialise(body), timeMs: nowMs(), mark: markOf(body), waiter }
     if (!queue.push(item)) throw new GatewayError('WEIR_ERR_LEDGER_APPEND', 'The disk does not keep up with the ledger.')
+    options.watch?.queued(body)
     startFlush()
   }
 
@@ -126,7 +129,8 @@ function createJournal (options: JournalOptions, chain: Chain, held: { readonly 
     }
   }
 
-  function onGroup (group: readonly Queued[]): void {
+  function onGroup (group: readonly Queued[], ms: number): void {
+    options.watch?.committed(ms)
     if (isFailing) onWarning('the ledger can be written again', null)
     isFailing = false
     const head = chain.head()

@@ -1,7 +1,25 @@
-import { counter, gauge, type MetricDefinition } from './definition.ts'
+import { counter, gauge, histogram, type MetricDefinition } from './definition.ts'
+
+// Seconds. From an answer out of memory to a turn of many minutes.
+const REQUEST_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300]
+const MODEL_BUCKETS = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 40, 80, 160, 320]
+const FIRST_BUCKETS = [0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 10, 30]
+const COMMIT_BUCKETS = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5]
 
 /** Every metric of the gateway, in the order of `/weir/metrics` and of `docs/observability.md`, which is made from this list. */
 export const METRICS = {
+  httpSeconds: histogram('weir_http_request_duration_seconds', 'Requests that were answered, by plane (client, model, api) and class of status; an answer that its client left is not among them.', ['plane', 'status'], REQUEST_BUCKETS),
+  decisions: counter('weir_decisions_total', 'Decisions, by plane, kind of question and verdict.', ['plane', 'kind', 'verdict']),
+  ledgerCommitSeconds: histogram('weir_ledger_commit_duration_seconds', 'Time that a group of ledger entries took to be on disk.', [], COMMIT_BUCKETS),
+  sessionSeconds: counter('weir_session_seconds_total', 'Seconds of sandbox time of ended sessions, which credits are charged for.'),
+  modelRequests: counter('weir_model_requests_total', 'Model requests by configured provider and by how they ended: done, denied, failed (here), client-left, upstream-refused, upstream-broken.', ['provider', 'outcome']),
+  modelSeconds: histogram('weir_model_request_duration_seconds', 'Time of model requests that a provider was asked, from the whole question to the whole answer.', ['provider', 'outcome'], MODEL_BUCKETS),
+  modelFirstSeconds: histogram('weir_model_first_token_seconds', 'Time until the first bytes of a streamed answer were passed on.', ['provider'], FIRST_BUCKETS),
+  modelTokens: counter('weir_model_tokens_total', 'Tokens by configured provider and model, environment and type; cached and cache-write are parts of input, reasoning of output.', ['provider', 'model', 'environment', 'type']),
+  modelDollars: counter('weir_model_cost_dollars_total', 'Cost of model requests, US dollars.', ['provider', 'model', 'environment']),
+  upstreamAttempts: counter('weir_upstream_attempts_total', 'Attempts at providers: answered or failed.', ['provider', 'result']),
+  upstreamOut: gauge('weir_upstream_endpoint_out', '1 while requests are kept away from a provider\'s address (its place in the configuration) because it fails.', ['provider', 'endpoint']),
+  approvalsWaiting: gauge('weir_approvals_waiting', 'Calls that wait for a second person.'),
   ledgerEntries: counter('weir_ledger_entries_total', 'Durable ledger entries.'),
   mirrorLag: gauge('weir_ledger_mirror_lag_entries', 'Durable entries that the store does not have yet.'),
   sessionsRunning: gauge('weir_sessions_running', 'Sandboxed agents running now.'),

@@ -10,17 +10,19 @@ import { formatsOf } from '../../model-formats.ts'
 import type { RequestHold } from '../../meter/request-holds.ts'
 import { chainOf } from '../../providers/model-chains.ts'
 import type { ProviderKey } from '../../vault/vault.ts'
+import type { ModelAsked, ModelObservation } from '../../telemetry/model-observer.ts'
 import type { ChainTurn } from './answer-chain.ts'
 import { answerMembers } from './answer-members.ts'
 import { createAttempts, type Attempt, type Attempts } from './attempts.ts'
 import { createChainMemory } from './chain-memory.ts'
 import { createRedactor } from './key-redactor.ts'
+import { refusedEnd } from './model-end.ts'
 import { modelsBody } from './model-list.ts'
 import { providerOf, type ModelDoor, type ModelPlanePorts } from './model-ports.ts'
 import { relay, type Relayed, type Target } from './relay.ts'
 import { settleRequest } from './settle-request.ts'
 import { createToolGate } from './tool-gate.ts'
-import { createUpstreamChoice, type UpstreamChoice } from './upstream-choice.ts'
+import { createUpstreamChoice, type UpstreamChoice, type UpstreamState } from './upstream-choice.ts'
 import { upstreamHeaders } from './upstream-headers.ts'
 import { agentSessions } from './usage-record.ts'
 import { watchedFormat } from './watched-stream.ts'
@@ -31,6 +33,8 @@ export interface ModelPlane {
   complete (request: IncomingMessage, response: ServerResponse, route: { readonly provider: string, readonly operation: string }, door: ModelDoor): Promise<void>
   /** `GET …/v1/models`: the models this door may use, or the one of this name. */
   models (response: ServerResponse, route: { readonly provider: string, readonly model: string | null }, door: ModelDoor): void
+  /** Which addresses of providers requests are kept away from now, as far as any were used. */
+  upstreams (): readonly UpstreamState[]
   close (): Promise<void>
 }
 
@@ -82,6 +86,7 @@ export function createModelPlane (ports: ModelPlanePorts): ModelPlane {
         refuse(response, thrown, { ports, format, door })
       }
     },
+    upstreams: () => choice.states(),
     close: () => pools.close(),
   }
 }
@@ -89,20 +94,23 @@ export function createModelPlane (ports: ModelPlanePorts): ModelPlane {
 async function answer (asked: Asked, ports: ModelPlanePorts, choice: UpstreamChoice): Promise<Relayed> {
   const { provider, asked: { model, stream, generates }, body, door } = asked
   const hold = ports.holds?.begin({ provider, model, generates, bytes: body.length }, door.context) ?? null
+  const seen = ports.observer?.begin(askedOf(asked)) ?? null
   let permit: Permit | null = null
   try {
     const governed = await ports.governor.govern(
       { kind: 'model-request', provider, model, stream, bytes: body.length }, door.context, hold?.onDecided
     )
     permit = governed.permit
+    seen?.decided(governed.decision, governed.entry)
     if (permit === null) throw new GatewayError('WEIR_ERR_DENIED', governed.decision.feedback, { rule: governed.decision.rule, decision: governed.entry })
     hold?.allowed(permit.entry)
     const attempts = attemptsOf(asked, ports, choice)
-    const relayed = await forward(asked, { attempts, hold }, ports)
-    settleRequest({ permit, attempts, hold, exchange: asked }, relayed, ports)
+    const relayed = await forward(asked, { attempts, hold, seen }, ports)
+    settleRequest({ permit, attempts, hold, seen, exchange: asked }, relayed, ports)
     return relayed
   } catch (thrown) {
     hold?.free()
+    seen?.ended(refusedEnd(thrown))
     if (permit !== null) ports.ledger.settle(permit, 'failed', { code: asGatewayError(thrown).code })
     throw thrown
   }
@@ -131,28 +139,39 @@ function affinityOf ({ door, request }: Asked): string | null {
   return agentSession === null ? null : `${door.context.actor.id}\n${agentSession}`
 }
 
-function forward (exchange: Asked, { attempts, hold }: { readonly attempts: Attempts, readonly hold: RequestHold | null }, ports: ModelPlanePorts): Promise<Relayed> {
+function askedOf ({ provider, request, door: { context }, asked: { model, generates, path } }: Asked): ModelAsked {
+  const traceparent = request.headers['traceparent']
+  return { provider, model, operation: generates ? 'chat' : /embed/i.test(path) ? 'embeddings' : 'count_tokens', context, traceparent: typeof traceparent === 'string' ? traceparent : undefined }
+}
+
+interface Going { readonly attempts: Attempts, readonly hold: RequestHold | null, readonly seen: ModelObservation | null }
+
+function forward (exchange: Asked, { attempts, hold, seen }: Going, ports: ModelPlanePorts): Promise<Relayed> {
   const { format, asked, response, door } = exchange
   return relay({
     attempts,
     givesWay: exchange.turn?.givesWay ?? null,
-    target: () => targetOf(exchange, attempts.current()),
+    target: () => targetOf(exchange, attempts.current(), seen),
     format: hold === null ? format : watchedFormat(format, hold.streamed),
     asked,
     response,
-    rule: createToolGate(ports, door, format.name),
+    rule: createToolGate(ports, door, format.name, seen?.called),
     refusalStyle: refusalStyleOf(exchange),
     keepAliveMs: ports.keepAliveMs ?? KEEP_ALIVE_MS,
   })
 }
 
-function targetOf ({ asked, format, config, request }: Asked, { endpoint, key }: Attempt): Target {
+function targetOf ({ asked, format, config, request }: Asked, { endpoint, key }: Attempt, seen: ModelObservation | null): Target {
   const value = key?.value ?? null
   return {
     upstream: endpoint.upstream,
-    headers: upstreamHeaders({ asked, format, config, key: value, client: request.headers }),
+    headers: traced(upstreamHeaders({ asked, format, config, key: value, client: request.headers }), seen),
     redact: createRedactor(value),
   }
+}
+
+function traced (headers: readonly string[], seen: ModelObservation | null): readonly string[] {
+  return seen === null || seen.traceHeaders.length === 0 ? headers : [...headers, ...seen.traceHeaders]
 }
 
 function refusalStyleOf ({ request, body, asked, door }: Asked): RefusalStyle {

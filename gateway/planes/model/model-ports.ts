@@ -7,6 +7,7 @@ import type { LimitsConfig, ProviderConfig } from '../../config.ts'
 import type { PriceOf } from '../../meter/prices.ts'
 import type { RequestHolds } from '../../meter/request-holds.ts'
 import type { AgentSession } from '../../sessions/session.ts'
+import type { ModelObserver } from '../../telemetry/model-observer.ts'
 import type { Vault } from '../../vault/vault.ts'
 
 /** What the model plane needs. */
@@ -23,6 +24,8 @@ export interface ModelPlanePorts {
   readonly isPriced: (provider: string, model: string) => boolean
   /** Counts requests against budgets while they run. Default: they count when they have ended. */
   readonly holds?: RequestHolds
+  /** Hears of each request, for metrics and traces. Default: nobody does. */
+  readonly observer?: ModelObserver
   /** Told what went wrong and was refused; for the log. Holds no payload and no key. */
   readonly onWarning: (event: string, detail: Readonly<Record<string, unknown>>) => void
   /** Longest silence towards a client of a stream, ms, before a comment is sent. Default 15,000. */

@@ -38,7 +38,7 @@ export function createErrorRelay ({ response, redact, status, headers }: ErrorRe
     },
     isOver: () => over,
     stop () {},
-    result: () => ({ usage: null, chars: 0, released: 0, refused: 0, notes: ['upstream-refused'] }),
+    result: () => ({ usage: null, chars: 0, firstMs: null, released: 0, refused: 0, notes: ['upstream-refused'] }),
   }
 }
 

@@ -16,7 +16,7 @@ export interface AttemptEnds {
   again (waitMs: number): void
 }
 
-export const NOTHING_RELAYED: Relayed = Object.freeze({ status: null, sent: false, usage: null, chars: 0, released: 0, refused: 0, notes: [], cause: null })
+export const NOTHING_RELAYED: Relayed = Object.freeze({ status: null, sent: false, usage: null, chars: 0, firstMs: null, released: 0, refused: 0, notes: [], cause: null })
 const MAX_QUEUED_BYTES = 262_144 // beyond this the provider is paused: decisions or the client are slower than it is
 
 /** One attempt: reads the provider's answer and hands it to what relays it. Resolves once, or asks for another attempt. */
@@ -170,8 +170,8 @@ export class RelayHandler implements Dispatcher.DispatchHandler {
     // Frees the provider, which would go on and bill.
     if (notes.length > 0) this.#controller?.abort(new Error('the answer is over'))
     else if (this.#isPaused) this.#controller?.resume()
-    const { usage, chars, released, refused, notes: ofAnswer } = this.#answer?.result() ?? NOTHING_RELAYED
+    const { usage, chars, firstMs, released, refused, notes: ofAnswer } = this.#answer?.result() ?? NOTHING_RELAYED
     const all = notes.length === 0 ? ofAnswer : [...ofAnswer, ...notes]
-    this.#ends.resolve({ status: this.#status, sent: this.#isSent, usage, chars, released, refused, notes: all, cause })
+    this.#ends.resolve({ status: this.#status, sent: this.#isSent, usage, chars, firstMs, released, refused, notes: all, cause })
   }
 }

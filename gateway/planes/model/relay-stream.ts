@@ -17,12 +17,14 @@ export function createStreamRelay (exchange: AnswerExchange, onDrain: () => void
   const { response, redact } = exchange
   if (exchange.packed) throw new GatewayError('WEIR_ERR_UPSTREAM', 'The provider compressed its answer, which it was asked not to do.')
   let wroteSinceTick = true
+  let firstMs: number | null = null
   const stream = exchange.format.openStream({
     rule: exchange.rule,
     refusalStyle: exchange.refusalStyle,
     hidesUsage: exchange.asked.hidesUsage,
     write (bytes) {
       wroteSinceTick = true
+      firstMs ??= performance.now()
       if (!response.destroyed) response.write(redact(bytes))
     },
   })
@@ -55,7 +57,7 @@ export function createStreamRelay (exchange: AnswerExchange, onDrain: () => void
     },
     result () {
       const { usage, chars, released, refused, empty, dropped } = stream.facts()
-      return { usage, chars, released, refused, notes: [...(empty ? ['empty'] : []), ...(dropped > 0 ? ['dropped-events'] : [])] }
+      return { usage, chars, firstMs, released, refused, notes: [...(empty ? ['empty'] : []), ...(dropped > 0 ? ['dropped-events'] : [])] }
     },
   }
 }

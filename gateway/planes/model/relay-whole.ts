@@ -35,7 +35,7 @@ export function createWholeRelay (exchange: AnswerExchange): AnswerRelay {
     },
     isOver: () => over,
     stop () {},
-    result: () => ({ usage: answer?.usage ?? null, chars: answer?.chars ?? size, released: answer?.released ?? 0, refused: answer?.refused ?? 0, notes: [] }),
+    result: () => ({ usage: answer?.usage ?? null, chars: answer?.chars ?? size, firstMs: null, released: answer?.released ?? 0, refused: answer?.refused ?? 0, notes: [] }),
   }
 }
 

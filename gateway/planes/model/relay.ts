@@ -40,6 +40,8 @@ export interface Relayed {
   readonly sent: boolean
   readonly usage: Readonly<Record<string, unknown>> | null
   readonly chars: number
+  /** When the first bytes of a stream were passed on, as `performance.now()` tells it; null when none were. */
+  readonly firstMs: number | null
   readonly released: number
   readonly refused: number
   /** Short words for what was not as usual: `client-left`, `upstream-broke`, `not-understood`, `empty`, … `gave-way`: the client was sent nothing. */

@@ -5,6 +5,7 @@ import { asGatewayError, GatewayError } from '../../core/errors.ts'
 import { sendError } from '../../http/forward/raw-answer.ts'
 import type { AgentSession } from '../../sessions/session.ts'
 import { createRequestIds, REQUEST_ID_HEADER } from '../../telemetry/request-id.ts'
+import type { RequestMeter } from '../../telemetry/request-meter.ts'
 import type { ModelPlane } from './model-plane.ts'
 import type { ModelDoor } from './model-ports.ts'
 import { modelCredential } from './model-credential.ts'
@@ -22,7 +23,7 @@ const KEEP_ALIVE_MS = 120_000 // an agent thinks and works between two requests;
  *
  * @throws GatewayError WEIR_ERR_INTERNAL when the socket cannot be made
  */
-export async function serveSessionModel (plane: ModelPlane, session: AgentSession, socketPath: string): Promise<SessionDoor> {
+export async function serveSessionModel (plane: ModelPlane, session: AgentSession, socketPath: string, meter?: RequestMeter): Promise<SessionDoor> {
   const { actor, app, environment, session: ref } = session.context
   const newId = createRequestIds()
   const expected = digest(`Bearer ${session.modelToken}`)
@@ -32,6 +33,7 @@ export async function serveSessionModel (plane: ModelPlane, session: AgentSessio
   async function serve (request: IncomingMessage, response: ServerResponse): Promise<void> {
     const id = newId()
     response.setHeader(REQUEST_ID_HEADER, id)
+    if (meter !== undefined) metered(response, meter)
     if (!timingSafeEqual(digest(modelCredential(request.headers) ?? ''), expected)) return sendError(response, new GatewayError('WEIR_ERR_AUTH_INVALID'))
     const route = modelRoute(request.method, request.url)
     if (route === null) return sendError(response, new GatewayError('WEIR_ERR_ROUTE_UNKNOWN'))
@@ -42,6 +44,11 @@ export async function serveSessionModel (plane: ModelPlane, session: AgentSessio
   }
   await listen(server, socketPath)
   return { close: () => close(server) }
+}
+
+function metered (response: ServerResponse, meter: RequestMeter): void {
+  const startedMs = performance.now()
+  response.once('finish', () => meter('model', response.statusCode, performance.now() - startedMs))
 }
 
 async function listen (server: Server, socketPath: string): Promise<void> {

@@ -2,8 +2,10 @@ import type { IncomingMessage } from 'node:http'
 import type { ModelFormat, ModelRequest } from '../../../adapters/model-format.ts'
 import type { Permit } from '../../core/permit.ts'
 import type { RequestHold } from '../../meter/request-holds.ts'
+import type { ModelObservation } from '../../telemetry/model-observer.ts'
 import type { ChainTurn } from './answer-chain.ts'
 import type { Attempts } from './attempts.ts'
+import { endOf } from './model-end.ts'
 import type { ModelDoor, ModelPlanePorts } from './model-ports.ts'
 import type { Relayed } from './relay.ts'
 import { agentSessions, usageRecord, type UsageRecord } from './usage-record.ts'
@@ -13,6 +15,7 @@ export interface Allowed {
   readonly permit: Permit
   readonly attempts: Attempts
   readonly hold: RequestHold | null
+  readonly seen: ModelObservation | null
   readonly exchange: AllowedExchange
 }
 
@@ -27,7 +30,7 @@ interface AllowedExchange {
 }
 
 /** Records what became of a request: its outcome, its cost, and every attempt when there were several. */
-export function settleRequest ({ permit, attempts, hold, exchange }: Allowed, relayed: Relayed, ports: ModelPlanePorts): void {
+export function settleRequest ({ permit, attempts, hold, seen, exchange }: Allowed, relayed: Relayed, ports: ModelPlanePorts): void {
   const { provider, asked: { model }, door, turn } = exchange
   const { status, released, refused, notes, cause } = relayed
   const { endpoint, key } = attempts.current()
@@ -37,6 +40,7 @@ export function settleRequest ({ permit, attempts, hold, exchange }: Allowed, re
   const usage = usageOf(exchange, relayed, ports)
   hold?.settled(usage)
   const failures = attempts.failures()
+  seen?.ended(endOf(relayed, usage, { failedAttempts: failures.length, endpoint: endpoint.id }))
   const last = status === 200 ? [{ endpoint: endpoint.id, keyId: key?.id ?? null, status, code: null }] : []
   const tried = failures.length + last.length > 1 ? { attempts: [...failures, ...last] } : {}
   ports.ledger.settle(permit, status === 200 ? 'done' : 'failed', {

@@ -2,17 +2,19 @@ import type { AnsweredCall, ModelFormatName, Rule, Ruling } from '../../../adapt
 import { sha256 } from '../../core/canonical-json.ts'
 import type { Governed } from '../../core/govern.ts'
 import type { DecodedCall } from '../../core/tool-call.ts'
+import type { ModelObservation } from '../../telemetry/model-observer.ts'
 import type { ModelDoor, ModelPlanePorts } from './model-ports.ts'
 
 const WORKSPACE = '/workspace' // where calls of clients without a session are taken to run
 const NOT_DECIDED = 'The gateway could not decide or record this call, so it was refused. Nothing was done.'
 
 /** Decides the tool calls of one model answer. */
-export function createToolGate (ports: Pick<ModelPlanePorts, 'governor' | 'ledger' | 'decode' | 'onWarning'>, door: ModelDoor, protocol: ModelFormatName): Rule {
+export function createToolGate (ports: Pick<ModelPlanePorts, 'governor' | 'ledger' | 'decode' | 'onWarning'>, door: ModelDoor, protocol: ModelFormatName, onDecided?: ModelObservation['called']): Rule {
   const cwd = door.session?.endpoint.directory ?? WORKSPACE
   return async (answered) => {
     let call: DecodedCall
     let governed: Governed
+    const startedMs = onDecided === undefined ? 0 : performance.now()
     try {
       call = decoded(answered, { decode: ports.decode, cwd, protocol })
       governed = await ports.governor.govern({ kind: 'tool-call', call }, door.context)
@@ -20,6 +22,7 @@ export function createToolGate (ports: Pick<ModelPlanePorts, 'governor' | 'ledge
       ports.onWarning('model-call-undecided', { request: door.context.request ?? null, session: door.session?.id ?? null, cause })
       return { allowed: false, feedback: NOT_DECIDED }
     }
+    onDecided?.(call.native, startedMs, governed)
     return ruled(answered, call, governed, { ports, door })
   }
 }

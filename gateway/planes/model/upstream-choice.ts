@@ -8,9 +8,13 @@ import { createKeyRests, type KeyRests } from './key-rests.ts'
 /** One address of a provider. `id` is its place in the configuration. */
 export interface Endpoint { readonly id: string, readonly weight: number, readonly upstream: Upstream, readonly breaker: CircuitBreaker }
 
+/** Whether an address is out. */
+export interface UpstreamState { readonly provider: string, readonly endpoint: string, readonly isOut: boolean }
+
 /** What is known of the providers' endpoints and keys, over all requests. */
 export interface UpstreamChoice {
   endpointsOf (provider: string, config: ProviderConfig): readonly Endpoint[]
+  states (): readonly UpstreamState[]
   readonly rests: KeyRests
   readonly nowMs: () => number
 }
@@ -25,6 +29,7 @@ export function createUpstreamChoice (pools: UpstreamPools, nowMs: () => number)
       known.set(provider, endpoints)
       return endpoints
     },
+    states: () => [...known].flatMap(([provider, endpoints]) => endpoints.map(({ id, breaker }) => ({ provider, endpoint: id, isOut: breaker.isOut() }))),
     rests: createKeyRests(nowMs),
     nowMs,
   }
