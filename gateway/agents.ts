@@ -17,6 +17,7 @@ import type { Release } from './project/release.ts'
 import type { Catalogue } from './providers/catalogue.ts'
 import { installedAgent } from './sessions/installed-agent.ts'
 import { createReleasedLinks, type ReleasedLinks } from './sessions/released-links.ts'
+import { openRunMarks, runMarksFile } from './sessions/run-marks.ts'
 import type { Sessions } from './sessions/session.ts'
 import { createSessions } from './sessions/sessions.ts'
 import type { RequestMeter } from './telemetry/request-meter.ts'
@@ -59,12 +60,15 @@ export async function openAgents (ports: AgentsPorts): Promise<Agents> {
     onDiagnostic: (text) => log.warn({ output: text }, 'the agent ended badly'),
   })
   const materialise = async (app: string, environment: Environment): Promise<Release> => (await projects.open(app)).materialise(environment, classOf)
+  const marks = openRunMarks(runMarksFile(config.dataDir), (error) => log.warn({ err: error }, 'the list of running sessions cannot be written'))
   const sessions = createSessions({
     governor,
     ledger: journal,
     clock: { nowMs: Date.now },
     sandboxes,
     idleStopMs: config.agent.idleStopMs,
+    credits: config.credits,
+    marks,
     materialise,
     agentConfig: ({ modelToken, context }) => agentConfig({
       modelBaseUrl: (provider) => `${INSIDE.modelBaseUrl}/weir/model/${provider}/v1`,
@@ -83,6 +87,7 @@ export async function openAgents (ports: AgentsPorts): Promise<Agents> {
     onApproved: (approval) => applyApproved(approval, { governance, projects, filePlane, sessions }),
     async close () {
       await sessions.close()
+      marks.close()
       await sandboxes.close()
     },
   }

@@ -86,6 +86,7 @@ function complete (file: ConfigFile, base: string, options: ConfigOptions, env: 
       sandbox: file.agent?.sandbox ?? 'bubblewrap',
       idleStopMs: durationMs(file.agent?.idleStop ?? DEFAULT_IDLE_STOP),
     },
+    credits: { milliPerContainerSecond: milliCredits(file.credits?.containerSecond ?? 1), milliPerSessionSecond: milliCredits(file.credits?.sessionSecond ?? 0) },
     limits: {
       bodyBytes: file.limits?.bodyBytes ?? 33_554_432,
       upstreamConnectMs: file.limits?.upstreamConnectMs ?? 10_000,
@@ -145,6 +146,13 @@ function databaseUrlOf (file: ConfigFile, env: NodeJS.ProcessEnv): string | null
     throw new GatewayError('WEIR_ERR_CONFIG_INVALID', 'store.postgres is set, but the environment variable WEIR_DATABASE_URL is not.')
   }
   return url
+}
+
+// Whole numbers from here on: a bill of fractions does not add up.
+function milliCredits (credits: number): number {
+  const milli = Math.round(credits * 1_000)
+  if (Math.abs(milli - credits * 1_000) > 1e-6) throw new GatewayError('WEIR_ERR_CONFIG_INVALID', 'credits: give at most three decimals.')
+  return milli
 }
 
 function portOf (text: string | undefined): number | undefined {

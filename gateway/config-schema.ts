@@ -22,6 +22,8 @@ const AppSchema = Type.Object({
 
 const rate = (description: string) => Type.Number({ minimum: 0, maximum: 100000, description })
 
+const credits = (description: string) => Type.Number({ minimum: 0, maximum: 1000, description })
+
 const RateSchema = Type.Object({
   perMillionInput: rate('US dollars per million tokens of input.'),
   perMillionOutput: rate('US dollars per million tokens of output.'),
@@ -99,6 +101,10 @@ export const ConfigSchema = Type.Object({
     sandbox: Type.Optional(Type.Literal('bubblewrap', { description: 'Sandbox driver. Default: bubblewrap.' })),
     idleStop: Type.Optional(Type.String({ pattern: DURATION, description: 'How long an unused agent runs on. Default: 15m.' })),
   }, closed)),
+  credits: Type.Optional(Type.Object({
+    containerSecond: Type.Optional(credits('Credits for each second that an agent\'s container runs. At most three decimals. Default: 1.')),
+    sessionSecond: Type.Optional(credits('Credits for each second from a session\'s start to its end, on top. At most three decimals. Default: 0.')),
+  }, { ...closed, description: 'What the time of sessions costs, in credits: a unit of its own that is never added to money.' })),
   limits: Type.Optional(LimitsSchema),
   store: Type.Optional(Type.Object({
     postgres: Type.Optional(Type.Literal('env:WEIR_DATABASE_URL', { description: 'Use the PostgreSQL that WEIR_DATABASE_URL names. Default: the embedded store.' })),

@@ -1,6 +1,7 @@
 import type { AuthStyle, ModelFormatName } from '../adapters/model-format.ts'
 import type { Environment } from './core/actor.ts'
 import type { SigningAlgorithm } from './policy/bundle/signing-key.ts'
+import type { CreditRates } from './sessions/credits.ts'
 
 /** One app under governance. `project` is an absolute path; `testCommand` the exact text of a test run. */
 export interface AppConfig {
@@ -100,6 +101,8 @@ export interface Config {
   readonly providers: Readonly<Record<string, ProviderConfig>>
   /** What a model without a known price is: not asked, or priced so. Default `deny`. */
   readonly unpriced: 'deny' | RateConfig
+  /** What time costs, in thousandths of a credit. Default: one credit for each second of a container. */
+  readonly credits: CreditRates
   readonly agent: { readonly command: string, readonly sandbox: 'bubblewrap', readonly idleStopMs: number }
   readonly limits: LimitsConfig
   readonly databaseUrl: string | null

@@ -4,6 +4,7 @@ import { decodeOpencodeText } from '../adapters/opencode/decode.ts'
 import { callerConfig, wellKnown } from '../adapters/opencode/well-known.ts'
 import { ADAPTERS } from './adapters.ts'
 import { openAgents, type Agents } from './agents.ts'
+import { closeLeftSessions } from './close-left-sessions.ts'
 import type { Config } from './config.ts'
 import type { Context } from './core/actor.ts'
 import { GatewayError } from './core/errors.ts'
@@ -33,6 +34,7 @@ import modelRoutes from './planes/model/model-routes.ts'
 import type { ReloadResult } from './policy/engine.ts'
 import { createCatalogue } from './providers/catalogue.ts'
 import { createReplays } from './replays.ts'
+import { runMarksFile } from './sessions/run-marks.ts'
 import type { Scope } from './sessions/session.ts'
 import { startMirror } from './store/mirror.ts'
 import { openStore } from './store/store.ts'
@@ -86,6 +88,8 @@ async function compose (options: GatewayOptions, closing: Array<() => Promise<vo
   const journal = await openJournal({ dir: journalDir, nowMs: Date.now, watch: createLedgerMeters(metrics), onWarning: (message, cause) => log.warn({ err: cause }, message) })
   closing.push(() => journal.close())
   if (journal.recovery !== null) log.warn({ ...journal.recovery }, 'the ledger had a torn tail; it was cut off and kept aside')
+
+  await closeLeftSessions({ file: runMarksFile(config.dataDir), journal, journalDir, rates: config.credits, nowMs: Date.now, onWarning: (message, cause) => log.warn({ err: cause }, message) })
 
   let running: Agents | null = null
   const governance = await openGovernance({ config, env, journal, log, sessions: () => demand(running).sessions, links: () => demand(running).links })

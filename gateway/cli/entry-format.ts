@@ -1,4 +1,5 @@
 import type { LedgerEntry } from '../core/ledger-entry.ts'
+import { csvLine } from '../ledger/csv-line.ts'
 import { about, type EntryAbout } from '../ledger/entry-about.ts'
 
 /** `json` is one entry a line, as in the journal. */
@@ -78,12 +79,4 @@ const CONTROL = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu
 /** The text with every control and invisible formatting character written out. */
 export function printable (text: string): string {
   return text.replace(CONTROL, (char) => `\\u{${(char.codePointAt(0) ?? 0).toString(16)}}`)
-}
-
-/** One record after RFC 4180. A cell that a spreadsheet would run as a formula gets an apostrophe in front. */
-export function csvLine (cells: readonly string[]): string {
-  return cells
-    .map((cell) => /^[=+\-@\t\r]/.test(cell) && !/^-?\d+(\.\d+)?$/.test(cell) ? `'${cell}` : cell)
-    .map((cell) => /[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell)
-    .join(',')
 }

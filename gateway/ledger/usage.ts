@@ -1,102 +1,72 @@
 import type { LedgerEntry } from '../core/ledger-entry.ts'
-import { about, joinOutcomes, type EntryAbout } from './entry-about.ts'
+import { createUsageReader, type Used } from './usage-entry.ts'
 
-export const USAGE_GROUPS = ['actor', 'app', 'environment', 'session', 'provider', 'model'] as const
+export const USAGE_GROUPS = ['org', 'group', 'actor', 'app', 'environment', 'session', 'provider', 'model', 'key'] as const
 export type UsageGroup = typeof USAGE_GROUPS[number]
 
 /**
- * What a group used. Model spend (tokens, nano-dollars) and platform use (seconds, credits) stand side by side and are
- * never added up. `costNanoUsd` leaves out `unpricedRequests`, those of models without a known price.
+ * What is added up. Tokens and nano-dollars are of model requests, the rest from `sessions` on of platform use; the two are never added
+ * together. Cached and cache-write tokens are parts of the input, reasoning tokens of the output. `costNanoUsd` leaves out `unpricedRequests`;
+ * what is estimated is a part of the whole.
  */
-export interface UsageRow {
+export const USAGE_FIGURES = [
+  'requests', 'estimatedRequests', 'unpricedRequests',
+  'inputTokens', 'cachedTokens', 'cacheWriteTokens', 'audioInputTokens', 'outputTokens', 'reasoningTokens', 'audioOutputTokens',
+  'costNanoUsd', 'estimatedCostNanoUsd',
+  'sessions', 'estimatedSessions', 'sessionSeconds', 'containerSeconds', 'milliCredits',
+] as const
+export type UsageFigure = typeof USAGE_FIGURES[number]
+export type UsageFigures = Readonly<Record<UsageFigure, number>>
+
+/** What a group used. `priceSources` names, in order, where the prices of its cost came from. */
+export interface UsageRow extends UsageFigures {
   readonly group: Readonly<Partial<Record<UsageGroup, string | null>>>
-  readonly requests: number
-  readonly inputTokens: number
-  readonly outputTokens: number
-  readonly cachedTokens: number
-  readonly reasoningTokens: number
-  readonly costNanoUsd: number
-  readonly unpricedRequests: number
-  readonly sessions: number
-  readonly seconds: number
-  readonly credits: number
+  readonly priceSources: readonly string[]
 }
 
-type Figures = Omit<UsageRow, 'group'>
-type Keys = Readonly<Record<UsageGroup, string | null>>
+/** Unix milliseconds, `since` inclusive, `until` exclusive. */
+export interface UsagePeriod { readonly sinceMs?: number | undefined, readonly untilMs?: number | undefined }
+
+interface Sum { readonly group: UsageRow['group'], readonly figures: Record<UsageFigure, number>, readonly sources: Set<string> }
 
 /** Sums usage over entries given in ledger order, from the first one on (an outcome is joined to its decision). */
-export async function foldUsage (entries: AsyncIterable<LedgerEntry>, group: readonly UsageGroup[], sinceMs = 0): Promise<readonly UsageRow[]> {
-  const join = joinOutcomes()
+export async function foldUsage (entries: AsyncIterable<LedgerEntry>, group: readonly UsageGroup[], period: UsagePeriod = {}): Promise<readonly UsageRow[]> {
+  const { sinceMs = -Infinity, untilMs = Infinity } = period
+  const usedIn = createUsageReader()
   const names = USAGE_GROUPS.filter((name) => group.includes(name))
-  const rows = new Map<string, UsageRow>()
+  const sums = new Map<string, Sum>()
   for await (const entry of entries) {
-    const used = usageOf(entry, about(entry, join.decisionOf(entry)))
-    if (used === null || entry.time < sinceMs) continue
-    const keys = Object.fromEntries(names.map((name) => [name, used.keys[name]]))
-    const id = JSON.stringify(keys)
-    rows.set(id, { group: keys, ...added(rows.get(id) ?? NO_USAGE, used.figures) })
+    const used = usedIn(entry)
+    if (used === null || entry.time < sinceMs || entry.time >= untilMs) continue
+    const id = JSON.stringify(names.map((name) => used.keys[name]))
+    let sum = sums.get(id)
+    if (sum === undefined) sums.set(id, sum = begun(names, used))
+    add(sum, used)
   }
-  return sortUsage([...rows.values()])
+  return sortUsage([...sums.values()].map(({ group, figures, sources }) => ({ group, ...figures, priceSources: [...sources].sort() })))
 }
 
-/** Largest spend first, then by group. */
+/** Largest spend first, then most credits, then by group. */
 export function sortUsage (rows: readonly UsageRow[]): readonly UsageRow[] {
   const name = (row: UsageRow): string => JSON.stringify(row.group)
-  return rows.toSorted((a, b) => b.costNanoUsd - a.costNanoUsd || (name(a) < name(b) ? -1 : 1))
+  return rows.toSorted((a, b) => b.costNanoUsd - a.costNanoUsd || b.milliCredits - a.milliCredits || (name(a) < name(b) ? -1 : 1))
 }
 
-const NO_USAGE: Figures = {
-  requests: 0, inputTokens: 0, outputTokens: 0, cachedTokens: 0, reasoningTokens: 0, costNanoUsd: 0, unpricedRequests: 0, sessions: 0, seconds: 0, credits: 0,
+/** The groups in a list joined by commas (`env` is short for `environment`), or null when one is unknown. */
+export function parseUsageGroups (text: string): readonly UsageGroup[] | null {
+  const groups = text.split(',').map((part) => part.trim()).filter((part) => part !== '').map((part) => USAGE_GROUPS.find((known) => known === (part === 'env' ? 'environment' : part)))
+  return groups.every((name) => name !== undefined) ? groups : null
 }
 
-function usageOf (entry: LedgerEntry, known: EntryAbout): { keys: Keys, figures: Figures } | null {
-  const owner = { actor: known.actor, app: known.app, environment: known.environment, session: known.session }
-  if (entry.kind === 'outcome' && 'usage' in entry.detail) {
-    const usage = entry.detail['usage']
-    const at = (member: string): unknown => typeof usage === 'object' && usage !== null ? (usage as Record<string, unknown>)[member] : undefined
-    return {
-      keys: { ...owner, provider: text(at('provider')), model: text(at('model')) },
-      figures: {
-        ...NO_USAGE,
-        requests: 1,
-        inputTokens: amount(at('inputTokens')),
-        outputTokens: amount(at('outputTokens')),
-        cachedTokens: amount(at('cachedTokens')),
-        reasoningTokens: amount(at('reasoningTokens')),
-        costNanoUsd: amount(at('costNanoUsd')),
-        unpricedRequests: typeof at('costNanoUsd') === 'number' ? 0 : 1,
-      },
-    }
-  }
-  if (entry.kind === 'event' && entry.name === 'session-stopped') {
-    return {
-      keys: { ...owner, provider: null, model: null },
-      figures: { ...NO_USAGE, sessions: 1, seconds: amount(entry.detail['seconds']), credits: amount(entry.detail['credits']) },
-    }
-  }
-  return null
-}
-
-function added (a: Figures, b: Figures): Figures {
+function begun (names: readonly UsageGroup[], { keys }: Used): Sum {
   return {
-    requests: a.requests + b.requests,
-    inputTokens: a.inputTokens + b.inputTokens,
-    outputTokens: a.outputTokens + b.outputTokens,
-    cachedTokens: a.cachedTokens + b.cachedTokens,
-    reasoningTokens: a.reasoningTokens + b.reasoningTokens,
-    costNanoUsd: a.costNanoUsd + b.costNanoUsd,
-    unpricedRequests: a.unpricedRequests + b.unpricedRequests,
-    sessions: a.sessions + b.sessions,
-    seconds: a.seconds + b.seconds,
-    credits: a.credits + b.credits,
+    group: Object.fromEntries(names.map((name) => [name, keys[name]])),
+    figures: Object.fromEntries(USAGE_FIGURES.map((name) => [name, 0])) as Record<UsageFigure, number>,
+    sources: new Set(),
   }
 }
 
-function amount (value: unknown): number {
-  return typeof value === 'number' ? value : 0
-}
-
-function text (value: unknown): string | null {
-  return typeof value === 'string' ? value : null
+function add ({ figures, sources }: Sum, used: Used): void {
+  for (const name of USAGE_FIGURES) figures[name] += used.figures[name] ?? 0
+  if (used.priceSource !== null) sources.add(used.priceSource)
 }

@@ -1,9 +1,13 @@
 import { calcPrice, findProvider, type Provider } from '@pydantic/genai-prices'
 import type { TokenUsage } from '../core/usage.ts'
+import { PRICE_SOURCES, publishedPrices } from './price-source.ts'
 import { costAt, type Rate } from './rate.ts'
 
-/** `nanoUsd` is a whole number of 10⁻⁹ US dollars, or null when no price is known: that is not the same as free. `priced` is false also for a guess. */
-export interface Price { readonly nanoUsd: number | null, readonly priced: boolean }
+/**
+ * `nanoUsd` is a whole number of 10⁻⁹ US dollars, or null when no price is known: that is not the same as free. `priced` is false also for a
+ * guess. `source` says where the price is from, for reports; absent when there is none.
+ */
+export interface Price { readonly nanoUsd: number | null, readonly priced: boolean, readonly source?: string }
 
 /** Where a model's price is looked up. `keyless` providers are the operator's own machines and cost nothing unless a price is stated. */
 export interface PricedProvider { readonly baseUrl: string, readonly keyless?: boolean, readonly models?: Readonly<Record<string, { readonly price?: Rate }>> }
@@ -13,7 +17,7 @@ export type PriceOf = (provider: string, model: string, usage: TokenUsage) => Pr
 const NANO = 1_000_000_000
 const MAX_UNPRICED = 1_024 // remembered misses: a look-up that finds nothing costs as much as one that does
 
-const FREE: Price = Object.freeze({ nanoUsd: 0, priced: true })
+const FREE: Price = Object.freeze({ nanoUsd: 0, priced: true, source: PRICE_SOURCES.keyless })
 const UNKNOWN: Price = Object.freeze({ nanoUsd: null, priced: false })
 
 /**
@@ -25,17 +29,18 @@ const UNKNOWN: Price = Object.freeze({ nanoUsd: null, priced: false })
 export function createPrices (providers: Readonly<Record<string, PricedProvider>>, unpriced: Rate | null = null): PriceOf {
   const cards = new Map(Object.entries(providers).map(([name, { baseUrl }]) => [name, cardOf(name, baseUrl)]))
   const misses = new Set<string>()
-  const guess = (usage: TokenUsage): Price => unpriced === null ? UNKNOWN : { nanoUsd: costAt(unpriced, usage), priced: false }
+  const published = publishedPrices()
+  const guess = (usage: TokenUsage): Price => unpriced === null ? UNKNOWN : { nanoUsd: costAt(unpriced, usage), priced: false, source: PRICE_SOURCES.worst }
   return (provider, model, usage) => {
     const stated = statedPrice(providers, provider, model)
-    if (stated !== undefined) return { nanoUsd: costAt(stated, usage), priced: true }
+    if (stated !== undefined) return { nanoUsd: costAt(stated, usage), priced: true, source: PRICE_SOURCES.stated }
     if (providers[provider]?.keyless === true) return FREE
     const card = cards.get(provider)
     const key = `${provider}\n${model}`
     if (card === undefined || misses.has(key)) return guess(usage)
     const price = priceOn(card, model, usage)
     if (price === null && misses.size < MAX_UNPRICED) misses.add(key)
-    return price === null ? guess(usage) : { nanoUsd: price, priced: true }
+    return price === null ? guess(usage) : { nanoUsd: price, priced: true, source: published }
   }
 }
 

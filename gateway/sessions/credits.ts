@@ -1,13 +1,16 @@
-/** Price of container time in credits, Weir's unit for what a session costs apart from tokens. */
-const CREDITS_PER_HOUR = 60
+/** What a second costs, in thousandths of a credit: Weir's unit for what a session takes apart from tokens. Whole numbers. */
+export interface CreditRates { readonly milliPerSessionSecond: number, readonly milliPerContainerSecond: number }
 
-const MINUTE_MS = 60_000
+/** What a session's time costs: every started second counts whole. */
+export interface Charge { readonly sessionSeconds: number, readonly containerSeconds: number, readonly milliCredits: number }
 
-/** What a session's running time costs: every started minute counts whole. */
-export interface Charge { readonly seconds: number, readonly credits: number }
+/** Both times are in ms. A session takes longer than its container: what the agent left behind is collected after it has ended. */
+export function chargeFor ({ milliPerSessionSecond, milliPerContainerSecond }: CreditRates, sessionMs: number, containerMs: number): Charge {
+  const [sessionSeconds, containerSeconds] = [secondsIn(sessionMs), secondsIn(containerMs)]
+  return { sessionSeconds, containerSeconds, milliCredits: sessionSeconds * milliPerSessionSecond + containerSeconds * milliPerContainerSecond }
+}
 
-/** Both times are Unix milliseconds. */
-export function chargeFor (startedAtMs: number, endedAtMs: number): Charge {
-  const ms = Math.max(0, endedAtMs - startedAtMs) // the wall clock can step back
-  return { seconds: Math.ceil(ms / 1_000), credits: Math.max(1, Math.ceil(ms / MINUTE_MS)) * CREDITS_PER_HOUR / 60 }
+// The wall clock can step back; nobody is paid for that.
+function secondsIn (ms: number): number {
+  return Math.max(0, Math.ceil(ms / 1_000))
 }

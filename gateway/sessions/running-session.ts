@@ -5,7 +5,7 @@ import { eventBody } from '../core/ledger-entry.ts'
 import type { Permit } from '../core/permit.ts'
 import { openExecGate } from '../planes/exec/exec-gate.ts'
 import { INSIDE, type Sandbox } from '../../sandbox/sandbox.ts'
-import { chargeFor } from './credits.ts'
+import { chargeFor, type Charge } from './credits.ts'
 import { createIdleStop, type IdleStop } from './idle-stop.ts'
 import { ReleasedCalls } from './released-calls.ts'
 import type { AgentSession } from './session.ts'
@@ -29,6 +29,8 @@ export class RunningSession implements AgentSession {
   readonly #ports: SessionPorts
   readonly #collections = createTaskQueue()
   #idle: IdleStop | null = null
+  #containerFromMs: number | null = null
+  #containerMs = 0
   readonly #parts: SessionPart[] = []
   readonly #onStopping: () => void
   #end: () => void = () => {}
@@ -52,12 +54,13 @@ export class RunningSession implements AgentSession {
     try {
       await this.#startParts()
     } catch (error) {
+      this.#ports.marks.remove(this.id)
       await this.#closeParts()
       throw error
     }
     // Only now: a slow start is not idleness.
     this.#idle = createIdleStop(this.#ports.idleStopMs, () => this.#ports.clock.nowMs(), () => { this.#stopSoon('idle') })
-    this.#ports.ledger.record(eventBody('session-started', this.context, { commit }))
+    this.#ports.ledger.record(eventBody('session-started', this.context, { commit, ...ownerOf(this.context) }))
     this.#sandbox.agentEnded.then(() => { this.#stopSoon('agent-ended') }, () => { this.#stopSoon('agent-ended') })
   }
 
@@ -86,6 +89,8 @@ export class RunningSession implements AgentSession {
       touch: () => { this.touch() },
       onError: (error) => { this.#ports.onError(error, 'exec gate') },
     }))
+    this.#containerFromMs = this.#ports.clock.nowMs()
+    this.#ports.marks.add({ session: this.id, entry: this.#permit.entry, context: this.context, startedAtMs: this.startedAtMs, containerFromMs: this.#containerFromMs })
     await this.#sandbox.startAgent({ config: this.#ports.agentConfig({ modelToken: this.modelToken, context: this.context }) })
     this.#parts.push(await this.#ports.startAskPlane(this))
   }
@@ -98,15 +103,21 @@ export class RunningSession implements AgentSession {
     this.#onStopping()
     this.#idle?.cancel()
     await this.#attempt('stop of processes', () => this.#sandbox.stopProcesses())
+    this.#containerMs = this.#ports.clock.nowMs() - (this.#containerFromMs ?? this.startedAtMs)
     await this.#closeParts()
     // Only now, when nothing can write any more, is what the agent left behind final.
     await this.#attempt('last collection', () => this.collectChanges())
     await this.#attempt('sandbox removal', () => this.#sandbox.stop())
     for (const call of this.released.drain()) this.#ports.ledger.settle(call.permit, 'unknown', { reason: 'session-ended' })
-    const charge = chargeFor(this.startedAtMs, this.#ports.clock.nowMs())
+    const charge = this.#charge()
     this.#ports.ledger.settle(this.#permit, 'done', { ...charge, reason })
-    this.#ports.ledger.record(eventBody('session-stopped', this.context, { ...charge, reason }))
+    this.#ports.ledger.record(eventBody('session-stopped', this.context, { ...charge, reason, estimated: false, ...ownerOf(this.context) }))
+    this.#ports.marks.remove(this.id)
     this.#end()
+  }
+
+  #charge (): Charge {
+    return chargeFor(this.#ports.credits, this.#ports.clock.nowMs() - this.startedAtMs, this.#containerMs)
   }
 
   async #closeParts (): Promise<void> {
@@ -121,4 +132,9 @@ export class RunningSession implements AgentSession {
       this.#ports.onError(asGatewayError(error), what)
     }
   }
+}
+
+/** Of whom an event's own columns do not say it: reports are made for orgs and groups too. */
+function ownerOf ({ actor: { org, groups } }: Context): { readonly org: string, readonly groups: readonly string[] } {
+  return { org, groups }
 }

@@ -4,6 +4,8 @@ import type { Governor } from '../core/govern.ts'
 import type { EntryBody } from '../core/ledger-entry.ts'
 import type { Clock, Ledger } from '../core/ports.ts'
 import type { Sandbox, SandboxDriver } from '../../sandbox/sandbox.ts'
+import type { CreditRates } from './credits.ts'
+import type { RunMarks } from './run-marks.ts'
 import type { AgentSession } from './session.ts'
 
 /** Something of a session that is closed with it. */
@@ -20,6 +22,9 @@ export interface SessionPorts {
   readonly sandboxes: SandboxDriver
   /** Idle time after which a session stops, ms. */
   readonly idleStopMs: number
+  readonly credits: CreditRates
+  /** Where a running session is written down, so that it is charged also when the gateway is killed. */
+  readonly marks: RunMarks
   /** The tree that a session starts from, without secrets. */
   readonly materialise: (app: string, environment: Environment) => Promise<{ readonly lowerDir: string, readonly commit: string }>
   /** The agent's managed configuration for a session with this model credential. */

@@ -125,6 +125,17 @@ await t.test('the address clients use is an origin', async (t) => {
   for (const wrong of ['weir.acme.test', 'https://a.test/path', 'https://user@a.test', 'file:///etc']) t.throws(() => load(wrong), { code: 'WEIR_ERR_CONFIG_INVALID' }, wrong)
 })
 
+await t.test('credits are whole thousandths from here on', async (t) => {
+  const dir = t.testdir({})
+  t.same(loadConfig({}, {}, dir).credits, { milliPerContainerSecond: 1_000, milliPerSessionSecond: 0 })
+  writeFileSync(join(dir, 'weir.yaml'), 'credits: { containerSecond: 0.3, sessionSecond: 0.001 }\n')
+  t.same(loadConfig({}, {}, dir).credits, { milliPerContainerSecond: 300, milliPerSessionSecond: 1 })
+  for (const bad of ['0.0001', '-1', '1001', 'x']) {
+    writeFileSync(join(dir, 'weir.yaml'), `credits: { containerSecond: ${bad} }\n`)
+    t.throws(() => loadConfig({}, {}, dir), { code: 'WEIR_ERR_CONFIG_INVALID' }, bad)
+  }
+})
+
 await t.test('a model without a price is not asked unless a worst price is set', async (t) => {
   const dir = t.testdir({})
   t.equal(loadConfig({}, {}, dir).unpriced, 'deny')

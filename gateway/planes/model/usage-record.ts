@@ -10,6 +10,8 @@ export interface UsageRecord extends TokenUsage, AgentSessions {
   readonly model: string
   readonly costNanoUsd: number | null
   readonly priced: boolean
+  /** Where the price is from; null when there is none. */
+  readonly priceSource: string | null
 }
 
 const SESSION_ID = /^[A-Za-z0-9_-]{1,64}$/
@@ -20,7 +22,7 @@ export function agentSessions (headers: Readonly<Record<string, string | string[
 }
 
 export function usageRecord (request: { readonly provider: string, readonly model: string, readonly sessions: AgentSessions }, usage: TokenUsage, price: Price): UsageRecord {
-  return { provider: request.provider, model: request.model, ...usage, costNanoUsd: price.nanoUsd, priced: price.priced, ...request.sessions }
+  return { provider: request.provider, model: request.model, ...usage, costNanoUsd: price.nanoUsd, priced: price.priced, priceSource: price.source ?? null, ...request.sessions }
 }
 
 function sessionId (value: string | string[] | undefined): string | null {

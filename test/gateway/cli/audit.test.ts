@@ -4,9 +4,10 @@ import { Command } from 'commander'
 import fc from 'fast-check'
 import t from 'tap'
 import { auditCommand } from '../../../gateway/cli/audit.ts'
-import { csvLine, printable } from '../../../gateway/cli/entry-format.ts'
+import { printable } from '../../../gateway/cli/entry-format.ts'
 import { processIo, type Io } from '../../../gateway/cli/io.ts'
 import { usageCommand } from '../../../gateway/cli/usage.ts'
+import { csvLine } from '../../../gateway/ledger/csv-line.ts'
 import { journalDirOf, openJournal, type Journal } from '../../../gateway/ledger/journal.ts'
 import { ALICE, BOB, decided, decisionBody, governWith, plainEvent } from '../ledger/bodies.ts'
 
@@ -33,8 +34,8 @@ async function filled (dataDir: string): Promise<void> {
   await journal.append(decisionBody('deny', ALICE))
   await journal.append(decisionBody('pending', BOB))
   const { permit } = await governWith(journal, decided('allow'))({ kind: 'model-request', provider: 'local', model: 'm', stream: true, bytes: 1 }, BOB)
-  if (permit !== null) journal.settle(permit, 'done', { usage: { provider: 'local', model: 'm', inputTokens: 5, outputTokens: 6, cachedTokens: 0, reasoningTokens: 0, costNanoUsd: 2_500_000 } })
-  await journal.append(plainEvent('session-stopped', { seconds: 30, credits: 1 }, BOB))
+  if (permit !== null) journal.settle(permit, 'done', { keyId: 'key_1', usage: { provider: 'local', model: '=m', inputTokens: 5, outputTokens: 6, cachedTokens: 0, reasoningTokens: 0, costNanoUsd: 2_500_000, priceSource: 'weir.yaml' } })
+  await journal.append(plainEvent('session-stopped', { sessionSeconds: 31, containerSeconds: 30, milliCredits: 30_500, org: 'acme', groups: ['payments'] }, BOB))
   await journal.close()
 }
 
@@ -101,11 +102,29 @@ await t.test('tail prints the newest and then follows', async (t) => {
 await t.test('usage shows spend and credits side by side', async (t) => {
   const dir = t.testdir()
   await filled(dir)
-  t.match(JSON.parse(await weir(dir, 'usage', '--group', 'actor,app', '--format', 'json')), [
-    { group: { actor: BOB.actor.id, app: 'shop' }, requests: 1, inputTokens: 5, outputTokens: 6, costNanoUsd: 2_500_000, credits: 1, seconds: 30 },
-  ])
-  t.match(await weir(dir, 'usage', '--group', 'model', '--format', 'csv'), /^model,requests,.*cost_usd.*credits\nm,1,5,0,6,0,0\.002500,0,0,0,0\n/)
-  t.match(await weir(dir, 'usage'), /cost_usd/)
+  t.match(JSON.parse(await weir(dir, 'usage', '--group', 'actor,app,env', '--format', 'json')), {
+    currency: 'USD',
+    rows: [{
+      group: { actor: BOB.actor.id, app: 'shop', environment: 'PROD' },
+      requests: 1,
+      inputTokens: 5,
+      outputTokens: 6,
+      costNanoUsd: 2_500_000,
+      cost: '0.002500000',
+      priceSources: ['weir.yaml'],
+      sessions: 1,
+      sessionSeconds: 31,
+      containerSeconds: 30,
+      milliCredits: 30_500,
+      credits: '30.500',
+    }],
+  })
+  const csv = (await weir(dir, 'usage', '--group', 'org,group,model,key', '--format', 'csv')).split('\n')
+  t.match(csv[0], /^org,group,model,key,requests,.*cost_nano_usd,cost,estimated_cost,currency,price_sources,.*credits$/)
+  t.equal(csv[1], 'acme,payments,\'=m,key_1,1,0,0,5,0,0,0,6,0,0,2500000,0.002500000,0.000000000,USD,weir.yaml,0,0,0,0,0.000')
+  t.equal(csv[2], 'acme,payments,,,0,0,0,0,0,0,0,0,0,0,0,0.000000000,0.000000000,USD,,1,0,31,30,30.500')
+  t.match(await weir(dir, 'usage'), /cost .*\n.*0\.002500 USD.*30\.500\nprices: weir\.yaml\n$/)
+  t.match(await weir(dir, 'usage', '--since', '1h', '--until', '2020-01-01'), /prices: none/)
 })
 
 await t.test('no text of an entry reaches a terminal as a control sequence', async (t) => {

@@ -5,7 +5,9 @@ import { createServer } from 'node:net'
 import { dirname, join } from 'node:path'
 import t from 'tap'
 import type { Verdict } from '../../../gateway/core/decision.ts'
+import type { EventBody } from '../../../gateway/core/ledger-entry.ts'
 import type { Caller } from '../../../gateway/identity/caller.ts'
+import { openRunMarks, readRunMarks } from '../../../gateway/sessions/run-marks.ts'
 import { createSessions } from '../../../gateway/sessions/sessions.ts'
 import type { SessionPorts } from '../../../gateway/sessions/session-ports.ts'
 import type { AgentSession, Sessions } from '../../../gateway/sessions/session.ts'
@@ -26,12 +28,16 @@ interface Rig { readonly sessions: Sessions, readonly door: Door, readonly log: 
 function rig (verdict: Verdict = 'allow', changes: Partial<SessionPorts> = {}): Rig {
   const door = openDoor(() => verdict)
   const log: string[] = []
+  const marks = openRunMarks(join(home, 'data', 'running.json'), (error) => { throw error })
+  marks.close()
   const sessions = createSessions({
     governor: door.governor,
     ledger: door.ledger,
     clock: { nowMs: () => Date.now() },
     sandboxes,
     idleStopMs: 600_000,
+    credits: { milliPerContainerSecond: 1_000, milliPerSessionSecond: 100 },
+    marks,
     materialise: async () => {
       log.push('materialise')
       return { lowerDir: join(home, 'lower'), commit: 'c0ffee' }
@@ -76,13 +82,17 @@ await t.test('a session that policy refuses starts nothing', async (t) => {
 await t.test('a stopped session was collected after its agent was gone, is charged, and leaves nothing', async (t) => {
   const { sessions, door, log } = rig()
   const session = await sessions.open(caller, scope)
+  t.match(readRunMarks(join(home, 'data', 'running.json'))?.marks, [{ session: session.id, context: { actor: caller.actor } }])
   session.released.remember({ callId: 'c', native: 'bash', digest: 'd', permit: await permitFrom(door) })
   await Promise.all([session.stop('test'), session.stop('again')])
   await session.ended
   t.same(log, ['materialise', 'ask closed', 'collect live ok'])
   t.notOk(existsSync(dirname(session.endpoint.socketPath)))
   t.same(door.entries.slice(-3).map((entry) => entry.kind === 'outcome' ? entry.status : entry.kind), ['unknown', 'done', 'event'])
-  t.match(door.entries.at(-1), { name: 'session-stopped', detail: { reason: 'test', credits: 1, seconds: Number } })
+  t.match(door.entries.at(-1), { name: 'session-stopped', detail: { reason: 'test', estimated: false, org: 'acme', groups: [] } })
+  const { sessionSeconds, containerSeconds, milliCredits } = (door.entries.at(-1) as EventBody).detail as Record<string, number>
+  t.ok(containerSeconds !== undefined && containerSeconds > 0 && milliCredits === containerSeconds * 1_000 + (sessionSeconds ?? 0) * 100)
+  t.equal(readRunMarks(join(home, 'data', 'running.json')), null)
   t.equal(sessions.byId(session.id), null)
 })
 

@@ -1,4 +1,5 @@
 import type { Test } from 'tap'
+import type { Context } from '../../../gateway/core/actor.ts'
 import type { LedgerEntry } from '../../../gateway/core/ledger-entry.ts'
 import { openJournal, type Journal } from '../../../gateway/ledger/journal.ts'
 import { readEntries } from '../../../gateway/ledger/read-entries.ts'
@@ -21,13 +22,16 @@ async function entriesOf (dir: string): Promise<LedgerEntry[]> {
 }
 
 async function spend (journal: Journal): Promise<void> {
-  for (const [place, context] of [ALICE, BOB, ALICE, ALICE].entries()) {
+  const inGroups: Context = { ...ALICE, actor: { ...ALICE.actor, org: 'other', groups: ['ops', 'Ärzte', 'Zoo', 'ops'] } }
+  for (const [place, context] of [ALICE, BOB, inGroups, ALICE].entries()) {
     const { permit } = await governWith(journal, decided('allow'))({ kind: 'model-request', provider: 'local', model: `m${place % 2}`, stream: true, bytes: 10 }, context)
     if (permit === null) throw new Error('the policy allows')
-    const usage = { provider: 'local', model: `m${place % 2}`, inputTokens: 100 + place, outputTokens: 7, cachedTokens: 3, reasoningTokens: 1, costNanoUsd: place === 3 ? null : 1_500_000_000 + place, agentSession: 'ses_1', parentSession: null }
-    journal.settle(permit, 'done', { usage })
+    const usage = { provider: 'local', model: `m${place % 2}`, inputTokens: 100 + place, outputTokens: 7, cachedTokens: 3, cacheWriteTokens: 2, reasoningTokens: 1, estimated: place === 2, costNanoUsd: place === 3 ? null : 1_500_000_000 + place, priceSource: [null, 'weir.yaml', '@pydantic/genai-prices 1.2.3'][place] ?? null, agentSession: 'ses_1', parentSession: null }
+    journal.settle(permit, 'done', { keyId: place === 1 ? null : `key_${place}`, usage })
   }
-  await journal.append(plainEvent('session-stopped', { seconds: 61.5, credits: 2, reason: 'idle' }, BOB))
+  await journal.append(plainEvent('session-stopped', { sessionSeconds: 62, containerSeconds: 61, milliCredits: 67_200, reason: 'idle', estimated: false, org: 'acme', groups: ['payments'] }, BOB))
+  await journal.append(plainEvent('session-stopped', { sessionSeconds: 5, containerSeconds: 5, milliCredits: 5_500, estimated: true, org: 7, groups: 'x' }, ALICE))
+  await journal.append(plainEvent('session-stopped', { omitted: 'the detail could not be recorded' }, ALICE))
 }
 
 /** What every kind of store must do. */
@@ -69,11 +73,14 @@ export async function behavesAsStore (t: Test, store: Store, dir: string): Promi
   })
 
   await t.test('usage summed by the store equals usage folded from the journal, for every grouping', async (t) => {
-    for (const group of [[], ['actor'], ['model', 'app'], ['environment'], ['session', 'provider'], USAGE_GROUPS] as const) {
+    for (const group of [[], ['actor'], ['model', 'app'], ['environment'], ['session', 'provider'], ['org', 'group'], ['key'], USAGE_GROUPS] as const) {
       t.same(await usageReport(store, { group }), await foldUsage(readEntries(dir), group), group.join())
     }
     const [row] = await usageReport(store, { group: [] })
-    t.match(row, { requests: 4, inputTokens: 406, costNanoUsd: 4_500_000_003, unpricedRequests: 1, sessions: 1, seconds: 61.5, credits: 2 })
+    t.match(row, { requests: 4, estimatedRequests: 1, unpricedRequests: 1, inputTokens: 406, cacheWriteTokens: 8, costNanoUsd: 4_500_000_003, estimatedCostNanoUsd: 1_500_000_002, sessions: 3, estimatedSessions: 1, sessionSeconds: 67, containerSeconds: 66, milliCredits: 72_700, priceSources: ['@pydantic/genai-prices 1.2.3', 'weir.yaml'] })
+    t.same((await usageReport(store, { group: ['group'] })).map((row) => row.group), [{ group: 'payments' }, { group: 'Zoo,ops,ops,Ärzte' }, { group: null }])
+    const middle = Date.now() - 60_000
+    for (const period of [{ sinceMs: middle }, { untilMs: middle }, { sinceMs: 0, untilMs: Date.now() + 60_000 }]) t.same(await usageReport(store, { group: ['actor'], ...period }), await foldUsage(readEntries(dir), ['actor'], period))
   })
 
   await mirror.close()

@@ -111,13 +111,17 @@ await t.test('a denied or pending question is refused with its rule, and a bad o
   t.equal((await get(pending, '/weir/api/v1/audit/stream')).status, 423)
   const server = await started(t, decided('allow'))
   for (const query of ['?limit=0', '?limit=1001', '?since=nonsense', '?verdict=maybe', '?order=sideways']) t.equal((await get(server, `/weir/api/v1/audit${query}`)).status, 400, query)
-  t.equal((await get(server, '/weir/api/v1/usage?group=shoe')).status, 400)
+  for (const query of ['?group=shoe', '?until=never', '?format=xls']) t.equal((await get(server, `/weir/api/v1/usage${query}`)).status, 400, query)
   t.equal((await get(server, '/weir/api/v1/audit', 'nobody')).status, 401)
 })
 
 await t.test('usage is summed per group, one\'s own where policy says so', async (t) => {
   const server = await started(t, decided('allow'))
   t.match(await (await get(server, '/weir/api/v1/usage?group=actor,model')).json(), { rows: [{ group: { actor: BOB.actor.id, model: 'm' }, requests: 1, costNanoUsd: 7 }] })
+  const csv = await get(server, '/weir/api/v1/usage?group=model,key&format=csv&until=1h&since=2020-01-01')
+  t.match([csv.status, csv.headers.get('content-type')], [200, /^text\/csv/])
+  t.match(await csv.text(), /^model,key,requests,[^\n]*\n$/)
+  t.match(await (await get(server, '/weir/api/v1/usage?format=csv')).text(), /\n"?bob@acme\.test"?,1,.*,7,0\.000000007,0\.000000000,USD,/)
   const own = await started(t, decided('allow', { own_only: true }))
   t.match(await (await get(own, '/weir/api/v1/usage')).json(), { rows: { length: 0 } })
 })

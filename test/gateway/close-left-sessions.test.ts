@@ -1,0 +1,105 @@
+import { existsSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t, { type Test } from 'tap'
+import { closeLeftSessions } from '../../gateway/close-left-sessions.ts'
+import type { LedgerEntry } from '../../gateway/core/ledger-entry.ts'
+import { openJournal } from '../../gateway/ledger/journal.ts'
+import { readEntries } from '../../gateway/ledger/read-entries.ts'
+import { foldUsage } from '../../gateway/ledger/usage.ts'
+import { openRunMarks, readRunMarks, type RunMark } from '../../gateway/sessions/run-marks.ts'
+import { ALICE, BOB, plainEvent } from './ledger/bodies.ts'
+
+const START = Date.UTC(2026, 10, 21, 12)
+const RATES = { milliPerContainerSecond: 1_000, milliPerSessionSecond: 100 }
+
+async function world (t: Test) {
+  const dir = t.testdir()
+  const [file, journalDir] = [join(dir, 'running.json'), join(dir, 'journal')]
+  const clock = { nowMs: START }
+  const journal = await openJournal({ dir: journalDir, nowMs: () => clock.nowMs, onWarning: (message) => { throw new Error(message) } })
+  t.teardown(() => journal.close())
+  const warnings: string[] = []
+  return {
+    file,
+    journal,
+    clock,
+    warnings,
+    mark: (session: string, context = ALICE): RunMark => ({ session, entry: 0, context, startedAtMs: START, containerFromMs: START + 2_000 }),
+    close: () => closeLeftSessions({ file, journal, journalDir, rates: RATES, nowMs: () => clock.nowMs, onWarning: (message) => { warnings.push(message) } }),
+    async stops (): Promise<LedgerEntry[]> {
+      const found: LedgerEntry[] = []
+      for await (const entry of readEntries(journalDir)) if (entry.kind === 'event' && entry.name === 'session-stopped') found.push(entry)
+      return found
+    },
+    usage: () => foldUsage(readEntries(journalDir), ['actor', 'org', 'group']),
+  }
+}
+
+function touchAt (file: string, ms: number): void {
+  utimesSync(file, new Date(ms), new Date(ms))
+}
+
+await t.test('a session whose gateway was killed is charged up to the last sign of life, and marked as estimated', async (t) => {
+  const { file, journal, clock, mark, close, stops, usage } = await world(t)
+  const marks = openRunMarks(file, (error) => { throw error })
+  marks.add(mark('wses_alice'))
+  marks.close()
+  await journal.append(plainEvent('session-started', {}, ALICE))
+  touchAt(file, START + 60_000)
+  clock.nowMs = START + 3_600_000
+  await close()
+  t.match(await stops(), [{ actor: ALICE.actor.id, app: 'shop', environment: 'DEV', session: 'wses_alice', detail: { sessionSeconds: 60, containerSeconds: 58, milliCredits: 64_000, estimated: true, reason: 'gateway-killed' } }])
+  t.match(await usage(), [{ group: { actor: ALICE.actor.id, org: 'acme', group: 'payments' }, sessions: 1, estimatedSessions: 1, sessionSeconds: 60, milliCredits: 64_000, costNanoUsd: 0 }])
+  t.notOk(existsSync(file))
+  await close()
+  t.equal((await stops()).length, 1, 'and once only')
+})
+
+await t.test('an entry of the session is a sign of life too, and a clock that stepped back is none', async (t) => {
+  const { file, journal, clock, mark, close, stops } = await world(t)
+  const marks = openRunMarks(file, (error) => { throw error })
+  marks.add(mark('wses_alice'))
+  marks.add(mark('wses_bob', BOB))
+  marks.close()
+  clock.nowMs = START + 90_000
+  await journal.append(plainEvent('changes-committed', {}, ALICE))
+  touchAt(file, START - 5_000)
+  clock.nowMs = START + 100_000
+  await close()
+  t.match((await stops()).map((entry) => entry.kind === 'event' ? entry.detail['sessionSeconds'] : null).sort(), [0, 90])
+})
+
+await t.test('a session whose end is in the ledger is not charged again', async (t) => {
+  const { file, journal, clock, mark, close, stops } = await world(t)
+  const marks = openRunMarks(file, (error) => { throw error })
+  marks.add(mark('wses_alice'))
+  marks.close()
+  await journal.append(plainEvent('session-stopped', { sessionSeconds: 1, containerSeconds: 1, milliCredits: 1_100, reason: 'idle' }, ALICE))
+  await journal.append(plainEvent('changes-committed', {}, ALICE))
+  clock.nowMs = START + 10_000
+  await close()
+  t.equal((await stops()).length, 1)
+})
+
+await t.test('what is no list of sessions charges nobody and keeps no gateway from starting', async (t) => {
+  const { file, warnings, close, stops } = await world(t)
+  writeFileSync(file, '{"cut off')
+  await close()
+  t.equal((await stops()).length, 0)
+  t.equal(warnings.length, 1)
+})
+
+await t.test('the list is for its owner alone, and gone when nothing runs', async (t) => {
+  const { file, mark } = await world(t)
+  const marks = openRunMarks(file, (error) => { throw error })
+  marks.add(mark('wses_alice'))
+  marks.add(mark('wses_bob', BOB))
+  t.equal(statSync(file).mode & 0o777, 0o600)
+  marks.remove('wses_alice')
+  t.match(readRunMarks(file)?.marks, [{ session: 'wses_bob' }])
+  marks.remove('wses_bob')
+  t.notOk(existsSync(file))
+  marks.close()
+})
+
+t.end()
