@@ -1,5 +1,6 @@
 import { posix } from 'node:path'
 import type { RawTarget, ToolName } from '../../gateway/core/tool-call.ts'
+import { askedOfAgent } from './asked-of-agent.ts'
 import { mentionedFiles } from './mentioned-files.ts'
 import { patchTargets } from './patch-paths.ts'
 
@@ -104,8 +105,11 @@ export const NATIVE_TOOLS: ReadonlyMap<string, NativeTool> = new Map<string, Nat
     tool: 'delegate',
     fields: { description: label, prompt: content, subagent_type: label, task_id: optional(label), command: optional(content) },
     touches (args, cwd) {
-      const mentioned = mentionedFiles([args.text('prompt') ?? '', args.text('command') ?? '', args.text('description') ?? ''], cwd)
-      return mentioned === null ? null : on(cwd, ...mentioned)
+      const texts = [args.text('prompt') ?? '', args.text('command') ?? '', args.text('description') ?? '']
+      const mentioned = mentionedFiles(texts, cwd)
+      const asked = askedOfAgent(texts, cwd)
+      if (mentioned === null || asked === null) return null
+      return { ...on(cwd, ...mentioned, ...asked.targets), command: asked.command, url: asked.url }
     },
   }],
   ['todowrite', { tool: 'other', fields: { todos: array }, touches: fileless }],

@@ -8,12 +8,16 @@ export const OUTPUT_OPTIONS: ReadonlySet<string> = new Set([
   '--coverageDirectory', '--coverage-directory', '--cache-location', '--tsBuildInfoFile', '--junitxml', '--junit-xml', '--html', '--dump-header', '--cookie-jar', '--trace-ascii', '--stderr', '--export', '--save',
   '--reports-dir', '--report-dir', '--temp-directory', '--target-dir', '--artifact-dir', '--basetemp', '--cache-dir', '--cacheDirectory', '--html-report', '--xml-report', '--cobertura-xml-report', '--debug-file', '--image', '--generateTrace', '--generateCpuProfile',
   '--pack-destination', '--redirect-warnings', '--diagnostic-dir', '--cpu-prof-dir', '--cpu-prof-name', '--heap-prof-dir', '--heap-prof-name', '--trace-event-file-pattern', '--test-reporter-destination', '--report-filename', '--coverage-html', '--coverage-clover',
-  '-coverprofile', '-cpuprofile', '-memprofile', '-blockprofile', '-mutexprofile', '-trace', '-outputdir', '-d', '--metafile', '--profile-dir', '--log-junit', '--write-to', '--distpath', '--prof-output',
+  '-coverprofile', '-cpuprofile', '-memprofile', '-blockprofile', '-mutexprofile', '-trace', '-outputdir', '-d', '--metafile', '--profile-dir', '--log-junit', '--write-to', '--distpath', '--prof-output', '--sql', '--write-lang-def', '--diff-alignment', '-odir', '-hidir', '-stubdir', '-dumpdir',
 ])
 const LEFT_OUT = /exclude|ignore|skip|filter|grep|pattern/i
 const GUARDED = /^(?:\.\/|\/workspace\/)?(?:[\w-]+\/)*\.(?:git|husky|githooks|github|gitlab|circleci|vscode|idea|devcontainer|opencode)(?:\/|$)/
 const REMOTE = /^(?:--?[\w.-]+[=:])?[a-z][a-z0-9+.-]*:\/\/(?!(?:localhost|127\.0\.0\.1|\[::1\])(?:[:/]|$))/i
 const JOINED = /^(--?[\w.-]+?)[=:](.+)$/s
+const GIT_FOLDER = /^(?:\.\/|\/workspace\/)?\.git(?:\/[\w./-]*)?$/
+// Whatever the tool, an option of such a name holds something that it starts.
+const STARTED = /^--?(?:[\w-]+-)?(?:command|cmd|exec|executable|hook|pager|editor|wrapper|launcher|vcs)$|^--extract-with$/
+const REPORTS = /report|format|out|log|cov|result|cache|temp|tmp|dest|dir$/i
 
 /**
  * Records what is assumed of a program that runs or builds code and is not known in detail: whatever looks like a path is
@@ -40,9 +44,25 @@ function describe (arg: Field, value: Field, option: string, invocation: Invocat
   if (value === arg && arg.text.startsWith('-')) return describeFlag(arg, invocation)
   if (OUTPUT_OPTIONS.has(option) && !plainOptions.has(option)) return facts.touch(withoutKind(value), 'write', directories)
   if (option !== '' && !LEFT_OUT.test(option) && GUARDED.test(withoutKind(value).text)) facts.touch(withoutKind(value), 'write', directories)
+  else if (option === '' && GIT_FOLDER.test(value.text)) facts.touch(value, 'write', directories)
+  if (STARTED.test(option)) facts.problem('configured-command')
   if (plainOptions.has(option)) return
+  describePieces(value, option, invocation)
   touchArgument(value, invocation)
   if (/^[./@]/.test(value.text)) facts.code({ ...value, text: value.text.replace(/^@/, '') }, directories)
+}
+
+// A value of several parts may name a path behind any of them: `txt:report.txt`, `trx;LogFileName=x`, `filename=x`.
+function describePieces ({ text, known }: Field, option: string, { facts, directories }: Invocation): void {
+  if (/^[a-z][a-z0-9+.-]*:\/\/|\s/i.test(text)) return
+  for (const piece of text.split(/[:;,=]/).slice(1)) {
+    const place: Field = { text: piece, known, glob: null }
+    if (GUARDED.test(piece)) facts.touch(place, 'write', directories)
+    else if (/^(?:\/|~\/|\.\.\/)/.test(piece)) {
+      facts.touch(place, 'read', directories)
+      if (!REPORTS.test(option)) facts.code(place, directories)
+    }
+  }
 }
 
 // A letter with its value, as in `-I/tmp` or `-r./x`.

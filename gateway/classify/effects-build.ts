@@ -16,7 +16,7 @@ interface Tool {
   readonly plain?: readonly string[]
 }
 
-const JVM = /^-(?:J-)?(?:javaagent|agentpath|agentlib|Xrun|Xbootclasspath|XX:On|XX:Flags|XX:HeapDumpPath|XX:VMOptionsFile|Xloggc:|Xlog:[^:]*:(?!std)|Djava\.(?:system|security|ext|library)|Xplugin)|^-processor|^(?:-cp|-classpath|--class-path|-p|--module-path)[= ](?:.*:)?\/(?:tmp|var\/tmp|dev\/shm)\//
+const JVM = /^-(?:J-)?(?:javaagent|agentpath|agentlib|Xrun|Xbootclasspath|XX:On|XX:Flags|XX:HeapDumpPath|XX:VMOptionsFile|Xloggc:|Xlog:[^:]*:(?!std)|Djava\.(?:system|security|ext|library)|Dcom\.sun\.management|-patch-module|XX:StartFlightRecording|Xplugin)|^-processor|^(?:-cp|-classpath|--class-path|-p|--module-path)[= ](?:.*:)?\/(?:tmp|var\/tmp|dev\/shm)\//
 const PYTEST_PLUGINS = 'no:|xdist|randomly|asyncio|cov|timeout|sugar|django|anyio|pytest_[a-z]+(?:\\.plugin)?$'
 
 const TOOLS: readonly Tool[] = [
@@ -37,26 +37,27 @@ const TOOLS: readonly Tool[] = [
     network: /^(?:deploy|site-deploy|release:|dependency:(?:get|copy|unpack)|install:install-file|versions:)/,
     plain: ['-pl', '-P', '-am', '-T', '-rf', '-Dtest'],
   },
-  { names: 'gradle gradlew', runs: /^-(?:D|P)org\.gradle\.(?:jvmargs|java)|^wrapper$|^init$|^(?:-I|--init-script)/, network: /^:?(?:[\w-]+:)*(?:publish|upload|release|deploy)|^--scan$/i, plain: ['-x', '--tests', '--exclude-task'] },
+  { names: 'gradle gradlew', runs: /^-(?:D|P)org\.gradle\.(?:jvmargs|java)|^wrapper$|^init$|^(?:-I|--init-script)/, network: /^:?(?:[\w-]+:)*(?:publish|upload|release|deploy|closeAnd|docker\w*push|jib(?!\w*(?:Tar|DockerTar))|bootBuildImage)|^--scan$/i, plain: ['-x', '--tests', '--exclude-task'] },
   { names: 'sbt', inline: /^(?:eval|console|set) / },
   { names: 'rustc', runs: /^(?:-C ?|--codegen[= ])(?:linker|link-arg)|^--sysroot/ },
   { names: 'golangci-lint', runs: /^custom$/ },
   { names: 'cmake', runs: /^-DCMAKE_\w*(?:COMPILER|LAUNCHER|LINKER|PROGRAM|_AR|_LD)(?::\w+)?=.*[/ ]|^--(?:open|install|workflow)$|^--target install$|^SHELL=|^-C$/ },
   { names: 'ctest', runs: /^-S$|^--build-and-test/, network: /^-[DMT]$/ },
   { names: 'meson', runs: /^--wrapper|^devenv$|^install$/, network: /^subprojects$/ },
-  { names: 'just', runs: /^(?:-d|--working-directory)[= ]\/(?:tmp|var|dev)\/|^--(?:chooser|choose|shell|edit)|^-[ce]$/ },
+  { names: 'just', runs: /^(?:-d|--working-directory)[= ]\/(?:tmp|var|dev)\/|^--(?:chooser|choose|shell|edit|global-justfile)|^-[ceg]$/ },
   { names: 'gcc g++ cc c++ clang clang++', runs: /^-W[lpa],.*(?:plugin|,-(?:MD|MF|o),|-Map[=,](?![\w-]))|^-W[pa],|^-fuse-ld=.*[/.]|^-f(?:pass-)?plugin|^-iplugindir|^-dumpdir|^--sysroot|^--config/, plain: ['-D', '-U', '-x'] },
   { names: 'ld ar nm objdump', runs: /^--?plugin/ },
   { names: 'swift', inline: /^-e$/, network: /^(?:update|resolve)$/ },
   { names: 'zig', runs: /^-B/ },
   { names: 'playwright', runs: /^(?:codegen|open|show-trace)$/, network: /^install/ },
-  { names: 'cypress', waits: /^open$/, network: /^install$/ },
-  { names: 'turbo', network: /^(?:login|link|logout)$|^--remote-only/ },
+  { names: 'turbo', network: /^(?:login|link|logout)$|^--remote-only|^(?:deploy|publish)(?:[:_-]|$)/ },
   { names: 'esbuild vite vitest http-server serve', network: /^--serve(?:dir)?\b|^--(?:(?:browser\.)?api\.)?host(?:=| )(?!localhost|127)/ },
   { names: 'jest', runs: /^(?:--config|-c)[= ]?\{|^--(?:transform|globals|projects|moduleNameMapper|reporters|haste)[= ].*\//, plain: ['-t', '--testNamePattern'] },
   { names: 'tsup tsc-watch', runs: /^--on[A-Z-]/ },
   { names: 'prove', runs: /^--?e(?:xec)?(?:[= ]|$)|^--harness|^-[PM]/ },
-  { names: 'stack', runs: /^-pgm|^-F$|^-fplugin|^-e$/ },
+  { names: 'gotestsum gotest', runs: /^--(?:raw-command|post-run-command)|^--?(?:exec|toolexec|vettool|overlay)(?:[= ]|$)/ },
+  { names: 'dprint', network: /^(?:upgrade|config)$|^--plugins[= ]https?:/ },
+  { names: 'sqlc', network: /^(?:push|upload|verify)$/ },
   { names: 'depcheck', runs: /^--(?:parsers|detectors|specials)[= ].*\// },
   { names: 'actionlint', runs: /^-{1,2}(?:shellcheck|pyflakes)[= ]./ },
   { names: 'next mkdocs', network: /^(?:-H|--hostname|-a|--dev-addr|--host)[= ](?!localhost|127)|^gh-deploy$/ },

@@ -36,6 +36,7 @@ function describe (verb: string, words: readonly Field[], invocation: Invocation
   for (const { flag, value } of values) if (PLACES.has(flag)) placed(value, invocation)
   if (directories.some((directory) => directory !== null && isScratch(directory))) facts.problem('outside-code')
   if (/^run(?:-script)?$/.test(verb) && operands[0]?.text === 'env') facts.problem('environment-dump')
+  if (/^run(?:-script)?$/.test(verb) && /^(?:deploy|publish)[:_-]/.test(operands[0]?.text ?? '')) facts.network()
   if (RUNS.has(verb)) {
     for (const { flag, value } of values) {
       if (flag === '-c' || flag === '--call') script(value)
@@ -128,7 +129,7 @@ function runInside (words: readonly Field[], run: Invocation['run']): void {
 }
 
 // `cargo add`, `go get`, `pip install`: manifest files by manager and verb.
-function manager (changes: RegExp, files: readonly string[], online: RegExp = changes): Effect {
+function manager (changes: RegExp, files: readonly string[], online: RegExp = changes, asksOnline: RegExp = /^$/): Effect {
   return (invocation) => {
     const { args, facts, directories } = invocation
     if (invocation.name === 'go') checkGo(invocation)
@@ -140,7 +141,7 @@ function manager (changes: RegExp, files: readonly string[], online: RegExp = ch
     // Behind the dashes they are rustdoc's, and start programs all the same.
     if (args.some(({ text }) => /^--(?:test-builder|test-runtool|runtool)/.test(text))) facts.problem('configured-command')
     if (changes.test(verb) || changes.test(nested)) files.forEach((file) => facts.touch(literal(file), 'write', directories))
-    if (online.test(verb) || online.test(nested)) facts.network()
+    if (online.test(verb) || online.test(nested) || flags.some((flag) => asksOnline.test(flag))) facts.network()
     describeTool({ ...invocation, args: args.slice(1) }, PLAIN_OPTIONS)
   }
 }
@@ -170,9 +171,8 @@ export const DEPENDENCY_EFFECTS = effectTable([
   ['asdf', runner(['exec'], '.tool-versions')],
   ['direnv', runner(['exec'], '.envrc')],
   ['corepack', runner(['pnpm', 'yarn', 'npm'], 'package.json')],
-  ['cargo', manager(/^(?:add|remove|rm|update|install|init|new)$/, ['Cargo.toml', 'Cargo.lock'], /^(?:add|update|install|search|publish|login|owner|yank|fetch)$/)],
+  ['cargo', manager(/^(?:add|remove|rm|update|install|init|new)$/, ['Cargo.toml', 'Cargo.lock'], /^(?:add|update|install|search|publish|login|owner|yank|fetch|nextest self)$/)],
   ['go', manager(/^(?:get|install|mod (?:tidy|edit|init|vendor|download)|work (?:use|init|edit|sync))$/, ['go.mod', 'go.sum'], /^(?:get|install|mod (?:tidy|vendor|download))$/)],
-  ['gem', manager(/^(?:install|update|uninstall)$/, [], /^(?:install|update|push|fetch|yank)$/)],
+  ['gem', manager(/^(?:install|update|uninstall)$/, [], /^(?:install|update|push|fetch|yank)$/, /^(?:-r|-b|--remote|--both)$/)],
   ['composer', composer],
-  ['dotnet', manager(/^(?:add|remove|restore|new|nuget)$/, ['project.csproj'])],
 ])

@@ -1,5 +1,6 @@
-import { effectTable, hasFlag, splitGnuArguments, tail, type Effect } from './invocation.ts'
+import { effectTable, hasFlag, splitGnuArguments, tail, type Effect, type Invocation } from './invocation.ts'
 import type { Access } from '../core/tool-call.ts'
+import { patchedFiles } from './patch-names.ts'
 import { escapeGlob, literal, type Field } from './shell-facts.ts'
 
 /** Every operand after the first `skip` is touched in this way. */
@@ -27,6 +28,7 @@ function transfer (source: Access): Effect {
     const destination = target ?? (operands.length > 1 ? operands.at(-1) : name === 'ln' ? literal('.') : undefined)
     const symbolic = name === 'ln' && hasFlag(flags, 's', '--symbolic')
     if (!symbolic) for (const operand of sources) facts.touch(operand, source, directories, source === 'delete')
+    if (source === 'read' && !symbolic) copiedWhole(sources, flags, invocation)
     if (destination === undefined) return
     for (const operand of sources) for (const place of [destination, within(destination, operand)]) facts.fills(place, directories)
     if (!destination.known) return facts.problem('unknown-argument')
@@ -35,6 +37,12 @@ function transfer (source: Access): Effect {
     // A link can be read or written through later: what it leads to counts as much as where it stands.
     if (name === 'ln') for (const operand of sources) facts.touch(linkTarget(operand, destination, symbolic), 'write', directories, true)
   }
+}
+
+// A copy of everything is a copy of what hidden files hold, as an archive of everything is.
+function copiedWhole (sources: readonly Field[], flags: readonly string[], { facts, directories }: Invocation): void {
+  if (!hasFlag(flags, 'r', '--recursive', '--archive') && !hasFlag(flags, 'R') && !hasFlag(flags, 'a')) return
+  for (const source of sources) for (const directory of directories) if (facts.placeOf(source, directory) === '/workspace') facts.touchHidden([directory])
 }
 
 const tee: Effect = ({ args, facts, directories }) => {
@@ -118,15 +126,21 @@ const compress: Effect = ({ args, facts, directories }) => {
   }
 }
 
-const patch: Effect = ({ args, facts, directories, enter }) => {
-  const { operands, values } = splitGnuArguments(args, new Set(['-p', '-i', '-d', '-o', '-r', '-B', '-D', '-F', '-V', '-Y', '-z', '--input', '--directory', '--output', '--strip', '--reject-file']))
+const patch: Effect = ({ args, facts, directories, enter, stdin }) => {
+  const { operands, flags, values } = splitGnuArguments(args, new Set(['-p', '-i', '-d', '-o', '-r', '-B', '-D', '-F', '-V', '-Y', '-z', '--input', '--directory', '--output', '--strip', '--reject-file']))
   const place = values.find(({ flag }) => flag === '-d' || flag === '--directory')?.value
   const places = place === undefined ? directories : enter(place)
   for (const { flag, value } of values) {
     if (flag === '-i' || flag === '--input') facts.touch(value, 'read', directories)
     if (['-o', '-r', '--output', '--reject-file'].includes(flag)) facts.touch(value, 'write', places)
   }
-  // What the patch names is inside the patch: it is judged when the change itself is.
+  // A script for `ed` can run what it likes.
+  if (hasFlag(flags, 'e', '--ed')) facts.problem('inline-code')
+  const strip = values.find(({ flag }) => flag === '-p' || flag === '--strip')?.value.text
+  const named = stdin.kind === 'text' && stdin.text !== null ? patchedFiles(stdin.text, strip === undefined ? null : Number(strip)) : []
+  if (named === null) facts.problem('inline-code')
+  for (const file of named ?? []) facts.touch(file, 'write', places)
+  // What a patch in a file names is inside that file: it is judged when the change itself is.
   if (operands[0] === undefined) facts.touch(literal('.'), 'write', places)
   else facts.touch(operands[0], 'write', places)
   if (operands[1] !== undefined) facts.touch(operands[1], 'read', directories)
@@ -144,6 +158,7 @@ const rsync: Effect = (invocation) => {
   if (remote.length > 0) facts.network()
   const local = operands.map((operand) => remote.includes(operand) ? null : operand)
   const destination = local.at(-1)
+  copiedWhole(local.slice(0, -1).flatMap((source) => source ?? []), flags, invocation)
   for (const source of local.slice(0, -1)) if (source !== null) facts.touch(source, 'read', directories)
   if (destination === null || destination === undefined) return
   facts.touch(destination, 'write', directories)

@@ -1,6 +1,6 @@
 import { substitute } from './effects-wrappers.ts'
 import { hasFlag, NO_STDIN, splitArguments, type Effect, type Invocation } from './invocation.ts'
-import { escapeGlob, literal, type Field } from './shell-facts.ts'
+import { escapeGlob, literal, type FactCollector, type Field } from './shell-facts.ts'
 import { allBelow } from './whole-tree.ts'
 
 const NAME_TESTS: ReadonlySet<string> = new Set(['-name', '-iname', '-path', '-ipath', '-wholename', '-iwholename', '-lname'])
@@ -18,12 +18,25 @@ const find: Effect = (invocation) => {
     const next = expression[at + 1]
     if (EXECUTORS.has(word.text)) {
       const end = endOfExec(expression, at + 1)
+      if (DELETERS.test(expression[at + 1]?.text ?? '')) checkLoss(names, facts)
       run(substitute(expression.slice(at + 1, end), '{}', names), { stdin: NO_STDIN })
       at = end
-    } else if (word.text === '-delete') for (const name of names) facts.touch(name, 'delete', directories, true)
-    else if (OUTPUTS.has(word.text) && next !== undefined) facts.touch(next, 'write', directories)
+    } else if (word.text === '-delete') {
+      checkLoss(names, facts)
+      for (const name of names) facts.touch(name, 'delete', directories, true)
+    } else if (OUTPUTS.has(word.text) && next !== undefined) facts.touch(next, 'write', directories)
     else if (word.text === '-files0-from' || word.text.startsWith('-newer')) facts.touch(next ?? literal(''), 'read', directories)
   }
+}
+
+const DELETERS = /^(?:\/bin\/)?(?:rm|unlink|shred|trash|truncate)$/
+// Names of files that people write; those of builds and caches are made again.
+const WRITTEN = /\*[\w.-]*(?<!\.d)\.(?:ts|tsx|mts|cts|jsx|vue|svelte|py|go|rs|java|kt|scala|rb|php|cs|fs|swift|dart|ex|exs|erl|hs|ml|c|cc|cpp|h|hpp|sql|tf|proto)$/
+const WRITTEN_ANYWHERE = /\*[\w.-]*\.(?:js|mjs|cjs|md|mdx|json|ya?ml|toml|css|scss|html|sh)$/
+
+// All files of a kind, wherever they are: no search says which ones that was.
+function checkLoss (names: readonly Field[], facts: FactCollector): void {
+  if (names.some(({ text }) => WRITTEN.test(text) || (/^(?:\.|\/workspace)?\/?[^/]*$/.test(text) && WRITTEN_ANYWHERE.test(text)))) facts.problem('data-loss')
 }
 
 /** The paths a `find` or `fd` can print: its roots, narrowed by its name tests; null when they cannot be told. */
@@ -60,6 +73,7 @@ const fd: Effect = (invocation) => {
   if (at < 0) return
   const inner = args.slice(at + 1)
   const names: readonly Field[] = fdNames(args.slice(0, at)) ?? [{ text: '{}', known: false, glob: null }]
+  if (DELETERS.test(inner[0]?.text ?? '')) checkLoss(names, facts)
   run(inner.some(({ text }) => text.includes('{')) ? substitute(inner, '{}', names) : [...inner, ...names], { stdin: NO_STDIN })
 }
 

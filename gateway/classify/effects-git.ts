@@ -1,5 +1,6 @@
 import { dropOptions } from './effects-wrappers.ts'
 import { hasFlag, splitArguments, type Effect, type Invocation } from './invocation.ts'
+import { patchedFiles } from './patch-names.ts'
 import { literal, type Field } from './shell-facts.ts'
 import { touchAll } from './whole-tree.ts'
 
@@ -97,6 +98,9 @@ function describe (verb: string, words: readonly Field[], invocation: Invocation
   if (verb === 'grep' && flags.some((flag) => /^--(?:no-index|untracked|no-exclude)/.test(flag))) facts.touchHidden(directories)
   // By force it also takes what is kept out of the repository on purpose.
   if (verb === 'add' && hasFlag(flags, 'f', '--force') && (operands.every(({ text }) => /^[.*:]/.test(text)) || hasFlag(flags, 'A', '--all'))) facts.touchHidden(directories)
+  // With all files, the ignored ones too: their content is then what `stash show` prints.
+  if (verb === 'stash' && hasFlag(flags, 'a', '--all') && !['list', 'drop', 'apply', 'branch'].includes(operands[0]?.text ?? '')) facts.touchHidden(directories)
+  if (verb === 'var' && hasFlag(flags, 'l')) facts.problem('secret-variable')
   if (verb === 'init' && flags.some((flag) => flag.startsWith('--sep'))) facts.problem('configured-command')
   for (const { flag, value } of values) touchOption(verb, flag, value, invocation)
   const paths = afterDashes.length > 0 ? afterDashes : operands
@@ -117,8 +121,12 @@ function describe (verb: string, words: readonly Field[], invocation: Invocation
   }
 }
 
-function touchPaths (verb: string, operands: readonly Field[], afterDashes: readonly Field[], words: readonly Field[], { facts, directories }: Invocation, sought: boolean): void {
+function touchPaths (verb: string, operands: readonly Field[], afterDashes: readonly Field[], words: readonly Field[], { facts, directories, stdin }: Invocation, sought: boolean): void {
   const changes = (CHANGING as readonly string[]).includes(verb)
+  if (/^(?:apply|am)$/.test(verb) && stdin.kind === 'text' && stdin.text !== null) {
+    const strip = words.map(({ text }) => /^-p(\d+)$/.exec(text)?.[1]).find((digits) => digits !== undefined)
+    for (const file of patchedFiles(stdin.text, Number(strip ?? 1)) ?? []) facts.touch(file, 'write', directories)
+  }
   if (changes) changedPaths(verb, operands, afterDashes, words).forEach((path) => facts.touch(asPattern(path), 'write', directories))
   const reads = verb === 'grep' && !sought ? operands.slice(1) : operands
   if ((changes && !['apply', 'am', 'stash'].includes(verb)) || NAMES_ONLY.has(verb)) return

@@ -1,3 +1,4 @@
+import { losesData } from './data-loss.ts'
 import { describeTool } from './developer-tool.ts'
 import { dropOptions } from './effects-wrappers.ts'
 import { effectTable, type Effect, type Invocation } from './invocation.ts'
@@ -30,9 +31,10 @@ const INTERPRETERS: ReadonlyArray<readonly [names: string, language: Interpreter
   ['ruby', { inline: /^-(?![Ir])[a-zA-Z.]*e/, preload: ['-r'] }],
   ['php', { inline: /^-[rBREF]|^--(?:run|process)/, valued: ['-d'] }],
   ['lua luajit', { inline: /^-e/, preload: ['-l'] }],
-  ['Rscript R osascript groovy scala', { inline: /^-e/ }],
-  ['ghc runghc', { inline: /^-e|^-pgm|^-F$|^-fplugin/ }],
-  ['julia', { inline: /^-[eE]|^--eval/ }],
+  ['Rscript osascript groovy scala', { inline: /^-e/ }],
+  ['runghc', { inline: /^-e|^-pgm|^-F$|^-fplugin/ }],
+  ['julia', { inline: /^-[eE]|^--(?:eval|print)|^-[JH]|^--(?:sysimage|home|handle-signals|startup-file=yes)/, preload: ['-L', '--load'], valued: ['-t', '-p', '--threads', '--procs', '--color'] }],
+  ['ocaml', { inline: /^-(?:e|init|stdin)$/, valued: ['-I', '-w'] }],
   ['elixir', { inline: /^-e|^--eval|^--rpc/ }],
   ['erl', { inline: /^-(?:eval|run|s)/ }],
   ['expect guile', { inline: /^-c/ }],
@@ -46,6 +48,8 @@ function interpreter (language: Interpreter): Effect {
   return (invocation) => {
     const { facts, name } = invocation
     const args = name === 'tsx' && invocation.args[0]?.text === 'watch' ? invocation.args.slice(1) : invocation.args
+    // `ruby -S rspec` looks the program up as a shell does.
+    if (name === 'ruby' && args[0]?.text === '-S' && args[1] !== undefined && !/[/-]/.test(args[1].text)) return invocation.run(args.slice(1))
     const rest = dropOptions(args, valued, (flag, value) => {
       if (!(language.preload ?? []).includes(flag)) return
       if (/^data:/i.test(value.text) || !value.known) facts.problem('inline-code')
@@ -98,12 +102,15 @@ function runScript (rest: readonly Field[], options: readonly Field[], { facts, 
     return
   }
   if (TASK_RUNNERS.test(script.text) && /^(?:shell|shell_plus|dbshell|tinker|db|install|develop|upload|register)$/.test(args[0]?.text ?? '')) facts.problem('inline-code')
+  if (losesData(script.text, args)) facts.problem('data-loss')
   if (TASK_RUNNERS.test(script.text)) {
     if (args[0]?.text === 'diffsettings') facts.problem('secret-variable')
     for (const [at, { text }] of args.entries()) if (text.startsWith('--pythonpath')) facts.code(text.includes('=') ? literal(text.slice(text.indexOf('=') + 1)) : args[at + 1] ?? literal(''), directories)
   }
   if (script.text === '-' || /^\/dev\/(?:stdin|fd\/)|^\/proc\//.test(script.text)) return facts.problem('pipe-to-interpreter')
   if (/^data:/i.test(script.text)) return facts.problem('inline-code')
+  // An archive with code in it is read by nobody.
+  if (/\.(?:zip|pyz|pyzw|whl|egg)$/i.test(script.text)) facts.problem('inline-code')
   if (/^[a-z]+:\/\//i.test(script.text)) facts.network()
   facts.touch(script, 'read', directories)
   facts.code(script, directories)
@@ -133,20 +140,12 @@ const BUN: Interpreter = { inline: /^-[ep]|^--(?:eval|print)/, preload: ['-r', '
 
 // `bun FILE` and `bun run FILE` are the same; `bun test` loads its preloads as well.
 const bun: Effect = (invocation) => {
+  if (invocation.args[0]?.text === 'build') return describeTool({ ...invocation, args: invocation.args.slice(1) })
   const args = invocation.args.filter(({ text }, at) => at > 0 || !/^(?:run|test)$/.test(text))
   interpreter(BUN)({ ...invocation, args })
-}
-
-const deno: Effect = (invocation) => {
-  const [verb, ...rest] = invocation.args
-  if (verb?.text === 'eval' || verb?.text === 'repl') invocation.facts.problem('inline-code')
-  else for (const arg of rest) touchArgument(arg, invocation)
-  // A module of the network is fetched and run.
-  if (rest.some(({ text }) => /^(?:https?|npm|jsr|data|blob):/i.test(text))) invocation.facts.network()
 }
 
 export const INTERPRETER_EFFECTS = effectTable([
   ...INTERPRETERS.map(([names, language]) => [names, interpreter(language)] as const),
   ['bun', bun],
-  ['deno', deno],
 ])

@@ -1,6 +1,7 @@
 import { describeTool } from './developer-tool.ts'
+import { dropOptions } from './effects-wrappers.ts'
 import { effectTable, type Effect, type Invocation } from './invocation.ts'
-import type { ShellProblem } from './shell-facts.ts'
+import { literal, type ShellProblem } from './shell-facts.ts'
 
 /** Compilers and test runners whose operands are programs that they run, or load as code. */
 const startsFiles: Effect = (invocation) => {
@@ -11,7 +12,7 @@ const startsFiles: Effect = (invocation) => {
 // A label names a target below the workspace's root, from wherever it is said.
 const LABEL = /^-?(?:\/\/|:)(?!.*\.\.)[\w./:+-]*$|^-?\/\/\.\.\.(?:[:/][\w*-]+)?$/
 const BAZEL_RUNS = /^--(?:run_under|workspace_status_command|shell_executable|script_path|host_jvm_args|bazelrc|override_(?:repository|module)|package_path|sandbox_\w+|output_(?:base|user_root))(?:=|$)/
-const BAZEL_NETWORK = /^--(?:remote_|bes_|experimental_remote)|^(?:fetch|sync|mobile-install|vendor)$|^@(?!\/\/)[\w.~+-]+\/\//
+const BAZEL_NETWORK = /^--(?:remote_|bes_|experimental_remote)|^(?:fetch|sync|mobile-install|vendor)$|^@(?!\/\/)[\w.~+-]+\/\/|^\/\/[\w/.-]*:(?:deploy|push|publish)\b/
 
 const bazel: Effect = (invocation) => {
   const { args, facts } = invocation
@@ -28,6 +29,40 @@ function guarded (pattern: RegExp, problem: ShellProblem, describe: Effect = des
   }
 }
 
+function online (pattern: RegExp): Effect {
+  return (invocation) => {
+    const { args, facts } = invocation
+    if (args.some(({ text }, at) => pattern.test(text) || (text.startsWith('-') && pattern.test(`${text} ${args[at + 1]?.text ?? ''}`)))) facts.network()
+    describeTool(invocation)
+  }
+}
+
+/** Tools that write each of their operands when one of their words says so. */
+function rewrites (pattern: RegExp): Effect {
+  return (invocation) => {
+    const { args, facts, directories } = invocation
+    describeTool(invocation)
+    if (!args.some(({ text }) => pattern.test(text))) return
+    for (const arg of args) if (/[./]/.test(arg.text) && !arg.text.startsWith('-')) facts.touch(arg, 'write', directories)
+  }
+}
+
+/** Tools of which one verb starts the program named behind it. */
+function starts (verb: RegExp, valued: readonly string[]): Effect {
+  const options = new Set(valued)
+  return (invocation) => {
+    const [said, ...words] = dropOptions(invocation.args, options, () => {})
+    if (said === undefined || !verb.test(said.text)) return describeTool(invocation)
+    describeTool({ ...invocation, args: invocation.args.slice(0, invocation.args.indexOf(said)) })
+    invocation.run(dropOptions(words, options, () => {}))
+  }
+}
+
+const withOutputs: Effect = (invocation) => {
+  describeTool(invocation)
+  for (const { text } of invocation.args) if (/^-o./.test(text)) invocation.facts.touch(literal(text.slice(2)), 'write', invocation.directories)
+}
+
 export const LANGUAGE_EFFECTS = effectTable([
   ['crystal nimble behave robot elm', startsFiles],
   ['nim', guarded(/^--?(?:\w+\.(?:exe|linkerexe|path|options|cpp\.)|(?:linker)?exe|passC|passL|eval|cc)/i, 'configured-command', startsFiles)],
@@ -35,7 +70,24 @@ export const LANGUAGE_EFFECTS = effectTable([
   ['bazel bazelisk', bazel],
   ['clj clojure', guarded(/^-(?:e|r|i|x|X)|^--(?:eval|repl|init)|^-S(?:deps|dev|config-\w+)|^-[AMTX]*:?.*\bnrepl|^-$/, 'inline-code')],
   ['hlint', guarded(/^--(?:with|rpc)/, 'configured-command')],
+  ['ghc', guarded(/^-e|^-pgm|^-F$|^-fplugin|^-package-db|^-opt[A-Za-z]|^@/, 'configured-command', startsFiles)],
+  ['cabal stack opam', starts(/^exec$/, ['--stack-yaml', '--resolver', '--switch', '--project-file', '--package'])],
+  ['R', guarded(/^-(?:e|f|d|g)|^--(?:file|debugger|gui|args)|^(?:INSTALL|REMOVE|BATCH|javareconf)$/, 'configured-command')],
+  ['hugo', online(/^(?:deploy|mod)$|^--bind[= ](?!localhost|127)/)],
+  ['docusaurus astro', online(/^deploy$|^--host(?:$|[= ](?!localhost|127))/)],
+  ['cucumber cucumber-js', online(/^--publish$/)],
+  ['cypress', online(/^(?:install|open)$|^--record/)],
+  ['opa', guarded(/opa\.runtime|http\.send|^(?:run|exec)$/, 'inline-code')],
+  ['buf', guarded(/^--template[= ]?\{|^\{|^(?:push|login)$/, 'inline-code')],
+  ['gulp grunt nx mage invoke inv task', online(/^(?:deploy|publish)(?:[:_-]|$)/)],
+  ['jsonnet', guarded(/^-(?:e|V|A|-exec|-ext-code|-tla-code)/, 'inline-code')],
+  ['nginx', guarded(/^-[gsT]/, 'configured-command')],
+  ['pandoc', guarded(/^--(?:fil|lu|pdf|def|dat|ext|syn|self|emb|req)|^-[FLd]|\.lua$/, 'configured-command', withOutputs)],
+  ['pre-commit', guarded(/^-c$|^--config/, 'configured-command')],
+  ['dos2unix unix2dos', rewrites(/^/)],
+  ['gci gofumpt google-java-format', rewrites(/^(?:write|-w|-i|-r|--replace)$/)],
+  ['ar', rewrites(/^-?[a-z]*[rdqms]/)],
   // The output is said in the same word: `-o.git/hooks/x`.
-  ['dot pandoc rdoc javadoc', guarded(/^-[oO]./, 'configured-command')],
+  ['dot rdoc javadoc', guarded(/^-[oO]./, 'configured-command')],
   ['run-s run-p npm-run-all', guarded(/^--npm-path/, 'configured-command')],
 ])

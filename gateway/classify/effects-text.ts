@@ -7,7 +7,7 @@ import { touchAll } from './whole-tree.ts'
 
 // Programs that read each operand and print something about it. Their options with a value of their own are listed.
 const READERS: ReadonlyArray<readonly [names: string, valued: readonly string[]]> = [
-  ['cat tac less more most wc md5sum sha1sum sha224sum sha256sum sha384sum sha512sum b2sum cksum sum md5 df readlink comm diff3 difft delta rev bc zcat bzcat xzcat zless zgrep look nm objdump readelf ldd size pr tsort ptx basenc cloc tokei scc', []],
+  ['cat tac less more most wc md5sum sha1sum sha224sum sha256sum sha384sum sha512sum b2sum cksum sum md5 df readlink comm diff3 difft delta rev bc zcat bzcat xzcat zless zgrep look nm objdump readelf ldd size pr tsort ptx basenc', []],
   ['nl', ['-b', '-w', '-s', '-v']],
   ['bat', ['-l', '-r', '--language', '--line-range', '--style', '--theme']],
   ['batcat', ['-l', '-r']],

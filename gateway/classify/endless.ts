@@ -11,7 +11,8 @@ export function isEndless (words: readonly Field[], bounded: boolean): boolean {
   const [head, ...args] = words.map(({ text }) => text)
   if (head === 'truncate' || head === 'fallocate') return args.some((text) => isHuge(text.replace(/^(?:-[sl]|--(?:size|length)=)/, '')))
   if (head === 'sleep') return args.some((text) => /^inf|^\d{6,}|^\d{4,}[mhd]$|^\d{2,}d$/i.test(text)) // more than a day
-  if (head === 'tail' && args.some((text) => /^(?:-[a-zA-Z]*[fF]|--follow)/.test(text)) && args.includes('/dev/null')) return true
+  // It follows a file until somebody stops it, and so does nothing that its caller could read.
+  if (head === 'tail' && args.some((text) => /^(?:-[a-zA-Z]*[fF]|--follow)/.test(text))) return args.includes('/dev/null') || (!bounded && !args.some((text) => text.startsWith('--pid')))
   if (head === 'seq') return args.some((text) => /^\d{9,}$/.test(text))
   if (head === 'printf') return /%[-+ 0#]*\d{8,}/.test(args[0] ?? '')
   if (head === 'head' || head === 'tail') return isHuge(countOf(args)) || (args.some((text) => SOURCE.test(text)) && countOf(args) === '')

@@ -8,8 +8,19 @@ export function permissionOf (tool: ToolName, targets: readonly Target[], shell:
     case 'read-file': case 'search': case 'run-test': return 'review'
     case 'write-file': return writing(targets)
     case 'run-shell': return shell === null ? writing(targets) : running(targets, shell, programs)
-    case 'fetch-url': case 'delegate': case 'other': return targets.some(({ access }) => access !== 'read') ? writing(targets) : 'chat'
+    case 'delegate': return shell === null ? talking(targets) : asking(targets, shell, programs)
+    case 'fetch-url': case 'other': return talking(targets)
   }
+}
+
+function talking (targets: readonly Target[]): Permission {
+  return targets.some(({ access }) => access !== 'read') ? writing(targets) : 'chat'
+}
+
+// Who is told to run something needs no less than who runs it.
+function asking (targets: readonly Target[], shell: ShellFacts, data: ProgramData): Permission {
+  const needed = running(targets, shell, data)
+  return needed === 'review' ? 'chat' : needed
 }
 
 function writing (targets: readonly Target[]): Permission {

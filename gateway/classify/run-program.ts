@@ -1,5 +1,8 @@
 import { BUILD_EFFECTS } from './effects-build.ts'
+import { losesData } from './data-loss.ts'
+import { DENO_EFFECTS } from './effects-deno.ts'
 import { DEPENDENCY_EFFECTS } from './effects-dependency.ts'
+import { DOTNET_EFFECTS } from './effects-dotnet.ts'
 import { FILE_EFFECTS } from './effects-files.ts'
 import { FIND_EFFECTS } from './effects-find.ts'
 import { GIT_EFFECTS } from './effects-git.ts'
@@ -28,7 +31,7 @@ export interface RunPorts {
 
 // A Map, since the program names looked up in it are the model's own words (`constructor`, `__proto__`).
 const EFFECTS: ReadonlyMap<string, Effect> = new Map(Object.entries({
-  ...TOOL_EFFECTS, ...BUILD_EFFECTS, ...LANGUAGE_EFFECTS, ...TEXT_EFFECTS, ...FILE_EFFECTS, ...FIND_EFFECTS, ...GIT_EFFECTS, ...DEPENDENCY_EFFECTS, ...INTERPRETER_EFFECTS, ...SHELL_EFFECTS, ...WRAPPER_EFFECTS,
+  ...TOOL_EFFECTS, ...BUILD_EFFECTS, ...LANGUAGE_EFFECTS, ...DENO_EFFECTS, ...DOTNET_EFFECTS, ...TEXT_EFFECTS, ...FILE_EFFECTS, ...FIND_EFFECTS, ...GIT_EFFECTS, ...DEPENDENCY_EFFECTS, ...INTERPRETER_EFFECTS, ...SHELL_EFFECTS, ...WRAPPER_EFFECTS,
 }))
 
 // Where one of these stands for a program, the grammar has taken a compound command for a simple one (`! if a; then b; fi`).
@@ -54,7 +57,7 @@ export const VERSION_QUERY = 'version-query'
 // A script of the project that is started by its path is what its interpreter started with it is.
 const SCRIPT_LANGUAGES: ReadonlyArray<readonly [RegExp, string]> = [
   [/^\.\/[\w.-]+\.(?:sh|bash)$|^(?:\.\/)?(?:[\w-]+\/)+[\w.-]+\.(?:sh|bash)$/, 'bash'],
-  [/^(?:\.\/)?(?:[\w-]+\/)+[\w.-]+\.py$/, 'python3'],
+  [/^\.\/[\w.-]+\.py$|^(?:\.\/)?(?:[\w-]+\/)+[\w.-]+\.py$/, 'python3'],
   [/^(?:\.\/)?(?:[\w-]+\/)+[\w.-]+\.[cm]?js$/, 'node'],
   [/^(?:\.\/)?(?:[\w-]+\/)+[\w.-]+\.rb$/, 'ruby'],
 ]
@@ -85,6 +88,7 @@ export function runProgram (words: readonly Field[], ports: RunPorts, depth = 0)
     return null
   }
   facts.program(name, words.map(({ text }) => text))
+  if (losesData(name, args)) facts.problem('data-loss')
   if (name === BUILT_PROGRAM) facts.code(head, ports.directories)
   if (name.includes('/')) facts.touch(head, 'read', ports.directories)
   const invocation: Invocation = {

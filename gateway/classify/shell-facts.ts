@@ -10,7 +10,7 @@ export const SHELL_PROBLEMS = [
   'unusual-whitespace', 'line-continuation', 'unseparated-words', 'unknown-program', 'unknown-argument', 'unknown-directory',
   'unknown-subcommand', 'environment-injection', 'arithmetic-injection', 'inline-code', 'pipe-to-interpreter', 'evaluated-text',
   'sourced-file', 'alias', 'shell-option', 'here-document', 'interactive-program', 'configured-command', 'outside-code',
-  'written-code', 'secret-variable', 'environment-dump', 'endless',
+  'written-code', 'secret-variable', 'environment-dump', 'endless', 'data-loss',
 ] as const
 export type ShellProblem = typeof SHELL_PROBLEMS[number]
 

@@ -26,7 +26,8 @@ export function plainQuestion (name: string, args: readonly Field[], stdin: Stdi
 function oneLiner (name: string, args: readonly Field[], stdin: Stdin): PlainQuestion | null {
   const text = programText(name, args, stdin)
   if (text === null) return null
-  const program = readSmallProgram(text, NODE.test(name) ? SMALL_JAVASCRIPT : SMALL_PYTHON)
+  const printed = NODE.test(name) && /^(?:-p|-pe|--print)$/.test(args[0]?.text ?? '')
+  const program = readSmallProgram(text, NODE.test(name) ? SMALL_JAVASCRIPT : SMALL_PYTHON, printed)
   return program === null ? null : asked(name, program)
 }
 
@@ -90,6 +91,23 @@ const helm: Plainer = (words, args) => {
 const git: Plainer = (words, args) => /^submodule (?:status|summary)$/.test(words.join(' ')) ? [literal('git'), literal('status'), ...args.slice(2)] : null
 const npm: Plainer = (words) => /^config get (?:registry|prefix|cache|engine-strict|save-exact|node-version)$/.test(words.join(' ')) ? [literal('npm'), literal('--version')] : null
 const ruby: Plainer = (words) => /^-e (?:puts|print|p) RUBY_(?:VERSION|PLATFORM|ENGINE)$/.test(words.join(' ')) ? [literal('true')] : null
+const php: Plainer = (words) => /^-r (?:echo|print|print_r|var_dump)[ (]+(?:PHP_(?:VERSION|OS|OS_FAMILY|MAJOR_VERSION|MINOR_VERSION|VERSION_ID)|phpversion\(\)|PHP_SAPI)\)?(?:\s*\.\s*(?:PHP_EOL|"\\n"))?;?$/.test(words.join(' ')) ? [literal('true')] : null
+
+// The usual calls of R's own development packages, on a folder or file of the project.
+const rscript: Plainer = (words) => {
+  const [, place] = /^-e (?:devtools::(?:test|check|document|load_all)|testthat::test_(?:dir|file|local|package)|lintr::lint(?:_dir|_package)?|styler::style_(?:dir|pkg|file)|covr::package_coverage|roxygen2::roxygeni[sz]e)\((?:["']([\w./-]*)["'])?\)$/.exec(words.join(' ')) ?? []
+  return words[0] === '-e' && words.length === 2 && /^\w+::\w+\(/.test(words[1] ?? '') && (place !== undefined || (words[1] ?? '').endsWith('()')) ? [literal('Rscript'), literal(place === undefined || place === '' ? 'tests/testthat.R' : place)] : null
+}
+
+const julia: Plainer = (words) => {
+  const [project, flag, text, ...more] = words[0]?.startsWith('--project') === true ? words : ['', ...words]
+  if (more.length > 0 || flag !== '-e' || !/^(?:--project(?:=(?:\.|@\.|[A-Za-z][\w/-]*))?)?$/.test(project ?? '')) return null
+  return /^\s*using Pkg;\s*Pkg\.(?:test|status|precompile)\(\);?\s*$/.test(text ?? '') ? [literal('julia'), literal('test/runtests.jl')] : null
+}
+
+// `-chdir=` moves it before it does anything.
+const terraform: Plainer = (words, args) => /^-chdir=[A-Za-z][\w/-]*$/.test(words[0] ?? '') && !/^-chdir/.test(words[1] ?? '') ? [literal('terraform'), ...args.slice(1)] : null
+
 const sbt: Plainer = (words) => {
   const [, verb, rest] = /^(?:[\w-]+\/)?(test|testOnly|testQuick|compile|Test\/compile)((?: [\w.*-]+)*)$/.exec(words[0] ?? '') ?? []
   const plain = verb === 'Test/compile' ? 'compile' : verb
@@ -97,4 +115,4 @@ const sbt: Plainer = (words) => {
 }
 
 // No prototype: the names looked up in it are the model's own words.
-const PLAINER: Readonly<Record<string, Plainer | undefined>> = Object.assign(Object.create(null) as Record<string, Plainer>, { sqlite3: sqlite, helm, git, npm, ruby, sbt })
+const PLAINER: Readonly<Record<string, Plainer | undefined>> = Object.assign(Object.create(null) as Record<string, Plainer>, { sqlite3: sqlite, helm, git, npm, ruby, sbt, php, Rscript: rscript, julia, terraform, tofu: terraform })

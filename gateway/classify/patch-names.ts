@@ -1,0 +1,19 @@
+import { literal, type Field } from './shell-facts.ts'
+
+const HEADER = /^(?:\+\+\+|---|\*\*\*|Index:|rename (?:from|to)|copy to) (?!\/dev\/null)"?([^\t"\n]+?)"?(?:\t.*)?\r?$/gm
+const PAIR = /^diff --git "?a\/(.+?)"? "?b\/(.+?)"?\r?$/gm
+
+/**
+ * The files that a patch changes, by its own headers. `strip` is the number of leading folders that are dropped; null drops
+ * only the `a/` and `b/` that git puts in front. @returns null for a text without headers, such as a script for an editor
+ */
+export function patchedFiles (text: string, strip: number | null): readonly Field[] | null {
+  const names = new Set<string>()
+  for (const [, name = ''] of text.matchAll(HEADER)) names.add(stripped(name.trim(), strip))
+  for (const [, from = '', to = ''] of text.matchAll(PAIR)) names.add(from).add(to)
+  return names.size === 0 ? null : [...names].map(literal)
+}
+
+function stripped (name: string, strip: number | null): string {
+  return strip === null ? name.replace(/^[ab]\//, '') : name.split('/').slice(strip).join('/') || name
+}
