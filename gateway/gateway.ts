@@ -38,6 +38,7 @@ import { runMarksFile } from './sessions/run-marks.ts'
 import type { Scope } from './sessions/session.ts'
 import { startMirror } from './store/mirror.ts'
 import { openStore } from './store/store.ts'
+import { countNotes } from './telemetry/answer-notes.ts'
 import { createLedgerMeters } from './telemetry/ledger-meters.ts'
 import { createModelMeters } from './telemetry/model-meters.ts'
 import { createMetricRegistry } from './telemetry/registry.ts'
@@ -115,6 +116,7 @@ async function compose (options: GatewayOptions, closing: Array<() => Promise<vo
     isPriced: createPricedModels(priceOf),
     holds: governance.budgets.requestHolds(priceOf),
     observer: createModelMeters(metrics, providers),
+    onNotes: countNotes(metrics),
     onWarning: (event, detail) => log.warn({ ...detail }, event),
   })
   closing.push(() => modelPlane.close())

@@ -27,6 +27,7 @@ export class MessageStream implements AnswerStream {
   #started = false
   #stopped = false
   #empty = false
+  #promised = false
   #dropped = 0
 
   constructor (ports: AnswerStreamPorts) {
@@ -43,7 +44,7 @@ export class MessageStream implements AnswerStream {
   }
 
   facts (): StreamFacts {
-    return { usage: this.#usage, chars: this.#chars, released: this.#released, refused: this.#refused, empty: this.#empty, dropped: this.#dropped }
+    return { usage: this.#usage, chars: this.#chars, released: this.#released, refused: this.#refused, empty: this.#empty, promised: this.#promised, dropped: this.#dropped }
   }
 
   async push (bytes: Buffer): Promise<void> {
@@ -147,6 +148,7 @@ export class MessageStream implements AnswerStream {
       this.#stopped ||= (fitting ?? null) !== null
       return this.#pipe.emit(event)
     }
+    this.#promised ||= this.#refused === 0
     this.#stop({ ...raw, delta: { ...delta, stop_reason: fitting } })
   }
 
@@ -162,6 +164,8 @@ export class MessageStream implements AnswerStream {
 
   #messageStop (event: Buffer): void {
     if (this.#blocks.holding) throw notUnderstood('it ends inside a tool call')
+    // Without a reason to stop OpenCode takes the turn for unfinished, and asks again.
+    if (!this.#stopped) this.#stop({ type: 'message_delta', delta: { stop_reason: this.#calls > 0 ? 'tool_use' : 'end_turn', stop_sequence: null }, usage: { output_tokens: this.#usage?.['output_tokens'] ?? 0 } })
     this.#pipe.close(event)
   }
 

@@ -34,7 +34,7 @@ export class ContentStream implements AnswerStream {
   }
 
   facts (): StreamFacts {
-    return { usage: this.#usage, chars: this.#chars, released: this.#released, refused: this.#refused, empty: this.#empty, dropped: 0 }
+    return { usage: this.#usage, chars: this.#chars, released: this.#released, refused: this.#refused, empty: this.#empty, promised: false, dropped: 0 }
   }
 
   async push (bytes: Buffer): Promise<void> {

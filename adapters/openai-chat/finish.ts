@@ -5,5 +5,9 @@
 export function fittingFinish (finish: string | null, calls: number): string {
   if (finish === 'content_filter') return finish
   if (calls > 0) return 'tool_calls'
-  return finish === null || finish === 'tool_calls' || finish === 'function_call' ? 'stop' : finish
+  return finish === null || promisesCalls(finish) ? 'stop' : finish
+}
+
+export function promisesCalls (finish: string | null): boolean {
+  return finish === 'tool_calls' || finish === 'function_call'
 }

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { notUnderstood, readAnswerJson, type AnswerJson, type JsonRecord } from '../../gateway/decode/answer-json.ts'
 import { isPlain, readChunk, type Chunk, type ChunkChoice } from './chunk.ts'
 import { HeldCalls, type HeldCall } from './held-calls.ts'
-import { fittingFinish } from './finish.ts'
+import { fittingFinish, promisesCalls } from './finish.ts'
 import { onOneLine, sseComment } from '../../gateway/decode/sse-json.ts'
 import { SseReader, type SseItem } from '../../gateway/decode/sse-reader.ts'
 import { invalidCall, refusalText, type AnswerStream, type AnswerStreamPorts, type Ruling, type StreamFacts } from '../model-format.ts'
@@ -26,6 +26,7 @@ export class ChatStream implements AnswerStream {
   #refused = 0
   #sawError = false
   #empty = false
+  #promised = false
   #done = false
 
   constructor (ports: AnswerStreamPorts) {
@@ -42,7 +43,7 @@ export class ChatStream implements AnswerStream {
 
   facts (): StreamFacts {
     const chars = [...this.#choices.values()].reduce((sum, choice) => sum + choice.chars, 0)
-    return { usage: this.#usage, chars, released: this.#released, refused: this.#refused, empty: this.#empty, dropped: 0 }
+    return { usage: this.#usage, chars, released: this.#released, refused: this.#refused, empty: this.#empty, promised: this.#promised, dropped: 0 }
   }
 
   async push (bytes: Buffer): Promise<void> {
@@ -160,6 +161,8 @@ export class ChatStream implements AnswerStream {
     if (choice.finish === fitting) return
     // An answer without a word and without a call makes OpenCode ask again at once, some twenty times a second.
     if (choice.calls === 0 && choice.chars === 0 && fitting !== finish) this.#sayNothing(index)
+    // Calls that were all refused as text were there.
+    this.#promised ||= promisesCalls(finish) && choice.calls === 0 && this.#refused === 0
     choice.finish = fitting
     this.#emitChoice(index, {}, fitting, usage)
   }

@@ -54,7 +54,7 @@ export class ResponseStream implements AnswerStream {
 
   facts (): StreamFacts {
     const refused = this.#decided.filter(({ ruling }) => !ruling.allowed).length
-    return { usage: this.#usage, chars: this.#chars, released: this.#decided.length - refused, refused, empty: false, dropped: this.#dropped }
+    return { usage: this.#usage, chars: this.#chars, released: this.#decided.length - refused, refused, empty: false, promised: false, dropped: this.#dropped }
   }
 
   async push (bytes: Buffer): Promise<void> {

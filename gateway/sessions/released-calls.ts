@@ -23,13 +23,26 @@ export interface ReleasedCall {
 export class ReleasedCalls {
   readonly #byId = new Map<string, ReleasedCall[]>()
   readonly #started = new WeakSet<ReleasedCall>()
+  readonly #interrupted = new Map<string, ReleasedCall>()
   #size = 0
 
-  remember (call: ReleasedCall): void {
+  /** @returns the call that this one repeats: the same words, in an answer that the agent did not get whole. It is not open any more. */
+  remember (call: ReleasedCall): ReleasedCall | null {
+    const repeated = this.#interrupted.get(call.digest) ?? null
+    if (repeated !== null) this.#remove(repeated)
     const known = this.#byId.get(call.callId) ?? []
     this.#byId.set(call.callId, [...known, call])
     this.#size += 1
     if (this.#size > MAX_CALLS) this.#dropOldest()
+    return repeated
+  }
+
+  /**
+   * The answer that brought the open calls of these ids did not reach the agent whole, so it will ask the model again and may be given the
+   * same calls once more: each is then the one that is open already, and not a second one.
+   */
+  interrupt (callIds: readonly string[]): void {
+    for (const call of callIds.flatMap((id) => this.#byId.get(id) ?? [])) this.#interrupted.set(call.digest, call)
   }
 
   /** The released call with this id and exactly these arguments, or null. Kept: one call can raise several asks. */
@@ -54,6 +67,7 @@ export class ReleasedCalls {
     const calls = this.#byId.get(callId) ?? []
     this.#byId.delete(callId)
     this.#size -= calls.length
+    this.#forgetInterrupted(calls)
     return calls
   }
 
@@ -61,8 +75,24 @@ export class ReleasedCalls {
   drain (): readonly ReleasedCall[] {
     const calls = [...this.#byId.values()].flat()
     this.#byId.clear()
+    this.#interrupted.clear()
     this.#size = 0
     return calls
+  }
+
+  #remove (call: ReleasedCall): void {
+    const rest = (this.#byId.get(call.callId) ?? []).filter((other) => other !== call)
+    if (rest.length === 0) this.#byId.delete(call.callId)
+    else this.#byId.set(call.callId, rest)
+    this.#size -= 1
+    this.#forgetInterrupted([call])
+  }
+
+  #forgetInterrupted (calls: readonly ReleasedCall[]): void {
+    if (this.#interrupted.size === 0) return
+    for (const call of calls) {
+      if (this.#interrupted.get(call.digest) === call) this.#interrupted.delete(call.digest)
+    }
   }
 
   #dropOldest (): void {

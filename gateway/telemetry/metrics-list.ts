@@ -28,6 +28,7 @@ export const METRICS = {
   policyFaults: counter('weir_policy_faults_total', 'Questions that policy failed to answer, which were denied.', ['kind']),
   budgetHolds: gauge('weir_budget_holds', 'Model requests that count against a budget by what they are estimated to use.'),
   budgetWarnings: counter('weir_budget_warnings_total', 'Budgets of which so many percent were used up, once per budget and period.', ['percent']),
+  modelAnswerNotes: counter('weir_model_answer_notes_total', 'What was not as usual about exchanges with providers: upstream-refused, upstream-broke, upstream-slow, not-understood, empty, dropped-events, promised-no-call, client-left, gave-way.', ['note']),
   bundleFetches: counter('weir_policy_bundle_fetches_total', 'Requests to the bundle server, by what came of them.', ['result']),
   bundleLastContact: gauge('weir_policy_bundle_last_contact_timestamp_seconds', 'When the bundle server last answered; 0 for not yet.'),
   bundleSigned: gauge('weir_policy_bundle_signed_timestamp_seconds', 'When the bundle in force was signed; 0 when it does not say.'),

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { declaresTool, type ModelFormat, type ModelRequest, type RefusalStyle } from '../../../adapters/model-format.ts'
+import { declaresTool, type ModelFormat, type ModelRequest, type RefusalStyle, type Rule } from '../../../adapters/model-format.ts'
 import type { ProviderConfig } from '../../config.ts'
 import { asGatewayError, GatewayError } from '../../core/errors.ts'
 import type { Permit } from '../../core/permit.ts'
@@ -13,6 +13,7 @@ import type { ProviderKey } from '../../vault/vault.ts'
 import type { ModelAsked, ModelObservation } from '../../telemetry/model-observer.ts'
 import type { ChainTurn } from './answer-chain.ts'
 import { answerMembers } from './answer-members.ts'
+import { watchCalls } from './answered-calls.ts'
 import { createAttempts, type Attempt, type Attempts } from './attempts.ts'
 import { createChainMemory } from './chain-memory.ts'
 import { createRedactor } from './key-redactor.ts'
@@ -105,7 +106,9 @@ async function answer (asked: Asked, ports: ModelPlanePorts, choice: UpstreamCho
     if (permit === null) throw new GatewayError('WEIR_ERR_DENIED', governed.decision.feedback, { rule: governed.decision.rule, decision: governed.entry })
     hold?.allowed(permit.entry)
     const attempts = attemptsOf(asked, ports, choice)
-    const relayed = await forward(asked, { attempts, hold, seen }, ports)
+    const calls = watchCalls(createToolGate(ports, door, asked.format.name, seen?.called), door.session)
+    const relayed = await forward(asked, { attempts, hold, seen, rule: calls.rule }, ports)
+    calls.ended(relayed)
     settleRequest({ permit, attempts, hold, seen, exchange: asked }, relayed, ports)
     return relayed
   } catch (thrown) {
@@ -144,10 +147,10 @@ function askedOf ({ provider, request, door: { context }, asked: { model, genera
   return { provider, model, operation: generates ? 'chat' : /embed/i.test(path) ? 'embeddings' : 'count_tokens', context, traceparent: typeof traceparent === 'string' ? traceparent : undefined }
 }
 
-interface Going { readonly attempts: Attempts, readonly hold: RequestHold | null, readonly seen: ModelObservation | null }
+interface Going { readonly attempts: Attempts, readonly hold: RequestHold | null, readonly seen: ModelObservation | null, readonly rule: Rule }
 
-function forward (exchange: Asked, { attempts, hold, seen }: Going, ports: ModelPlanePorts): Promise<Relayed> {
-  const { format, asked, response, door } = exchange
+function forward (exchange: Asked, { attempts, hold, seen, rule }: Going, ports: ModelPlanePorts): Promise<Relayed> {
+  const { format, asked, response } = exchange
   return relay({
     attempts,
     givesWay: exchange.turn?.givesWay ?? null,
@@ -155,7 +158,7 @@ function forward (exchange: Asked, { attempts, hold, seen }: Going, ports: Model
     format: hold === null ? format : watchedFormat(format, hold.streamed),
     asked,
     response,
-    rule: createToolGate(ports, door, format.name, seen?.called),
+    rule,
     refusalStyle: refusalStyleOf(exchange),
     keepAliveMs: ports.keepAliveMs ?? KEEP_ALIVE_MS,
   })

@@ -9,6 +9,7 @@ import type { RequestHolds } from '../../meter/request-holds.ts'
 import type { AgentSession } from '../../sessions/session.ts'
 import type { ModelObserver } from '../../telemetry/model-observer.ts'
 import type { Vault } from '../../vault/vault.ts'
+import type { AnswerNote } from './relay.ts'
 
 /** What the model plane needs. */
 export interface ModelPlanePorts {
@@ -26,6 +27,8 @@ export interface ModelPlanePorts {
   readonly holds?: RequestHolds
   /** Hears of each request, for metrics and traces. Default: nobody does. */
   readonly observer?: ModelObserver
+  /** Told what was not as usual about an exchange, when something was. Default: nobody counts it. */
+  readonly onNotes?: (notes: readonly AnswerNote[]) => void
   /** Told what went wrong and was refused; for the log. Holds no payload and no key. */
   readonly onWarning: (event: string, detail: Readonly<Record<string, unknown>>) => void
   /** Longest silence towards a client of a stream, ms, before a comment is sent. Default 15,000. */

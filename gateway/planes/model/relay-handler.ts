@@ -8,7 +8,7 @@ import { MAX_ERROR_BYTES } from './model-ports.ts'
 import { createErrorRelay } from './relay-error.ts'
 import { createStreamRelay } from './relay-stream.ts'
 import { createWholeRelay } from './relay-whole.ts'
-import type { AnswerExchange, AnswerRelay, Exchange, FailureKind, Relayed } from './relay.ts'
+import type { AnswerExchange, AnswerNote, AnswerRelay, Exchange, FailureKind, Relayed } from './relay.ts'
 
 /** How an attempt ends: with what became of the exchange, or with another attempt after so many milliseconds. */
 export interface AttemptEnds {
@@ -162,7 +162,7 @@ export class RelayHandler implements Dispatcher.DispatchHandler {
     this.#settle([why], error)
   }
 
-  #settle (notes: readonly string[], cause: unknown): void {
+  #settle (notes: readonly AnswerNote[], cause: unknown): void {
     if (this.#isSettled) return
     this.#isSettled = true
     this.#exchange.response.off('close', this.#onClientGone)

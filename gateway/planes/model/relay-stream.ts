@@ -1,5 +1,5 @@
 import { GatewayError } from '../../core/errors.ts'
-import type { AnswerExchange, AnswerRelay } from './relay.ts'
+import type { AnswerExchange, AnswerNote, AnswerRelay } from './relay.ts'
 
 const STREAM_HEADERS = {
   'content-type': 'text/event-stream; charset=utf-8',
@@ -56,8 +56,12 @@ export function createStreamRelay (exchange: AnswerExchange, onDrain: () => void
       response.off('drain', onDrain)
     },
     result () {
-      const { usage, chars, released, refused, empty, dropped } = stream.facts()
-      return { usage, chars, firstMs, released, refused, notes: [...(empty ? ['empty'] : []), ...(dropped > 0 ? ['dropped-events'] : [])] }
+      const { usage, chars, released, refused, empty, promised, dropped } = stream.facts()
+      const notes: AnswerNote[] = []
+      if (empty) notes.push('empty')
+      if (promised) notes.push('promised-no-call')
+      if (dropped > 0) notes.push('dropped-events')
+      return { usage, chars, firstMs, released, refused, notes }
     },
   }
 }

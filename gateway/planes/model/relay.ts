@@ -33,6 +33,15 @@ export interface Exchange {
 /** What reads one answer. `packed`: the provider compressed it. */
 export interface AnswerExchange extends Omit<Exchange, 'attempts' | 'target' | 'givesWay'> { readonly packed: boolean, readonly redact: Redact }
 
+/**
+ * What was not as usual about an exchange: the provider refused, broke off, was silent for too long, made no sense, sent nothing, sent events
+ * of unknown types, or promised calls and sent none; the client left; or another provider took over before the client was sent anything.
+ */
+export const ANSWER_NOTES = [
+  'upstream-refused', 'upstream-broke', 'upstream-slow', 'not-understood', 'empty', 'dropped-events', 'promised-no-call', 'client-left', 'gave-way',
+] as const
+export type AnswerNote = typeof ANSWER_NOTES[number]
+
 /** What became of the exchange. `usage` is the provider's own object; `chars` counts the answer's text. */
 export interface Relayed {
   readonly status: number | null
@@ -44,8 +53,7 @@ export interface Relayed {
   readonly firstMs: number | null
   readonly released: number
   readonly refused: number
-  /** Short words for what was not as usual: `client-left`, `upstream-broke`, `not-understood`, `empty`, … `gave-way`: the client was sent nothing. */
-  readonly notes: readonly string[]
+  readonly notes: readonly AnswerNote[]
   readonly cause: unknown
 }
 

@@ -37,6 +37,7 @@ export function settleRequest ({ permit, attempts, hold, seen, exchange }: Allow
   if (cause !== null || notes.includes('empty')) {
     ports.onWarning('model-answer', { request: door.context.request ?? null, provider, model, session: door.session?.id ?? null, notes, cause })
   }
+  if (notes.length > 0) ports.onNotes?.(notes)
   const usage = usageOf(exchange, relayed, ports)
   hold?.settled(usage)
   const failures = attempts.failures()

@@ -48,9 +48,10 @@ function ruled (answered: AnsweredCall, call: DecodedCall, governed: Governed, {
     ports.ledger.settle(permit, 'done', { released: true })
   } else {
     const { request } = door.context
-    door.session.released.remember({
+    const repeated = door.session.released.remember({
       callId: answered.id, native: call.native, digest: call.digest, permit, ...(request === undefined ? {} : { request }), ...(call.readable ? { command: call.command, cwd: call.cwd } : {}),
     })
+    if (repeated !== null) ports.ledger.settle(repeated.permit, 'unknown', { repeatedBy: permit.entry })
   }
   return { allowed: true }
 }

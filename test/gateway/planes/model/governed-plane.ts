@@ -58,6 +58,7 @@ export interface PlaneOptions {
   readonly keys?: readonly ProviderKey[]
   readonly nowMs?: () => number
   readonly isPriced?: ModelPlanePorts['isPriced']
+  readonly onNotes?: NonNullable<ModelPlanePorts['onNotes']>
 }
 
 /** A model plane with the real govern, a ledger in memory and a policy by words: `FORBID` is denied, `HOLD` is pending. */
@@ -104,6 +105,7 @@ export async function openGovernedPlane (baseUrl: string, limits: PlaneOptions =
     priceOf: createPrices(providers),
     isPriced: limits.isPriced ?? (() => true),
     ...(limits.nowMs === undefined ? {} : { nowMs: limits.nowMs }),
+    ...(limits.onNotes === undefined ? {} : { onNotes: limits.onNotes }),
     onWarning: (event, detail) => warnings.push(`${event} ${JSON.stringify(detail)}`),
     ...(limits.keepAliveMs === undefined ? {} : { keepAliveMs: limits.keepAliveMs }),
   })
