@@ -18,7 +18,7 @@ export const QUESTIONS: Readonly<Record<string, PolicyInput>> = {
   shell: shell('npm test && git status', [['npm', 'test'], ['git', 'status']]),
   denied: { ...EDIT, targets: [{ path: '.env', class: 'secret', access: 'write' }] },
   route: { ...bare('route'), route: { method: 'GET', path: '/session/:sessionID/message', class: 'read-meta' } },
-  model: { ...bare('model-request'), model: { provider: 'local', id: 'qwen3-coder', stream: true, bytes: 32_000 } },
+  model: { ...bare('model-request'), model: { provider: 'local', id: 'qwen3-coder', stream: true, bytes: 32_000, scanned: true, findings: [] } },
 }
 
 function bare (kind: 'route' | 'model-request'): PolicyInput {

@@ -28,6 +28,7 @@ import { journalDirOf, openJournal, type Journal } from './ledger/journal.ts'
 import { createPricedModels } from './meter/priced-models.ts'
 import { createPrices } from './meter/prices.ts'
 import { problemsOf, registerParts } from './metrics.ts'
+import { openOutgoing } from './open-outgoing.ts'
 import { clientPlane } from './planes/client/client-plane.ts'
 import { createModelPlane } from './planes/model/model-plane.ts'
 import modelRoutes from './planes/model/model-routes.ts'
@@ -105,10 +106,12 @@ async function compose (options: GatewayOptions, closing: Array<() => Promise<vo
   const providers = await providersOf(config, closing)
   const catalogue = createCatalogue(providers, governance.governor)
   const priceOf = createPrices(providers, config.unpriced === 'deny' ? null : config.unpriced)
+  const vault = await openVaultOf(config.dataDir, env)
   const modelPlane = createModelPlane({
     governor: governance.governor,
     ledger: journal,
-    vault: await openVaultOf(config.dataDir, env),
+    vault,
+    outgoing: openOutgoing({ policy: governance.policy, vault, providers }),
     providers,
     limits: config.limits,
     decode: decodeOpencodeText,

@@ -4,6 +4,7 @@ import { digestOf } from './canonical-json.ts'
 import { changedCall, hasItsFlags, neededChanges, unchangeable } from './change-call.ts'
 import type { Circumstances, CircumstancesOf } from './circumstances.ts'
 import { hostDenial, HOST_RULES, type Decision } from './decision.ts'
+import type { Finding } from './finding.ts'
 import type { Operation } from './obligations.ts'
 import { issuePermit, type Permit } from './permit.ts'
 import type { PolicyInput } from './policy-input.ts'
@@ -159,6 +160,7 @@ function evaluate (subject: Subject, context: Context, ports: GovernPorts, appro
 
 interface Around extends Circumstances { readonly approval: GivenApproval | null, readonly nowMs: number }
 
+const NO_FINDINGS: readonly Finding[] = Object.freeze([])
 const NOTHING_KNOWN: Circumstances = Object.freeze({ time: null, usage: null })
 
 function policyInput (subject: Subject, context: Context, facts: Classification | null, { approval, nowMs, time, usage }: Around): PolicyInput {
@@ -177,7 +179,7 @@ function policyInput (subject: Subject, context: Context, facts: Classification 
     command: facts?.command ?? null,
     url: facts?.url ?? null,
     model: subject.kind === 'model-request'
-      ? { provider: subject.provider, id: subject.model, stream: subject.stream, bytes: subject.bytes }
+      ? { provider: subject.provider, id: subject.model, stream: subject.stream, bytes: subject.bytes, scanned: subject.scanned ?? false, findings: subject.findings ?? NO_FINDINGS }
       : null,
     route: subject.kind === 'route' ? { method: subject.method, path: subject.path, class: subject.class } : null,
     approval: approvalOf(subject, context, approval, nowMs),

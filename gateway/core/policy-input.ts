@@ -1,5 +1,6 @@
 import type { Actor, Environment, SessionRef } from './actor.ts'
 import type { Circumstances } from './circumstances.ts'
+import type { Finding } from './finding.ts'
 import type { ReleaseAction } from './subject.ts'
 import type { CommandFacts, Target, UrlFacts } from './tool-call.ts'
 
@@ -18,7 +19,8 @@ export interface PolicyInput {
   readonly targets: readonly Target[]
   readonly command: CommandFacts | null
   readonly url: UrlFacts | null
-  readonly model: { readonly provider: string, readonly id: string, readonly stream: boolean, readonly bytes: number } | null
+  /** `scanned` is whether the request was looked through for what must not leave; if not, that there are no `findings` says nothing. */
+  readonly model: { readonly provider: string, readonly id: string, readonly stream: boolean, readonly bytes: number, readonly scanned: boolean, readonly findings: readonly Finding[] } | null
   readonly route: { readonly method: string, readonly path: string, readonly class: string } | null
   /** `ageMs` is how long ago the call was held. Approvals are rare, so their age spoils no remembered answer, as `now_ms` would. */
   readonly approval: { readonly id: string, readonly by: string | null, readonly requestedBy: string, readonly ageMs: number } | null

@@ -1,4 +1,5 @@
 import type { Environment } from './actor.ts'
+import type { Finding } from './finding.ts'
 import type { Operation } from './obligations.ts'
 import type { DecodedCall } from './tool-call.ts'
 
@@ -14,7 +15,10 @@ export interface ToolCallSubject { readonly kind: 'tool-call', readonly call: De
 /** A request to a route of the agent's API or of Weir's own. `path` is the canonical template, `class` from the route table. */
 export interface RouteSubject { readonly kind: 'route', readonly method: string, readonly path: string, readonly class: string }
 
-/** A request to a model. `bytes` is the size of the request body; `redacts` says that whoever asks blanks what an allow obliges it to. */
+/**
+ * A request to a model. `bytes` is the size of the request body, `scanned` whether it was looked through for what must not leave (default:
+ * it was not), `findings` what was found; `redacts` says that whoever asks blanks what an allow obliges it to.
+ */
 export interface ModelRequestSubject {
   readonly kind: 'model-request'
   readonly provider: string
@@ -22,6 +26,8 @@ export interface ModelRequestSubject {
   readonly stream: boolean
   readonly bytes: number
   readonly redacts?: boolean
+  readonly scanned?: boolean
+  readonly findings?: readonly Finding[]
 }
 
 /** The start of a session: may this actor run an agent on this app and environment at all? */

@@ -1,6 +1,7 @@
 import Type, { type Static } from 'typebox'
 import { ENVIRONMENTS } from '../core/actor.ts'
 import { WEEKDAYS } from '../core/circumstances.ts'
+import { FINDING_KINDS } from '../core/finding.ts'
 import type { PolicyInput } from '../core/policy-input.ts'
 import { RELEASE_ACTIONS } from '../core/subject.ts'
 import { ACCESSES, PATH_CLASSES, PERMISSIONS, TOOLS } from '../core/tool-call.ts'
@@ -61,11 +62,19 @@ const Url = Type.Object({
   address: Type.Enum(['public', 'private', 'loopback', 'link-local', 'name', 'invalid'], { ...word, description: 'What the host is: `name` is one that only a resolver could tell; the others are literal addresses.' }),
 }, closed)
 
+const Finding = Type.Object({
+  rule: Type.String({ description: 'What it looks like, e.g. `github` or `email`; `provider-key` is a key of this gateway\'s own.' }),
+  kind: Type.Enum([...FINDING_KINDS], { ...word, description: 'A credential, or data about people.' }),
+  count: Type.Number({ description: 'How often.' }),
+}, closed)
+
 const Model = Type.Object({
   provider: Type.String({ description: 'Id of the provider in `weir.yaml`.' }),
   id: Type.String({ description: 'Id of the model.' }),
   stream: Type.Boolean({ description: 'Whether the answer is to be streamed.' }),
   bytes: Type.Number({ description: 'Size of the request body, bytes.' }),
+  scanned: Type.Boolean({ description: 'Whether the request was looked through for what must not leave. False when data have no `outgoing`, and when it holds too many look-alikes.' }),
+  findings: Type.Array(Finding, { description: 'What was found. What it says is kept from rules and from the ledger.' }),
 }, closed)
 
 const Route = Type.Object({

@@ -19,6 +19,7 @@ const FORBIDDEN: Readonly<Record<string, readonly string[]>> = {
   'gateway/ledger': ['gateway/planes', 'gateway/http', 'gateway/cli', 'gateway/policy', 'gateway/store', 'adapters/', 'sandbox/'],
   'gateway/store': ['gateway/planes', 'gateway/http', 'gateway/cli', 'gateway/policy', 'adapters/', 'sandbox/'],
   'gateway/telemetry': ['gateway/planes', 'gateway/http', 'gateway/cli', 'gateway/policy', 'gateway/ledger', 'gateway/store', 'adapters/', 'sandbox/'],
+  'gateway/outgoing': ['gateway/planes', 'gateway/http', 'gateway/cli', 'gateway/policy', 'gateway/ledger', 'gateway/vault', 'adapters/', 'sandbox/'],
   'gateway/planes': ['gateway/cli', 'gateway/http/routes'],
   adapters: ['gateway/planes', 'gateway/http', 'gateway/cli', 'gateway/ledger', 'gateway/policy'],
   sandbox: ['gateway/planes', 'gateway/http', 'gateway/cli', 'gateway/ledger', 'gateway/policy', 'adapters/'],

@@ -45,7 +45,7 @@ export function answerMembers (request: ChainedRequest, members: readonly ChainM
   })
 
   function isAllowed ({ provider, model }: ChainMember): boolean {
-    const subject = { kind: 'model-request', provider, model, stream: asked.stream, bytes: body.length } as const
+    const subject = { kind: 'model-request', provider, model, stream: asked.stream, bytes: body.length, scanned: true } as const
     return ports.governor.preview(subject, door.context).decision.verdict === 'allow'
   }
 }

@@ -21,7 +21,7 @@ export interface AskedModels {
 export function modelsBody ({ provider, config, format, model }: AskedModels, governor: Pick<Governor, 'preview'>, door: ModelDoor): object {
   const { models } = config
   const mayAsk = (provider: string, model: string): boolean =>
-    governor.preview({ kind: 'model-request', provider, model, stream: true, bytes: 0 }, door.context).decision.verdict === 'allow'
+    governor.preview({ kind: 'model-request', provider, model, stream: true, bytes: 0, scanned: true }, door.context).decision.verdict === 'allow'
   const isAllowed = (id: string): boolean => someMember(provider, config, id, mayAsk)
   const listed = (id: string): { readonly id: string, readonly name: string } => ({ id, name: models[id]?.name ?? id })
   if (model === null) return format.modelList(provider, Object.keys(models).filter(isAllowed).map(listed))

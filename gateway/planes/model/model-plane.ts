@@ -20,6 +20,7 @@ import { createRedactor } from './key-redactor.ts'
 import { refusedEnd } from './model-end.ts'
 import { modelsBody } from './model-list.ts'
 import { providerOf, type ModelDoor, type ModelPlanePorts } from './model-ports.ts'
+import { withoutRedacted } from './outgoing-body.ts'
 import { relay, type Relayed, type Target } from './relay.ts'
 import { settleRequest } from './settle-request.ts'
 import { createToolGate } from './tool-gate.ts'
@@ -52,6 +53,7 @@ interface Asked {
   readonly turn: ChainTurn | null
 }
 
+const NOT_SCANNED = Object.freeze({ scanned: false, findings: Object.freeze([]) })
 const KEEP_ALIVE_MS = 15_000
 const NO_KEYS: readonly ProviderKey[] = Object.freeze([])
 
@@ -98,16 +100,18 @@ async function answer (asked: Asked, ports: ModelPlanePorts, choice: UpstreamCho
   const seen = ports.observer?.begin(askedOf(asked)) ?? null
   let permit: Permit | null = null
   try {
+    const { scanned, findings } = ports.outgoing?.scan(asked.asked.body) ?? NOT_SCANNED
     const governed = await ports.governor.govern(
-      { kind: 'model-request', provider, model, stream, bytes: body.length }, door.context, hold?.onDecided
+      { kind: 'model-request', provider, model, stream, bytes: body.length, scanned, findings, redacts: ports.outgoing !== undefined }, door.context, hold?.onDecided
     )
     permit = governed.permit
     seen?.decided(governed.decision, governed.entry)
     if (permit === null) throw new GatewayError('WEIR_ERR_DENIED', governed.decision.feedback, { rule: governed.decision.rule, decision: governed.entry })
     hold?.allowed(permit.entry)
+    const outgoing = withoutRedacted(asked, governed.decision.obligations, ports.outgoing)
     const attempts = attemptsOf(asked, ports, choice)
     const calls = watchCalls(createToolGate(ports, door, asked.format.name, seen?.called), door.session)
-    const relayed = await forward(asked, { attempts, hold, seen, rule: calls.rule }, ports)
+    const relayed = await forward(outgoing, { attempts, hold, seen, rule: calls.rule }, ports)
     calls.ended(relayed)
     settleRequest({ permit, attempts, hold, seen, exchange: asked }, relayed, ports)
     return relayed

@@ -6,6 +6,7 @@ import type { DecodedCall } from '../../core/tool-call.ts'
 import type { LimitsConfig, ProviderConfig } from '../../config.ts'
 import type { PriceOf } from '../../meter/prices.ts'
 import type { RequestHolds } from '../../meter/request-holds.ts'
+import type { Outgoing } from '../../outgoing/outgoing.ts'
 import type { AgentSession } from '../../sessions/session.ts'
 import type { ModelObserver } from '../../telemetry/model-observer.ts'
 import type { Vault } from '../../vault/vault.ts'
@@ -29,6 +30,8 @@ export interface ModelPlanePorts {
   readonly observer?: ModelObserver
   /** Told what was not as usual about an exchange, when something was. Default: nobody counts it. */
   readonly onNotes?: (notes: readonly AnswerNote[]) => void
+  /** Looks through requests for what must not leave. Default: they are not looked through, and policy is told so. */
+  readonly outgoing?: Outgoing
   /** Told what went wrong and was refused; for the log. Holds no payload and no key. */
   readonly onWarning: (event: string, detail: Readonly<Record<string, unknown>>) => void
   /** Longest silence towards a client of a stream, ms, before a comment is sent. Default 15,000. */

@@ -13,6 +13,7 @@ function strangeRoles (data: DataDocument): readonly string[] {
     ...Object.entries(data.models).map(([environment, byRole]) => [`models/${environment}`, byRole] as const),
     ...Object.entries(data.mcp?.servers ?? {}).map(([server, byRole]) => [`mcp/servers/${server}`, byRole] as const),
     ['budgets', data.budgets ?? {}],
+    ['outgoing/actions', data.outgoing?.actions ?? {}],
     ['hours/windows', data.hours?.windows ?? {}],
   ]
   const named: ReadonlyArray<readonly [place: string, byRole: object]> = [

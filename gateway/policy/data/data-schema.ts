@@ -4,6 +4,9 @@ import { ENVIRONMENTS } from '../../core/actor.ts'
 import { FLAG } from '../../core/obligations.ts'
 import { PATH_CLASSES, PERMISSIONS } from '../../core/tool-call.ts'
 
+/** What can be done with a request in which something was found. */
+const OUTGOING_ACTIONS = ['block', 'redact', 'record'] as const
+
 const closed = { additionalProperties: false }
 const NO_LIMIT = 'Default: no limit.'
 
@@ -99,6 +102,16 @@ const Releases = Type.Object({
   promoters: perRole(perEnvironment(consent('Alone, or after a second person agreed.')), 'Who may point an environment at a release.'),
 }, { ...closed, description: 'Default: nobody promotes anything.' })
 
+const action = (what: string) => optional(Type.Enum([...OUTGOING_ACTIONS], { description: `${what} Default: block.` }))
+
+const Outgoing = Type.Object({
+  actions: perRole(perEnvironment(Type.Object({
+    secret: action('What is done with a request that holds a credential: it is not sent, it is sent without, or it is sent and recorded.'),
+    private: action('The same for data about people.'),
+    unscanned: optional(Type.Enum(['block', 'record'], { description: 'What is done with a request that could not be looked through. Default: block.' })),
+  }, closed)), 'By role; "*" is every role that has no entry of its own.'),
+}, { ...closed, description: 'What may leave in requests to models. Default: requests are not looked through.' })
+
 /** The data that rules and classification read. Published as `policies/data.schema.json`. */
 export const DataSchema = Type.Object({
   roles: Type.Record(Type.String({ minLength: 1 }), Type.Object({ description: Type.String() }, closed), { description: 'The roles there are. Every other section may name only these, and "*" where it says so.' }),
@@ -134,6 +147,7 @@ export const DataSchema = Type.Object({
     zone: optional(Type.String({ minLength: 1, maxLength: 64, description: 'IANA time zone of the windows, such as Europe/Berlin. Default: UTC.' })),
     windows: perRole(perEnvironment(Type.Array(Window)), 'By role; "*" is every role that has no entry of its own. A role without an entry works at any time, one with an empty list never.'),
   }, { ...closed, description: 'Default: no hours, and rules are not given the time.' })),
+  outgoing: optional(Outgoing),
   releases: optional(Releases),
   routes: perRole(Type.Object({ all: words('Classes of routes with everything in sight.'), own: words('Classes of routes with only the actor\'s own things in sight.') }, closed), 'The classes of routes a role may use.'),
   urls: Type.Object({

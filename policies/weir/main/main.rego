@@ -12,6 +12,7 @@ import data.weir.rules.hours
 import data.weir.rules.malformed
 import data.weir.rules.mcp
 import data.weir.rules.models
+import data.weir.rules.outgoing
 import data.weir.rules.outside_paths
 import data.weir.rules.programs
 import data.weir.rules.read_only
@@ -128,6 +129,14 @@ _deny contains finding if {
 	some finding in budgets.deny
 }
 
+# A model request in which something was found, or that was not looked through, where data say what may leave.
+_deny contains finding if {
+	input.kind == "model-request"
+	not _clean
+	count(data.weir.data.outgoing) > 0
+	some finding in outgoing.deny
+}
+
 _deny contains finding if {
 	input.kind == "release"
 	some finding in releases.deny
@@ -171,13 +180,25 @@ _permit := grants.permit if input.kind == "tool-call"
 
 _permit := routes.permit if input.kind == "route"
 
-_permit := models.permit if input.kind == "model-request"
+_permit := _model_permit if input.kind == "model-request"
 
 _permit := sessions.permit if input.kind == "session"
 
 _permit := approvals.permit if input.kind == "approval"
 
 _permit := releases.permit if input.kind == "release"
+
+# What is taken out of a request permits nothing by itself.
+_model_permit := models.permit | outgoing.permit if {
+	not _clean
+	count(data.weir.data.outgoing) > 0
+	count(models.permit) > 0
+} else := models.permit
+
+_clean if {
+	input.model.scanned == true
+	input.model.findings == []
+}
 
 _runs if {
 	input.command != null

@@ -173,3 +173,21 @@ verdicts(role, environment) := {name: verdict |
 	some name, call in {"read": given.read("src/a.ts", "source"), "ask": given.model(1), "write": given.write("src/a.ts", "source"), "run": given.shell([["npm", "run", "build"]])}
 	verdict := weir.decision.verdict with input as object.union(call, given.holding(role, environment))
 }
+
+found := object.union(given.model(1), {"model": object.union(given.model(1).model, {"findings": [{"rule": "github", "kind": "secret", "count": 1}]})})
+
+test_a_request_is_sent_without_its_secrets if {
+	weir.decision.verdict == "allow" with input as found
+	weir.decision.rule == "models.model_allowed" with input as found
+	weir.decision.also == ["outgoing.redacted"] with input as found
+	weir.decision.obligations == {"redact": ["github"]} with input as found
+}
+
+test_what_is_taken_out_permits_nothing if {
+	weir.decision.rule == "models.chat_not_granted" with input as object.union(found, given.holding("auditor", "DEV"))
+	weir.decision.rule == "weir.default_deny" with input as found with data.weir.rules.models.permit as set() with data.weir.rules.models.deny as set()
+}
+
+test_a_request_with_secrets_is_blocked_where_data_say_so if {
+	weir.decision.rule == "outgoing.blocked" with input as found with data.weir.data.outgoing.actions as {"*": {"DEV": {"secret": "block"}}}
+}

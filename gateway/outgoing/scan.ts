@@ -1,0 +1,79 @@
+import type { Finding } from '../core/finding.ts'
+import { excerptOf, innerExcerpt, type Excerpt } from './excerpt.ts'
+import { createKnownKeys } from './known-keys.ts'
+import { createSecretRules, type FindSecrets, type TextSpan } from './secret-rules.ts'
+import { suspectsIn } from './suspects.ts'
+import type { Windows } from './windows.ts'
+
+/** Where something was found: bytes `[start, end)` of the body. */
+export interface BodySpan { readonly start: number, readonly end: number, readonly rule: string }
+
+/** What is known of a body. `scanned` is false when it has more that looks like secrets than can be looked at; then nothing else is known. */
+export interface Scan { readonly scanned: boolean, readonly findings: readonly Finding[], readonly spans: readonly BodySpan[] }
+
+/** Looks through a request body for what must not leave. @param body JSON that was read strictly, so UTF-8 */
+export type ScanBody = (body: Buffer) => Scan
+
+export const NOTHING_FOUND: Scan = Object.freeze({ scanned: true, findings: Object.freeze([]), spans: Object.freeze([]) })
+export const NOT_SCANNED: Scan = Object.freeze({ scanned: false, findings: Object.freeze([]), spans: Object.freeze([]) })
+
+const MAX_LEVELS = 3 // a string of the body, JSON text in it (a tool's arguments), and text in that
+const MAX_FINDINGS = 10_000
+
+export interface ScanPorts {
+  /** The keys of providers that this gateway holds: the same array until they change. */
+  readonly keys: () => readonly string[]
+}
+
+/** One scan at a time, all of it at once: nothing is kept between two bodies but the pieces of the known keys. */
+export function createScan ({ keys }: ScanPorts): ScanBody {
+  const secrets = createSecretRules()
+  const known = createKnownKeys(keys)
+  return (body) => {
+    const { pieces, find } = known()
+    const windows = suspectsIn(body, pieces)
+    if (windows === null) return NOT_SCANNED
+    return windows.length === 0 ? NOTHING_FOUND : lookClosely(body, windows, [secrets, find])
+  }
+}
+
+function lookClosely (body: Buffer, windows: Windows, finders: readonly FindSecrets[]): Scan {
+  const found: BodySpan[] = []
+  let excerpt: Excerpt | null = excerptOf(body, windows)
+  for (let level = 0; excerpt !== null && level < MAX_LEVELS; level += 1) {
+    for (const find of finders) found.push(...bodySpans(find(excerpt.text), excerpt))
+    excerpt = innerExcerpt(excerpt)
+  }
+  const spans = withoutOverlaps(found)
+  if (spans.length > MAX_FINDINGS) return NOT_SCANNED
+  return spans.length === 0 ? NOTHING_FOUND : { scanned: true, spans, findings: countsOf(spans) }
+}
+
+function bodySpans (spans: readonly TextSpan[], { text, starts, ends }: Excerpt): readonly BodySpan[] {
+  return spans.map(({ start, end, rule }) => {
+    // Half of a surrogate pair would be left behind.
+    const last = isHighSurrogate(text.charCodeAt(end - 1)) ? end : end - 1
+    return { start: starts[start] as number, end: ends[last] as number, rule }
+  })
+}
+
+function isHighSurrogate (code: number): boolean {
+  return code >= 0xd800 && code < 0xdc00
+}
+
+// Of several names for overlapping bytes, the one that begins first and reaches furthest; the same text always gives the same.
+function withoutOverlaps (found: BodySpan[]): readonly BodySpan[] {
+  const spans: BodySpan[] = []
+  for (const span of found.sort((a, b) => a.start - b.start || b.end - a.end || (a.rule < b.rule ? -1 : 1))) {
+    const last = spans.at(-1)
+    if (last === undefined || span.start >= last.end) spans.push(span)
+    else if (span.end > last.end) spans[spans.length - 1] = { start: last.start, end: span.end, rule: last.rule }
+  }
+  return spans
+}
+
+function countsOf (spans: readonly BodySpan[]): readonly Finding[] {
+  const counts = new Map<string, number>()
+  for (const { rule } of spans) counts.set(rule, (counts.get(rule) ?? 0) + 1)
+  return [...counts].sort(([a], [b]) => a < b ? -1 : 1).map(([rule, count]) => ({ rule, kind: 'secret', count }))
+}
