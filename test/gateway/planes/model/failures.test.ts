@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { createServer, type AddressInfo } from 'node:net'
 import t from 'tap'
 import { callChunk, event, finishChunk, startFakeUpstream, streamHead, textChunk } from './fake-upstream.ts'
 import { ask, callsOf, chat, finishOf, KEY_CANARY, open, openGovernedPlane, payloads } from './governed-plane.ts'
@@ -68,6 +69,24 @@ await t.test('a provider that never answers is a clean 502', async (t) => {
   const answer = await ask(impatient, chat())
   t.equal(answer.status, 502)
   t.equal(JSON.parse(answer.text).error.code, 'WEIR_ERR_UPSTREAM_TIMEOUT')
+})
+
+await t.test('a provider with which no connection comes about in time is a clean 502, and is billed nothing', async (t) => {
+  const silent = createServer() // takes the connection, and never says a word of TLS
+  silent.listen(0, '127.0.0.1')
+  await once(silent, 'listening')
+  const other = await openGovernedPlane(`https://127.0.0.1:${(silent.address() as AddressInfo).port}/v1`, { connectMs: 100, provider: { retries: { attempts: 1, deadlineMs: 1_000, maxWaitMs: 10 } } })
+  t.after(async () => {
+    await other.close()
+    silent.close()
+  })
+  const outcome = other.nextOutcome()
+  const answer = await ask(other, chat())
+  t.equal(answer.status, 502)
+  t.equal(JSON.parse(answer.text).error.code, 'WEIR_ERR_UPSTREAM_TIMEOUT')
+  const { status, detail } = await outcome
+  t.equal(status, 'failed')
+  t.notOk('usage' in detail)
 })
 
 await t.test('a provider that is not there is a clean 502 that names no address', async (t) => {
@@ -141,6 +160,32 @@ await t.test('when the client leaves, the provider is stopped at once and what i
   request.destroy()
   await closed
   t.match((await outcome).detail, { status: 200, notes: ['client-left'], usage: { estimated: true, outputTokens: 4 } })
+})
+
+await t.test('a client that does not read stops its provider, and nobody else', async (t) => {
+  const count = 1_000
+  let written = 0
+  upstream.answer = (response, request) => {
+    streamHead(response)
+    if (!request.body.includes('greedy')) {
+      response.end(event(textChunk('hi')) + event(finishChunk('stop')) + event('[DONE]'))
+      return
+    }
+    const next = (): void => {
+      if (written === count) return
+      response.write(event(textChunk('x'.repeat(64_000))), () => {
+        written += 1
+        next()
+      })
+    }
+    next()
+  }
+  const { request, response } = await open(governed, chat({ user: 'greedy' }))
+  response.pause()
+  // A clock without time: what is not held up would be through long before all of these.
+  for (let i = 0; i < 150; i += 1) t.equal((await ask(governed, chat())).status, 200)
+  t.ok(written < count / 2, `${written} of ${count} pieces were taken`)
+  request.destroy()
 })
 
 await t.test('a client that reads slowly gets every byte', async (t) => {

@@ -47,6 +47,7 @@ const context: Context = Object.freeze({
 
 export interface PlaneOptions {
   readonly bodyBytes?: number
+  readonly connectMs?: number
   readonly headersMs?: number
   readonly idleMs?: number
   readonly keepAliveMs?: number
@@ -100,7 +101,7 @@ export async function openGovernedPlane (baseUrl: string, limits: PlaneOptions =
     ledger,
     providers,
     vault: { keys: (provider) => provider === 'p' ? limits.keys ?? ONE_KEY : provider in (limits.providers ?? {}) ? ONE_KEY : [] },
-    limits: { bodyBytes: limits.bodyBytes ?? 1 << 20, upstreamConnectMs: 5_000, upstreamHeadersMs: limits.headersMs ?? 5_000, upstreamIdleMs: limits.idleMs ?? 5_000 },
+    limits: { bodyBytes: limits.bodyBytes ?? 1 << 20, upstreamConnectMs: limits.connectMs ?? 5_000, upstreamHeadersMs: limits.headersMs ?? 5_000, upstreamIdleMs: limits.idleMs ?? 5_000 },
     decode: decodeOpencodeText,
     priceOf: createPrices(providers),
     isPriced: limits.isPriced ?? (() => true),
