@@ -1,14 +1,16 @@
 import { touchPrivate } from './effects-shell.ts'
-import { isEndless, isEndlessSource, loopsForever, stops } from './endless.ts'
+import { isEndless, loopsForever, stops } from './endless.ts'
 import { NO_STDIN, type Stdin } from './invocation.ts'
 import { checkAssignment } from './shell-assignments.ts'
 import { enterDirectory } from './shell-directories.ts'
 import { literal, type Directories, type FactCollector, type Field } from './shell-facts.ts'
+import { either, flip, type Outcome, type State } from './shell-outcome.ts'
+import { lastRedirected, redirect, type Found, type WordWalk } from './shell-redirects.ts'
 import { runProgram } from './run-program.ts'
 import { isSecretName } from './shell-hidden.ts'
 import { scopeOf } from './shell-scope.ts'
 import { descendants, outermost, type Syntax } from './shell-syntax.ts'
-import { functionsOf, MAX_CALL_DEPTH, MAX_CALLS, type FunctionCall, type ShellFunction } from './shell-functions.ts'
+import { functionsOf, MAX_CALL_DEPTH, MAX_CALLS, type ShellFunction } from './shell-functions.ts'
 import { linesOf, readerOf } from './shell-readers.ts'
 import { bindingsOf, expandWord, substitutionsOf, type Binding, type WordContext } from './shell-words.ts'
 
@@ -17,20 +19,6 @@ export interface WalkPorts {
   readonly facts: FactCollector
   readonly script: (text: Field, directories: Directories) => void
 }
-
-interface State {
-  readonly directories: Directories
-  readonly stdin: Stdin
-  /** See Invocation. */
-  readonly narrowed?: boolean
-  /** Whether a later stage of the pipeline ends this one. */
-  readonly bounded?: boolean
-  /** The call of a function that is walked. */
-  readonly call?: FunctionCall
-}
-
-/** Where the shell may be after success and after failure, and the words the statement printed as far as they are known. */
-interface Outcome { readonly ok: Directories, readonly fail: Directories, readonly names: readonly Field[] | null }
 
 const SILENT_TOKENS = /^(?:if|then|elif|else|fi|while|until|do|done|for|select|in|case|esac|function|;|;;|;&|;;&|&|&&|\|\||\||\|&|\(|\)|\(\(|\)\)|\{|\}|!|\n)$/
 
@@ -45,6 +33,7 @@ class ShellWalk {
   readonly #functions
   readonly #names = new Map<Syntax, readonly Field[] | null>()
   readonly #read = new Map<Syntax, readonly Field[] | null>()
+  readonly #words: WordWalk
   #calls = 0
   readonly #pushed = new Set<string | null>()
 
@@ -52,6 +41,13 @@ class ShellWalk {
     this.#ports = ports
     this.#scope = scopeOf(root)
     this.#functions = functionsOf(root)
+    this.#words = {
+      facts: ports.facts,
+      nested: (node, state) => { this.#nested(node, state) },
+      expand: (words, state) => this.#expand(words, state),
+      only: (node, state) => this.#only(node, state),
+      printed: (node) => this.#names.get(node) ?? null,
+    }
   }
 
   sequence (nodes: readonly Syntax[], state: State): Outcome {
@@ -139,7 +135,7 @@ class ShellWalk {
     // A function may be called from anywhere, with anything on its input.
     if (this.#functions.get(name ?? '')?.definition === node) return { ok: state.directories, fail: state.directories, names: null }
     for (const part of body) {
-      if (part.field === 'redirect') this.#redirect(part, state, {})
+      if (part.field === 'redirect') redirect(part, state, {}, this.#words)
       else if (this.#statement(part, { ...state, stdin: { kind: 'piped', names: null } }).ok.length > state.directories.length) this.#ports.facts.problem('unknown-directory')
     }
     return { ok: state.directories, fail: state.directories, names: null }
@@ -150,7 +146,7 @@ class ShellWalk {
     const split = body === undefined ? null : lastRedirected(body, node)
     if (split !== null) return this.#statement(split, state)
     const found: Found = { words: [], stdin: state.stdin, continued: [], counted: /^head +-c/.test(body?.text ?? '') }
-    for (const child of node.children) if (child !== body) this.#redirect(child, state, found)
+    for (const child of node.children) if (child !== body) redirect(child, state, found, this.#words)
     const inner = { ...state, stdin: found.stdin ?? state.stdin }
     const words = found.words ?? []
     let outcome: Outcome
@@ -167,56 +163,11 @@ class ShellWalk {
     return outcome
   }
 
-  #redirect (node: Syntax, state: State, found: Found): void {
-    this.#nested(node, state)
-    if (node.type === 'file_redirect') this.#fileRedirect(node, state, found)
-    else if (node.type === 'heredoc_redirect') this.#hereDocument(node, state, found)
-    else if (node.type === 'herestring_redirect') found.stdin = { kind: 'text', text: this.#only(node.children.at(-1), state) }
-    else if (node.named) this.#ports.facts.problem('unknown-syntax')
-  }
-
-  #fileRedirect (node: Syntax, state: State, found: Found): void {
-    const operator = node.children.find(({ named, field }) => !named && field === null)?.type ?? ''
-    // The grammar swallows the words after a redirection's target; the shell gives them to the program.
-    const [target, ...words] = node.children.filter(({ field }) => field === 'destination')
-    found.words?.push(...words)
-    if (operator.endsWith('&-') || target === undefined) return
-    if (operator.endsWith('&') && /^\d+-?$|^-$/.test(target.text)) return
-    const reads = operator.startsWith('<')
-    for (const field of this.#expand([target], state).flat()) {
-      this.#ports.facts.touch(field, reads ? 'read' : 'write', state.directories)
-      if (!reads) this.#ports.facts.fills(field, state.directories)
-    }
-    if (!reads) return
-    if (isEndlessSource(target.text) && state.bounded !== true && found.counted !== true) this.#ports.facts.problem('endless')
-    const listed = this.#names.get(target) ?? null
-    found.stdin = listed === null ? { kind: 'file' } : { kind: 'piped', names: listed }
-  }
-
-  #hereDocument (node: Syntax, state: State, found: Found): void {
-    const start = node.children.find(({ type }) => type === 'heredoc_start')?.text ?? ''
-    const body = node.children.find(({ type }) => type === 'heredoc_body')
-    const text = body?.text ?? ''
-    const quoted = /['"\\]/.test(start)
-    // The grammar leaves backticks and some substitutions of an unquoted body unparsed, though the shell runs them.
-    if (!quoted && /`|\$\(|\$\{/.test(body === undefined ? '' : unparsed(body))) this.#ports.facts.problem('here-document')
-    found.stdin = { kind: 'text', text: quoted || !/[$`\\]/.test(text) ? text : null }
-    let operator: string | null = null
-    for (const child of node.children) {
-      if (child.field === 'operator') operator = child.type
-      else if (child.field === 'right') found.continued?.push({ operator: operator ?? ';', node: child })
-      else if (child.type === 'pipeline') found.continued?.push({ operator: '|', node: child })
-      else if (child.field === 'redirect') this.#redirect(child, state, found)
-      else if (child.field === 'argument') found.words?.push(child)
-      else if (child.named && !HEREDOC_PARTS.has(child.type)) this.#ports.facts.problem('unknown-syntax')
-    }
-  }
-
   #command (node: Syntax | null, extra: readonly Syntax[], state: State): Outcome {
     const children = node?.children ?? []
     const found: Found = { words: [], stdin: state.stdin, continued: [] }
     for (const child of children) {
-      if (child.field === 'redirect') this.#redirect(child, state, found)
+      if (child.field === 'redirect') redirect(child, state, found, this.#words)
       else this.#nested(child, state)
     }
     if ((found.continued ?? []).length > 0) this.#ports.facts.problem('unknown-syntax')
@@ -311,7 +262,7 @@ class ShellWalk {
       this.#names.set(substitution, null)
       const children = substitution.children.filter(({ named }) => named)
       // `$(<file)` has no command: the shell itself reads the file.
-      for (const child of children) if (child.field === 'redirect') this.#redirect(child, state, {})
+      for (const child of children) if (child.field === 'redirect') redirect(child, state, {}, this.#words)
       const statements = children.filter(({ field }) => field !== 'redirect')
       this.#names.set(substitution, statements.length === 0 ? null : this.sequence(statements, { ...state, stdin }).names)
     }
@@ -341,38 +292,14 @@ class ShellWalk {
   }
 }
 
-interface Found { counted?: boolean, words?: Syntax[], stdin?: Stdin, continued?: Array<{ readonly operator: string, readonly node: Syntax }> }
-
 const NO_BINDING: Binding = new Map()
 const WORDS: ReadonlySet<string> = new Set(['word', 'string', 'raw_string', 'concatenation'])
 const COMMAND_NAME: ReadonlySet<string> = new Set(['command_name'])
 const ARITHMETIC: ReadonlySet<string> = new Set(['binary_expression', 'unary_expression', 'postfix_expression', 'ternary_expression', 'parenthesized_expression', 'word', 'number', 'string', 'extglob_pattern', 'variable_name', 'simple_expansion', 'expansion', 'concatenation', 'raw_string', 'command_substitution'])
-const HEREDOC_PARTS: ReadonlySet<string> = new Set(['heredoc_start', 'heredoc_body', 'heredoc_end', 'file_descriptor'])
-
-// The grammar hangs the redirection of `cd a && b > c` on the whole list; the shell opens `c` for `b` alone, and in `a`.
-function lastRedirected (body: Syntax, redirected: Syntax): Syntax | null {
-  const last = body.children.at(-1)
-  if (body.type !== 'list' || last === undefined) return null
-  const redirects = redirected.children.filter((child) => child !== body)
-  const inner: Syntax = { ...redirected, start: last.start, children: [{ ...last, field: 'body' }, ...redirects] }
-  return { ...body, end: redirected.end, children: [...body.children.slice(0, -1), inner] }
-}
 
 function narrows (next: Syntax | undefined): boolean {
   const [head, ...words] = next?.type === 'command' ? next.children : []
   const [pattern, ...rest] = words.filter(({ text }) => !text.startsWith('-')).map(({ text }) => text.replace(/^(['"])(.*)\1$/, '$2'))
   if (pattern === undefined || rest.length > 0 || words.some(({ text }) => /^-[a-zA-Z]*[vefABC]/.test(text))) return false
   return /^(?:e|f)?grep$|^rg$/.test(head?.text ?? '') && /^\^?\w[\w|\\()]{2,}=?$/.test(pattern) && !isSecretName(pattern)
-}
-
-function unparsed (body: Syntax): string {
-  return body.children.length === 0 ? body.text : body.children.filter(({ type }) => type === 'heredoc_content').map(({ text }) => text).join('')
-}
-
-function either (a: Directories, b: Directories): Directories {
-  return [...new Set([...a, ...b])]
-}
-
-function flip ({ ok, fail, names }: Outcome): Outcome {
-  return { ok: fail, fail: ok, names }
 }

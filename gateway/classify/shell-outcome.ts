@@ -1,0 +1,28 @@
+import type { Stdin } from './invocation.ts'
+import type { Directories, Field } from './shell-facts.ts'
+import type { FunctionCall } from './shell-functions.ts'
+
+/** What a statement finds when it starts. */
+export interface State {
+  readonly directories: Directories
+  readonly stdin: Stdin
+  /** See Invocation. */
+  readonly narrowed?: boolean
+  /** Whether a later stage of the pipeline ends this one. */
+  readonly bounded?: boolean
+  /** The call of a function that is walked. */
+  readonly call?: FunctionCall
+}
+
+/** Where the shell may be after success and after failure, and the words the statement printed as far as they are known. */
+export interface Outcome { readonly ok: Directories, readonly fail: Directories, readonly names: readonly Field[] | null }
+
+/** Any of the directories of both. */
+export function either (a: Directories, b: Directories): Directories {
+  return [...new Set([...a, ...b])]
+}
+
+/** The outcome of `! statement`. */
+export function flip ({ ok, fail, names }: Outcome): Outcome {
+  return { ok: fail, fail: ok, names }
+}
