@@ -19,6 +19,7 @@ import { decisionRoutes } from './http/routes/decisions.ts'
 import { healthRoutes } from './http/routes/health.ts'
 import { OPENCODE_CONFIG_PATH, opencodeConfigRoutes } from './http/routes/opencode-config.ts'
 import { policyRoutes } from './http/routes/policy.ts'
+import { sessionRoutes } from './http/routes/sessions.ts'
 import { usageRoutes } from './http/routes/usage.ts'
 import type { Caller } from './identity/caller.ts'
 import type { Identity } from './identity/open-identity.ts'
@@ -147,6 +148,7 @@ async function compose (options: GatewayOptions, closing: Array<() => Promise<vo
       (scope) => approvalRoutes(scope, { govern: governance.governor.govern, ledger: journal, approvals: governance.approvals, contextOf, onApproved: agents.onApproved }),
       (scope) => auditRoutes(scope, shared),
       (scope) => usageRoutes(scope, shared),
+      (scope) => sessionRoutes(scope, { ...shared, sessions, credits: config.credits }),
       (scope) => policyRoutes(scope, { ...shared, ledger: journal, policy: governance.policy, shadow: governance.shadow, replays }),
       (scope) => modelRoutes(scope, { plane: modelPlane, contextOf, bodyBytes: config.limits.bodyBytes }),
       (scope) => opencodeConfigRoutes(scope, { contextOf, catalogue, configOf: (allowed) => callerConfig({ publicUrl: publicUrlOf(app, config), providers: allowed }) }),

@@ -34,6 +34,14 @@ export function tokenUsage ({ input, output, cached, cacheWritten, reasoning }: 
   }
 }
 
+/**
+ * What is known of an answer that was cut off, by its client or its provider. Some providers count from the start on: the input is known then,
+ * and of the output at least what has come.
+ */
+export function cutOffUsage (usage: TokenUsage, { answerChars }: Sizes): TokenUsage {
+  return { ...usage, outputTokens: Math.max(usage.outputTokens, Math.ceil(answerChars / CHARS_PER_TOKEN)), estimated: true }
+}
+
 /** A count as JSON gives it, or null when it is none. */
 export function countOf (value: unknown): number | null {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : null

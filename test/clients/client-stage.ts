@@ -37,6 +37,8 @@ export interface StageOptions {
   readonly env?: NodeJS.ProcessEnv
   /** Settings beside the provider. */
   readonly settings?: Readonly<Record<string, unknown>>
+  /** Providers at the upstream's address. Default: `upstream` alone. */
+  readonly providers?: (baseUrl: string) => Readonly<Record<string, object>>
 }
 
 /** A real gateway on a real socket with one provider of this format, `upstream`, and the shipped policy. */
@@ -44,7 +46,8 @@ export async function openClientStage (t: Teardown, format: ModelFormatName, opt
   const dir = shortDir(t)
   const wire = WIRES[format]
   const upstream = await startFakeUpstream()
-  const file = writeConfig(dir, { dataDir: 'data', providers: { upstream: { format, baseUrl: upstream.baseUrl, keyless: true, models: { 'model-1': { name: 'Model One' } } } }, ...options.settings })
+  const providers = options.providers?.(upstream.baseUrl) ?? { upstream: { format, baseUrl: upstream.baseUrl, keyless: true, models: { 'model-1': { name: 'Model One' } } } }
+  const file = writeConfig(dir, { dataDir: 'data', providers, ...options.settings })
   const env = { ...process.env, ...options.env }
   const config = loadConfig({ config: file, port: 0 }, options.env ?? {}, dir)
   mkdirSync(config.dataDir, { recursive: true })

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { ModelFormat, ModelRequest } from '../../../adapters/model-format.ts'
 import type { Permit } from '../../core/permit.ts'
+import { cutOffUsage, type TokenUsage } from '../../core/usage.ts'
 import type { RequestHold } from '../../meter/request-holds.ts'
 import type { ModelObservation } from '../../telemetry/model-observer.ts'
 import type { ChainTurn } from './answer-chain.ts'
@@ -53,9 +54,18 @@ function usageOf ({ provider, asked: { model, generates }, format, body, request
   if (!mayBeBilled(relayed)) return null
   // Counting tokens is free, and says so by giving no usage. A guess would use up a budget for nothing.
   if (!generates && relayed.status === 200 && relayed.usage === null) return null
-  const usage = format.usage(relayed.usage, { requestBytes: body.length, answerChars: relayed.chars })
+  const usage = tokensOf(format, relayed, body.length)
   return usageRecord({ provider, model, sessions: agentSessions(request.headers) }, usage, ports.priceOf(provider, model, usage))
 }
+
+// Begun answers already have figures in some formats (Anthropic's first event, every event of Gemini's): they are those of the beginning.
+function tokensOf (format: ModelFormat, { usage, chars, notes }: Relayed, requestBytes: number): TokenUsage {
+  const sizes = { requestBytes, answerChars: chars }
+  const counted = format.usage(usage, sizes)
+  return CUT_OFF.some((note) => notes.includes(note)) ? cutOffUsage(counted, sizes) : counted
+}
+
+const CUT_OFF = ['client-left', 'upstream-broke', 'upstream-slow'] as const
 
 // A provider that refused, or was never reached, has billed nothing. One that has the request and is not waited for goes on and bills.
 function mayBeBilled ({ status, sent, notes }: Relayed): boolean {

@@ -7,9 +7,11 @@ import { GatewayError } from '../../../../gateway/core/errors.ts'
 import callerPlugin from '../../../../gateway/http/plugins/caller.ts'
 import { answerErrors } from '../../../../gateway/http/plugins/errors.ts'
 import { auditRoutes } from '../../../../gateway/http/routes/audit.ts'
+import { sessionRoutes } from '../../../../gateway/http/routes/sessions.ts'
 import { usageRoutes } from '../../../../gateway/http/routes/usage.ts'
 import type { Authenticator, Caller } from '../../../../gateway/identity/caller.ts'
 import { openJournal, type Journal } from '../../../../gateway/ledger/journal.ts'
+import type { AgentSession } from '../../../../gateway/sessions/session.ts'
 import { startMirror } from '../../../../gateway/store/mirror.ts'
 import { openStore } from '../../../../gateway/store/store.ts'
 import { ALICE, BOB, decided, decisionBody, governWith, plainEvent } from '../../ledger/bodies.ts'
@@ -60,6 +62,8 @@ async function started (t: Test, decision: Decision, into: Journal = journal): P
   const options = { store, mirror, journal: into, journalDir, authenticator, contextOf, govern: governWith(into, decision) }
   await app.register(auditRoutes, options)
   await app.register(usageRoutes, options)
+  const running = (id: string): AgentSession | null => id === 'wses_bob' ? { id } as AgentSession : null
+  await app.register(sessionRoutes, { ...options, credits: { milliPerContainerSecond: 1_000, milliPerSessionSecond: 0 }, sessions: { byId: running } })
   const url = await app.listen({ host: '127.0.0.1', port: 0 })
   t.teardown(() => app.close())
   return { app, url, callers }
@@ -124,6 +128,26 @@ await t.test('usage is summed per group, one\'s own where policy says so', async
   t.match(await (await get(server, '/weir/api/v1/usage?format=csv')).text(), /\n"?bob@acme\.test"?,1,.*,7,0\.000000007,0\.000000000,USD,/)
   const own = await started(t, decided('allow', { own_only: true }))
   t.match(await (await get(own, '/weir/api/v1/usage')).json(), { rows: { length: 0 } })
+})
+
+await t.test('sessions are shown with what they cost: running, stopped, and those of which no end is known', async (t) => {
+  const lost: Context = { ...ALICE, session: { id: 'wses_lost', client: '', agent: '' } }
+  for (const context of [ALICE, BOB, lost]) await journal.append(plainEvent('session-started', {}, context))
+  await journal.append(plainEvent('session-stopped', { milliCredits: 61_500, reason: 'gateway-killed', estimated: true }, ALICE))
+  const server = await started(t, decided('allow'))
+  const { sessions, currency } = await (await get(server, '/weir/api/v1/sessions')).json() as { sessions: readonly object[], currency: string }
+  t.equal(currency, 'USD')
+  t.match(sessions, [
+    { session: 'wses_lost', state: 'unknown', credits: null, stoppedAt: null },
+    { session: 'wses_bob', state: 'running', actor: BOB.actor.id, environment: 'PROD', requests: 1, costNanoUsd: 7, cost: '0.000000007', credits: /^\d+\.000$/ },
+    { session: 'wses_alice', state: 'stopped', actor: ALICE.actor.id, app: 'shop', credits: '61.500', reason: 'gateway-killed', estimated: true, requests: 0, cost: '0.000000000' },
+  ])
+  t.equal((await (await get(server, '/weir/api/v1/sessions?limit=1')).json() as { sessions: readonly object[] }).sessions.length, 1)
+  t.match((await (await get(server, '/weir/api/v1/sessions', 'limited')).json() as { sessions: readonly object[] }).sessions, [{ session: 'wses_bob' }])
+  const own = await started(t, decided('allow', { own_only: true }))
+  t.same((await (await get(own, '/weir/api/v1/sessions', 'bob')).json() as { sessions: ReadonlyArray<{ session: string }> }).sessions.map(({ session }) => session), ['wses_bob'])
+  t.equal((await get(await started(t, decided('deny')), '/weir/api/v1/sessions')).status, 403)
+  t.equal((await get(server, '/weir/api/v1/sessions?limit=0')).status, 400)
 })
 
 /** Reads events until one holds the text. */
