@@ -1,5 +1,5 @@
-/** What kind of thing must not leave: a credential, or data about people. */
-export const FINDING_KINDS = ['secret', 'private'] as const
+/** What kind of thing must not leave: a credential. */
+export const FINDING_KINDS = ['secret'] as const
 export type FindingKind = typeof FINDING_KINDS[number]
 
 /** What was found in an outgoing request, and how often. `rule` names what looks like it, such as `github`; nothing here says what it is. */

@@ -63,8 +63,8 @@ const Url = Type.Object({
 }, closed)
 
 const Finding = Type.Object({
-  rule: Type.String({ description: 'What it looks like, e.g. `github` or `email`; `provider-key` is a key of this gateway\'s own.' }),
-  kind: Type.Enum([...FINDING_KINDS], { ...word, description: 'A credential, or data about people.' }),
+  rule: Type.String({ description: 'What it looks like, e.g. `github`; `provider-key` is a key of this gateway\'s own.' }),
+  kind: Type.Enum([...FINDING_KINDS], { ...word, description: 'A credential.' }),
   count: Type.Number({ description: 'How often.' }),
 }, closed)
 

@@ -14,9 +14,9 @@ import { startFakeUpstream } from './planes/model/fake-upstream.ts'
 
 const HELD_KEY = `held-${letters(40, 5)}`
 const ACTIONS = {
-  '*': { DEV: { secret: 'redact', private: 'redact', unscanned: 'record' } },
-  reader: { DEV: { secret: 'block', private: 'block' } },
-  operator: { DEV: { secret: 'record', private: 'record', unscanned: 'record' } },
+  '*': { DEV: { secret: 'redact', unscanned: 'record' } },
+  reader: { DEV: { secret: 'block' } },
+  operator: { DEV: { secret: 'record', unscanned: 'record' } },
 }
 
 const dir = shortDir(t)

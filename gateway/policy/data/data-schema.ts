@@ -107,7 +107,6 @@ const action = (what: string) => optional(Type.Enum([...OUTGOING_ACTIONS], { des
 const Outgoing = Type.Object({
   actions: perRole(perEnvironment(Type.Object({
     secret: action('What is done with a request that holds a credential: it is not sent, it is sent without, or it is sent and recorded.'),
-    private: action('The same for data about people.'),
     unscanned: optional(Type.Enum(['block', 'record'], { description: 'What is done with a request that could not be looked through. Default: block.' })),
   }, closed)), 'By role; "*" is every role that has no entry of its own.'),
 }, { ...closed, description: 'What may leave in requests to models. Default: requests are not looked through.' })

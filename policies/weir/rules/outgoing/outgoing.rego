@@ -1,6 +1,6 @@
 # METADATA
 # title: Outgoing
-# description: What may leave in a request to a model. What looks like a secret or like private data is blocked, taken out or only recorded, by role and environment, from data.
+# description: What may leave in a request to a model. What looks like a secret is blocked, taken out or only recorded, by role and environment, from data.
 package weir.rules.outgoing
 
 import rego.v1

@@ -8,7 +8,8 @@ github := {"rule": "github", "kind": "secret", "count": 2}
 
 aws := {"rule": "aws", "kind": "secret", "count": 1}
 
-email := {"rule": "email", "kind": "private", "count": 3}
+# A kind that this policy knows nothing of.
+badge := {"rule": "badge", "kind": "personal", "count": 3}
 
 holding(findings) := object.union(given.model(1000), {"model": object.union(given.model(1000).model, {"findings": findings})})
 
@@ -28,8 +29,8 @@ test_secrets_are_taken_out_by_default if {
 }
 
 test_blocks_by_kind if {
-	given.ids(outgoing.deny) == {"outgoing.blocked"} with input as holding([github, email]) with data.weir.data.outgoing.actions as everyone({"secret": "block", "private": "redact"})
-	given.ids(outgoing.permit) == {"outgoing.redacted"} with input as holding([github, email]) with data.weir.data.outgoing.actions as everyone({"secret": "block", "private": "redact"})
+	given.ids(outgoing.deny) == {"outgoing.blocked"} with input as holding([github, badge]) with data.weir.data.outgoing.actions as everyone({"secret": "block", "personal": "redact"})
+	given.ids(outgoing.permit) == {"outgoing.redacted"} with input as holding([github, badge]) with data.weir.data.outgoing.actions as everyone({"secret": "block", "personal": "redact"})
 }
 
 test_says_what_it_blocked if {
@@ -37,13 +38,13 @@ test_says_what_it_blocked if {
 }
 
 test_records_without_a_word if {
-	count(outgoing.deny) == 0 with input as holding([github, email]) with data.weir.data.outgoing.actions as everyone({"secret": "record", "private": "record"})
-	count(outgoing.permit) == 0 with input as holding([github, email]) with data.weir.data.outgoing.actions as everyone({"secret": "record", "private": "record"})
+	count(outgoing.deny) == 0 with input as holding([github, badge]) with data.weir.data.outgoing.actions as everyone({"secret": "record", "personal": "record"})
+	count(outgoing.permit) == 0 with input as holding([github, badge]) with data.weir.data.outgoing.actions as everyone({"secret": "record", "personal": "record"})
 }
 
 test_blocks_what_the_data_do_not_name if {
-	given.ids(outgoing.deny) == {"outgoing.blocked"} with input as holding([email]) with data.weir.data.outgoing.actions as everyone({"secret": "record"})
-	given.ids(outgoing.deny) == {"outgoing.blocked"} with input as holding([email]) with data.weir.data.outgoing.actions as {}
+	given.ids(outgoing.deny) == {"outgoing.blocked"} with input as holding([badge]) with data.weir.data.outgoing.actions as everyone({"secret": "record"})
+	given.ids(outgoing.deny) == {"outgoing.blocked"} with input as holding([badge]) with data.weir.data.outgoing.actions as {}
 }
 
 test_what_the_data_say_of_a_role_replaces_what_they_say_of_everyone if {
