@@ -4,14 +4,20 @@ import type { Sizes, TokenUsage } from '../gateway/core/usage.ts'
 import type { JsonRecord } from '../gateway/decode/answer-json.ts'
 import type { Span } from '../gateway/decode/top-level.ts'
 
-/** A whole tool call of a model's answer, as the gateway must decide it. `problem` is set when its pieces contradict each other. */
-export interface AnsweredCall { readonly id: string, readonly native: string, readonly argumentsText: string, readonly problem: string | null }
+/**
+ * A whole tool call of a model's answer, as the gateway must decide it. `problem` is set when its pieces contradict each other, `fixed`
+ * when its kind has no way to carry other arguments.
+ */
+export interface AnsweredCall { readonly id: string, readonly native: string, readonly argumentsText: string, readonly problem: string | null, readonly fixed?: boolean }
 
-/** What became of it: passed on, or refused with words for the model. */
-export type Ruling = { readonly allowed: true } | { readonly allowed: false, readonly feedback: string }
+/** What became of it: passed on, with these arguments instead of its own if there are any, or refused with words for the model. */
+export type Ruling = { readonly allowed: true, readonly argumentsText?: string } | { readonly allowed: false, readonly feedback: string }
 
-/** Decides one call and records the answer. Never throws: what could not be decided is refused. */
-export type Rule = (call: AnsweredCall) => Promise<Ruling>
+/**
+ * Decides one call and records the answer. Never throws: what could not be decided is refused. `mayHold`: whether the client can be kept
+ * waiting for minutes, while a second person is asked. Default false.
+ */
+export type Rule = (call: AnsweredCall, mayHold?: boolean) => Promise<Ruling>
 
 /**
  * How a refused call looks to the client. OpenCode runs its built-in tool `invalid`, which does nothing and gives the

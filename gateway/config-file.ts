@@ -11,6 +11,8 @@ import { providersOf } from './providers/provider-config.ts'
 
 const MAX_CONFIG_BYTES = 1_048_576
 const DEFAULT_IDLE_STOP = '15m'
+const DEFAULT_HOLD = '0s' // where nobody is at hand to approve, holding only keeps the agent from its other work
+const MAX_HOLD_MS = 3_600_000 // an agent that runs costs by the second
 const DEFAULT_POLL = { min: '60s', max: '120s' } as const // as OPA's own
 const DEFAULT_LONG_POLL_S = 30 // proxies commonly end what is silent for a minute
 
@@ -87,6 +89,7 @@ function complete (file: ConfigFile, base: string, options: ConfigOptions, env: 
       idleStopMs: durationMs(file.agent?.idleStop ?? DEFAULT_IDLE_STOP),
     },
     credits: { milliPerContainerSecond: milliCredits(file.credits?.containerSecond ?? 1), milliPerSessionSecond: milliCredits(file.credits?.sessionSecond ?? 0) },
+    approvals: { holdMs: holdMsOf(file) },
     limits: {
       bodyBytes: file.limits?.bodyBytes ?? 33_554_432,
       upstreamConnectMs: file.limits?.upstreamConnectMs ?? 10_000,
@@ -97,6 +100,12 @@ function complete (file: ConfigFile, base: string, options: ConfigOptions, env: 
     },
     databaseUrl: databaseUrlOf(file, env),
   })
+}
+
+function holdMsOf ({ approvals }: ConfigFile): number {
+  const ms = durationMs(approvals?.hold ?? DEFAULT_HOLD)
+  if (ms > MAX_HOLD_MS) throw new GatewayError('WEIR_ERR_CONFIG_INVALID', 'approvals.hold must not be more than 1h.')
+  return ms
 }
 
 function policiesOf (file: ConfigFile, base: string, named: string | undefined, cwd: string): Config['policies'] {

@@ -105,6 +105,9 @@ export const ConfigSchema = Type.Object({
     containerSecond: Type.Optional(credits('Credits for each second that an agent\'s container runs. At most three decimals. Default: 1.')),
     sessionSecond: Type.Optional(credits('Credits for each second from a session\'s start to its end, on top. At most three decimals. Default: 0.')),
   }, { ...closed, description: 'What the time of sessions costs, in credits: a unit of its own that is never added to money.' })),
+  approvals: Type.Optional(Type.Object({
+    hold: Type.Optional(Type.String({ pattern: DURATION, description: 'How long a call in a streamed answer waits for a second person, at most 1h: approved in time it passes at once, else it is answered with the id of its approval. Default: 0s, answered at once.' })),
+  }, closed)),
   limits: Type.Optional(LimitsSchema),
   store: Type.Optional(Type.Object({
     postgres: Type.Optional(Type.Literal('env:WEIR_DATABASE_URL', { description: 'Use the PostgreSQL that WEIR_DATABASE_URL names. Default: the embedded store.' })),

@@ -104,6 +104,8 @@ export interface Config {
   /** What time costs, in thousandths of a credit. Default: one credit for each second of a container. */
   readonly credits: CreditRates
   readonly agent: { readonly command: string, readonly sandbox: 'bubblewrap', readonly idleStopMs: number }
+  /** How long a streamed call waits for a second person's word before it is answered, ms; 0 for not at all. */
+  readonly approvals: { readonly holdMs: number }
   readonly limits: LimitsConfig
   readonly databaseUrl: string | null
 }

@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs'
 import type { FastifyBaseLogger, FastifyInstance, FastifyRequest } from 'fastify'
+import { changedArguments } from '../adapters/opencode/change-arguments.ts'
 import { decodeOpencodeText } from '../adapters/opencode/decode.ts'
 import { callerConfig, wellKnown } from '../adapters/opencode/well-known.ts'
 import { ADAPTERS } from './adapters.ts'
@@ -116,6 +117,8 @@ async function compose (options: GatewayOptions, closing: Array<() => Promise<vo
     providers,
     limits: config.limits,
     decode: decodeOpencodeText,
+    changeArguments: changedArguments,
+    ...(config.approvals.holdMs === 0 ? {} : { holding: { ms: config.approvals.holdMs, approvals: governance.approvals } }),
     priceOf,
     isPriced: createPricedModels(priceOf),
     holds: governance.budgets.requestHolds(priceOf),

@@ -1,6 +1,6 @@
 import { isRecord, notUnderstood, readAnswerJson, type JsonRecord } from '../../gateway/decode/answer-json.ts'
 import type { GovernedAnswer, RefusalStyle, Rule } from '../model-format.ts'
-import { fittingStop, readBlock, readMessage, refusedBlock, type Block } from './block.ts'
+import { changedBlock, fittingStop, readBlock, readMessage, refusedBlock, type Block } from './block.ts'
 
 const MAX_BLOCKS = 1_024
 const MAX_CALLS = 256
@@ -20,7 +20,7 @@ export async function governAnswer (bytes: Buffer, rule: Rule, style: RefusalSty
   const refused = governed.filter((one) => one.refused).length
   const released = blocks.filter(({ call }) => call !== null).length - refused
   const stop = fittingStop(raw['stop_reason'], style === 'text' ? released : released + refused)
-  const unchanged = json.exact && refused === 0 && stop === raw['stop_reason']
+  const unchanged = json.exact && governed.every(({ block }, at) => block === blocks[at]?.raw) && stop === raw['stop_reason']
   return {
     body: unchanged ? bytes : Buffer.from(JSON.stringify({ ...raw, content: governed.map(({ block }) => block), ...(stop === undefined ? {} : { stop_reason: stop }) })),
     usage: isRecord(raw['usage']) ? raw['usage'] : null,
@@ -32,6 +32,7 @@ export async function governAnswer (bytes: Buffer, rule: Rule, style: RefusalSty
 
 async function governBlock ({ raw, call }: Block, rule: Rule, style: RefusalStyle): Promise<{ readonly block: JsonRecord, readonly refused: boolean }> {
   if (call === null) return { block: raw, refused: false }
-  const ruling = await rule({ id: call.id, native: call.name, argumentsText: JSON.stringify(raw['input'] ?? {}), problem: null })
-  return ruling.allowed ? { block: raw, refused: false } : { block: refusedBlock(call, ruling.feedback, style), refused: true }
+  const ruling = await rule({ id: call.id, native: call.name, argumentsText: JSON.stringify(raw['input'] ?? {}), problem: null, fixed: call.fixed })
+  if (!ruling.allowed) return { block: refusedBlock(call, ruling.feedback, style), refused: true }
+  return { block: ruling.argumentsText === undefined ? raw : { ...raw, ...changedBlock(call, ruling.argumentsText) }, refused: false }
 }

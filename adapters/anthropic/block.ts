@@ -13,7 +13,10 @@ const PASSING: ReadonlySet<string> = new Set([
 ])
 
 /** A content block. `call` is its name when a client could run it: blocks of types that are not known here count as calls. */
-export interface Block { readonly raw: JsonRecord, readonly type: string, readonly call: { readonly id: string, readonly name: string } | null }
+export interface Block { readonly raw: JsonRecord, readonly type: string, readonly call: BlockCall | null }
+
+/** `fixed`: a kind of call that is not known here, whose arguments can stand anywhere. */
+export interface BlockCall { readonly id: string, readonly name: string, readonly fixed: boolean }
 
 /** @throws GatewayError WEIR_ERR_UPSTREAM when it is no content block */
 export function readBlock (value: unknown): Block {
@@ -23,7 +26,7 @@ export function readBlock (value: unknown): Block {
   if (typeof type !== 'string') throw notUnderstood('a content block has no type')
   if (PASSING.has(type)) return { raw, type, call: null }
   if (typeof id !== 'string' || id === '' || typeof name !== 'string') throw notUnderstood('a tool call has no id or no name')
-  return { raw, type, call: { id, name } }
+  return { raw, type, call: { id, name, fixed: type !== 'tool_use' } }
 }
 
 /** A message, whole or at the start of a stream. @throws GatewayError WEIR_ERR_UPSTREAM */
@@ -38,6 +41,11 @@ export function refusedBlock (call: { readonly id: string, readonly name: string
   if (style === 'text') return { type: 'text', text: refusalText(call.name, feedback) }
   const { name, argumentsText } = invalidCall(call.name, feedback)
   return { type: 'tool_use', id: call.id, name, input: JSON.parse(argumentsText) as JsonRecord }
+}
+
+/** The call with other arguments. */
+export function changedBlock (call: { readonly id: string, readonly name: string }, argumentsText: string): JsonRecord {
+  return { type: 'tool_use', id: call.id, name: call.name, input: JSON.parse(argumentsText) as JsonRecord }
 }
 
 /** The stop reason that fits what is left. A client that reads `tool_use` and finds no call asks again, without end. */

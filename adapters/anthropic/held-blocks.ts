@@ -1,9 +1,9 @@
 import { isRecord, notUnderstood } from '../../gateway/decode/answer-json.ts'
 import { sseEvent } from '../../gateway/decode/sse-json.ts'
-import type { Block } from './block.ts'
+import type { Block, BlockCall } from './block.ts'
 
 /** A call as far as the provider has sent it: its events as they will be passed on, and the arguments they add up to. */
-export interface HeldBlock { readonly index: number, readonly call: { readonly id: string, readonly name: string }, readonly events: Buffer[], readonly parts: string[] }
+export interface HeldBlock { readonly index: number, readonly call: BlockCall, readonly events: Buffer[], readonly parts: string[] }
 
 const MAX_CALLS = 256 // models make a handful
 const MAX_HELD_BYTES = 33_554_432 // 32 MiB: one file of 8 MiB with every character escaped, in events of a few bytes each

@@ -2,7 +2,7 @@ import { folded, isRecord, notUnderstood, recordOf, refuseLookalikes, type JsonR
 import { sseEvent } from '../../gateway/decode/sse-json.ts'
 import { EventPipe } from '../event-pipe.ts'
 import type { AnswerStream, AnswerStreamPorts, StreamFacts } from '../model-format.ts'
-import { fittingStop, readBlock, readMessage, refusedBlock } from './block.ts'
+import { changedBlock, fittingStop, readBlock, readMessage, refusedBlock } from './block.ts'
 import { blockEvents, HeldBlocks, inputText, named, type HeldBlock } from './held-blocks.ts'
 import { mergedUsage } from './usage.ts'
 
@@ -124,12 +124,13 @@ export class MessageStream implements AnswerStream {
   }
 
   async #decide (held: HeldBlock): Promise<void> {
-    const ruling = await this.#ports.rule({ id: held.call.id, native: held.call.name, argumentsText: inputText(held), problem: null })
+    const ruling = await this.#ports.rule({ id: held.call.id, native: held.call.name, argumentsText: inputText(held), problem: null, fixed: held.call.fixed })
     this.#blockCount += 1
     if (ruling.allowed) {
       this.#released += 1
       this.#calls += 1
-      for (const event of held.events) this.#pipe.emit(event)
+      const events = ruling.argumentsText === undefined ? held.events : blockEvents(held.index, changedBlock(held.call, ruling.argumentsText))
+      for (const event of events) this.#pipe.emit(event)
       return
     }
     this.#refused += 1

@@ -50,7 +50,7 @@ export async function governChunk (chunk: Chunk, rule: Rule, style: RefusalStyle
   }))
   const calls = chunk.candidates.reduce((sum, candidate) => sum + candidate.calls, 0)
   const refused = governed.reduce((sum, { parts }) => sum + parts.filter((part) => part.refused).length, 0)
-  if (refused === 0) return { value: null, released: calls, refused }
+  if (governed.every(({ candidate, parts }) => parts.every(({ raw }, at) => raw === candidate.parts[at]?.raw))) return { value: null, released: calls, refused }
   const candidates = governed.map(({ candidate, parts }) => ({ ...candidate.raw, ...(candidate.content === null ? {} : { content: { ...candidate.content, parts: parts.map(({ raw }) => raw) } }) }))
   return { value: { ...chunk.raw, candidates }, released: calls - refused, refused }
 }
@@ -59,7 +59,7 @@ async function governPart ({ raw, call }: Part, rule: Rule, style: RefusalStyle)
   if (call === null) return { raw, refused: false }
   const id = typeof call.raw['id'] === 'string' && call.raw['id'] !== '' ? call.raw['id'] : `call_${randomBytes(12).toString('hex')}`
   const ruling = await rule({ id, native: call.name, argumentsText: JSON.stringify(call.args), problem: null })
-  if (ruling.allowed) return { raw, refused: false }
+  if (ruling.allowed) return { raw: ruling.argumentsText === undefined ? raw : { ...raw, functionCall: { ...call.raw, args: JSON.parse(ruling.argumentsText) as JsonRecord } }, refused: false }
   const { functionCall: _functionCall, ...rest } = raw
   if (style === 'text') return { raw: { ...rest, text: refusalText(call.name, ruling.feedback) }, refused: true }
   const { name, argumentsText } = invalidCall(call.name, ruling.feedback)

@@ -46,7 +46,8 @@ async function governChoice (raw: JsonRecord, rule: Rule, style: RefusalStyle): 
   const counts = { chars, released: all.length - refused, refused }
   const finish = typeof raw['finish_reason'] === 'string' ? raw['finish_reason'] : null
   const isFitting = calls.length > 0 || legacy !== null || finish === null || fittingFinish(finish, 0) === finish
-  if (refused === 0 && isFitting && calls.every(({ plain, id }) => plain && id !== null)) return { raw, changed: false, ...counts }
+  const isChanged = rulings.some((ruling) => ruling.allowed && ruling.argumentsText !== undefined)
+  if (refused === 0 && !isChanged && isFitting && calls.every(({ plain, id }) => plain && id !== null)) return { raw, changed: false, ...counts }
   return { raw: rebuilt(raw, message, { calls, legacy, rulings, style, finish }), changed: true, ...counts }
 }
 
@@ -64,7 +65,7 @@ function rebuilt (raw: JsonRecord, message: JsonRecord, { calls, legacy, rulings
   const entries = calls.flatMap((call, at) => {
     const ruling = rulings[at] ?? { allowed: false, feedback: 'It was not decided.' }
     const native = call.name ?? ''
-    if (ruling.allowed) return [toolCallEntry({ id: idOf(call, at), name: native, argumentsText: call.argumentsText, extra: call.extra })]
+    if (ruling.allowed) return [toolCallEntry({ id: idOf(call, at), name: native, argumentsText: ruling.argumentsText ?? call.argumentsText, extra: call.extra })]
     if (style === 'invalid-tool') return [toolCallEntry({ id: idOf(call, at), extra: call.extra, ...invalidCall(native, ruling.feedback) })]
     texts.push(refusalText(native, ruling.feedback))
     return []
@@ -72,6 +73,7 @@ function rebuilt (raw: JsonRecord, message: JsonRecord, { calls, legacy, rulings
   const last = legacy === null ? undefined : rulings[calls.length]
   if (legacy !== null && last?.allowed === false) texts.push(refusalText(legacy.name ?? '', last.feedback))
   const keepsLegacy = last?.allowed === true
+  const legacyCall = last?.allowed === true && last.argumentsText !== undefined ? { name: legacy?.name ?? '', arguments: last.argumentsText } : functionCall
   const content = texts.length === 0 ? rest['content'] : `${typeof rest['content'] === 'string' ? rest['content'] : ''}${texts.join('')}`
   return {
     ...raw,
@@ -79,7 +81,7 @@ function rebuilt (raw: JsonRecord, message: JsonRecord, { calls, legacy, rulings
       ...rest,
       ...(content === undefined ? {} : { content }),
       ...(entries.length === 0 ? {} : { tool_calls: entries }),
-      ...(keepsLegacy ? { function_call: functionCall } : {}),
+      ...(keepsLegacy ? { function_call: legacyCall } : {}),
     },
     finish_reason: fittingFinish(finish, entries.length + (keepsLegacy ? 1 : 0)),
   }

@@ -207,9 +207,11 @@ export class ChatStream implements AnswerStream {
     if (ruling.allowed) {
       this.#released += 1
       choice.calls += 1
-      if (call.legacy) return this.#emitChoice(index, { function_call: { name: call.name, arguments: call.argumentsText } }, null)
+      const argumentsText = ruling.argumentsText ?? call.argumentsText
+      if (call.legacy) return this.#emitChoice(index, { function_call: { name: call.name, arguments: argumentsText } }, null)
       const outIndex = choice.nextIndex++
-      return this.#emitEntry(index, outIndex, call.exact !== null && call.index === outIndex ? call.exact : toolCallEntry(call))
+      const isExact = call.exact !== null && call.index === outIndex && ruling.argumentsText === undefined
+      return this.#emitEntry(index, outIndex, isExact ? call.exact : toolCallEntry({ ...call, argumentsText }))
     }
     this.#refused += 1
     if (this.#ports.refusalStyle === 'text') {

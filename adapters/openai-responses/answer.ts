@@ -1,9 +1,10 @@
 import { notUnderstood, readAnswerJson } from '../../gateway/decode/answer-json.ts'
-import type { GovernedAnswer, RefusalStyle, Rule } from '../model-format.ts'
+import type { GovernedAnswer, RefusalStyle, Rule, Ruling } from '../model-format.ts'
 import { answeredCall, readResponse, replacementOf } from './item.ts'
 
 const MAX_ITEMS = 1_024
 const MAX_CALLS = 256
+const NOT_RULED: Ruling = Object.freeze({ allowed: false, feedback: 'It was not decided.' })
 
 /**
  * Decides every tool call of a whole response. One in which nothing had to change keeps its bytes.
@@ -15,10 +16,11 @@ export async function governAnswer (bytes: Buffer, rule: Rule, style: RefusalSty
   const { raw, items, usage } = readResponse(json.value)
   const calls = items.filter(({ call }) => call !== null).length
   if (items.length > MAX_ITEMS || calls > MAX_CALLS) throw notUnderstood('it has too many output items')
-  const replacements = await Promise.all(items.map(async (item) => item.call === null ? null : replacementOf(item, await rule(answeredCall(item.call)), style)))
-  const refused = replacements.filter((one) => one !== null).length
+  const rulings = await Promise.all(items.map(async ({ call }) => call === null ? null : await rule(answeredCall(call))))
+  const replacements = items.map((item, at) => replacementOf(item, rulings[at] ?? NOT_RULED, style))
+  const refused = rulings.filter((ruling) => ruling?.allowed === false).length
   return {
-    body: json.exact && refused === 0 ? bytes : Buffer.from(JSON.stringify({ ...raw, ...(raw['output'] === undefined ? {} : { output: items.map((item, at) => replacements[at] ?? item.raw) }) })),
+    body: json.exact && replacements.every((one) => one === null) ? bytes : Buffer.from(JSON.stringify({ ...raw, ...(raw['output'] === undefined ? {} : { output: items.map((item, at) => replacements[at] ?? item.raw) }) })),
     usage,
     chars: items.reduce((sum, { chars }) => sum + chars, 0),
     released: calls - refused,

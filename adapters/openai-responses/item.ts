@@ -5,7 +5,7 @@ import { invalidCall, refusalText, type AnsweredCall, type RefusalStyle, type Ru
 export interface Item { readonly raw: JsonRecord, readonly call: ItemCall | null, readonly chars: number }
 
 /** `argumentsText` is what the tool of that name would be given. */
-export interface ItemCall { readonly id: string, readonly native: string, readonly argumentsText: string }
+export interface ItemCall { readonly id: string, readonly native: string, readonly argumentsText: string, readonly fixed: boolean }
 
 const ITEM_NAMES = folded(['type', 'id', 'call_id', 'name', 'arguments', 'input', 'action', 'operation', 'content', 'status'])
 
@@ -33,7 +33,7 @@ export function readItem (value: unknown): Item {
   const reader = Object.hasOwn(CLIENT_TOOLS, type) ? CLIENT_TOOLS[type] : undefined
   // A kind of call that is not known here is put to policy under its own name, which no rule permits.
   const call = reader === undefined ? { native: type, argumentsText: JSON.stringify(raw) } : reader(raw)
-  return { raw, call: { id, ...call }, chars: 0 }
+  return { raw, call: { id, ...call, fixed: type !== 'function_call' }, chars: 0 }
 }
 
 /** A response, whole or inside an event. @throws GatewayError WEIR_ERR_UPSTREAM */
@@ -48,9 +48,10 @@ export function answeredCall (call: ItemCall, problem: string | null = null): An
   return { ...call, problem }
 }
 
-/** What stands in the place of a refused call, or null for the call itself. */
+/** What stands in the place of a refused or changed call, or null for the call itself. */
 export function replacementOf ({ raw, call }: Item, ruling: Ruling, style: RefusalStyle): JsonRecord | null {
-  if (call === null || ruling.allowed) return null
+  if (call === null) return null
+  if (ruling.allowed) return ruling.argumentsText === undefined ? null : { ...raw, arguments: ruling.argumentsText }
   const id = typeof raw['id'] === 'string' ? { id: raw['id'] } : {}
   if (style === 'text') {
     const text = refusalText(call.native, ruling.feedback)

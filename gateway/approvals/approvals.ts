@@ -7,6 +7,7 @@ import type { PolicyInput } from '../core/policy-input.ts'
 import type { ApprovalQueue, GivenApproval } from '../core/ports.ts'
 import { openApprovalFile, type ApprovalFile } from './approval-file.ts'
 import { isFor, type Approval, type ApprovalLine, type HeldCall } from './approval.ts'
+import { createWaiters, type OnSaid, type Waiters } from './waiters.ts'
 
 const DAY_MS = 86_400_000
 const MAX_OPEN = 10_000 // waiting calls of all actors; a model that asks in a loop with changing arguments must not fill the disk
@@ -28,6 +29,12 @@ export interface Approvals extends ApprovalQueue {
   list (): readonly Approval[]
   get (id: string): Approval | null
   /**
+   * Waits for a second person's word, also one that was said already.
+   *
+   * @returns the way to stop waiting, or null when too many wait already
+   */
+  whenSaid (id: string, onSaid: OnSaid): (() => void) | null
+  /**
    * Records a second person's yes. `permit` is of a governed `approval` question.
    *
    * @throws GatewayError WEIR_ERR_ROUTE_UNKNOWN (no such id), WEIR_ERR_DECIDED, WEIR_ERR_DENIED (own call), WEIR_ERR_STORE
@@ -40,20 +47,27 @@ export interface Approvals extends ApprovalQueue {
   close (): void
 }
 
-interface Queue extends ApprovalsOptions { readonly disk: ApprovalFile, readonly byId: Map<string, Approval> }
+interface Queue extends ApprovalsOptions { readonly disk: ApprovalFile, readonly byId: Map<string, Approval>, readonly waiters: Waiters }
 
 /** Opens the queue from its file. @throws GatewayError WEIR_ERR_STORE */
 export function openApprovals (options: ApprovalsOptions): Approvals {
   const disk = openApprovalFile(options.file, options.onWarning)
   const byId = new Map<string, Approval>()
   for (const line of disk.lines) apply(byId, line)
-  const queue: Queue = { ...options, disk, byId }
+  const waiters = createWaiters()
+  const queue: Queue = { ...options, disk, byId, waiters }
   return {
     find: (digest, context) => find(queue, digest, context),
     consume: (id) => consume(queue, id),
     hold: (digest, context, decision, input) => hold(queue, { digest, context, decision, input }),
     list: () => [...byId.values()].filter((approval) => isLive(queue, approval)),
     get: (id) => byId.get(id) ?? null,
+    whenSaid (id, onSaid) {
+      const stop = waiters.add(id, onSaid)
+      const approval = byId.get(id)
+      if (stop !== null && approval !== undefined && approval.state !== 'waiting') waiters.tell(approval)
+      return stop
+    },
     give (id, by, permit) {
       assertOther(waiting(queue, id), by, permit)
       return write(queue, { kind: 'given', id, by, atMs: options.nowMs() })
@@ -120,7 +134,9 @@ function heldCall (queue: Queue, { digest, context, decision, input }: Wish): He
 
 function write (queue: Queue, line: ApprovalLine): Approval {
   queue.disk.append(line)
-  return apply(queue.byId, line)
+  const approval = apply(queue.byId, line)
+  if (approval.state !== 'waiting') queue.waiters.tell(approval)
+  return approval
 }
 
 function apply (byId: Map<string, Approval>, line: ApprovalLine): Approval {

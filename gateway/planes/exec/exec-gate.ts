@@ -2,6 +2,7 @@ import { chmodSync } from 'node:fs'
 import { createServer, type Socket } from 'node:net'
 import { once } from 'node:events'
 import type { Context } from '../../core/actor.ts'
+import { HOST_RULES, type Decision } from '../../core/decision.ts'
 import { asGatewayError, type GatewayError } from '../../core/errors.ts'
 import type { Governor } from '../../core/govern.ts'
 import { eventBody } from '../../core/ledger-entry.ts'
@@ -86,7 +87,7 @@ async function grant (start: ShellStart, ports: ExecGatePorts): Promise<Granted 
   const { command, cwd } = start
   const request = command === null ? null : ports.released.requestOf(command, cwd)
   const context: Context = { ...ports.context, plane: 'exec', ...(request === null ? {} : { request }) }
-  const covering = command === null ? null : coveringRelease({ command, cwd }, ports, ports.governor.preview(subject, context).decision.verdict)
+  const covering = command === null ? null : coveringRelease({ command, cwd }, ports, ports.governor.preview(subject, context).decision)
   if (command !== null && covering !== null) {
     await ports.ledger.append(eventBody('approved-command-started', context, { of: covering.entry }))
     return { permit: covering, own: false, command, cwd }
@@ -103,10 +104,11 @@ async function grant (start: ShellStart, ports: ExecGatePorts): Promise<Granted 
 
 /**
  * An approval is used up where the model's call was released. Its start comes here next, and would be queued again: the
- * release covers it once, for exactly that text in that folder, and only where policy leaves the matter to people. A deny stays a deny.
+ * release covers it once, for exactly that text in that folder, and only where policy leaves the matter to people. So does the release of a
+ * call that policy had changed, where it would only be changed again. A deny stays a deny.
  */
-function coveringRelease ({ command, cwd }: { readonly command: string, readonly cwd: string }, ports: ExecGatePorts, verdict: string): Permit | null {
-  return verdict === 'pending' ? ports.released.takeCommand(command, cwd)?.permit ?? null : null
+function coveringRelease ({ command, cwd }: { readonly command: string, readonly cwd: string }, ports: ExecGatePorts, { verdict, rule }: Decision): Permit | null {
+  return verdict === 'pending' || rule === HOST_RULES.unfulfilled ? ports.released.takeCommand(command, cwd)?.permit ?? null : null
 }
 
 function startTool (granted: Granted, ports: ExecGatePorts): ToolProcess {

@@ -15,8 +15,8 @@ export function watchCalls (rule: Rule, session: Pick<AgentSession, 'released'> 
   const released: string[] = []
   let hasLeft = false
   return {
-    async rule (call) {
-      const ruling = await rule(call)
+    async rule (call, mayHold) {
+      const ruling = await rule(call, mayHold)
       if (ruling.allowed && hasLeft) session.released.interrupt([call.id]) // it was decided while the agent left
       else if (ruling.allowed) released.push(call.id)
       return ruling

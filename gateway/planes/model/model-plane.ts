@@ -110,7 +110,7 @@ async function answer (asked: Asked, ports: ModelPlanePorts, choice: UpstreamCho
     hold?.allowed(permit.entry)
     const outgoing = withoutRedacted(asked, governed.decision.obligations, ports.outgoing)
     const attempts = attemptsOf(asked, ports, choice)
-    const calls = watchCalls(createToolGate(ports, door, asked.format.name, seen?.called), door.session)
+    const calls = watchCalls(createToolGate(ports, { door, protocol: asked.format.name, response: asked.response }, seen?.called), door.session)
     const relayed = await forward(outgoing, { attempts, hold, seen, rule: calls.rule }, ports)
     calls.ended(relayed)
     settleRequest({ permit, attempts, hold, seen, exchange: asked }, relayed, ports)

@@ -1,6 +1,7 @@
 import type { Context } from '../../core/actor.ts'
 import { GatewayError } from '../../core/errors.ts'
 import type { Governor } from '../../core/govern.ts'
+import type { Operation } from '../../core/obligations.ts'
 import type { Ledger } from '../../core/ports.ts'
 import type { DecodedCall } from '../../core/tool-call.ts'
 import type { LimitsConfig, ProviderConfig } from '../../config.ts'
@@ -10,6 +11,7 @@ import type { Outgoing } from '../../outgoing/outgoing.ts'
 import type { AgentSession } from '../../sessions/session.ts'
 import type { ModelObserver } from '../../telemetry/model-observer.ts'
 import type { Vault } from '../../vault/vault.ts'
+import type { Holding } from './hold-call.ts'
 import type { AnswerNote } from './relay.ts'
 
 /** What the model plane needs. */
@@ -21,6 +23,10 @@ export interface ModelPlanePorts {
   readonly limits: Pick<LimitsConfig, 'bodyBytes' | 'upstreamConnectMs' | 'upstreamHeadersMs' | 'upstreamIdleMs'>
   /** Reads a native call of a model's answer. Never throws: what it cannot read is an UnreadableCall. */
   readonly decode: (native: string, argumentsText: string, cwd: string) => DecodedCall
+  /** The arguments of a native call, changed as policy demands; null when they have no place for it. May throw: then it is refused. */
+  readonly changeArguments: (native: string, argumentsText: string, operations: readonly Operation[]) => string | null
+  /** Holds calls that wait for a second person. Default: they are answered at once. */
+  readonly holding?: Holding
   readonly priceOf: PriceOf
   /** Whether a request to the model will have a cost. One that will not is refused: a budget would not see it. */
   readonly isPriced: (provider: string, model: string) => boolean

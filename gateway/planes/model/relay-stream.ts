@@ -18,8 +18,16 @@ export function createStreamRelay (exchange: AnswerExchange, onDrain: () => void
   if (exchange.packed) throw new GatewayError('WEIR_ERR_UPSTREAM', 'The provider compressed its answer, which it was asked not to do.')
   let wroteSinceTick = true
   let firstMs: number | null = null
+  let ruling = 0
   const stream = exchange.format.openStream({
-    rule: exchange.rule,
+    async rule (call) {
+      ruling += 1
+      try {
+        return await exchange.rule(call, true)
+      } finally {
+        ruling -= 1
+      }
+    },
     refusalStyle: exchange.refusalStyle,
     hidesUsage: exchange.asked.hidesUsage,
     write (bytes) {
@@ -30,7 +38,7 @@ export function createStreamRelay (exchange: AnswerExchange, onDrain: () => void
   })
   // OpenCode gives up on a stream that is silent for long, and while a call is held nothing else may be sent.
   const keepAlive = setInterval(() => {
-    if (stream.holding && !wroteSinceTick && !response.destroyed) response.write(KEEP_ALIVE)
+    if ((stream.holding || ruling > 0) && !wroteSinceTick && !response.destroyed) response.write(KEEP_ALIVE)
     wroteSinceTick = false
   }, exchange.keepAliveMs)
   response.on('drain', onDrain)

@@ -1,48 +1,86 @@
+import type { ServerResponse } from 'node:http'
 import type { AnsweredCall, ModelFormatName, Rule, Ruling } from '../../../adapters/model-format.ts'
 import { sha256 } from '../../core/canonical-json.ts'
 import type { Governed } from '../../core/govern.ts'
+import type { Operation } from '../../core/obligations.ts'
+import type { RewrittenCall, ToolCallSubject } from '../../core/subject.ts'
 import type { DecodedCall } from '../../core/tool-call.ts'
 import type { ModelObservation } from '../../telemetry/model-observer.ts'
+import { holdCall, type HoldEnd } from './hold-call.ts'
 import type { ModelDoor, ModelPlanePorts } from './model-ports.ts'
 
 const WORKSPACE = '/workspace' // where calls of clients without a session are taken to run
 const NOT_DECIDED = 'The gateway could not decide or record this call, so it was refused. Nothing was done.'
 
-/** Decides the tool calls of one model answer. */
-export function createToolGate (ports: Pick<ModelPlanePorts, 'governor' | 'ledger' | 'decode' | 'onWarning'>, door: ModelDoor, protocol: ModelFormatName, onDecided?: ModelObservation['called']): Rule {
-  const cwd = door.session?.endpoint.directory ?? WORKSPACE
-  return async (answered) => {
-    let call: DecodedCall
-    let governed: Governed
+type GatePorts = Pick<ModelPlanePorts, 'governor' | 'ledger' | 'decode' | 'changeArguments' | 'holding' | 'onWarning'>
+
+/** One answer: who gets it, and in which format it comes. */
+export interface GatedAnswer { readonly door: ModelDoor, readonly protocol: ModelFormatName, readonly response: ServerResponse }
+
+interface Gate extends GatedAnswer { readonly ports: GatePorts, readonly cwd: string }
+
+/** A governed call, and how the last wait for a second person ended; null when nobody waited. */
+interface Held { readonly governed: Governed, readonly end: HoldEnd | null }
+
+/** Decides the tool calls of one model answer. All that wait for a second person wait until one and the same time. */
+export function createToolGate (ports: GatePorts, answer: GatedAnswer, onDecided?: ModelObservation['called']): Rule {
+  const { door } = answer
+  const gate: Gate = { ...answer, ports, cwd: door.session?.endpoint.directory ?? WORKSPACE }
+  let holdUntilMs: number | null = null
+  const remainingMs = (ms: number): number => (holdUntilMs ??= performance.now() + ms) - performance.now()
+  return async (answered, mayHold = false) => {
     const startedMs = onDecided === undefined ? 0 : performance.now()
     try {
-      call = decoded(answered, { decode: ports.decode, cwd, protocol })
-      governed = await ports.governor.govern({ kind: 'tool-call', call }, door.context)
+      const call = decoded(answered, gate)
+      const subject = subjectOf(answered, call, gate)
+      const governed = await ports.governor.govern(subject, door.context)
+      onDecided?.(call.native, startedMs, governed)
+      if (governed.approval === null || !mayHold || ports.holding === undefined) return ruled(answered, call, { governed, end: null }, gate)
+      return ruled(answered, call, await heldFor(governed, subject, remainingMs, gate), gate)
     } catch (cause) {
       ports.onWarning('model-call-undecided', { request: door.context.request ?? null, session: door.session?.id ?? null, cause })
       return { allowed: false, feedback: NOT_DECIDED }
     }
-    onDecided?.(call.native, startedMs, governed)
-    return ruled(answered, call, governed, { ports, door })
   }
 }
 
-interface Reading { readonly decode: ModelPlanePorts['decode'], readonly cwd: string, readonly protocol: ModelFormatName }
+// An approval covers one call: of two that are the same, the second waits for another.
+async function heldFor (first: Governed, subject: ToolCallSubject, remainingMs: (ms: number) => number, { ports, door, response }: Gate): Promise<Held> {
+  let governed = first
+  let end: HoldEnd | null = null
+  while (governed.approval !== null && ports.holding !== undefined) {
+    end = await holdCall(governed.approval, remainingMs(ports.holding.ms), response, ports.holding.approvals)
+    if (end.how !== 'given') break
+    governed = await ports.governor.govern(subject, door.context)
+  }
+  return { governed, end }
+}
 
-function decoded (answered: AnsweredCall, { decode, cwd, protocol }: Reading): DecodedCall {
-  if (answered.problem === null) return decode(answered.native, answered.argumentsText, cwd)
+function subjectOf (answered: AnsweredCall, call: DecodedCall, { ports, cwd }: Gate): ToolCallSubject {
+  if (!call.readable || answered.fixed === true) return { kind: 'tool-call', call }
+  const rewrite = (operations: readonly Operation[]): RewrittenCall | null => {
+    const argumentsText = ports.changeArguments(answered.native, answered.argumentsText, operations)
+    return argumentsText === null ? null : { call: ports.decode(answered.native, argumentsText, cwd), argumentsText }
+  }
+  return { kind: 'tool-call', call, rewrite }
+}
+
+function decoded (answered: AnsweredCall, { ports, cwd, protocol }: Gate): DecodedCall {
+  if (answered.problem === null) return ports.decode(answered.native, answered.argumentsText, cwd)
   return {
     readable: false, protocol, native: answered.native, problem: answered.problem, digest: sha256(`${answered.native}\n${answered.argumentsText}`),
   }
 }
 
-interface Edge { readonly ports: Pick<ModelPlanePorts, 'ledger'>, readonly door: ModelDoor }
-
-function ruled (answered: AnsweredCall, call: DecodedCall, governed: Governed, { ports, door }: Edge): Ruling {
-  const { decision, permit, approval } = governed
-  if (permit === null) {
-    return { allowed: false, feedback: approval === null ? decision.feedback : `${decision.feedback} (approval ${approval})` }
+function ruled (answered: AnsweredCall, asked: DecodedCall, { governed, end }: Held, { ports, door, response }: Gate): Ruling {
+  const { permit, changed } = governed
+  if (permit === null) return { allowed: false, feedback: feedbackOf(governed, end) }
+  if (end !== null && response.destroyed) {
+    // It was held for somebody who is no longer there; nothing may be waiting for its outcome.
+    ports.ledger.settle(permit, 'failed', { reason: 'client-left' })
+    return { allowed: false, feedback: NOT_DECIDED }
   }
+  const call = changed?.call ?? asked
   if (door.session === null) {
     // Nobody will report what a foreign client does with the call: passing it on is all of the effect that is seen here.
     ports.ledger.settle(permit, 'done', { released: true })
@@ -53,5 +91,11 @@ function ruled (answered: AnsweredCall, call: DecodedCall, governed: Governed, {
     })
     if (repeated !== null) ports.ledger.settle(repeated.permit, 'unknown', { repeatedBy: permit.entry })
   }
-  return { allowed: true }
+  return changed === null ? { allowed: true } : { allowed: true, argumentsText: changed.argumentsText }
+}
+
+function feedbackOf ({ decision, approval }: Governed, end: HoldEnd | null): string {
+  if (approval === null) return decision.feedback
+  if (end?.how === 'refused') return `A second person refused this call: ${end.note} (approval ${approval}, rule ${decision.rule}). Do it another way, or tell the user.`
+  return `${decision.feedback} (approval ${approval})`
 }

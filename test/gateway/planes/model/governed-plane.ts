@@ -3,13 +3,16 @@ import { mkdtempSync } from 'node:fs'
 import { request as httpRequest, type IncomingMessage } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { changedArguments } from '../../../../adapters/opencode/change-arguments.ts'
 import { decodeOpencodeText } from '../../../../adapters/opencode/decode.ts'
+import type { Approvals } from '../../../../gateway/approvals/approvals.ts'
 import type { ProviderConfig } from '../../../../gateway/config.ts'
 import type { Context } from '../../../../gateway/core/actor.ts'
 import type { Decision, Verdict } from '../../../../gateway/core/decision.ts'
 import { createGovernor } from '../../../../gateway/core/govern.ts'
 import type { EntryBody, OutcomeStatus } from '../../../../gateway/core/ledger-entry.ts'
 import type { Permit } from '../../../../gateway/core/permit.ts'
+import type { PolicyInput } from '../../../../gateway/core/policy-input.ts'
 import { createPrices } from '../../../../gateway/meter/prices.ts'
 import { createModelPlane, type ModelPlane } from '../../../../gateway/planes/model/model-plane.ts'
 import type { ModelPlanePorts } from '../../../../gateway/planes/model/model-ports.ts'
@@ -60,6 +63,11 @@ export interface PlaneOptions {
   readonly nowMs?: () => number
   readonly isPriced?: ModelPlanePorts['isPriced']
   readonly onNotes?: NonNullable<ModelPlanePorts['onNotes']>
+  /** The queue of pending calls, which are then held. Default: each is answered at once with `apr_1`. */
+  readonly approvals?: Approvals
+  readonly holdMs?: number
+  /** What policy says instead of deciding by words; null leaves it to them. */
+  readonly decide?: (input: PolicyInput) => Decision | null
 }
 
 /** A model plane with the real govern, a ledger in memory and a policy by words: `FORBID` is denied, `HOLD` is pending. */
@@ -85,9 +93,9 @@ export async function openGovernedPlane (baseUrl: string, limits: PlaneOptions =
   }
   const governor = createGovernor({
     classify: (call) => ({ tool: call.tool, permission: 'edit', targets: [], command: call.command === null ? null : { text: call.command, programs: [], opaque: false, problems: [], network: false, writes: [], reads: [] }, url: null }),
-    policy: () => ({ revision: 'r1', evaluate: (input) => decide(JSON.stringify([input.model, input.command, input.tool])) }),
+    policy: () => ({ revision: 'r1', evaluate: (input) => limits.decide?.(input) ?? decide(JSON.stringify([input.model, input.command, input.tool])) }),
     ledger,
-    approvals: { find: () => null, consume: () => false, hold: () => 'apr_1' },
+    approvals: limits.approvals ?? { find: () => null, consume: () => false, hold: () => 'apr_1' },
     clock: { nowMs: () => 1 },
   })
   const providers = {
@@ -103,6 +111,8 @@ export async function openGovernedPlane (baseUrl: string, limits: PlaneOptions =
     vault: { keys: (provider) => provider === 'p' ? limits.keys ?? ONE_KEY : provider in (limits.providers ?? {}) ? ONE_KEY : [] },
     limits: { bodyBytes: limits.bodyBytes ?? 1 << 20, upstreamConnectMs: limits.connectMs ?? 5_000, upstreamHeadersMs: limits.headersMs ?? 5_000, upstreamIdleMs: limits.idleMs ?? 5_000 },
     decode: decodeOpencodeText,
+    changeArguments: changedArguments,
+    ...(limits.approvals === undefined ? {} : { holding: { ms: limits.holdMs ?? 60_000, approvals: limits.approvals } }),
     priceOf: createPrices(providers),
     isPriced: limits.isPriced ?? (() => true),
     ...(limits.nowMs === undefined ? {} : { nowMs: limits.nowMs }),

@@ -1,0 +1,29 @@
+import type { Operation } from '../../gateway/core/obligations.ts'
+import { parseStrictJson } from '../../gateway/decode/strict-json.ts'
+import { isRecord } from './json-record.ts'
+
+const MAX_ARGS_BYTES = 16_777_216 // as the decoder's: what is larger is not allowed in the first place
+const COMMAND_ARGUMENTS: ReadonlyMap<string, string> = new Map([['bash', 'command']])
+
+/**
+ * The arguments of a native call, changed; null when a change has no place in them. The text says what it says to every reader: it is
+ * written anew, and has to be decoded and decided like any other.
+ *
+ * @throws GatewayError WEIR_ERR_DECODE_MALFORMED, WEIR_ERR_DECODE_TOO_LARGE
+ */
+export function changedArguments (native: string, argumentsText: string, operations: readonly Operation[]): string | null {
+  const args = parseStrictJson(argumentsText.trim() === '' ? '{}' : argumentsText, { maxBytes: MAX_ARGS_BYTES })
+  if (!isRecord(args)) return null
+  const members = new Map(Object.entries(args))
+  const commandArgument = COMMAND_ARGUMENTS.get(native.toLowerCase())
+  for (const operation of operations) {
+    if (operation.op === 'set') members.set(operation.arg, operation.value)
+    else if (operation.op === 'remove') members.delete(operation.arg)
+    else {
+      const command = commandArgument === undefined ? undefined : members.get(commandArgument)
+      if (commandArgument === undefined || typeof command !== 'string') return null
+      members.set(commandArgument, `${command.trimEnd()} ${operation.flag}`)
+    }
+  }
+  return JSON.stringify(Object.fromEntries(members))
+}
