@@ -8,6 +8,7 @@ import { GatewayError } from './core/errors.ts'
 import { durationMs } from './duration.ts'
 import { packageRoot } from './package-root.ts'
 import { providersOf } from './providers/provider-config.ts'
+import { telemetryOf } from './telemetry/telemetry-config.ts'
 
 const MAX_CONFIG_BYTES = 1_048_576
 const DEFAULT_IDLE_STOP = '15m'
@@ -70,6 +71,7 @@ function describeProblems (value: unknown): string[] {
 
 function complete (file: ConfigFile, base: string, options: ConfigOptions, env: NodeJS.ProcessEnv, cwd: string): Config {
   const dataDir = options.dataDir ?? env['WEIR_DATA_DIR']
+  const telemetry = telemetryOf(file.telemetry, env)
   return Object.freeze({
     listen: {
       host: options.host ?? env['WEIR_HOST'] ?? file.listen?.host ?? '127.0.0.1',
@@ -98,6 +100,7 @@ function complete (file: ConfigFile, base: string, options: ConfigOptions, env: 
       fileBytes: file.limits?.fileBytes ?? 8_388_608,
       changedFiles: file.limits?.changedFiles ?? 2_000,
     },
+    ...(telemetry === null ? {} : { telemetry }),
     databaseUrl: databaseUrlOf(file, env),
   })
 }

@@ -83,6 +83,13 @@ const PolicyBundleSchema = Type.Object({
   allowUnsigned: Type.Optional(Type.Boolean({ description: 'Takes bundles without checking any signature, from whoever controls the server or the way to it. For trying out. Default: false.' })),
 }, closed)
 
+const TelemetrySchema = Type.Object({
+  otlp: Type.Optional(Type.String({ pattern: '^https?://[^@?#\\s]+$', maxLength: 2000, description: 'Address of an OpenTelemetry collector, without /v1/traces, e.g. http://127.0.0.1:4318. Default: none. Env: OTEL_EXPORTER_OTLP_ENDPOINT.' })),
+  serviceName: Type.Optional(Type.String({ minLength: 1, maxLength: 200, description: 'Name of this gateway there. Default: weir. Env: OTEL_SERVICE_NAME.' })),
+  sampleRatio: Type.Optional(Type.Number({ minimum: 0, maximum: 1, description: 'Share of the traces that begin here which are sent. Default: 1. Env: OTEL_TRACES_SAMPLER, OTEL_TRACES_SAMPLER_ARG.' })),
+  propagateTo: Type.Optional(Type.Array(Type.String({ pattern: NAME }), { maxItems: 256, description: 'Ids of providers that are told the trace of a request (traceparent). Default: none are.' })),
+}, { ...closed, description: 'Traces and metrics over OpenTelemetry\'s protocol. Default: none are sent.' })
+
 /** What `weir.yaml` may say. Published as `weir.schema.json` for editors. */
 export const ConfigSchema = Type.Object({
   listen: Type.Optional(Type.Object({
@@ -109,6 +116,7 @@ export const ConfigSchema = Type.Object({
     hold: Type.Optional(Type.String({ pattern: DURATION, description: 'How long a call in a streamed answer waits for a second person, at most 1h: approved in time it passes at once, else it is answered with the id of its approval. Default: 0s, answered at once.' })),
   }, closed)),
   limits: Type.Optional(LimitsSchema),
+  telemetry: Type.Optional(TelemetrySchema),
   store: Type.Optional(Type.Object({
     postgres: Type.Optional(Type.Literal('env:WEIR_DATABASE_URL', { description: 'Use the PostgreSQL that WEIR_DATABASE_URL names. Default: the embedded store.' })),
   }, closed)),

@@ -2,6 +2,7 @@ import type { AuthStyle, ModelFormatName } from '../adapters/model-format.ts'
 import type { Environment } from './core/actor.ts'
 import type { SigningAlgorithm } from './policy/bundle/signing-key.ts'
 import type { CreditRates } from './sessions/credits.ts'
+import type { TelemetryConfig } from './telemetry/telemetry-config.ts'
 
 /** One app under governance. `project` is an absolute path; `testCommand` the exact text of a test run. */
 export interface AppConfig {
@@ -107,5 +108,7 @@ export interface Config {
   /** How long a streamed call waits for a second person's word before it is answered, ms; 0 for not at all. */
   readonly approvals: { readonly holdMs: number }
   readonly limits: LimitsConfig
+  /** Where traces and metrics are sent. Default: nowhere. */
+  readonly telemetry?: TelemetryConfig
   readonly databaseUrl: string | null
 }

@@ -36,6 +36,7 @@ import { createModelPlane } from './planes/model/model-plane.ts'
 import modelRoutes from './planes/model/model-routes.ts'
 import type { ReloadResult } from './policy/engine.ts'
 import { createCatalogue } from './providers/catalogue.ts'
+import { openObserver } from './open-observer.ts'
 import { createReplays } from './replays.ts'
 import { runMarksFile } from './sessions/run-marks.ts'
 import type { Scope } from './sessions/session.ts'
@@ -43,7 +44,6 @@ import { startMirror } from './store/mirror.ts'
 import { openStore } from './store/store.ts'
 import { countNotes } from './telemetry/answer-notes.ts'
 import { createLedgerMeters } from './telemetry/ledger-meters.ts'
-import { createModelMeters } from './telemetry/model-meters.ts'
 import { createMetricRegistry } from './telemetry/registry.ts'
 import { createRequestMeter } from './telemetry/request-meter.ts'
 import { openVaultOf } from './vault/open-vault.ts'
@@ -109,6 +109,8 @@ async function compose (options: GatewayOptions, closing: Array<() => Promise<vo
   const catalogue = createCatalogue(providers, governance.governor)
   const priceOf = createPrices(providers, config.unpriced === 'deny' ? null : config.unpriced)
   const vault = await openVaultOf(config.dataDir, env)
+  const observing = await openObserver({ config, providers, env, metrics, onWarning: (message) => log.warn({}, message) })
+  closing.push(() => observing.close())
   const modelPlane = createModelPlane({
     governor: governance.governor,
     ledger: journal,
@@ -122,7 +124,7 @@ async function compose (options: GatewayOptions, closing: Array<() => Promise<vo
     priceOf,
     isPriced: createPricedModels(priceOf),
     holds: governance.budgets.requestHolds(priceOf),
-    observer: createModelMeters(metrics, providers),
+    observer: observing.observer,
     onNotes: countNotes(metrics),
     onWarning: (event, detail) => log.warn({ ...detail }, event),
   })

@@ -1,11 +1,12 @@
 import type { Command } from 'commander'
 import { ConfigSchema } from '../config-schema.ts'
 import { ERRORS } from '../core/errors.ts'
+import { observabilityPage } from './observability-page.ts'
 import { policyInputPage } from './policy-reference.ts'
 
 /** The pages of `docs/` that are made from the code, by file name. */
 export function referencePages (program: Command): Readonly<Record<string, string>> {
-  return { 'errors.md': errorsPage(), 'cli.md': cliPage(program), 'configuration.md': configPage(), 'policy-input.md': policyInputPage() }
+  return { 'errors.md': errorsPage(), 'cli.md': cliPage(program), 'configuration.md': configPage(), 'policy-input.md': policyInputPage(), 'observability.md': observabilityPage() }
 }
 
 function errorsPage (): string {

@@ -23,6 +23,6 @@ export function createLedgerMeters (registry: MetricRegistry): LedgerWatch {
   }
 }
 
-function secondsOf ({ seconds }: Readonly<Record<string, unknown>>): number {
-  return typeof seconds === 'number' && seconds > 0 ? seconds : 0
+function secondsOf ({ containerSeconds }: Readonly<Record<string, unknown>>): number {
+  return typeof containerSeconds === 'number' && containerSeconds > 0 ? containerSeconds : 0
 }
