@@ -49,7 +49,7 @@ export function knownPieces (keys: readonly string[]): KnownPieces {
 }
 
 /**
- * Where in a JSON body a secret may stand. Reads the raw bytes once, without decoding them: of 30 KB without look-alikes in some 20 µs.
+ * Where in a JSON body a secret may stand. Reads the raw bytes once, without decoding them: of 30 KB without look-alikes in some 35 µs.
  *
  * @returns null when there are more such places than are looked at closely
  */
