@@ -38,6 +38,14 @@ for (const format of FORMATS) {
   })
 }
 
+await t.test('a call that came whole in one event is changed too', async (t) => {
+  const call = { index: 0, id: 'c', type: 'function', function: { name: 'bash', arguments: '{"command":"ORIGINAL"}' } }
+  const event = `data: ${JSON.stringify({ choices: [{ index: 0, delta: { tool_calls: [call] }, finish_reason: null }] })}\n\n`
+  const { out } = await runStream(openaiChat, [Buffer.from(`${event}data: [DONE]\n\n`)], { rule: change })
+  t.notMatch(out, 'ORIGINAL')
+  t.match(out, 'CHANGED')
+})
+
 await t.test('a call whose kind cannot carry other arguments says so', async (t) => {
   const custom = { id: 'r', object: 'response', status: 'completed', output: [{ type: 'custom_tool_call', id: 'i', call_id: 'c', name: 'apply_patch', input: 'x' }] }
   const seen: Array<boolean | undefined> = []
