@@ -101,6 +101,7 @@ function complete (file: ConfigFile, base: string, options: ConfigOptions, env: 
       changedFiles: file.limits?.changedFiles ?? 2_000,
     },
     ...(telemetry === null ? {} : { telemetry }),
+    ...(file.vault === undefined ? {} : { vault: file.vault }),
     databaseUrl: databaseUrlOf(file, env),
   })
 }

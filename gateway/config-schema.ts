@@ -90,6 +90,8 @@ const TelemetrySchema = Type.Object({
   propagateTo: Type.Optional(Type.Array(Type.String({ pattern: NAME }), { maxItems: 256, description: 'Ids of providers that are told the trace of a request (traceparent). Default: none are.' })),
 }, { ...closed, description: 'Traces and metrics over OpenTelemetry\'s protocol. Default: none are sent.' })
 
+const commandSchema = (description: string) => Type.Array(Type.String({ minLength: 1, maxLength: 4096 }), { minItems: 1, maxItems: 64, description })
+
 /** What `weir.yaml` may say. Published as `weir.schema.json` for editors. */
 export const ConfigSchema = Type.Object({
   listen: Type.Optional(Type.Object({
@@ -117,6 +119,10 @@ export const ConfigSchema = Type.Object({
   }, closed)),
   limits: Type.Optional(LimitsSchema),
   telemetry: Type.Optional(TelemetrySchema),
+  vault: Type.Optional(Type.Object({
+    masterKeyCommand: Type.Optional(commandSchema('Program and arguments that print the vault\'s master key, 32 bytes in hex or base64: e.g. a cloud KMS client. Run without a shell, for at most 15 s. Default: WEIR_MASTER_KEY, else master.key in the data directory.')),
+    nextMasterKeyCommand: Type.Optional(commandSchema('The same for the key that weir keys rotate-master moves to. Default: WEIR_MASTER_KEY_NEXT.')),
+  }, closed)),
   store: Type.Optional(Type.Object({
     postgres: Type.Optional(Type.Literal('env:WEIR_DATABASE_URL', { description: 'Use the PostgreSQL that WEIR_DATABASE_URL names. Default: the embedded store.' })),
   }, closed)),

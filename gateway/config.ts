@@ -3,6 +3,7 @@ import type { Environment } from './core/actor.ts'
 import type { SigningAlgorithm } from './policy/bundle/signing-key.ts'
 import type { CreditRates } from './sessions/credits.ts'
 import type { TelemetryConfig } from './telemetry/telemetry-config.ts'
+import type { MasterKeyCommand } from './vault/master-key-command.ts'
 
 /** One app under governance. `project` is an absolute path; `testCommand` the exact text of a test run. */
 export interface AppConfig {
@@ -110,5 +111,7 @@ export interface Config {
   readonly limits: LimitsConfig
   /** Where traces and metrics are sent. Default: nowhere. */
   readonly telemetry?: TelemetryConfig
+  /** Programs, with their arguments, that print the vault's master key and the one it is being moved to. Default: none. */
+  readonly vault?: { readonly masterKeyCommand?: MasterKeyCommand, readonly nextMasterKeyCommand?: MasterKeyCommand }
   readonly databaseUrl: string | null
 }

@@ -18,6 +18,7 @@ import { approvalRoutes } from './http/routes/approvals.ts'
 import { auditRoutes } from './http/routes/audit.ts'
 import { decisionRoutes } from './http/routes/decisions.ts'
 import { healthRoutes } from './http/routes/health.ts'
+import { keyRoutes } from './http/routes/keys.ts'
 import { OPENCODE_CONFIG_PATH, opencodeConfigRoutes } from './http/routes/opencode-config.ts'
 import { policyRoutes } from './http/routes/policy.ts'
 import { sessionRoutes } from './http/routes/sessions.ts'
@@ -30,6 +31,7 @@ import { journalDirOf, openJournal, type Journal } from './ledger/journal.ts'
 import { createPricedModels } from './meter/priced-models.ts'
 import { createPrices } from './meter/prices.ts'
 import { problemsOf, registerParts } from './metrics.ts'
+import { openKeptVault } from './open-kept-vault.ts'
 import { openOutgoing } from './open-outgoing.ts'
 import { clientPlane } from './planes/client/client-plane.ts'
 import { createModelPlane } from './planes/model/model-plane.ts'
@@ -46,7 +48,6 @@ import { countNotes } from './telemetry/answer-notes.ts'
 import { createLedgerMeters } from './telemetry/ledger-meters.ts'
 import { createMetricRegistry } from './telemetry/registry.ts'
 import { createRequestMeter } from './telemetry/request-meter.ts'
-import { openVaultOf } from './vault/open-vault.ts'
 
 export interface GatewayOptions {
   readonly config: Config
@@ -108,14 +109,15 @@ async function compose (options: GatewayOptions, closing: Array<() => Promise<vo
   const providers = await providersOf(config, closing)
   const catalogue = createCatalogue(providers, governance.governor)
   const priceOf = createPrices(providers, config.unpriced === 'deny' ? null : config.unpriced)
-  const vault = await openVaultOf(config.dataDir, env)
+  const { vault, recordChanges, close: closeVault } = await openKeptVault({ config, env, journal, log })
+  closing.push(closeVault)
   const observing = await openObserver({ config, providers, env, metrics, onWarning: (message) => log.warn({}, message) })
   closing.push(() => observing.close())
   const modelPlane = createModelPlane({
     governor: governance.governor,
     ledger: journal,
     vault,
-    outgoing: openOutgoing({ policy: governance.policy, vault, providers }),
+    outgoing: openOutgoing({ policy: governance.policy, vault }),
     providers,
     limits: config.limits,
     decode: decodeOpencodeText,
@@ -155,6 +157,7 @@ async function compose (options: GatewayOptions, closing: Array<() => Promise<vo
       (scope) => usageRoutes(scope, shared),
       (scope) => sessionRoutes(scope, { ...shared, sessions, credits: config.credits }),
       (scope) => policyRoutes(scope, { ...shared, ledger: journal, policy: governance.policy, shadow: governance.shadow, replays }),
+      (scope) => keyRoutes(scope, { govern: governance.governor.govern, ledger: journal, vault, recordChanges, contextOf }),
       (scope) => modelRoutes(scope, { plane: modelPlane, contextOf, bodyBytes: config.limits.bodyBytes }),
       (scope) => opencodeConfigRoutes(scope, { contextOf, catalogue, configOf: (allowed) => callerConfig({ publicUrl: publicUrlOf(app, config), providers: allowed }) }),
       (scope) => clientPlane(scope, {

@@ -21,6 +21,7 @@ interface QueryOptions extends PlaceOptions {
   readonly request?: string
   readonly verdict?: string
   readonly rule?: string
+  readonly key?: string
   readonly kind?: EntryFilter['kind']
   readonly since?: number
   readonly until?: number
@@ -56,6 +57,7 @@ function filtered (command: Command): Command {
     .option('--request <id>', 'entries of one request, by the x-weir-request-id of its answer')
     .addOption(new Option('--verdict <verdict>', 'decisions with one verdict').choices(VERDICTS))
     .option('--rule <rule>', 'decisions of one rule')
+    .option('--key <id>', 'requests that used or tried one provider key, and what was done to it')
     .addOption(new Option('--kind <kind>', 'entries of one kind').choices(KINDS))
     .option('--since <time>', 'not before: an ISO date, Unix milliseconds, or an age such as 12h', parseTime)
     .option('--until <time>', 'before', parseTime)
@@ -71,8 +73,8 @@ export function journalOf (io: Io, options: { readonly config?: string, readonly
 }
 
 function filterOf (options: QueryOptions): EntryFilter {
-  const { env, actor, app, session, request, verdict, rule, kind, since, until } = options
-  return { env, actor, app, session, request, verdict, rule, kind, sinceMs: since, untilMs: until }
+  const { env, actor, app, session, request, verdict, rule, key, kind, since, until } = options
+  return { env, actor, app, session, request, verdict, rule, key, kind, sinceMs: since, untilMs: until }
 }
 
 async function query (io: Io, options: QueryOptions): Promise<void> {

@@ -63,7 +63,7 @@ async function ledgerState (config: Config): Promise<string> {
 }
 
 async function keysOf (config: Config, io: Io): Promise<string> {
-  const stored = (await openVaultOf(config.dataDir, io.env)).list()
+  const stored = (await openVaultOf(config, io.env)).list()
   const missing = Object.entries(config.providers).filter(([id, provider]) => provider.keyless !== true && !stored.some((key) => key.provider === id)).map(([id]) => id)
   if (missing.length > 0) throw new Error(`no key for ${missing.join(', ')}: weir keys set ${missing[0] ?? ''} --env DEV`)
   return `${stored.length} stored`

@@ -1,12 +1,12 @@
 import type { Command } from 'commander'
-import type { Environment } from '../core/actor.ts'
 import { asGatewayError } from '../core/errors.ts'
 import { loadRegistry, type Registry } from '../providers/registry.ts'
-import { openVaultOf } from '../vault/open-vault.ts'
+import { isOfSlot } from '../vault/key-name.ts'
 import type { Vault } from '../vault/vault.ts'
 import { CommandFailed, type Io } from './io.ts'
+import { localActor, slotOf, vaultOf, type KeyOptions } from './key-options.ts'
 
-interface ImportOptions { readonly env: Environment, readonly replace?: boolean, readonly json?: boolean, readonly config?: string, readonly dataDir?: string }
+interface ImportOptions extends KeyOptions { readonly replace?: boolean }
 
 /** What became of a provider's key. `variable` is the name of an environment variable, never its value. */
 type Imported =
@@ -26,7 +26,7 @@ export function describeImport (command: Command, io: Io): Command {
     .action(async (named: readonly string[], options: ImportOptions) => {
       const registry = loadRegistry()
       const providers = named.length > 0 ? known(named, registry) : configured(io, options, registry)
-      const vault = await openVaultOf(io.dataDir(options), io.env)
+      const vault = await vaultOf(io, options)
       const imported: Imported[] = []
       for (const provider of providers) imported.push(await importKey(provider, { vault, registry, io, options }))
       io.stdout(options.json === true ? `${JSON.stringify(imported)}\n` : imported.map(line).join(''))
@@ -50,12 +50,13 @@ function configured (io: Io, options: ImportOptions, registry: Registry): readon
 interface ImportPorts { readonly vault: Vault, readonly registry: Registry, readonly io: Io, readonly options: ImportOptions }
 
 async function importKey (provider: string, { vault, registry, io, options }: ImportPorts): Promise<Imported> {
-  if (options.replace !== true && vault.keys(provider, options.env).length > 0) return { provider, outcome: 'kept' }
+  const slot = slotOf(provider, options)
+  if (options.replace !== true && vault.list().some((key) => isOfSlot(key, slot))) return { provider, outcome: 'kept' }
   const variables = registry.get(provider)?.keyVariables ?? []
   const variable = variables.find((name) => (io.env[name] ?? '').trim() !== '')
   if (variable === undefined) return { provider, outcome: 'unset', variables }
   try {
-    const { id } = await vault.set(provider, options.env, io.env[variable] ?? '')
+    const { id } = await vault.set(slot, io.env[variable] ?? '', localActor())
     return { provider, outcome: 'stored', variable, id }
   } catch (thrown) {
     throw new CommandFailed(`The key of ${provider} in ${variable} was not stored: ${asGatewayError(thrown).message}`)

@@ -16,6 +16,8 @@ export interface EntryFilter {
   readonly request?: string | undefined
   readonly verdict?: string | undefined
   readonly rule?: string | undefined
+  /** Id of a provider key: requests that used or tried it, and what was done to it. */
+  readonly key?: string | undefined
   readonly kind?: EntryKind | undefined
   readonly sinceMs?: number | undefined
   readonly untilMs?: number | undefined
@@ -34,12 +36,18 @@ export function matches (entry: LedgerEntry, filter: EntryFilter, of: EntryAbout
   const known = about(entry, of)
   return same(filter.env, known.environment) && same(filter.actor, known.actor) && same(filter.app, known.app) &&
     same(filter.session, known.session) && same(filter.request, known.request) && same(filter.verdict, known.verdict) && same(filter.rule, known.rule) &&
-    same(filter.kind, entry.kind) && entry.time >= (filter.sinceMs ?? -Infinity) && entry.time < (filter.untilMs ?? Infinity) &&
+    same(filter.kind, entry.kind) && (filter.key === undefined || namesKey(entry, filter.key)) && entry.time >= (filter.sinceMs ?? -Infinity) && entry.time < (filter.untilMs ?? Infinity) &&
     entry.index < (filter.before ?? Infinity) && entry.index > (filter.after ?? -1)
 }
 
 function same (wanted: string | undefined, found: string | null): boolean {
   return wanted === undefined || wanted === found
+}
+
+function namesKey (entry: LedgerEntry, key: string): boolean {
+  if (entry.kind === 'decision') return false
+  const { keyId, attempts } = entry.detail
+  return keyId === key || (Array.isArray(attempts) && attempts.some((attempt: { readonly keyId?: unknown } | null) => attempt?.keyId === key))
 }
 
 const DURATION = /^(\d{1,9})([smhd])$/

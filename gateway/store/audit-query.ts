@@ -28,6 +28,7 @@ function conditions (filter: EntryFilter): { where: string, params: readonly unk
   const wanted: readonly (readonly [string, string | number | undefined])[] = [
     ['environment = ?', filter.env], ['actor = ?', filter.actor], ['app = ?', filter.app], ['session = ?', filter.session], ['request = ?', filter.request],
     ['verdict = ?', filter.verdict], ['rule = ?', filter.rule], ['kind = ?', filter.kind],
+    ['jsonb_path_match(entry, \'$.detail.keyId == $key || $.detail.attempts[*].keyId == $key\', jsonb_build_object(\'key\', ?::text), true)', filter.key],
     ['time >= ?::bigint', filter.sinceMs], ['time < ?::bigint', filter.untilMs],
     ['index < ?::bigint', filter.before], ['index > ?::bigint', filter.after],
   ]

@@ -1,60 +1,36 @@
-import { randomBytes } from 'node:crypto'
-import { closeSync, fsyncSync, lstatSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { createHmac } from 'node:crypto'
 import { GatewayError } from '../core/errors.ts'
 
 const KEY_BYTES = 32 // AES-256
+const ID_BYTES = 12
 
-export interface MasterKeySource { readonly dataDir: string, readonly env: NodeJS.ProcessEnv }
+/** A key that seals the data keys of a vault. `id` names it and cannot be turned back into it. */
+export interface MasterKey { readonly id: string, readonly key: Buffer }
 
-/**
- * The vault's 32-byte master key: `WEIR_MASTER_KEY` in hex or base64, else `master.key` in the data directory, made on
- * first use with mode 0600.
- *
- * @throws GatewayError WEIR_ERR_VAULT when it has another length, or others may read the file
- */
-export function readMasterKey ({ dataDir, env }: MasterKeySource): Buffer {
-  const given = env['WEIR_MASTER_KEY']
-  if (given !== undefined && given !== '') return decodeKey(given, 'WEIR_MASTER_KEY')
-  const file = join(dataDir, 'master.key')
-  return readKeyFile(file) ?? makeKeyFile(file)
+/** The master keys at hand. `next` is there while a vault is moved from one to the other: a record may be under either. */
+export interface MasterKeys { readonly current: MasterKey, readonly next: MasterKey | null }
+
+/** @throws GatewayError WEIR_ERR_VAULT when it is not 32 bytes long */
+export function masterKeyOf (key: Buffer): MasterKey {
+  if (key.length !== KEY_BYTES) throw new GatewayError('WEIR_ERR_VAULT', 'A master key has 32 bytes.')
+  const id = createHmac('sha256', key).update('weir master key id').digest().subarray(0, ID_BYTES).toString('base64url')
+  return Object.freeze({ id: `mk_${id}`, key })
 }
 
-function decodeKey (text: string, source: string): Buffer {
+/**
+ * A master key as people and programs write it: 32 bytes in hex or base64, with white space around.
+ *
+ * @param source what to call it in an error
+ * @throws GatewayError WEIR_ERR_VAULT; the text is not in it
+ */
+export function decodeMasterKey (text: string, source: string): MasterKey {
   const trimmed = text.trim()
   const key = Buffer.from(trimmed, /^[0-9a-fA-F]{64}$/.test(trimmed) ? 'hex' : 'base64')
   if (key.length !== KEY_BYTES) throw new GatewayError('WEIR_ERR_VAULT', `${source} must be 32 bytes in hex or base64.`)
-  return key
+  return masterKeyOf(key)
 }
 
-function readKeyFile (file: string): Buffer | null {
-  try {
-    const stat = lstatSync(file)
-    if (!stat.isFile() || (stat.mode & 0o077) !== 0) throw new GatewayError('WEIR_ERR_VAULT', 'master.key must be a file that only its owner can read (mode 0600).')
-    return decodeKey(readFileSync(file, 'utf8'), 'master.key')
-  } catch (error) {
-    if (isMissing(error)) return null
-    throw error instanceof GatewayError ? error : new GatewayError('WEIR_ERR_VAULT', 'master.key could not be read.', { cause: error })
-  }
-}
-
-function makeKeyFile (file: string): Buffer {
-  const key = randomBytes(KEY_BYTES)
-  try {
-    mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
-    const handle = openSync(file, 'wx', 0o600) // `x`: never over a key that another process made meanwhile
-    try {
-      writeSync(handle, `${key.toString('base64')}\n`)
-      fsyncSync(handle)
-    } finally {
-      closeSync(handle)
-    }
-    return key
-  } catch (cause) {
-    throw new GatewayError('WEIR_ERR_VAULT', 'master.key could not be made in the data directory.', { cause })
-  }
-}
-
-function isMissing (error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT'
+export function findMasterKey ({ current, next }: MasterKeys, id: string): MasterKey | null {
+  if (current.id === id) return current
+  return next?.id === id ? next : null
 }

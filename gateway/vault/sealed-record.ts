@@ -1,52 +1,112 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
-import { ENVIRONMENTS, type Environment } from '../core/actor.ts'
+import { randomBytes } from 'node:crypto'
+import { ENVIRONMENTS } from '../core/actor.ts'
 import { GatewayError } from '../core/errors.ts'
+import { openBytes, sealBytes, type Sealed } from './aead.ts'
+import { isKeyWeight, type KeyName } from './key-name.ts'
+import type { MasterKey } from './master-key.ts'
 
-/** Names of one stored key. `created` is Unix milliseconds, `weight` its share of the traffic beside other keys: 1 to 1,000, default 1. */
-export interface KeyName { readonly id: string, readonly provider: string, readonly environment: Environment, readonly created: number, readonly weight?: number }
+/** The data key of one record, sealed with the master key of that id. */
+export interface WrappedKey extends Sealed { readonly master: string }
 
-/** A key as it lies on disk: AES-256-GCM, with nonce, tag and ciphertext in base64. */
-export interface SealedRecord extends KeyName { readonly nonce: string, readonly tag: string, readonly data: string }
+/** A key as it lies on disk: the value under a data key of its own, the data key under a master key. */
+export interface SealedRecord extends KeyName, Sealed { readonly key: WrappedKey }
 
-const CIPHER = 'aes-256-gcm'
-const NONCE_BYTES = 12 // NIST SP 800-38D: the length for which GCM needs no extra hashing
-const TAG_BYTES = 16
+/** A record of version 1: the value directly under the master key. */
+export interface FirstRecord extends KeyName, Sealed { readonly key: null }
 
-export const MAX_KEY_WEIGHT = 1_000
-
-export function seal (name: KeyName, value: string, masterKey: Buffer): SealedRecord {
-  const nonce = randomBytes(NONCE_BYTES)
-  const cipher = createCipheriv(CIPHER, masterKey, nonce, { authTagLength: TAG_BYTES })
-  cipher.setAAD(bound(name))
-  const data = Buffer.concat([cipher.update(value, 'utf8'), cipher.final()])
-  return { ...name, nonce: nonce.toString('base64'), tag: cipher.getAuthTag().toString('base64'), data: data.toString('base64') }
+export function seal (name: KeyName, value: string, master: MasterKey): SealedRecord {
+  const dataKey = randomBytes(32)
+  return { ...name, key: wrap(name, dataKey, master), ...sealBytes(Buffer.from(value), dataKey, boundValue(name)) }
 }
 
-/** @throws GatewayError WEIR_ERR_VAULT when the record was changed, moved to another name, or sealed with another key */
-export function unseal (record: SealedRecord, masterKey: Buffer): string {
+/** Names one sealing of a value: a record that is sealed anew has another data key under the same id. */
+export function sealId ({ id, tag }: SealedRecord): string {
+  return `${id} ${tag}`
+}
+
+/** The same record under another master key. The value's own bytes stay, so who has the data key need not know the master key. */
+export function rewrap (record: SealedRecord, dataKey: Buffer, master: MasterKey): SealedRecord {
+  return { ...record, key: wrap(record, dataKey, master) }
+}
+
+/** @throws GatewayError WEIR_ERR_VAULT when it was changed, moved to another record, or sealed with another master key */
+export function openDataKey (record: SealedRecord, master: MasterKey): Buffer {
+  return opened(() => openBytes(record.key, master.key, boundKey(record, master)))
+}
+
+/** @throws GatewayError WEIR_ERR_VAULT when the record was changed, moved to another name, or sealed with another data key */
+export function openValue (record: SealedRecord, dataKey: Buffer): string {
+  return opened(() => openBytes(record, dataKey, boundValue(record))).toString('utf8')
+}
+
+/** @throws GatewayError WEIR_ERR_VAULT as `openValue` does */
+export function openFirst (record: FirstRecord, master: MasterKey): string {
+  const { provider, environment, id, weight } = record
+  const names = ['weir-vault-1', provider, environment, id]
+  return opened(() => openBytes(record, master.key, JSON.stringify(weight === undefined ? names : [...names, weight]))).toString('utf8')
+}
+
+/** @throws GatewayError WEIR_ERR_VAULT */
+export function readRecord (value: unknown): SealedRecord {
+  const fields = fieldsOf(value)
+  const key = fieldsOf(fields['key'])
+  return { ...nameOf(fields), key: { master: text(key['master']), ...sealedOf(key) }, ...sealedOf(fields) }
+}
+
+/** @throws GatewayError WEIR_ERR_VAULT */
+export function readFirstRecord (value: unknown): FirstRecord {
+  const fields = fieldsOf(value)
+  // Nothing of that version authenticates them.
+  if (fields['app'] !== undefined || fields['retires'] !== undefined) throw corrupt()
+  return { ...nameOf(fields), key: null, ...sealedOf(fields) }
+}
+
+function wrap (name: KeyName, dataKey: Buffer, master: MasterKey): WrappedKey {
+  return { master: master.id, ...sealBytes(dataKey, master.key, boundKey(name, master)) }
+}
+
+// A record cannot be passed off as the key of another provider, environment or app: its names are authenticated with it.
+function boundValue ({ provider, environment, app, id, created, weight, retires }: KeyName): string {
+  return JSON.stringify(['weir-vault-2', provider, environment, app ?? null, id, created, weight ?? null, retires ?? null])
+}
+
+function boundKey ({ provider, environment, app, id }: KeyName, master: MasterKey): string {
+  return JSON.stringify(['weir-vault-2-data-key', master.id, provider, environment, app ?? null, id])
+}
+
+function opened (open: () => Buffer): Buffer {
   try {
-    const decipher = createDecipheriv(CIPHER, masterKey, Buffer.from(record.nonce, 'base64'), { authTagLength: TAG_BYTES })
-    decipher.setAAD(bound(record))
-    decipher.setAuthTag(Buffer.from(record.tag, 'base64'))
-    return Buffer.concat([decipher.update(Buffer.from(record.data, 'base64')), decipher.final()]).toString('utf8')
+    return open()
   } catch (cause) {
     throw new GatewayError('WEIR_ERR_VAULT', 'A key in the vault does not open: it was changed, or it was sealed with another master key.', { cause })
   }
 }
 
-/** @throws GatewayError WEIR_ERR_VAULT */
-export function readRecord (value: unknown): SealedRecord {
-  if (typeof value !== 'object' || value === null) throw corrupt()
-  const { id, provider, environment, created, weight, nonce, tag, data } = { ...value } as Readonly<Record<string, unknown>>
+type Fields = Readonly<Record<string, unknown>>
+
+/** The plain names of a record, without what is sealed. @throws GatewayError WEIR_ERR_VAULT */
+export function nameOf (fields: Fields | SealedRecord | FirstRecord): KeyName {
+  const { id, provider, environment, app, created, weight, retires } = fields
   const known = ENVIRONMENTS.find((name) => name === environment)
-  if (known === undefined || typeof created !== 'number') throw corrupt()
-  const weighed = weight === undefined ? {} : { weight: weightOf(weight) }
-  return { id: text(id), provider: text(provider), environment: known, created, ...weighed, nonce: text(nonce), tag: text(tag), data: text(data) }
+  if (known === undefined) throw corrupt()
+  return {
+    id: text(id),
+    provider: text(provider),
+    environment: known,
+    ...(app === undefined ? {} : { app: text(app) }),
+    created: time(created),
+    ...(weight === undefined ? {} : { weight: weightOf(weight) }),
+    ...(retires === undefined ? {} : { retires: time(retires) }),
+  }
 }
 
-// A record cannot be passed off as the key of another provider or environment: its name is authenticated with it.
-function bound ({ provider, environment, id, weight }: KeyName): Buffer {
-  return Buffer.from(JSON.stringify(weight === undefined ? ['weir-vault-1', provider, environment, id] : ['weir-vault-1', provider, environment, id, weight]))
+function fieldsOf (value: unknown): Fields {
+  if (typeof value !== 'object' || value === null) throw corrupt()
+  return { ...value }
+}
+
+function sealedOf ({ nonce, tag, data }: Fields): Sealed {
+  return { nonce: text(nonce), tag: text(tag), data: text(data) }
 }
 
 function weightOf (value: unknown): number {
@@ -54,9 +114,9 @@ function weightOf (value: unknown): number {
   return value
 }
 
-/** Whether this can be a key's weight. */
-export function isKeyWeight (value: number): boolean {
-  return Number.isInteger(value) && value >= 1 && value <= MAX_KEY_WEIGHT
+function time (value: unknown): number {
+  if (typeof value !== 'number') throw corrupt()
+  return value
 }
 
 function text (value: unknown): string {

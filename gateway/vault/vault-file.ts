@@ -4,10 +4,24 @@ import { mkdir, open, rename, unlink } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { GatewayError } from '../core/errors.ts'
 import { parseStrictJson } from '../decode/strict-json.ts'
-import { readRecord, type SealedRecord } from './sealed-record.ts'
+import { readKeyChange, type KeyChange } from './key-change.ts'
+import { readFirstRecord, readRecord, type FirstRecord, type SealedRecord } from './sealed-record.ts'
 
-const VERSION = 1
+const VERSION = 2
 const MAX_BYTES = 4_194_304 // 4 MiB: some thousand keys
+
+/** What a vault file of this version holds. `changes` are those that are not in the ledger yet, oldest first. */
+export interface VaultContent {
+  /** Id of the master key that new records are sealed with. */
+  readonly master: string
+  readonly records: readonly SealedRecord[]
+  readonly changes: readonly KeyChange[]
+}
+
+/** A file of either version. */
+export type ReadContent = VaultContent | { readonly master: null, readonly records: readonly FirstRecord[], readonly changes: readonly KeyChange[] }
+
+const NOTHING: ReadContent = { master: null, records: [], changes: [] }
 
 /** What identifies one state of the file without reading it; null when there is none. */
 export function fileStamp (file: string): string | null {
@@ -15,24 +29,24 @@ export function fileStamp (file: string): string | null {
   return stat === undefined ? null : `${stat.ino} ${stat.mtimeNs} ${stat.size}`
 }
 
-/** The records of the file, none when it does not exist. @throws GatewayError WEIR_ERR_VAULT */
-export function readVaultFile (file: string): readonly SealedRecord[] {
+/** What the file holds, nothing when it does not exist. @throws GatewayError WEIR_ERR_VAULT */
+export function readVaultFile (file: string): ReadContent {
   let text: string
   try {
-    if (fileStamp(file) === null) return []
+    if (fileStamp(file) === null) return NOTHING
     text = readFileSync(file, 'utf8')
   } catch (cause) {
     throw new GatewayError('WEIR_ERR_VAULT', 'The vault file could not be read.', { cause })
   }
-  return recordsOf(text)
+  return contentOf(text)
 }
 
 /** Replaces the file as a whole: a crash leaves the old one or the new one. @throws GatewayError WEIR_ERR_VAULT */
-export async function writeVaultFile (file: string, records: readonly SealedRecord[]): Promise<void> {
+export async function writeVaultFile (file: string, { master, records, changes }: VaultContent): Promise<void> {
   const temporary = `${file}.${randomBytes(6).toString('hex')}.tmp`
   try {
     await mkdir(dirname(file), { recursive: true, mode: 0o700 })
-    await writeDurably(temporary, `${JSON.stringify({ version: VERSION, records }, null, 2)}\n`)
+    await writeDurably(temporary, `${JSON.stringify({ version: VERSION, master, records, changes }, null, 2)}\n`)
     await rename(temporary, file)
     await syncFolder(dirname(file))
   } catch (cause) {
@@ -41,16 +55,22 @@ export async function writeVaultFile (file: string, records: readonly SealedReco
   }
 }
 
-function recordsOf (text: string): readonly SealedRecord[] {
+function contentOf (text: string): ReadContent {
   let value: unknown
   try {
     value = parseStrictJson(text, { maxBytes: MAX_BYTES })
   } catch (cause) {
     throw new GatewayError('WEIR_ERR_VAULT', 'The vault file is corrupt: it is not the JSON that was written.', { cause })
   }
-  const { version, records } = (typeof value === 'object' && value !== null ? { ...value } : {}) as Readonly<Record<string, unknown>>
-  if (version !== VERSION || !Array.isArray(records)) throw new GatewayError('WEIR_ERR_VAULT', 'The vault file is corrupt or of another version.')
-  return records.map(readRecord)
+  const { version, master, records, changes } = (typeof value === 'object' && value !== null ? { ...value } : {}) as Readonly<Record<string, unknown>>
+  if (!Array.isArray(records)) throw corrupt()
+  if (version === 1) return { master: null, records: records.map(readFirstRecord), changes: [] }
+  if (version !== VERSION || typeof master !== 'string' || !Array.isArray(changes)) throw corrupt()
+  return { master, records: records.map(readRecord), changes: changes.map(readKeyChange) }
+}
+
+function corrupt (): GatewayError {
+  return new GatewayError('WEIR_ERR_VAULT', 'The vault file is corrupt or of another version.')
 }
 
 async function writeDurably (file: string, text: string): Promise<void> {

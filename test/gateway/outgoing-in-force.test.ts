@@ -32,7 +32,7 @@ const providers = Object.fromEntries(MODEL_FORMATS.map((format) => [format, { fo
 const file = writeConfig(dir, { dataDir: 'data', policies, providers, unpriced: { perMillionInput: 1, perMillionOutput: 1 } })
 const config = loadConfig({ config: file, port: 0 }, {}, dir)
 mkdirSync(config.dataDir, { recursive: true })
-await (await openVaultOf(config.dataDir, process.env)).set('openai-chat', 'DEV', HELD_KEY)
+await (await openVaultOf(config, process.env)).set({ provider: 'openai-chat', environment: 'DEV', app: null }, HELD_KEY, 'test')
 const logged: string[] = []
 const identity = openIdentity(config.dataDir, Date.now)
 const gateway = await openGateway({ config, identity, log: pino({ level: 'debug' }, { write: (line: string) => { logged.push(line) } }), env: process.env })

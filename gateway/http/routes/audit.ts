@@ -26,6 +26,7 @@ const Query = Type.Object({
   session: Type.Optional(word),
   request: Type.Optional(word),
   rule: Type.Optional(word),
+  key: Type.Optional(word),
   verdict: Type.Optional(Type.Union(VERDICTS.map((name) => Type.Literal(name)))),
   kind: Type.Optional(Type.Union(KINDS.map((name) => Type.Literal(name)))),
   since: Type.Optional(Type.String({ maxLength: 40 })),

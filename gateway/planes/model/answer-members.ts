@@ -34,7 +34,7 @@ export function answerMembers (request: ChainedRequest, members: readonly ChainM
   const { provider: own, asked, format, body, door, response, affinity } = request
   const configOf = ({ provider }: ChainMember): ProviderConfig => providerOf(ports.providers, provider)
   const someKey = (member: ChainMember, is: (key: ProviderKey) => boolean): boolean =>
-    configOf(member).keyless === true || ports.vault.keys(member.provider, door.context.environment).some(is)
+    configOf(member).keyless === true || ports.vault.keys(member.provider, door.context.environment, door.context.app).some(is)
   return answerChain({ alias: `${own}/${asked.model}`, members, affinity, hasLeft: () => response.destroyed }, {
     ask: (member, turn) => ask({ provider: member.provider, config: configOf(member), asked: format.withModel(asked, member.model), turn }),
     mayAsk: (member) => someKey(member, () => true) && ports.isPriced(member.provider, member.model) && isAllowed(member),

@@ -99,6 +99,7 @@ async function answer (asked: Asked, ports: ModelPlanePorts, choice: UpstreamCho
   const hold = ports.holds?.begin({ provider, model, generates, bytes: body.length }, door.context) ?? null
   const seen = ports.observer?.begin(askedOf(asked)) ?? null
   let permit: Permit | null = null
+  let attempts: Attempts | null = null
   try {
     const { scanned, findings } = ports.outgoing?.scan(asked.asked.body) ?? NOT_SCANNED
     const governed = await ports.governor.govern(
@@ -109,7 +110,7 @@ async function answer (asked: Asked, ports: ModelPlanePorts, choice: UpstreamCho
     if (permit === null) throw new GatewayError('WEIR_ERR_DENIED', governed.decision.feedback, { rule: governed.decision.rule, decision: governed.entry })
     hold?.allowed(permit.entry)
     const outgoing = withoutRedacted(asked, governed.decision.obligations, ports.outgoing)
-    const attempts = attemptsOf(asked, ports, choice)
+    attempts = attemptsOf(asked, ports, choice)
     const calls = watchCalls(createToolGate(ports, { door, protocol: asked.format.name, response: asked.response }, seen?.called), door.session)
     const relayed = await forward(outgoing, { attempts, hold, seen, rule: calls.rule }, ports)
     calls.ended(relayed)
@@ -118,7 +119,7 @@ async function answer (asked: Asked, ports: ModelPlanePorts, choice: UpstreamCho
   } catch (thrown) {
     hold?.free()
     seen?.ended(refusedEnd(thrown))
-    if (permit !== null) ports.ledger.settle(permit, 'failed', { code: asGatewayError(thrown).code })
+    if (permit !== null) ports.ledger.settle(permit, 'failed', { code: asGatewayError(thrown).code, keyId: attempts?.current().key?.id ?? null })
     throw thrown
   }
 }
@@ -134,7 +135,7 @@ function keysFor ({ provider, config, asked: { model }, door }: Asked, ports: Mo
   if (!Object.hasOwn(config.models, model)) throw new GatewayError('WEIR_ERR_ROUTE_UNKNOWN', 'This provider has no such model here.')
   if (!ports.isPriced(provider, model)) throw new GatewayError('WEIR_ERR_PRICE_UNKNOWN')
   if (config.keyless === true) return NO_KEYS
-  const keys = ports.vault.keys(provider, door.context.environment)
+  const keys = ports.vault.keys(provider, door.context.environment, door.context.app)
   if (keys.length === 0) throw new GatewayError('WEIR_ERR_KEY_MISSING')
   return keys
 }

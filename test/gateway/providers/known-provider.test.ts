@@ -34,7 +34,7 @@ const file = writeConfig(dir, {
 const config = loadConfig({ config: file, port: 0 }, {}, dir)
 mkdirSync(config.dataDir, { recursive: true })
 const env = { ...process.env }
-await (await openVaultOf(config.dataDir, env)).set('groq', 'DEV', KEY)
+await (await openVaultOf(config, env)).set({ provider: 'groq', environment: 'DEV', app: null }, KEY, 'test')
 const identity = openIdentity(config.dataDir, Date.now)
 const gateway = await openGateway({ config, identity, log: pino({ level: 'silent' }), env })
 t.teardown(async () => {

@@ -45,6 +45,13 @@ test_keeps_policy_routes_from_an_author if {
 	given.ids(routes.deny) == {"routes.route_not_allowed"} with input as given.route("weir-policy")
 }
 
+test_keeps_key_routes_from_everyone_but_an_operator if {
+	every role in {"reader", "author", "contributor", "approver", "auditor"} {
+		given.ids(routes.deny) == {"routes.route_not_allowed"} with input as object.union(given.route("weir-keys"), given.holding(role, "DEV"))
+	}
+	given.ids(routes.permit) == {"routes.route_allowed"} with input as object.union(given.route("weir-keys"), given.holding("operator", "PROD"))
+}
+
 test_permits_nothing_without_a_route if {
 	count(routes.permit) == 0 with input as object.union(given.route("chat"), {"route": null})
 }
