@@ -92,6 +92,7 @@ function complete (file: ConfigFile, base: string, options: ConfigOptions, env: 
     },
     credits: { milliPerContainerSecond: milliCredits(file.credits?.containerSecond ?? 1), milliPerSessionSecond: milliCredits(file.credits?.sessionSecond ?? 0) },
     approvals: { holdMs: holdMsOf(file) },
+    ...(file.budgets?.firstOutputTokens === undefined ? {} : { budgets: { firstOutputTokens: file.budgets.firstOutputTokens } }),
     limits: {
       bodyBytes: file.limits?.bodyBytes ?? 33_554_432,
       upstreamConnectMs: file.limits?.upstreamConnectMs ?? 10_000,

@@ -123,6 +123,9 @@ export const ConfigSchema = Type.Object({
     masterKeyCommand: Type.Optional(commandSchema('Program and arguments that print the vault\'s master key, 32 bytes in hex or base64: e.g. a cloud KMS client. Run without a shell, for at most 15 s. Default: WEIR_MASTER_KEY, else master.key in the data directory.')),
     nextMasterKeyCommand: Type.Optional(commandSchema('The same for the key that weir keys rotate-master moves to. Default: WEIR_MASTER_KEY_NEXT.')),
   }, closed)),
+  budgets: Type.Optional(Type.Object({
+    firstOutputTokens: Type.Optional(Type.Integer({ minimum: 0, maximum: 1000000, description: 'Tokens that a model is taken to answer until it has answered. Default: 256.' })),
+  }, closed)),
   store: Type.Optional(Type.Object({
     postgres: Type.Optional(Type.Literal('env:WEIR_DATABASE_URL', { description: 'Use the PostgreSQL that WEIR_DATABASE_URL names. Default: the embedded store.' })),
   }, closed)),

@@ -113,5 +113,7 @@ export interface Config {
   readonly telemetry?: TelemetryConfig
   /** Programs, with their arguments, that print the vault's master key and the one it is being moved to. Default: none. */
   readonly vault?: { readonly masterKeyCommand?: MasterKeyCommand, readonly nextMasterKeyCommand?: MasterKeyCommand }
+  /** What budgets begin with. `firstOutputTokens` is what a model is taken to answer until it has answered. Default 256. */
+  readonly budgets?: { readonly firstOutputTokens: number }
   readonly databaseUrl: string | null
 }

@@ -139,7 +139,7 @@ async function compose (options: GatewayOptions, closing: Array<() => Promise<vo
   const scopeFor = (caller: Caller, wanted: Wanted = {}): Scope => scopeOf(caller, wanted, { apps: Object.keys(config.apps), environment: 'DEV' })
   const contextOf = (request: FastifyRequest, wanted: Wanted = {}): Context => {
     const caller = callerOf(request)
-    return Object.freeze({ plane: 'api', actor: caller.actor, session: null, request: request.id, ...scopeFor(caller, wanted) })
+    return Object.freeze({ plane: 'api', actor: caller.actor, session: null, token: caller.tokenId, request: request.id, ...scopeFor(caller, wanted) })
   }
   const replays = createReplays(journalDir)
   closing.push(() => replays.close())

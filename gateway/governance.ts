@@ -70,7 +70,7 @@ export async function openGovernance (ports: GovernancePorts): Promise<Governanc
     readlink: (context, path) => readlinkIn(context, path, ports),
   })
   const budgets = openBudgets({
-    journal, dataDir: config.dataDir, budgets: () => policy.data().budgets, onWarning: (message, cause) => log.warn({ err: cause }, message),
+    journal, dataDir: config.dataDir, budgets: () => policy.data().budgets, firstOutputTokens: config.budgets?.firstOutputTokens, onWarning: (message, cause) => log.warn({ err: cause }, message),
   })
   const shadow = await shadowOf(ports)
   const governor = createGovernor({
@@ -79,7 +79,7 @@ export async function openGovernance (ports: GovernancePorts): Promise<Governanc
     ledger: shadow === null ? journal : shadowedLedger(journal, shadow),
     approvals,
     clock: { nowMs: Date.now },
-    circumstances: createCircumstances({ data: () => policy.data(), spent: budgets.spent }),
+    circumstances: createCircumstances({ data: () => policy.data(), usage: budgets.usage }),
   })
   return { governor, policy, bundleServer: server, shadow, approvals, budgets, classOf: currentClasses(policy) }
 }

@@ -29,6 +29,8 @@ export interface Context {
   readonly session: SessionRef | null
   /** Id of the request that brought the question up, for the ledger alone: no decision depends on it. */
   readonly request?: string
+  /** Id of the caller's token, never the token. Absent for what no caller asked with one, such as a session's own requests. */
+  readonly token?: string
 }
 
 /** The environment of that name. What is not known is treated as the strictest, `PROD`. */

@@ -1,4 +1,5 @@
 import type { Environment } from './actor.ts'
+import type { BudgetUse } from './budget.ts'
 import type { Finding } from './finding.ts'
 import type { Operation } from './obligations.ts'
 import type { DecodedCall } from './tool-call.ts'
@@ -28,6 +29,8 @@ export interface ModelRequestSubject {
   readonly redacts?: boolean
   readonly scanned?: boolean
   readonly findings?: readonly Finding[]
+  /** What is used up of the budgets that are for it, with what it holds itself. Default: asked for when it is decided. */
+  readonly usage?: readonly BudgetUse[]
 }
 
 /** The start of a session: may this actor run an agent on this app and environment at all? */

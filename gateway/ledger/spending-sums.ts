@@ -1,46 +1,65 @@
-import type { Amount, Spent } from '../core/circumstances.ts'
+import { BUDGET_WINDOWS, NO_AMOUNT, type Amount, type BudgetWindow } from '../core/budget.ts'
 
+const HOUR_MS = 3_600_000
 const DAY_MS = 86_400_000
-const NANO = 1_000_000_000
+const FIRST_SWEEP = 10_000
 
-interface Row { readonly day: number, readonly month: number, readonly ofDay: Amount, readonly ofMonth: Amount }
+/** What is added up apart. `lasts` is the longest period that anybody asks about. */
+export interface SpendingAccount { readonly key: string, readonly lasts: BudgetWindow }
 
-/** Sums of model use per actor and environment in their latest UTC day and month. Fed in ledger order; one small row per pair. */
+/** Sums of model use per account in their latest UTC periods. Fed in ledger order; one small row per account, dropped when its time is over. */
 export interface SpendingSums {
   /** `usage` is what a ledger's outcome holds; what is no number in it counts as 0. */
-  add (actor: string, environment: string, timeMs: number, usage: unknown): void
-  /** @param held is added to both, before money becomes a fraction: 0.1 and 0.2 dollars are not more than 0.3 */
-  of (actor: string, environment: string, nowMs: number, held?: Amount): { readonly day: Spent, readonly month: Spent }
+  add (account: SpendingAccount, timeMs: number, usage: unknown): void
+  of (key: string, window: BudgetWindow, nowMs: number): Amount
+  rows (): number
 }
 
-const NOTHING: Amount = { nanoUsd: 0, tokens: 0, requests: 0 }
+interface Row { readonly lasts: BudgetWindow, readonly periods: Record<BudgetWindow, number>, readonly amounts: Record<BudgetWindow, Amount> }
 
 export function createSpendingSums (): SpendingSums {
   const rows = new Map<string, Row>()
-  const keyOf = (actor: string, environment: string): string => JSON.stringify([environment, actor])
+  let sweepAt = FIRST_SWEEP
   return {
-    add (actor, environment, timeMs, usage) {
-      const key = keyOf(actor, environment)
-      const [day, month] = periodsOf(timeMs)
-      const before = rows.get(key)
-      rows.set(key, {
-        day,
-        month,
-        ofDay: added(before?.day === day ? before.ofDay : NOTHING, usage),
-        ofMonth: added(before?.month === month ? before.ofMonth : NOTHING, usage),
-      })
+    add ({ key, lasts }, timeMs, usage) {
+      const row = rows.get(key) ?? newRow(lasts)
+      rows.set(key, row)
+      for (const window of BUDGET_WINDOWS) {
+        const period = periodOf(window, timeMs)
+        row.amounts[window] = added(row.periods[window] === period ? row.amounts[window] : NO_AMOUNT, usage)
+        row.periods[window] = period
+      }
+      if (rows.size < sweepAt) return
+      for (const [old, { lasts, periods }] of rows) if (periods[lasts] !== periodOf(lasts, timeMs)) rows.delete(old)
+      sweepAt = Math.max(FIRST_SWEEP, rows.size * 2)
     },
-    of (actor, environment, nowMs, held = NOTHING) {
-      const row = rows.get(keyOf(actor, environment))
-      const [day, month] = periodsOf(nowMs)
-      return { day: spent(row?.day === day ? row.ofDay : NOTHING, held), month: spent(row?.month === month ? row.ofMonth : NOTHING, held) }
+    of (key, window, nowMs) {
+      const row = rows.get(key)
+      return row !== undefined && row.periods[window] === periodOf(window, nowMs) ? row.amounts[window] : NO_AMOUNT
     },
+    rows: () => rows.size,
   }
 }
 
-function periodsOf (timeMs: number): [day: number, month: number] {
+/** A number for the UTC period; another one for each. */
+export function periodOf (window: BudgetWindow, timeMs: number): number {
+  if (window === 'hour') return Math.floor(timeMs / HOUR_MS)
+  if (window === 'day') return Math.floor(timeMs / DAY_MS)
+  if (window === 'total') return 0
   const date = new Date(timeMs)
-  return [Math.floor(timeMs / DAY_MS), date.getUTCFullYear() * 12 + date.getUTCMonth()]
+  return date.getUTCFullYear() * 12 + date.getUTCMonth()
+}
+
+/** When the UTC period began, Unix ms; for `total` the beginning of all time. */
+export function beginOf (window: BudgetWindow, timeMs: number): number {
+  if (window === 'hour') return Math.floor(timeMs / HOUR_MS) * HOUR_MS
+  if (window === 'day') return Math.floor(timeMs / DAY_MS) * DAY_MS
+  const date = new Date(timeMs)
+  return window === 'total' ? 0 : Date.UTC(date.getUTCFullYear(), date.getUTCMonth(), 1)
+}
+
+function newRow (lasts: BudgetWindow): Row {
+  return { lasts, periods: { hour: -1, day: -1, month: -1, total: 0 }, amounts: { hour: NO_AMOUNT, day: NO_AMOUNT, month: NO_AMOUNT, total: NO_AMOUNT } }
 }
 
 function added (sum: Amount, usage: unknown): Amount {
@@ -48,14 +67,11 @@ function added (sum: Amount, usage: unknown): Amount {
     nanoUsd: sum.nanoUsd + amount(usage, 'costNanoUsd'),
     tokens: sum.tokens + amount(usage, 'inputTokens') + amount(usage, 'outputTokens'),
     requests: sum.requests + 1,
+    running: 0,
   }
 }
 
 function amount (usage: unknown, member: string): number {
   const value = typeof usage === 'object' && usage !== null ? (usage as Record<string, unknown>)[member] : undefined
   return typeof value === 'number' && Number.isFinite(value) && value > 0 ? value : 0
-}
-
-function spent (sum: Amount, held: Amount): Spent {
-  return { usd: (sum.nanoUsd + held.nanoUsd) / NANO, tokens: sum.tokens + held.tokens, requests: sum.requests + held.requests }
 }

@@ -1,28 +1,17 @@
 import type { Context } from '../core/actor.ts'
-import type { Circumstances, Spent } from '../core/circumstances.ts'
+import type { BudgetUse, BudgetWindow } from '../core/budget.ts'
 import { eventBody, type EventBody } from '../core/ledger-entry.ts'
-
-/** Limits of one role in one environment, by the names that the data give them. */
-export type BudgetLimits = Readonly<Record<string, number | undefined>>
 
 export const BUDGET_WARNING = 'budget-warning'
 export const BUDGET_STEPS = [50, 80, 100] as const
 export type BudgetStep = typeof BUDGET_STEPS[number]
 
-const MEASURES = {
-  usd_per_day: ['day', 'usd'],
-  usd_per_month: ['month', 'usd'],
-  tokens_per_day: ['day', 'tokens'],
-  tokens_per_month: ['month', 'tokens'],
-  requests_per_day: ['day', 'requests'],
-  requests_per_month: ['month', 'requests'],
-} as const satisfies Record<string, readonly ['day' | 'month', keyof Spent]>
+const ISO_LENGTH = { hour: 13, day: 10, month: 7 } as const
+const MAX_WARNED = 50_000 // accounts near a limit; the oldest are forgotten first, and may be warned of once more
 
-const ISO_LENGTH = { day: 10, month: 7 } as const
-
-/** Says once in each period of each budget that 50, 80 and 100 % of it are used up, running requests included. */
+/** Says once in each period of each limit of each account that 50, 80 and 100 % of it are used up, running requests included. */
 export interface BudgetWarnings {
-  check (context: Context, limits: BudgetLimits, usage: NonNullable<Circumstances['usage']>, nowMs: number): void
+  check (context: Context, usage: readonly BudgetUse[], nowMs: number): void
   /** Takes note of a warning that the ledger holds, so that a gateway that was restarted does not repeat it. */
   noted (event: EventBody): void
   /** Warnings since the start, by percentage. */
@@ -31,7 +20,7 @@ export interface BudgetWarnings {
 
 interface Warned { readonly period: string, readonly percent: number }
 
-/** Keeps one small row for each budget that an actor has come near to. */
+/** Keeps one small row for each limit that an account has come near to. */
 export function createBudgetWarnings (record: (event: EventBody) => void): BudgetWarnings {
   const warned = new Map<string, Warned>()
   const counts = new Map<BudgetStep, number>(BUDGET_STEPS.map((step) => [step, 0]))
@@ -39,33 +28,45 @@ export function createBudgetWarnings (record: (event: EventBody) => void): Budge
     const known = warned.get(key)
     return known?.period === period ? known.percent : 0
   }
+  const note = (key: string, period: string, percent: number): void => {
+    const oldest = warned.size < MAX_WARNED ? undefined : warned.keys().next().value
+    if (oldest !== undefined) warned.delete(oldest)
+    warned.set(key, { period, percent })
+  }
+  function say (context: Context, use: BudgetUse & { readonly used: number }, period: string): void {
+    const { budget, account, limit, max, used, mode } = use
+    const key = keyOf(budget, account, limit)
+    const before = percentOf(key, period)
+    for (const percent of BUDGET_STEPS) {
+      if (percent <= before || used * 100 < max * percent) continue
+      note(key, period, percent)
+      counts.set(percent, (counts.get(percent) ?? 0) + 1)
+      record(eventBody(BUDGET_WARNING, context, { budget, account, limit, percent, period, max, used, mode }))
+    }
+  }
   return {
-    check (context, limits, usage, nowMs) {
-      for (const [budget, [span, measure]] of Object.entries(MEASURES)) {
-        const limit = limits[budget]
-        if (limit === undefined) continue
-        const used = usage[span][measure]
-        if (used * 2 < limit) continue // the common case: far from the first step
-        const period = new Date(nowMs).toISOString().slice(0, ISO_LENGTH[span])
-        const key = keyOf(context.actor.id, context.environment, budget)
-        const before = percentOf(key, period)
-        for (const percent of BUDGET_STEPS) {
-          if (percent <= before || used * 100 < limit * percent) continue
-          warned.set(key, { period, percent })
-          counts.set(percent, (counts.get(percent) ?? 0) + 1)
-          record(eventBody(BUDGET_WARNING, context, { budget, percent, period, limit, used, role: context.actor.role }))
-        }
+    check (context, usage, nowMs) {
+      for (const use of usage) {
+        const { limit, max, used } = use
+        // Far from the first step is the common case. Places that are taken and given back all the time are no news.
+        if (used === null || used * 2 < max || limit === 'concurrent') continue
+        say(context, { ...use, used }, periodName(limit, nowMs))
       }
     },
-    noted ({ actor, environment, detail: { budget, percent, period } }) {
-      if (typeof budget !== 'string' || typeof percent !== 'number' || typeof period !== 'string') return
-      const key = keyOf(actor, environment, budget)
-      if (percent > percentOf(key, period)) warned.set(key, { period, percent })
+    noted ({ detail: { budget, account, limit, percent, period } }) {
+      if (typeof budget !== 'string' || typeof account !== 'string' || typeof limit !== 'string' || typeof percent !== 'number' || typeof period !== 'string') return
+      const key = keyOf(budget, account, limit)
+      if (percent > percentOf(key, period)) note(key, period, percent)
     },
     counts: () => counts,
   }
 }
 
-function keyOf (actor: string | null, environment: string | null, budget: string): string {
-  return JSON.stringify([environment, actor, budget])
+function periodName (limit: string, nowMs: number): string {
+  const window = limit.slice(limit.lastIndexOf('_') + 1) as BudgetWindow
+  return window === 'total' ? 'total' : new Date(nowMs).toISOString().slice(0, ISO_LENGTH[window])
+}
+
+function keyOf (budget: string, account: string, limit: string): string {
+  return JSON.stringify([budget, account, limit])
 }

@@ -6,18 +6,21 @@ export interface Unanswered { readonly provider: string, readonly model: string,
 /** What requests will use, by what their like have used. */
 export interface HoldEstimates {
   estimate (request: Unanswered): TokenUsage
+  /** Whether enough of its like were answered to go by them. */
+  isLearned (request: Unanswered): boolean
   /** Learns from an answered request. To be called for configured models only: one small row is kept for each. */
   observe (request: Unanswered, usage: TokenUsage): void
 }
 
 const BYTES_PER_TOKEN = 4
+const ENOUGH_ANSWERS = 8 // by then the first deviation, a guess of half the value, has nearly gone
 // As TCP estimates its time-outs (RFC 6298): a moving mean and a moving deviation. The sum of what many requests hold then stays above
 // the sum of what they use, while requests that are all alike hold hardly more than they use.
 const MEAN_SHARE = 1 / 8
 const DEVIATION_SHARE = 1 / 4
 
 interface Moving { readonly mean: number, readonly deviation: number }
-interface Learned { readonly inputPerByte: Moving, readonly cachedShare: number, readonly output: Moving }
+interface Learned { readonly answers: number, readonly inputPerByte: Moving, readonly cachedShare: number, readonly output: Moving }
 
 /** @param outputTokens of an answer of a model that has not answered yet */
 export function createHoldEstimates (outputTokens: number): HoldEstimates {
@@ -37,11 +40,13 @@ export function createHoldEstimates (outputTokens: number): HoldEstimates {
         estimated: true,
       }
     },
+    isLearned: (request) => (learned.get(keyOf(request))?.answers ?? 0) >= ENOUGH_ANSWERS,
     observe (request, { inputTokens, outputTokens, cachedTokens }) {
       const key = keyOf(request)
       const known = learned.get(key)
       const cachedShare = inputTokens > 0 ? cachedTokens / inputTokens : 0
       learned.set(key, {
+        answers: (known?.answers ?? 0) + 1,
         inputPerByte: moved(known?.inputPerByte, inputTokens / Math.max(1, request.bytes)),
         cachedShare: known === undefined ? cachedShare : known.cachedShare + (cachedShare - known.cachedShare) * MEAN_SHARE,
         output: moved(known?.output, outputTokens),

@@ -1,6 +1,6 @@
-import type { Amount } from '../core/circumstances.ts'
+import { NO_AMOUNT, type Amount } from '../core/budget.ts'
 
-/** What one running request takes of its actor's budgets until it is known what it cost. */
+/** What one running request takes of its accounts until it is known what it cost. */
 export interface Hold {
   /** Names the ledger entry that allowed the request: once spending contains that entry's outcome, the hold is gone. */
   allowed (entry: number): void
@@ -10,33 +10,32 @@ export interface Hold {
   free (): void
 }
 
-/**
- * Sums of holds per actor and environment. Everything is synchronous, so that nothing comes between a request that takes and the
- * decision that sees it. Replicas of a gateway would need one that they share.
- */
+/** Sums of holds per account. Everything is synchronous, so that nothing comes between a request that takes and the decision that sees it. */
 export interface Holds {
-  begin (actor: string, environment: string, amount: Amount): Hold
-  held (actor: string, environment: string): Amount
+  begin (accounts: readonly string[], amount: Amount): Hold
+  held (account: string): Amount
   /** Spending now contains the outcome of that entry. To be called in the same turn, or the request would count twice or not at all. */
   counted (entry: number): void
+  /** Whether a hold waits for the outcome of that entry. */
+  waitsFor (entry: number): boolean
   /** Holds that are neither freed nor counted. */
   open (): number
 }
 
-export const NO_AMOUNT: Amount = Object.freeze({ nanoUsd: 0, tokens: 0, requests: 0 })
+interface Sum { amount: Amount, holds: number }
 
 /** Holds of this process. They end with it: what ran when it ended has an outcome of its own in the ledger. */
 export function createHolds (): Holds {
-  const sums = new Map<string, { amount: Amount, holds: number }>()
+  const sums = new Map<string, Sum>()
   const byEntry = new Map<number, Hold>()
   let open = 0
   return {
-    begin (actor, environment, amount) {
-      const key = keyOf(actor, environment)
-      const sum = sums.get(key) ?? { amount: NO_AMOUNT, holds: 0 }
-      if (sum.holds === 0) sums.set(key, sum)
-      sum.amount = plus(sum.amount, amount)
-      sum.holds += 1
+    begin (accounts, amount) {
+      const own = accounts.map((account) => sumOf(sums, account))
+      for (const sum of own) {
+        sum.amount = plus(sum.amount, amount)
+        sum.holds += 1
+      }
       open += 1
       let current: Amount | null = amount
       let of: number | null = null
@@ -48,35 +47,42 @@ export function createHolds (): Holds {
         },
         change (next) {
           if (current === null) return
-          sum.amount = plus(minus(sum.amount, current), next)
+          for (const sum of own) sum.amount = plus(minus(sum.amount, current), next)
           current = next
         },
         free () {
           if (current === null) return
-          sum.amount = minus(sum.amount, current)
+          for (const [i, sum] of own.entries()) {
+            sum.amount = minus(sum.amount, current)
+            sum.holds -= 1
+            if (sum.holds === 0) sums.delete(accounts[i] as string)
+          }
           current = null
-          sum.holds -= 1
           open -= 1
-          if (sum.holds === 0) sums.delete(key)
           if (of !== null) byEntry.delete(of)
         },
       }
       return hold
     },
-    held: (actor, environment) => sums.get(keyOf(actor, environment))?.amount ?? NO_AMOUNT,
+    held: (account) => sums.get(account)?.amount ?? NO_AMOUNT,
     counted (entry) { byEntry.get(entry)?.free() },
+    waitsFor: (entry) => byEntry.has(entry),
     open: () => open,
   }
 }
 
+function sumOf (sums: Map<string, Sum>, account: string): Sum {
+  const known = sums.get(account)
+  if (known !== undefined) return known
+  const sum = { amount: NO_AMOUNT, holds: 0 }
+  sums.set(account, sum)
+  return sum
+}
+
 export function plus (a: Amount, b: Amount): Amount {
-  return { nanoUsd: a.nanoUsd + b.nanoUsd, tokens: a.tokens + b.tokens, requests: a.requests + b.requests }
+  return { nanoUsd: a.nanoUsd + b.nanoUsd, tokens: a.tokens + b.tokens, requests: a.requests + b.requests, running: a.running + b.running }
 }
 
 function minus (a: Amount, b: Amount): Amount {
-  return { nanoUsd: a.nanoUsd - b.nanoUsd, tokens: a.tokens - b.tokens, requests: a.requests - b.requests }
-}
-
-function keyOf (actor: string, environment: string): string {
-  return JSON.stringify([environment, actor])
+  return { nanoUsd: a.nanoUsd - b.nanoUsd, tokens: a.tokens - b.tokens, requests: a.requests - b.requests, running: a.running - b.running }
 }

@@ -1,30 +1,36 @@
 import type { Context } from '../core/actor.ts'
-import type { Amount, Circumstances } from '../core/circumstances.ts'
+import type { Amount, BudgetUse } from '../core/budget.ts'
 import type { Decision } from '../core/decision.ts'
 import type { OnDecided } from '../core/govern.ts'
 import type { TokenUsage } from '../core/usage.ts'
-import type { BudgetLimits, BudgetWarnings } from './budget-warnings.ts'
+import type { Account } from './accounts.ts'
+import type { BudgetWarnings } from './budget-warnings.ts'
+import { roomFor } from './first-request.ts'
 import type { HoldEstimates, Unanswered } from './hold-estimates.ts'
 import type { Hold, Holds } from './holds.ts'
 import type { PriceOf } from './prices.ts'
 
-/** Limits by role, or `*` for every role without its own, then by environment. */
-export type Budgets = Readonly<Record<string, Readonly<Record<string, BudgetLimits | undefined>> | undefined>>
+/** The accounts of a request, and where they stand. */
+export interface BudgetStandings {
+  /** What a request of this caller to that model counts towards. Null when it cannot be said, empty when nothing limits it. */
+  accounts (context: Context, provider: string, model: string): readonly Account[] | null
+  /** What is used up of each limit, holds included. */
+  usage (accounts: readonly Account[], nowMs: number): readonly BudgetUse[]
+}
 
 export interface RequestHoldsPorts {
   readonly holds: Holds
   readonly estimates: HoldEstimates
   readonly warnings: BudgetWarnings
+  readonly standings: BudgetStandings
   readonly priceOf: PriceOf
-  /** The budgets in force; undefined for none. */
-  readonly budgets: () => Budgets | undefined
-  /** What rules are told, holds included; null while it is not known. */
-  readonly spent: (actor: string, environment: string, nowMs: number) => Circumstances['usage']
   readonly nowMs: () => number
 }
 
 /** The hold of one model request, from before its decision until its cost is in the ledger. */
 export interface RequestHold {
+  /** What rules are told: every limit, this request included. */
+  readonly usage: readonly BudgetUse[]
   /** To be told the decision at once: what is refused must not stand in the way of the next request. */
   readonly onDecided: OnDecided
   allowed (entry: number): void
@@ -36,7 +42,7 @@ export interface RequestHold {
 }
 
 export interface RequestHolds {
-  /** Holds what the request is estimated to use; null, and nothing done, while the data have no budgets. */
+  /** Holds what the request is estimated to use; null, and nothing done, when no budget is for it. */
   begin (request: Unanswered, context: Context): RequestHold | null
 }
 
@@ -45,32 +51,31 @@ const GROWTH = 1.25 // so that a long stream is priced a few dozen times, not at
 const USED_UP = 'budgets.used_up'
 
 export function createRequestHolds (ports: RequestHoldsPorts): RequestHolds {
+  const { standings, estimates, holds, nowMs } = ports
   return {
     begin (request, context) {
-      const budgets = ports.budgets()
-      if (budgets === undefined || Object.keys(budgets).length === 0) return null
-      const usage = ports.estimates.estimate(request)
-      const hold = ports.holds.begin(context.actor.id, context.environment, amountOf(usage, priced(request, usage, ports)))
-      return requestHold({ request, context, hold, usage, limits: limitsOf(budgets, context) }, ports)
+      const accounts = standings.accounts(context, request.provider, request.model)
+      if (accounts === null || accounts.length === 0) return null
+      const usage = estimates.estimate(request)
+      const amount = amountOf(usage, priced(request, usage, ports), 1)
+      const timeMs = nowMs()
+      const taken = estimates.isLearned(request) ? amount : roomFor(amount, standings.usage(accounts, timeMs), accounts.every(({ key }) => holds.held(key).requests === 0))
+      const hold = holds.begin(accounts.map(({ key }) => key), taken)
+      return requestHold({ request, context, hold, usage, accounts, before: standings.usage(accounts, timeMs) }, ports)
     },
   }
 }
 
-interface Begun { readonly request: Unanswered, readonly context: Context, readonly hold: Hold, readonly usage: TokenUsage, readonly limits: BudgetLimits | undefined }
+interface Begun { readonly request: Unanswered, readonly context: Context, readonly hold: Hold, readonly usage: TokenUsage, readonly accounts: readonly Account[], readonly before: readonly BudgetUse[] }
 
-function requestHold ({ request, context, hold, usage, limits }: Begun, ports: RequestHoldsPorts): RequestHold {
+function requestHold ({ request, context, hold, usage, accounts, before }: Begun, ports: RequestHoldsPorts): RequestHold {
   let longestChars = usage.outputTokens * CHARS_PER_TOKEN
-  function warn (): void {
-    if (limits === undefined) return
-    const nowMs = ports.nowMs()
-    const spent = ports.spent(context.actor.id, context.environment, nowMs)
-    if (spent !== null) ports.warnings.check(context, limits, spent, nowMs)
-  }
   return {
+    usage: before,
     onDecided (decision) {
       const isAllowed = decision.verdict === 'allow'
       // A request refused for another reason, however large, says nothing about how much of a budget is left.
-      if (isAllowed || isUsedUp(decision)) warn()
+      if (isAllowed || isUsedUp(decision)) ports.warnings.check(context, before, ports.nowMs())
       if (!isAllowed) hold.free()
     },
     allowed: (entry) => hold.allowed(entry),
@@ -78,13 +83,14 @@ function requestHold ({ request, context, hold, usage, limits }: Begun, ports: R
       if (chars <= longestChars) return
       longestChars = chars * GROWTH
       const longer = { ...usage, outputTokens: Math.ceil(longestChars / CHARS_PER_TOKEN) }
-      hold.change(amountOf(longer, priced(request, longer, ports)))
+      hold.change(amountOf(longer, priced(request, longer, ports), 1))
     },
     settled (used) {
       if (used === null) return hold.free()
-      hold.change(amountOf(used, used.costNanoUsd))
+      hold.change(amountOf(used, used.costNanoUsd, 0))
       ports.estimates.observe(request, used)
-      warn()
+      const nowMs = ports.nowMs()
+      ports.warnings.check(context, ports.standings.usage(accounts, nowMs), nowMs)
     },
     free: () => hold.free(),
   }
@@ -95,14 +101,8 @@ function priced ({ provider, model }: Unanswered, usage: TokenUsage, { priceOf }
 }
 
 // As spending counts it: a model without a price is counted by its tokens alone.
-function amountOf ({ inputTokens, outputTokens }: TokenUsage, nanoUsd: number | null): Amount {
-  return { nanoUsd: nanoUsd ?? 0, tokens: inputTokens + outputTokens, requests: 1 }
-}
-
-// As the rule reads them: what the data say of the role itself replaces what they say of everyone.
-function limitsOf (budgets: Budgets, { actor: { role }, environment }: Context): BudgetLimits | undefined {
-  const ofRole = Object.hasOwn(budgets, role) ? budgets[role]?.[environment] : undefined
-  return ofRole ?? budgets['*']?.[environment]
+function amountOf ({ inputTokens, outputTokens }: TokenUsage, nanoUsd: number | null, running: number): Amount {
+  return { nanoUsd: nanoUsd ?? 0, tokens: inputTokens + outputTokens, requests: 1, running }
 }
 
 function isUsedUp ({ rule, also }: Decision): boolean {

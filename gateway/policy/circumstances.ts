@@ -1,12 +1,14 @@
+import type { Context } from '../core/actor.ts'
 import type { CircumstancesOf, Circumstances } from '../core/circumstances.ts'
+import type { ModelRequestSubject } from '../core/subject.ts'
 import type { PolicyData } from './data/data.ts'
 import { createLocalTime } from './local-time.ts'
 
 export interface CircumstancesPorts {
   /** The data in force; what they ask for is worked out again when they are another object. */
   readonly data: () => PolicyData
-  /** What an actor spent in an environment up to now, or null while it is not known. */
-  readonly spent: (actor: string, environment: string, nowMs: number) => Circumstances['usage']
+  /** What is used up of the budgets that are for a request; null when it cannot be said. */
+  readonly usage: (subject: ModelRequestSubject, context: Context, nowMs: number) => Circumstances['usage']
 }
 
 interface Asked {
@@ -23,7 +25,7 @@ export function createCircumstances (ports: CircumstancesPorts): CircumstancesOf
     if (asked?.data !== data) asked = askedOf(data)
     return {
       time: asked.hours === null ? null : asked.hours(nowMs),
-      usage: asked.budgets && subject.kind === 'model-request' ? ports.spent(context.actor.id, context.environment, nowMs) : null,
+      usage: asked.budgets && subject.kind === 'model-request' ? subject.usage ?? ports.usage(subject, context, nowMs) : null,
     }
   }
 }

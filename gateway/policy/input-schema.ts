@@ -1,5 +1,6 @@
 import Type, { type Static } from 'typebox'
 import { ENVIRONMENTS } from '../core/actor.ts'
+import { BUDGET_LIMITS, BUDGET_MODES } from '../core/budget.ts'
 import { WEEKDAYS } from '../core/circumstances.ts'
 import { FINDING_KINDS } from '../core/finding.ts'
 import type { PolicyInput } from '../core/policy-input.ts'
@@ -103,15 +104,13 @@ const Time = Type.Object({
   clock: Type.String({ description: 'Local time, `HH:MM`; text of this form compares as time does.' }),
 }, closed)
 
-const Spent = {
-  usd: Type.Number({ description: 'Money, US dollars. Requests to models without a known price cost 0.' }),
-  tokens: Type.Number({ description: 'Tokens, of every sort.' }),
-  requests: Type.Number({ description: 'Requests to models.' }),
-}
-
-const Usage = Type.Object({
-  day: Type.Object(Spent, { ...closed, description: 'Since midnight UTC.' }),
-  month: Type.Object(Spent, { ...closed, description: 'Since the first of the month, UTC.' }),
+const BudgetUse = Type.Object({
+  budget: Type.String({ description: 'Name of the budget in the data.' }),
+  account: Type.String({ description: 'Which of its accounts, e.g. `group payments`; `all` when it has one.' }),
+  limit: Type.Enum([...BUDGET_LIMITS], { ...word, description: 'Which of its limits.' }),
+  max: Type.Number({ description: 'The limit: US dollars, tokens or requests.' }),
+  used: Type.Union([Type.Number(), Type.Null()], { description: 'What is used up of it: what was spent, what running requests hold, and this request. Null while it is not known.' }),
+  mode: Type.Enum([...BUDGET_MODES], { ...word, description: 'Whether it refuses (`hard`) or only warns.' }),
 }, closed)
 
 /**
@@ -134,7 +133,7 @@ export const PolicyInputSchema = Type.Object({
   approval: Type.Union([Approval, Type.Null()], { description: 'With `kind` `approval`: the waiting call. With `tool-call`: the answer that was given to exactly this call, else null.' }),
   release: Type.Union([Release, Type.Null()], { description: 'The release that `environment` is to point at; null unless `kind` is `release`.' }),
   time: Type.Union([Time, Type.Null()], { description: 'Local time by the minute; null while the data have no working hours, so that answers can be remembered for longer.' }),
-  usage: Type.Union([Usage, Type.Null()], { description: 'What the actor spent on this app and environment this UTC day and month; null while the data have no budgets, and for questions that spend nothing.' }),
+  usage: Type.Union([Type.Array(BudgetUse), Type.Null()], { description: 'Every limit of every budget that is for this request; null while the data have no budgets, for questions that spend nothing, and when it cannot be said.' }),
   now_ms: Type.Number({ description: 'The time of the question, Unix milliseconds. A rule that reads it is asked anew at every call.' }),
 }, {
   ...closed,

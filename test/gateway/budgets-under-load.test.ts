@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { pino } from 'pino'
 import t, { type Test } from 'tap'
 import { loadConfig } from '../../gateway/config-file.ts'
+import type { Budget } from '../../gateway/core/budget.ts'
 import type { LedgerEntry } from '../../gateway/core/ledger-entry.ts'
 import { openGateway } from '../../gateway/gateway.ts'
 import { openIdentity } from '../../gateway/identity/open-identity.ts'
@@ -29,12 +30,15 @@ interface World {
 }
 
 /** A real gateway with the shipped policy and a budget, before an upstream that says what each request used. */
-async function world (t: Test, budget: Readonly<Record<string, number>>): Promise<World> {
+async function world (t: Test, limits: Budget['limits']): Promise<World> {
   const dir = shortDir(t)
   const policies = join(dir, 'policies')
   cpSync(join(packageRoot(), 'policies'), policies, { recursive: true })
   mkdirSync(join(policies, 'weir/data/budgets'))
-  writeFileSync(join(policies, 'weir/data/budgets/data.json'), JSON.stringify({ author: { DEV: budget }, operator: { DEV: { requests_per_day: 1_000_000 } } }))
+  writeFileSync(join(policies, 'weir/data/budgets/data.json'), JSON.stringify({
+    authors: { per: ['actor', 'environment'], match: { roles: ['author'], environments: ['DEV'] }, limits },
+    operators: { match: { roles: ['operator'] }, limits: { requests_per_day: 1_000_000 } },
+  }))
   const upstream = await startFakeUpstream()
   upstream.answer = (response, { body }) => {
     response.writeHead(200, { 'content-type': 'application/json' })

@@ -53,7 +53,7 @@ await t.test('outside the hours that data set, nothing is done', async (t) => {
 })
 
 await t.test('a budget lets requests through until it is used up, and stops nothing else', async (t) => {
-  const { decide, ask, asked } = await world(t, { budgets: { author: { DEV: { tokens_per_day: 1_000 } } } })
+  const { decide, ask, asked } = await world(t, { budgets: { authors: { match: { roles: ['author'] }, limits: { tokens_per_day: 1_000 } } } })
   let answer = await ask()
   while (answer.rule === 'budgets.unknown') answer = await ask() // the journal is read once, in the background
   t.equal(answer.status, 200)

@@ -103,7 +103,7 @@ async function answer (asked: Asked, ports: ModelPlanePorts, choice: UpstreamCho
   try {
     const { scanned, findings } = ports.outgoing?.scan(asked.asked.body) ?? NOT_SCANNED
     const governed = await ports.governor.govern(
-      { kind: 'model-request', provider, model, stream, bytes: body.length, scanned, findings, redacts: ports.outgoing !== undefined }, door.context, hold?.onDecided
+      { kind: 'model-request', provider, model, stream, bytes: body.length, scanned, findings, redacts: ports.outgoing !== undefined, ...(hold === null ? {} : { usage: hold.usage }) }, door.context, hold?.onDecided
     )
     permit = governed.permit
     seen?.decided(governed.decision, governed.entry)

@@ -50,12 +50,12 @@ export function settleRequest ({ permit, attempts, hold, seen, exchange }: Allow
   })
 }
 
-function usageOf ({ provider, asked: { model, generates }, format, body, request }: AllowedExchange, relayed: Relayed, ports: ModelPlanePorts): UsageRecord | null {
+function usageOf ({ provider, asked: { model, generates }, format, body, request, door }: AllowedExchange, relayed: Relayed, ports: ModelPlanePorts): UsageRecord | null {
   if (!mayBeBilled(relayed)) return null
   // Counting tokens is free, and says so by giving no usage. A guess would use up a budget for nothing.
   if (!generates && relayed.status === 200 && relayed.usage === null) return null
   const usage = tokensOf(format, relayed, body.length)
-  return usageRecord({ provider, model, sessions: agentSessions(request.headers) }, usage, ports.priceOf(provider, model, usage))
+  return usageRecord({ provider, model, sessions: agentSessions(request.headers), token: door.context.token ?? null }, usage, ports.priceOf(provider, model, usage))
 }
 
 // Begun answers already have figures in some formats (Anthropic's first event, every event of Gemini's): they are those of the beginning.

@@ -12,6 +12,8 @@ export interface UsageRecord extends TokenUsage, AgentSessions {
   readonly priced: boolean
   /** Where the price is from; null when there is none. */
   readonly priceSource: string | null
+  /** Id of the token that the caller asked with; null for a session's own requests. */
+  readonly token: string | null
 }
 
 const SESSION_ID = /^[A-Za-z0-9_-]{1,64}$/
@@ -21,8 +23,8 @@ export function agentSessions (headers: Readonly<Record<string, string | string[
   return { agentSession: sessionId(headers['x-session-id']), parentSession: sessionId(headers['x-parent-session-id']) }
 }
 
-export function usageRecord (request: { readonly provider: string, readonly model: string, readonly sessions: AgentSessions }, usage: TokenUsage, price: Price): UsageRecord {
-  return { provider: request.provider, model: request.model, ...usage, costNanoUsd: price.nanoUsd, priced: price.priced, priceSource: price.source ?? null, ...request.sessions }
+export function usageRecord (request: { readonly provider: string, readonly model: string, readonly sessions: AgentSessions, readonly token: string | null }, usage: TokenUsage, price: Price): UsageRecord {
+  return { provider: request.provider, model: request.model, ...usage, costNanoUsd: price.nanoUsd, priced: price.priced, priceSource: price.source ?? null, token: request.token, ...request.sessions }
 }
 
 function sessionId (value: string | string[] | undefined): string | null {

@@ -12,7 +12,6 @@ function strangeRoles (data: DataDocument): readonly string[] {
   const everyone: ReadonlyArray<readonly [place: string, byRole: object]> = [
     ...Object.entries(data.models).map(([environment, byRole]) => [`models/${environment}`, byRole] as const),
     ...Object.entries(data.mcp?.servers ?? {}).map(([server, byRole]) => [`mcp/servers/${server}`, byRole] as const),
-    ['budgets', data.budgets ?? {}],
     ['outgoing/actions', data.outgoing?.actions ?? {}],
     ['hours/windows', data.hours?.windows ?? {}],
   ]
@@ -22,6 +21,7 @@ function strangeRoles (data: DataDocument): readonly string[] {
   const isRole = (role: string): boolean => Object.hasOwn(data.roles, role)
   return [
     ...named.flatMap(([place, byRole]) => Object.keys(byRole).filter((role) => !isRole(role)).map((role) => strange(place, role))),
+    ...Object.entries(data.budgets ?? {}).flatMap(([name, { match }]) => (match?.roles ?? []).filter((role) => !isRole(role)).map((role) => strange(`budgets/${name}/match/roles`, role))),
     ...everyone.flatMap(([place, byRole]) => Object.keys(byRole).filter((role) => role !== '*' && !isRole(role)).map((role) => strange(place, role))),
   ]
 }

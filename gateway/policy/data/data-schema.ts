@@ -1,5 +1,6 @@
 import Type, { type Static, type TSchema } from 'typebox'
 import { WEEKDAYS } from '../../core/circumstances.ts'
+import { BUDGET_DIMENSIONS, BUDGET_MODES } from '../../core/budget.ts'
 import { ENVIRONMENTS } from '../../core/actor.ts'
 import { FLAG } from '../../core/obligations.ts'
 import { PATH_CLASSES, PERMISSIONS } from '../../core/tool-call.ts'
@@ -8,9 +9,11 @@ import { PATH_CLASSES, PERMISSIONS } from '../../core/tool-call.ts'
 const OUTGOING_ACTIONS = ['block', 'redact', 'record'] as const
 
 const closed = { additionalProperties: false }
+const BUDGET_NAME = '^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$'
 const NO_LIMIT = 'Default: no limit.'
 
 const words = (description: string) => Type.Array(Type.String(), { description })
+const someWords = (description: string) => Type.Array(Type.String({ minLength: 1 }), { minItems: 1, description })
 const wordLists = (description: string) => Type.Array(Type.Array(Type.String(), { minItems: 1 }), { description })
 // An object is looked up in one step, where a list is searched: 140 names cost a decision 5 µs.
 const names = (description: string) => Type.Record(Type.String(), Type.Literal(true), { description })
@@ -44,12 +47,32 @@ const Program = Type.Object({
 }, { ...closed, description: 'What is known of one program, by its base name.' })
 
 const Budget = Type.Object({
-  usd_per_day: limit('US dollars per UTC day. Models without a known price count as 0: limit them by tokens.'),
-  usd_per_month: limit('US dollars per UTC month.'),
-  tokens_per_day: limit('Input and output tokens per UTC day.'),
-  tokens_per_month: limit('Input and output tokens per UTC month.'),
-  requests_per_day: limit('Answered model requests per UTC day.'),
-  requests_per_month: limit('Answered model requests per UTC month.'),
+  per: optional(Type.Array(Type.Enum([...BUDGET_DIMENSIONS]), { uniqueItems: true, description: 'Each combination of these has an account of its own: "token" is the caller\'s token, "model" is PROVIDER/MODEL. Default: one account for everybody.' })),
+  match: optional(Type.Object({
+    orgs: optional(someWords('Organisations.')),
+    groups: optional(someWords('Groups; a caller fits who is in one of them.')),
+    actors: optional(someWords('Actor ids.')),
+    roles: optional(someWords('Roles.')),
+    apps: optional(someWords('Apps.')),
+    environments: optional(environments('Environments.')),
+    models: optional(someWords('PROVIDER/MODEL, PROVIDER/* or *.')),
+  }, { ...closed, description: 'Whom it is for: all that is named here must fit. Default: every request.' })),
+  limits: Type.Object({
+    usd_per_hour: limit('US dollars per UTC hour. Models without a known price count as 0: limit them by tokens.'),
+    usd_per_day: limit('US dollars per UTC day.'),
+    usd_per_month: limit('US dollars per UTC month.'),
+    usd_per_total: limit('US dollars, ever.'),
+    tokens_per_hour: limit('Input and output tokens per UTC hour.'),
+    tokens_per_day: limit('Input and output tokens per UTC day.'),
+    tokens_per_month: limit('Input and output tokens per UTC month.'),
+    tokens_per_total: limit('Input and output tokens, ever.'),
+    requests_per_hour: limit('Answered model requests per UTC hour.'),
+    requests_per_day: limit('Answered model requests per UTC day.'),
+    requests_per_month: limit('Answered model requests per UTC month.'),
+    requests_per_total: limit('Answered model requests, ever.'),
+    concurrent: limit('Model requests at the same time.'),
+  }, { ...closed, minProperties: 1 }),
+  mode: optional(Type.Enum([...BUDGET_MODES], { description: 'hard refuses what would exceed a limit, warn only says so. Default: hard.' })),
 }, closed)
 
 const Window = Type.Object({
@@ -133,7 +156,7 @@ export const DataSchema = Type.Object({
     TEST: optional(perRole(words('PROVIDER/MODEL, PROVIDER/* or *.'), 'By role; "*" is every role that has no entry of its own.')),
     PROD: optional(perRole(words('PROVIDER/MODEL, PROVIDER/* or *.'), 'By role; "*" is every role that has no entry of its own.')),
   }, { ...closed, description: 'The models that may be asked. An environment or role that is left out may ask none.' }),
-  budgets: optional(perRole(perEnvironment(Budget), 'What an actor may spend on models in an environment, by role; "*" is every role that has no entry of its own. A limit stops the next request, not those that run. Default: nothing is limited.')),
+  budgets: optional(Type.Record(Type.String({ pattern: BUDGET_NAME }), Budget, { ...closed, description: 'What may be spent on models, by a name for each budget. Every budget that is for a request must have room for it. A limit stops the next request, not those that run. Default: nothing is limited.' })),
   flags: optional(Type.Object({
     always: Type.Array(Type.Object({
       program: Type.String({ minLength: 1, description: 'Base name of the program.' }),

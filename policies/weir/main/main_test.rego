@@ -140,7 +140,7 @@ test_asks_the_rules_that_data_switch_on if {
 		answer := weir.decision with input as asked with data.weir.data.hours as {"windows": windows}
 		answer.rule == "hours.outside_hours"
 	}
-	spending := weir.decision with input as given.model(1) with data.weir.data.budgets as {"*": {"DEV": {"usd_per_day": 1}}}
+	spending := weir.decision with input as object.union(given.model(1), {"usage": null}) with data.weir.data.budgets as {"all": {"limits": {"usd_per_day": 1}}}
 	spending.rule == "budgets.unknown"
 	listed := {"tools": {"issues_get": {"server": "issues", "permission": "review"}}, "servers": {}}
 	calling := weir.decision with input as object.union(given.read("a", "source"), {"tool": given.tool("other", "issues_get")}) with data.weir.data.mcp as listed

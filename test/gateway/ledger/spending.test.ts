@@ -1,21 +1,23 @@
 import { join } from 'node:path'
 import fc from 'fast-check'
 import t, { type Test } from 'tap'
+import type { Amount, BudgetWindow } from '../../../gateway/core/budget.ts'
 import { openJournal, type Journal } from '../../../gateway/ledger/journal.ts'
-import { followSpending, type Spending } from '../../../gateway/ledger/spending.ts'
+import { followSpending, type Spending, type SpendingOptions } from '../../../gateway/ledger/spending.ts'
 import { createSpendingSums } from '../../../gateway/ledger/spending-sums.ts'
 import { ALICE, BOB, decisionBody, plainEvent } from './bodies.ts'
 
 const NOON = Date.UTC(2026, 10, 21, 12)
-const DAY_MS = 86_400_000
-const NOTHING = { usd: 0, tokens: 0, requests: 0 }
+const HOUR_MS = 3_600_000
+const DAY_MS = 24 * HOUR_MS
+const MODEL = { provider: 'p', id: 'm', stream: false, bytes: 1, scanned: false, findings: [] }
 
 interface World { readonly dir: string, readonly journal: Journal, readonly spending: Spending }
 
-async function world (t: Test, clock: { nowMs: number }, segmentBytes = 2_000): Promise<World> {
+async function world (t: Test, clock: { nowMs: number }, lasts: BudgetWindow = 'month'): Promise<World> {
   const dir = join(t.testdir(), 'journal')
-  const journal = await openJournal({ dir, nowMs: () => clock.nowMs, onWarning: (message) => { throw new Error(message) }, segmentBytes })
-  const spending = follow(dir, journal, clock)
+  const journal = await openJournal({ dir, nowMs: () => clock.nowMs, onWarning: (message) => { throw new Error(message) }, segmentBytes: 2_000 })
+  const spending = follow(dir, journal, clock, { lasts })
   t.teardown(async () => {
     await spending.close()
     await journal.close()
@@ -23,81 +25,99 @@ async function world (t: Test, clock: { nowMs: number }, segmentBytes = 2_000): 
   return { dir, journal, spending }
 }
 
-function follow (dir: string, journal: Journal, clock: { nowMs: number }): Spending {
-  return followSpending({ journal, journalDir: dir, nowMs: () => clock.nowMs, onWarning: (message, cause) => { throw new Error(message, { cause }) } })
+function follow (dir: string, journal: Journal, clock: { nowMs: number }, options: Partial<SpendingOptions> = {}): Spending {
+  return followSpending({
+    journal,
+    journalDir: dir,
+    nowMs: () => clock.nowMs,
+    accountsOf: ({ actor, environment, token }) => [actor, `${actor} ${environment}`, token].map((key) => ({ key: String(key), lasts: 'total' })),
+    lasts: 'month',
+    onWarning: (message, cause) => { throw new Error(message, { cause }) },
+    ...options,
+  })
 }
 
-async function request (journal: Journal, context: typeof ALICE, costNanoUsd: number | null): Promise<void> {
+async function request (journal: Journal, context: typeof ALICE, costNanoUsd: number | null, token = 'tok'): Promise<void> {
   const body = decisionBody('allow', context)
-  const of = await journal.append({ ...body, input: { ...body.input, kind: 'model-request' } })
-  await journal.append({ kind: 'outcome', of, status: 'done', detail: { usage: { inputTokens: 100, outputTokens: 20, costNanoUsd } } })
+  const of = await journal.append({ ...body, input: { ...body.input, kind: 'model-request', model: MODEL } })
+  await journal.append({ kind: 'outcome', of, status: 'done', detail: { usage: { inputTokens: 100, outputTokens: 20, costNanoUsd, token } } })
 }
 
 /** What is known once the journal is read up to its end: asks again after each turn of the event loop. */
-async function known (spending: Spending, done: (usage: NonNullable<ReturnType<Spending['spent']>>) => boolean, at: number): Promise<ReturnType<Spending['spent']>> {
+async function known (spending: Spending, key: string, requests: number, window: BudgetWindow = 'month'): Promise<Amount> {
   for (;;) {
-    const usage = spending.spent(ALICE.actor.id, 'DEV', at)
-    if (usage !== null && done(usage)) return usage
+    const amount = spending.sums()?.of(key, window, NOON)
+    if (amount !== undefined && amount.requests >= requests) return amount
     await new Promise(setImmediate)
   }
 }
 
+const amount = (requests: number, nanoUsd: number): Amount => ({ nanoUsd, tokens: requests * 120, requests, running: 0 })
+
 await t.test('spending is not known before the journal was read, and then follows it', async (t) => {
   const { journal, spending } = await world(t, { nowMs: NOON })
+  t.equal(spending.sums(), null)
   await request(journal, ALICE, 1_500_000_000)
   await journal.append(plainEvent('gateway-started'))
-  t.equal(spending.spent(ALICE.actor.id, 'DEV', NOON), null)
-  t.same(await known(spending, () => true, NOON), { day: { usd: 1.5, tokens: 120, requests: 1 }, month: { usd: 1.5, tokens: 120, requests: 1 } })
+  t.same(await known(spending, ALICE.actor.id, 1), amount(1, 1_500_000_000))
   await request(journal, ALICE, null)
-  t.same(await known(spending, ({ day }) => day.requests === 2, NOON), { day: { usd: 1.5, tokens: 240, requests: 2 }, month: { usd: 1.5, tokens: 240, requests: 2 } })
+  t.same(await known(spending, ALICE.actor.id, 2), amount(2, 1_500_000_000))
 })
 
-await t.test('another actor and another environment have spendings of their own', async (t) => {
+await t.test('accounts are added up apart, by who asked and with which token', async (t) => {
   const { journal, spending } = await world(t, { nowMs: NOON })
-  await request(journal, BOB, 5)
-  await request(journal, { ...ALICE, environment: 'TEST' }, 5)
-  t.same(await known(spending, () => true, NOON), { day: NOTHING, month: NOTHING })
-  t.equal(spending.spent(BOB.actor.id, 'PROD', NOON)?.month.requests, 1)
-  t.equal(spending.spent(ALICE.actor.id, 'TEST', NOON)?.month.requests, 1)
+  await request(journal, BOB, 5, 'tok_b')
+  await request(journal, { ...ALICE, environment: 'TEST' }, 5, 'tok_a')
+  await request(journal, ALICE, 5, 'tok_a')
+  t.same(await known(spending, ALICE.actor.id, 2), amount(2, 10))
+  t.same(await known(spending, `${ALICE.actor.id} TEST`, 1), amount(1, 5))
+  t.same(await known(spending, 'tok_a', 2), amount(2, 10))
+  t.same(await known(spending, 'tok_b', 1), amount(1, 5))
 })
 
-await t.test('what an earlier run spent counts, over segments, and only in its own day and month', async (t) => {
-  const clock = { nowMs: NOON - DAY_MS }
-  const { dir, journal, spending } = await world(t, clock)
-  for (let i = 0; i < 10; i += 1) await request(journal, ALICE, 1_000_000_000)
-  clock.nowMs = NOON
-  await request(journal, ALICE, 2_000_000_000)
-  t.same(await known(spending, () => true, NOON), { day: { usd: 2, tokens: 120, requests: 1 }, month: { usd: 12, tokens: 1_320, requests: 11 } })
-  const later = follow(dir, journal, clock)
+await t.test('each sum is that of its own UTC period, over segments and after a restart', async (t) => {
+  const clock = { nowMs: NOON - 40 * DAY_MS }
+  const { dir, journal } = await world(t, clock)
+  for (const [before, requests] of [[40 * DAY_MS, 3], [DAY_MS, 10], [2 * HOUR_MS, 2], [0, 1]] as const) {
+    clock.nowMs = NOON - before
+    for (let i = 0; i < requests; i += 1) await request(journal, ALICE, 1)
+  }
+  const later = follow(dir, journal, clock, { lasts: 'total' })
   t.teardown(() => later.close())
-  t.same(await known(later, () => true, NOON), spending.spent(ALICE.actor.id, 'DEV', NOON))
-  t.same(spending.spent(ALICE.actor.id, 'DEV', NOON + DAY_MS)?.day, NOTHING)
-  t.same(spending.spent(ALICE.actor.id, 'DEV', Date.UTC(2026, 11, 1)), { day: NOTHING, month: NOTHING })
+  t.same(await known(later, ALICE.actor.id, 16, 'total'), amount(16, 16))
+  const of = (window: BudgetWindow, at = NOON): unknown => later.sums()?.of(ALICE.actor.id, window, at).requests
+  t.same([of('hour'), of('day'), of('month')], [1, 3, 13])
+  t.same([of('hour', NOON + HOUR_MS), of('day', NOON + DAY_MS), of('month', Date.UTC(2026, 11, 1)), of('total', Date.UTC(2036, 0))], [0, 0, 0, 16])
 })
 
 await t.test('a journal that cannot be read leaves spending unknown and warns', async (t) => {
   let warn: (message: string) => void = () => undefined
   const warned = new Promise<string>((resolve) => { warn = resolve })
-  const spending = followSpending({
-    journal: { head: () => ({ index: 0, hash: '' }), onAppend: () => () => undefined },
-    journalDir: join(t.testdir(), 'nowhere'),
-    nowMs: () => NOON,
-    onWarning: (message) => warn(message),
-  })
-  t.equal(spending.spent('alice', 'DEV', NOON), null)
+  const journal = { head: () => ({ index: 0, hash: '' }), onAppend: () => () => undefined } as unknown as Journal
+  const spending = follow(join(t.testdir(), 'nowhere'), journal, { nowMs: NOON }, { onWarning: (message) => warn(message) })
   t.match(await warned, /are refused/)
-  t.equal(spending.spent('alice', 'DEV', NOON), null)
+  t.equal(spending.sums(), null)
   await spending.close()
+})
+
+await t.test('rows whose period is over are dropped, those of a total never', async (t) => {
+  const sums = createSpendingSums()
+  sums.add({ key: 'kept', lasts: 'total' }, NOON, {})
+  for (let i = 0; i < 9_998; i += 1) sums.add({ key: `s${i}`, lasts: 'hour' }, NOON, {})
+  t.equal(sums.rows(), 9_999)
+  sums.add({ key: 'new', lasts: 'hour' }, NOON + HOUR_MS, {})
+  t.equal(sums.rows(), 2)
+  t.equal(sums.of('kept', 'total', NOON + HOUR_MS).requests, 1)
 })
 
 await t.test('sums never fall, whatever an outcome claims', async () => {
   fc.assert(fc.property(fc.array(fc.oneof(fc.jsonValue({ maxDepth: 2 }), fc.record({ inputTokens: fc.double(), outputTokens: fc.integer(), costNanoUsd: fc.double() })), { maxLength: 10 }), (usages) => {
     const sums = createSpendingSums()
-    let before = NOTHING
+    let before = sums.of('a', 'day', NOON)
     return usages.every((usage) => {
-      sums.add('a', 'DEV', NOON, usage)
-      const { day } = sums.of('a', 'DEV', NOON)
-      const grew = day.usd >= before.usd && day.tokens >= before.tokens && day.requests === before.requests + 1
+      sums.add({ key: 'a', lasts: 'day' }, NOON, usage)
+      const day = sums.of('a', 'day', NOON)
+      const grew = day.nanoUsd >= before.nanoUsd && day.tokens >= before.tokens && day.requests === before.requests + 1
       before = day
       return grew
     })

@@ -1,12 +1,13 @@
 import fc from 'fast-check'
 import t from 'tap'
-import type { Amount } from '../../../gateway/core/circumstances.ts'
+import { NO_AMOUNT, type Amount } from '../../../gateway/core/budget.ts'
 import { createHoldEstimates } from '../../../gateway/meter/hold-estimates.ts'
-import { createHolds, NO_AMOUNT, plus, type Hold } from '../../../gateway/meter/holds.ts'
+import { createHolds, plus, type Hold } from '../../../gateway/meter/holds.ts'
 
-const amount = fc.record({ nanoUsd: fc.nat(), tokens: fc.nat(), requests: fc.nat(3) })
+const amount = fc.record({ nanoUsd: fc.nat(), tokens: fc.nat(), requests: fc.nat(3), running: fc.nat(1) })
+const accounts = fc.uniqueArray(fc.constantFrom('alice', 'bob', 'all'), { minLength: 1 })
 const step = fc.oneof(
-  fc.record({ does: fc.constant('begin' as const), actor: fc.constantFrom('alice', 'bob'), amount }),
+  fc.record({ does: fc.constant('begin' as const), accounts, amount }),
   fc.record({ does: fc.constant('change' as const), which: fc.nat(), amount }),
   fc.record({ does: fc.constantFrom('free' as const, 'allowed' as const, 'counted' as const), which: fc.nat() })
 )
@@ -14,9 +15,9 @@ const step = fc.oneof(
 await t.test('in any order of begin, change, free and count, the sum is that of the holds that are left', async () => {
   fc.assert(fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
     const holds = createHolds()
-    const model: Array<{ readonly hold: Hold, readonly actor: string, left: Amount | null, entry: number | null }> = []
+    const model: Array<{ readonly hold: Hold, readonly accounts: readonly string[], left: Amount | null, entry: number | null }> = []
     for (const now of steps) {
-      if (now.does === 'begin') model.push({ hold: holds.begin(now.actor, 'DEV', now.amount), actor: now.actor, left: now.amount, entry: null })
+      if (now.does === 'begin') model.push({ hold: holds.begin(now.accounts, now.amount), accounts: now.accounts, left: now.amount, entry: null })
       if (now.does === 'begin' || model.length === 0) continue
       const at = now.which % model.length
       const one = model[at] as typeof model[number]
@@ -34,20 +35,23 @@ await t.test('in any order of begin, change, free and count, the sum is that of 
         one.left = null
       }
     }
-    const sumOf = (actor: string): Amount => model.reduce((sum, one) => one.actor === actor && one.left !== null ? plus(sum, one.left) : sum, NO_AMOUNT)
-    const isRight = ['alice', 'bob'].every((actor) => JSON.stringify(holds.held(actor, 'DEV')) === JSON.stringify(sumOf(actor)))
+    const sumOf = (account: string): Amount => model.reduce((sum, one) => one.accounts.includes(account) && one.left !== null ? plus(sum, one.left) : sum, NO_AMOUNT)
+    const isRight = ['alice', 'bob', 'all'].every((account) => JSON.stringify(holds.held(account)) === JSON.stringify(sumOf(account)))
     const count = model.filter(({ left }) => left !== null).length
     const wasRight = isRight && holds.open() === count
     for (const { hold } of model) hold.free()
-    return wasRight && holds.open() === 0 && holds.held('alice', 'DEV') === NO_AMOUNT && holds.held('bob', 'DEV') === NO_AMOUNT
+    return wasRight && holds.open() === 0 && ['alice', 'bob', 'all'].every((account) => holds.held(account) === NO_AMOUNT)
   }), { numRuns: 1_000 })
 })
 
-await t.test('another environment is another account', async (t) => {
+await t.test('a hold is waited for only after it was allowed and until it is gone', async (t) => {
   const holds = createHolds()
-  holds.begin('alice', 'DEV', { nanoUsd: 5, tokens: 6, requests: 1 })
-  t.same(holds.held('alice', 'TEST'), NO_AMOUNT)
-  t.same(holds.held('alice', 'DEV'), { nanoUsd: 5, tokens: 6, requests: 1 })
+  const hold = holds.begin(['a'], { nanoUsd: 5, tokens: 6, requests: 1, running: 1 })
+  t.notOk(holds.waitsFor(7))
+  hold.allowed(7)
+  t.ok(holds.waitsFor(7))
+  holds.counted(7)
+  t.notOk(holds.waitsFor(7))
 })
 
 const REQUEST = { provider: 'p', model: 'm', generates: true, bytes: 4_000 }
@@ -62,6 +66,8 @@ await t.test('an estimate begins with the default and comes to what alike reques
   t.match(estimates.estimate(REQUEST), { inputTokens: 800, outputTokens: 40, cachedTokens: 600 })
   t.match(estimates.estimate({ ...REQUEST, bytes: 8_000 }), { inputTokens: 1_600, outputTokens: 40 })
   t.match(estimates.estimate({ ...REQUEST, model: 'other' }), { outputTokens: 256 })
+  t.ok(estimates.isLearned(REQUEST))
+  t.notOk(estimates.isLearned({ ...REQUEST, model: 'other' }))
 })
 
 await t.test('answers of many lengths are estimated above their mean, so that the sum of estimates is above the sum of answers', async () => {

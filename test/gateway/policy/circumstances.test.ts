@@ -33,7 +33,7 @@ async function world (t: Test, data: Readonly<Record<string, unknown>>): Promise
     ledger: { append: async () => 0, settle () {} },
     approvals: { find: () => null, consume: () => false, hold: () => 'apr_x' },
     clock: { nowMs: () => clock.nowMs },
-    circumstances: createCircumstances({ data: engine.data, spent: () => made.usage }),
+    circumstances: createCircumstances({ data: engine.data, usage: () => made.usage }),
   })
   return Object.assign(made, { governor })
 }
@@ -65,15 +65,14 @@ await t.test('the shipped data ask for neither time nor spending, so one answer 
   const first = governor.preview(SESSION, CONTEXT).decision
   clock.nowMs += 86_400_000
   t.equal(governor.preview(SESSION, CONTEXT).decision, first, 'the very same object')
-  const circumstances = createCircumstances({ data: engine.data, spent: () => { throw new Error('nobody asked') } })
+  const circumstances = createCircumstances({ data: engine.data, usage: () => { throw new Error('nobody asked') } })
   t.same(circumstances(REQUEST, CONTEXT, clock.nowMs), { time: null, usage: null })
 })
 
 await t.test('a budget stops the next request when it is used up, or when spending is not known', async (t) => {
-  const made = await world(t, { budgets: { '*': { DEV: { usd_per_day: 2 } } } })
+  const made = await world(t, { budgets: { all: { limits: { usd_per_day: 2 } } } })
   const rule = (usd: number | null): string => {
-    const sum = usd === null ? null : { usd, tokens: 0, requests: 0 }
-    made.usage = sum === null ? null : { day: sum, month: sum }
+    made.usage = [{ budget: 'all', account: 'all', limit: 'usd_per_day', max: 2, used: usd, mode: 'hard' }]
     return made.governor.preview(REQUEST, CONTEXT).decision.rule
   }
   t.equal(rule(null), 'budgets.unknown')
@@ -81,6 +80,11 @@ await t.test('a budget stops the next request when it is used up, or when spendi
   t.equal(rule(2), 'models.model_allowed', 'the request that is asked about is part of it')
   t.equal(rule(2.01), 'budgets.used_up')
   t.equal(rule(0), 'models.model_allowed', 'nothing is remembered across spendings')
+  made.usage = null
+  t.equal(made.governor.preview(REQUEST, CONTEXT).decision.rule, 'budgets.unknown')
+  made.usage = []
+  t.equal(made.governor.preview(REQUEST, CONTEXT).decision.rule, 'models.model_allowed', 'no budget is for it')
+  t.equal(made.governor.preview({ ...REQUEST, usage: [{ budget: 'all', account: 'all', limit: 'concurrent', max: 1, used: 2, mode: 'hard' }] }, CONTEXT).decision.rule, 'budgets.used_up', 'what a request brings is what counts')
   t.equal(made.governor.preview(SESSION, CONTEXT).decision.rule, 'sessions.granted', 'what spends nothing is not asked about')
 })
 

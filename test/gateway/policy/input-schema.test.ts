@@ -34,7 +34,7 @@ await t.test('an input with a member missing, unknown or of another type does no
 })
 
 await t.test('a rule that reads what no input has does not build', async (t) => {
-  for (const misspelt of ['input.target[_].path == "a"', 'input.targets[_].klass == "a"', 'input.command.program == []', 'input.approval.requested_by == "a"', 'input.usage.day.eur > 1']) {
+  for (const misspelt of ['input.target[_].path == "a"', 'input.targets[_].klass == "a"', 'input.command.program == []', 'input.approval.requested_by == "a"', 'input.usage[_].eur > 1']) {
     t.match(await builds(misspelt), /weir\/main\.rego:6: rego_type_error: undefined ref/, misspelt)
   }
   for (const mistyped of ['input.now_ms == "0"', 'input.command.opaque == "yes"', 'input.url.port == "443"']) {

@@ -1,10 +1,12 @@
 import fc from 'fast-check'
 import { ENVIRONMENTS } from '../../../gateway/core/actor.ts'
+import { BUDGET_LIMITS, BUDGET_MODES } from '../../../gateway/core/budget.ts'
 import { WEEKDAYS } from '../../../gateway/core/circumstances.ts'
 import { RELEASE_ACTIONS } from '../../../gateway/core/subject.ts'
 import { ACCESSES, PATH_CLASSES, PERMISSIONS, TOOLS } from '../../../gateway/core/tool-call.ts'
 
 const pick = <T>(...values: readonly T[]): fc.Arbitrary<T> => fc.constantFrom(...values)
+const nullable = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | null> => fc.option(arbitrary, { freq: 3 })
 const text = fc.string({ unit: 'grapheme', maxLength: 12 })
 const word = pick('npm', 'git', 'ls', 'curl', 'sudo', 'node', 'frobnicate', 'python3', '-e', '-c', '--no-pager', '-C', 'status', 'push', 'test', '--ext-diff', './ls', '/usr/bin/ls', 'SHELL=x', '')
 const argv = fc.array(word, { minLength: 1, maxLength: 5 })
@@ -22,9 +24,9 @@ const command = fc.record({
   writes: fc.array(text, { maxLength: 2 }),
   reads: fc.array(text, { maxLength: 2 }),
 })
-const spent = fc.record({ usd: fc.nat({ max: 50_000 }).map((cents) => cents / 100), tokens: fc.nat(), requests: fc.nat() })
+const cents = fc.nat({ max: 50_000 }).map((count) => count / 100)
+const budgetUse = fc.record({ budget: text, account: text, limit: pick(...BUDGET_LIMITS), max: cents, used: nullable(cents), mode: pick(...BUDGET_MODES) })
 const person = pick('alice@acme.test', 'bob@acme.test', 'carol@acme.test')
-const nullable = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | null> => fc.option(arbitrary, { freq: 3 })
 
 /** Inputs of the shape the host builds, with every part drawn at random. */
 export const wholeInput = fc.record({
@@ -43,7 +45,7 @@ export const wholeInput = fc.record({
   approval: nullable(fc.record({ id: text, by: nullable(person), requestedBy: person, ageMs: fc.nat() })),
   release: nullable(fc.record({ id: text, digest: text, action: pick(...RELEASE_ACTIONS), madeBy: person, live: fc.uniqueArray(pick(...ENVIRONMENTS)) })),
   time: nullable(fc.record({ day: pick(...WEEKDAYS), clock: pick('00:00', '08:59', '09:00', '17:30', '23:59') })),
-  usage: nullable(fc.record({ day: spent, month: spent })),
+  usage: nullable(fc.array(budgetUse, { maxLength: 3 })),
   now_ms: fc.integer({ min: 0 }),
 })
 

@@ -1,53 +1,61 @@
 # METADATA
 # title: Budgets
-# description: What an actor may spend on models per UTC day and month, by role and environment, from data. Without a budget nothing is limited.
+# description: What may be spent on models, and how many requests may run at once, from data. The gateway says how much of each limit is used up; without a budget for a request nothing is limited.
 package weir.rules.budgets
 
 import rego.v1
 
 # METADATA
 # title: Budget used up
-# description: What the actor spent in this environment, what its running requests are estimated to cost, and this request would together exceed a limit of the role. Requests that already run are finished.
+# description: What was spent of a budget, what running requests are estimated to cost, and this request would together exceed one of its limits. Requests that already run are finished.
 # custom:
 #   short_name: used_up
 #   solution: Wait for the next period, or have the budget raised in the data.
 deny contains {"rule": "budgets.used_up", "reason": reason, "feedback": feedback} if {
 	input.kind == "model-request"
-	some name, limit in _limits
-	is_number(_spent[name])
-	_spent[name] > limit
-	reason := concat("", ["The budget ", name, " of the role ", input.actor.role, " in ", input.environment, " is used up."])
-	feedback := concat("", [reason, " It begins anew with the next day or month (UTC)."])
+	some row in input.usage
+	not _warns(row)
+	is_number(row.used)
+	is_number(row.max)
+	row.used > row.max
+	reason := concat("", ["The budget ", row.budget, " (", row.account, ") is used up: ", row.limit, "."])
+	feedback := concat(" ", [reason, _again(row.limit)])
 }
 
 # METADATA
 # title: Spending not known
-# description: The role has a budget here, and the gateway could not say what was spent. What is not known is not spent freely.
+# description: There is a budget for this request, and the gateway could not say what was used up of it. What is not known is not spent freely.
 # custom:
 #   short_name: unknown
-#   solution: Report it, this is a fault of the gateway.
+#   solution: Ask again in a moment. When it stays, report it, this is a fault of the gateway.
 deny contains {"rule": "budgets.unknown", "reason": reason, "feedback": reason} if {
 	input.kind == "model-request"
-	some name, _ in _limits
-	not _known(name)
-	reason := "The role has a budget here, but what was spent of it is not known."
+	not _all_known
+	reason := "There is a budget here, but what is used up of it is not known."
 }
 
-# What the data say of the role itself replaces what they say of everyone.
-_limits := limits if {
-	limits := data.weir.data.budgets[input.actor.role][input.environment]
-} else := data.weir.data.budgets["*"][input.environment]
+_all_known if {
+	is_array(input.usage)
+	every row in input.usage {
+		_known(row)
+	}
+}
 
-_known(name) if is_number(_spent[name])
+_known(row) if _warns(row)
 
-_spent["usd_per_day"] := input.usage.day.usd
+_known(row) if {
+	is_number(row.used)
+	is_number(row.max)
+}
 
-_spent["usd_per_month"] := input.usage.month.usd
+_warns(row) if row.mode == "warn"
 
-_spent["tokens_per_day"] := input.usage.day.tokens
+_again(limit) := "It begins anew with the next hour." if endswith(limit, "_per_hour")
 
-_spent["tokens_per_month"] := input.usage.month.tokens
+_again(limit) := "It begins anew with the next day (UTC)." if endswith(limit, "_per_day")
 
-_spent["requests_per_day"] := input.usage.day.requests
+_again(limit) := "It begins anew with the next month (UTC)." if endswith(limit, "_per_month")
 
-_spent["requests_per_month"] := input.usage.month.requests
+_again(limit) := "It does not begin anew: have it raised." if endswith(limit, "_per_total")
+
+_again("concurrent") := "Wait until other requests have ended."

@@ -4,51 +4,55 @@ import data.weir.lib.fixtures_test as given
 import data.weir.rules.budgets
 import rego.v1
 
-spent(day, month) := object.union(given.model(1), {"usage": {"day": day, "month": month}})
+using(rows) := object.union(given.model(1), {"usage": rows})
 
-little := {"usd": 1.5, "tokens": 100, "requests": 2}
+row := {"budget": "b", "account": "all", "limit": "usd_per_day", "max": 10, "used": 1, "mode": "hard"}
 
-much := {"usd": 20, "tokens": 5000, "requests": 30}
+but(change) := object.union(row, change)
 
-test_says_nothing_without_a_budget if {
-	count(budgets.deny) == 0 with input as given.model(1) with data.weir.data.budgets as {}
-	count(budgets.deny) == 0 with input as spent(much, much) with data.weir.data.budgets as {"reader": {"DEV": {"usd_per_day": 1}}, "author": {"PROD": {"usd_per_day": 1}}}
+test_says_nothing_when_no_budget_is_for_the_request if {
+	count(budgets.deny) == 0 with input as using([])
 }
 
-test_lets_requests_within_the_budget_pass if {
-	count(budgets.deny) == 0 with input as spent(little, much) with data.weir.data.budgets as {"author": {"DEV": {"usd_per_day": 1.6, "tokens_per_day": 101, "requests_per_day": 3, "usd_per_month": 20.1, "tokens_per_month": 5001, "requests_per_month": 31}}}
-}
-
-test_denies_above_each_limit if {
-	every name in ["usd_per_day", "tokens_per_day", "requests_per_day"] {
-		given.ids(budgets.deny) == {"budgets.used_up"} with input as spent(little, little) with data.weir.data.budgets as {"author": {"DEV": {name: 1}}}
-	}
-	every name in ["usd_per_month", "tokens_per_month", "requests_per_month"] {
-		given.ids(budgets.deny) == {"budgets.used_up"} with input as spent(little, much) with data.weir.data.budgets as {"author": {"DEV": {name: 19}}}
-	}
-}
-
-# What was spent contains the request that is asked about.
+# What is used up contains the request that is asked about.
 test_a_request_may_use_up_the_budget if {
-	count(budgets.deny) == 0 with input as spent(little, much) with data.weir.data.budgets as {"author": {"DEV": {"usd_per_day": 1.5, "tokens_per_day": 100, "requests_per_day": 2, "usd_per_month": 20, "tokens_per_month": 5000, "requests_per_month": 30}}}
+	count(budgets.deny) == 0 with input as using([row, but({"used": 10}), but({"used": 0, "max": 0})])
 }
 
-test_a_budget_of_nothing_denies_the_first_request if {
-	given.ids(budgets.deny) == {"budgets.used_up"} with input as spent({"usd": 0, "tokens": 0, "requests": 1}, little) with data.weir.data.budgets as {"author": {"DEV": {"requests_per_day": 0}}}
+test_denies_above_any_limit if {
+	given.ids(budgets.deny) == {"budgets.used_up"} with input as using([but({"used": 10.01})])
+	given.ids(budgets.deny) == {"budgets.used_up"} with input as using([row, but({"used": 11}), row])
+	given.ids(budgets.deny) == {"budgets.used_up"} with input as using([but({"used": 1, "max": 0})])
 }
 
-test_denies_when_spending_is_not_known if {
-	every usage in [null, {}, {"day": null, "month": null}, {"day": {"usd": null}, "month": little}, {"day": {"usd": "1"}, "month": little}] {
-		given.ids(budgets.deny) == {"budgets.unknown"} with input as object.union(given.model(1), {"usage": usage}) with data.weir.data.budgets as {"author": {"DEV": {"usd_per_day": 10}}}
+test_names_the_budget_and_when_it_begins_anew if {
+	ends := {
+		"usd_per_hour": "next hour.", "tokens_per_day": "next day (UTC).", "usd_per_month": "next month (UTC).",
+		"requests_per_total": "raised.", "concurrent": "have ended.",
 	}
-	given.ids(budgets.deny) == {"budgets.unknown"} with input as object.remove(given.model(1), ["usage"]) with data.weir.data.budgets as {"author": {"DEV": {"usd_per_day": 10}}}
+	every limit, end in ends {
+		some finding in budgets.deny with input as using([but({"limit": limit, "used": 11})])
+		startswith(finding.feedback, concat("", ["The budget b (all) is used up: ", limit, ". "]))
+		endswith(finding.feedback, end)
+	}
 }
 
-test_the_budget_of_everyone_holds_for_roles_without_their_own if {
-	given.ids(budgets.deny) == {"budgets.used_up"} with input as spent(much, much) with data.weir.data.budgets as {"*": {"DEV": {"usd_per_day": 1}}}
-	count(budgets.deny) == 0 with input as spent(much, much) with data.weir.data.budgets as {"*": {"DEV": {"usd_per_day": 1}}, "author": {"DEV": {"usd_per_day": 100}}}
+test_a_warning_refuses_nothing if {
+	count(budgets.deny) == 0 with input as using([but({"used": 11, "mode": "warn"}), but({"used": null, "mode": "warn"})])
+}
+
+test_denies_when_it_is_not_known if {
+	every rows in [null, {}, "", [but({"used": null})], [but({"used": "1"})], [row, but({"max": null})], [object.remove(row, ["used"])], [object.remove(row, ["max"])], [1], [null]] {
+		given.ids(budgets.deny) == {"budgets.unknown"} with input as using(rows)
+	}
+	given.ids(budgets.deny) == {"budgets.unknown"} with input as object.remove(given.model(1), ["usage"])
+}
+
+test_what_is_no_mode_refuses if {
+	given.ids(budgets.deny) == {"budgets.used_up"} with input as using([but({"used": 11, "mode": "wran"})])
+	given.ids(budgets.deny) == {"budgets.used_up"} with input as using([object.remove(but({"used": 11}), ["mode"])])
 }
 
 test_says_nothing_about_calls if {
-	count(budgets.deny) == 0 with input as given.write("a.ts", "source") with data.weir.data.budgets as {"*": {"DEV": {"usd_per_day": 0}}}
+	count(budgets.deny) == 0 with input as object.union(given.write("a.ts", "source"), {"usage": [but({"used": 11})]})
 }

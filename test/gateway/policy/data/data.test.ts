@@ -42,7 +42,7 @@ await t.test('errors name the place', async (t) => {
   t.match(problemOf({ ...DATA, budget: {} }), 'weir/data/budget is no key')
   t.match(problemOf({ ...WITH_ROLE, grants: { author: { DEV: { edit: 'yes' } } } }), 'weir/data/grants/author/DEV/edit')
   t.match(problemOf({ ...WITH_ROLE, grants: { author: { STAGE: {} } } }), 'weir/data/grants/author/STAGE is no key')
-  t.match(problemOf({ ...WITH_ROLE, budgets: { author: { DEV: { usd_per_week: 1 } } } }), 'weir/data/budgets/author/DEV/usd_per_week')
+  t.match(problemOf({ ...WITH_ROLE, budgets: { b: { limits: { usd_per_week: 1 } } } }), 'weir/data/budgets/b/limits/usd_per_week')
   t.match(problemOf({ ...DATA, limits: { model_request_bytes: -1 } }), 'weir/data/limits/model_request_bytes')
   const { grants: _, ...without } = DATA
   t.match(problemOf(without), 'grants')
@@ -61,14 +61,14 @@ await t.test('a role that is not there is refused wherever it is named: a limit 
     approvers: { auhtor: {} },
     routes: { auhtor: { all: [], own: [] } },
     models: { DEV: { auhtor: [] } },
-    budgets: { auhtor: {} },
+    budgets: { b: { match: { roles: ['auhtor'] }, limits: { concurrent: 1 } } },
     hours: { windows: { auhtor: {} } },
     mcp: { tools: {}, servers: { issues: { auhtor: [] } } },
     releases: { order: [], four_eyes: [], promoters: { auhtor: {} } },
   }
   for (const [section, value] of Object.entries(wrong)) t.match(problemOf({ ...WITH_ROLE, [section]: value }), /names the role auhtor/, section)
   t.match(problemOf({ ...WITH_ROLE, grants: { '*': {} } }), 'names the role *')
-  t.equal(problemOf({ ...WITH_ROLE, budgets: { '*': {}, author: {} }, hours: { windows: { '*': {} } } }), 'no problem')
+  t.equal(problemOf({ ...WITH_ROLE, budgets: { all: { limits: { concurrent: 1 } }, authors: { per: ['actor'], match: { roles: ['author'] }, limits: { usd_per_day: 1 }, mode: 'warn' } }, hours: { windows: { '*': {} } } }), 'no problem')
 })
 
 await t.test('hours that never are and zones that are nowhere are refused', async (t) => {

@@ -1,0 +1,39 @@
+import type { Spender } from '../core/budget.ts'
+import type { LedgerEntry } from '../core/ledger-entry.ts'
+
+/** Who spent what an outcome says. */
+export interface Spending { readonly of: number, readonly timeMs: number, readonly spender: Spender, readonly usage: unknown }
+
+/** Joins the outcomes of model requests to who asked. Feed it every entry in order. */
+export interface SpenderJoin {
+  /** What the entry says was spent; null for nothing. */
+  spendingOf (entry: LedgerEntry): Spending | null
+}
+
+export function joinSpenders (): SpenderJoin {
+  const open = new Map<number, Spender>()
+  return {
+    spendingOf (entry) {
+      if (entry.kind === 'decision' && entry.decision.verdict === 'allow') {
+        const spender = spenderOf(entry.input)
+        if (spender !== null) open.set(entry.index, spender)
+      }
+      if (entry.kind !== 'outcome') return null
+      const spender = open.get(entry.of)
+      open.delete(entry.of)
+      if (spender === undefined || !('usage' in entry.detail)) return null
+      const usage = entry.detail['usage']
+      return { of: entry.of, timeMs: entry.time, spender: { ...spender, token: tokenOf(usage) }, usage }
+    },
+  }
+}
+
+function spenderOf ({ kind, actor, app, environment, session, model }: Extract<LedgerEntry, { kind: 'decision' }>['input']): Spender | null {
+  if (kind !== 'model-request' || model === null) return null
+  return { org: actor.org, groups: actor.groups, actor: actor.id, role: actor.role, app, environment, session: session?.id ?? null, model: `${model.provider}/${model.id}`, token: null }
+}
+
+function tokenOf (usage: unknown): string | null {
+  const token = typeof usage === 'object' && usage !== null && 'token' in usage ? usage.token : null
+  return typeof token === 'string' ? token : null
+}
