@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { readEntries } from '../ledger/read-entries.ts'
+import { foldSeats, seatsCsv } from '../ledger/seats.ts'
 import { foldUsage, parseUsageGroups, USAGE_GROUPS, type UsageGroup, type UsageRow } from '../ledger/usage.ts'
 import { creditsText, CURRENCY, usageCsv, usageJson } from '../ledger/usage-text.ts'
 import { journalOf, parseTime } from './audit.ts'
@@ -16,6 +17,7 @@ interface UsageOptions {
   readonly format: typeof FORMATS[number]
   readonly config?: string
   readonly dataDir?: string
+  readonly seats?: boolean
 }
 
 /** `weir usage`: model spend and platform credits, side by side, for chargeback. Reads the journal's files. */
@@ -27,11 +29,21 @@ export function usageCommand (io: Io): Command {
     .option('--until <time>', 'before', parseTime)
     .addOption(new Option('--format <format>', 'how to print it').choices(FORMATS).default('table'))
     .option(...DATA_OPTIONS.config).option(...DATA_OPTIONS.dataDir)
+    .option('--seats', 'instead: members who were let start a session, per org and month')
     .action(async (options: UsageOptions) => {
       const { group, since, until } = options
+      if (options.seats === true) return await printSeats(io, options)
       const rows = await foldUsage(readEntries(journalOf(io, options)), group, { sinceMs: since, untilMs: until })
       for (const part of textOf(rows, options)) io.stdout(part)
     })
+}
+
+async function printSeats (io: Io, options: UsageOptions): Promise<void> {
+  const { since, until, format } = options
+  const rows = await foldSeats(readEntries(journalOf(io, options)), { sinceMs: since, untilMs: until })
+  if (format === 'json') return io.stdout(`${JSON.stringify({ rows })}\n`)
+  if (format === 'csv') return io.stdout([...seatsCsv(rows)].join(''))
+  for (const line of aligned([['month', 'org', 'seats'], ...rows.map(({ month, org, seats }) => [month, org, String(seats)])], 2)) io.stdout(line)
 }
 
 function textOf (rows: readonly UsageRow[], { format, group, since, until }: UsageOptions): Iterable<string> {
@@ -58,10 +70,15 @@ const FIGURES: readonly (readonly [string, (row: UsageRow) => string])[] = [
 
 function table (rows: readonly UsageRow[], group: readonly UsageGroup[]): readonly string[] {
   const names = USAGE_GROUPS.filter((name) => group.includes(name))
-  const lines = [[...names, ...FIGURES.map(([name]) => name)], ...rows.map((row) => [...names.map((name) => row.group[name] ?? ''), ...FIGURES.map(([, figure]) => figure(row))])].map((cells) => cells.map(printable))
+  const lines = [[...names, ...FIGURES.map(([name]) => name)], ...rows.map((row) => [...names.map((name) => row.group[name] ?? ''), ...FIGURES.map(([, figure]) => figure(row))])]
+  return [...aligned(lines, names.length), `prices: ${sourcesOf(rows)}\n`]
+}
+
+function aligned (rows: readonly (readonly string[])[], textColumns: number): readonly string[] {
+  const lines = rows.map((cells) => cells.map(printable))
   const widths = (lines[0] ?? []).map((_, column) => lines.reduce((widest, cells) => Math.max(widest, cells[column]?.length ?? 0), 0))
-  const aligned = (cell: string, column: number): string => column < names.length ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0)
-  return [...lines.map((cells) => `${cells.map(aligned).join('  ').trimEnd()}\n`), `prices: ${sourcesOf(rows)}\n`]
+  const padded = (cell: string, column: number): string => column < textColumns ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0)
+  return lines.map((cells) => `${cells.map(padded).join('  ').trimEnd()}\n`)
 }
 
 function sourcesOf (rows: readonly UsageRow[]): string {

@@ -4,15 +4,18 @@ import { Type, type Static } from 'typebox'
 import { GatewayError } from '../../core/errors.ts'
 import { parseTimeMs } from '../../ledger/entry-filter.ts'
 import type { Journal } from '../../ledger/journal.ts'
+import { seatsCsv } from '../../ledger/seats.ts'
 import { parseUsageGroups, USAGE_GROUPS } from '../../ledger/usage.ts'
 import { usageCsv, usageJson } from '../../ledger/usage-text.ts'
 import type { Mirror } from '../../store/mirror.ts'
+import { seatsReport } from '../../store/seats-report.ts'
 import type { Store } from '../../store/store.ts'
 import { usageReport } from '../../store/usage-report.ts'
 import { readAccess, settled, type AccessOptions } from './audit-access.ts'
 
 const PATH = '/weir/api/v1/usage'
 const CATCH_UP_MS = 2_000 // as for audit: behind it the answer says how far the store is
+const CSV = 'text/csv; charset=utf-8; header=present'
 const MIRRORED = 'weir-mirrored'
 
 const Query = Type.Object({
@@ -20,6 +23,8 @@ const Query = Type.Object({
   group: Type.Optional(Type.String({ maxLength: 128 })),
   since: Type.Optional(Type.String({ maxLength: 40 })),
   until: Type.Optional(Type.String({ maxLength: 40 })),
+  /** Default: usage. */
+  report: Type.Optional(Type.Union([Type.Literal('usage'), Type.Literal('seats')])),
   format: Type.Optional(Type.Union([Type.Literal('json'), Type.Literal('csv')])),
 }, { additionalProperties: false })
 
@@ -42,9 +47,13 @@ export const usageRoutes: FastifyPluginAsync<UsageRoutesOptions> = async (app, o
     await mirror.caughtUp(CATCH_UP_MS).catch((error: unknown) => { request.log.warn({ err: error }, 'usage answered from a store that is behind') })
     const mirrored = mirror.mirrored()
     const wanted = { ...period, group, actor: sight.actor, app: sight.app, environment: sight.env }
-    const rows = await settled(journal, permit, () => usageReport(store, wanted), ({ length }) => ({ rows: length }))
     reply.header(MIRRORED, String(mirrored))
-    if (query.format === 'csv') return reply.type('text/csv; charset=utf-8; header=present').send(Readable.from(usageCsv(rows, group)))
+    if (query.report === 'seats') {
+      const seats = await settled(journal, permit, () => seatsReport(store, wanted), ({ length }) => ({ rows: length }))
+      return query.format === 'csv' ? reply.type(CSV).send(Readable.from(seatsCsv(seats))) : reply.send({ mirrored, rows: seats })
+    }
+    const rows = await settled(journal, permit, () => usageReport(store, wanted), ({ length }) => ({ rows: length }))
+    if (query.format === 'csv') return reply.type(CSV).send(Readable.from(usageCsv(rows, group)))
     const head = { since: period.sinceMs ?? null, until: period.untilMs ?? null, mirrored }
     return reply.type('application/json; charset=utf-8').send(Readable.from(usageJson(rows, head)))
   })

@@ -3,9 +3,11 @@ import type { Context } from '../../../gateway/core/actor.ts'
 import type { LedgerEntry } from '../../../gateway/core/ledger-entry.ts'
 import { openJournal, type Journal } from '../../../gateway/ledger/journal.ts'
 import { readEntries } from '../../../gateway/ledger/read-entries.ts'
+import { foldSeats } from '../../../gateway/ledger/seats.ts'
 import { foldUsage, USAGE_GROUPS } from '../../../gateway/ledger/usage.ts'
 import { auditQuery } from '../../../gateway/store/audit-query.ts'
 import { startMirror } from '../../../gateway/store/mirror.ts'
+import { seatsReport } from '../../../gateway/store/seats-report.ts'
 import type { Store } from '../../../gateway/store/store.ts'
 import { usageReport } from '../../../gateway/store/usage-report.ts'
 import { ALICE, BOB, decided, decisionBody, governWith, plainEvent } from '../ledger/bodies.ts'
@@ -19,6 +21,12 @@ async function entriesOf (dir: string): Promise<LedgerEntry[]> {
   const entries: LedgerEntry[] = []
   for await (const entry of readEntries(dir)) entries.push(entry)
   return entries
+}
+
+async function startSessions (journal: Journal): Promise<void> {
+  const other: Context = { ...ALICE, actor: { ...ALICE.actor, org: 'other' } }
+  for (const context of [ALICE, BOB, ALICE, other]) await governWith(journal, decided('allow'))({ kind: 'session' }, context)
+  await governWith(journal, decided('deny'))({ kind: 'session' }, { ...ALICE, actor: { ...ALICE.actor, id: 'carol@acme.test' } })
 }
 
 async function spend (journal: Journal): Promise<void> {
@@ -45,6 +53,7 @@ export async function behavesAsStore (t: Test, store: Store, dir: string): Promi
   const odd = plainEvent('odd', { nul: 'a\0b', lone: '\ud800', slash: '\\u0000', quote: '"\\', text: 'Ж🌊' }, ALICE)
   const index = await journal.append(odd)
   await spend(journal)
+  await startSessions(journal)
   await mirror.caughtUp()
   const found = await auditQuery(store, { kind: 'event', order: 'oldest' })
   t.match(found.entries[0], { index, name: 'odd', detail: { nul: 'a\ufffdb', lone: '\ufffd', slash: '\\u0000', quote: '"\\', text: 'Ж🌊' } })
@@ -79,6 +88,10 @@ export async function behavesAsStore (t: Test, store: Store, dir: string): Promi
     const [row] = await usageReport(store, { group: [] })
     t.match(row, { requests: 4, estimatedRequests: 1, unpricedRequests: 1, inputTokens: 406, cacheWriteTokens: 8, costNanoUsd: 4_500_000_003, estimatedCostNanoUsd: 1_500_000_002, sessions: 3, estimatedSessions: 1, sessionSeconds: 67, containerSeconds: 66, milliCredits: 72_700, priceSources: ['@pydantic/genai-prices 1.2.3', 'weir.yaml'] })
     t.same((await usageReport(store, { group: ['group'] })).map((row) => row.group), [{ group: 'payments' }, { group: 'Zoo,ops,ops,Ärzte' }, { group: null }])
+    t.same(await seatsReport(store, {}), await foldSeats(readEntries(dir)))
+    t.match((await seatsReport(store, {})).map(({ org, seats }) => [org, seats]), [['acme', 2], ['other', 1]], 'a member counts once, a refusal not at all')
+    t.match((await seatsReport(store, { actor: BOB.actor.id })).map(({ org, seats }) => [org, seats]), [['acme', 1]])
+    t.same(await seatsReport(store, { untilMs: 1_000 }), [])
     const middle = Date.now() - 60_000
     for (const period of [{ sinceMs: middle }, { untilMs: middle }, { sinceMs: 0, untilMs: Date.now() + 60_000 }]) t.same(await usageReport(store, { group: ['actor'], ...period }), await foldUsage(readEntries(dir), ['actor'], period))
   })
