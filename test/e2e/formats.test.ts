@@ -1,10 +1,13 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { once } from 'node:events'
+import { cpSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { MODEL_FORMATS } from '../../adapters/model-format.ts'
 import type { LedgerEntry } from '../../gateway/core/ledger-entry.ts'
 import { openIdentity } from '../../gateway/identity/open-identity.ts'
+import { packageRoot } from '../../gateway/package-root.ts'
+import { SECRETS } from '../gateway/outgoing/secrets.ts'
 import { shortDir, startGateway, weir, writeConfig } from '../support/gateway-process.ts'
 import { opencodeRun } from '../support/opencode-client.ts'
 import { startScriptedProvider, type ScriptedProvider } from '../support/scripted-provider.ts'
@@ -14,14 +17,17 @@ const dir = shortDir(t)
 const dataDir = join(dir, 'data')
 const providers = new Map<string, ScriptedProvider>()
 for (const format of MODEL_FORMATS) providers.set(format, await startScriptedProvider(format))
+const policies = join(dir, 'policies')
+cpSync(join(packageRoot(), 'policies'), policies, { recursive: true })
 const configFile = writeConfig(dir, {
   dataDir,
+  policies,
   apps: { shop: { project: makeProject(join(dir, 'shop')) } },
   providers: Object.fromEntries(MODEL_FORMATS.map((format) => [format, { format, baseUrl: providers.get(format)?.baseUrl, models: { 'model-1': { price: { perMillionInput: 3, perMillionOutput: 15 } } } }])),
 })
 const keyOf = (format: string): string => `key-of-${format}-4f9c2e7d81b6`
 for (const format of MODEL_FORMATS) weir(['keys', 'set', format, '--env', 'DEV', '--data-dir', dataDir], { input: keyOf(format) })
-const gateway = await startGateway(configFile)
+const gateway = await startGateway(configFile, { WEIR_LOG_LEVEL: 'info' })
 t.teardown(async () => {
   await gateway.end('SIGTERM')
   for (const provider of providers.values()) await provider.close()
@@ -71,6 +77,37 @@ await t.test('what each provider said it used is in the ledger, under the caller
   t.match(usage.stdout, 'alice@acme.test')
   t.end()
 })
+
+const REFUSALS: Readonly<Record<string, { readonly rule: RegExp, readonly section: string, readonly data: object, readonly prompt?: string }>> = {
+  'a blocked prompt': { rule: /^outgoing\.blocked$/, section: 'outgoing', data: { actions: { '*': { DEV: { secret: 'block', unscanned: 'block' } } } }, prompt: `SAY-SO ${SECRETS[0]?.text ?? ''}` },
+  'a model that is no longer allowed': { rule: /^models\./, section: 'models', data: { DEV: { '*': ['gemini/*'] }, TEST: {}, PROD: {} } },
+  'a budget that is used up': { rule: /^budgets\./, section: 'budgets', data: { nothing: { per: ['actor'], limits: { requests_per_day: 0 } } } },
+}
+
+for (const [what, { rule, section, data, prompt = 'SAY-SO' }] of Object.entries(REFUSALS)) {
+  await t.test(`${what}: the real agent is told so and asks exactly once`, { timeout: 180_000 }, async (t) => {
+    const loaded = gateway.log().split('"policy loaded"').length
+    mkdirSync(join(policies, 'weir/data', section), { recursive: true })
+    writeFileSync(join(policies, 'weir/data', section, 'data.json'), JSON.stringify(data))
+    while (gateway.log().split('"policy loaded"').length === loaded) {
+      if (gateway.log().includes('new policy not taken')) throw new Error(gateway.log())
+      await once(gateway.child.stderr ?? gateway.child, 'data')
+    }
+    const [before, asked] = [entries().length, providers.get('openai-chat')?.requests.length]
+    // An agent that repeated what was refused would never end.
+    const run = await opencodeRun(gateway.url, token, join(dir, 'home'), prompt, ['--model', 'openai-chat/model-1'])
+    const refused = entries().slice(before).flatMap((entry) => entry.kind === 'decision' && entry.input.kind === 'model-request' ? [entry] : [])
+    t.ok(refused.length > 0)
+    for (const { decision } of refused) t.match(decision, { verdict: 'deny', rule })
+    // A new conversation asks for its answer and for its title; the two differ in size, what is repeated would not.
+    const sizes = refused.map(({ input }) => input.model?.bytes)
+    t.same(sizes, [...new Set(sizes)])
+    t.ok(refused.length <= 2)
+    t.equal(providers.get('openai-chat')?.requests.length, asked)
+    const said = `${run.stdout}${run.stderr}`
+    t.ok(refused.some(({ decision }) => said.includes(decision.feedback.slice(0, 30))), said)
+  })
+}
 
 function entries (): LedgerEntry[] {
   const query = weir(['audit', 'query', '--data-dir', dataDir, '--format', 'json', '--limit', '100000'])
