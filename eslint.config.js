@@ -3,7 +3,7 @@ import neostandard from 'neostandard'
 const coreOnly = ['node:*', '!node:crypto']
 
 export default [
-  { ignores: ['dist/', '.build/', 'node_modules/', '.tap/', '.weir/', 'examples/shop/'] },
+  { ignores: ['dist/', '.build/', 'node_modules/', '.tap/', '.weir/', 'examples/shop/', '**/*.as.ts'] },
   ...neostandard({ ts: true }),
   {
     files: ['**/*.ts'],

@@ -1,16 +1,20 @@
-// Question: what does governing a model request cost? Unit: requests per second, 30 KB requests, 32 connections, whole
-// answers. Baseline: a bare @fastify/http-proxy to the same fake provider in the same run; direct and nginx beside it.
-import { spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+// Question: what does governing a model request cost? Unit: requests per second, 30 KB and 1 MB requests, 32 connections, whole
+// answers. Baseline: a bare @fastify/http-proxy to the same fake provider in the same run; direct, nginx and Portkey's gateway beside it.
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { plain, ratio, ratioAtLeast, type Suite, type SuiteResult } from './figures.ts'
+import { conversation } from './conversation.ts'
+import { plain, ratio, ratioAtLeast, ratioAtMost, type Suite, type SuiteResult } from './figures.ts'
 import { startGateway, type BenchGateway } from './gateway.ts'
-import { freePort, measure, medianRatio, medians, startHelper, type Helper, type Rounds, type Target } from './load.ts'
+import { measure, medianRatio, medians, startHelper, type Helper, type Rounds, type Target } from './load.ts'
+import { portkeyHeaders, startNginx, startPortkey } from './peers.ts'
 
 const REQUEST_BYTES = 30 * 1024
 const CONNECTIONS = 32
+const LARGE_BYTES = 1024 * 1024
 const GOAL = 0.7
+const PORTKEY_GOAL = 8
+const LARGE_GOAL = 1.5
 const CHAT = '/v1/chat/completions'
 
 export const model: Suite = async ({ quick, say }) => {
@@ -24,9 +28,11 @@ export const model: Suite = async ({ quick, say }) => {
     running.push(bare)
     const nginx = await startNginx(dir, new URL(upstream).port)
     if (nginx !== null) running.push(nginx)
+    const portkey = await startPortkey()
+    running.push(portkey)
     const gateway = await startGateway(dir, upstream)
     running.push(gateway)
-    const measured = await measure(targets(upstream, bare, nginx, gateway), { connections: CONNECTIONS, seconds: quick ? 3 : 5, rounds: quick ? 3 : 7 }, say)
+    const measured = await measure(targets(upstream, { bare, nginx, portkey, gateway }), { connections: CONNECTIONS, seconds: quick ? 3 : 5, rounds: quick ? 3 : 7 }, say)
     return summarise(measured)
   } finally {
     for (const helper of running.reverse()) await helper.stop()
@@ -34,16 +40,24 @@ export const model: Suite = async ({ quick, say }) => {
   }
 }
 
-function targets (upstream: string, bare: Helper, nginx: Helper | null, { url, token }: BenchGateway): Target[] {
+interface Doors { readonly bare: Helper, readonly nginx: Helper | null, readonly portkey: Helper, readonly gateway: BenchGateway }
+
+function targets (upstream: string, { bare, nginx, portkey, gateway: { url, token } }: Doors): Target[] {
   const headers = { authorization: `Bearer ${token}` }
-  const body = JSON.stringify({ model: 'bench', messages: [{ role: 'user', content: 'x'.repeat(REQUEST_BYTES - 100) }], stream: false })
+  const body = conversation(REQUEST_BYTES)
+  const large = conversation(LARGE_BYTES)
   const decision = JSON.stringify({ protocol: 'opencode', tool: 'bash', args: { command: 'npm test' }, cwd: '/workspace' })
+  const bareUrl = `http://127.0.0.1:${bare.line}${CHAT}`
+  const weirUrl = `${url}/weir/model/bench${CHAT}`
   return [
     { name: 'direct', url: upstream + CHAT, headers, body },
-    { name: 'bare-proxy', url: `http://127.0.0.1:${bare.line}${CHAT}`, headers, body },
+    { name: 'bare-proxy', url: bareUrl, headers, body },
     ...(nginx === null ? [] : [{ name: 'nginx', url: `http://127.0.0.1:${nginx.line}${CHAT}`, headers, body }]),
-    { name: 'weir-model', url: `${url}/weir/model/bench${CHAT}`, headers, body },
+    { name: 'weir-model', url: weirUrl, headers, body },
+    { name: 'portkey', url: `http://127.0.0.1:${portkey.line}${CHAT}`, headers: { ...headers, ...portkeyHeaders(upstream) }, body },
     { name: 'weir-decisions', url: `${url}/weir/api/v1/decisions`, headers, body: decision },
+    { name: 'bare-proxy 1 MB', url: bareUrl, headers, body: large },
+    { name: 'weir-model 1 MB', url: weirUrl, headers, body: large },
   ]
 }
 
@@ -60,37 +74,12 @@ function summarise (rounds: Rounds): SuiteResult {
     figures,
     ratios: {
       'weir-model / bare-proxy': ratioAtLeast(medianRatio(rounds, 'weir-model', 'bare-proxy'), GOAL),
+      'weir-model / portkey': ratioAtLeast(medianRatio(rounds, 'weir-model', 'portkey'), PORTKEY_GOAL),
+      // Connections are as many on both sides, so that the time of a request is to another as the rates are the other way round.
+      '1 MB: time of weir-model / bare-proxy': ratioAtMost(medianRatio(rounds, 'bare-proxy 1 MB', 'weir-model 1 MB'), LARGE_GOAL),
       'weir-model / direct': ratio(medianRatio(rounds, 'weir-model', 'direct')),
       ...(rounds.has('nginx') ? { 'weir-model / nginx': ratio(medianRatio(rounds, 'weir-model', 'nginx')) } : {}),
       'weir-decisions / bare-proxy': ratio(medianRatio(rounds, 'weir-decisions', 'bare-proxy')),
     },
   }
-}
-
-async function startNginx (dir: string, upstreamPort: string): Promise<Helper | null> {
-  const binary = ['/usr/sbin/nginx', '/usr/bin/nginx'].find((file) => existsSync(file))
-  if (binary === undefined) return null
-  const port = await freePort()
-  const file = join(dir, 'nginx.conf')
-  writeFileSync(file, `daemon off; worker_processes 1; pid ${dir}/nginx.pid; error_log stderr crit;
-events { worker_connections 1024; }
-http { access_log off; client_body_buffer_size 64k; client_body_temp_path ${dir}/b; proxy_temp_path ${dir}/p; fastcgi_temp_path ${dir}/f; uwsgi_temp_path ${dir}/u; scgi_temp_path ${dir}/s;
-  upstream provider { server 127.0.0.1:${upstreamPort}; keepalive 64; }
-  server { listen 127.0.0.1:${port}; location / { proxy_pass http://provider; proxy_http_version 1.1; proxy_set_header Connection ""; } } }
-`)
-  const child = spawn(binary, ['-e', 'stderr', '-c', file], { stdio: ['ignore', 'ignore', 'inherit'] })
-  while (!await answers(port)) if (child.exitCode !== null) return null
-  return {
-    line: String(port),
-    pid: child.pid ?? 0,
-    async stop () {
-      const gone = new Promise((resolve) => child.once('exit', resolve))
-      child.kill('SIGTERM')
-      await gone
-    },
-  }
-}
-
-async function answers (port: number): Promise<boolean> {
-  return fetch(`http://127.0.0.1:${port}/`).then(() => true, () => false)
 }
