@@ -1,7 +1,7 @@
 // Brings a bare clone to a state in which Weir runs: packages, build, and the Debian packages that are missing.
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -10,6 +10,8 @@ const BUILD_FOLDERS = ['gateway', 'adapters', 'sandbox', 'bench', 'test', 'examp
 
 /** Installs the locked packages when `node_modules` is absent or older than the lockfile. */
 export function installPackages () {
+  // Packages that several checkouts share by a link are not this one's to replace.
+  if (lstatSync(join(root, 'node_modules'), { throwIfNoEntry: false })?.isSymbolicLink() === true) return
   const wanted = createHash('sha256').update(readFileSync(join(root, 'package-lock.json'))).update(process.version).digest('hex')
   const stamp = join(root, 'node_modules', '.weir-lock')
   if (readIfThere(stamp) === wanted) return

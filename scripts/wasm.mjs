@@ -1,22 +1,28 @@
-// `npm run wasm`: compiles the AssemblyScript of gateway/decode/wasm to the module that stands in the repository. A test fails when it is stale.
+// `npm run wasm`: compiles AssemblyScript to the modules that stand in the repository. A test fails when one is stale.
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { installPackages, root, run } from './set-up.mjs'
 
-const folder = join(root, 'gateway', 'decode', 'wasm')
+// Each with as many pages of 64 KiB as its own layout takes; what the compiler itself keeps comes behind it.
+const MODULES = [
+  { source: 'gateway/decode/wasm/json-scan.as.ts', name: 'JSON_SCAN_CODE', ownBytes: 66_048, pages: 2 },
+  { source: 'gateway/outgoing/wasm/piece-search.as.ts', name: 'PIECE_SEARCH_CODE', ownBytes: 328_192, pages: 6 },
+]
 
-/** The generated module. Its bytes depend on the source and on the pinned compiler only. */
-export function compiledScan () {
+/** The generated files, path in the repository → text. They depend on the sources and on the pinned compiler only. */
+export function compiledModules () {
   const temporary = mkdtempSync(join(tmpdir(), 'weir-wasm-'))
   try {
-    const out = join(temporary, 'json-scan.wasm')
-    // 128 bytes of brackets, a piece of 64 KiB, and what a block of 64 bytes reads beyond its end: two pages.
-    run(process.execPath, [
-      join(root, 'node_modules', 'assemblyscript', 'bin', 'asc.js'), join(folder, 'json-scan.as.ts'), '--outFile', out, '-O3', '--runtime', 'stub',
-      '--enable', 'simd', '--memoryBase', '66048', '--initialMemory', '2', '--maximumMemory', '2', '--use', 'abort=',
-    ])
-    return `// Made by \`npm run wasm\` from json-scan.as.ts.\nexport const JSON_SCAN_CODE = '${readFileSync(out).toString('base64')}'\n`
+    return Object.fromEntries(MODULES.map(({ source, name, ownBytes, pages }) => {
+      const out = join(temporary, `${name}.wasm`)
+      run(process.execPath, [
+        join(root, 'node_modules', 'assemblyscript', 'bin', 'asc.js'), join(root, source), '--outFile', out, '-O3', '--runtime', 'stub',
+        '--enable', 'simd', '--memoryBase', String(ownBytes), '--initialMemory', String(pages), '--maximumMemory', String(pages), '--use', 'abort=',
+      ])
+      const text = `// Made by \`npm run wasm\` from ${source.split('/').at(-1)}.\nexport const ${name} = '${readFileSync(out).toString('base64')}'\n`
+      return [source.replace('.as.ts', '-code.ts'), text]
+    }))
   } finally {
     rmSync(temporary, { recursive: true, force: true })
   }
@@ -24,5 +30,5 @@ export function compiledScan () {
 
 if (process.argv[1] === import.meta.filename) {
   installPackages()
-  writeFileSync(join(folder, 'json-scan-code.ts'), compiledScan())
+  for (const [file, text] of Object.entries(compiledModules())) writeFileSync(join(root, file), text)
 }

@@ -1,5 +1,5 @@
 import type { FindSecrets, TextSpan } from './secret-rules.ts'
-import { knownPieces, type KnownPieces } from './suspects.ts'
+import { createSuspects, type FindSuspects } from './suspects.ts'
 
 /** Name under which a provider key of this gateway's own is found. */
 export const KNOWN_KEY_RULE = 'provider-key'
@@ -7,7 +7,7 @@ export const KNOWN_KEY_RULE = 'provider-key'
 const MIN_KEY_CHARS = 8 // a shorter key would be found in ordinary words
 
 /** Finds the keys that the gateway holds, whatever they look like; they are read again when they have changed. */
-export function createKnownKeys (keys: () => readonly string[]): () => { readonly pieces: KnownPieces, readonly find: FindSecrets } {
+export function createKnownKeys (keys: () => readonly string[]): () => { readonly suspects: FindSuspects, readonly find: FindSecrets } {
   let current: readonly string[] | null = null
   let prepared = preparedFor([])
   return () => {
@@ -20,9 +20,9 @@ export function createKnownKeys (keys: () => readonly string[]): () => { readonl
   }
 }
 
-function preparedFor (keys: readonly string[]): { readonly pieces: KnownPieces, readonly find: FindSecrets } {
+function preparedFor (keys: readonly string[]): { readonly suspects: FindSuspects, readonly find: FindSecrets } {
   const long = [...new Set(keys)].filter((key) => key.length >= MIN_KEY_CHARS)
-  return { pieces: knownPieces(long), find: (text) => long.flatMap((key) => occurrences(text, key)) }
+  return { suspects: createSuspects(long), find: (text) => long.flatMap((key) => occurrences(text, key)) }
 }
 
 function occurrences (text: string, key: string): readonly TextSpan[] {

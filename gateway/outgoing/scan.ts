@@ -2,7 +2,6 @@ import type { Finding } from '../core/finding.ts'
 import { excerptOf, innerExcerpt, type Excerpt } from './excerpt.ts'
 import { createKnownKeys } from './known-keys.ts'
 import { createSecretRules, type FindSecrets, type TextSpan } from './secret-rules.ts'
-import { suspectsIn } from './suspects.ts'
 import type { Windows } from './windows.ts'
 
 /** Where something was found: bytes `[start, end)` of the body. */
@@ -30,8 +29,8 @@ export function createScan ({ keys }: ScanPorts): ScanBody {
   const secrets = createSecretRules()
   const known = createKnownKeys(keys)
   return (body) => {
-    const { pieces, find } = known()
-    const windows = suspectsIn(body, pieces)
+    const { suspects, find } = known()
+    const windows = suspects(body)
     if (windows === null) return NOT_SCANNED
     return windows.length === 0 ? NOTHING_FOUND : lookClosely(body, windows, [secrets, find])
   }

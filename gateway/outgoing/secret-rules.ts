@@ -1,6 +1,6 @@
 import { rules } from '@secretlint/secretlint-rule-preset-recommend'
 import type { SecretLintRuleContext, SecretLintRuleReportDescriptor, SecretLintRuleReportHandler, SecretLintSourceCode } from '@secretlint/types'
-import { MIN_RUN } from './token-runs.ts'
+import { MIN_RUN } from './runs.ts'
 
 /** A secret in a text: units `[start, end)`. `rule` names the kind of it, never what it says. */
 export interface TextSpan { readonly start: number, readonly end: number, readonly rule: string }

@@ -1,10 +1,6 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { pathToFileURL } from 'node:url'
 import fc from 'fast-check'
 import t from 'tap'
 import { createJsonScan, type ScanProblem } from '../../../../gateway/decode/wasm/json-scan.ts'
-import { packageRoot } from '../../../../gateway/package-root.ts'
 
 const PIECE = 65_536
 const scan = createJsonScan()
@@ -88,9 +84,4 @@ await t.test('nesting has a limit, and a value that was refused leaves nothing b
   t.equal(scan.endOfNested(Buffer.from('["\\'), 0), 'unfinished')
   t.equal(scan.endOfNested(Buffer.from('["]'), 0), 'unfinished')
   t.equal(scan.endOfNested(Buffer.from('[]'), 0), 2)
-})
-
-await t.test('the compiled module is that of its source', async (t) => {
-  const { compiledScan } = await import(pathToFileURL(join(packageRoot(), 'scripts', 'wasm.mjs')).href) as { compiledScan (): string }
-  t.equal(readFileSync(join(packageRoot(), 'gateway', 'decode', 'wasm', 'json-scan-code.ts'), 'utf8'), compiledScan())
 })
