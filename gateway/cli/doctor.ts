@@ -8,6 +8,7 @@ import { verifyJournal } from '../ledger/verify-journal.ts'
 import { findOpa } from '../policy/opa-binary.ts'
 import { installedAgent } from '../sessions/installed-agent.ts'
 import { openVaultOf } from '../vault/open-vault.ts'
+import { agentRoutes } from './agent-routes.ts'
 import { CommandFailed, DATA_OPTIONS, type Io } from './io.ts'
 
 interface DoctorOptions { readonly json?: boolean, readonly config?: string, readonly dataDir?: string }
@@ -20,7 +21,7 @@ const EARLIEST_CLOCK_MS = Date.UTC(2025, 0, 1) // a clock before this makes ever
 /** `weir doctor`: looks at everything a gateway needs and says what to do about each thing that is missing. */
 export function doctorCommand (io: Io): Command {
   return new Command('doctor')
-    .description('check OPA, sandbox, agent, policies, ledger, store, clock and keys')
+    .description('check OPA, sandbox, agent and its routes, policies, ledger, clock and keys')
     .option('--json', 'print JSON')
     .option(...DATA_OPTIONS.config).option(...DATA_OPTIONS.dataDir)
     .action(async (options: DoctorOptions) => {
@@ -42,6 +43,7 @@ async function examine (config: Config, io: Io): Promise<Finding[]> {
     await attempt('policies', policyRemedy(config), async () => (await import('./bundle-state.ts')).bundleState(config, io.env)),
     ...await sandboxFindings(),
     await attempt('agent', 'npm install (with optional dependencies), or set agent.command', async () => installedAgent(config.agent.command, io.env)),
+    await attempt('routes', 'use an agent of the version that this Weir was made for, or a newer Weir; what is new stays refused until then', async () => agentRoutes(installedAgent(config.agent.command, io.env))),
     await attempt('ledger', 'keep a copy of the journal folder, then see docs/ledger.md', async () => ledgerState(config)),
     await attempt('keys', 'check WEIR_MASTER_KEY, or the key file in the data directory', async () => keysOf(config, io)),
     { name: 'clock', ok: Date.now() > EARLIEST_CLOCK_MS, found: new Date().toISOString(), remedy: 'set the clock: tokens and approvals expire by it' },

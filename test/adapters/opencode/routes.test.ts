@@ -1,4 +1,5 @@
 import t from 'tap'
+import { routeDrift } from '../../../adapters/opencode/route-drift.ts'
 import { ROUTES } from '../../../adapters/opencode/routes.ts'
 import { startOpencode } from './fixtures/opencode.ts'
 
@@ -23,11 +24,17 @@ await t.test('every write of the second engine, and everything that stores or ru
   for (const name of refused) t.equal(ROUTES.find(({ method, template }) => key(method, template) === name)?.access, 'deny', name)
 })
 
+await t.test('a route that is new, gone or has another method or path is named', async (t) => {
+  const paths: Record<string, Record<string, object>> = {}
+  for (const { method, template } of ROUTES) paths[template] = { ...paths[template], [method.toLowerCase()]: {} }
+  t.strictSame(routeDrift({ paths: { ...paths, '/config': { get: {}, put: {}, parameters: [], summary: 'x' } } }), { known: 188, fresh: ['PUT /config'], gone: ['PATCH /config'] })
+  const { '/vcs': moved, ...rest } = paths
+  t.strictSame(routeDrift({ paths: { ...rest, '/vc': moved } }), { known: 188, fresh: ['GET /vc'], gone: ['GET /vcs'] })
+  for (const none of [null, [], {}, { paths: {} }, { paths: [] }, 'x']) t.throws(() => routeDrift(none), { code: 'WEIR_ERR_UPSTREAM' })
+})
+
 await t.test('the table is exactly the OpenAPI document of the real agent', { timeout: 180_000 }, async (t) => {
   const agent = await startOpencode(t)
   const response = await fetch(`${agent.url}/doc`, { headers: { authorization: agent.authorization } })
-  const document = await response.json() as { paths: Record<string, Record<string, unknown>> }
-  const real = Object.entries(document.paths).flatMap(([path, operations]) => Object.keys(operations).map((method) => key(method.toUpperCase(), path)))
-  t.strictSame(ROUTES.map(({ method, template }) => key(method, template)).sort(), real.sort())
-  t.equal(real.length, 188)
+  t.strictSame(routeDrift(await response.json()), { known: 188, fresh: [], gone: [] })
 })
