@@ -1,5 +1,6 @@
 import { canonicalJson } from './canonical-json.ts'
 import { hostDenial, HOST_RULES, type Decision } from './decision.ts'
+import { flagsOf, hasFlag } from './command-flags.ts'
 import { inWords, type Operation } from './obligations.ts'
 import type { PolicyInput } from './policy-input.ts'
 
@@ -23,32 +24,25 @@ export function boundDecision (decision: Decision, input: PolicyInput, { fulfils
   const { modify, redact } = decision.obligations
   if (decision.verdict !== 'allow' || fulfils) return decision
   if (redact !== undefined) return unfulfilled(decision, 'This is allowed only with parts of it blanked, which is not done here.')
-  if (modify === undefined || isFulfilled(modify, input)) return decision
+  if (modify === undefined || unmet(modify, input).length === 0) return decision
   return unfulfilled(decision, `This is allowed only changed: ${inWords(modify)}. Make the call that way.`)
 }
 
 /**
- * Whether the call is already as the changes would make it, as far as policy input shows. What it does not show is taken not to be so:
- * arguments may hold a value that is not kept, so that nothing can be seen to be missing.
+ * The changes that the call does not have already, as far as policy input shows. What it does not show is taken not to be so: arguments
+ * may hold a value that is not kept, so that nothing can be seen to be missing.
  */
-export function isFulfilled (operations: readonly Operation[], input: PolicyInput): boolean {
-  return operations.every((operation) => isSo(operation, input))
+export function unmet (operations: readonly Operation[], input: PolicyInput): readonly Operation[] {
+  const flags = flagsOf(operations)
+  return operations.filter((operation) => !isSo(operation, input, flags))
 }
 
-function isSo (operation: Operation, input: PolicyInput): boolean {
+function isSo (operation: Operation, input: PolicyInput, flags: ReadonlySet<string>): boolean {
   switch (operation.op) {
     case 'set': return input.tool !== null && Object.hasOwn(input.tool.args, operation.arg) && input.tool.args[operation.arg] === operation.value
     case 'remove': return false
-    case 'add-flag': return hasFlag(input, operation.flag)
+    case 'add-flag': return hasFlag(input.command, operation.flag, flags)
   }
-}
-
-/** Whether `after` is the command `before` with these options behind its only program, and nothing else. */
-export function isExtended (before: PolicyInput['command'], after: PolicyInput['command'], flags: readonly string[]): boolean {
-  const [program, ...others] = after?.programs ?? []
-  const [old] = before?.programs ?? []
-  if (program === undefined || old === undefined || others.length > 0 || after?.opaque !== false) return false
-  return canonicalJson([...old.argv, ...flags]) === canonicalJson(program.argv) && !old.argv.includes('--')
 }
 
 /** The deny in place of an allow whose obligations are not met. They stay readable: they say what would be allowed. */
@@ -61,7 +55,7 @@ function afterChange (decision: Decision, input: PolicyInput, applied: readonly 
   if (decision.verdict === 'deny') return decision
   if (decision.verdict === 'pending') return unfulfilled(decision, `Changed as policy demands, the call is not allowed either: ${decision.reason}`)
   const { modify } = decision.obligations
-  if (modify === undefined || modify.every((operation) => isSo(operation, input) || isLast(operation, applied))) return decision
+  if (modify === undefined || unmet(modify, input).every((operation) => isLast(operation, applied))) return decision
   return unfulfilled(decision, 'Changed as policy demands, the call would have to be changed again.')
 }
 
@@ -73,12 +67,4 @@ function isLast (operation: Operation, applied: readonly Operation[]): boolean {
 
 function placeOf (operation: Operation): string {
   return operation.op === 'add-flag' ? `option ${operation.flag}` : `argument ${operation.arg}`
-}
-
-// Behind `--` an option is an operand.
-function hasFlag ({ command }: PolicyInput, flag: string): boolean {
-  const [program, ...others] = command?.programs ?? []
-  if (program === undefined || others.length > 0 || command?.opaque !== false) return false
-  const end = program.argv.indexOf('--')
-  return program.argv.slice(1, end === -1 ? undefined : end).includes(flag)
 }

@@ -1,12 +1,16 @@
-import { isExtended, isFulfilled, unfulfilled } from './bound-decision.ts'
+import { unfulfilled, unmet } from './bound-decision.ts'
+import { flagsOf, hasFlag, isExtended, timesToAdd } from './command-flags.ts'
 import type { Decision } from './decision.ts'
-import { inWords, type Operation } from './obligations.ts'
+import { inWords, OBLIGATION_LIMITS, type Operation } from './obligations.ts'
 import type { PolicyInput } from './policy-input.ts'
 import type { RewriteCall, RewrittenCall } from './subject.ts'
 
-/** The changes that are not to be seen in the call already. */
+/** The changes that are not to be seen in the call already; an option twice where the first may be taken for another one's value. */
 export function neededChanges (operations: readonly Operation[], input: PolicyInput): readonly Operation[] {
-  return operations.filter((operation) => !isFulfilled([operation], input))
+  const missing = unmet(operations, input)
+  const first = missing.find(({ op }) => op === 'add-flag')
+  if (first === undefined || missing.length === OBLIGATION_LIMITS.operations || timesToAdd(input.command, flagsOf(operations)) === 1) return missing
+  return missing.flatMap((operation) => operation === first ? [first, first] : [operation])
 }
 
 /** The call as policy wants it, or null when it cannot be made so. Never throws. */
@@ -29,6 +33,8 @@ export function unchangeable (decision: Decision, operations: readonly Operation
  * comment, behind another program or in a quoted word: the command is read again, and must be the old one with the options.
  */
 export function hasItsFlags (before: PolicyInput, after: PolicyInput, operations: readonly Operation[]): boolean {
-  const flags = operations.flatMap((operation) => operation.op === 'add-flag' ? [operation.flag] : [])
-  return flags.length === 0 || isExtended(before.command, after.command, flags)
+  const added = operations.flatMap((operation) => operation.op === 'add-flag' ? [operation.flag] : [])
+  if (added.length === 0) return true
+  const flags = new Set(added)
+  return isExtended(before.command, after.command, added) && added.every((flag) => hasFlag(after.command, flag, flags))
 }

@@ -55,7 +55,7 @@ export async function answerChain (request: ChainRequest, ports: ChainPorts): Pr
     const others = rest.filter((other) => other !== member)
     rest = others
     // A provider's own words are of more use to the client than the gateway's, so they pass when nobody can take over.
-    const turn: ChainTurn = { alias, startedMs, givesWay: (failure) => mayBeAskedElsewhere(failure) && others.some(ports.mayAsk) }
+    const turn: ChainTurn = { alias, startedMs, givesWay: (failure) => mayBeAskedElsewhere(failure) && others.some((other) => mayAsk(other, ports)) }
     try {
       const { status, notes } = await ports.ask(member, turn)
       if (notes.includes('gave-way')) {
@@ -72,6 +72,15 @@ export async function answerChain (request: ChainRequest, ports: ChainPorts): Pr
   if (hasLeft()) return
   if (refusal !== null && !hasFailed) throw refusal
   throw new GatewayError('WEIR_ERR_UPSTREAM', 'None of the models that this name stands for could answer.')
+}
+
+// Asked from a connection's callback: what is thrown there ends the process. A member of whom it cannot be said is not counted on.
+function mayAsk (member: ChainMember, ports: ChainPorts): boolean {
+  try {
+    return ports.mayAsk(member)
+  } catch {
+    return false
+  }
 }
 
 function preferred (members: readonly ChainMember[], name: string | null): readonly ChainMember[] {

@@ -161,7 +161,7 @@ export const DataSchema = Type.Object({
     always: Type.Array(Type.Object({
       program: Type.String({ minLength: 1, description: 'Base name of the program.' }),
       flag: Type.String({ pattern: FLAG, description: 'The option that the command always has.' }),
-      subcommands: optional(words('Only with one of these as first argument. Default: always.')),
+      subcommands: optional(words('Only with one of these among its arguments. Default: always.')),
       environments: optional(environments('Only there. Default: everywhere.')),
     }, closed)),
   }, { ...closed, description: 'Options that commands always have: they are added to a model\'s call, and asked for everywhere else. Default: none.' })),

@@ -51,7 +51,7 @@ const INPUT: Members<PolicyInput> = {
 const COMMAND: Members<CommandFacts> = { text: true, programs: true, opaque: true, problems: true, network: true, writes: true, reads: true }
 const URL: Members<UrlFacts> = { url: true, scheme: true, host: true, port: true, address: true }
 
-const NULLABLE = ['session', 'tool', 'command', 'url', 'model', 'route', 'approval', 'release', 'time', 'usage'] as const satisfies ReadonlyArray<keyof PolicyInput>
+const NULLABLE = ['session', 'tool', 'command', 'url', 'model', 'route', 'approval', 'release', 'time'] as const satisfies ReadonlyArray<keyof PolicyInput>
 
 const NO_ENTRY = 'it is not an entry of a ledger'
 const BEFORE_POLICY: readonly string[] = [HOST_RULES.unreadable, HOST_RULES.classify]
@@ -88,9 +88,9 @@ function inputProblem (input: unknown): string | null {
   if (!isFields(input)) return 'its input is missing'
   const missing = missingMember(input, INPUT) ?? missingPart(input, 'command', COMMAND) ?? missingPart(input, 'url', URL)
   if (missing !== null) return `its input has no "${missing}": another version recorded it`
-  const { actor, app, environment, targets } = input
+  const { actor, app, environment, targets, usage } = input
   if (!isFields(actor) || typeof actor['id'] !== 'string') return 'its input names no actor'
-  const hasForm = typeof app === 'string' && typeof environment === 'string' && Array.isArray(targets) && targets.every(isFields) &&
+  const hasForm = typeof app === 'string' && typeof environment === 'string' && Array.isArray(targets) && targets.every(isFields) && (usage === null || Array.isArray(usage)) &&
     NULLABLE.every((part) => input[part] === null || isFields(input[part]))
   return hasForm ? null : 'its input is of another form'
 }

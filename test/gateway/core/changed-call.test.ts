@@ -84,6 +84,30 @@ await t.test('a call that is so already passes as it is, on every plane', async 
   }
 })
 
+await t.test('an option that may be another one\'s value, or that is taken back, is not taken for given', async (t) => {
+  const turned = {
+    'git push -o --dry-run': ['-o', '--dry-run', '--dry-run'],
+    'git push -o --dry-run origin main': ['-o', '--dry-run', 'origin', 'main', '--dry-run'],
+    'git push --dry-run --no-dry-run': ['--dry-run', '--no-dry-run', '--dry-run', '--dry-run'],
+    'git push -q': ['-q', '--dry-run', '--dry-run'],
+    'git push --recurse-submodules=no': ['--recurse-submodules=no', '--dry-run'],
+  }
+  for (const [command, argv] of Object.entries(turned)) {
+    const { governed, entries } = await ask('bash', { command, description: 'x' }, addDry)
+    t.same(governed.facts?.command?.programs.map((program) => program.argv.slice(2)), [argv], command)
+    t.equal(governed.permit?.entry, 1, command)
+    t.equal(entries[1]?.input.command?.text, governed.changed?.call.readable === true ? governed.changed.call.command : null)
+    const elsewhere = await ask('bash', { command, description: 'x' }, addDry, { rewrites: false })
+    t.equal(elsewhere.governed.permit, null, command)
+    const again = await ask('bash', { command: ['git', 'push', ...argv].join(' '), description: 'x' }, addDry, { rewrites: false })
+    t.equal(again.governed.permit?.entry, 0, 'what it was changed to is so already')
+  }
+  const both: Answer = ['allow', { modify: [DRY, { op: 'add-flag', flag: '-n' }] }]
+  for (const command of ['git push --dry-run -n', 'git push origin -n --dry-run']) {
+    t.equal((await ask('bash', { command, description: 'x' }, () => both, { rewrites: false })).governed.permit?.entry, 0, command)
+  }
+})
+
 await t.test('an option is added only where it is certain to reach the one program', async (t) => {
   const texts = [
     'make # all', 'make && git push', 'make; make', 'make &', 'make | tee log', 'make -- all', '(make)', '{ make; }', 'for a in 1 2; do make; done', 'make \\', "make 'all", 'make <<E\nE', 'eval make',

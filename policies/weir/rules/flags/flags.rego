@@ -21,15 +21,22 @@ oblige contains {"rule": "flags.flag_added", "obligations": {"modify": [{"op": "
 	not _has(program.argv, always.flag)
 }
 
-_concerns(always, argv) if argv[1] in object.get(always, "subcommands", [argv[1]])
-
+# Anywhere: options may stand before a subcommand.
 _concerns(always, argv) if {
-	count(argv) == 1
-	not always.subcommands
+	some word in argv
+	word in always.subcommands
 }
 
-# Behind `--` it would be an operand.
+_concerns(always, _) if not always.subcommands
+
+# At the end: before another option it may be taken back, and behind one it may be that one's value.
 _has(argv, flag) if {
-	flag in argv
+	argv[count(argv) - 1] == flag
 	not "--" in argv
+	not _may_take_next(argv[count(argv) - 2])
+}
+
+_may_take_next(word) if {
+	startswith(word, "-")
+	not contains(word, "=")
 }

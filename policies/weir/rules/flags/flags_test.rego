@@ -21,7 +21,19 @@ test_adds_what_is_missing if {
 
 test_leaves_alone_what_has_it if {
 	added([["terraform", "plan", "-lock=false"]]) == set()
-	added([["make", "--dry-run", "all"]]) == set()
+	added([["make", "all", "--dry-run"]]) == set()
+	added([["make", "-j=4", "--dry-run"]]) == set()
+}
+
+test_obliges_to_what_may_have_no_effect_where_it_stands if {
+	added([["make", "-o", "--dry-run"]]) == {"--dry-run"}
+	added([["make", "--dry-run", "--no-dry-run"]]) == {"--dry-run"}
+	added([["make", "--dry-run", "--", "all"]]) == {"--dry-run"}
+}
+
+test_finds_the_subcommand_behind_options if {
+	added([["terraform", "-chdir=infra", "plan"]]) == {"-lock=false"}
+	added([["terraform", "-v", "-x", "plan", "-no-color"]]) == {"-lock=false"}
 }
 
 test_leaves_others_alone if {

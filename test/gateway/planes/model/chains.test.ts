@@ -134,6 +134,21 @@ await t.test('a failure is the client\'s to read when nobody may take over', asy
   t.same(decided(all), ['model-one'])
 })
 
+await t.test('when it cannot be told whether another member may be asked, the failure is passed on and the gateway lives', async (t) => {
+  const closedVault = new Set<string>()
+  const all = await world(t, { closedVault })
+  for (const fail of [refuse(503), (response) => response.destroy()] satisfies Array<FakeUpstream['answer']>) {
+    closedVault.clear()
+    all.upstreams[0].answer = (response, ...rest) => {
+      closedVault.add('two').add('three') // another process moved their keys to a master key that is not here
+      fail(response, ...rest)
+    }
+    t.ok((await askFast(all.governed)).status >= 500)
+    t.same(seen(all).slice(1), [0, 0])
+    t.match(all.governed.settled.at(-1), { status: 'failed' })
+  }
+})
+
 await t.test('a member without a key or a price gives way', async (t) => {
   const keyless = await world(t, { chain: [{ provider: 'nokey', model: 'm1' }, { provider: 'two', model: 'model-two' }] })
   t.equal((await askFast(keyless.governed)).status, 200)

@@ -9,6 +9,7 @@ import type { Approvals } from '../../../../gateway/approvals/approvals.ts'
 import type { ProviderConfig } from '../../../../gateway/config.ts'
 import type { Context } from '../../../../gateway/core/actor.ts'
 import type { Decision, Verdict } from '../../../../gateway/core/decision.ts'
+import { GatewayError } from '../../../../gateway/core/errors.ts'
 import { createGovernor } from '../../../../gateway/core/govern.ts'
 import type { EntryBody, OutcomeStatus } from '../../../../gateway/core/ledger-entry.ts'
 import type { Permit } from '../../../../gateway/core/permit.ts'
@@ -60,6 +61,8 @@ export interface PlaneOptions {
   readonly providers?: Readonly<Record<string, ProviderConfig>>
   /** Keys of the provider `p`. Default: one. */
   readonly keys?: readonly ProviderKey[]
+  /** Providers whose keys cannot be opened. Default: none. */
+  readonly closedVault?: ReadonlySet<string>
   readonly nowMs?: () => number
   readonly isPriced?: ModelPlanePorts['isPriced']
   readonly onNotes?: NonNullable<ModelPlanePorts['onNotes']>
@@ -108,7 +111,7 @@ export async function openGovernedPlane (baseUrl: string, limits: PlaneOptions =
     governor,
     ledger,
     providers,
-    vault: { keys: (provider) => provider === 'p' ? limits.keys ?? ONE_KEY : provider in (limits.providers ?? {}) ? ONE_KEY : [] },
+    vault: { keys: (provider) => limits.closedVault?.has(provider) === true ? closed() : provider === 'p' ? limits.keys ?? ONE_KEY : provider in (limits.providers ?? {}) ? ONE_KEY : [] },
     limits: { bodyBytes: limits.bodyBytes ?? 1 << 20, upstreamConnectMs: limits.connectMs ?? 5_000, upstreamHeadersMs: limits.headersMs ?? 5_000, upstreamIdleMs: limits.idleMs ?? 5_000 },
     decode: decodeOpencodeText,
     changeArguments: changedArguments,
@@ -138,6 +141,10 @@ export async function openGovernedPlane (baseUrl: string, limits: PlaneOptions =
       await plane.close()
     },
   }
+}
+
+function closed (): never {
+  throw new GatewayError('WEIR_ERR_VAULT')
 }
 
 function decide (text: string): Decision {

@@ -44,6 +44,18 @@ await t.test('every decision of a ledger, of every kind, is made again to the sa
   t.ok(report.host >= 22, 'calls that could not be read or classified')
 })
 
+await t.test('a request that a budget was for is made again too', async (t) => {
+  const row = { budget: 'all', account: 'all', limit: 'concurrent', max: 1, used: 1, mode: 'hard' } as const
+  async function * budgeted (): AsyncGenerator<LedgerEntry> {
+    for await (const entry of recorded()) {
+      if (entry.kind === 'decision' && entry.input.kind === 'model-request') yield { ...entry, input: { ...entry.input, usage: [row] } }
+    }
+  }
+  const report = await replay(budgeted(), engine.current())
+  t.strictSame(report.unreplayable, [])
+  t.ok(report.replayed > 0)
+})
+
 await t.test('a changed grant shows as changed decisions, by rule and actor, with examples', async (t) => {
   const dir = await mkdtemp(join(tmpdir(), 'weir-test-replay-'))
   await cp(POLICIES, dir, { recursive: true })
