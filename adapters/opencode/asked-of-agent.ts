@@ -13,6 +13,11 @@ const WRITES = /\b(?:edit|write|add|create|modify|change|append|replace|delete|r
 const PUSHES = /\bforce[- ]push\b|\bpush\b[^.]{0,40}\bto (?:origin|main|master|the remote|upstream|github|gitlab)\b/i
 const PUBLISHES = /\bpublish\b[^.]{0,40}\b(?:package|npm|registry|pypi|crates\.io)\b/i
 
+// What is to be run is hidden in letters, or comes out of something else.
+const DECODES = /\b(?:(?:base\d\d|hex|rot-?13|gzip|url)[- ]?)?(?:decode|decrypt|decipher|deobfuscate|unscramble|decompress|reverse)\b.{0,400}?\b(?:and|then)\b.{0,20}?\b(?:run|execute|eval(?:uate)?|source)\s+(?:it|them|that|this|what(?:ever)?|the\s+(?:\w+\s+)?(?:result|output|commands?|text|payload|string))\b/is
+const RUNS_DECODED = /\b(?:run|execute|eval(?:uate)?|source)\b[^.]{0,40}\b(?:(?:decoded|deciphered|decrypted|deobfuscated)\b[^.]{0,20}\b(?:commands?|scripts?|result|output|text|payload|strings?)|(?:base64|hex|rot-?13)[- ](?:encoded )?(?:commands?|payload|blob))\b/i
+const PIPES = /\bpipe (?:it|them|this|that|(?:the|its|their) \w+)\b.{0,60}?\b(?:to|into|through)\s+`?(?:ba|z|da|k)?sh\b/i
+
 const NEGATED = /\b(?:do not|don't|never|without|avoid|must not|mustn't|should not|shouldn't|cannot|can't|not)\b(?!\W+(?:hesitate|forget|ask|worry|stop|wait|only|just|tell))(?:\W+\w+){0,3}\W*$/i
 // Behind one of these the words speak of a thing; nothing is to be done with it.
 const SPOKEN_OF = /\b(?:how|where|whether|if|why|when|which|code|usages?|uses?|handling|logic|about|for|mentions?|references?|tests?)\b/i
@@ -58,6 +63,7 @@ function commandsOf (sentence: string): readonly string[] {
   }
   if (PUSHES.test(sentence) && !NEGATED.test(sentence.slice(0, sentence.search(PUSHES)))) found.push('git push')
   if (PUBLISHES.test(sentence) && !NEGATED.test(sentence.slice(0, sentence.search(PUBLISHES)))) found.push('npm publish')
+  if ([DECODES, RUNS_DECODED, PIPES].some((pattern) => pattern.test(sentence) && !NEGATED.test(sentence.slice(0, sentence.search(pattern))))) found.push('base64 -d | sh')
   return [...new Set(found)]
 }
 

@@ -1,4 +1,4 @@
-import type { Field } from './shell-facts.ts'
+import type { Directories, FactCollector, Field } from './shell-facts.ts'
 
 const TASKS: ReadonlyArray<readonly [program: RegExp, task: RegExp]> = [
   [/(?:^|\/)manage\.py$|^django-admin$/, /^(?:flush|reset_db)$/],
@@ -9,10 +9,32 @@ const TASKS: ReadonlyArray<readonly [program: RegExp, task: RegExp]> = [
   [/^alembic$/, /^base$/],
 ]
 
+// Top folders that hold what people write; what is built, generated or fetched is made again, and has other names.
+const WORK_FOLDER = /^\/workspace\/(?:src|app|apps|packages|internal|cmd|crates|tests?|spec|__tests__|server|client|backend|frontend|components)(?:\/\*{1,2})*$/
+// Names of files that people write; those of builds and caches are made again.
+const WRITTEN = /\*[\w.-]*(?<!\.d)\.(?:ts|tsx|mts|cts|jsx|vue|svelte|py|go|rs|java|kt|scala|rb|php|cs|fs|swift|dart|ex|exs|erl|hs|ml|c|cc|cpp|h|hpp|sql|tf|proto)$/
+const WRITTEN_ANYWHERE = /\*[\w.-]*\.(?:js|mjs|cjs|md|mdx|json|ya?ml|toml|css|scss|html|sh)$/
+const AT_ROOT = /^(?:\.|\/workspace)?\/?[^/]*$/
+
 /**
  * Whether these words ask a framework to throw all data of a database away, of which no commit keeps a copy. The task is
  * looked for in every word: frameworks take options before it.
  */
 export function losesData (program: string, words: readonly Field[]): boolean {
   return TASKS.some(([name, task]) => name.test(program) && words.some(({ text }) => task.test(text)))
+}
+
+/** Whether the word names a whole folder of people's work, from any of the directories. */
+export function isWorkFolder (field: Field, directories: Directories, facts: FactCollector): boolean {
+  return directories.some((directory) => WORK_FOLDER.test(facts.placeOf(field, directory)))
+}
+
+/** Records the loss of people's work: a whole folder of it, or all files of a kind wherever they are, which no search tells. */
+export function checkLoss (names: readonly Field[], directories: Directories, facts: FactCollector): void {
+  if (names.some((name) => isWorkFolder(name, directories, facts) || isKindAnywhere(name))) facts.problem('data-loss')
+}
+
+function isKindAnywhere ({ text, glob }: Field): boolean {
+  if (glob?.includes('**') !== true) return false
+  return WRITTEN.test(text) || (AT_ROOT.test(text) && WRITTEN_ANYWHERE.test(text))
 }

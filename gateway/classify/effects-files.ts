@@ -1,5 +1,6 @@
 import { effectTable, hasFlag, splitGnuArguments, tail, type Effect, type Invocation } from './invocation.ts'
 import type { Access } from '../core/tool-call.ts'
+import { checkLoss } from './data-loss.ts'
 import { patchedFiles } from './patch-names.ts'
 import { escapeGlob, literal, type Field } from './shell-facts.ts'
 
@@ -10,6 +11,7 @@ function each (access: Access, valued: readonly string[] = [], skip = 0, tree: '
     const { operands, flags, values } = splitGnuArguments(args, options)
     const whole = tree === 'always' || (tree === 'recursive' && hasFlag(flags, 'R', '--recursive'))
     for (const operand of operands.slice(skip)) facts.touch(operand, access, directories, whole)
+    if (access === 'delete') checkLoss(operands, directories, facts)
     for (const { flag, value } of values) if (flag === '--reference') facts.touch(value, 'read', directories)
   }
 }
@@ -32,7 +34,8 @@ function transfer (source: Access): Effect {
     if (destination === undefined) return
     for (const operand of sources) for (const place of [destination, within(destination, operand)]) facts.fills(place, directories)
     if (!destination.known) return facts.problem('unknown-argument')
-    if (!/(?:^|\/)\.{0,2}$/.test(destination.text)) facts.touch(destination, 'write', directories)
+    // `cp -r x/. y/` writes under names that are not told here.
+    if (hasFlag(flags, 'r', '--recursive', '--archive') || hasFlag(flags, 'R') || hasFlag(flags, 'a') || !/(?:^|\/)\.{0,2}$/.test(destination.text)) facts.touch(destination, 'write', directories)
     for (const operand of sources) facts.touch(within(destination, operand), 'write', directories)
     // A link can be read or written through later: what it leads to counts as much as where it stands.
     if (name === 'ln') for (const operand of sources) facts.touch(linkTarget(operand, destination, symbolic), 'write', directories, true)

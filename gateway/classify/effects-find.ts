@@ -1,10 +1,10 @@
+import { checkLoss } from './data-loss.ts'
+import { endOfExec, EXECUTORS, soughtNames } from './find-names.ts'
 import { substitute } from './effects-wrappers.ts'
 import { hasFlag, NO_STDIN, splitArguments, type Effect, type Invocation } from './invocation.ts'
-import { escapeGlob, literal, type FactCollector, type Field } from './shell-facts.ts'
+import { escapeGlob, literal, type Field } from './shell-facts.ts'
 import { allBelow } from './whole-tree.ts'
 
-const NAME_TESTS: ReadonlySet<string> = new Set(['-name', '-iname', '-path', '-ipath', '-wholename', '-iwholename', '-lname'])
-const EXECUTORS: ReadonlySet<string> = new Set(['-exec', '-execdir', '-ok', '-okdir'])
 const OUTPUTS: ReadonlySet<string> = new Set(['-fprint', '-fprint0', '-fprintf', '-fls'])
 
 const find: Effect = (invocation) => {
@@ -18,11 +18,11 @@ const find: Effect = (invocation) => {
     const next = expression[at + 1]
     if (EXECUTORS.has(word.text)) {
       const end = endOfExec(expression, at + 1)
-      if (DELETERS.test(expression[at + 1]?.text ?? '')) checkLoss(names, facts)
+      if (DELETERS.test(expression[at + 1]?.text ?? '')) checkLoss(names, directories, facts)
       run(substitute(expression.slice(at + 1, end), '{}', names), { stdin: NO_STDIN })
       at = end
     } else if (word.text === '-delete') {
-      checkLoss(names, facts)
+      checkLoss(names, directories, facts)
       for (const name of names) facts.touch(name, 'delete', directories, true)
     } else if (OUTPUTS.has(word.text) && next !== undefined) facts.touch(next, 'write', directories)
     else if (word.text === '-files0-from' || word.text.startsWith('-newer')) facts.touch(next ?? literal(''), 'read', directories)
@@ -30,14 +30,6 @@ const find: Effect = (invocation) => {
 }
 
 const DELETERS = /^(?:\/bin\/)?(?:rm|unlink|shred|trash|truncate)$/
-// Names of files that people write; those of builds and caches are made again.
-const WRITTEN = /\*[\w.-]*(?<!\.d)\.(?:ts|tsx|mts|cts|jsx|vue|svelte|py|go|rs|java|kt|scala|rb|php|cs|fs|swift|dart|ex|exs|erl|hs|ml|c|cc|cpp|h|hpp|sql|tf|proto)$/
-const WRITTEN_ANYWHERE = /\*[\w.-]*\.(?:js|mjs|cjs|md|mdx|json|ya?ml|toml|css|scss|html|sh)$/
-
-// All files of a kind, wherever they are: no search says which ones that was.
-function checkLoss (names: readonly Field[], facts: FactCollector): void {
-  if (names.some(({ text }) => WRITTEN.test(text) || (/^(?:\.|\/workspace)?\/?[^/]*$/.test(text) && WRITTEN_ANYWHERE.test(text)))) facts.problem('data-loss')
-}
 
 /** The paths a `find` or `fd` can print: its roots, narrowed by its name tests; null when they cannot be told. */
 export function findNames ({ name, args }: Invocation): readonly Field[] | null {
@@ -45,12 +37,8 @@ export function findNames ({ name, args }: Invocation): readonly Field[] | null 
   const { roots, expression } = splitFind(args)
   if (expression.some(({ text }) => /^-i?regex$|^-files0-from$|^-printf$/.test(text))) return null
   if (![...roots, ...expression].every(({ known }) => known)) return null
-  const tests = expression.flatMap((word, at) => {
-    const pattern = expression[at + 1]
-    const negated = expression[at - 1]?.text === '!' || expression[at - 1]?.text === '-not'
-    return NAME_TESTS.has(word.text) && pattern !== undefined && !negated ? [pattern.text] : []
-  })
-  if (tests.every((pattern) => /^[*?./]+$/.test(pattern))) return leavesHiddenOut(expression) ? roots : roots.map(allBelow)
+  const tests = soughtNames(expression)
+  if (tests === null || tests.every((pattern) => /^[*?./]+$/.test(pattern))) return leavesHiddenOut(expression) ? roots : roots.map(allBelow)
   return roots.flatMap((root) => tests.map((pattern): Field => {
     const last = pattern.split('/').filter(Boolean).at(-1) ?? pattern
     const base = root.text.replace(/\/+$/, '')
@@ -73,7 +61,7 @@ const fd: Effect = (invocation) => {
   if (at < 0) return
   const inner = args.slice(at + 1)
   const names: readonly Field[] = fdNames(args.slice(0, at)) ?? [{ text: '{}', known: false, glob: null }]
-  if (DELETERS.test(inner[0]?.text ?? '')) checkLoss(names, facts)
+  if (DELETERS.test(inner[0]?.text ?? '')) checkLoss(names, directories, facts)
   run(inner.some(({ text }) => text.includes('{')) ? substitute(inner, '{}', names) : [...inner, ...names], { stdin: NO_STDIN })
 }
 
@@ -102,9 +90,4 @@ function splitFind (args: readonly Field[]): { readonly roots: readonly Field[],
   while (at < args.length && !/^(?:-.+|[!(),])$/.test(args[at]?.text ?? '')) at += 1
   const roots = args.slice(start, at)
   return { roots: roots.length > 0 ? roots : [literal('.')], expression: args.slice(at) }
-}
-
-function endOfExec (words: readonly Field[], from: number): number {
-  const at = words.findIndex(({ text }, index) => index >= from && (text === ';' || (text === '+' && words[index - 1]?.text === '{}')))
-  return at < 0 ? words.length : at
 }

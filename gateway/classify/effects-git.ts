@@ -1,3 +1,4 @@
+import { discardsWork } from './git-discards.ts'
 import { dropOptions } from './effects-wrappers.ts'
 import { hasFlag, splitArguments, type Effect, type Invocation } from './invocation.ts'
 import { patchedFiles } from './patch-names.ts'
@@ -85,7 +86,9 @@ const git: Effect = (invocation) => {
 
 function describe (verb: string, words: readonly Field[], invocation: Invocation): void {
   const { facts, directories } = invocation
-  const { operands, flags, values, afterDashes } = splitArguments(words, VALUED.get(verb) ?? NO_OPTIONS)
+  const split = splitArguments(words, VALUED.get(verb) ?? NO_OPTIONS)
+  const { operands, flags, values, afterDashes } = split
+  if (discardsWork(verb, split, invocation)) facts.problem('data-loss')
   if (flags.some((flag) => RUNS_PROGRAM.test(flag)) && !harmlessLetter(verb, flags)) facts.problem('configured-command')
   // What these throw away is nowhere else.
   if ((verb === 'stash' && operands[0]?.text === 'clear') || (verb === 'reflog' && /^(?:expire|delete|drop)$/.test(operands[0]?.text ?? ''))) facts.touch(literal('.git/logs'), 'delete', directories)

@@ -105,7 +105,7 @@ const inert: Effect = (invocation) => {
   const takesNames = ['read', 'mapfile', 'readarray', 'getopts', 'test', '[', 'wait'].includes(name) || (name === 'printf' && args[0]?.text.startsWith('-v') === true)
   if (takesNames && args.some(({ text, known }) => known && /\$\(|`/.test(text))) facts.problem('arithmetic-injection')
   if (name === 'test') for (const arg of args) touchPrivate(arg, invocation)
-  if (SETS_NAMES.has(name)) for (const { text } of args) if (/^[A-Za-z_]\w*$/.test(text)) checkAssignment(text, null, facts)
+  if (SETS_NAMES.has(name)) for (const { text } of args) if (/^[A-Za-z_]\w*(?:\[|$)/.test(text)) checkAssignment(text, null, facts)
 }
 
 // `mapfile -C` runs its value as a command every few lines.

@@ -1,4 +1,5 @@
 import { BUILD_EFFECTS } from './effects-build.ts'
+import { recordBuilt } from './built-output.ts'
 import { losesData } from './data-loss.ts'
 import { DENO_EFFECTS } from './effects-deno.ts'
 import { DEPENDENCY_EFFECTS } from './effects-dependency.ts'
@@ -25,6 +26,8 @@ export interface RunPorts {
   readonly directories: Directories
   readonly stdin: Stdin
   readonly narrowed?: boolean
+  /** See State. */
+  readonly built?: readonly string[]
   readonly facts: FactCollector
   readonly script: (text: Field, directories: Directories) => void
 }
@@ -80,16 +83,18 @@ export function runProgram (words: readonly Field[], ports: RunPorts, depth = 0)
     facts.program(VERSION_QUERY, [VERSION_QUERY, head.text])
     return null
   }
-  const name = programName(head.text)
+  const fresh = ports.built !== undefined && facts.isBuilt(head, ports.directories, ports.built)
+  const name = fresh ? BUILT_PROGRAM : programName(head.text)
   const plainer = plainQuestion(head.text, args, ports.stdin)
   if (plainer !== null) {
     for (const file of plainer.code) facts.code(literal(file), ports.directories)
     for (const plain of plainer.runs) runProgram(plain, { ...ports, stdin: NO_STDIN }, depth + 1)
     return null
   }
-  facts.program(name, words.map(({ text }) => text))
+  facts.program(name, fresh ? [name, ...args.map(({ text }) => text)] : words.map(({ text }) => text))
   if (losesData(name, args)) facts.problem('data-loss')
-  if (name === BUILT_PROGRAM) facts.code(head, ports.directories)
+  if (fresh) facts.starts(head, ports.directories)
+  else if (name === BUILT_PROGRAM) facts.code(head, ports.directories)
   if (name.includes('/')) facts.touch(head, 'read', ports.directories)
   const invocation: Invocation = {
     name,
@@ -104,6 +109,8 @@ export function runProgram (words: readonly Field[], ports: RunPorts, depth = 0)
   checkWholeTree(name, args, ports.directories, facts)
   const effect = EFFECTS.get(name) ?? unlistedProgram
   effect(invocation)
+  // Behind a program that starts it, its success need not be the command's.
+  if (depth === 0) recordBuilt(invocation)
   return printedNames(invocation)
 }
 

@@ -1,6 +1,6 @@
 // Variables that make an innocent program run, load or trust something else. Named by what they steer, not by incident.
 const STEERING = new RegExp(`^(?:${[
-  'PATH', 'LD_.*', 'DYLD_.*', 'GCONV_PATH', 'LOCPATH', 'BASH_ENV', 'ENV', 'IFS', 'SHELLOPTS', 'BASHOPTS', 'PS[0-4]', 'PROMPT_COMMAND', 'BASH_FUNC.*',
+  'PATH', 'LD_.*', 'DYLD_.*', 'GCONV_PATH', 'LOCPATH', 'BASH_ENV', 'ENV', 'IFS', 'SHELLOPTS', 'BASHOPTS', 'PS[0-4]', 'PROMPT_COMMAND', 'BASH_FUNC.*', 'BASH_(?:CMDS|ALIASES|LOADABLES_PATH|XTRACEFD)',
   'CDPATH', 'GLOBIGNORE', 'HOME', 'SHELL', 'EDITOR', 'VISUAL', 'BROWSER', '.*PAGER', 'LESSOPEN', 'LESSCLOSE', 'INPUTRC', 'VIMINIT', 'EXINIT',
   'GIT_.*', 'SSH_.*', 'NODE_OPTIONS', 'NODE_PATH', 'NODE_EXTRA_CA_CERTS', 'NPM_CONFIG_.*', 'YARN_.*', 'PNPM_.*', 'BUN_.*', 'TS_NODE_.*',
   'PYTHON(?:PATH|STARTUP|HOME|INSPECT|BREAKPOINT|USERBASE|EXECUTABLE|PLATLIBDIR|WARNINGS)', 'PYTEST_(?:ADDOPTS|PLUGINS)', 'PIP_.*', 'UV_.*', 'PERL.*', 'RUBY(?:OPT|LIB)', 'BUNDLE_.*', 'GEM_.*',

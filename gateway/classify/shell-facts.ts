@@ -4,7 +4,7 @@ const MAX_PROGRAMS = 256 // more programs than any hand-written command starts
 const MAX_TOUCHES = 512
 const MAX_GLOBS = 64 // each is matched against every guarded name, which costs far more than a plain path
 
-/** Why a command is opaque. Closed: rules and their tests name these words. */
+/** Why a command is opaque; `data-loss` alone is understood well enough. Closed: rules and their tests name these words. */
 export const SHELL_PROBLEMS = [
   'parser-failed', 'syntax-error', 'unknown-syntax', 'too-large', 'too-deep', 'too-many-values', 'control-character',
   'unusual-whitespace', 'line-continuation', 'unseparated-words', 'unknown-program', 'unknown-argument', 'unknown-directory',
@@ -51,6 +51,8 @@ export class FactCollector {
   readonly #touches = new Map<string, Touch>()
   readonly #written = new Set<string>()
   readonly #run = new Set<string>()
+  readonly #built = new Set<string>()
+  #justBuilt: string[] | null = null
   #network = false
   #globs = 0
 
@@ -70,6 +72,7 @@ export class FactCollector {
     if (!field.known) return this.problem('unknown-argument')
     if (field.text === '' || STREAMS.test(field.text)) return
     if (SOCKETS.test(field.text)) return this.network()
+    if (this.#built.size > 0 && access !== 'read') this.#replaced(field, directories)
     for (const directory of directories) {
       if (isAnchored(field.text)) this.#add({ path: field.text, access, glob: field.glob, tree })
       else if (directory === null) this.problem('unknown-directory')
@@ -80,6 +83,39 @@ export class FactCollector {
   /** Records that a file gets new content from the command itself. */
   fills (field: Field, directories: Directories): void {
     for (const directory of directories) this.#written.add(placeOf(field.text, directory))
+  }
+
+  /** Records that a file becomes what a compiler makes of sources, none of which the same command wrote. */
+  builds (field: Field, directories: Directories): void {
+    if (!field.known || field.glob !== null || [...this.#written].some((place) => place.startsWith('/workspace/'))) return
+    for (const directory of directories) {
+      const place = placeOf(field.text, directory)
+      this.#built.add(place)
+      this.#justBuilt = [...this.#justBuilt ?? [], place]
+    }
+  }
+
+  /** The places built since the last time this was asked; null when there are none. */
+  takeBuilt (): readonly string[] | null {
+    const places = this.#justBuilt
+    this.#justBuilt = null
+    return places
+  }
+
+  /** Whether one of these places, all built by now, is what the word names wherever it runs, and nothing else wrote there since. */
+  isBuilt (field: Field, directories: Directories, places: readonly string[]): boolean {
+    return directories.every((directory) => {
+      const place = placeOf(field.text, directory)
+      return directory !== null && places.includes(place) && this.#built.has(place)
+    })
+  }
+
+  // Over the file itself, over the folder it stands in, or over what a pattern names.
+  #replaced (field: Field, directories: Directories): void {
+    for (const directory of directories) {
+      const place = placeOf(field.text, directory)
+      for (const built of this.#built) if (field.glob !== null || built === place || built.startsWith(place === '/' ? place : `${place}/`)) this.#built.delete(built)
+    }
   }
 
   /**
@@ -94,6 +130,11 @@ export class FactCollector {
     }
   }
 
+  /** Records that a file is run which the same command built, wherever that is. */
+  starts (field: Field, directories: Directories): void {
+    for (const directory of directories) this.#run.add(placeOf(field.text, directory))
+  }
+
   /** Records that hidden files are read with all others, as by a search for anything or an archive of everything. */
   touchHidden (directories: Directories): void { this.touch({ text: '.*', known: true, glob: '**/.*' }, 'read', directories) }
 
@@ -106,7 +147,7 @@ export class FactCollector {
     return {
       text,
       programs: [...this.#programs.values()],
-      opaque: this.#problems.size > 0,
+      opaque: this.#problems.size > (this.#problems.has('data-loss') ? 1 : 0),
       problems: [...this.#problems].sort(),
       network: this.#network,
       writes: unique(touches.filter(({ access }) => access !== 'read')),

@@ -29,7 +29,7 @@ export function checkHidden (root: Syntax, facts: FactCollector): void {
   for (const { children } of descendants(root, EXPANSION)) {
     const at = children.findIndex(({ named, type }) => !named && type === '@')
     if (at >= 0 && !HARMLESS_TRANSFORMATION.test(children[at + 1]?.text ?? '')) facts.problem('evaluated-text')
-    if (children.some(({ type }) => type === ':=' || type === '=')) setsUnknown(children.find(({ type }) => type === 'variable_name'), facts)
+    if (children.some(({ type }) => type === ':=' || type === '=')) setsUnknown(children.find(({ type }) => type === 'variable_name' || type === 'subscript'), facts)
   }
   for (const { children } of descendants(root, LOOP)) setsUnknown(children.find(({ type }) => type === 'variable_name'), facts)
   for (const node of descendants(root, ARITHMETIC)) {
@@ -41,5 +41,5 @@ export function checkHidden (root: Syntax, facts: FactCollector): void {
 
 // Lower case is everyday (`for path in …`) and, in the shell, another variable.
 function setsUnknown (name: Syntax | undefined, facts: FactCollector): void {
-  if (name !== undefined && !/[a-z]/.test(name.text)) checkAssignment(name.text, null, facts)
+  if (name !== undefined && !/^[^[]*[a-z]/.test(name.text)) checkAssignment(name.text, null, facts)
 }

@@ -10,12 +10,20 @@ export interface State {
   readonly narrowed?: boolean
   /** Whether a later stage of the pipeline ends this one. */
   readonly bounded?: boolean
+  /** Places that compilers surely filled before, since everything up to here succeeded. */
+  readonly built?: readonly string[]
   /** The call of a function that is walked. */
   readonly call?: FunctionCall
 }
 
 /** Where the shell may be after success and after failure, and the words the statement printed as far as they are known. */
-export interface Outcome { readonly ok: Directories, readonly fail: Directories, readonly names: readonly Field[] | null }
+export interface Outcome {
+  readonly ok: Directories
+  readonly fail: Directories
+  readonly names: readonly Field[] | null
+  /** Places that a compiler filled if the statement succeeded. */
+  readonly built?: readonly string[]
+}
 
 /** Any of the directories of both. */
 export function either (a: Directories, b: Directories): Directories {

@@ -91,8 +91,10 @@ class ShellWalk {
 
   #after (operator: string, right: Syntax, first: Outcome, state: State): Outcome {
     if (operator === '&&') {
-      const second = this.#statement(right, { ...state, directories: first.ok })
-      return { ok: second.ok, fail: either(first.fail, second.fail), names: null }
+      const built = first.built === undefined ? state.built : [...state.built ?? [], ...first.built]
+      const second = this.#statement(right, built === undefined ? { ...state, directories: first.ok } : { ...state, directories: first.ok, built })
+      const outcome: Outcome = { ok: second.ok, fail: either(first.fail, second.fail), names: null }
+      return first.built === undefined && second.built === undefined ? outcome : { ...outcome, built: [...first.built ?? [], ...second.built ?? []] }
     }
     if (operator === '||') {
       const second = this.#statement(right, { ...state, directories: first.fail })
@@ -216,7 +218,9 @@ class ShellWalk {
       if (printed === null) named = false
       else names.push(...printed)
     }
-    return { ok: ok ?? state.directories, fail: state.directories, names: named ? names : null }
+    const built = facts.takeBuilt()
+    const outcome: Outcome = { ok: ok ?? state.directories, fail: state.directories, names: named ? names : null }
+    return built === null ? outcome : { ...outcome, built }
   }
 
   #assignments (node: Syntax, state: State): Outcome {

@@ -49,7 +49,7 @@ const Command = Type.Object({
     argv: Type.Array(Type.String(), { description: 'The words of its start; `argv[0]` as written, e.g. `/usr/bin/git`. At least one.' }),
   }, closed), { description: 'Every program that the command can start, however deep it is wrapped.' }),
   opaque: Type.Boolean({ description: 'Some part could not be understood from the text. Never guessed harmless.' }),
-  problems: Type.Array(Type.String(), { description: 'Which parts: short codes such as `dynamic-program`. Empty unless opaque.' }),
+  problems: Type.Array(Type.String(), { description: 'Which parts: short codes such as `unknown-program`. Beside them `data-loss`, which makes no command opaque: it throws away what is in no commit.' }),
   network: Type.Boolean({ description: 'Some part would speak to the network.' }),
   writes: Type.Array(Type.String(), { description: 'Paths as the text names them; canonical and classed they are in `targets`.' }),
   reads: Type.Array(Type.String(), { description: 'The same for what is read.' }),

@@ -21,6 +21,17 @@ test_names_the_problems_in_order if {
 	contains(finding.reason, "(dynamic-program, eval)")
 }
 
+test_denies_the_loss_of_data_in_words_of_its_own if {
+	given.ids(shell.deny) == {"shell.data_loss"} with input as object.union(given.shell([["git", "reset", "--hard"]]), {"command": {"problems": ["data-loss"]}})
+}
+
+test_names_what_is_opaque_beside_the_loss_of_data if {
+	asked := object.union(given.shell([["rm", "-rf", "src"]]), {"command": {"opaque": true, "problems": ["data-loss", "eval"]}})
+	given.ids(shell.deny) == {"shell.data_loss", "shell.opaque"} with input as asked
+	some finding in shell.deny with input as asked
+	contains(finding.reason, "(eval)")
+}
+
 test_lets_a_plain_command_pass if {
 	count(shell.deny) == 0 with input as given.shell([["npm", "test"], ["git", "status"]])
 }

@@ -1,0 +1,24 @@
+import { isWorkFolder } from './data-loss.ts'
+import { hasFlag, type Arguments, type Invocation } from './invocation.ts'
+
+// Pathspecs for all files, from wherever they are given.
+const EVERYTHING = /^(?:\.\/?|\.\/\.|\/workspace\/?|:\/|:\(top\)\.?|:|\*|\.\/\*|\*\*|:\/\*|:\(glob\)\*\*(?:\/\*)?)$/
+
+const SINGLE_FILE = /[^/.]\.\w+$/
+
+/**
+ * Whether git throws away all changes that are in no commit and in no stash: of all files, or of a whole folder of people's
+ * work. Single files are part of the everyday.
+ */
+export function discardsWork (verb: string, { flags, operands, afterDashes }: Arguments, { directories, facts }: Invocation): boolean {
+  const paths = afterDashes.length > 0 ? afterDashes : operands
+  const whole = (): boolean => paths.some((path) => EVERYTHING.test(path.text) || isWorkFolder(path, directories, facts))
+  switch (verb) {
+    case 'reset': return flags.some((flag) => flag.length > 3 && '--hard'.startsWith(flag))
+    case 'switch': return hasFlag(flags, 'f', '--force') || flags.some((flag) => flag.startsWith('--disc'))
+    case 'checkout-index': return hasFlag(flags, 'f', '--force')
+    case 'checkout': return (hasFlag(flags, 'f', '--force') && !paths.some(({ text }) => SINGLE_FILE.test(text))) || (!hasFlag(flags, 'p', '--patch') && whole())
+    case 'restore': return (!hasFlag(flags, 'S', '--staged') || hasFlag(flags, 'W', '--worktree')) && whole()
+    default: return false
+  }
+}
