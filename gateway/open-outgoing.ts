@@ -4,5 +4,5 @@ import type { Vault } from './vault/vault.ts'
 
 /** Looks through outgoing requests while the policy in force has data about them, also for every key of the vault. */
 export function openOutgoing ({ policy, vault }: { readonly policy: PolicyEngine, readonly vault: Pick<Vault, 'values'> }): Outgoing {
-  return createOutgoing({ isAsked: () => policy.data().outgoing !== undefined, keys: () => vault.values() })
+  return createOutgoing({ asked: () => policy.data().outgoing ?? null, keys: () => vault.values() })
 }

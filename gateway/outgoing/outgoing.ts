@@ -1,6 +1,8 @@
 import type { Finding } from '../core/finding.ts'
+import type { PrivateData } from './private-rules.ts'
+import { createPrivateScan } from './private-scan.ts'
 import { redact } from './redact.ts'
-import { createScan, NOT_SCANNED } from './scan.ts'
+import { createScan, NOT_SCANNED, type Scan, type ScanBody } from './scan.ts'
 
 /** What is known of a request body before it is decided. */
 export interface Scanned { readonly scanned: boolean, readonly findings: readonly Finding[] }
@@ -14,16 +16,47 @@ export interface Outgoing {
 }
 
 export interface OutgoingPorts {
-  /** Whether the policy in force has data about what may leave; bodies are not looked through while it has none. */
-  readonly isAsked: () => boolean
+  /** What the policy in force says of what may leave; null while it says nothing, and bodies are not looked through. */
+  readonly asked: () => OutgoingData | null
   /** The keys of providers that this gateway holds: the same array until they change. */
   readonly keys: () => readonly string[]
 }
 
-export function createOutgoing ({ isAsked, keys }: OutgoingPorts): Outgoing {
-  const scan = createScan({ keys })
-  return {
-    scan: (body) => isAsked() ? scan(body) : NOT_SCANNED,
-    redact: (body, rules) => redact(body, scan(body).spans, new Set(rules)),
+/** `private` is the same object until policy changes. */
+export interface OutgoingData { readonly private?: PrivateData | undefined }
+
+export function createOutgoing ({ asked, keys }: OutgoingPorts): Outgoing {
+  const scanSecrets = createScan({ keys })
+  const scanPrivate = privateScans()
+  const look = (body: Buffer, data: OutgoingData | null): Scan => {
+    const secrets = scanSecrets(body)
+    const scan = data?.private === undefined ? null : scanPrivate(data.private)
+    return scan === null || !secrets.scanned ? secrets : together(secrets, scan(body))
   }
+  return {
+    scan (body) {
+      const data = asked()
+      return data === null ? NOT_SCANNED : look(body, data)
+    },
+    redact: (body, rules) => redact(body, look(body, asked()).spans, new Set(rules)),
+  }
+}
+
+/** The scan that data ask for, made again when they are others. */
+function privateScans (): (data: PrivateData) => ScanBody | null {
+  let current: PrivateData | null = null
+  let scan: ScanBody | null = null
+  return (data) => {
+    if (data !== current) {
+      scan = createPrivateScan(data)
+      current = data
+    }
+    return scan
+  }
+}
+
+// Spans of both kinds may overlap: what is done with one says nothing of the other.
+function together (secrets: Scan, found: Scan): Scan {
+  if (!found.scanned || secrets.spans.length === 0) return found
+  return { scanned: true, findings: [...secrets.findings, ...found.findings], spans: [...secrets.spans, ...found.spans] }
 }

@@ -1,26 +1,28 @@
 import { GatewayError } from '../core/errors.ts'
 import { readTopLevel } from '../decode/top-level.ts'
-import type { BodySpan } from './scan.ts'
+import { withoutOverlaps, type BodySpan } from './scan.ts'
 
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
 
 /**
  * The body with what these rules found replaced by `[redacted:RULE]`; every other byte as it was. The same body gives the same bytes
- * each time, so a provider's prompt cache stays warm while a conversation grows.
+ * each time, so a provider's prompt cache stays warm while a conversation grows. A number that is no text becomes 0.
  *
- * @throws GatewayError WEIR_ERR_INTERNAL when that would change more than the inside of strings, or the model: then nothing may be sent
+ * @throws GatewayError WEIR_ERR_INTERNAL when one of the rules found nothing, or when that would change more than the inside of strings,
+ * or the model: then nothing may be sent
  */
 export function redact (body: Buffer, spans: readonly BodySpan[], rules: ReadonlySet<string>): Buffer {
   const parts: Buffer[] = []
   let from = 0
-  for (const { start, end, rule } of spans) {
-    if (!rules.has(rule)) continue
-    if (start < from || hasBareQuote(body, start, end)) throw unfit()
-    parts.push(body.subarray(from, start), Buffer.from(`[redacted:${rule}]`))
+  const taken = spans.filter(({ rule }) => rules.has(rule))
+  // What policy decided on was found by rules that may have been replaced since.
+  if (new Set(taken.map(({ rule }) => rule)).size < rules.size) throw unfit()
+  for (const { start, end, rule, bare } of withoutOverlaps(taken)) {
+    if (hasBareQuote(body, start, end)) throw unfit()
+    parts.push(body.subarray(from, start), Buffer.from(bare === true ? '0' : `[redacted:${rule}]`))
     from = end
   }
-  if (from === 0) throw unfit()
   const redacted = Buffer.concat([...parts, body.subarray(from)])
   if (modelToken(redacted) !== modelToken(body)) throw unfit()
   return redacted

@@ -1,11 +1,11 @@
-import type { Finding } from '../core/finding.ts'
+import type { Finding, FindingKind } from '../core/finding.ts'
 import { excerptOf, innerExcerpt, type Excerpt } from './excerpt.ts'
 import { createKnownKeys } from './known-keys.ts'
 import { createSecretRules, type FindSecrets, type TextSpan } from './secret-rules.ts'
 import type { Windows } from './windows.ts'
 
-/** Where something was found: bytes `[start, end)` of the body. */
-export interface BodySpan { readonly start: number, readonly end: number, readonly rule: string }
+/** Where something was found: bytes `[start, end)` of the body. `bare`: it is a number in JSON, and a number must stand there again. */
+export interface BodySpan { readonly start: number, readonly end: number, readonly rule: string, readonly bare?: boolean }
 
 /** What is known of a body. `scanned` is false when it has more that looks like secrets than can be looked at; then nothing else is known. */
 export interface Scan { readonly scanned: boolean, readonly findings: readonly Finding[], readonly spans: readonly BodySpan[] }
@@ -16,7 +16,7 @@ export type ScanBody = (body: Buffer) => Scan
 export const NOTHING_FOUND: Scan = Object.freeze({ scanned: true, findings: Object.freeze([]), spans: Object.freeze([]) })
 export const NOT_SCANNED: Scan = Object.freeze({ scanned: false, findings: Object.freeze([]), spans: Object.freeze([]) })
 
-const MAX_LEVELS = 3 // a string of the body, JSON text in it (a tool's arguments), and text in that
+export const MAX_LEVELS = 3 // a string of the body, JSON text in it (a tool's arguments), and text in that
 const MAX_FINDINGS = 10_000
 
 export interface ScanPorts {
@@ -43,12 +43,18 @@ function lookClosely (body: Buffer, windows: Windows, finders: readonly FindSecr
     for (const find of finders) found.push(...bodySpans(find(excerpt.text), excerpt))
     excerpt = innerExcerpt(excerpt)
   }
-  const spans = withoutOverlaps(found)
-  if (spans.length > MAX_FINDINGS) return NOT_SCANNED
-  return spans.length === 0 ? NOTHING_FOUND : { scanned: true, spans, findings: countsOf(spans) }
+  return scanOf(found, 'secret')
 }
 
-function bodySpans (spans: readonly TextSpan[], { text, starts, ends }: Excerpt): readonly BodySpan[] {
+/** What was found of one kind, in any order and at all levels of the text. */
+export function scanOf (found: BodySpan[], kind: FindingKind): Scan {
+  const spans = withoutOverlaps(found)
+  if (spans.length > MAX_FINDINGS) return NOT_SCANNED
+  return spans.length === 0 ? NOTHING_FOUND : { scanned: true, spans, findings: countsOf(spans, kind) }
+}
+
+/** Where in the body stands what was found in text of it. */
+export function bodySpans (spans: readonly TextSpan[], { text, starts, ends }: Excerpt): readonly BodySpan[] {
   return spans.map(({ start, end, rule }) => {
     // Half of a surrogate pair would be left behind.
     const last = isHighSurrogate(text.charCodeAt(end - 1)) ? end : end - 1
@@ -61,7 +67,7 @@ function isHighSurrogate (code: number): boolean {
 }
 
 // Of several names for overlapping bytes, the one that begins first and reaches furthest; the same text always gives the same.
-function withoutOverlaps (found: BodySpan[]): readonly BodySpan[] {
+export function withoutOverlaps (found: BodySpan[]): readonly BodySpan[] {
   const spans: BodySpan[] = []
   for (const span of found.sort((a, b) => a.start - b.start || b.end - a.end || (a.rule < b.rule ? -1 : 1))) {
     const last = spans.at(-1)
@@ -71,8 +77,8 @@ function withoutOverlaps (found: BodySpan[]): readonly BodySpan[] {
   return spans
 }
 
-function countsOf (spans: readonly BodySpan[]): readonly Finding[] {
+function countsOf (spans: readonly BodySpan[], kind: FindingKind): readonly Finding[] {
   const counts = new Map<string, number>()
   for (const { rule } of spans) counts.set(rule, (counts.get(rule) ?? 0) + 1)
-  return [...counts].sort(([a], [b]) => a < b ? -1 : 1).map(([rule, count]) => ({ rule, kind: 'secret', count }))
+  return [...counts].sort(([a], [b]) => a < b ? -1 : 1).map(([rule, count]) => ({ rule, kind, count }))
 }

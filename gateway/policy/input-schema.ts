@@ -64,8 +64,8 @@ const Url = Type.Object({
 }, closed)
 
 const Finding = Type.Object({
-  rule: Type.String({ description: 'What it looks like, e.g. `github`; `provider-key` is a key of this gateway\'s own.' }),
-  kind: Type.Enum([...FINDING_KINDS], { ...word, description: 'A credential.' }),
+  rule: Type.String({ description: 'What it looks like, e.g. `github` or `email`; `provider-key` is a key of this gateway\'s own.' }),
+  kind: Type.Enum([...FINDING_KINDS], { ...word, description: 'A credential, or data about people.' }),
   count: Type.Number({ description: 'How often.' }),
 }, closed)
 
@@ -74,7 +74,7 @@ const Model = Type.Object({
   id: Type.String({ description: 'Id of the model.' }),
   stream: Type.Boolean({ description: 'Whether the answer is to be streamed.' }),
   bytes: Type.Number({ description: 'Size of the request body, bytes.' }),
-  scanned: Type.Boolean({ description: 'Whether the request was looked through for what must not leave. False when data have no `outgoing`, and when it holds too many look-alikes.' }),
+  scanned: Type.Boolean({ description: 'Whether the request was looked through for what must not leave. False when data have no `outgoing`, and when it holds too many look-alikes, or is too large to look for private data in.' }),
   findings: Type.Array(Finding, { description: 'What was found. What it says is kept from rules and from the ledger.' }),
 }, closed)
 

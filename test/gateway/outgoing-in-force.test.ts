@@ -9,20 +9,22 @@ import { openIdentity } from '../../gateway/identity/open-identity.ts'
 import { packageRoot } from '../../gateway/package-root.ts'
 import { openVaultOf } from '../../gateway/vault/open-vault.ts'
 import { shortDir, writeConfig } from '../support/gateway-process.ts'
+import { EVERYTHING, NOT_PRIVATE, PRIVATE } from './outgoing/private.ts'
 import { letters, NEAR_MISSES, SECRETS } from './outgoing/secrets.ts'
 import { startFakeUpstream } from './planes/model/fake-upstream.ts'
 
 const HELD_KEY = `held-${letters(40, 5)}`
 const ACTIONS = {
-  '*': { DEV: { secret: 'redact', unscanned: 'record' } },
+  '*': { DEV: { secret: 'redact', private: 'redact', unscanned: 'record' } },
   reader: { DEV: { secret: 'block' } },
-  operator: { DEV: { secret: 'record', unscanned: 'record' } },
+  operator: { DEV: { secret: 'record', private: 'block', unscanned: 'record' } },
+  approver: { DEV: { secret: 'redact', private: 'record' } },
 }
 
 const dir = shortDir(t)
 const policies = join(dir, 'policies')
 cpSync(join(packageRoot(), 'policies'), policies, { recursive: true })
-writeFileSync(join(policies, 'weir/data/outgoing/data.json'), JSON.stringify({ actions: ACTIONS }))
+writeFileSync(join(policies, 'weir/data/outgoing/data.json'), JSON.stringify({ actions: ACTIONS, private: EVERYTHING }))
 const upstream = await startFakeUpstream()
 upstream.answer = (response) => {
   response.writeHead(200, { 'content-type': 'application/json' })
@@ -134,6 +136,22 @@ await t.test('a key that the vault holds is taken out, for whichever provider it
   }
 })
 
+await t.test('private data are taken out, blocked or recorded by a word of their own', async (t) => {
+  const text = `${PRIVATE.map(({ value }) => value).join('\n')}\n${github}`
+  for (const format of MODEL_FORMATS) {
+    const { sent, asked } = await ask('author', format, text)
+    t.equal(sent, [...PRIVATE, { rule: 'github', value: github }].reduce((left, { rule, value }) => left.replaceAll(value, `[redacted:${rule}]`), asked), format)
+  }
+  const blocked = await ask('operator', 'anthropic', text)
+  t.match(blocked, { status: 403, sent: null, said: /must not leave: br-cpf, card, customer, de-tax-id, email, es-dni, fr-nir, iban, it-fiscal-code, pl-pesel/ })
+  for (const { value } of PRIVATE) t.notOk(blocked.said.includes(value))
+  const recorded = await ask('approver', 'anthropic', text)
+  t.equal(recorded.sent, recorded.asked.replaceAll(github, '[redacted:github]'), 'with the secret beside it taken out')
+  t.match(await ask('reader', 'anthropic', 'bob@acme.com'), { status: 403 }, 'what the data do not name is blocked')
+  const near = await ask('operator', 'openai-chat', NOT_PRIVATE.join('\n'))
+  t.equal(near.sent, near.asked)
+})
+
 await t.test('a request that cannot be looked through is decided by data', async (t) => {
   const lookAlikes = `ghp_${'a'.repeat(20)} `.repeat(60_000)
   t.match(await ask('reader', 'anthropic', lookAlikes), { status: 403, sent: null, said: /could not be looked through/ })
@@ -145,5 +163,6 @@ await t.test('the ledger says what was found and how often, and neither it nor t
   const kept = files.map(({ parentPath, name }) => readFileSync(join(parentPath, name), 'latin1')).join('\n') + logged.join('')
   t.ok(kept.includes('"findings":[{"rule":"github","kind":"secret","count":3}]'))
   for (const { rule, secret } of SECRETS) t.notOk(kept.includes(JSON.stringify(secret).slice(1, -1)), rule)
+  for (const { value } of PRIVATE) t.notOk(kept.includes(value), value)
   t.notOk(kept.includes(HELD_KEY))
 })

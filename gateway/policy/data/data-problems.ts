@@ -1,11 +1,16 @@
+import { PRIVATE_RULES } from '../../core/finding.ts'
+import { readPlainPattern } from '../../decode/plain-pattern.ts'
 import type { DataDocument } from './data-schema.ts'
+
+/** Steps of all own patterns together at one place of a text: what a hostile request can make the gateway do per character. */
+const MAX_STEPS = 500
 
 /**
  * What a schema cannot say: names that lead nowhere, hours that never are. A mistyped role in a budget or in hours would
- * limit nobody, so it is refused rather than ignored. Each problem names its place.
+ * limit nobody, so it is refused rather than ignored; patterns that would not find what they are for. Each problem names its place.
  */
 export function dataProblems (data: DataDocument): readonly string[] {
-  return [...strangeRoles(data), ...strangeServers(data), ...hoursProblems(data)]
+  return [...strangeRoles(data), ...strangeServers(data), ...hoursProblems(data), ...patternProblems(data)]
 }
 
 function strangeRoles (data: DataDocument): readonly string[] {
@@ -34,6 +39,16 @@ function strangeServers ({ mcp }: DataDocument): readonly string[] {
   return Object.entries(mcp?.tools ?? {})
     .filter(([, { server }]) => !Object.hasOwn(mcp?.servers ?? {}, server))
     .map(([tool, { server }]) => `weir/data/mcp/tools/${tool} names the server ${server}, which weir/data/mcp/servers does not`)
+}
+
+function patternProblems ({ outgoing }: DataDocument): readonly string[] {
+  const own = Object.entries(outgoing?.private?.own ?? {}).map(([name, { pattern }]) => ({ name, place: `weir/data/outgoing/private/own/${name}`, read: readPlainPattern(pattern) }))
+  const steps = own.reduce((sum, { read }) => sum + (typeof read === 'string' ? 0 : read.steps), 0)
+  return [
+    ...own.flatMap(({ place, read }) => typeof read === 'string' ? [`${place} ${read}`] : []),
+    ...own.filter(({ name }) => (PRIVATE_RULES as readonly string[]).includes(name)).map(({ place }) => `${place} has the name of a rule that Weir brings`),
+    ...(steps > MAX_STEPS ? [`weir/data/outgoing/private/own takes ${steps} steps at one place of a text, and may take ${MAX_STEPS}`] : []),
+  ]
 }
 
 function hoursProblems ({ hours }: DataDocument): readonly string[] {

@@ -2,6 +2,7 @@ import Type, { type Static, type TSchema } from 'typebox'
 import { WEEKDAYS } from '../../core/circumstances.ts'
 import { BUDGET_DIMENSIONS, BUDGET_MODES } from '../../core/budget.ts'
 import { ENVIRONMENTS } from '../../core/actor.ts'
+import { PRIVATE_RULES, type PrivateRuleName } from '../../core/finding.ts'
 import { FLAG } from '../../core/obligations.ts'
 import { PATH_CLASSES, PERMISSIONS } from '../../core/tool-call.ts'
 
@@ -127,11 +128,35 @@ const Releases = Type.Object({
 
 const action = (what: string) => optional(Type.Enum([...OUTGOING_ACTIONS], { description: `${what} Default: block.` }))
 
+const PRIVATE_TEXTS: Readonly<Record<PrivateRuleName, string>> = {
+  email: 'E-mail addresses.',
+  iban: 'Bank accounts (IBAN).',
+  card: 'Numbers of payment cards.',
+  'br-cpf': 'Brazilian CPF.',
+  'de-tax-id': 'German tax id.',
+  'es-dni': 'Spanish DNI and NIE.',
+  'fr-nir': 'French NIR.',
+  'it-fiscal-code': 'Italian fiscal code.',
+  'pl-pesel': 'Polish PESEL.',
+}
+
+const found = (name: PrivateRuleName) => optional(Type.Boolean({ description: `${PRIVATE_TEXTS[name]} Default: not looked for.` }))
+const privateRules = Object.fromEntries(PRIVATE_RULES.map((name) => [name, found(name)])) as { readonly [name in PrivateRuleName]: ReturnType<typeof found> }
+
+const Private = Type.Object({
+  ...privateRules,
+  own: optional(Type.Record(Type.String({ pattern: '^[a-z][a-z0-9-]{0,31}$' }), Type.Object({
+    pattern: Type.String({ minLength: 1, maxLength: 256, description: 'Characters, \\d, classes such as [A-Z0-9], each with ?, {n} or {m,n}; groups of words such as (DE|AT). It matches what stands alone, without a letter or digit before or behind it.' }),
+  }, closed), { ...closed, maxProperties: 32, description: 'The company\'s own, by the name they are found under.' })),
+}, { ...closed, description: 'Private data that are looked for. Default: none.' })
+
 const Outgoing = Type.Object({
   actions: perRole(perEnvironment(Type.Object({
     secret: action('What is done with a request that holds a credential: it is not sent, it is sent without, or it is sent and recorded.'),
+    private: action('What is done with a request that holds private data.'),
     unscanned: optional(Type.Enum(['block', 'record'], { description: 'What is done with a request that could not be looked through. Default: block.' })),
   }, closed)), 'By role; "*" is every role that has no entry of its own.'),
+  private: optional(Private),
 }, { ...closed, description: 'What may leave in requests to models. Default: requests are not looked through.' })
 
 /** The data that rules and classification read. Published as `policies/data.schema.json`. */

@@ -1,13 +1,13 @@
 # METADATA
 # title: Outgoing
-# description: What may leave in a request to a model. What looks like a secret is blocked, taken out or only recorded, by role and environment, from data.
+# description: What may leave in a request to a model. What looks like a secret, or like private data that the data name, is blocked, taken out or only recorded, by role and environment, from data.
 package weir.rules.outgoing
 
 import rego.v1
 
 # METADATA
 # title: Something must not leave
-# description: The request holds something that the data say must not leave from here, such as a key or a password. It was not sent.
+# description: The request holds something that the data say must not leave from here, such as a key, a password or a customer's number. It was not sent.
 # custom:
 #   short_name: blocked
 #   solution: Take it out of the conversation; what an agent read is sent again with each request, so begin a new session if need be. If it was real, replace it.
@@ -24,12 +24,12 @@ deny contains {"rule": "outgoing.blocked", "reason": reason, "feedback": feedbac
 # description: The gateway could not look through all of the request, and the data say that it does not leave from here then.
 # custom:
 #   short_name: unscanned
-#   solution: Send less in one request. Text with thousands of places that look like secrets is not looked through.
+#   solution: Send less in one request. Text with thousands of places that look like secrets is not looked through, nor is more than 2 MiB for private data.
 deny contains {"rule": "outgoing.unscanned", "reason": reason, "feedback": reason} if {
 	input.kind == "model-request"
 	not _scanned
 	not _may_pass_unscanned
-	reason := "The request could not be looked through for secrets, so it was not sent."
+	reason := "The request could not be looked through for what must not leave, so it was not sent."
 }
 
 # METADATA

@@ -8,6 +8,8 @@ github := {"rule": "github", "kind": "secret", "count": 2}
 
 aws := {"rule": "aws", "kind": "secret", "count": 1}
 
+email := {"rule": "email", "kind": "private", "count": 1}
+
 # A kind that this policy knows nothing of.
 badge := {"rule": "badge", "kind": "personal", "count": 3}
 
@@ -40,6 +42,12 @@ test_says_what_it_blocked if {
 test_records_without_a_word if {
 	count(outgoing.deny) == 0 with input as holding([github, badge]) with data.weir.data.outgoing.actions as everyone({"secret": "record", "personal": "record"})
 	count(outgoing.permit) == 0 with input as holding([github, badge]) with data.weir.data.outgoing.actions as everyone({"secret": "record", "personal": "record"})
+}
+
+test_private_data_follow_a_word_of_their_own if {
+	given.ids(outgoing.deny) == set() with input as holding([github, email]) with data.weir.data.outgoing.actions as everyone({"secret": "record", "private": "redact"})
+	[finding.obligations | some finding in outgoing.permit] == [{"redact": ["email"]}] with input as holding([github, email]) with data.weir.data.outgoing.actions as everyone({"secret": "record", "private": "redact"})
+	given.ids(outgoing.deny) == {"outgoing.blocked"} with input as holding([email]) with data.weir.data.outgoing.actions as everyone({"secret": "record"})
 }
 
 test_blocks_what_the_data_do_not_name if {

@@ -71,6 +71,18 @@ await t.test('a role that is not there is refused wherever it is named: a limit 
   t.equal(problemOf({ ...WITH_ROLE, budgets: { all: { limits: { concurrent: 1 } }, authors: { per: ['actor'], match: { roles: ['author'] }, limits: { usd_per_day: 1 }, mode: 'warn' } }, hours: { windows: { '*': {} } } }), 'no problem')
 })
 
+await t.test('a pattern of private data that is none is refused, and says why', (t) => {
+  const own = (patterns: Readonly<Record<string, string>>): string => problemOf({ ...DATA, outgoing: { actions: {}, private: { email: true, own: Object.fromEntries(Object.entries(patterns).map(([name, pattern]) => [name, { pattern }])) } } })
+  t.equal(own({ 'customer-number': 'CN-[0-9]{8}', plate: '(HH|B)-[A-Z]{1,2} [0-9]{1,4}' }), 'no problem')
+  t.match(own({ wide: 'CN-[0-9]+' }), 'weir/data/outgoing/private/own/wide has a repeat that is not ?, {n} or {m,n} after [0-9]')
+  t.match(own({ email: 'CN-[0-9]{8}' }), 'weir/data/outgoing/private/own/email has the name of a rule that Weir brings')
+  t.match(own({ 'Not A Name': 'CN-[0-9]{8}' }), 'weir/data/outgoing/private/own')
+  t.match(own(Object.fromEntries([1, 2, 3, 4].map((seed) => [`w${seed}`, '[a-z]{4,45}-[a-z]']))), /own takes \d+ steps at one place of a text, and may take 500/)
+  t.match(problemOf({ ...DATA, outgoing: { actions: {}, private: { iban: 'yes' } } }), 'weir/data/outgoing/private/iban')
+  t.match(problemOf({ ...DATA, outgoing: { actions: {}, private: { phone: true } } }), 'weir/data/outgoing/private/phone is no key')
+  t.end()
+})
+
 await t.test('hours that never are and zones that are nowhere are refused', async (t) => {
   const hours = (from: string, to: string, zone = 'UTC'): unknown => ({ ...DATA, hours: { zone, windows: { '*': { DEV: [{ days: ['mon'], from, to }] } } } })
   t.equal(problemOf(hours('00:00', '24:00', 'Europe/Berlin')), 'no problem')
