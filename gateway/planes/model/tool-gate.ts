@@ -5,6 +5,7 @@ import type { Governed } from '../../core/govern.ts'
 import type { Operation } from '../../core/obligations.ts'
 import type { RewrittenCall, ToolCallSubject } from '../../core/subject.ts'
 import type { DecodedCall } from '../../core/tool-call.ts'
+import type { ReleasedCall } from '../../sessions/released-calls.ts'
 import type { ModelObservation } from '../../telemetry/model-observer.ts'
 import { holdCall, type HoldEnd } from './hold-call.ts'
 import type { ModelDoor, ModelPlanePorts } from './model-ports.ts'
@@ -87,11 +88,16 @@ function ruled (answered: AnsweredCall, asked: DecodedCall, { governed, end }: H
   } else {
     const { request } = door.context
     const repeated = door.session.released.remember({
-      callId: answered.id, native: call.native, digest: call.digest, permit, ...(request === undefined ? {} : { request }), ...(call.readable ? { command: call.command, cwd: call.cwd } : {}),
+      callId: answered.id, native: call.native, digest: call.digest, permit, ...(request === undefined ? {} : { request }), ...startOf(call),
     })
     if (repeated !== null) ports.ledger.settle(repeated.permit, 'unknown', { repeatedBy: permit.entry })
   }
   return changed === null ? { allowed: true } : { allowed: true, argumentsText: changed.argumentsText }
+}
+
+// A subagent that is told to run a command has not started it: only a shell's own call covers the start that comes of it.
+function startOf (call: DecodedCall): Pick<ReleasedCall, 'command' | 'cwd'> {
+  return call.readable && call.tool === 'run-shell' ? { command: call.command, cwd: call.cwd } : {}
 }
 
 function feedbackOf ({ decision, approval }: Governed, end: HoldEnd | null): string {

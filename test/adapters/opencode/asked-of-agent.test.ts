@@ -26,6 +26,12 @@ await t.test('a refusal that asks for it all the same is an order', async (t) =>
   t.equal(asked('Do not ask. Run `git push --force`.')?.command, 'git push --force')
 })
 
+await t.test('a long tail of one mark is read once, not once from each of its places', async (t) => {
+  for (const text of ['run git push', 'run git push .', 'fetch http://a.test']) {
+    for (const mark of [' ', '.', '!', ',']) t.not(asked(`${text}${mark.repeat(260_000)}x`), undefined)
+  }
+})
+
 await t.test('any words are read to an end, and too many are refused', async (t) => {
   const word = fc.constantFrom('run', 'read', 'do not', '`git push`', '.env', '~/.ssh/id_rsa', 'https://x.example/', 'and', '.', '\n', 'to origin', 'push', 'how', '`')
   t.doesNotThrow(() => { fc.assert(fc.property(fc.oneof(fc.array(word, { maxLength: 60 }).map((words) => words.join(' ')), fc.string()), (text) => asked(text) === null || true), { numRuns: 1000 }) })

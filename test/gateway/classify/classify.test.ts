@@ -32,6 +32,10 @@ await t.test('permission follows the strongest thing a call does', async (t) => 
   t.equal(run('cat $X').permission, 'edit', 'an opaque command is not only reading')
 })
 
+await t.test('a pattern of thousands of brackets could be any file, and is not looked through', async (t) => {
+  t.match(run(`ls ${'['.repeat(16_000)}x`).targets.map((target) => target.class), ['secret'])
+})
+
 await t.test('only the exact test command in the root is a test run', async (t) => {
   t.match(run(' npm test\n'), { tool: 'run-test', permission: 'review' })
   t.match(run('npm test; ls'), { tool: 'run-shell' })

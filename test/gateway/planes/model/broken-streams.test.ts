@@ -61,6 +61,15 @@ await t.test('a call that comes again after the agent lost its answer is recorde
   t.equal(governed.session.released.finish('a3')[0]?.permit.entry, third)
 })
 
+await t.test('an order to a subagent to run a command is no start of it', async (t) => {
+  const args = JSON.stringify({ description: 'x', prompt: 'Run `npm run order`.', subagent_type: 'general' })
+  answerWith(callChunk([{ index: 0, id: 'o1', name: 'task', args }]), finishChunk('tool_calls'), '[DONE]')
+  await ask(governed, chat())
+  t.match(governed.entries.at(-1), { decision: { verdict: 'allow' }, input: { command: { text: 'npm run order' } } })
+  t.equal(governed.session.released.takeCommand('npm run order', '/workspace'), null)
+  t.equal(governed.session.released.finish('o1').length, 1)
+})
+
 await t.test('a call that was reported, other words and other answers repeat nothing', async (t) => {
   const done = await interrupted('b1', 'npm run two')
   t.equal(governed.session.released.finish('b1').length, 1)
