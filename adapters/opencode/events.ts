@@ -35,8 +35,18 @@ export function eventOf (data: string): AgentEvent | null {
  * first answer wins. What cannot be read is hidden as well.
  */
 export function isAboutAsks (data: string): boolean {
+  const value = recordValue(data)
+  return value === null || speaksOfAsks(value)
+}
+
+/** The JSON object that a record carries, or null: what cannot be read cannot be judged. */
+export function recordValue (data: string): Readonly<Record<string, unknown>> | null {
   const value = parsed(data)
-  if (!isRecord(value)) return true
+  return isRecord(value) ? value : null
+}
+
+/** The same question as `isAboutAsks` of a record that is parsed. */
+export function speaksOfAsks (value: Readonly<Record<string, unknown>>): boolean {
   return namesAsk(value) || namesAsk(value['payload']) || namesAsk(inner(value['payload'])) || namesAsk(inner(value))
 }
 

@@ -13,8 +13,11 @@ export type RouteClass = typeof ROUTE_CLASSES[number]
 export const ROUTE_ACCESSES = ['forward', 'clean', 'govern-call', 'weir', 'deny'] as const
 export type RouteAccess = typeof ROUTE_ACCESSES[number]
 
-/** How the agent's answer is passed on: as it is, with credentials taken out, or as an event stream with asks taken out. */
-export type RouteAnswer = 'plain' | 'redacted' | 'events'
+/**
+ * How the agent's answer is passed on: as it is, with credentials taken out, as a list without what is of another folder, or as an event
+ * stream without asks and without what is of another folder.
+ */
+export type RouteAnswer = 'plain' | 'redacted' | 'owned' | 'events'
 
 export interface Route {
   readonly method: string

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsync } from 'fastify'
 import { createMatchRoute } from '../../../adapters/opencode/match-route.ts'
-import { createAgentConnections } from './agent-connections.ts'
+import { createAgentLinks } from './agent-links.ts'
 import type { ClientPlaneOptions } from './client-ports.ts'
 import { serveRequest, type Serving } from './serve-request.ts'
 import { serveTerminals } from './serve-terminals.ts'
@@ -12,10 +12,13 @@ const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']
  * not exactly a route of the table is answered with 404 here and never reaches the agent.
  */
 export const clientPlane: FastifyPluginAsync<ClientPlaneOptions> = async (app, options) => {
+  const stopping = new AbortController()
+  app.addHook('preClose', async () => { stopping.abort() })
   const serving: Serving = {
     ...options,
     match: createMatchRoute(),
-    agentOf: createAgentConnections((cause) => app.log.warn({ err: cause }, 'connections to an agent could not be closed')),
+    stopping: stopping.signal,
+    linkOf: createAgentLinks((cause) => app.log.warn({ err: cause }, 'connections to an agent could not be closed')),
   }
   // Bodies are taken as bytes whatever they claim to be, and read by the strict parser only.
   app.removeAllContentTypeParsers()

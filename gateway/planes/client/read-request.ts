@@ -19,6 +19,8 @@ export interface ClientRequest {
   readonly body: string | null
   /** Tool calls that the request amounts to. */
   readonly wishes: readonly NativeWish[]
+  /** Sessions of the agent that the request names, in its path or its body. */
+  readonly sessions: readonly string[]
 }
 
 export interface RawRequest {
@@ -36,12 +38,16 @@ export function readRequest (raw: RawRequest, maxBodyBytes: number): ClientReque
   const clean = BODY_CLEANERS.get(`${route.method} ${route.template}`)
   if (clean !== undefined) {
     const { body, wishes } = clean(jsonBody(raw, maxBodyBytes))
-    return { matched: raw.matched, query, body: JSON.stringify(body), wishes }
+    return { matched: raw.matched, query, body: JSON.stringify(body), wishes, sessions: named(params['sessionID'], body['parentID']) }
   }
   const direct = route.access === 'govern-call' ? DIRECT_READS.get(route.template) : undefined
   // A route that must be decided as a call but cannot be turned into one is a hole in the tables, not a free pass.
   if (route.access === 'govern-call' && direct === undefined) throw new GatewayError('WEIR_ERR_INTERNAL')
-  return { matched: raw.matched, query, body: null, wishes: direct === undefined ? [] : [direct({ params, query })] }
+  return { matched: raw.matched, query, body: null, wishes: direct === undefined ? [] : [direct({ params, query })], sessions: named(params['sessionID']) }
+}
+
+function named (...ids: readonly unknown[]): readonly string[] {
+  return ids.filter((id) => typeof id === 'string')
 }
 
 /** The known parameters of a query, each at most once. All others are dropped: folder, workspace and tickets are the gateway's to set. */

@@ -1,26 +1,29 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import type { AgentHttp } from '../../../adapters/opencode/agent-http.ts'
 import type { MatchRoute } from '../../../adapters/opencode/match-route.ts'
 import { GatewayError } from '../../core/errors.ts'
 import type { Permit } from '../../core/permit.ts'
 import { callerOf } from '../../http/plugins/caller.ts'
 import type { AgentSession } from '../../sessions/session.ts'
-import type { AgentConnections } from './agent-connections.ts'
+import type { AgentLink, AgentLinks } from './agent-links.ts'
 import { answerClient } from './answer-client.ts'
-import { answerEvents } from './answer-events.ts'
+import { secretsOf } from './blank-secrets.ts'
 import type { ClientPlaneOptions } from './client-ports.ts'
 import { decideCalls, decideRoute, type AllowedCall } from './decide-request.ts'
 import { readRequest, type ClientRequest } from './read-request.ts'
 import { sendRequest } from './send-request.ts'
-
-const CHECK_MS = 1_000 // a stream is open for hours; a revoked token ends it within a second
+import { serveEvents } from './serve-events.ts'
 
 /** Routes that start a turn or a command: what the last one changed is judged before the next one begins. */
 const TURNS = ['/session/{sessionID}/message', '/session/{sessionID}/prompt_async', '/session/{sessionID}/shell', '/session/{sessionID}/command', '/session/{sessionID}/init']
 
+/** Streams that are opened again when the agent's end drops. The other one replays what came after the client's own mark. */
+const RESUMED = ['/event', '/global/event']
+
 export interface Serving extends ClientPlaneOptions {
   readonly match: MatchRoute
-  readonly agentOf: AgentConnections
+  readonly linkOf: AgentLinks
+  /** Aborts when the gateway takes no more requests. */
+  readonly stopping: AbortSignal
 }
 
 interface Sending {
@@ -28,7 +31,7 @@ interface Sending {
   readonly id: string
   readonly request: ClientRequest
   readonly session: AgentSession
-  readonly agent: AgentHttp
+  readonly link: AgentLink
   readonly permit: Permit
   readonly calls: readonly AllowedCall[]
 }
@@ -48,35 +51,50 @@ export async function serveRequest (request: FastifyRequest, reply: FastifyReply
   const clean = readRequest({ matched, query: rest.join('?'), contentType: request.headers['content-type'], body: bytesOf(request.body) }, serving.limits.bodyBytes)
   const session = await serving.sessions.open(caller, scope)
   session.touch()
+  const link = serving.linkOf(session)
+  await assertOwned(clean, { link, permit }, serving)
   const calls = await decideCalls(clean, { session, request: request.id }, serving)
   if (TURNS.includes(matched.route.template)) await session.collectChanges()
-  const sending = { id: request.id, request: clean, session, agent: serving.agentOf(session), permit, calls }
+  const sending = { id: request.id, request: clean, session, link, permit, calls }
   return matched.route.answer === 'events' ? streamEvents(sending, { request, reply }, serving) : passOn(sending, reply, serving)
 }
 
+// The same answer for a session of somebody else and for none at all: which of the two it is, is nobody's business.
+async function assertOwned (clean: ClientRequest, { link, permit }: { readonly link: AgentLink, readonly permit: Permit }, { ledger }: Serving): Promise<void> {
+  for (const id of clean.sessions) {
+    if (await link.owner.owns(id)) continue
+    ledger.settle(permit, 'failed', { refused: 'no such session' })
+    throw new GatewayError('WEIR_ERR_ROUTE_UNKNOWN', 'There is no such session.', { decision: permit.entry })
+  }
+}
+
 async function passOn (sending: Sending, reply: FastifyReply, serving: Serving): Promise<unknown> {
-  const { request, session, agent, permit } = sending
+  const { request, session, link, permit } = sending
   // Not bound to the client's connection: a client that leaves has not aborted its turn.
-  const answer = await settled(sending, serving, () => sendRequest(request, agent, { permit, directory: session.endpoint.directory }))
-  return answerClient(request.matched.route, answer, reply, [session.modelToken, session.endpoint.authorization])
+  const answer = await settled(sending, serving, () => sendRequest(request, link.agent, { permit, directory: session.endpoint.directory }))
+  return answerClient(request.matched.route, answer, reply, { secrets: secretsOf(session), owner: link.owner })
 }
 
 async function streamEvents (sending: Sending, client: { readonly request: FastifyRequest, readonly reply: FastifyReply }, serving: Serving): Promise<unknown> {
-  const { request, session, agent, permit } = sending
+  const { request, session, link, permit } = sending
   const { reply } = client
   const leave = new AbortController()
   reply.raw.once('close', () => leave.abort())
-  const answer = await settled(sending, serving, () => sendRequest(request, agent, { permit, directory: session.endpoint.directory, signal: leave.signal }))
-  if (answer.statusCode !== 200) return answerClient(request.matched.route, answer, reply, [])
+  const send = (signal: AbortSignal): ReturnType<typeof sendRequest> => sendRequest(request, link.agent, { permit, directory: session.endpoint.directory, signal })
+  const first = await settled(sending, serving, () => send(leave.signal))
+  const secrets = secretsOf(session)
+  if (first.statusCode !== 200) return answerClient(request.matched.route, first, reply, { secrets, owner: link.owner })
   reply.hijack()
-  const watch = setInterval(() => { if (!isStillValid(client.request, serving)) leave.abort() }, CHECK_MS)
-  try {
-    await answerEvents(answer, reply.raw, leave.signal, () => session.touch())
-  } catch (cause) {
-    reply.log.warn({ err: cause, session: session.id }, 'event stream to a client broke')
-  } finally {
-    clearInterval(watch)
-  }
+  await serveEvents({
+    first,
+    link,
+    secrets,
+    again: RESUMED.includes(request.matched.route.template) ? send : null,
+    isStillValid: () => isStillValid(client.request, serving),
+    onRecord: () => session.touch(),
+    stopping: serving.stopping,
+    onLost: (cause) => reply.log.warn({ err: cause, session: session.id }, 'the event stream of an agent broke'),
+  }, reply.raw, leave)
   return reply
 }
 

@@ -14,7 +14,10 @@ interface Stage { readonly base: string, readonly gate: Governed }
 async function stage (t: Test, answer: ((request: IncomingMessage, response: ServerResponse) => void) | null): Promise<Stage> {
   const folder = mkdtempSync(join(tmpdir(), 'weir-cp-'))
   const socketPath = join(folder, 'agent.sock')
-  const agent = createServer((request, response) => answer?.(request, response))
+  const agent = createServer((request, response) => {
+    if (request.method === 'GET' && request.url?.startsWith('/session/ses_1?') === true) return response.end('{"id":"ses_1","directory":"/workspace"}')
+    return answer?.(request, response)
+  })
   if (answer !== null) await new Promise<void>((resolve) => agent.listen(socketPath, resolve))
   const session = sessionOf({ socketPath, authorization: 'Basic agents-password', directory: '/workspace' })
   const gate = governed(() => 'allow')

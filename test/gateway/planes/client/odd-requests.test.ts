@@ -12,6 +12,8 @@ const authenticator = { authenticate: () => ({ actor: ALICE.actor, app: 'shop', 
 const session = sessionOf({ socketPath: agent.socketPath, authorization: 'Basic agents-password', directory: '/workspace' })
 const { port } = await openClientGateway(t, { session, gate, authenticator })
 
+await fetch(`http://127.0.0.1:${port}/session/ses_1`) // whose session this is, is asked once
+
 /** What the agent gets for a session's list, to the byte; whatever the client sent. */
 const PINNED = 'directory=%2Fworkspace&location%5Bdirectory%5D=%2Fworkspace'
 

@@ -9,14 +9,15 @@ export interface Arrived { readonly line: string, readonly headers: IncomingHttp
 
 export interface RecordingAgent { readonly socketPath: string, readonly arrived: Arrived[] }
 
-/** A server in the agent's place that writes down what reaches it and answers every request with `[]`. */
+/** A server in the agent's place that writes down what reaches it and answers every request with `[]`, but for the sessions that it has, whose ids are `ses_` and digits. */
 export async function startRecordingAgent (t: Test): Promise<RecordingAgent> {
   const socketPath = join(t.testdir(), 'agent.sock')
   const arrived: Arrived[] = []
   const server = createServer((request, response) => {
     text(request).then((body) => {
       arrived.push({ line: `${request.method} ${request.url}`, headers: request.headers, rawHeaders: request.rawHeaders, body })
-      response.setHeader('content-type', 'application/json').end('[]')
+      const [, id] = /^\/session\/(ses_\d+)\?/.exec(request.url ?? '') ?? []
+      response.setHeader('content-type', 'application/json').end(id === undefined ? '[]' : JSON.stringify({ id, directory: '/workspace' }))
     }, () => response.destroy())
   })
   server.listen(socketPath)

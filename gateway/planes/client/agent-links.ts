@@ -1,0 +1,31 @@
+import { connectAgent, type AgentHttp } from '../../../adapters/opencode/agent-http.ts'
+import type { AgentSession } from '../../sessions/session.ts'
+import { createSessionOwner, type SessionOwner } from './session-owner.ts'
+
+/** What the client plane keeps for a running session. */
+export interface AgentLink {
+  readonly agent: AgentHttp
+  readonly owner: SessionOwner
+  /** Whether the session is gone, and its agent with it. */
+  readonly hasEnded: () => boolean
+}
+
+/** One set of connections per running session, closed with it. */
+export type AgentLinks = (session: AgentSession) => AgentLink
+
+export function createAgentLinks (onError: (cause: unknown) => void): AgentLinks {
+  const open = new WeakMap<AgentSession, AgentLink>()
+  return (session) => {
+    const known = open.get(session)
+    if (known !== undefined) return known
+    const agent = connectAgent(session.endpoint)
+    let ended = false
+    const link = { agent, owner: createSessionOwner(agent, session.endpoint.directory), hasEnded: () => ended }
+    open.set(session, link)
+    session.ended.then(() => {
+      ended = true
+      return agent.close()
+    }).catch(onError)
+    return link
+  }
+}
