@@ -43,6 +43,8 @@ const TOOLS: readonly Tool[] = [
   { names: 'golangci-lint', runs: /^custom$/ },
   { names: 'cmake', runs: /^-DCMAKE_\w*(?:COMPILER|LAUNCHER|LINKER|PROGRAM|_AR|_LD)(?::\w+)?=.*[/ ]|^--(?:open|install|workflow)$|^--target install$|^SHELL=|^-C$/ },
   { names: 'ctest', runs: /^-S$|^--build-and-test/, network: /^-[DMT]$/ },
+  { names: 'ktlint', runs: /[=,]artifact=/ },
+  { names: 'vale', network: /^sync$/ },
   { names: 'meson', runs: /^--wrapper|^devenv$|^install$/, network: /^subprojects$/ },
   { names: 'just', runs: /^(?:-d|--working-directory)[= ]\/(?:tmp|var|dev)\/|^--(?:chooser|choose|shell|edit|global-justfile)|^-[ceg]$/ },
   { names: 'gcc g++ cc c++ clang clang++', runs: /^-W[lpa],.*(?:plugin|,-(?:MD|MF|o),|-Map[=,](?![\w-]))|^-W[pa],|^-fuse-ld=.*[/.]|^-f(?:pass-)?plugin|^-iplugindir|^-dumpdir|^--sysroot|^--config/, plain: ['-D', '-U', '-x'] },
@@ -92,6 +94,13 @@ const cover: Effect = (invocation) => {
   })
   if (/^(?:report|check-coverage|merge|help|instrument)$/.test(rest[0]?.text ?? 'help')) describeTool(invocation)
   else invocation.run(rest)
+}
+
+// It runs the program behind its own options, all of which hold their values.
+const valgrind: Effect = (invocation) => {
+  const rest = dropOptions(invocation.args, new Set(), () => {})
+  describeTool({ ...invocation, args: invocation.args.slice(0, invocation.args.length - rest.length) })
+  invocation.run(rest)
 }
 
 // `coverage run` takes what Python itself takes.
@@ -158,6 +167,7 @@ const SPHINX_VALUED: ReadonlySet<string> = new Set(['-b', '-M', '-c', '-d', '-D'
 export const BUILD_EFFECTS = effectTable([
   ...TOOLS.map((tool) => [tool.names, toolEffect(tool)] as const),
   ['c8 nyc', cover],
+  ['valgrind', valgrind],
   ['sass', stylesheets],
   ['sphinx-build', sphinx],
   ['coverage', coverage],

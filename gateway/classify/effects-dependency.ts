@@ -102,8 +102,9 @@ function placed (value: Field, { facts, directories, enter }: Invocation): Direc
 function runner (verbs: readonly string[], file: string): Effect {
   return (invocation) => {
     const { args, facts, directories, run } = invocation
-    const [verb, ...words] = dropOptions(args, new Set(['--project', '--directory', '-C', '--with', '--from', '--python', '-p']), (flag) => {
+    const [verb, ...words] = dropOptions(args, new Set(['--project', '--directory', '-C', '--with', '--from', '--python', '-p']), (flag, value) => {
       if (flag === '--with' || flag === '--from') facts.network()
+      else if (value.text.includes('/')) elsewhere(value, invocation)
     })
     if (verb === undefined) return
     if (verbs.includes(verb.text)) {
@@ -111,6 +112,7 @@ function runner (verbs: readonly string[], file: string): Effect {
         if (flag.startsWith('--with')) facts.network()
         if (flag === '--env-file') facts.touch(value, 'read', directories)
         if (flag === '--gemfile') facts.code(value, directories)
+        if (/^(?:--python|-p)$/.test(flag) && value.text.includes('/')) elsewhere(value, invocation)
         if (flag === '-m') run([value])
       }), run)
     }
@@ -121,6 +123,12 @@ function runner (verbs: readonly string[], file: string): Effect {
     }
     for (const word of words) touchArgument(word, invocation)
   }
+}
+
+// An interpreter by its path, or a project in another folder.
+function elsewhere (value: Field, { facts, directories }: Invocation): void {
+  facts.touch(value, 'read', directories)
+  facts.code(value, directories)
 }
 
 // `uv run tool.py` runs it with Python.

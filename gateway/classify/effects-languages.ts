@@ -37,6 +37,15 @@ function online (pattern: RegExp): Effect {
   }
 }
 
+const deploys = online(/^(?:deploy|publish)(?:[:_-]|$)/)
+
+// The folder or file that their tasks are taken from is code, whatever the same letter means to others.
+const tasks: Effect = (invocation) => {
+  const { args, facts, directories } = invocation
+  deploys(invocation)
+  for (const [at, arg] of args.entries()) if (/^-[dtwCr]$/.test(args[at - 1]?.text ?? '')) facts.code(arg, directories)
+}
+
 /** Tools that write each of their operands when one of their words says so. */
 function rewrites (pattern: RegExp): Effect {
   return (invocation) => {
@@ -79,7 +88,7 @@ export const LANGUAGE_EFFECTS = effectTable([
   ['cypress', online(/^(?:install|open)$|^--record/)],
   ['opa', guarded(/opa\.runtime|http\.send|^(?:run|exec)$/, 'inline-code')],
   ['buf', guarded(/^--template[= ]?\{|^\{|^(?:push|login)$/, 'inline-code')],
-  ['gulp grunt nx mage invoke inv task', online(/^(?:deploy|publish)(?:[:_-]|$)/)],
+  ['gulp grunt nx mage invoke inv task', tasks],
   ['jsonnet', guarded(/^-(?:e|V|A|-exec|-ext-code|-tla-code)/, 'inline-code')],
   ['nginx', guarded(/^-[gsT]/, 'configured-command')],
   ['pandoc', guarded(/^--(?:fil|lu|pdf|def|dat|ext|syn|self|emb|req)|^-[FLd]|\.lua$/, 'configured-command', withOutputs)],

@@ -82,6 +82,7 @@ export class SmallExpressions {
     const bound = this.#names.get(token.text)
     if (bound !== undefined) return this.#bound(bound)
     if (token.text === 'require') return this.#required()
+    if (token.text === 'new' && this.#language.constructors.includes(this.#tokens.text())) return this.#called(this.#tokens.name())
     if (this.#language.functions.includes(token.text)) return this.#called(token.text)
     // By itself, `process` shows the environment.
     if (Object.hasOwn(this.#language.globals, token.text) && this.#tokens.text() === '.') return { kind: 'module', name: token.text }

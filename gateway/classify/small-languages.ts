@@ -4,6 +4,8 @@ export interface SmallLanguage {
   readonly modules: Readonly<Record<string, { readonly values: readonly string[], readonly calls: readonly string[] }>>
   readonly globals: Readonly<Record<string, { readonly values: readonly string[], readonly calls: readonly string[] }>>
   readonly functions: readonly string[]
+  /** What may be made with `new`. */
+  readonly constructors: readonly string[]
   readonly methods: readonly string[]
   /** Methods that call their first argument. */
   readonly higher: readonly string[]
@@ -30,17 +32,19 @@ export const SMALL_PYTHON: SmallLanguage = {
     'datetime.date': { values: [], calls: ['today', 'fromisoformat'] },
     'datetime.datetime': { values: [], calls: ['now', 'utcnow', 'today', 'fromisoformat', 'fromtimestamp'] },
     time: { values: [], calls: ['time'] },
+    re: { values: [], calls: ['findall', 'match', 'search', 'fullmatch', 'split', 'sub', 'escape'] },
     uuid: { values: [], calls: ['uuid4'] },
     'importlib.metadata': { values: [], calls: ['version'] },
   },
   globals: {},
   functions: [
     'print', 'len', 'list', 'sorted', 'str', 'type', 'sum', 'set', 'max', 'min', 'int', 'open', 'range', 'abs', 'round', 'enumerate', 'zip', 'tuple', 'bool', 'float', 'hex', 'bin', 'ord', 'chr', 'repr', 'divmod',
-    'reversed', 'any', 'all',
+    'reversed', 'any', 'all', 'hash',
   ],
+  constructors: [],
   methods: [
     'read', 'keys', 'values', 'items', 'get', 'strip', 'split', 'splitlines', 'now', 'today', 'isoformat', 'strftime', 'total_seconds', 'fromisoformat', 'fromtimestamp', 'timestamp', 'upper', 'lower', 'title',
-    'replace', 'count', 'join', 'startswith', 'endswith',
+    'replace', 'count', 'join', 'startswith', 'endswith', 'group', 'groups', 'span',
   ],
   higher: [],
   keywords: ['indent', 'encoding', 'sort_keys', 'ensure_ascii', 'sep', 'end', 'reverse', 'days', 'hours', 'minutes', 'seconds', 'weeks'],
@@ -64,7 +68,8 @@ export const SMALL_JAVASCRIPT: SmallLanguage = {
     process: { values: ['version', 'versions', 'platform', 'arch'], calls: [] },
   },
   functions: ['String', 'Number', 'Boolean', 'parseInt', 'parseFloat', 'encodeURIComponent'],
-  methods: ['join', 'slice', 'split', 'trim', 'toString', 'includes', 'toUpperCase', 'toLowerCase', 'concat', 'reverse', 'indexOf', 'toFixed', 'at', 'startsWith', 'endsWith', 'fill', 'flat'],
+  constructors: ['Date', 'Set', 'Map', 'URL', 'URLSearchParams'],
+  methods: ['join', 'slice', 'split', 'trim', 'toString', 'includes', 'toUpperCase', 'toLowerCase', 'concat', 'reverse', 'indexOf', 'toFixed', 'at', 'startsWith', 'endsWith', 'fill', 'flat', 'toISOString', 'getTime', 'getFullYear', 'padStart', 'padEnd', 'has', 'get'],
   higher: ['map', 'filter', 'reduce', 'sort', 'some', 'every', 'find', 'forEach', 'flatMap'],
   keywords: [],
   readers: ['readFileSync'],

@@ -90,7 +90,10 @@ const helm: Plainer = (words, args) => {
 
 const git: Plainer = (words, args) => /^submodule (?:status|summary)$/.test(words.join(' ')) ? [literal('git'), literal('status'), ...args.slice(2)] : null
 const npm: Plainer = (words) => /^config get (?:registry|prefix|cache|engine-strict|save-exact|node-version)$/.test(words.join(' ')) ? [literal('npm'), literal('--version')] : null
-const ruby: Plainer = (words) => /^-e (?:puts|print|p) RUBY_(?:VERSION|PLATFORM|ENGINE)$/.test(words.join(' ')) ? [literal('true')] : null
+// Values written out, with methods of them that take nothing.
+const RUBY_VALUE = '(?:-?\\d{1,9}(?:\\.\\d+)?|\'[^\'\\\\]*\'|"[^"\\\\#]*"|:\\w+|nil|true|false)'
+const RUBY_SUM = new RegExp(`^-e (?:puts|print|p) (?:${RUBY_VALUE}|\\[(?:${RUBY_VALUE}(?:, ?${RUBY_VALUE})*)?\\])(?:\\.(?:sort|inspect|sum|max|min|length|size|reverse|uniq|upcase|downcase|capitalize|strip|to_s|to_i|to_f|to_a|first|last|compact|flatten|even\\?|odd\\?|empty\\?|nil\\?|class|abs|round|floor|ceil|chars|tally|succ))+$`)
+const ruby: Plainer = (words) => RUBY_SUM.test(words.join(' ')) || /^-e (?:puts|print|p) RUBY_(?:VERSION|PLATFORM|ENGINE)$/.test(words.join(' ')) ? [literal('true')] : null
 const php: Plainer = (words) => /^-r (?:echo|print|print_r|var_dump)[ (]+(?:PHP_(?:VERSION|OS|OS_FAMILY|MAJOR_VERSION|MINOR_VERSION|VERSION_ID)|phpversion\(\)|PHP_SAPI)\)?(?:\s*\.\s*(?:PHP_EOL|"\\n"))?;?$/.test(words.join(' ')) ? [literal('true')] : null
 
 // The usual calls of R's own development packages, on a folder or file of the project.

@@ -1,11 +1,11 @@
-/** One word of a small program. A string holds its value; it has no escapes and nothing is put into it. */
+/** One word of a small program. A string holds what is written in it, backslashes as they stand, so that no name is spelled by them; nothing is put into it. */
 export interface Token {
   readonly kind: 'string' | 'number' | 'name' | 'mark'
   readonly text: string
 }
 
 const MAX_CHARACTERS = 600 // more than anybody writes behind `-c` to look at a value
-const TOKEN = /[ \t]+|(?<line>\r?\n|;)|"(?<double>[^"\\\n]*)"|'(?<single>[^'\\\n]*)'|(?<number>\d{1,10}(?!\d))|(?<name>[A-Za-z_]\w*)|(?<mark>=>|[.()[\],=+*%<>-])/y
+const TOKEN = /[ \t]+|(?<line>\r?\n|;)|[rb]?"(?<double>(?:[^"\\\n]|\\[^\n])*)"|[rb]?'(?<single>(?:[^'\\\n]|\\[^\n])*)'|(?<number>\d{1,10}(?!\d))|(?<name>[A-Za-z_]\w*)|(?<mark>=>|[.()[\],=+*%<>-])/y
 
 /** The words of Python or JavaScript that need no more than these. @returns null when there is anything else */
 export function readSmallTokens (text: string): readonly Token[] | null {
