@@ -14,6 +14,8 @@ const MAX_CONFIG_BYTES = 1_048_576
 const DEFAULT_IDLE_STOP = '15m'
 const DEFAULT_HOLD = '0s' // where nobody is at hand to approve, holding only keeps the agent from its other work
 const MAX_HOLD_MS = 3_600_000 // an agent that runs costs by the second
+const DEFAULT_REDIS_GRACE = '5m'
+const MAX_REDIS_GRACE_MS = 86_400_000
 const DEFAULT_POLL = { min: '60s', max: '120s' } as const // as OPA's own
 const DEFAULT_LONG_POLL_S = 30 // proxies commonly end what is silent for a minute
 
@@ -103,6 +105,7 @@ function complete (file: ConfigFile, base: string, options: ConfigOptions, env: 
     },
     ...(telemetry === null ? {} : { telemetry }),
     ...(file.vault === undefined ? {} : { vault: file.vault }),
+    ...redisOf(file, env),
     databaseUrl: databaseUrlOf(file, env),
   })
 }
@@ -160,6 +163,15 @@ function databaseUrlOf (file: ConfigFile, env: NodeJS.ProcessEnv): string | null
     throw new GatewayError('WEIR_ERR_CONFIG_INVALID', 'store.postgres is set, but the environment variable WEIR_DATABASE_URL is not.')
   }
   return url
+}
+
+function redisOf (file: ConfigFile, env: NodeJS.ProcessEnv): Pick<Config, 'redis'> {
+  const graceMs = durationMs(file.budgets?.redisGrace ?? DEFAULT_REDIS_GRACE)
+  if (graceMs > MAX_REDIS_GRACE_MS) throw new GatewayError('WEIR_ERR_CONFIG_INVALID', 'budgets.redisGrace must not be more than 24h.')
+  const url = env['WEIR_REDIS_URL'] ?? ''
+  if (url !== '') return { redis: { url, graceMs } }
+  if (file.redis !== undefined) throw new GatewayError('WEIR_ERR_CONFIG_INVALID', 'redis is set, but the environment variable WEIR_REDIS_URL is not.')
+  return {}
 }
 
 // Whole numbers from here on: a bill of fractions does not add up.

@@ -125,7 +125,9 @@ export const ConfigSchema = Type.Object({
   }, closed)),
   budgets: Type.Optional(Type.Object({
     firstOutputTokens: Type.Optional(Type.Integer({ minimum: 0, maximum: 1000000, description: 'Tokens that a model is taken to answer until it has answered. Default: 256.' })),
+    redisGrace: Type.Optional(Type.String({ pattern: DURATION, description: 'How long budgets go by what was last heard of the other gateways while Redis is away, at most 24h; after that, requests with a budget are refused. Default: 5m.' })),
   }, closed)),
+  redis: Type.Optional(Type.Literal('env:WEIR_REDIS_URL', { description: 'Share the budgets with other gateways through the Redis (or Valkey) that WEIR_REDIS_URL names. Default: budgets are this gateway\'s alone.' })),
   store: Type.Optional(Type.Object({
     postgres: Type.Optional(Type.Literal('env:WEIR_DATABASE_URL', { description: 'Use the PostgreSQL that WEIR_DATABASE_URL names. Default: the embedded store.' })),
   }, closed)),

@@ -115,5 +115,7 @@ export interface Config {
   readonly vault?: { readonly masterKeyCommand?: MasterKeyCommand, readonly nextMasterKeyCommand?: MasterKeyCommand }
   /** What budgets begin with. `firstOutputTokens` is what a model is taken to answer until it has answered. Default 256. */
   readonly budgets?: { readonly firstOutputTokens: number }
+  /** Where gateways that share their budgets meet, and how long budgets hold without it, ms. Default: budgets are this gateway's alone. */
+  readonly redis?: { readonly url: string, readonly graceMs: number }
   readonly databaseUrl: string | null
 }

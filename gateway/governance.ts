@@ -70,7 +70,7 @@ export async function openGovernance (ports: GovernancePorts): Promise<Governanc
     readlink: (context, path) => readlinkIn(context, path, ports),
   })
   const budgets = openBudgets({
-    journal, dataDir: config.dataDir, budgets: () => policy.data().budgets, firstOutputTokens: config.budgets?.firstOutputTokens, onWarning: (message, cause) => log.warn({ err: cause }, message),
+    journal, dataDir: config.dataDir, budgets: () => policy.data().budgets, firstOutputTokens: config.budgets?.firstOutputTokens, redis: config.redis, onWarning: (message, cause) => log.warn({ err: cause }, message),
   })
   const shadow = await shadowOf(ports)
   const governor = createGovernor({

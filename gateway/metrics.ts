@@ -1,5 +1,6 @@
 import type { Approvals } from './approvals/approvals.ts'
 import type { Journal } from './ledger/journal.ts'
+import type { SharedStatus } from './meter/shared/shared-budgets.ts'
 import type { BudgetKeeping } from './open-budgets.ts'
 import type { BundleSource } from './policy/bundle/source.ts'
 import type { ModelPlane } from './planes/model/model-plane.ts'
@@ -17,7 +18,7 @@ export interface MetricsPorts {
   readonly policy: PolicyEngine
   readonly approvals: Pick<Approvals, 'list'>
   readonly modelPlane: Pick<ModelPlane, 'upstreams'>
-  readonly budgets: Pick<BudgetKeeping, 'counts'>
+  readonly budgets: Pick<BudgetKeeping, 'counts' | 'shared'>
   readonly bundleServer: BundleSource | null
   readonly shadow: Shadow | null
 }
@@ -35,6 +36,7 @@ export function registerParts (registry: MetricRegistry, ports: MetricsPorts): v
   registry.values(METRICS.policyFaults, () => [...policy.faults()].map(([kind, count]) => [[kind], count]))
   registry.value(METRICS.budgetHolds, () => budgets.counts().openHolds)
   registry.values(METRICS.budgetWarnings, () => [...budgets.counts().warnings].map(([percent, count]) => [[String(percent)], count]))
+  if (budgets.shared() !== null) registerRedis(registry, () => budgets.shared() ?? NOT_SHARED)
   if (bundleServer !== null) registerBundleServer(registry, bundleServer)
   if (shadow !== null) registerShadow(registry, shadow)
   registry.value(METRICS.residentMemory, () => process.memoryUsage.rss())
@@ -44,6 +46,15 @@ export function registerParts (registry: MetricRegistry, ports: MetricsPorts): v
 /** Why the gateway is not ready, in words; empty when it is. */
 export function problemsOf (journal: Pick<Journal, 'isFailing'>): readonly string[] {
   return journal.isFailing() ? ['the ledger cannot write: nothing takes effect until it can'] : []
+}
+
+const NOT_SHARED: SharedStatus = { state: 'away', errors: 0, unsent: 0, contactMs: null }
+
+function registerRedis (registry: MetricRegistry, status: () => SharedStatus): void {
+  registry.value(METRICS.redisUp, () => status().state === 'up' ? 1 : 0)
+  registry.value(METRICS.redisErrors, () => status().errors)
+  registry.value(METRICS.redisUnsent, () => status().unsent)
+  registry.value(METRICS.redisLastContact, () => (status().contactMs ?? 0) / 1_000)
 }
 
 function registerBundleServer (registry: MetricRegistry, server: BundleSource): void {

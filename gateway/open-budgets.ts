@@ -1,15 +1,17 @@
 import type { Context } from './core/actor.ts'
-import type { Budgets, BudgetUse, Spender } from './core/budget.ts'
+import { NO_AMOUNT, type Budgets, type Spender } from './core/budget.ts'
 import type { Circumstances } from './core/circumstances.ts'
 import type { ModelRequestSubject } from './core/subject.ts'
 import type { Journal } from './ledger/journal.ts'
-import type { Account } from './meter/accounts.ts'
-import { budgetUse } from './meter/budget-use.ts'
+import { budgetUse, type Standing } from './meter/budget-use.ts'
 import { createBudgetWarnings, type BudgetStep } from './meter/budget-warnings.ts'
 import { createHoldEstimates } from './meter/hold-estimates.ts'
 import { createHolds } from './meter/holds.ts'
 import type { PriceOf } from './meter/prices.ts'
 import { createRequestHolds, type BudgetStandings, type RequestHolds } from './meter/request-holds.ts'
+import { standingNow } from './meter/shared/own-standing.ts'
+import type { SharedBudgets, SharedStatus } from './meter/shared/shared-budgets.ts'
+import { openSharedBudgets, type RedisConfig } from './open-shared-budgets.ts'
 import { openSpending } from './open-spending.ts'
 
 // What a model is taken to answer, in tokens, until it has answered.
@@ -21,6 +23,8 @@ export interface BudgetKeeping {
   /** What the model plane holds for its requests. */
   requestHolds (priceOf: PriceOf): RequestHolds
   counts (): { readonly openHolds: number, readonly warnings: ReadonlyMap<BudgetStep, number> }
+  /** How it stands with the gateways that share the budgets; null when none do. */
+  shared (): SharedStatus | null
   close (): Promise<void>
 }
 
@@ -32,19 +36,38 @@ export interface BudgetKeepingPorts {
   readonly onWarning: (message: string, cause: unknown) => void
   /** What a model is taken to answer until it has answered, tokens. Default 256. */
   readonly firstOutputTokens?: number | undefined
+  /** Where gateways that share the budgets meet. Default: the budgets are this gateway's alone. */
+  readonly redis?: RedisConfig | undefined
 }
 
-/** Spending by the journal and holds in memory, joined so that each request counts once at any time. */
-export function openBudgets ({ journal, dataDir, budgets, onWarning, firstOutputTokens = FIRST_OUTPUT_TOKENS }: BudgetKeepingPorts): BudgetKeeping {
-  const holds = createHolds()
+/**
+ * Spending by the journal and holds in memory, joined so that each request counts once at any time; with Redis, those of other gateways too.
+ *
+ * @throws GatewayError WEIR_ERR_CONFIG_INVALID, WEIR_ERR_STORE as `openSharedBudgets`
+ */
+export function openBudgets ({ journal, dataDir, budgets, onWarning, redis, firstOutputTokens = FIRST_OUTPUT_TOKENS }: BudgetKeepingPorts): BudgetKeeping {
+  let shared: SharedBudgets | null = null
+  const holds = createHolds(redis === undefined ? null : (account) => shared?.changed(account))
   const warnings = createBudgetWarnings((event) => journal.record(event))
-  const spending = openSpending({ journal, dataDir, budgets, holds, warnings, onWarning })
+  const spending = openSpending({ journal, dataDir, budgets, holds, warnings, onWarning, onKnown: () => shared?.changedAll() })
+  if (redis !== undefined) {
+    shared = openSharedBudgets({ redis, dataDir, spending, holds, onWarning })
+    spending.accounts() // the others are to know what was spent here, also before the first request
+  }
   const standings: BudgetStandings = {
     accounts: (context, provider, model) => spending.accounts()?.of(spenderOf(context, provider, model)) ?? null,
-    usage: (accounts, nowMs) => accounts.flatMap((account) => rowsOf(account, nowMs)),
+    usage: (accounts, nowMs) => accounts.flatMap((account) => budgetUse(account, standingOf(account.key), nowMs)),
+    isAlone: (accounts) => accounts.every(({ key }) => holds.held(key).requests === 0 && (shared?.others(key)?.held.requests ?? 0) === 0),
+    askOthers (accounts, nowMs) {
+      const answer = shared?.ask(accounts.map(({ key }) => key)) ?? null
+      if (answer === null) return null
+      const own = accounts.map((account) => standingNow(standingOf(account.key), account.key, nowMs))
+      return answer.then((othersOf) => accounts.flatMap((account, i) => budgetUse(account, { ...own[i] ?? NOT_KNOWN, others: othersOf(account.key) }, nowMs)))
+    },
   }
-  function rowsOf (account: Account, nowMs: number): readonly BudgetUse[] {
-    return budgetUse(account, { spentOf: spending.spentOf(account.key), held: holds.held(account.key) }, nowMs)
+  function standingOf (account: string): Standing {
+    const own = { spentOf: spending.spentOf(account), held: holds.held(account) }
+    return shared === null ? own : { ...own, others: shared.others(account) }
   }
   return {
     usage ({ provider, model }, context, nowMs) {
@@ -53,9 +76,15 @@ export function openBudgets ({ journal, dataDir, budgets, onWarning, firstOutput
     },
     requestHolds: (priceOf) => createRequestHolds({ holds, warnings, priceOf, standings, estimates: createHoldEstimates(firstOutputTokens), nowMs: Date.now }),
     counts: () => ({ openHolds: holds.open(), warnings: warnings.counts() }),
-    close: () => spending.close(),
+    shared: () => shared?.status() ?? null,
+    async close () {
+      await shared?.close()
+      await spending.close()
+    },
   }
 }
+
+const NOT_KNOWN: Standing = Object.freeze({ spentOf: null, held: NO_AMOUNT })
 
 function spenderOf ({ actor, app, environment, session, token }: Context, provider: string, model: string): Spender {
   return { org: actor.org, groups: actor.groups, actor: actor.id, role: actor.role, app, environment, session: session?.id ?? null, model: `${provider}/${model}`, token: token ?? null }

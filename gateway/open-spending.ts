@@ -12,6 +12,8 @@ export interface BudgetSpending {
   accounts (): Accounts | null
   /** Null while it is not known for that account. */
   spentOf (account: string): SpentOf | null
+  /** The accounts that something was spent of, as far as it is known. */
+  keys (): Iterable<string>
   close (): Promise<void>
 }
 
@@ -21,6 +23,8 @@ export interface BudgetSpendingPorts {
   readonly budgets: () => Budgets | undefined
   readonly holds: Holds
   readonly warnings: BudgetWarnings
+  /** Called when sums of other accounts have become known. Default: nobody. */
+  readonly onKnown?: (() => void) | undefined
   readonly onWarning: (message: string, cause: unknown) => void
 }
 
@@ -74,6 +78,7 @@ export function openSpending (ports: BudgetSpendingPorts): BudgetSpending {
           before = null
           for (const entry of early) ports.holds.counted(entry)
           early.clear()
+          ports.onKnown?.()
         },
         events: { name: BUDGET_WARNING, read: ports.warnings.noted },
       }),
@@ -94,6 +99,7 @@ export function openSpending (ports: BudgetSpendingPorts): BudgetSpending {
       const sums = current?.spending.sums() ?? (before?.accounts.ids.has(budgetIdOf(account)) === true ? before.spending.sums() : null)
       return sums === null ? null : sums.of
     },
+    keys: () => (current?.spending.sums() ?? before?.spending.sums())?.keys() ?? [],
     async close () {
       end(before)
       end(current)

@@ -7,7 +7,7 @@ const postgres = existsSync('/usr/lib/postgresql') ? readdirSync('/usr/lib/postg
 
 installPackages()
 needPrograms({ bwrap: 'bubblewrap', git: 'git', rg: 'ripgrep', nsenter: 'util-linux', tmux: 'tmux' }, { required: true })
-needPrograms({ [`/usr/lib/postgresql/${postgres ?? 'any'}/bin/initdb`]: 'postgresql' }, { required: false })
+needPrograms({ [`/usr/lib/postgresql/${postgres ?? 'any'}/bin/initdb`]: 'postgresql', 'redis-server': 'redis-server' }, { required: false })
 build()
 
 const named = process.argv.slice(2).map((file) => join('dist', file.replace(/\.ts$/, '.js')))

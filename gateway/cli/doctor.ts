@@ -21,7 +21,7 @@ const EARLIEST_CLOCK_MS = Date.UTC(2025, 0, 1) // a clock before this makes ever
 /** `weir doctor`: looks at everything a gateway needs and says what to do about each thing that is missing. */
 export function doctorCommand (io: Io): Command {
   return new Command('doctor')
-    .description('check OPA, sandbox, agent and its routes, policies, ledger, clock and keys')
+    .description('check OPA, sandbox, agent and its routes, policies, ledger, keys, Redis and clock')
     .option('--json', 'print JSON')
     .option(...DATA_OPTIONS.config).option(...DATA_OPTIONS.dataDir)
     .action(async (options: DoctorOptions) => {
@@ -46,6 +46,7 @@ async function examine (config: Config, io: Io): Promise<Finding[]> {
     await attempt('routes', 'use an agent of the version that this Weir was made for, or a newer Weir; what is new stays refused until then', async () => agentRoutes(installedAgent(config.agent.command, io.env))),
     await attempt('ledger', 'keep a copy of the journal folder, then see docs/ledger.md', async () => ledgerState(config)),
     await attempt('keys', 'check WEIR_MASTER_KEY, or the key file in the data directory', async () => keysOf(config, io)),
+    ...config.redis === undefined ? [] : [await attempt('redis', 'check WEIR_REDIS_URL and that Redis runs; without it, budgets hold for budgets.redisGrace', () => redisState(config.redis?.url ?? ''))],
     { name: 'clock', ok: Date.now() > EARLIEST_CLOCK_MS, found: new Date().toISOString(), remedy: 'set the clock: tokens and approvals expire by it' },
   ]
 }
@@ -69,6 +70,11 @@ async function keysOf (config: Config, io: Io): Promise<string> {
   const missing = Object.entries(config.providers).filter(([id, provider]) => provider.keyless !== true && !stored.some((key) => key.provider === id)).map(([id]) => id)
   if (missing.length > 0) throw new Error(`no key for ${missing.join(', ')}: weir keys set ${missing[0] ?? ''} --env DEV`)
   return `${stored.length} stored`
+}
+
+async function redisState (url: string): Promise<string> {
+  const { lookAtRedis } = await import('../redis/look-at-redis.ts')
+  return await lookAtRedis(url)
 }
 
 async function attempt (name: string, remedy: string, look: () => Promise<string>): Promise<Finding> {

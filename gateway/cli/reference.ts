@@ -48,8 +48,8 @@ set-up; an unknown key is an error that names it. Secrets come by environment, f
 ${keys(ConfigSchema as SchemaNode, '').map(([key, description]) => `| \`${key}\` | ${description} |`).join('\n')}
 
 Environment variables win over the file, the command line over both: \`WEIR_CONFIG\`, \`WEIR_HOST\`, \`WEIR_PORT\`, \`WEIR_DATA_DIR\`,
-\`WEIR_POLICIES\`, \`WEIR_AGENT\`, \`WEIR_DATABASE_URL\`, \`WEIR_MASTER_KEY\` (32 bytes, base64 or hex; else a key file in the data
-directory), \`WEIR_MASTER_KEY_NEXT\` ([keys.md](keys.md)), \`WEIR_LOG_LEVEL\`, \`OPA_BIN\`.
+\`WEIR_POLICIES\`, \`WEIR_AGENT\`, \`WEIR_DATABASE_URL\`, \`WEIR_REDIS_URL\`, \`WEIR_MASTER_KEY\` (32 bytes, base64 or hex; else a key file in
+the data directory), \`WEIR_MASTER_KEY_NEXT\` ([keys.md](keys.md)), \`WEIR_LOG_LEVEL\`, \`OPA_BIN\`.
 `
 }
 

@@ -12,6 +12,7 @@ export interface SpendingSums {
   /** `usage` is what a ledger's outcome holds; what is no number in it counts as 0. */
   add (account: SpendingAccount, timeMs: number, usage: unknown): void
   of (key: string, window: BudgetWindow, nowMs: number): Amount
+  keys (): Iterable<string>
   rows (): number
 }
 
@@ -37,6 +38,7 @@ export function createSpendingSums (): SpendingSums {
       const row = rows.get(key)
       return row !== undefined && row.periods[window] === periodOf(window, nowMs) ? row.amounts[window] : NO_AMOUNT
     },
+    keys: () => rows.keys(),
     rows: () => rows.size,
   }
 }

@@ -33,7 +33,7 @@ export interface SpendingOptions {
 /** What accounts spent on models in the UTC periods that now are, by the journal. */
 export interface Spending {
   /** Synchronous. Null while the journal is not read up to its end. */
-  sums (): Pick<SpendingSums, 'of'> | null
+  sums (): Pick<SpendingSums, 'of' | 'keys'> | null
   close (): Promise<void>
 }
 

@@ -27,6 +27,8 @@ export interface Accounts {
   /** The ids of the budgets, with which keys begin. */
   readonly ids: ReadonlySet<string>
   readonly lasts: BudgetWindow
+  /** The longest period that the budget of this account limits; null when it is of another budget. */
+  lastsOf (key: string): BudgetWindow | null
 }
 
 const MAX_ACCOUNTS = 256 // of one request: somebody in more groups than that is not counted in each of them at every request
@@ -44,9 +46,11 @@ interface Compiled {
 /** Lays out once who counts where. */
 export function createAccounts (budgets: Budgets): Accounts {
   const compiled = Object.entries(budgets).map(([name, budget]) => compile(name, budget))
+  const byId = new Map(compiled.map(({ id, template }) => [id, template.lasts]))
   return {
     signature: JSON.stringify(compiled.map(({ id }) => id).sort()),
-    ids: new Set(compiled.map(({ id }) => id)),
+    ids: new Set(byId.keys()),
+    lastsOf: (key) => byId.get(budgetIdOf(key)) ?? null,
     lasts: longest(compiled.map(({ template }) => template.lasts)),
     of (spender) {
       let found: Account[] | null = null

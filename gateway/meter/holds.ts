@@ -18,14 +18,20 @@ export interface Holds {
   counted (entry: number): void
   /** Whether a hold waits for the outcome of that entry. */
   waitsFor (entry: number): boolean
+  /** Accounts that something is held of. */
+  accounts (): Iterable<string>
   /** Holds that are neither freed nor counted. */
   open (): number
 }
 
 interface Sum { amount: Amount, holds: number }
 
-/** Holds of this process. They end with it: what ran when it ended has an outcome of its own in the ledger. */
-export function createHolds (): Holds {
+/**
+ * Holds of this process. They end with it: what ran when it ended has an outcome of its own in the ledger.
+ *
+ * @param onChange hears of each account of which more or less is held now
+ */
+export function createHolds (onChange: ((account: string) => void) | null = null): Holds {
   const sums = new Map<string, Sum>()
   const byEntry = new Map<number, Hold>()
   let open = 0
@@ -37,6 +43,7 @@ export function createHolds (): Holds {
         sum.holds += 1
       }
       open += 1
+      if (onChange !== null) for (const account of accounts) onChange(account)
       let current: Amount | null = amount
       let of: number | null = null
       const hold: Hold = {
@@ -49,6 +56,7 @@ export function createHolds (): Holds {
           if (current === null) return
           for (const sum of own) sum.amount = plus(minus(sum.amount, current), next)
           current = next
+          if (onChange !== null) for (const account of accounts) onChange(account)
         },
         free () {
           if (current === null) return
@@ -60,6 +68,7 @@ export function createHolds (): Holds {
           current = null
           open -= 1
           if (of !== null) byEntry.delete(of)
+          if (onChange !== null) for (const account of accounts) onChange(account)
         },
       }
       return hold
@@ -67,6 +76,7 @@ export function createHolds (): Holds {
     held: (account) => sums.get(account)?.amount ?? NO_AMOUNT,
     counted (entry) { byEntry.get(entry)?.free() },
     waitsFor: (entry) => byEntry.has(entry),
+    accounts: () => sums.keys(),
     open: () => open,
   }
 }

@@ -1,9 +1,10 @@
 import type { Context } from '../core/actor.ts'
-import type { Amount, BudgetUse } from '../core/budget.ts'
+import { NO_AMOUNT, type Amount, type BudgetUse } from '../core/budget.ts'
 import type { Decision } from '../core/decision.ts'
 import type { OnDecided } from '../core/govern.ts'
 import type { TokenUsage } from '../core/usage.ts'
 import type { Account } from './accounts.ts'
+import { budgetUse } from './budget-use.ts'
 import type { BudgetWarnings } from './budget-warnings.ts'
 import { roomFor } from './first-request.ts'
 import type { HoldEstimates, Unanswered } from './hold-estimates.ts'
@@ -16,6 +17,13 @@ export interface BudgetStandings {
   accounts (context: Context, provider: string, model: string): readonly Account[] | null
   /** What is used up of each limit, holds included. */
   usage (accounts: readonly Account[], nowMs: number): readonly BudgetUse[]
+  /** Whether no other request runs that counts towards one of them. */
+  isAlone (accounts: readonly Account[]): boolean
+  /**
+   * Null when there is nobody to ask: `usage` is all there is. Else what `usage` would say now, with what other gateways use at the moment
+   * at which they hear of this one's holds. Never rejects.
+   */
+  askOthers (accounts: readonly Account[], nowMs: number): Promise<readonly BudgetUse[]> | null
 }
 
 export interface RequestHoldsPorts {
@@ -29,6 +37,8 @@ export interface RequestHoldsPorts {
 
 /** The hold of one model request, from before its decision until its cost is in the ledger. */
 export interface RequestHold {
+  /** To be waited for before `usage` is read; null when there is nothing to wait for. Never rejects. */
+  readonly asking: Promise<void> | null
   /** What rules are told: every limit, this request included. */
   readonly usage: readonly BudgetUse[]
   /** To be told the decision at once: what is refused must not stand in the way of the next request. */
@@ -59,19 +69,22 @@ export function createRequestHolds (ports: RequestHoldsPorts): RequestHolds {
       const usage = estimates.estimate(request)
       const amount = amountOf(usage, priced(request, usage, ports), 1)
       const timeMs = nowMs()
-      const taken = estimates.isLearned(request) ? amount : roomFor(amount, standings.usage(accounts, timeMs), accounts.every(({ key }) => holds.held(key).requests === 0))
+      const taken = estimates.isLearned(request) ? amount : roomFor(amount, standings.usage(accounts, timeMs), standings.isAlone(accounts))
       const hold = holds.begin(accounts.map(({ key }) => key), taken)
-      return requestHold({ request, context, hold, usage, accounts, before: standings.usage(accounts, timeMs) }, ports)
+      return requestHold({ request, context, hold, usage, accounts, beginMs: timeMs }, ports)
     },
   }
 }
 
-interface Begun { readonly request: Unanswered, readonly context: Context, readonly hold: Hold, readonly usage: TokenUsage, readonly accounts: readonly Account[], readonly before: readonly BudgetUse[] }
+interface Begun { readonly request: Unanswered, readonly context: Context, readonly hold: Hold, readonly usage: TokenUsage, readonly accounts: readonly Account[], readonly beginMs: number }
 
-function requestHold ({ request, context, hold, usage, accounts, before }: Begun, ports: RequestHoldsPorts): RequestHold {
+function requestHold ({ request, context, hold, usage, accounts, beginMs }: Begun, ports: RequestHoldsPorts): RequestHold {
   let longestChars = usage.outputTokens * CHARS_PER_TOKEN
+  const answer = ports.standings.askOthers(accounts, beginMs)
+  let before = answer === null ? ports.standings.usage(accounts, beginMs) : accounts.flatMap(notKnown)
   return {
-    usage: before,
+    asking: answer === null ? null : answer.then((rows) => { before = rows }),
+    get usage () { return before },
     onDecided (decision) {
       const isAllowed = decision.verdict === 'allow'
       // A request refused for another reason, however large, says nothing about how much of a budget is left.
@@ -94,6 +107,11 @@ function requestHold ({ request, context, hold, usage, accounts, before }: Begun
     },
     free: () => hold.free(),
   }
+}
+
+// Until the others have answered: who does not wait for them is refused.
+function notKnown (account: Account): readonly BudgetUse[] {
+  return budgetUse(account, { spentOf: null, held: NO_AMOUNT }, 0)
 }
 
 function priced ({ provider, model }: Unanswered, usage: TokenUsage, { priceOf }: RequestHoldsPorts): number | null {

@@ -101,6 +101,7 @@ async function answer (asked: Asked, ports: ModelPlanePorts, choice: UpstreamCho
   let permit: Permit | null = null
   let attempts: Attempts | null = null
   try {
+    if (hold !== null && hold.asking !== null) await hold.asking
     const { scanned, findings } = ports.outgoing?.scan(asked.asked.body) ?? NOT_SCANNED
     const governed = await ports.governor.govern(
       { kind: 'model-request', provider, model, stream, bytes: body.length, scanned, findings, redacts: ports.outgoing !== undefined, ...(hold === null ? {} : { usage: hold.usage }) }, door.context, hold?.onDecided

@@ -27,6 +27,8 @@ function world (budgets: Budgets): World {
     standings: {
       accounts: () => all.of(spender),
       usage: (accounts, nowMs) => accounts.flatMap((account) => budgetUse(account, { spentOf: () => NO_AMOUNT, held: holds.held(account.key) }, nowMs)),
+      isAlone: (accounts) => accounts.every(({ key }) => holds.held(key).requests === 0),
+      askOthers: () => null,
     },
     nowMs: Date.now,
   })
