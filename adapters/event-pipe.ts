@@ -1,4 +1,5 @@
 import { sseComment, SseJson, type SseEvent } from '../gateway/decode/sse-json.ts'
+import { OrderedOutput } from './ordered-output.ts'
 
 export interface EventPipePorts {
   /** Takes one event. `bytes` is null when only `value`, serialised again, may be passed on. Calls do not overlap. */
@@ -7,17 +8,18 @@ export interface EventPipePorts {
 }
 
 /**
- * A stream's events in, one after the other, and what the client may see of them out: collected, so that one piece of the provider's is
- * one write, also when an event in it makes no sense. Comments pass.
+ * A stream's events in, one after the other, and what the client may see of them out, in order: collected, so that one piece of the
+ * provider's is one write, also when an event in it makes no sense. What comes behind a call that is not decided waits. Comments pass.
  */
 export class EventPipe {
-  readonly #ports: EventPipePorts
+  readonly #take: EventPipePorts['take']
   readonly #reader = new SseJson()
-  #out: Buffer[] = []
+  readonly #output: OrderedOutput
   #isClosed = false
 
-  constructor (ports: EventPipePorts) {
-    this.#ports = ports
+  constructor ({ take, write }: EventPipePorts) {
+    this.#take = take
+    this.#output = new OrderedOutput(write)
   }
 
   /** Whether the answer has ended for the client. What follows is not read. */
@@ -25,32 +27,45 @@ export class EventPipe {
     return this.#isClosed
   }
 
-  /** @throws GatewayError WEIR_ERR_UPSTREAM, SseTooLarge, and what `take` throws */
+  /** Whether something waits for a decision. */
+  get isWaiting (): boolean {
+    return this.#output.isWaiting
+  }
+
+  /** @throws GatewayError WEIR_ERR_UPSTREAM, SseTooLarge, and what `take` or a decision throws; then nothing waits any more */
   async push (bytes: Buffer): Promise<void> {
     await this.#read(this.#reader.push(bytes))
   }
 
-  /** What was still open when the provider's bytes ended. @throws as `push` does */
+  /** What was still open when the provider's bytes ended. Resolves when nothing waits. @throws as `push` does */
   async end (): Promise<void> {
     await this.#read(this.#reader.end())
+    await this.#output.settled()
   }
 
   emit (event: Buffer): void {
-    this.#out.push(event)
+    this.#output.emit(event)
   }
 
-  /** The last event. */
-  close (event: Buffer): void {
+  /** Keeps the place of what is being decided; see `OrderedOutput.after`. */
+  after<T> (decision: Promise<T>, bytes: number, pass: (decided: T) => void): void {
+    this.#output.after(decision, bytes, pass)
+  }
+
+  /** Resolves when nothing waits. @throws what a decision threw */
+  async settled (): Promise<void> {
+    await this.#output.settled()
+  }
+
+  /** The last event, if there is one more. Only when nothing waits. */
+  close (event: Buffer | null): void {
     this.#isClosed = true
-    this.#out.push(event)
+    if (event !== null) this.#output.emit(event)
   }
 
-  /** Writes what was collected, now: before a wait, or from outside `take`. */
+  /** Writes what was collected, now: from outside `take`. */
   flush (): void {
-    if (this.#out.length === 0) return
-    const bytes = Buffer.concat(this.#out)
-    this.#out = []
-    this.#ports.write(bytes)
+    this.#output.flush()
   }
 
   async #read (events: Iterable<SseEvent>): Promise<void> {
@@ -58,8 +73,13 @@ export class EventPipe {
       for (const event of events) {
         if (this.#isClosed) return
         if (event.kind === 'comment') this.emit(sseComment(event.text))
-        else await this.#ports.take(event.value, event.bytes)
+        else await this.#take(event.value, event.bytes)
+        if (this.#output.isFull) await this.#output.room()
       }
+    } catch (thrown) {
+      // How the client's stream can end goes by what was released of it.
+      await this.#output.settled()
+      throw thrown
     } finally {
       this.flush()
     }

@@ -66,21 +66,24 @@ export interface AnswerStreamPorts {
 export interface StreamFacts { readonly usage: JsonRecord | null, readonly chars: number, readonly released: number, readonly refused: number, readonly empty: boolean, readonly promised: boolean, readonly dropped: number }
 
 /**
- * Turns a provider's stream into the one the client may see. Text passes at once; not a byte of a tool call passes
- * before the whole call is decided. Calls of `push`, `end` and `broken` must not overlap.
+ * Turns a provider's stream into the one the client may see. Text passes at once, but for what stands behind a call that is being decided;
+ * not a byte of a tool call passes before the whole call is decided. Calls are decided side by side. Uses of `push`, `end`, `settled` and
+ * `broken` must not overlap.
  */
 export interface AnswerStream {
   /** Whether the answer has ended for the client; whatever the provider still sends is not part of it. */
   readonly done: boolean
-  /** Whether calls are being held, so that the client may be waiting. */
+  /** Whether calls are being held or decided, so that the client may be waiting. */
   readonly holding: boolean
   facts (): StreamFacts
   /** Reads more of the provider's stream. @throws GatewayError WEIR_ERR_UPSTREAM, SseTooLarge: then call `broken` */
   push (bytes: Buffer): Promise<void>
   /** The provider's stream ended as it should. @throws as `push` does */
   end (): Promise<void>
+  /** Resolves when every call that is whole is decided, and has passed or was refused. @throws what deciding one threw */
+  settled (): Promise<void>
   /**
-   * The provider's stream broke. After a released call the client must not see that, or it runs the call again when it
+   * The provider's stream broke; only when it is settled, as it is when `push` or `end` threw. After a released call the client must not see that, or it runs the call again when it
    * retries: the answer is then ended properly.
    *
    * @returns whether it was; if not, the client's stream should break too, so that the client may retry

@@ -66,6 +66,11 @@ export class HeldBlocks {
   }
 }
 
+/** What is held of a call. */
+export function bytesOf ({ events }: HeldBlock): number {
+  return events.reduce((sum, event) => sum + event.length, 0)
+}
+
 /** The arguments of a whole call. No pieces at all stand for an empty object. */
 export function inputText ({ parts }: HeldBlock): string {
   const text = parts.join('')

@@ -1,9 +1,9 @@
 import { folded, isRecord, notUnderstood, recordOf, refuseLookalikes, type JsonRecord } from '../../gateway/decode/answer-json.ts'
 import { sseEvent } from '../../gateway/decode/sse-json.ts'
 import { EventPipe } from '../event-pipe.ts'
-import type { AnswerStream, AnswerStreamPorts, StreamFacts } from '../model-format.ts'
+import type { AnswerStream, AnswerStreamPorts, Ruling, StreamFacts } from '../model-format.ts'
 import { changedBlock, fittingStop, readBlock, readMessage, refusedBlock } from './block.ts'
-import { blockEvents, HeldBlocks, inputText, named, type HeldBlock } from './held-blocks.ts'
+import { blockEvents, bytesOf, HeldBlocks, inputText, named, type HeldBlock } from './held-blocks.ts'
 import { mergedUsage } from './usage.ts'
 
 const EVENT_NAMES = folded(['type', 'index', 'content_block', 'delta', 'message', 'usage'])
@@ -40,7 +40,7 @@ export class MessageStream implements AnswerStream {
   }
 
   get holding (): boolean {
-    return this.#blocks.holding
+    return this.#pipe.isWaiting || this.#blocks.holding
   }
 
   facts (): StreamFacts {
@@ -54,6 +54,10 @@ export class MessageStream implements AnswerStream {
   async end (): Promise<void> {
     await this.#pipe.end()
     if (!this.#pipe.isClosed && !this.broken()) throw notUnderstood('it ended before its end')
+  }
+
+  async settled (): Promise<void> {
+    await this.#pipe.settled()
   }
 
   broken (): boolean {
@@ -76,14 +80,22 @@ export class MessageStream implements AnswerStream {
       case 'message_start': return this.#start(raw, event)
       case 'content_block_start': return this.#blockStart(raw, event)
       case 'content_block_delta': return this.#blockDelta(raw, event)
-      case 'content_block_stop': return await this.#blockStop(indexOf(raw), event)
-      case 'message_delta': return this.#messageDelta(raw, event)
-      case 'message_stop': return this.#messageStop(event)
-      case 'error': return this.#error(event)
+      case 'content_block_stop': return this.#blockStop(indexOf(raw), event)
+      // How it ends goes by what became of its calls.
+      case 'message_delta': case 'message_stop': case 'error': {
+        await this.#pipe.settled()
+        return this.#ending(type, raw, event)
+      }
       case 'ping': return this.#pipe.emit(event)
       // A type that is not published could carry anything; clients pass over what does not come.
       default: this.#dropped += 1
     }
+  }
+
+  #ending (type: 'message_delta' | 'message_stop' | 'error', raw: JsonRecord, event: Buffer): void {
+    if (type === 'message_delta') this.#messageDelta(raw, event)
+    else if (type === 'message_stop') this.#messageStop(event)
+    else this.#error(event)
   }
 
   #start (raw: JsonRecord, event: Buffer): void {
@@ -116,15 +128,14 @@ export class MessageStream implements AnswerStream {
     this.#pipe.emit(event)
   }
 
-  async #blockStop (index: number, event: Buffer): Promise<void> {
+  #blockStop (index: number, event: Buffer): void {
     const held = this.#blocks.stop(index, event)
     if (held === null) return this.#pipe.emit(event)
-    this.#pipe.flush()
-    await this.#decide(held)
+    const ruling = this.#ports.rule({ id: held.call.id, native: held.call.name, argumentsText: inputText(held), problem: null, fixed: held.call.fixed })
+    this.#pipe.after(ruling, bytesOf(held), (ruled) => this.#ruled(held, ruled))
   }
 
-  async #decide (held: HeldBlock): Promise<void> {
-    const ruling = await this.#ports.rule({ id: held.call.id, native: held.call.name, argumentsText: inputText(held), problem: null, fixed: held.call.fixed })
+  #ruled (held: HeldBlock, ruling: Ruling): void {
     this.#blockCount += 1
     if (ruling.allowed) {
       this.#released += 1

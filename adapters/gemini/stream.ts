@@ -1,8 +1,9 @@
 import type { JsonRecord } from '../../gateway/decode/answer-json.ts'
 import { notUnderstood } from '../../gateway/decode/answer-json.ts'
-import { sseComment, sseEvent, SseJson, type SseEvent } from '../../gateway/decode/sse-json.ts'
+import { sseEvent } from '../../gateway/decode/sse-json.ts'
+import { EventPipe } from '../event-pipe.ts'
 import type { AnswerStream, AnswerStreamPorts, StreamFacts } from '../model-format.ts'
-import { governChunk, readChunk } from './chunk.ts'
+import { governChunk, readChunk, type GovernedChunk } from './chunk.ts'
 
 const MAX_CALLS = 256
 const EMPTY_ANSWER = 'The model gave an empty answer.'
@@ -10,27 +11,26 @@ const EMPTY_ANSWER = 'The model gave an empty answer.'
 /** The stream of `streamGenerateContent?alt=sse`: every event is a whole answer in small, and its calls are whole. It ends when the connection does. */
 export class ContentStream implements AnswerStream {
   readonly #ports: AnswerStreamPorts
-  readonly #reader = new SseJson()
+  readonly #pipe: EventPipe
   #usage: JsonRecord | null = null
   #chars = 0
   #calls = 0
   #released = 0
   #refused = 0
-  #deciding = false
   #finished = false
   #empty = false
-  #done = false
 
   constructor (ports: AnswerStreamPorts) {
     this.#ports = ports
+    this.#pipe = new EventPipe({ take: (value, bytes) => this.#event(value, bytes), write: ports.write })
   }
 
   get done (): boolean {
-    return this.#done
+    return this.#pipe.isClosed
   }
 
   get holding (): boolean {
-    return this.#deciding
+    return this.#pipe.isWaiting
   }
 
   facts (): StreamFacts {
@@ -38,39 +38,31 @@ export class ContentStream implements AnswerStream {
   }
 
   async push (bytes: Buffer): Promise<void> {
-    await this.#take(this.#reader.push(bytes))
+    await this.#pipe.push(bytes)
   }
 
   async end (): Promise<void> {
-    await this.#take(this.#reader.end())
-    if (this.#done) return
-    this.#done = true
-    if (this.#finished) return
-    if (this.#chars === 0 && this.#calls === 0) {
-      this.#empty = true
-      this.#finish([{ text: EMPTY_ANSWER }])
-    } else this.#finish([])
+    await this.#pipe.end()
+    if (this.#pipe.isClosed) return
+    this.#empty = !this.#finished && this.#chars === 0 && this.#calls === 0
+    this.#close(this.#empty ? [{ text: EMPTY_ANSWER }] : [])
+  }
+
+  async settled (): Promise<void> {
+    await this.#pipe.settled()
   }
 
   broken (): boolean {
-    if (this.#done) return true
+    if (this.#pipe.isClosed) return true
     if (this.#released === 0) return false
-    this.#done = true
-    if (!this.#finished) this.#finish([])
+    this.#close([])
     return true
-  }
-
-  async #take (events: Iterable<SseEvent>): Promise<void> {
-    for (const event of events) {
-      if (this.#done) return
-      if (event.kind === 'comment') this.#ports.write(sseComment(event.text))
-      else await this.#event(event.value, event.bytes)
-    }
   }
 
   async #event (value: unknown, bytes: Buffer | null): Promise<void> {
     const chunk = readChunk(value)
     // After a released call an error would have the agent ask, and the call run, once more.
+    if (chunk.error) await this.#pipe.settled()
     if (chunk.error && this.#released > 0) {
       this.broken()
       return
@@ -82,17 +74,23 @@ export class ContentStream implements AnswerStream {
       this.#finished ||= finish !== null
     }
     if (this.#calls > MAX_CALLS) throw notUnderstood(`it has more than ${MAX_CALLS} function calls`)
-    this.#deciding = true
-    const governed = await governChunk(chunk, this.#ports.rule, this.#ports.refusalStyle)
-    this.#deciding = false
-    this.#released += governed.released
-    this.#refused += governed.refused
-    this.#ports.write(sseEvent(null, governed.value === null && bytes !== null ? bytes : JSON.stringify(governed.value ?? chunk.raw)))
-    if (chunk.error) this.#done = true
+    const event = sseEvent(null, bytes ?? JSON.stringify(chunk.raw))
+    if (chunk.candidates.every(({ calls }) => calls === 0)) this.#pipe.emit(event)
+    else this.#pipe.after(governChunk(chunk, this.#ports.rule, this.#ports.refusalStyle), event.length, (governed) => this.#governed(governed, event))
+    if (!chunk.error) return
+    await this.#pipe.settled()
+    this.#pipe.close(null)
   }
 
-  #finish (parts: readonly JsonRecord[]): void {
-    this.#finished = true
-    this.#ports.write(sseEvent(null, JSON.stringify({ candidates: [{ content: { parts, role: 'model' }, finishReason: 'STOP', index: 0 }] })))
+  #governed ({ value, released, refused }: GovernedChunk, event: Buffer): void {
+    this.#released += released
+    this.#refused += refused
+    this.#pipe.emit(value === null ? event : sseEvent(null, JSON.stringify(value)))
+  }
+
+  #close (parts: readonly JsonRecord[]): void {
+    const last = { candidates: [{ content: { parts, role: 'model' }, finishReason: 'STOP', index: 0 }] }
+    this.#pipe.close(this.#finished ? null : sseEvent(null, JSON.stringify(last)))
+    this.#pipe.flush()
   }
 }

@@ -5,21 +5,29 @@ import { HeldCalls, type HeldCall } from './held-calls.ts'
 import { fittingFinish, promisesCalls } from './finish.ts'
 import { onOneLine, sseComment } from '../../gateway/decode/sse-json.ts'
 import { SseReader, type SseItem } from '../../gateway/decode/sse-reader.ts'
+import { OrderedOutput } from '../ordered-output.ts'
 import { invalidCall, refusalText, type AnswerStream, type AnswerStreamPorts, type Ruling, type StreamFacts } from '../model-format.ts'
 import { toolCallEntry } from './tool-call-delta.ts'
 
 interface Choice { readonly held: HeldCalls, calls: number, chars: number, finish: string | null, nextIndex: number }
 
+/** A call that is put to the rule, and what stood around it when it came: its place in the stream, whenever it is decided. */
+interface WholeCall extends HeldCall { readonly id: string, readonly envelope: JsonRecord }
+
+interface ChoiceEnd { readonly finish?: string | null, readonly usage?: JsonRecord | null, readonly envelope?: JsonRecord }
+
 const MAX_EVENT_BYTES = 1_048_576 // 1 MiB: providers send arguments in pieces of some bytes, at most one file at a time
 const EMPTY_ANSWER = 'The model gave an empty answer.'
 const DONE = '[DONE]'
+const DATA = Buffer.from('data: ')
+const EVENT_END = Buffer.from('\n\n')
 
 /** The stream of a chat completion. */
 export class ChatStream implements AnswerStream {
   readonly #ports: AnswerStreamPorts
   readonly #reader = new SseReader(MAX_EVENT_BYTES)
   readonly #choices = new Map<number, Choice>()
-  #out: Buffer[] = []
+  readonly #output: OrderedOutput
   #envelope: JsonRecord = {}
   #usage: JsonRecord | null = null
   #released = 0
@@ -31,6 +39,7 @@ export class ChatStream implements AnswerStream {
 
   constructor (ports: AnswerStreamPorts) {
     this.#ports = ports
+    this.#output = new OrderedOutput(ports.write)
   }
 
   get done (): boolean {
@@ -38,7 +47,7 @@ export class ChatStream implements AnswerStream {
   }
 
   get holding (): boolean {
-    return [...this.#choices.values()].some((choice) => choice.held.size > 0)
+    return this.#output.isWaiting || [...this.#choices.values()].some((choice) => choice.held.size > 0)
   }
 
   facts (): StreamFacts {
@@ -47,20 +56,15 @@ export class ChatStream implements AnswerStream {
   }
 
   async push (bytes: Buffer): Promise<void> {
-    try {
-      await this.#items(this.#reader.push(bytes))
-    } finally {
-      this.#flush()
-    }
+    await this.#read(this.#reader.push(bytes))
   }
 
   async end (): Promise<void> {
-    try {
-      await this.#items(this.#reader.end())
-      await this.#finish()
-    } finally {
-      this.#flush()
-    }
+    await this.#read(this.#reader.end(), { isEnd: true })
+  }
+
+  async settled (): Promise<void> {
+    await this.#output.settled()
   }
 
   broken (): boolean {
@@ -71,15 +75,29 @@ export class ChatStream implements AnswerStream {
       this.#finishChoice(index, choice, choice.finish)
     }
     this.#close()
-    this.#flush()
+    this.#output.flush()
     return true
+  }
+
+  async #read (items: readonly SseItem[], { isEnd = false } = {}): Promise<void> {
+    try {
+      await this.#items(items)
+      if (isEnd) await this.#finish()
+    } catch (thrown) {
+      // How the client's stream can end goes by what was released of it.
+      await this.#output.settled()
+      throw thrown
+    } finally {
+      this.#output.flush()
+    }
   }
 
   async #items (items: readonly SseItem[]): Promise<void> {
     for (const item of items) {
       if (this.#done) return
-      if (item.kind === 'comment') this.#out.push(sseComment(item.text))
+      if (item.kind === 'comment') this.#output.emit(sseComment(item.text))
       else await this.#data(item.lines)
+      if (this.#output.isFull) await this.#output.room()
     }
   }
 
@@ -110,25 +128,21 @@ export class ChatStream implements AnswerStream {
   }
 
   async #mixed (chunk: Chunk, bytes: Buffer | null): Promise<void> {
-    if (bytes !== null && this.#mayPassWhole(chunk)) {
+    const ending = chunk.choices.some(({ finish }) => finish !== null)
+    const callless = chunk.choices.every((part) => part.calls.length === 0 && part.legacy === null && this.#choice(part.index).held.size === 0)
+    if (callless && ending && this.#output.isWaiting) await this.#output.settled()
+    if (bytes !== null && callless && this.#mayPassWhole(chunk)) {
       for (const { index, finish } of chunk.choices) this.#choice(index).finish = finish
       return this.#emit(bytes)
     }
-    const ending = chunk.choices.some(({ finish }) => finish !== null)
     this.#emitRest(chunk, ending)
-    for (const part of chunk.choices) await this.#takeCalls(part, chunk.choices.length === 1 ? bytes : null)
-    for (const part of chunk.choices) {
-      if (part.finish !== null) await this.#endChoice(part.index, part.finish, chunk.usage)
-    }
+    for (const part of chunk.choices) this.#takeCalls(part, chunk.choices.length === 1 ? bytes : null)
+    if (ending) await this.#endChoices(chunk.choices.filter(({ finish }) => finish !== null), chunk.usage)
   }
 
-  /** The plain end of a choice that has text and no calls: its bytes are right as they are. */
+  /** Whether it is the plain end of choices that have text and no calls: its bytes are right as they are. */
   #mayPassWhole (chunk: Chunk): boolean {
-    return chunk.choices.every((part) => {
-      const choice = this.#choice(part.index)
-      const callless = part.calls.length === 0 && part.legacy === null && choice.held.size === 0 && choice.calls === 0
-      return callless && (part.finish === null || fittingFinish(part.finish, 0) === part.finish)
-    })
+    return chunk.choices.every(({ index, finish }) => this.#choice(index).calls === 0 && (finish === null || fittingFinish(finish, 0) === finish))
   }
 
   #emitRest (chunk: Chunk, ending: boolean): void {
@@ -142,18 +156,19 @@ export class ChatStream implements AnswerStream {
     })
   }
 
-  async #takeCalls (part: ChunkChoice, bytes: Buffer | null): Promise<void> {
+  #takeCalls (part: ChunkChoice, bytes: Buffer | null): void {
     const { held } = this.#choice(part.index)
     const alone = bytes !== null && part.calls.length === 1 && part.legacy === null && part.finish === null &&
       Object.entries(part.rest).every(([name, value]) => value === null || name === 'role')
-    for (const delta of part.calls) await this.#release(part.index, held.add(delta, alone ? bytes : null))
-    if (part.legacy !== null) await this.#release(part.index, held.addLegacy(part.legacy))
+    for (const delta of part.calls) this.#release(part.index, held.add(delta, alone ? bytes : null))
+    if (part.legacy !== null) this.#release(part.index, held.addLegacy(part.legacy))
   }
 
-  async #endChoice (index: number, finish: string | null, usage: JsonRecord | null): Promise<void> {
-    const choice = this.#choice(index)
-    await this.#release(index, choice.held.close())
-    this.#finishChoice(index, choice, finish, usage)
+  // How a choice ends goes by what became of its calls.
+  async #endChoices (parts: ReadonlyArray<{ readonly index: number, readonly finish: string | null }>, usage: JsonRecord | null): Promise<void> {
+    for (const { index } of parts) this.#release(index, this.#choice(index).held.close())
+    if (this.#output.isWaiting) await this.#output.settled()
+    for (const { index, finish } of parts) this.#finishChoice(index, this.#choice(index), finish, usage)
   }
 
   #finishChoice (index: number, choice: Choice, finish: string | null, usage: JsonRecord | null = null): void {
@@ -164,16 +179,17 @@ export class ChatStream implements AnswerStream {
     // Calls that were all refused as text were there.
     this.#promised ||= promisesCalls(finish) && choice.calls === 0 && this.#refused === 0
     choice.finish = fitting
-    this.#emitChoice(index, {}, fitting, usage)
+    this.#emitChoice(index, {}, { finish: fitting, usage })
   }
 
   #sayNothing (index: number): void {
     this.#empty = true
-    this.#emitChoice(index, { role: 'assistant', content: EMPTY_ANSWER }, null)
+    this.#emitChoice(index, { role: 'assistant', content: EMPTY_ANSWER })
   }
 
   async #finish (): Promise<void> {
     if (this.#done) return
+    await this.#output.settled()
     if (this.#sawError) for (const choice of this.#choices.values()) choice.held.drop()
     else await this.#finishAll()
     this.#close()
@@ -181,67 +197,63 @@ export class ChatStream implements AnswerStream {
 
   async #finishAll (): Promise<void> {
     if (this.#choices.size === 0) this.#choice(0)
-    for (const [index, choice] of this.#choices) {
-      if (choice.finish === null || choice.held.size > 0) await this.#endChoice(index, choice.finish, null)
-    }
+    const open = [...this.#choices].filter(([, { finish, held }]) => finish === null || held.size > 0)
+    await this.#endChoices(open.map(([index, { finish }]) => ({ index, finish })), null)
   }
 
   #close (): void {
     this.#done = true
-    this.#out.push(Buffer.from(`data: ${DONE}\n\n`))
+    this.#output.emit(Buffer.from(`data: ${DONE}\n\n`))
   }
 
   // Decided side by side, so that parallel calls cost one wait for the disk; released in the model's order.
-  async #release (index: number, calls: readonly HeldCall[]): Promise<void> {
-    if (calls.length === 0) return
-    this.#flush()
-    const whole = calls.map((call) => ({ ...call, ...endedArguments(call), id: call.id ?? `call_${randomBytes(12).toString('hex')}` }))
-    const rulings = await Promise.all(whole.map((call) => this.#ports.rule({
-      id: call.id, native: call.name, argumentsText: call.argumentsText, problem: call.conflict ? 'its pieces name different tools' : null,
-    })))
-    for (const [at, call] of whole.entries()) this.#emitCall(index, call, rulings[at] ?? { allowed: false, feedback: 'It was not decided.' })
+  #release (index: number, calls: readonly HeldCall[]): void {
+    const envelope = this.#envelope
+    for (const held of calls) {
+      const call: WholeCall = { ...held, ...endedArguments(held), id: held.id ?? `call_${randomBytes(12).toString('hex')}`, envelope }
+      const ruling = this.#ports.rule({
+        id: call.id, native: call.name, argumentsText: call.argumentsText, problem: call.conflict ? 'its pieces name different tools' : null,
+      })
+      this.#output.after(ruling, call.argumentsText.length, (ruled) => this.#emitCall(index, call, ruled))
+    }
   }
 
-  #emitCall (index: number, call: HeldCall & { readonly id: string }, ruling: Ruling): void {
+  #emitCall (index: number, call: WholeCall, ruling: Ruling): void {
     const choice = this.#choice(index)
+    const { envelope } = call
     if (ruling.allowed) {
       this.#released += 1
       choice.calls += 1
       const argumentsText = ruling.argumentsText ?? call.argumentsText
-      if (call.legacy) return this.#emitChoice(index, { function_call: { name: call.name, arguments: argumentsText } }, null)
+      if (call.legacy) return this.#emitChoice(index, { function_call: { name: call.name, arguments: argumentsText } }, { envelope })
       const outIndex = choice.nextIndex++
       const isExact = call.exact !== null && call.index === outIndex && ruling.argumentsText === undefined
-      return this.#emitEntry(index, outIndex, isExact ? call.exact : toolCallEntry({ ...call, argumentsText }))
+      if (isExact && call.exact !== null) return this.#emit(call.exact)
+      return this.#emitEntry({ index, outIndex, envelope }, toolCallEntry({ ...call, argumentsText }))
     }
     this.#refused += 1
     if (this.#ports.refusalStyle === 'text') {
       const content = refusalText(call.name, ruling.feedback)
       choice.chars += content.length
-      return this.#emitChoice(index, { content }, null)
+      return this.#emitChoice(index, { content }, { envelope })
     }
     choice.calls += 1
-    this.#emitEntry(index, choice.nextIndex++, toolCallEntry({ id: call.id, extra: call.extra, ...invalidCall(call.name, ruling.feedback) }))
+    this.#emitEntry({ index, outIndex: choice.nextIndex++, envelope }, toolCallEntry({ id: call.id, extra: call.extra, ...invalidCall(call.name, ruling.feedback) }))
   }
 
-  #emitEntry (index: number, outIndex: number, entry: Buffer | JsonRecord): void {
-    if (Buffer.isBuffer(entry)) return this.#emit(entry)
-    this.#emitChoice(index, { tool_calls: [{ index: outIndex, ...entry }] }, null)
+  #emitEntry ({ index, outIndex, envelope }: { readonly index: number, readonly outIndex: number, readonly envelope: JsonRecord }, entry: JsonRecord): void {
+    this.#emitChoice(index, { tool_calls: [{ index: outIndex, ...entry }] }, { envelope })
   }
 
-  #emitChoice (index: number, delta: JsonRecord, finish: string | null, usage: JsonRecord | null = null): void {
-    this.#emit({ ...this.#envelope, choices: [{ index, delta, finish_reason: finish }], ...(usage === null ? {} : { usage }) })
+  #emitChoice (index: number, delta: JsonRecord, { finish = null, usage = null, envelope = this.#envelope }: ChoiceEnd = {}): void {
+    this.#emit({ ...envelope, choices: [{ index, delta, finish_reason: finish }], ...(usage === null ? {} : { usage }) })
   }
 
   #emit (payload: unknown): void {
     const bytes = Buffer.isBuffer(payload) ? payload : Buffer.from(JSON.stringify(payload))
-    this.#out.push(Buffer.from('data: '), onOneLine(bytes), Buffer.from('\n\n'))
-  }
-
-  #flush (): void {
-    if (this.#out.length === 0) return
-    const bytes = Buffer.concat(this.#out)
-    this.#out = []
-    this.#ports.write(bytes)
+    this.#output.emit(DATA)
+    this.#output.emit(onOneLine(bytes))
+    this.#output.emit(EVENT_END)
   }
 
   #choice (index: number): Choice {

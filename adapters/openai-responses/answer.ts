@@ -1,10 +1,9 @@
 import { notUnderstood, readAnswerJson } from '../../gateway/decode/answer-json.ts'
-import type { GovernedAnswer, RefusalStyle, Rule, Ruling } from '../model-format.ts'
-import { answeredCall, readResponse, replacementOf } from './item.ts'
+import type { GovernedAnswer, RefusalStyle, Rule } from '../model-format.ts'
+import { answeredCall, NOT_RULED, readResponse, replacementOf } from './item.ts'
 
 const MAX_ITEMS = 1_024
 const MAX_CALLS = 256
-const NOT_RULED: Ruling = Object.freeze({ allowed: false, feedback: 'It was not decided.' })
 
 /**
  * Decides every tool call of a whole response. One in which nothing had to change keeps its bytes.

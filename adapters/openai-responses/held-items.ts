@@ -64,6 +64,11 @@ export class HeldItems {
   }
 }
 
+/** What is held of an item. */
+export function bytesOf ({ events }: HeldItem): number {
+  return events.reduce((sum, event) => sum + event.length, 0)
+}
+
 /** The events of an item that the gateway puts in the place of a call, numbered like the held ones. */
 export function itemEvents ({ outputIndex, numbers }: HeldItem, item: JsonRecord): readonly Buffer[] {
   const id = item['id'] ?? null

@@ -7,6 +7,9 @@ export interface Item { readonly raw: JsonRecord, readonly call: ItemCall | null
 /** `argumentsText` is what the tool of that name would be given. */
 export interface ItemCall { readonly id: string, readonly native: string, readonly argumentsText: string, readonly fixed: boolean }
 
+/** For a call that nothing was said of. */
+export const NOT_RULED: Ruling = Object.freeze({ allowed: false, feedback: 'It was not decided.' })
+
 const ITEM_NAMES = folded(['type', 'id', 'call_id', 'name', 'arguments', 'input', 'action', 'operation', 'content', 'status'])
 
 // What a client shows. The provider's own tools ran where the provider is: their items report it.

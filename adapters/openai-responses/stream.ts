@@ -2,8 +2,8 @@ import { folded, notUnderstood, recordOf, refuseLookalikes, type JsonRecord } fr
 import { sseEvent } from '../../gateway/decode/sse-json.ts'
 import { EventPipe } from '../event-pipe.ts'
 import type { AnswerStream, AnswerStreamPorts, Ruling, StreamFacts } from '../model-format.ts'
-import { HeldItems, itemEvents, named, type HeldItem } from './held-items.ts'
-import { answeredCall, readItem, readResponse, replacementOf, type Item, type ItemCall } from './item.ts'
+import { bytesOf, HeldItems, itemEvents, named, type HeldItem } from './held-items.ts'
+import { answeredCall, NOT_RULED, readItem, readResponse, replacementOf, type Item, type ItemCall } from './item.ts'
 
 const EVENT_NAMES = folded(['type', 'output_index', 'item', 'item_id', 'response', 'delta', 'arguments', 'input'])
 const MAX_INDEX = 4_095
@@ -23,15 +23,18 @@ const RESPONSE_EVENTS: readonly string[] = [
 const BLANK: readonly string[] = ['{}', '{"input":""}']
 const ARGUMENTS = /^response\.(?:function_call_arguments|custom_tool_call_input)\.(delta|done)$/
 
-interface Decided { readonly call: ItemCall, readonly ruling: Ruling }
+/** A call and what is, or will be, said of it. */
+interface Asked { readonly call: ItemCall, readonly ruling: Promise<Ruling> }
 
 /** The stream of a response. */
 export class ResponseStream implements AnswerStream {
   readonly #ports: AnswerStreamPorts
   readonly #pipe: EventPipe
   readonly #held = new HeldItems()
-  readonly #decided: Decided[] = []
-  readonly #output: JsonRecord[] = []
+  readonly #asked: Asked[] = []
+  readonly #output: Array<JsonRecord | null> = []
+  #released = 0
+  #refused = 0
   #keptBytes = 0
   #response: JsonRecord = {}
   #usage: JsonRecord | null = null
@@ -49,12 +52,11 @@ export class ResponseStream implements AnswerStream {
   }
 
   get holding (): boolean {
-    return this.#held.holding
+    return this.#pipe.isWaiting || this.#held.holding
   }
 
   facts (): StreamFacts {
-    const refused = this.#decided.filter(({ ruling }) => !ruling.allowed).length
-    return { usage: this.#usage, chars: this.#chars, released: this.#decided.length - refused, refused, empty: false, promised: false, dropped: this.#dropped }
+    return { usage: this.#usage, chars: this.#chars, released: this.#released, refused: this.#refused, empty: false, promised: false, dropped: this.#dropped }
   }
 
   async push (bytes: Buffer): Promise<void> {
@@ -66,11 +68,15 @@ export class ResponseStream implements AnswerStream {
     if (!this.#pipe.isClosed && !this.broken()) throw notUnderstood('it ended before its end')
   }
 
+  async settled (): Promise<void> {
+    await this.#pipe.settled()
+  }
+
   broken (): boolean {
     if (this.#pipe.isClosed) return true
-    if (!this.#decided.some(({ ruling }) => ruling.allowed)) return false
+    if (this.#released === 0) return false
     this.#held.drop()
-    this.#pipe.close(named({ type: 'response.completed', sequence_number: this.#number + 1, response: { ...this.#response, status: 'completed', output: this.#output } }))
+    this.#pipe.close(named({ type: 'response.completed', sequence_number: this.#number + 1, response: { ...this.#response, status: 'completed', output: this.#output.filter((item) => item !== null) } }))
     this.#pipe.flush()
     return true
   }
@@ -89,9 +95,9 @@ export class ResponseStream implements AnswerStream {
     switch (type) {
       case 'response.created': case 'response.queued': case 'response.in_progress': return this.#begin(raw, event())
       case 'response.output_item.added': return this.#added(raw, event())
-      case 'response.output_item.done': return await this.#itemDone(raw, event())
+      case 'response.output_item.done': return this.#itemDone(raw, event())
       case 'response.completed': case 'response.incomplete': return await this.#completed(raw, event())
-      case 'response.failed': case 'error': return this.#failed(raw, event())
+      case 'response.failed': case 'error': return await this.#failed(raw, event())
     }
     // A type that is not published could carry anything; clients pass over what does not come.
     if (!PASSING.test(type)) this.#dropped += 1
@@ -128,14 +134,14 @@ export class ResponseStream implements AnswerStream {
     this.#pipe.emit(event)
   }
 
-  async #itemDone (raw: JsonRecord, event: Buffer): Promise<void> {
+  #itemDone (raw: JsonRecord, event: Buffer): void {
     const index = indexOf(raw)
     const item = readItem(raw['item'])
     const open = this.#held.at(index)
     if (item.call === null) {
       if ((open ?? null) !== null) throw notUnderstood('a tool call ends as something else')
       this.#held.close(index)
-      this.#keep(item.raw, event.length)
+      this.#output[this.#place(event.length)] = item.raw
       this.#pipe.emit(event)
       return
     }
@@ -144,14 +150,18 @@ export class ResponseStream implements AnswerStream {
     this.#held.hold(index, event, { number: this.#number, part: null })
     const held = this.#held.at(index)
     this.#held.close(index)
-    this.#pipe.flush()
-    if (held !== undefined && held !== null) await this.#decide(held, item, item.call)
+    if (held !== undefined && held !== null) this.#decide(held, item, item.call)
   }
 
-  async #decide (held: HeldItem, item: Item, call: ItemCall): Promise<void> {
-    const ruling = await this.#rule(call, conflictIn(held, call))
+  #decide (held: HeldItem, item: Item, call: ItemCall): void {
+    const place = this.#place(held.events.at(-1)?.length ?? 0)
+    this.#pipe.after(this.#rule(call, conflictIn(held, call)), bytesOf(held), (ruling) => this.#ruled({ held, item, place }, ruling))
+  }
+
+  #ruled ({ held, item, place }: { readonly held: HeldItem, readonly item: Item, readonly place: number }, ruling: Ruling): void {
+    this.#count(ruling)
     const replacement = replacementOf(item, ruling, this.#ports.refusalStyle)
-    this.#keep(replacement ?? item.raw, held.events.at(-1)?.length ?? 0)
+    this.#output[place] = replacement ?? item.raw
     const events = replacement === null ? held.events.filter((one) => one.length > 0) : itemEvents(held, replacement)
     for (const event of events) this.#pipe.emit(event)
   }
@@ -159,16 +169,17 @@ export class ResponseStream implements AnswerStream {
   // What the closing event repeats is held to what was decided; what it brings for the first time is decided now.
   async #completed (raw: JsonRecord, event: Buffer): Promise<void> {
     if (this.#held.holding) throw notUnderstood('it ends inside a tool call')
+    await this.#pipe.settled()
     const { raw: response, items, usage } = readResponse(raw['response'])
     this.#usage = usage
-    const rulings: Array<Ruling | null> = []
-    for (const { call } of items) rulings.push(call === null ? null : this.#known(call) ?? await this.#rule(call, null))
-    const output = items.map((item, at) => replacementOf(item, rulings[at] ?? { allowed: true }, this.#ports.refusalStyle) ?? item.raw)
+    const rulings = await Promise.all(items.map(({ call }) => call === null ? null : this.#known(call) ?? this.#counted(call)))
+    const output = items.map((item, at) => replacementOf(item, rulings[at] ?? NOT_RULED, this.#ports.refusalStyle) ?? item.raw)
     const isSame = output.every((item, at) => item === items[at]?.raw)
     this.#pipe.close(isSame ? event : named({ ...raw, response: { ...response, output } }))
   }
 
-  #failed (raw: JsonRecord, event: Buffer): void {
+  async #failed (raw: JsonRecord, event: Buffer): Promise<void> {
+    await this.#pipe.settled()
     // After a released call an error would have the agent ask, and the call run, once more.
     if (this.broken()) return
     if (raw['response'] !== undefined && readResponse(raw['response']).items.some(({ call }) => call !== null)) throw notUnderstood('it fails with tool calls')
@@ -176,22 +187,33 @@ export class ResponseStream implements AnswerStream {
     this.#pipe.close(event)
   }
 
-  // Kept for the end that the gateway writes when the provider's does not come.
-  #keep (item: JsonRecord, bytes: number): void {
+  // A place among what is kept for the end that the gateway writes when the provider's does not come.
+  #place (bytes: number): number {
     this.#keptBytes += bytes + MIN_ITEM_BYTES
     if (this.#keptBytes > MAX_KEPT_BYTES) throw notUnderstood('its output is too large')
-    this.#output.push(item)
+    return this.#output.push(null) - 1
   }
 
-  #known (call: ItemCall): Ruling | null {
-    return this.#decided.find((one) => one.call.id === call.id && one.call.native === call.native && one.call.argumentsText === call.argumentsText)?.ruling ?? null
+  #known (call: ItemCall): Promise<Ruling> | null {
+    return this.#asked.find((one) => one.call.id === call.id && one.call.native === call.native && one.call.argumentsText === call.argumentsText)?.ruling ?? null
   }
 
-  async #rule (call: ItemCall, problem: string | null): Promise<Ruling> {
-    if (this.#decided.length >= MAX_CALLS) throw notUnderstood(`it has more than ${MAX_CALLS} tool calls`)
-    const ruling = await this.#ports.rule(answeredCall(call, problem))
-    this.#decided.push({ call, ruling })
+  #rule (call: ItemCall, problem: string | null): Promise<Ruling> {
+    if (this.#asked.length >= MAX_CALLS) throw notUnderstood(`it has more than ${MAX_CALLS} tool calls`)
+    const ruling = this.#ports.rule(answeredCall(call, problem))
+    this.#asked.push({ call, ruling })
     return ruling
+  }
+
+  async #counted (call: ItemCall): Promise<Ruling> {
+    const ruling = await this.#rule(call, null)
+    this.#count(ruling)
+    return ruling
+  }
+
+  #count ({ allowed }: Ruling): void {
+    if (allowed) this.#released += 1
+    else this.#refused += 1
   }
 }
 

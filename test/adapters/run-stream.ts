@@ -35,8 +35,11 @@ export async function runStream (format: ModelFormat, pieces: readonly Buffer[],
     },
   })
   for (const piece of pieces) await stream.push(piece)
-  if (breaks) stream.broken()
-  else await stream.end()
+  if (!breaks) await stream.end()
+  else {
+    await stream.settled()
+    stream.broken()
+  }
   return { out, calls }
 }
 

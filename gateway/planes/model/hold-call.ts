@@ -14,20 +14,31 @@ const ENDS = { given: { how: 'given' }, late: { how: 'late' }, gone: { how: 'gon
  *
  * @param ms longest wait, milliseconds
  */
-export function holdCall (approval: string, ms: number, response: ServerResponse, approvals: Holding['approvals']): Promise<HoldEnd> {
-  if (response.destroyed) return Promise.resolve(ENDS.gone)
-  if (ms <= 0) return Promise.resolve(ENDS.late)
-  return new Promise((resolve) => {
-    const end = (how: HoldEnd): void => {
-      clearTimeout(timer)
-      response.off('close', onGone)
-      stop?.()
-      resolve(how)
-    }
-    const onGone = (): void => end(ENDS.gone)
-    const timer = setTimeout(() => end(ENDS.late), ms)
-    response.once('close', onGone)
-    const stop = approvals.whenSaid(approval, ({ state, note }) => end(state === 'refused' ? { how: 'refused', note: note ?? '' } : ENDS.given))
-    if (stop === null) end(ENDS.late)
-  })
+export type HoldCall = (approval: string, ms: number) => Promise<HoldEnd>
+
+/** Holds the calls of one answer: however many there are, its connection gets one listener. */
+export function createHolds (response: ServerResponse, approvals: Holding['approvals']): HoldCall {
+  const open = new Set<() => void>()
+  const onGone = (): void => {
+    for (const leave of [...open]) leave()
+  }
+  return (approval, ms) => {
+    if (response.destroyed) return Promise.resolve(ENDS.gone)
+    if (ms <= 0) return Promise.resolve(ENDS.late)
+    return new Promise((resolve) => {
+      const leave = (): void => end(ENDS.gone)
+      const end = (how: HoldEnd): void => {
+        clearTimeout(timer)
+        open.delete(leave)
+        if (open.size === 0) response.off('close', onGone)
+        stop?.()
+        resolve(how)
+      }
+      const timer = setTimeout(() => end(ENDS.late), ms)
+      if (open.size === 0) response.on('close', onGone)
+      open.add(leave)
+      const stop = approvals.whenSaid(approval, ({ state, note }) => end(state === 'refused' ? { how: 'refused', note: note ?? '' } : ENDS.given))
+      if (stop === null) end(ENDS.late)
+    })
+  }
 }

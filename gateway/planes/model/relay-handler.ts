@@ -88,7 +88,18 @@ export class RelayHandler implements Dispatcher.DispatchHandler {
     if (this.#status === null && !this.#isSettled && this.#again(null, codeOf(error), {})) return
     const failure = upstreamFailure(error)
     const why = failure.code === 'WEIR_ERR_UPSTREAM_TIMEOUT' ? 'upstream-slow' : 'upstream-broke'
-    this.#queue = this.#queue.then(() => this.#fail(failure, why))
+    this.#queue = this.#queue.then(() => this.#broke(failure, why))
+  }
+
+  // Calls that came before are still being decided. After one of them was released the client must not see a broken stream.
+  async #broke (failure: GatewayError, why: FailureKind): Promise<void> {
+    try {
+      await this.#answer?.settled?.()
+    } catch (thrown) {
+      this.#fail(thrown, 'not-understood')
+      return
+    }
+    this.#fail(failure, why)
   }
 
   /** Tells the attempts how this one went. @returns whether another one was started, or somebody else takes over */

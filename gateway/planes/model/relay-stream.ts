@@ -53,6 +53,7 @@ export function createStreamRelay (exchange: AnswerExchange, onDrain: () => void
       await stream.end()
       response.end()
     },
+    settled: () => stream.settled(),
     fail (error, why) {
       if (stream.broken()) response.end()
       else if (why === 'not-understood') response.end(exchange.format.errorEvent(error))

@@ -65,7 +65,9 @@ export interface AnswerRelay {
   data (bytes: Buffer): void | Promise<void>
   /** The provider's answer is complete. */
   end (): Promise<void>
-  /** The rest of it will not come. */
+  /** Resolves when every call of what came is decided. */
+  settled? (): Promise<void>
+  /** The rest of it will not come. Only when it is settled, as it is when `data` or `end` threw. */
   fail (error: GatewayError, why: FailureKind): void
   /** Whether the client has all it will get. */
   isOver (): boolean

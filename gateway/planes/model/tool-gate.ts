@@ -7,7 +7,7 @@ import type { RewrittenCall, ToolCallSubject } from '../../core/subject.ts'
 import type { DecodedCall } from '../../core/tool-call.ts'
 import type { ReleasedCall } from '../../sessions/released-calls.ts'
 import type { ModelObservation } from '../../telemetry/model-observer.ts'
-import { holdCall, type HoldEnd } from './hold-call.ts'
+import { createHolds, type HoldCall, type HoldEnd, type Holding } from './hold-call.ts'
 import type { ModelDoor, ModelPlanePorts } from './model-ports.ts'
 
 const WORKSPACE = '/workspace' // where calls of clients without a session are taken to run
@@ -28,7 +28,13 @@ export function createToolGate (ports: GatePorts, answer: GatedAnswer, onDecided
   const { door } = answer
   const gate: Gate = { ...answer, ports, cwd: door.session?.endpoint.directory ?? WORKSPACE }
   let holdUntilMs: number | null = null
-  const remainingMs = (ms: number): number => (holdUntilMs ??= performance.now() + ms) - performance.now()
+  let holds: HoldCall | null = null
+  const hold = ({ ms, approvals }: Holding) => (approval: string): Promise<HoldEnd> => {
+    const nowMs = performance.now()
+    holdUntilMs ??= nowMs + ms
+    holds ??= createHolds(answer.response, approvals)
+    return holds(approval, holdUntilMs - nowMs)
+  }
   return async (answered, mayHold = false) => {
     const startedMs = onDecided === undefined ? 0 : performance.now()
     try {
@@ -37,7 +43,7 @@ export function createToolGate (ports: GatePorts, answer: GatedAnswer, onDecided
       const governed = await ports.governor.govern(subject, door.context)
       onDecided?.(call.native, startedMs, governed)
       if (governed.approval === null || !mayHold || ports.holding === undefined) return ruled(answered, call, { governed, end: null }, gate)
-      return ruled(answered, call, await heldFor(governed, subject, remainingMs, gate), gate)
+      return ruled(answered, call, await heldFor(governed, subject, hold(ports.holding), gate), gate)
     } catch (cause) {
       ports.onWarning('model-call-undecided', { request: door.context.request ?? null, session: door.session?.id ?? null, cause })
       return { allowed: false, feedback: NOT_DECIDED }
@@ -46,11 +52,11 @@ export function createToolGate (ports: GatePorts, answer: GatedAnswer, onDecided
 }
 
 // An approval covers one call: of two that are the same, the second waits for another.
-async function heldFor (first: Governed, subject: ToolCallSubject, remainingMs: (ms: number) => number, { ports, door, response }: Gate): Promise<Held> {
+async function heldFor (first: Governed, subject: ToolCallSubject, hold: (approval: string) => Promise<HoldEnd>, { ports, door }: Gate): Promise<Held> {
   let governed = first
   let end: HoldEnd | null = null
-  while (governed.approval !== null && ports.holding !== undefined) {
-    end = await holdCall(governed.approval, remainingMs(ports.holding.ms), response, ports.holding.approvals)
+  while (governed.approval !== null) {
+    end = await hold(governed.approval)
     if (end.how !== 'given') break
     governed = await ports.governor.govern(subject, door.context)
   }

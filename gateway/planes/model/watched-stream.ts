@@ -15,6 +15,7 @@ export function watchedFormat (format: ModelFormat, onChars: (chars: number) => 
           onChars(stream.facts().chars)
         },
         end: () => stream.end(),
+        settled: () => stream.settled(),
         broken: () => stream.broken(),
       }
     },

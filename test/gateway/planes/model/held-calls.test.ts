@@ -140,6 +140,52 @@ await t.test('calls of one answer that come together are held together', async (
   t.same(callsOf(stream.text()).map(({ id, function: { name } }) => [id, name]), [['c0', 'bash'], ['c1', 'invalid']])
 })
 
+/** Says calls one after the other, the last of them cut off, and leaves the stream open. @returns what breaks it */
+function saysUnended (...commands: readonly string[]): Promise<() => void> {
+  return new Promise((resolve) => {
+    upstream.answer = (response) => {
+      streamHead(response)
+      for (const [index, command] of commands.entries()) response.write(event(callChunk([{ index, id: `c${index}`, name: 'bash', args: bash(command) }])))
+      response.write(event(callChunk([{ index: commands.length, id: 'last', name: 'bash', args: '{' }])))
+      resolve(() => response.destroy())
+    }
+  })
+}
+
+await t.test('calls that come one after the other are held together, a dozen of them too, and end well when the provider breaks off', async (t) => {
+  const { governed, approvals } = await stage(t)
+  const commands = Array.from({ length: 13 }, (_, at) => `HOLD ${at}`)
+  const warnings: string[] = []
+  const onWarning = ({ name }: Error): void => { warnings.push(name) }
+  process.on('warning', onWarning)
+  t.teardown(() => process.off('warning', onWarning))
+  const breaks = saysUnended(...commands)
+  const stream = await heldStream(governed)
+  while (approvals.list().length < commands.length) await new Promise((resolve) => setImmediate(resolve))
+  t.notMatch(stream.text(), 'HOLD')
+  ;(await breaks)()
+  // An answer that came later has been read: by then the break has been seen too.
+  says('free')
+  await ask(governed, chat())
+  for (const { id } of [...approvals.list()].reverse()) approvals.give(id, 'bob', permit)
+  await stream.ended
+  t.same(callsOf(stream.text()).map(({ function: called }) => called.arguments), commands.map(bash), 'in their order, although the provider broke off while they were held')
+  t.match(stream.text(), /"finish_reason":"tool_calls"[^]*\[DONE\]/)
+  t.same(warnings, [])
+})
+
+await t.test('when the client leaves, every hold of its answer ends', async (t) => {
+  const { governed, approvals } = await stage(t)
+  void saysUnended('HOLD one', 'HOLD two', 'free')
+  const stream = await heldStream(governed)
+  const outcome = governed.nextOutcome()
+  stream.leave()
+  t.match((await outcome).detail, { notes: ['client-left'], released: 0 })
+  for (const { id } of approvals.list()) approvals.give(id, 'bob', permit)
+  await new Promise((resolve) => setImmediate(() => setImmediate(resolve)))
+  t.same(approvals.list().map(({ state }) => state), ['given', 'given'], 'neither was used up')
+})
+
 await t.test('a whole answer is not held', async (t) => {
   const { governed, approvals } = await stage(t)
   upstream.answer = (response) => {
