@@ -12,6 +12,8 @@ import { telemetryOf } from './telemetry/telemetry-config.ts'
 
 const MAX_CONFIG_BYTES = 1_048_576
 const DEFAULT_IDLE_STOP = '15m'
+const DEFAULT_DRAIN = '5s' // container runtimes kill 10 s after the signal, and the sessions are still to be closed
+const MAX_DRAIN_MS = 600_000
 const DEFAULT_HOLD = '0s' // where nobody is at hand to approve, holding only keeps the agent from its other work
 const MAX_HOLD_MS = 3_600_000 // an agent that runs costs by the second
 const DEFAULT_REDIS_GRACE = '5m'
@@ -78,6 +80,7 @@ function complete (file: ConfigFile, base: string, options: ConfigOptions, env: 
     listen: {
       host: options.host ?? env['WEIR_HOST'] ?? file.listen?.host ?? '127.0.0.1',
       port: options.port ?? portOf(env['WEIR_PORT']) ?? file.listen?.port ?? 4000,
+      drainMs: drainMsOf(file),
     },
     ...(file.publicUrl === undefined ? {} : { publicUrl: file.publicUrl.replace(/\/+$/, '') }),
     dataDir: dataDir === undefined ? resolve(base, file.dataDir ?? '.weir') : resolve(cwd, dataDir),
@@ -108,6 +111,12 @@ function complete (file: ConfigFile, base: string, options: ConfigOptions, env: 
     ...redisOf(file, env),
     databaseUrl: databaseUrlOf(file, env),
   })
+}
+
+function drainMsOf ({ listen }: ConfigFile): number {
+  const ms = durationMs(listen?.drain ?? DEFAULT_DRAIN)
+  if (ms > MAX_DRAIN_MS) throw new GatewayError('WEIR_ERR_CONFIG_INVALID', 'listen.drain must not be more than 10m.')
+  return ms
 }
 
 function holdMsOf ({ approvals }: ConfigFile): number {

@@ -97,6 +97,7 @@ export const ConfigSchema = Type.Object({
   listen: Type.Optional(Type.Object({
     host: Type.Optional(Type.String({ minLength: 1, description: 'Address to listen on. Default: 127.0.0.1. Env: WEIR_HOST.' })),
     port: Type.Optional(Type.Integer({ minimum: 0, maximum: 65535, description: 'Port to listen on; 0 picks a free one. Default: 4000. Env: WEIR_PORT.' })),
+    drain: Type.Optional(Type.String({ pattern: DURATION, description: 'How long running requests may take to end when the gateway is told to stop, at most 10m. Default: 5s.' })),
   }, closed)),
   publicUrl: Type.Optional(Type.String({ pattern: '^https?://[^/?#@\\s]+/?$', maxLength: 200, description: 'Address at which clients reach the gateway, e.g. https://weir.acme.test. Default: the address it listens on.' })),
   dataDir: Type.Optional(Type.String({ minLength: 1, description: 'Folder of the ledger, keys and store, relative to this file. Default: .weir. Env: WEIR_DATA_DIR.' })),

@@ -89,7 +89,8 @@ export interface PolicyBundleConfig {
 }
 
 export interface Config {
-  readonly listen: { readonly host: string, readonly port: number }
+  /** `drainMs`: how long running requests may take to end at a stop. */
+  readonly listen: { readonly host: string, readonly port: number, readonly drainMs: number }
   /** Address at which clients reach the gateway, without a slash at its end. Default: where it listens. */
   readonly publicUrl?: string
   readonly dataDir: string

@@ -14,6 +14,7 @@ import { startDemoModel } from './demo/demo-model.ts'
 import { openGovernance } from './governance.ts'
 import { buildApp } from './http/app.ts'
 import { callerOf } from './http/plugins/caller.ts'
+import { drainAtClose } from './http/plugins/drain.ts'
 import { approvalRoutes } from './http/routes/approvals.ts'
 import { auditRoutes } from './http/routes/audit.ts'
 import { decisionRoutes } from './http/routes/decisions.ts'
@@ -168,6 +169,7 @@ async function compose (options: GatewayOptions, closing: Array<() => Promise<vo
         limits: config.limits,
         wellKnown: () => wellKnown({ publicUrl: publicUrlOf(app, config), configPath: OPENCODE_CONFIG_PATH }),
       }),
+      (scope) => drainAtClose(scope, config.listen.drainMs),
     ],
   })
   closing.push(() => app.close())

@@ -47,7 +47,7 @@ async function serveTerminal (upgrade: Upgrade, serving: Serving): Promise<void>
   const query = knownQuery(rest.join('?'), matched.route.query)
   const permit = await decideRoute(matched.route, { plane: 'client', actor: caller.actor, ...scope, session: null, request: id }, serving)
   const session = await serving.sessions.open(caller, scope)
-  await tunnel(upgrade, { session, permit, path: agentPath({ matched, query }, session.endpoint.directory) })
+  await tunnel(upgrade, { session, permit, path: agentPath({ matched, query }, session.endpoint.directory), stopping: serving.stopping })
   serving.ledger.settle(permit, 'done', {})
 }
 
@@ -58,10 +58,10 @@ function assertSameOrigin (request: IncomingMessage): void {
   if (!URL.canParse(origin) || new URL(origin).host !== host) throw new GatewayError('WEIR_ERR_DENIED', 'Terminals open from this origin only.', { rule: 'weir.foreign_origin' })
 }
 
-interface Target { readonly session: AgentSession, readonly permit: Permit, readonly path: string }
+interface Target { readonly session: AgentSession, readonly permit: Permit, readonly path: string, readonly stopping: AbortSignal }
 
 /** Joins the client's socket with the agent's. Resolves when both are joined. */
-async function tunnel ({ id, request, socket, head }: Upgrade, { session, path }: Target): Promise<void> {
+async function tunnel ({ id, request, socket, head }: Upgrade, { session, path, stopping }: Target): Promise<void> {
   const upstream = httpRequest({
     socketPath: session.endpoint.socketPath,
     path,
@@ -83,6 +83,7 @@ async function tunnel ({ id, request, socket, head }: Upgrade, { session, path }
     upstream.once('upgrade', (response, agent, agentHead) => {
       socket.write(`HTTP/1.1 101 Switching Protocols\r\nconnection: Upgrade\r\nupgrade: websocket\r\nsec-websocket-accept: ${response.headers['sec-websocket-accept'] ?? ''}\r\n${REQUEST_ID_HEADER}: ${id}\r\n\r\n`)
       join(socket, agent, () => session.touch())
+      endWith(stopping, socket)
       if (agentHead.length > 0) socket.write(agentHead)
       if (head.length > 0) agent.write(head)
       resolve()
@@ -97,6 +98,14 @@ function join (client: Duplex, agent: Duplex, onData: () => void): void {
   client.once('close', () => agent.destroy())
   agent.once('close', () => client.destroy())
   agent.on('error', () => client.destroy())
+}
+
+// A terminal is open for as long as somebody leaves it open, and would hold up the gateway's stop.
+function endWith (stopping: AbortSignal, socket: Duplex): void {
+  const end = (): void => { socket.destroy() }
+  stopping.addEventListener('abort', end, { once: true })
+  socket.once('close', () => stopping.removeEventListener('abort', end))
+  if (stopping.aborted) end()
 }
 
 function refuse ({ id, socket }: Pick<Upgrade, 'id' | 'socket'>, error: GatewayError): void {
