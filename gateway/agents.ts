@@ -65,6 +65,7 @@ export async function openAgents (ports: AgentsPorts): Promise<Agents> {
     governor,
     ledger: journal,
     clock: { nowMs: Date.now },
+    seats: governance.seats,
     sandboxes,
     idleStopMs: config.agent.idleStopMs,
     credits: config.credits,

@@ -17,6 +17,7 @@ import { openPolicyEngine, type PolicyEngine, type PolicyEvent } from './policy/
 import { openPolicySource } from './open-policy-source.ts'
 import { openShadow } from './open-shadow.ts'
 import { shadowedLedger, type Shadow } from './policy/shadow.ts'
+import { openSeats, type SeatKeeping } from './open-seats.ts'
 import type { ReleasedLinks } from './sessions/released-links.ts'
 import type { Sessions } from './sessions/session.ts'
 
@@ -37,6 +38,7 @@ export interface Governance {
   readonly shadow: Shadow | null
   readonly approvals: Approvals
   readonly budgets: BudgetKeeping
+  readonly seats: SeatKeeping
   /** Class of a workspace-relative path by the data in force now. */
   readonly classOf: (path: string) => PathClass
 }
@@ -72,6 +74,7 @@ export async function openGovernance (ports: GovernancePorts): Promise<Governanc
   const budgets = openBudgets({
     journal, dataDir: config.dataDir, budgets: () => policy.data().budgets, firstOutputTokens: config.budgets?.firstOutputTokens, redis: config.redis, onWarning: (message, cause) => log.warn({ err: cause }, message),
   })
+  const seats = openSeats({ journal, dataDir: config.dataDir, limits: () => policy.data().seats, nowMs: Date.now, onWarning: (message, cause) => log.warn({ err: cause }, message) })
   const shadow = await shadowOf(ports)
   const governor = createGovernor({
     classify,
@@ -79,9 +82,9 @@ export async function openGovernance (ports: GovernancePorts): Promise<Governanc
     ledger: shadow === null ? journal : shadowedLedger(journal, shadow),
     approvals,
     clock: { nowMs: Date.now },
-    circumstances: createCircumstances({ data: () => policy.data(), usage: budgets.usage }),
+    circumstances: createCircumstances({ data: () => policy.data(), usage: budgets.usage, seats: seats.use }),
   })
-  return { governor, policy, bundleServer: server, shadow, approvals, budgets, classOf: currentClasses(policy) }
+  return { governor, policy, bundleServer: server, shadow, approvals, budgets, seats, classOf: currentClasses(policy) }
 }
 
 async function shadowOf ({ config, env, journal, log }: GovernancePorts): Promise<Shadow | null> {

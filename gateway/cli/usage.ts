@@ -29,7 +29,7 @@ export function usageCommand (io: Io): Command {
     .option('--until <time>', 'before', parseTime)
     .addOption(new Option('--format <format>', 'how to print it').choices(FORMATS).default('table'))
     .option(...DATA_OPTIONS.config).option(...DATA_OPTIONS.dataDir)
-    .option('--seats', 'instead: members who were let start a session, per org and month')
+    .option('--seats', 'instead: members who were let start a session, per org and month, with the limit')
     .action(async (options: UsageOptions) => {
       const { group, since, until } = options
       if (options.seats === true) return await printSeats(io, options)
@@ -43,7 +43,7 @@ async function printSeats (io: Io, options: UsageOptions): Promise<void> {
   const rows = await foldSeats(readEntries(journalOf(io, options)), { sinceMs: since, untilMs: until })
   if (format === 'json') return io.stdout(`${JSON.stringify({ rows })}\n`)
   if (format === 'csv') return io.stdout([...seatsCsv(rows)].join(''))
-  for (const line of aligned([['month', 'org', 'seats'], ...rows.map(({ month, org, seats }) => [month, org, String(seats)])], 2)) io.stdout(line)
+  for (const line of aligned([['month', 'org', 'seats', 'limit'], ...rows.map(({ month, org, seats, limit }) => [month, org, String(seats), limit === null ? 'none' : String(limit)])], 2)) io.stdout(line)
 }
 
 function textOf (rows: readonly UsageRow[], { format, group, since, until }: UsageOptions): Iterable<string> {

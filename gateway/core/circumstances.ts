@@ -5,11 +5,19 @@ import type { Subject } from './subject.ts'
 export const WEEKDAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const
 export type Weekday = typeof WEEKDAYS[number]
 
+/**
+ * Where the actor's organisation stands with its seats: `limit` is null when it has none, `used` (members who started a session in this UTC
+ * month) while it is not known, `member` is whether the actor is surely one of them.
+ */
+export interface SeatUse { readonly limit: number | null, readonly used: number | null, readonly member: boolean }
+
 /** What a decision may depend on besides the call and who makes it. `clock` is local, `HH:MM`. */
 export interface Circumstances {
   readonly time: { readonly day: Weekday, readonly clock: string } | null
   /** Every limit of every budget that is for this request; null where nobody asked. */
   readonly usage: readonly BudgetUse[] | null
+  /** For the start of a session; null where nobody asked. */
+  readonly seats: SeatUse | null
 }
 
 /** The circumstances that the data in force ask for; what they do not ask for is null. Synchronous and without effect. */

@@ -161,9 +161,9 @@ function evaluate (subject: Subject, context: Context, ports: GovernPorts, appro
 interface Around extends Circumstances { readonly approval: GivenApproval | null, readonly nowMs: number }
 
 const NO_FINDINGS: readonly Finding[] = Object.freeze([])
-const NOTHING_KNOWN: Circumstances = Object.freeze({ time: null, usage: null })
+const NOTHING_KNOWN: Circumstances = Object.freeze({ time: null, usage: null, seats: null })
 
-function policyInput (subject: Subject, context: Context, facts: Classification | null, { approval, nowMs, time, usage }: Around): PolicyInput {
+function policyInput (subject: Subject, context: Context, facts: Classification | null, { approval, nowMs, time, usage, seats }: Around): PolicyInput {
   const call = subject.kind === 'tool-call' ? subject.call : null
   return {
     kind: subject.kind,
@@ -188,6 +188,7 @@ function policyInput (subject: Subject, context: Context, facts: Classification 
       : null,
     time,
     usage,
+    seats,
     now_ms: nowMs,
   }
 }

@@ -30,5 +30,7 @@ export interface PolicyInput {
   readonly time: Circumstances['time']
   /** What was spent so far, for data with budgets; null while there are none, and for questions that spend nothing. */
   readonly usage: Circumstances['usage']
+  /** The seats of the actor's organisation, for data with seats; null while there are none, and unless `kind` is `session`. */
+  readonly seats: Circumstances['seats']
   readonly now_ms: number
 }

@@ -100,7 +100,7 @@ function count ({ json }: RawEntry, join: SpenderJoin, sums: SpendingSums, { acc
 }
 
 /** Index from which on entries can be as young, with one segment more: a request begins before it ends. */
-async function firstSince (dir: string, beginMs: number): Promise<number> {
+export async function firstSince (dir: string, beginMs: number): Promise<number> {
   const segments = await listSegments(dir)
   for (const [i, { path }] of segments.entries()) {
     if ((await stat(path)).mtimeMs >= beginMs) return segments[Math.max(0, i - 1)]?.first ?? 0

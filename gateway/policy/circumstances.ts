@@ -9,15 +9,18 @@ export interface CircumstancesPorts {
   readonly data: () => PolicyData
   /** What is used up of the budgets that are for a request; null when it cannot be said. */
   readonly usage: (subject: ModelRequestSubject, context: Context, nowMs: number) => Circumstances['usage']
+  /** Where the seats of the actor's organisation stand. */
+  readonly seats: (context: Context, nowMs: number) => Circumstances['seats']
 }
 
 interface Asked {
   readonly data: PolicyData
   readonly hours: ((nowMs: number) => NonNullable<Circumstances['time']>) | null
   readonly budgets: boolean
+  readonly seats: boolean
 }
 
-/** Tells rules the time only when data have working hours, and spending only for requests that spend when data have budgets. */
+/** Tells rules the time only when data have working hours, spending only for requests that spend when data have budgets, seats only for the start of sessions. */
 export function createCircumstances (ports: CircumstancesPorts): CircumstancesOf {
   let asked: Asked | null = null
   return (subject, context, nowMs) => {
@@ -26,15 +29,17 @@ export function createCircumstances (ports: CircumstancesPorts): CircumstancesOf
     return {
       time: asked.hours === null ? null : asked.hours(nowMs),
       usage: asked.budgets && subject.kind === 'model-request' ? subject.usage ?? ports.usage(subject, context, nowMs) : null,
+      seats: asked.seats && subject.kind === 'session' ? ports.seats(context, nowMs) : null,
     }
   }
 }
 
 function askedOf (data: PolicyData): Asked {
-  const { hours, budgets } = data
+  const { hours, budgets, seats } = data
   return {
     data,
     hours: hours === undefined || Object.keys(hours.windows).length === 0 ? null : createLocalTime(hours.zone ?? 'UTC'),
     budgets: budgets !== undefined && Object.keys(budgets).length > 0,
+    seats: seats !== undefined && Object.keys(seats).length > 0,
   }
 }

@@ -113,6 +113,12 @@ const BudgetUse = Type.Object({
   mode: Type.Enum([...BUDGET_MODES], { ...word, description: 'Whether it refuses (`hard`) or only warns.' }),
 }, closed)
 
+const Seats = Type.Object({
+  limit: Type.Union([Type.Number(), Type.Null()], { description: 'How many members of the actor\'s organisation may start sessions in a UTC month; null when it has no limit.' }),
+  used: Type.Union([Type.Number(), Type.Null()], { description: 'How many did in this month, those included who are starting their first now. Null while it is not known.' }),
+  member: Type.Boolean({ description: 'Whether the actor is surely one of them.' }),
+}, closed)
+
 /**
  * The schema of what Rego is given, with a description of each member. `policies/input.schema.json`, which the build hands to OPA's
  * type checker, and `docs/policy-input.md` are made from it; the types below keep it equal to `PolicyInput`.
@@ -134,6 +140,7 @@ export const PolicyInputSchema = Type.Object({
   release: Type.Union([Release, Type.Null()], { description: 'The release that `environment` is to point at; null unless `kind` is `release`.' }),
   time: Type.Union([Time, Type.Null()], { description: 'Local time by the minute; null while the data have no working hours, so that answers can be remembered for longer.' }),
   usage: Type.Union([Type.Array(BudgetUse), Type.Null()], { description: 'Every limit of every budget that is for this request; null while the data have no budgets, for questions that spend nothing, and when it cannot be said.' }),
+  seats: Type.Union([Seats, Type.Null()], { description: 'The seats of the actor\'s organisation; null while the data have no seats, and unless `kind` is `session`.' }),
   now_ms: Type.Number({ description: 'The time of the question, Unix milliseconds. A rule that reads it is asked anew at every call.' }),
 }, {
   ...closed,

@@ -22,6 +22,7 @@ const NOBODY: PolicyInput = Object.freeze({
   release: null,
   time: null,
   usage: null,
+  seats: null,
   now_ms: 0,
 } as const)
 

@@ -1,4 +1,4 @@
-import type { Context, Environment } from '../core/actor.ts'
+import type { Actor, Context, Environment } from '../core/actor.ts'
 import type { GatewayError } from '../core/errors.ts'
 import type { Governor } from '../core/govern.ts'
 import type { EntryBody } from '../core/ledger-entry.ts'
@@ -6,6 +6,7 @@ import type { Clock, Ledger } from '../core/ports.ts'
 import type { Sandbox, SandboxDriver } from '../../sandbox/sandbox.ts'
 import type { CreditRates } from './credits.ts'
 import type { RunMarks } from './run-marks.ts'
+import type { Seat } from './seat-counts.ts'
 import type { AgentSession } from './session.ts'
 
 /** Something of a session that is closed with it. */
@@ -19,6 +20,8 @@ export interface SessionPorts {
   readonly governor: Governor
   readonly ledger: SessionLedger
   readonly clock: Clock
+  /** `ready` waits while seats are being counted; `of` is the actor's seat in this month. */
+  readonly seats: { ready (): Promise<void>, of (actor: Actor): Seat }
   readonly sandboxes: SandboxDriver
   /** Idle time after which a session stops, ms. */
   readonly idleStopMs: number

@@ -36,8 +36,20 @@ export async function startSession (caller: Caller, scope: Scope, ports: Session
 }
 
 async function permitFor (context: Context, ports: SessionPorts): Promise<Permit> {
-  const { decision, permit, entry, approval } = await ports.governor.govern({ kind: 'session' }, context)
-  if (permit !== null) return permit
+  await ports.seats.ready()
+  const seat = ports.seats.of(context.actor)
+  try {
+    // Taken in the turn of the decision: two who start at the same moment cannot both have the last one.
+    const { decision, permit, entry, approval } = await ports.governor.govern({ kind: 'session' }, context, ({ verdict }) => { if (verdict === 'allow') seat.take() })
+    if (permit === null) throw refusal(decision.reason, decision.rule, entry, approval)
+    seat.keep()
+    return permit
+  } finally {
+    seat.giveBack()
+  }
+}
+
+function refusal (reason: string, rule: string, entry: number, approval: string | null): GatewayError {
   const code = approval === null ? 'WEIR_ERR_DENIED' : 'WEIR_ERR_PENDING'
-  throw new GatewayError(code, decision.reason, { rule: decision.rule, decision: entry })
+  return new GatewayError(code, reason, { rule, decision: entry })
 }

@@ -18,6 +18,7 @@ export const WRITE: PolicyInput = Object.freeze({
   release: null,
   time: null,
   usage: null,
+  seats: null,
   now_ms: 0,
 } as const)
 

@@ -197,6 +197,7 @@ export const DataSchema = Type.Object({
   outgoing: optional(Outgoing),
   releases: optional(Releases),
   routes: perRole(Type.Object({ all: words('Classes of routes with everything in sight.'), own: words('Classes of routes with only the actor\'s own things in sight.') }, closed), 'The classes of routes a role may use.'),
+  seats: optional(Type.Record(Type.String({ minLength: 1 }), Type.Integer({ minimum: 0 }), { description: 'How many members of an organisation may start sessions in a UTC month, by organisation; "*" is every organisation that has no entry of its own, each counted by itself. One without an entry has no limit. Default: nothing is limited.' })),
   urls: Type.Object({
     schemes: words('Schemes that may be fetched.'),
     addresses: words('Kinds of addresses that may be fetched; private, loopback and link-local ones are kinds of their own.'),

@@ -124,7 +124,7 @@ await t.test('usage shows spend and credits side by side', async (t) => {
   t.equal(csv[1], 'acme,payments,\'=m,key_1,1,0,0,5,0,0,0,6,0,0,2500000,0.002500000,0.000000000,USD,weir.yaml,0,0,0,0,0.000')
   t.equal(csv[2], 'acme,payments,,,0,0,0,0,0,0,0,0,0,0,0,0.000000000,0.000000000,USD,,1,0,31,30,30.500')
   t.match(await weir(dir, 'usage'), /cost .*\n.*0\.002500 USD.*30\.500\nprices: weir\.yaml\n$/)
-  t.match(await weir(dir, 'usage', '--seats'), /^month +org +seats\n$/)
+  t.match(await weir(dir, 'usage', '--seats'), /^month +org +seats +limit\n$/)
   t.match(await weir(dir, 'usage', '--since', '1h', '--until', '2020-01-01'), /prices: none/)
 })
 

@@ -15,7 +15,7 @@ const REQUEST = { kind: 'model-request', provider: 'local', model: 'm', stream: 
 const SESSION = { kind: 'session' } as const
 const WINDOWS = { author: { DEV: [{ days: ['mon'], from: '13:00', to: '18:00' }] } }
 
-interface World { readonly governor: Governor, readonly engine: PolicyEngine, readonly clock: { nowMs: number }, usage: Circumstances['usage'] }
+interface World { readonly governor: Governor, readonly engine: PolicyEngine, readonly clock: { nowMs: number }, usage: Circumstances['usage'], seats: Circumstances['seats'] }
 
 async function world (t: Test, data: Readonly<Record<string, unknown>>): Promise<World> {
   const dir = join(t.testdir(), 'policies')
@@ -26,14 +26,14 @@ async function world (t: Test, data: Readonly<Record<string, unknown>>): Promise
   }
   const engine = await openEngine(dir)
   const clock = { nowMs: MONDAY_NOON }
-  const made = { engine, clock, usage: null as Circumstances['usage'] }
+  const made = { engine, clock, usage: null as Circumstances['usage'], seats: null as Circumstances['seats'] }
   const governor = createGovernor({
     classify: () => { throw new Error('these tests make no call') },
     policy: engine.current,
     ledger: { append: async () => 0, settle () {} },
     approvals: { find: () => null, consume: () => false, hold: () => 'apr_x' },
     clock: { nowMs: () => clock.nowMs },
-    circumstances: createCircumstances({ data: engine.data, usage: () => made.usage }),
+    circumstances: createCircumstances({ data: engine.data, usage: () => made.usage, seats: () => made.seats }),
   })
   return Object.assign(made, { governor })
 }
@@ -65,8 +65,9 @@ await t.test('the shipped data ask for neither time nor spending, so one answer 
   const first = governor.preview(SESSION, CONTEXT).decision
   clock.nowMs += 86_400_000
   t.equal(governor.preview(SESSION, CONTEXT).decision, first, 'the very same object')
-  const circumstances = createCircumstances({ data: engine.data, usage: () => { throw new Error('nobody asked') } })
-  t.same(circumstances(REQUEST, CONTEXT, clock.nowMs), { time: null, usage: null })
+  const nobodyAsked = (): never => { throw new Error('nobody asked') }
+  const circumstances = createCircumstances({ data: engine.data, usage: nobodyAsked, seats: nobodyAsked })
+  for (const subject of [REQUEST, SESSION]) t.same(circumstances(subject, CONTEXT, clock.nowMs), { time: null, usage: null, seats: null })
 })
 
 await t.test('a budget stops the next request when it is used up, or when spending is not known', async (t) => {
@@ -86,6 +87,22 @@ await t.test('a budget stops the next request when it is used up, or when spendi
   t.equal(made.governor.preview(REQUEST, CONTEXT).decision.rule, 'models.model_allowed', 'no budget is for it')
   t.equal(made.governor.preview({ ...REQUEST, usage: [{ budget: 'all', account: 'all', limit: 'concurrent', max: 1, used: 2, mode: 'hard' }] }, CONTEXT).decision.rule, 'budgets.used_up', 'what a request brings is what counts')
   t.equal(made.governor.preview(SESSION, CONTEXT).decision.rule, 'sessions.granted', 'what spends nothing is not asked about')
+})
+
+await t.test('seats stop a new member when they are taken, or when it is not known whether they are', async (t) => {
+  const made = await world(t, { seats: { acme: 2 } })
+  const rule = (seats: Circumstances['seats']): string => {
+    made.seats = seats
+    return made.governor.preview(SESSION, CONTEXT).decision.rule
+  }
+  t.equal(rule(null), 'sessions.seats_unknown')
+  t.equal(rule({ limit: 2, used: null, member: false }), 'sessions.seats_unknown')
+  t.equal(rule({ limit: 2, used: 1, member: false }), 'sessions.granted')
+  t.equal(rule({ limit: 2, used: 2, member: false }), 'sessions.seats_taken')
+  t.equal(rule({ limit: 2, used: 2, member: true }), 'sessions.granted')
+  t.equal(rule({ limit: null, used: 2, member: false }), 'sessions.granted', 'an organisation without a limit')
+  made.seats = null
+  t.equal(made.governor.preview(REQUEST, CONTEXT).decision.rule, 'models.model_allowed', 'what starts no session is not asked about')
 })
 
 await t.test('a release is promoted in order, and to PROD after a second person agreed', async (t) => {

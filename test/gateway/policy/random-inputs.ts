@@ -46,6 +46,7 @@ export const wholeInput = fc.record({
   release: nullable(fc.record({ id: text, digest: text, action: pick(...RELEASE_ACTIONS), madeBy: person, live: fc.uniqueArray(pick(...ENVIRONMENTS)) })),
   time: nullable(fc.record({ day: pick(...WEEKDAYS), clock: pick('00:00', '08:59', '09:00', '17:30', '23:59') })),
   usage: nullable(fc.array(budgetUse, { maxLength: 3 })),
+  seats: nullable(fc.record({ limit: nullable(fc.nat({ max: 3 })), used: nullable(fc.nat({ max: 3 })), member: fc.boolean() })),
   now_ms: fc.integer({ min: 0 }),
 })
 

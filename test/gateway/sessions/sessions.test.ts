@@ -8,6 +8,7 @@ import type { Verdict } from '../../../gateway/core/decision.ts'
 import type { EventBody } from '../../../gateway/core/ledger-entry.ts'
 import type { Caller } from '../../../gateway/identity/caller.ts'
 import { openRunMarks, readRunMarks } from '../../../gateway/sessions/run-marks.ts'
+import { createSeatCounts } from '../../../gateway/sessions/seat-counts.ts'
 import { createSessions } from '../../../gateway/sessions/sessions.ts'
 import type { SessionPorts } from '../../../gateway/sessions/session-ports.ts'
 import type { AgentSession, Sessions } from '../../../gateway/sessions/session.ts'
@@ -28,12 +29,14 @@ interface Rig { readonly sessions: Sessions, readonly door: Door, readonly log: 
 function rig (verdict: Verdict = 'allow', changes: Partial<SessionPorts> = {}): Rig {
   const door = openDoor(() => verdict)
   const log: string[] = []
+  const seats = createSeatCounts()
   const marks = openRunMarks(join(home, 'data', 'running.json'), (error) => { throw error })
   marks.close()
   const sessions = createSessions({
     governor: door.governor,
     ledger: door.ledger,
     clock: { nowMs: () => Date.now() },
+    seats: { ready: async () => {}, of: (actor) => seats.seatOf(actor, Date.now()) },
     sandboxes,
     idleStopMs: 600_000,
     credits: { milliPerContainerSecond: 1_000, milliPerSessionSecond: 100 },

@@ -27,6 +27,8 @@ async function startSessions (journal: Journal): Promise<void> {
   const other: Context = { ...ALICE, actor: { ...ALICE.actor, org: 'other' } }
   for (const context of [ALICE, BOB, ALICE, other]) await governWith(journal, decided('allow'))({ kind: 'session' }, context)
   await governWith(journal, decided('deny'))({ kind: 'session' }, { ...ALICE, actor: { ...ALICE.actor, id: 'carol@acme.test' } })
+  const full = decisionBody('deny', other)
+  await journal.append({ ...full, input: { ...full.input, kind: 'session', seats: { limit: 1, used: 1, member: false } } })
 }
 
 async function spend (journal: Journal): Promise<void> {
@@ -89,7 +91,7 @@ export async function behavesAsStore (t: Test, store: Store, dir: string): Promi
     t.match(row, { requests: 4, estimatedRequests: 1, unpricedRequests: 1, inputTokens: 406, cacheWriteTokens: 8, costNanoUsd: 4_500_000_003, estimatedCostNanoUsd: 1_500_000_002, sessions: 3, estimatedSessions: 1, sessionSeconds: 67, containerSeconds: 66, milliCredits: 72_700, priceSources: ['@pydantic/genai-prices 1.2.3', 'weir.yaml'] })
     t.same((await usageReport(store, { group: ['group'] })).map((row) => row.group), [{ group: 'payments' }, { group: 'Zoo,ops,ops,Ärzte' }, { group: null }])
     t.same(await seatsReport(store, {}), await foldSeats(readEntries(dir)))
-    t.match((await seatsReport(store, {})).map(({ org, seats }) => [org, seats]), [['acme', 2], ['other', 1]], 'a member counts once, a refusal not at all')
+    t.match((await seatsReport(store, {})).map(({ org, seats, limit }) => [org, seats, limit]), [['acme', 2, null], ['other', 1, 1]], 'a member counts once, a refusal not at all, and the last limit is shown')
     t.match((await seatsReport(store, { actor: BOB.actor.id })).map(({ org, seats }) => [org, seats]), [['acme', 1]])
     t.same(await seatsReport(store, { untilMs: 1_000 }), [])
     const middle = Date.now() - 60_000

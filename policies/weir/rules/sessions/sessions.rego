@@ -1,6 +1,6 @@
 # METADATA
 # title: Sessions
-# description: Who may start an agent on an app in an environment.
+# description: Who may start an agent on an app in an environment, and how many members of an organisation may in a month, from data. The gateway counts them.
 package weir.rules.sessions
 
 import data.weir.lib.grant
@@ -27,6 +27,43 @@ deny contains {"rule": "sessions.not_granted", "reason": reason, "feedback": rea
 	input.kind == "session"
 	not _may_start
 	reason := concat("", ["The role ", input.actor.role, " may not start an agent in ", input.environment, "."])
+}
+
+# METADATA
+# title: Seats taken
+# description: As many members of the organisation as it has seats for started a session in this UTC month, and this one is none of them. Members go on.
+# custom:
+#   short_name: seats_taken
+#   solution: Wait for the next month (UTC), or have the limit raised in the data.
+deny contains {"rule": "sessions.seats_taken", "reason": reason, "feedback": reason} if {
+	input.kind == "session"
+	is_number(input.seats.limit)
+	is_number(input.seats.used)
+	not input.seats.member == true
+	input.seats.used >= input.seats.limit
+	reason := concat("", ["All seats of ", input.actor.org, " are taken this month. They are free again with the next month (UTC)."])
+}
+
+# METADATA
+# title: Seats not known
+# description: Data limit seats, and the gateway could not say how many of the organisation are taken. What is not known is not given away.
+# custom:
+#   short_name: seats_unknown
+#   solution: Ask again in a moment. When it stays, report it, this is a fault of the gateway.
+deny contains {"rule": "sessions.seats_unknown", "reason": reason, "feedback": reason} if {
+	input.kind == "session"
+	count(data.weir.data.seats) > 0
+	not _seats_known
+	reason := "Seats are limited here, but how many are taken is not known."
+}
+
+_seats_known if is_null(input.seats.limit)
+
+_seats_known if input.seats.member == true
+
+_seats_known if {
+	is_number(input.seats.limit)
+	is_number(input.seats.used)
 }
 
 _may_start if grant.of("review") == "allow"

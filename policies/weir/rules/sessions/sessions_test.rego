@@ -31,3 +31,31 @@ test_denies_an_unknown_environment if {
 test_permits_nothing_without_an_actor if {
 	count(sessions.permit) == 0 with input as object.remove(given.empty, ["actor"])
 }
+
+seated(seats) := object.union(given.empty, {"seats": seats})
+
+test_denies_a_new_member_when_all_seats_are_taken if {
+	every used in [2, 3] {
+		given.ids(sessions.deny) == {"sessions.seats_taken"} with input as seated({"limit": 2, "used": used, "member": false}) with data.weir.data.seats as {"acme": 2}
+	}
+	some finding in sessions.deny with input as seated({"limit": 0, "used": 0, "member": false}) with data.weir.data.seats as {"acme": 0}
+	finding.reason == "All seats of acme are taken this month. They are free again with the next month (UTC)."
+}
+
+test_denies_nobody_who_has_a_seat_or_finds_one if {
+	every seats in [{"limit": 2, "used": 1, "member": false}, {"limit": 2, "used": 2, "member": true}, {"limit": 2, "used": 3, "member": true}, {"limit": 2, "used": null, "member": true}, {"limit": null, "used": 9, "member": false}, {"limit": null, "used": null, "member": false}] {
+		count(sessions.deny) == 0 with input as seated(seats) with data.weir.data.seats as {"acme": 2}
+	}
+}
+
+test_denies_when_seats_are_limited_and_not_known if {
+	every seats in [null, {}, {"limit": 2, "used": null, "member": false}, {"limit": 2, "member": false}, {"limit": "2", "used": "0", "member": "true"}] {
+		given.ids(sessions.deny) == {"sessions.seats_unknown"} with input as seated(seats) with data.weir.data.seats as {"*": 2}
+	}
+	given.ids(sessions.deny) == {"sessions.seats_unknown"} with input as object.remove(given.empty, ["seats"]) with data.weir.data.seats as {"*": 2}
+	given.ids(sessions.deny) == {"sessions.seats_taken"} with input as seated({"limit": 2, "used": 2}) with data.weir.data.seats as {"*": 2}
+}
+
+test_knows_no_seats_without_data if {
+	count(sessions.deny) == 0 with input as given.empty
+}
