@@ -3,6 +3,7 @@ import t from 'tap'
 import { NO_AMOUNT, type Amount } from '../../../gateway/core/budget.ts'
 import { contributionText, NO_CONTRIBUTION, notLess, readContribution, type Contribution } from '../../../gateway/meter/shared/contribution.ts'
 import { othersSpent, readOthers } from '../../../gateway/meter/shared/others.ts'
+import { EXCHANGE, JOIN } from '../../../gateway/meter/shared/scripts.ts'
 import { createSharedBudgets, type SharedBudgets } from '../../../gateway/meter/shared/shared-budgets.ts'
 import { openRedisLink } from '../../../gateway/redis/redis-link.ts'
 import { startRedis, type ThrowawayRedis } from '../redis/throwaway-redis.ts'
@@ -57,10 +58,10 @@ t.teardown(() => redis.remove())
 
 interface Gateway { readonly shared: SharedBudgets, stands: Contribution }
 
-function gateway (t: { teardown (cleanUp: () => unknown): void }, name: string, account: string, leaseMs?: number): Gateway {
+function gateway (t: { teardown (cleanUp: () => unknown): void }, name: string, account: string, leaseMs?: number, url = redis.url): Gateway {
   const made: { stands: Contribution } = { stands: NO_CONTRIBUTION }
   const shared = createSharedBudgets({
-    link: openRedisLink({ url: redis.url, timeoutMs: 2_000 }),
+    link: openRedisLink({ url, timeoutMs: 2_000 }),
     name,
     graceMs: 1_000,
     firstContactMs: 5_000,
@@ -108,4 +109,37 @@ await t.test('of two processes with one name the older one knows nothing any mor
   t.equal(older.shared.status().state, 'superseded')
   t.equal(older.shared.others('copied'), null)
   t.equal(newer.shared.status().state, 'up')
+})
+
+await t.test('what comes late over a connection that was given up replaces nothing', async (t) => {
+  const link = openRedisLink({ url: redis.url, timeoutMs: 2_000 })
+  t.teardown(() => link.close())
+  await new Promise<void>((resolve) => link.onReady(resolve))
+  const keys = ['epoch:{late}', 'alive:{late}']
+  t.equal(await link.run(JOIN, keys, ['one', 0, 60_000]), 1)
+  const say = (serial: number, line: string): Promise<unknown> => link.run(EXCHANGE, [...keys, 'account:{late}'], ['one', 1, serial, 60_000, 60_000, 60_000, line])
+  t.same(await say(2, 'newer'), ['1', []])
+  await say(1, 'older')
+  t.equal(await link.run('return redis.call("HGET", KEYS[1], "one")', ['account:{late}'], []), '1:2:newer')
+  t.equal(await link.run(JOIN, keys, ['one', 0, 60_000]), 2, 'it was started again')
+  t.same(await say(3, 'of the run before'), ['2'])
+  t.equal(await link.run(JOIN, keys, ['one', 1, 60_000]), 2, 'the run before does not get the name back')
+})
+
+await t.test('while Redis is away the others count by what they spent, not by the places they had', async (t) => {
+  const own = await startRedis()
+  if (typeof own === 'string') return t.bailout(own)
+  t.teardown(() => own.remove())
+  const [one, other] = [gateway(t, 'f'.repeat(32), 'away', undefined, own.url), gateway(t, '0'.repeat(32), 'away', undefined, own.url)]
+  one.stands = contribution(3, 2)
+  await heard(one, 'away')
+  t.same((await heard(other, 'away'))?.held, amount(2, 2))
+  await own.stop()
+  let asking = other.shared.ask(['away'])
+  while (asking !== null) {
+    await asking
+    asking = other.shared.ask(['away'])
+  }
+  t.same(other.shared.others('away')?.held, amount(2, 0))
+  t.same(other.shared.others('away')?.spent.total.amount, amount(3))
 })
