@@ -10,7 +10,7 @@ import { shortDir, writeConfig } from '../support/gateway-process.ts'
 import { startScriptedProvider } from '../support/scripted-provider.ts'
 
 interface Answer { readonly status: number, readonly rule: string | undefined }
-interface World { decide (): Promise<Answer>, ask (): Promise<Answer>, readonly asked: () => number }
+interface World { decide (): Promise<Answer>, ask (): Promise<Answer>, start (): Promise<Answer>, readonly asked: () => number }
 
 /** A real gateway whose data say more than the shipped ones. */
 async function world (t: Test, data: Readonly<Record<string, unknown>>): Promise<World> {
@@ -34,13 +34,17 @@ async function world (t: Test, data: Readonly<Record<string, unknown>>): Promise
   const url = await gateway.listen()
   const { token } = identity.provider.issue({ actor: 'alice@acme.test', role: 'author', groups: [], org: 'acme', app: 'shop', environment: 'DEV', ttlMs: 3_600_000 })
   async function post (path: string, body: object): Promise<Answer> {
-    const response = await fetch(`${url}${path}`, { method: 'POST', headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' }, body: JSON.stringify(body) })
+    return await answered(fetch(`${url}${path}`, { method: 'POST', headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' }, body: JSON.stringify(body) }))
+  }
+  async function answered (answering: Promise<Response>): Promise<Answer> {
+    const response = await answering
     const said = await response.json() as { decision?: { rule: string }, error?: { rule?: string } }
     return { status: response.status, rule: said.decision?.rule ?? said.error?.rule }
   }
   return {
     decide: () => post('/weir/api/v1/decisions', { protocol: 'opencode', tool: 'read', args: { filePath: 'README.md' } }),
     ask: () => post('/weir/model/scripted/v1/chat/completions', { model: 'm', messages: [{ role: 'user', content: 'hello' }] }),
+    start: () => answered(fetch(`${url}/session`, { headers: { authorization: `Bearer ${token}` } })),
     asked: () => provider.requests.length,
   }
 }
@@ -62,4 +66,11 @@ await t.test('a budget lets requests through until it is used up, and stops noth
   t.same(answer, { status: 403, rule: 'budgets.used_up' })
   t.ok(asked() >= 6 && asked() <= 9)
   t.same(await decide(), { status: 200, rule: 'grants.granted' })
+})
+
+await t.test('without a free seat no session is started, and nothing else is stopped', async (t) => {
+  const { decide, ask, start } = await world(t, { seats: { acme: 0 } })
+  t.same(await start(), { status: 403, rule: 'sessions.seats_taken' })
+  t.same(await decide(), { status: 200, rule: 'grants.granted' })
+  t.equal((await ask()).status, 200)
 })
