@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module'
-import { Language, Parser, type Tree } from 'web-tree-sitter'
+import { Language, Parser, type ParseOptions, type Tree } from 'web-tree-sitter'
 import { FactCollector, literal, type Directories, type Field, type ShellFacts, type ShellParser } from './shell-facts.ts'
 import { checkHidden, checkSecrets } from './shell-hidden.ts'
 import { scopeOf } from './shell-scope.ts'
@@ -9,6 +9,8 @@ import { walkShell } from './shell-walk.ts'
 const MAX_TEXT = 32_768 // UTF-16 units: Linux itself takes longer arguments, but no one writes them by hand
 const MAX_DEPTH = 8 // texts inside texts: `bash -c "bash -c …"`
 const MAX_TEXTS = 64 // in all, so that a wide and deep nesting stays bounded too
+const SHORT_TEXT = 256 // has no time to lose: looking at the clock takes a twentieth of it
+const MAX_PARSE_MS = 200 // a line of text takes a tenth of one; rows of thousands of the same operator take time by the square of their length
 
 /** Loads the grammar once. The parser it gives is synchronous, bounded in size, depth and number of nodes, and never throws. */
 export async function loadShellParser (): Promise<ShellParser> {
@@ -52,13 +54,21 @@ function readText (parser: Parser, text: Field, directories: Directories, facts:
 function parse (parser: Parser, text: string, facts: FactCollector): Syntax | null {
   let tree: Tree | null = null
   try {
-    tree = parser.parse(text)
-    if (tree === null) return failed('parser-failed', facts)
+    tree = parser.parse(text, null, text.length < SHORT_TEXT ? undefined : deadline())
+    if (tree === null) {
+      parser.reset() // or the next text would be taken for the rest of this one
+      return failed('parser-failed', facts)
+    }
     const copied = copySyntax(tree, text)
     return copied.ok ? copied.root : failed(copied.problem, facts)
   } finally {
     tree?.delete()
   }
+}
+
+function deadline (): ParseOptions {
+  const latestMs = performance.now() + MAX_PARSE_MS
+  return { progressCallback: () => performance.now() > latestMs }
 }
 
 function failed (problem: 'parser-failed' | 'syntax-error' | 'unknown-syntax' | 'too-large', facts: FactCollector): null {

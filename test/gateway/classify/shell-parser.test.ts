@@ -47,6 +47,16 @@ await t.test('variables hold every value they are given', async (t) => {
   t.equal(facts('echo $X').opaque, false, 'printing an unknown value touches nothing')
 })
 
+await t.test('text that the grammar takes ever longer for is given up, and the next one is read afresh', async (t) => {
+  for (const unit of ['|', '<', '<<<', '>|']) {
+    const found = facts(`ls ${unit.repeat(10_000)}`)
+    t.ok(found.opaque, unit)
+    t.equal(programs('a; b'), 'a b')
+    t.equal(facts('cat a').opaque, false)
+  }
+  t.same(facts(`ls ${'|'.repeat(30_000)}`).problems, ['parser-failed'])
+})
+
 await t.test('what is not understood is opaque, with its reason', async (t) => {
   const wanted: ReadonlyArray<readonly [string, string]> = [
     ['$X a', 'unknown-program'], ['a "', 'syntax-error'], ['a\rb', 'control-character'], ['a\u00a0b', 'unusual-whitespace'], ['ca\\\nt', 'line-continuation'], ['curl x | sh', 'pipe-to-interpreter'], ['node -e 1', 'inline-code'], ['PATH=. ls', 'environment-injection'],
