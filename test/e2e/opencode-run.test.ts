@@ -1,15 +1,18 @@
 import { execFileSync } from 'node:child_process'
+import { cpSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import type { LedgerEntry } from '../../gateway/core/ledger-entry.ts'
-import { weir } from '../support/gateway-process.ts'
+import { packageRoot } from '../../gateway/package-root.ts'
+import { shortDir, weir } from '../support/gateway-process.ts'
 import { opencodeRun } from '../support/opencode-client.ts'
 import { openStage, PROVIDER_KEY, toolResults, type Stage } from '../support/weir-stage.ts'
 
 const WORKSPACE = '/workspace'
+const LINES = { op: 'add-flag', flag: '--lines' } as const
 
 // One gateway and one sandbox for the whole story: starting the real agent costs seconds.
-const stage = await openStage(t)
+const stage = await openStage(t, { policies: policiesThatCountLines() })
 const author = stage.tokenFor('author', 'alice@acme.test')
 
 await t.test('a read is allowed and the model gets the file', async (t) => {
@@ -35,6 +38,24 @@ await t.test('the same file changed by a shell command is caught the same way', 
   await committed('src/hello.js', /by shell/)
   t.match(stage.git('show', 'weir/dev:src/hello.js'), /by shell/)
   t.match(decisionOf('bash'), { verdict: 'allow' })
+})
+
+await t.test('an option that data demand is added to the model\'s command, which runs with it; a client\'s own command is refused', async (t) => {
+  stage.provider.script('COUNT', [{ calls: [['bash', { command: 'wc README.md', description: 'count' }]] }, { text: 'Counted.' }])
+  const run = await prompt('COUNT', author)
+  t.equal(run.code, 0, run.stderr)
+  t.match(toolResults(lastRequest()), /"3 README\.md\\n/)
+  const [asked, changed] = entries().filter(isDecision).filter((entry) => entry.plane === 'model' && entry.input.command?.text.startsWith('wc') === true)
+  t.match(asked, { decision: { verdict: 'allow', obligations: { modify: [LINES] } }, input: { command: { text: 'wc README.md' } } })
+  t.match(changed, { decision: { verdict: 'allow', obligations: {} }, input: { command: { text: 'wc README.md --lines' } }, modified: { of: asked?.index, operations: [LINES] } })
+  const started = entries().filter(isDecision).filter((entry) => entry.plane === 'exec' && entry.input.command?.text.startsWith('wc') === true)
+  t.match(started.map((entry) => entry.input.command?.text), ['wc README.md --lines'])
+  const { id } = JSON.parse((await stage.call('POST', '/session', author, {})).text) as { id: string }
+  const own = await stage.call('POST', `/session/${id}/shell`, author, { agent: 'build', command: 'wc README.md' })
+  t.equal(own.status, 403)
+  t.match(JSON.parse(own.text), { error: { rule: 'weir.obligation_unfulfilled', message: /needs the option --lines/ } })
+  const api = await stage.call('POST', '/weir/api/v1/decisions', author, { protocol: 'opencode', tool: 'bash', args: { command: 'wc README.md', description: 'x' } })
+  t.match(JSON.parse(api.text), { decision: { verdict: 'deny', rule: 'weir.obligation_unfulfilled', obligations: { modify: [LINES] } } })
 })
 
 const ENV_WRITES: Readonly<Record<string, readonly [string, unknown]>> = {
@@ -126,6 +147,16 @@ await t.test('tokens and cost are attributed to actor, app, environment and mode
   t.match(usage.stdout, /alice@acme\.test/)
   t.match(usage.stdout, /model-1/)
 })
+
+/** The shipped policy, whose data demand an option of one program. */
+function policiesThatCountLines (): string {
+  const policies = join(shortDir(t), 'policies')
+  const flags = join(policies, 'weir', 'data', 'flags')
+  cpSync(join(packageRoot(), 'policies'), policies, { recursive: true })
+  mkdirSync(flags)
+  writeFileSync(join(flags, 'data.json'), JSON.stringify({ always: [{ program: 'wc', flag: LINES.flag }] }))
+  return policies
+}
 
 function prompt (text: string, token: string): ReturnType<typeof opencodeRun> {
   return opencodeRun(stage.gateway.url, token, join(stage.dir, 'home'), text)

@@ -2,6 +2,7 @@ import type { Context } from '../../gateway/core/actor.ts'
 import type { Verdict } from '../../gateway/core/decision.ts'
 import { createGovernor, type Governor } from '../../gateway/core/govern.ts'
 import type { EntryBody } from '../../gateway/core/ledger-entry.ts'
+import { NO_OBLIGATIONS, type Obligations } from '../../gateway/core/obligations.ts'
 import type { Permit } from '../../gateway/core/permit.ts'
 import type { PolicyInput } from '../../gateway/core/policy-input.ts'
 import type { SessionLedger } from '../../gateway/sessions/session-ports.ts'
@@ -17,7 +18,7 @@ export const CONTEXT: Context = {
   session: { id: 'wses_aaaaaaaaaaaaaaaaaaaaaaaaaa', client: 'opencode', agent: '' },
 }
 
-export function openDoor (rule: (input: PolicyInput) => Verdict): Door {
+export function openDoor (rule: (input: PolicyInput) => Verdict, oblige: (input: PolicyInput) => Obligations = () => NO_OBLIGATIONS): Door {
   const entries: EntryBody[] = []
   const ledger: SessionLedger = {
     append: async (body) => entries.push(body) - 1,
@@ -39,7 +40,7 @@ export function openDoor (rule: (input: PolicyInput) => Verdict): Door {
       revision: 'r1',
       evaluate (input) {
         const verdict = rule(input)
-        return { verdict, rule: `test.${verdict}`, reason: 'because', feedback: `Rule test.${verdict} says no.`, also: [], obligations: {}, revision: 'r1' }
+        return { verdict, rule: `test.${verdict}`, reason: 'because', feedback: `Rule test.${verdict} says no.`, also: [], obligations: oblige(input), revision: 'r1' }
       },
     }),
   })

@@ -38,7 +38,10 @@ export interface DecisionRoutesOptions {
   readonly contextOf: (request: FastifyRequest, wanted: Wanted) => Context
 }
 
-/** `POST /weir/api/v1/decisions`: decides one tool call and records it; performs nothing. 200 whatever the verdict. */
+/**
+ * `POST /weir/api/v1/decisions`: decides one tool call and records it; performs and changes nothing. 200 whatever the verdict. A call that
+ * policy allows only changed is denied; `obligations` say which change it needs.
+ */
 export const decisionRoutes: FastifyPluginAsync<DecisionRoutesOptions> = async (app, options) => {
   app.post('/weir/api/v1/decisions', { schema: { body: Body, querystring: Query } }, async (request) => {
     const body = request.body as Static<typeof Body>
@@ -94,9 +97,9 @@ function contextFor (request: FastifyRequest, body: Static<typeof Body>, options
 type Answerable = Pick<Governed, 'decision' | 'facts' | 'approval'> & { readonly entry: number | null }
 
 function answer ({ decision, facts, entry, approval }: Answerable): object {
-  const { verdict, rule, reason, feedback, revision, also, explanation } = decision
+  const { verdict, rule, reason, feedback, revision, also, obligations, explanation } = decision
   return {
-    decision: { verdict, rule, reason, feedback, revision, also, ...(explanation === undefined ? {} : { explanation }) },
+    decision: { verdict, rule, reason, feedback, revision, also, obligations, ...(explanation === undefined ? {} : { explanation }) },
     call: facts === null ? null : { tool: facts.tool, permission: facts.permission, targets: facts.targets, command: facts.command },
     ...(entry === null ? {} : { entry }),
     ...(approval === null ? {} : { approval }),

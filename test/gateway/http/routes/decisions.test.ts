@@ -10,12 +10,12 @@ import type { Caller } from '../../../../gateway/identity/caller.ts'
 import { sessionOf } from '../../../adapters/opencode/fixtures/session.ts'
 import { openDoor, type Door } from '../../../sandbox/open-door.ts'
 
-interface Answer { readonly status: number, readonly body: { readonly decision?: { readonly verdict: string }, readonly error?: { readonly rule?: string } } }
+interface Answer { readonly status: number, readonly body: { readonly decision?: { readonly verdict: string, readonly obligations: object }, readonly error?: { readonly rule?: string } } }
 
 const BODY = { protocol: 'opencode', tool: 'bash', args: { command: 'ls' } }
 
 /** The route for one caller, beside a session of the same actor in DEV. */
-async function routeFor (t: Test, door: Door, limit: Partial<Caller>): Promise<(body: object) => Promise<Answer>> {
+async function routeFor (t: Test, door: Door, limit: Partial<Caller>): Promise<(body: object, query?: string) => Promise<Answer>> {
   const session = sessionOf({ socketPath: '/nowhere', authorization: '', directory: '/workspace' })
   const caller: Caller = { actor: session.context.actor, app: null, environment: null, tokenId: 'jti', expiresAtMs: Number.MAX_SAFE_INTEGER, ...limit }
   const app = Fastify()
@@ -38,8 +38,8 @@ async function routeFor (t: Test, door: Door, limit: Partial<Caller>): Promise<(
     sessions: { byId: (id) => id === session.id ? session : null, list: () => [session], open: async () => session, close: async () => {} },
   })
   t.teardown(() => app.close())
-  return async (payload) => {
-    const { statusCode, body } = await app.inject({ method: 'POST', url: '/weir/api/v1/decisions', headers: { authorization: 'Bearer x' }, payload })
+  return async (payload, query = '') => {
+    const { statusCode, body } = await app.inject({ method: 'POST', url: `/weir/api/v1/decisions${query}`, headers: { authorization: 'Bearer x' }, payload })
     return { status: statusCode, body: JSON.parse(body) as Answer['body'] }
   }
 }
@@ -66,4 +66,15 @@ await t.test('a session answers to its own actor and a token that reaches it onl
     t.equal((await (await routeFor(t, openDoor(() => 'allow'), limit))(inSession)).status, 404, JSON.stringify(limit))
   }
   t.equal((await (await routeFor(t, openDoor(() => 'allow'), { environment: 'DEV' }))(inSession)).status, 200)
+})
+
+await t.test('a call that is allowed only changed is denied, and the answer says which change it needs, also in a dry run', async (t) => {
+  const modify = [{ op: 'add-flag', flag: '--dry-run' }] as const
+  const door = openDoor(() => 'allow', (input) => input.command === null ? {} : { modify })
+  const ask = await routeFor(t, door, {})
+  const denied = { status: 200, body: { decision: { verdict: 'deny', rule: 'weir.obligation_unfulfilled', also: ['test.allow'], obligations: { modify } } } }
+  t.match(await ask(BODY), denied)
+  t.match(await ask(BODY, '?dryRun=true'), denied)
+  t.match(door.entries.map((entry) => entry.kind === 'decision' ? entry.decision : entry.kind), [{ verdict: 'deny', obligations: { modify } }])
+  t.strictSame((await ask({ ...BODY, tool: 'read', args: { filePath: 'a.ts' } })).body.decision?.obligations, {})
 })

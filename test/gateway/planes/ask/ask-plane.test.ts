@@ -24,7 +24,7 @@ await t.test('the asks of a real agent are answered from decisions', { timeout: 
     if (input.command?.text.includes('LATER') === true) return 'pending'
     if (input.command?.text.includes('EXPLODE') === true) throw new Error('policy broke')
     return 'allow'
-  })
+  }, undefined, ({ command }) => command?.text.includes('OBLIGED') === true ? { modify: [{ op: 'add-flag', flag: '--no-create' }] } : {})
   const warnings: string[] = []
   const plane = await startAskPlane(session, { govern: gate.govern, ledger: gate.ledger, log: { warn: (_detail, message) => { warnings.push(message) } } })
   t.teardown(async () => {
@@ -94,6 +94,14 @@ await t.test('the asks of a real agent are answered from decisions', { timeout: 
     await turn()
     t.equal(existsSync(join(agent.directory, 'LATER.txt')), false)
     t.match(lastMessages(), /apr_0/)
+  })
+
+  await t.test('a call that is allowed only changed does not run, and the model reads which change it needs', { timeout: 120_000 }, async (t) => {
+    model.script([{ calls: [bash('call_i', 'touch OBLIGED.txt')] }])
+    await turn()
+    t.equal(existsSync(join(agent.directory, 'OBLIGED.txt')), false)
+    t.match(lastMessages(), /This is allowed only changed: the command needs the option --no-create/)
+    t.match(gate.entries.at(-1), { kind: 'decision', decision: { verdict: 'deny', rule: 'weir.obligation_unfulfilled', also: ['test.allow'] } })
   })
 
   await t.test('a call that cannot be decided is refused', { timeout: 120_000 }, async (t) => {

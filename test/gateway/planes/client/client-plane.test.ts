@@ -38,7 +38,7 @@ await t.test('clients reach a real agent only as policy allows', { timeout: 180_
   writeFileSync(join(agent.directory, 'open.txt'), 'open words')
   writeFileSync(join(agent.directory, 'secret.txt'), 'hidden words')
   const session = sessionOf(agent)
-  const gate = governed(verdictOf)
+  const gate = governed(verdictOf, undefined, ({ command }) => command?.text.includes('OBLIGED') === true ? { modify: [{ op: 'add-flag', flag: '--no-create' }] } : {})
   const authenticator: Authenticator = {
     authenticate (authorization) {
       if (authorization !== TOKEN) throw new GatewayError('WEIR_ERR_AUTH_INVALID')
@@ -137,6 +137,15 @@ await t.test('clients reach a real agent only as policy allows', { timeout: 180_
     t.equal((await call('POST', `/session/${id}/shell`, { agent: 'build', command: 'touch by-client' })).status, 200)
     t.equal(existsSync(join(agent.directory, 'by-client')), true)
     t.equal((await call('POST', `/session/${id}/shell`, { agent: 'build' })).status, 403)
+  })
+
+  await t.test('a client\'s command that is allowed only changed is refused with the change it needs', { timeout: 120_000 }, async (t) => {
+    const id = ((await call('POST', '/session', {})).json() as { id: string }).id
+    const refused = await call('POST', `/session/${id}/shell`, { agent: 'build', command: 'touch OBLIGED' })
+    t.equal(refused.status, 403)
+    t.match(refused.json(), { error: { code: 'WEIR_ERR_DENIED', rule: 'weir.obligation_unfulfilled', message: /needs the option --no-create/, decision: gate.entries.length - 1 } })
+    t.match(gate.entries.at(-1), { kind: 'decision', decision: { verdict: 'deny', rule: 'weir.obligation_unfulfilled' } })
+    t.equal(existsSync(join(agent.directory, 'OBLIGED')), false)
   })
 
   await t.test('permission rules and tool switches of a client change nothing', { timeout: 120_000 }, async (t) => {

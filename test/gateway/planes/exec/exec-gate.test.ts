@@ -19,7 +19,7 @@ const door = openDoor((input) => {
   if (input.tool?.native !== 'shell') return 'deny'
   if (input.command?.text.includes('FORBIDDEN') === true) return 'deny'
   return input.command?.text.includes('ASK') === true ? 'pending' : 'allow'
-})
+}, ({ command }) => command?.text.includes('OBLIGED') === true ? { modify: [{ op: 'add-flag', flag: '--verbose' }] } : {})
 t.setTimeout(120_000) // a machine under load, not a measure
 const permit = await permitFrom(door)
 const home = t.testdir({ lower: { 'a.txt': 'a\n' }, data: {} })
@@ -134,6 +134,24 @@ await t.test('a release of the same text covers one start of a command that wait
   t.equal((await startAt(startFrame(['-c', 'echo ASK']))).text(FRAMES.stdout), 'ASK\n')
   t.equal((await startAt(startFrame(['-c', 'echo ASK']))).text(FRAMES.stdout), '')
   t.equal((await startAt(startFrame(['-c', 'echo FORBIDDEN']))).text(FRAMES.stdout), '')
+})
+
+await t.test('a command that is allowed only changed does not run; the release of the changed call covers one start of that text and no other', async (t) => {
+  const { id } = (await ask('POST', '/session', { title: 't' })).value as { id: string }
+  const asked = 'mkdir -p OBLIGED/a'
+  const changed = `${asked} --verbose`
+  const refused = /This is allowed only changed: the command needs the option --verbose/
+  t.match((await startAt(startFrame(['-c', changed]))).text(FRAMES.refused), refused, 'without a release')
+  released.remember({ callId: 'c3', native: 'bash', digest: 'd', permit, command: changed, cwd: INSIDE.workspace })
+  t.match(await shellRoute(id, asked), refused)
+  t.match((await startAt(startFrame(['-c', `${changed} OBLIGED/b`]))).text(FRAMES.refused), refused)
+  t.match((await startAt(startFrame(['-c', changed], '/workspace/other'))).text(FRAMES.refused), refused)
+  t.match(door.entries.slice(-3), [1, 2, 3].map(() => ({ kind: 'decision', plane: 'exec', decision: { verdict: 'deny', rule: 'weir.obligation_unfulfilled' } })))
+  t.notOk(existsSync(join(sandbox.upperDir, 'OBLIGED')))
+  t.match(await shellRoute(id, changed), "mkdir: created directory 'OBLIGED/a'")
+  t.ok(existsSync(join(sandbox.upperDir, 'OBLIGED', 'a')))
+  t.match(door.entries.at(-1), { kind: 'event', name: 'approved-command-started', detail: { of: permit.entry } })
+  t.match((await startAt(startFrame(['-c', changed]))).text(FRAMES.refused), refused, 'a second time')
 })
 
 await t.test('a request in no known form is refused', async (t) => {

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { createHash } from 'node:crypto'
-import { FILES, open } from './workspace-fixture.ts'
+import { FILES, open, POLICY } from './workspace-fixture.ts'
 
 const blobId = (text: string): string => createHash('sha1').update(`blob ${text.length}\0${text}`).digest('hex')
 
@@ -72,6 +72,18 @@ await t.test('a denied change goes back to what the session committed, not to it
   await fixture.agent('rm src/cart.js; ln -s ../README.md src/cart.js')
   await fixture.collect()
   t.equal(await fixture.agent('cat src/cart.js'), 'second\n')
+})
+
+await t.test('a change that is allowed only changed is undone: a file cannot be rewritten on its way into the project', async (t) => {
+  const modify = [{ op: 'set', arg: 'mode', value: '100644' }] as const
+  const fixture = await open(t, { policy: { ...POLICY, evaluate: (input) => ({ ...POLICY.evaluate(input), obligations: { modify } }) } })
+  await fixture.agent('echo "#!/bin/sh" > src/run.sh; chmod 755 src/run.sh; echo plain > src/plain.js; rm docs/a.md')
+  const report = await fixture.collect()
+  t.same(report.committed, ['src/plain.js'], 'what is so already stands')
+  t.match(report.denied, [{ path: 'docs/a.md' }, { path: 'src/run.sh' }])
+  t.equal(await fixture.agent('cat docs/a.md; ls src'), 'a\ncart.js\nplain.js\nprice.js\n')
+  const denials = fixture.entries.flatMap((entry) => entry.kind === 'decision' && entry.decision.verdict === 'deny' ? [entry.decision] : [])
+  t.match(denials, [1, 2].map(() => ({ rule: 'weir.obligation_unfulfilled', feedback: /mode must be "100644"/ })))
 })
 
 await t.test('what tools make again and the agent\'s own repository are left alone', async (t) => {

@@ -148,7 +148,8 @@ const CONTEXT: Context = {
   session: { id: 'wses_1', client: 'opencode/1.18.33', agent: 'build' },
 }
 
-const POLICY = {
+/** The policy of three lines. */
+export const POLICY = {
   revision: 'r1',
   evaluate (input: Parameters<ReturnType<Parameters<typeof createGovernor>[0]['policy']>['evaluate']>[0]): Decision {
     const [target] = input.targets
