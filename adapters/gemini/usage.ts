@@ -1,5 +1,5 @@
 import { countOf, tokenUsage, type Sizes, type TokenUsage } from '../../gateway/core/usage.ts'
-import type { JsonRecord } from '../../gateway/decode/answer-json.ts'
+import { isRecord, type JsonRecord } from '../../gateway/decode/answer-json.ts'
 
 /** Token usage from `usageMetadata`. Gemini counts thoughts beside the candidates' tokens; here they are part of the output. */
 export function usageFromGemini (usage: JsonRecord | null, sizes: Sizes): TokenUsage {
@@ -12,5 +12,14 @@ export function usageFromGemini (usage: JsonRecord | null, sizes: Sizes): TokenU
     output: answered === null ? null : answered + thoughts,
     cached: countOf(usage?.['cachedContentTokenCount']),
     reasoning: thoughts,
+    audioInput: audioIn(usage?.['promptTokensDetails']) + audioIn(usage?.['toolUsePromptTokensDetails']),
+    audioOutput: audioIn(usage?.['candidatesTokensDetails']),
+    cachedAudio: audioIn(usage?.['cacheTokensDetails']),
   }, sizes)
+}
+
+// `[{ "modality": "AUDIO", "tokenCount": 7 }, …]`
+function audioIn (details: unknown): number {
+  if (!Array.isArray(details)) return 0
+  return details.reduce<number>((sum, one: unknown) => isRecord(one) && one['modality'] === 'AUDIO' ? sum + (countOf(one['tokenCount']) ?? 0) : sum, 0)
 }

@@ -9,6 +9,8 @@ export function usageFromOpenai (usage: JsonRecord | null, sizes: Sizes): TokenU
     output: countOf(usage?.['completion_tokens']) ?? (usage !== null && usage['total_tokens'] === usage['prompt_tokens'] ? 0 : null),
     cached: countOf(member(usage?.['prompt_tokens_details'], 'cached_tokens')) ?? countOf(usage?.['prompt_cache_hit_tokens']),
     reasoning: countOf(member(usage?.['completion_tokens_details'], 'reasoning_tokens')),
+    audioInput: countOf(member(usage?.['prompt_tokens_details'], 'audio_tokens')),
+    audioOutput: countOf(member(usage?.['completion_tokens_details'], 'audio_tokens')),
   }, sizes)
 }
 

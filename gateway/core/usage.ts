@@ -5,6 +5,10 @@ export interface TokenUsage {
   readonly cachedTokens: number
   readonly cacheWriteTokens: number
   readonly reasoningTokens: number
+  /** Spoken or played parts of the input and of the output, and of `cachedTokens`; the three are absent when there are none. */
+  readonly audioInputTokens?: number
+  readonly audioOutputTokens?: number
+  readonly cachedAudioTokens?: number
   /** Whether the provider gave no usable figures, so that these are guesses from sizes. */
   readonly estimated: boolean
 }
@@ -13,17 +17,27 @@ export interface TokenUsage {
 export interface Sizes { readonly requestBytes: number, readonly answerChars: number }
 
 /** Counts as a provider gave them; null where it gave none that makes sense. */
-export interface CountedTokens { readonly input: number | null, readonly output: number | null, readonly cached: number | null, readonly cacheWritten?: number | null, readonly reasoning: number | null }
+export interface CountedTokens {
+  readonly input: number | null
+  readonly output: number | null
+  readonly cached: number | null
+  readonly cacheWritten?: number | null
+  readonly reasoning: number | null
+  readonly audioInput?: number | null
+  readonly audioOutput?: number | null
+  readonly cachedAudio?: number | null
+}
 
 const CHARS_PER_TOKEN = 4 // the common rule of thumb for English and code; it only stands in for a missing count
 
 /** The provider's figures, or an estimate when one of the two that matter is missing. */
-export function tokenUsage ({ input, output, cached, cacheWritten, reasoning }: CountedTokens, { requestBytes, answerChars }: Sizes): TokenUsage {
+export function tokenUsage (counted: CountedTokens, { requestBytes, answerChars }: Sizes): TokenUsage {
+  const { input, output, cached, cacheWritten, reasoning } = counted
   if (input === null || output === null) {
     const [inputTokens, outputTokens] = [Math.ceil(requestBytes / CHARS_PER_TOKEN), Math.ceil(answerChars / CHARS_PER_TOKEN)]
     return { inputTokens, outputTokens, cachedTokens: 0, cacheWriteTokens: 0, reasoningTokens: 0, estimated: true }
   }
-  return {
+  return withAudio({
     inputTokens: input,
     outputTokens: output,
     // A part cannot be more than its whole; a provider that says so would be billed below nothing.
@@ -31,7 +45,15 @@ export function tokenUsage ({ input, output, cached, cacheWritten, reasoning }: 
     cacheWriteTokens: Math.min(cacheWritten ?? 0, input),
     reasoningTokens: Math.min(reasoning ?? 0, output),
     estimated: false,
-  }
+  }, counted)
+}
+
+function withAudio (usage: TokenUsage, { audioInput, audioOutput, cachedAudio }: CountedTokens): TokenUsage {
+  const audioInputTokens = Math.min(audioInput ?? 0, usage.inputTokens)
+  const audioOutputTokens = Math.min(audioOutput ?? 0, usage.outputTokens)
+  // Providers write zeros into the usage of every text request: those are not worth three numbers each in the ledger.
+  if (audioInputTokens === 0 && audioOutputTokens === 0) return usage
+  return { ...usage, audioInputTokens, audioOutputTokens, cachedAudioTokens: Math.min(cachedAudio ?? 0, audioInputTokens, usage.cachedTokens) }
 }
 
 /**

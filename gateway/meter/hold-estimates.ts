@@ -20,7 +20,7 @@ const MEAN_SHARE = 1 / 8
 const DEVIATION_SHARE = 1 / 4
 
 interface Moving { readonly mean: number, readonly deviation: number }
-interface Learned { readonly answers: number, readonly inputPerByte: Moving, readonly cachedShare: number, readonly output: Moving }
+interface Learned { readonly answers: number, readonly inputPerByte: Moving, readonly cachedShare: number, readonly heardShare: number, readonly spokenShare: number, readonly output: Moving }
 
 /** @param outputTokens of an answer of a model that has not answered yet */
 export function createHoldEstimates (outputTokens: number): HoldEstimates {
@@ -30,25 +30,30 @@ export function createHoldEstimates (outputTokens: number): HoldEstimates {
       const known = learned.get(keyOf(request))
       const perByte = known === undefined ? 1 / BYTES_PER_TOKEN : high(known.inputPerByte)
       const inputTokens = Math.round(request.bytes * perByte)
+      const answerTokens = request.generates ? Math.round(known === undefined ? outputTokens : high(known.output)) : 0
       return {
         inputTokens,
-        outputTokens: request.generates ? Math.round(known === undefined ? outputTokens : high(known.output)) : 0,
+        outputTokens: answerTokens,
         // Agents send the same beginning again and again: without this a long session would hold ten times what it costs.
         cachedTokens: Math.floor(inputTokens * (known?.cachedShare ?? 0)),
         cacheWriteTokens: 0,
         reasoningTokens: 0,
+        // Audio costs up to twenty times what text does.
+        audioInputTokens: Math.ceil(inputTokens * (known?.heardShare ?? 0)),
+        audioOutputTokens: Math.ceil(answerTokens * (known?.spokenShare ?? 0)),
         estimated: true,
       }
     },
     isLearned: (request) => (learned.get(keyOf(request))?.answers ?? 0) >= ENOUGH_ANSWERS,
-    observe (request, { inputTokens, outputTokens, cachedTokens }) {
+    observe (request, { inputTokens, outputTokens, cachedTokens, audioInputTokens = 0, audioOutputTokens = 0 }) {
       const key = keyOf(request)
       const known = learned.get(key)
-      const cachedShare = inputTokens > 0 ? cachedTokens / inputTokens : 0
       learned.set(key, {
         answers: (known?.answers ?? 0) + 1,
         inputPerByte: moved(known?.inputPerByte, inputTokens / Math.max(1, request.bytes)),
-        cachedShare: known === undefined ? cachedShare : known.cachedShare + (cachedShare - known.cachedShare) * MEAN_SHARE,
+        cachedShare: movedShare(known?.cachedShare, cachedTokens, inputTokens),
+        heardShare: movedShare(known?.heardShare, audioInputTokens, inputTokens),
+        spokenShare: movedShare(known?.spokenShare, audioOutputTokens, outputTokens),
         output: moved(known?.output, outputTokens),
       })
     },
@@ -62,6 +67,11 @@ function moved (known: Moving | undefined, value: number): Moving {
     mean: mean + (value - mean) * MEAN_SHARE,
     deviation: deviation + (Math.abs(value - mean) - deviation) * DEVIATION_SHARE,
   }
+}
+
+function movedShare (known: number | undefined, part: number, whole: number): number {
+  const share = whole > 0 ? part / whole : 0
+  return known === undefined ? share : known + (share - known) * MEAN_SHARE
 }
 
 function high ({ mean, deviation }: Moving): number {

@@ -1,5 +1,6 @@
 import { calcPrice, findProvider, type Provider } from '@pydantic/genai-prices'
 import type { TokenUsage } from '../core/usage.ts'
+import { cardUsage } from './card-usage.ts'
 import { PRICE_SOURCES, publishedPrices } from './price-source.ts'
 import { costAt, type Rate } from './rate.ts'
 
@@ -54,7 +55,6 @@ function cardOf (name: string, baseUrl: string): Provider | undefined {
 }
 
 function priceOn (provider: Provider, model: string, usage: TokenUsage): number | null {
-  const counted = { input_tokens: usage.inputTokens, cache_read_tokens: usage.cachedTokens, cache_write_tokens: usage.cacheWriteTokens, output_tokens: usage.outputTokens }
-  const price = calcPrice(counted, model, { provider })
+  const price = calcPrice(cardUsage(usage), model, { provider })
   return price === null ? null : Math.round(price.total_price * NANO)
 }

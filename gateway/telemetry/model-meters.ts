@@ -33,6 +33,8 @@ export function createModelMeters (registry: MetricRegistry, providers: KnownMod
     if (usage.cachedTokens > 0) tokens.add([provider, name, environment, 'cached'], usage.cachedTokens)
     if (usage.cacheWriteTokens > 0) tokens.add([provider, name, environment, 'cache-write'], usage.cacheWriteTokens)
     if (usage.reasoningTokens > 0) tokens.add([provider, name, environment, 'reasoning'], usage.reasoningTokens)
+    if (usage.audioInputTokens !== undefined) tokens.add([provider, name, environment, 'audio-input'], usage.audioInputTokens)
+    if (usage.audioOutputTokens !== undefined) tokens.add([provider, name, environment, 'audio-output'], usage.audioOutputTokens)
     if (usage.costNanoUsd !== null) dollars.add([provider, name, environment], usage.costNanoUsd / NANO)
   }
 

@@ -66,6 +66,8 @@ await t.test('an estimate begins with the default and comes to what alike reques
   t.match(estimates.estimate(REQUEST), { inputTokens: 800, outputTokens: 40, cachedTokens: 600 })
   t.match(estimates.estimate({ ...REQUEST, bytes: 8_000 }), { inputTokens: 1_600, outputTokens: 40 })
   t.match(estimates.estimate({ ...REQUEST, model: 'other' }), { outputTokens: 256 })
+  for (let i = 0; i < 200; i += 1) estimates.observe(REQUEST, { ...used(800, 40), audioInputTokens: 400, audioOutputTokens: 40 })
+  t.match(estimates.estimate(REQUEST), { inputTokens: 800, audioInputTokens: 400, outputTokens: 40, audioOutputTokens: 40 }, 'audio is dearer')
   t.ok(estimates.isLearned(REQUEST))
   t.notOk(estimates.isLearned({ ...REQUEST, model: 'other' }))
 })

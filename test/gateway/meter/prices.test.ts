@@ -1,5 +1,8 @@
+import fc from 'fast-check'
 import t from 'tap'
+import { tokenUsage } from '../../../gateway/core/usage.ts'
 import { createPrices } from '../../../gateway/meter/prices.ts'
+import { usageFromGemini } from '../../../adapters/gemini/usage.ts'
 import { usageFromOpenai } from '../../../adapters/openai-chat/usage.ts'
 
 const sizes = { requestBytes: 400, answerChars: 10 }
@@ -22,8 +25,47 @@ await t.test('a part is never more than its whole', async (t) => {
 await t.test('a known model has its price in whole nano-dollars, cached tokens cheaper', async (t) => {
   const priceOf = createPrices({ openai: { baseUrl: 'https://api.openai.com/v1' }, corp: { baseUrl: 'https://api.openai.com/v1' } })
   // 800 fresh at 2.50 $, 200 cached at 1.25 $ and 100 out at 10 $ per million tokens
-  t.same(priceOf('openai', 'gpt-4o', usage), { nanoUsd: 3_250_000, priced: true })
-  t.same(priceOf('corp', 'gpt-4o', usage), { nanoUsd: 3_250_000, priced: true }, 'found by its address')
+  t.match(priceOf('openai', 'gpt-4o', usage), { nanoUsd: 3_250_000, priced: true })
+  t.match(priceOf('corp', 'gpt-4o', usage), { nanoUsd: 3_250_000, priced: true }, 'found by its address')
+})
+
+await t.test('audio has its own price where one is known, and is text elsewhere', async (t) => {
+  const priceOf = createPrices({ openai: { baseUrl: 'https://api.openai.com/v1' }, google: { baseUrl: 'https://generativelanguage.googleapis.com' } })
+  const spoken = usageFromOpenai({
+    prompt_tokens: 1_000, completion_tokens: 100, prompt_tokens_details: { audio_tokens: 500, cached_tokens: 0 }, completion_tokens_details: { audio_tokens: 60 },
+  }, sizes)
+  t.match(spoken, { audioInputTokens: 500, audioOutputTokens: 60, cachedAudioTokens: 0 })
+  // 500 of text at 2.50 $, 500 of audio at 32 $; out 40 at 10 $ and 60 at 64 $ per million tokens
+  t.match(priceOf('openai', 'gpt-audio', spoken), { nanoUsd: 1_250_000 + 16_000_000 + 400_000 + 3_840_000, priced: true })
+  t.match(priceOf('openai', 'gpt-4o', spoken), { nanoUsd: 3_500_000, priced: true })
+  const heard = usageFromGemini({
+    promptTokenCount: 1_000,
+    candidatesTokenCount: 100,
+    cachedContentTokenCount: 400,
+    promptTokensDetails: [{ modality: 'TEXT', tokenCount: 400 }, { modality: 'AUDIO', tokenCount: 500 }],
+    toolUsePromptTokensDetails: [{ modality: 'AUDIO', tokenCount: 100 }],
+    candidatesTokensDetails: [{ modality: 'TEXT', tokenCount: 100 }],
+    cacheTokensDetails: [{ modality: 'AUDIO', tokenCount: 300 }, { modality: 'TEXT', tokenCount: 100 }],
+  }, sizes)
+  t.match(heard, { audioInputTokens: 600, audioOutputTokens: 0, cachedAudioTokens: 300 })
+  // text: 300 at 0.30 $, 100 cached at 0.03 $; audio: 300 at 1 $, 300 cached at 0.10 $; 100 out at 2.50 $
+  t.match(priceOf('google', 'gemini-2.5-flash', heard), { nanoUsd: 90_000 + 3_000 + 300_000 + 30_000 + 250_000, priced: true })
+})
+
+await t.test('whatever parts a provider names, a price is found', async (t) => {
+  const priceOf = createPrices({ openai: { baseUrl: 'https://api.openai.com/v1' }, google: { baseUrl: 'https://generativelanguage.googleapis.com' }, anthropic: { baseUrl: 'https://api.anthropic.com' } })
+  const models = [['openai', 'gpt-audio'], ['openai', 'gpt-4o-realtime-preview'], ['openai', 'gpt-4o'], ['google', 'gemini-2.5-flash'], ['anthropic', 'claude-sonnet-4-5']] as const
+  const count = fc.nat(50)
+  const parts = fc.record({ input: count, output: count, cached: count, cacheWritten: count, reasoning: count, audioInput: count, audioOutput: count, cachedAudio: count })
+  fc.assert(fc.property(parts, (counted) => {
+    const cached = Math.min(counted.cached, counted.input)
+    const usage = tokenUsage({ ...counted, cached, cacheWritten: Math.min(counted.cacheWritten, counted.input - cached) }, sizes)
+    for (const [provider, model] of models) if (!priceOf(provider, model, usage).priced) return false
+    return true
+  }), { numRuns: 500 })
+  t.notOk('audioInputTokens' in usageFromGemini({ promptTokenCount: 9, promptTokensDetails: { modality: 'AUDIO', tokenCount: 9 } }, sizes), 'no list')
+  t.notOk('audioInputTokens' in usageFromGemini({ promptTokenCount: 9, promptTokensDetails: [null, 'AUDIO', { modality: 'AUDIO', tokenCount: -1 }] }, sizes))
+  t.match(usageFromGemini({ promptTokenCount: 9, promptTokensDetails: [{ modality: 'AUDIO', tokenCount: 99 }] }, sizes), { audioInputTokens: 9 })
 })
 
 await t.test('what has no known price is not free', async (t) => {
@@ -34,5 +76,5 @@ await t.test('what has no known price is not free', async (t) => {
 })
 
 await t.test('a keyless provider costs nothing, and says so', async (t) => {
-  t.same(createPrices({ local: { baseUrl: 'http://127.0.0.1:1/v1', keyless: true } })('local', 'any', usage), { nanoUsd: 0, priced: true })
+  t.match(createPrices({ local: { baseUrl: 'http://127.0.0.1:1/v1', keyless: true } })('local', 'any', usage), { nanoUsd: 0, priced: true })
 })
