@@ -7,6 +7,8 @@ import type { AnswerExchange, AnswerRelay } from './relay.ts'
 
 // Where the answers of the wire formats keep what a model said and called.
 const WORDS = ['choices', 'output', 'content', 'candidates']
+// Where they keep what was counted: Gemini's embeddings have its own name for it.
+const COUNTS = ['usage', 'usageMetadata']
 const JSON_TYPE = { 'content-type': 'application/json; charset=utf-8' }
 
 /** Buffers a whole answer, decides its calls, and sends it. */
@@ -44,6 +46,6 @@ async function governed ({ format, asked, rule, refusalStyle }: AnswerExchange, 
   // Numbers, not words: there is nothing in them to decide.
   const { value } = readAnswerJson(bytes)
   if (isRecord(value) && WORDS.some((name) => Object.hasOwn(value, name))) throw notUnderstood('it holds words where numbers were asked for')
-  const usage = isRecord(value) && isRecord(value['usage']) ? value['usage'] : null
-  return { body: bytes, usage, chars: 0, released: 0, refused: 0 }
+  const usage = isRecord(value) ? COUNTS.map((name) => value[name]).find(isRecord) : undefined
+  return { body: bytes, usage: usage ?? null, chars: 0, released: 0, refused: 0 }
 }
