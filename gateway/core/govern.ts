@@ -25,7 +25,8 @@ export interface GovernPorts {
 
 /**
  * A recorded decision. `permit` exists if and only if the verdict is allow; `approval` if and only if it is pending. `changed` is set when
- * policy had the call changed: decision, entry and permit are those of the changed call, and only that one may take effect.
+ * policy had the call changed: decision, entry and permit are those of the changed call, and only that one may take effect. `isApproved`:
+ * the allow used up an approval.
  */
 export interface Governed {
   readonly decision: Decision
@@ -34,6 +35,7 @@ export interface Governed {
   readonly permit: Permit | null
   readonly approval: string | null
   readonly changed: RewrittenCall | null
+  readonly isApproved: boolean
 }
 
 /** What a decision would be, recorded nowhere and binding nobody. */
@@ -65,7 +67,7 @@ export function createGovernor (ports: GovernPorts): Governor {
       const held = decision.verdict === 'pending' ? ports.approvals.hold(digest ?? digestOf(subject), context, decision, input) : null
       const entry = await ports.ledger.append({ kind: 'decision', plane: context.plane, request: context.request ?? null, input, decision, digest, approval: held ?? given?.id ?? null })
       const permit = decision.verdict === 'allow' ? issuePermit(entry, digest) : null
-      return Object.freeze({ decision, entry, facts, permit, approval: held, changed: null })
+      return Object.freeze({ decision, entry, facts, permit, approval: held, changed: null, isApproved: given !== null })
     },
     preview (subject, context) {
       const { decision, facts } = evaluate(subject, context, ports, null, NO_MEANS)
@@ -130,7 +132,7 @@ async function recordChange ({ evaluated: { input, decision }, digest, given }: 
   }
   const permit = evaluated.decision.verdict === 'allow' ? issuePermit(entry, call.digest) : null
   ledger.settle(asked, permit === null ? 'failed' : 'done', { changedTo: entry })
-  return Object.freeze({ decision: evaluated.decision, entry, facts: evaluated.facts, permit, approval: null, changed: permit === null ? null : rewritten })
+  return Object.freeze({ decision: evaluated.decision, entry, facts: evaluated.facts, permit, approval: null, changed: permit === null ? null : rewritten, isApproved: given !== null })
 }
 
 function evaluate (subject: Subject, context: Context, ports: GovernPorts, approval: GivenApproval | null, means: Means): Evaluated {

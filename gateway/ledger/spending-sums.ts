@@ -3,11 +3,15 @@ import { BUDGET_WINDOWS, NO_AMOUNT, type Amount, type BudgetWindow } from '../co
 const HOUR_MS = 3_600_000
 const DAY_MS = 86_400_000
 const FIRST_SWEEP = 10_000
+const KEPT = 3 // periods: the current one and two that a clock can show by mistake, so that its correction finds the sum again
 
 /** What is added up apart. `lasts` is the longest period that anybody asks about. */
 export interface SpendingAccount { readonly key: string, readonly lasts: BudgetWindow }
 
-/** Sums of model use per account in their latest UTC periods. Fed in ledger order; one small row per account, dropped when its time is over. */
+/**
+ * Sums of model use per account in the few UTC periods that were counted in last. Fed in ledger order, whose times go back when a clock is
+ * corrected. One small row per account, dropped when its time is over.
+ */
 export interface SpendingSums {
   /** `usage` is what a ledger's outcome holds; what is no number in it counts as 0. */
   add (account: SpendingAccount, timeMs: number, usage: unknown): void
@@ -16,10 +20,13 @@ export interface SpendingSums {
   rows (): number
 }
 
-interface Row { readonly lasts: BudgetWindow, readonly periods: Record<BudgetWindow, number>, readonly amounts: Record<BudgetWindow, Amount> }
+interface Sum { readonly period: number, readonly amount: Amount }
+/** Of each window the sums of its latest periods, the last one used first. */
+interface Row { readonly lasts: BudgetWindow, readonly sums: Record<BudgetWindow, readonly Sum[]> }
 
 export function createSpendingSums (): SpendingSums {
   const rows = new Map<string, Row>()
+  const recent = newRow('total') // what all accounts together were counted in
   let sweepAt = FIRST_SWEEP
   return {
     add ({ key, lasts }, timeMs, usage) {
@@ -27,20 +34,25 @@ export function createSpendingSums (): SpendingSums {
       rows.set(key, row)
       for (const window of BUDGET_WINDOWS) {
         const period = periodOf(window, timeMs)
-        row.amounts[window] = added(row.periods[window] === period ? row.amounts[window] : NO_AMOUNT, usage)
-        row.periods[window] = period
+        const sum = row.sums[window].find((known) => known.period === period)
+        row.sums[window] = withLatest(row.sums[window], { period, amount: added(sum?.amount ?? NO_AMOUNT, usage) })
+        if (recent.sums[window][0]?.period !== period) recent.sums[window] = withLatest(recent.sums[window], { period, amount: NO_AMOUNT })
       }
       if (rows.size < sweepAt) return
-      for (const [old, { lasts, periods }] of rows) if (periods[lasts] !== periodOf(lasts, timeMs)) rows.delete(old)
+      for (const [old, { lasts, sums }] of rows) if (!recent.sums[lasts].some(({ period }) => period === sums[lasts][0]?.period)) rows.delete(old)
       sweepAt = Math.max(FIRST_SWEEP, rows.size * 2)
     },
     of (key, window, nowMs) {
-      const row = rows.get(key)
-      return row !== undefined && row.periods[window] === periodOf(window, nowMs) ? row.amounts[window] : NO_AMOUNT
+      const period = periodOf(window, nowMs)
+      return rows.get(key)?.sums[window].find((sum) => sum.period === period)?.amount ?? NO_AMOUNT
     },
     keys: () => rows.keys(),
     rows: () => rows.size,
   }
+}
+
+function withLatest (sums: readonly Sum[], latest: Sum): readonly Sum[] {
+  return [latest, ...sums.filter(({ period }) => period !== latest.period).slice(0, KEPT - 1)]
 }
 
 /** A number for the UTC period; another one for each. */
@@ -61,7 +73,7 @@ export function beginOf (window: BudgetWindow, timeMs: number): number {
 }
 
 function newRow (lasts: BudgetWindow): Row {
-  return { lasts, periods: { hour: -1, day: -1, month: -1, total: 0 }, amounts: { hour: NO_AMOUNT, day: NO_AMOUNT, month: NO_AMOUNT, total: NO_AMOUNT } }
+  return { lasts, sums: { hour: [], day: [], month: [], total: [] } }
 }
 
 function added (sum: Amount, usage: unknown): Amount {

@@ -40,10 +40,11 @@ export interface Spending {
 /** Follows a journal from the first segment that can hold an entry of the longest period. One writer's journal: replicas do not share it. */
 export function followSpending (options: SpendingOptions): Spending {
   const stop = new AbortController()
-  const state: State = { isRead: false, sums: createSpendingSums() }
+  const state: State = { isRead: false, sinceMs: 0, sums: createSpendingSums() }
   const running = run(options, state, stop.signal)
   return {
-    sums: () => state.isRead ? state.sums : null,
+    // A clock that was ahead when reading began, and was corrected since, had older entries left out.
+    sums: () => state.isRead && options.nowMs() >= state.sinceMs ? state.sums : null,
     async close () {
       stop.abort()
       await running
@@ -51,7 +52,7 @@ export function followSpending (options: SpendingOptions): Spending {
   }
 }
 
-interface State { isRead: boolean, sums: SpendingSums }
+interface State { isRead: boolean, sinceMs: number, sums: SpendingSums }
 
 async function run (options: SpendingOptions, state: State, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
@@ -68,7 +69,9 @@ async function run (options: SpendingOptions, state: State, signal: AbortSignal)
 
 async function follow (options: SpendingOptions, state: State, signal: AbortSignal): Promise<void> {
   const { journal, journalDir, nowMs, lasts } = options
-  const tail = openTail(journalDir, await firstSince(journalDir, beginOf(lasts, nowMs())))
+  const sinceMs = beginOf(lasts, nowMs())
+  Object.assign(state, { isRead: false, sinceMs })
+  const tail = openTail(journalDir, await firstSince(journalDir, sinceMs))
   const join = joinSpenders()
   const news = createNews(journal, signal)
   try {
@@ -82,6 +85,7 @@ async function follow (options: SpendingOptions, state: State, signal: AbortSign
         options.onRead?.()
       }
       await arrived
+      if (nowMs() < sinceMs) return // read again, from further back
     }
   } finally {
     news.end()

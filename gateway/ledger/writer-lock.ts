@@ -1,11 +1,14 @@
 import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { link, readFile, rename, unlink, writeFile } from 'node:fs/promises'
+import { link, readdir, readFile, unlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { GatewayError } from '../core/errors.ts'
 
 const NAME = 'lock'
-const MAX_TRIES = 5 // each try fails only when another process took or freed the lock in between
+const CLEARING = `${NAME}.clear.`
+const MAX_TRIES = 20 // each try fails only when another process took, freed or cleared the lock in between
+const MAX_PAUSE_MS = 10
 
 /** The right to write to one journal. */
 export interface WriterLock { release (): Promise<void> }
@@ -27,7 +30,7 @@ export async function lockWriter (dir: string): Promise<WriterLock> {
   try {
     for (let tries = 0; tries < MAX_TRIES; tries += 1) {
       if (await claim(draft, path)) return { release: () => release(path, mine) }
-      await clearStale(path)
+      if (!await clearStale(dir, path, draft)) await delay(Math.random() * MAX_PAUSE_MS)
     }
   } finally {
     await unlink(draft)
@@ -46,24 +49,42 @@ async function claim (draft: string, path: string): Promise<boolean> {
   }
 }
 
-async function clearStale (path: string): Promise<void> {
-  const seen = await readIfThere(path)
-  if (seen === null) return
-  const holder = parseHolder(seen)
-  if (holder !== null && isRunning(holder)) {
-    throw new GatewayError('WEIR_ERR_LEDGER_LOCKED', `Process ${holder.pid} has the ledger open. Stop it first.`)
-  }
-  const aside = `${path}.stale.${randomBytes(6).toString('hex')}`
+/** @returns false when others are at the same thing, and all of them are to come back at different times */
+async function clearStale (dir: string, path: string, draft: string): Promise<boolean> {
+  if (!await isStale(path)) return true
+  const mine = `${CLEARING}${randomBytes(6).toString('hex')}`
+  await link(draft, join(dir, mine))
   try {
-    await rename(path, aside)
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return
-    throw error
+    // Whoever says so first and looks then is alone, or is seen by the other: of two, never do both go on. So nobody else can have
+    // replaced the stale lock between the look at it and its end.
+    if (!await isAlone(dir, mine)) return false
+    if (await isStale(path)) await unlink(path)
+    return true
+  } finally {
+    await unlink(join(dir, mine))
   }
-  // Another starter may have replaced the stale lock since it was read: then this took a live one, which goes back.
-  const taken = await readFile(aside, 'utf8')
-  if (taken !== seen) await claim(aside, path)
-  await unlink(aside)
+}
+
+/** @throws GatewayError WEIR_ERR_LEDGER_LOCKED when its process runs */
+async function isStale (path: string): Promise<boolean> {
+  const seen = await readIfThere(path)
+  if (seen === null) return false
+  const holder = parseHolder(seen)
+  if (holder === null || !isRunning(holder)) return true
+  throw new GatewayError('WEIR_ERR_LEDGER_LOCKED', `Process ${holder.pid} has the ledger open. Stop it first.`)
+}
+
+async function isAlone (dir: string, mine: string): Promise<boolean> {
+  for (const name of await readdir(dir)) {
+    if (!name.startsWith(CLEARING) || name === mine) continue
+    const path = join(dir, name)
+    const said = await readIfThere(path)
+    const other = said === null ? null : parseHolder(said)
+    if (other !== null && isRunning(other)) return false
+    // Its process ended in the middle. Nobody else ever has this name, so nothing live can be removed by it.
+    if (said !== null) await unlinkIfThere(path)
+  }
+  return true
 }
 
 async function release (path: string, mine: string): Promise<void> {
@@ -76,6 +97,14 @@ async function readIfThere (path: string): Promise<string | null> {
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return null
     throw error
+  }
+}
+
+async function unlinkIfThere (path: string): Promise<void> {
+  try {
+    await unlink(path)
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT') throw error
   }
 }
 

@@ -15,9 +15,9 @@ const BACKSLASH = 0x5c
 export function redact (body: Buffer, spans: readonly BodySpan[], rules: ReadonlySet<string>): Buffer {
   const parts: Buffer[] = []
   let from = 0
-  const taken = spans.filter(({ rule }) => rules.has(rule))
+  const taken = spans.flatMap((span) => underNames(span, rules) ?? [])
   // What policy decided on was found by rules that may have been replaced since.
-  if (new Set(taken.map(({ rule }) => rule)).size < rules.size) throw unfit()
+  if (new Set(taken.flatMap(({ rule, also = [] }) => [rule, ...also])).size < rules.size) throw unfit()
   for (const { start, end, rule, bare } of withoutOverlaps(taken)) {
     if (hasBareQuote(body, start, end)) throw unfit()
     parts.push(body.subarray(from, start), Buffer.from(bare === true ? '0' : `[redacted:${rule}]`))
@@ -26,6 +26,12 @@ export function redact (body: Buffer, spans: readonly BodySpan[], rules: Readonl
   const redacted = Buffer.concat([...parts, body.subarray(from)])
   if (modelToken(redacted) !== modelToken(body)) throw unfit()
   return redacted
+}
+
+/** The span under those of its names that are to be taken out, or null when none is. All of it goes: where in it each rule hit is not known. */
+function underNames (span: BodySpan, rules: ReadonlySet<string>): BodySpan | null {
+  const [rule, ...also] = [span.rule, ...span.also ?? []].filter((name) => rules.has(name))
+  return rule === undefined ? null : { ...span, rule, also }
 }
 
 // Read as the request was, so that the model that was decided is the one that is asked.

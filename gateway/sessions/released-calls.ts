@@ -14,6 +14,17 @@ export interface ReleasedCall {
   readonly cwd?: string
   /** The request whose answer it was in. */
   readonly request?: string
+  /** What its release settled beyond policy's plain word; absent when that was all. */
+  readonly settled?: Settled
+}
+
+/** What people or a change settled about a call, under one revision of policy: another revision was never asked. */
+export interface Settled {
+  readonly revision: string
+  /** A second person allowed it. */
+  readonly approved: boolean
+  /** It has the changes that policy demands. */
+  readonly changed: boolean
 }
 
 /**
@@ -55,9 +66,11 @@ export class ReleasedCalls {
     return [...this.#byId.values()].flat().findLast((open) => open.command === command && open.cwd === cwd)?.request ?? null
   }
 
-  /** The oldest open call with exactly this command text in this folder, once: a release covers one start, not a loop of them. */
-  takeCommand (command: string, cwd: string): ReleasedCall | null {
-    const call = [...this.#byId.values()].flat().find((open) => open.command === command && open.cwd === cwd && !this.#started.has(open)) ?? null
+  /** The oldest open call with exactly this command text in this folder that covers its start, once: not a loop of them. */
+  takeCommand (command: string, cwd: string, covers: (call: ReleasedCall) => boolean): ReleasedCall | null {
+    const call = [...this.#byId.values()].flat().find((open) => {
+      return open.command === command && open.cwd === cwd && !this.#started.has(open) && covers(open)
+    }) ?? null
     if (call !== null) this.#started.add(call)
     return call
   }

@@ -8,7 +8,7 @@ import type { Governor } from '../../core/govern.ts'
 import { eventBody } from '../../core/ledger-entry.ts'
 import type { Permit } from '../../core/permit.ts'
 import type { Ledger } from '../../core/ports.ts'
-import type { ReleasedCalls } from '../../sessions/released-calls.ts'
+import type { ReleasedCall, ReleasedCalls } from '../../sessions/released-calls.ts'
 import type { ToolProcess, ToolSpec } from '../../../sandbox/sandbox.ts'
 import { encodeFrame, FRAMES } from '../../../sandbox/inside/frames.ts'
 import { decodeShellStart, type ShellStart } from './decode-shell-start.ts'
@@ -105,10 +105,14 @@ async function grant (start: ShellStart, ports: ExecGatePorts): Promise<Granted 
 /**
  * An approval is used up where the model's call was released. Its start comes here next, and would be queued again: the
  * release covers it once, for exactly that text in that folder, and only where policy leaves the matter to people. So does the release of a
- * call that policy had changed, where it would only be changed again. A deny stays a deny.
+ * call that policy had changed, where it would only be changed again. A deny stays a deny, and another revision of policy is asked anew:
+ * nobody approved what it leaves to people, and the change may not be the one that it demands.
  */
-function coveringRelease ({ command, cwd }: { readonly command: string, readonly cwd: string }, ports: ExecGatePorts, { verdict, rule }: Decision): Permit | null {
-  return verdict === 'pending' || rule === HOST_RULES.unfulfilled ? ports.released.takeCommand(command, cwd)?.permit ?? null : null
+function coveringRelease ({ command, cwd }: { readonly command: string, readonly cwd: string }, ports: ExecGatePorts, { verdict, rule, revision }: Decision): Permit | null {
+  const isUnchanged = rule === HOST_RULES.unfulfilled
+  if (verdict !== 'pending' && !isUnchanged) return null
+  const covers = ({ settled }: ReleasedCall): boolean => settled?.revision === revision && (isUnchanged ? settled.changed : settled.approved)
+  return ports.released.takeCommand(command, cwd, covers)?.permit ?? null
 }
 
 function startTool (granted: Granted, ports: ExecGatePorts): ToolProcess {

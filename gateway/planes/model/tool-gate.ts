@@ -94,7 +94,7 @@ function ruled (answered: AnsweredCall, asked: DecodedCall, { governed, end }: H
   } else {
     const { request } = door.context
     const repeated = door.session.released.remember({
-      callId: answered.id, native: call.native, digest: call.digest, permit, ...(request === undefined ? {} : { request }), ...startOf(call),
+      callId: answered.id, native: call.native, digest: call.digest, permit, ...(request === undefined ? {} : { request }), ...startOf(call, governed),
     })
     if (repeated !== null) ports.ledger.settle(repeated.permit, 'unknown', { repeatedBy: permit.entry })
   }
@@ -102,8 +102,14 @@ function ruled (answered: AnsweredCall, asked: DecodedCall, { governed, end }: H
 }
 
 // A subagent that is told to run a command has not started it: only a shell's own call covers the start that comes of it.
-function startOf (call: DecodedCall): Pick<ReleasedCall, 'command' | 'cwd'> {
-  return call.readable && call.tool === 'run-shell' ? { command: call.command, cwd: call.cwd } : {}
+function startOf (call: DecodedCall, governed: Governed): Pick<ReleasedCall, 'command' | 'cwd' | 'settled'> {
+  return call.readable && call.tool === 'run-shell' ? { command: call.command, cwd: call.cwd, ...settledOf(governed) } : {}
+}
+
+// Changes can be in the call already where rules do not see them: then it is allowed as it came, and still bound to them.
+function settledOf ({ decision: { revision, obligations }, changed, isApproved }: Governed): Pick<ReleasedCall, 'settled'> {
+  const isChanged = changed !== null || obligations.modify !== undefined
+  return isApproved || isChanged ? { settled: { revision, approved: isApproved, changed: isChanged } } : {}
 }
 
 function feedbackOf ({ decision, approval }: Governed, end: HoldEnd | null): string {

@@ -136,4 +136,6 @@ await t.test('no text of an entry reaches a terminal as a control sequence', asy
 
 await t.test('a CSV cell is never a formula, and quotes hold', async (t) => {
   t.equal(csvLine(['=1+1', '-1', '@x', 'a"b,c', '-cmd']), '\'=1+1,-1,\'@x,"a""b,c",\'-cmd')
+  t.equal(csvLine(['\n=1', '\r=1', '\t=1']), '"\'\n=1","\'\r=1",\'\t=1')
+  t.equal(csvLine(['＝1', '＋1', '－1', '＠x', 'x＝1']), '\'＝1,\'＋1,\'－1,\'＠x,x＝1')
 })

@@ -1,6 +1,8 @@
 import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { appendFileSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import t from 'tap'
 import { GatewayError } from '../../../gateway/core/errors.ts'
 import type { LedgerEntry } from '../../../gateway/core/ledger-entry.ts'
@@ -111,6 +113,24 @@ await t.test('beyond the limit of open decisions the oldest is closed as unknown
   await journal.close()
   t.equal((await verifyJournal(dir)).unsettled, 3)
   t.match((await entriesOf(dir)).filter(({ kind }) => kind === 'outcome'), [{ of: 0, status: 'unknown' }, { of: 1, status: 'unknown' }])
+})
+
+await t.test('of processes that meet stale locks, one at a time takes over', async (t) => {
+  const dir = t.testdir()
+  const racers = Array.from({ length: 4 }, () => {
+    return spawn(process.execPath, [new URL('./lock-racer.js', import.meta.url).pathname, dir, '150'], { stdio: ['pipe', 'pipe', 'inherit'] })
+  })
+  await Promise.all(racers.map(({ stdout }) => once(stdout, 'data')))
+  const ends = racers.map(async (racer) => {
+    const said = text(racer.stdout)
+    racer.stdin.write('go')
+    const [code] = await once(racer, 'close')
+    return { code, alone: Number(await said) }
+  })
+  const results = await Promise.all(ends)
+  t.same(results.map(({ code }) => code), [0, 0, 0, 0])
+  t.ok(results.reduce((sum, { alone }) => sum + alone, 0) >= 150)
+  t.same(readdirSync(dir), ['lock'], 'nothing is left behind')
 })
 
 await t.test('a second writer is refused while the first lives, also in the same process', async (t) => {

@@ -100,14 +100,52 @@ await t.test('a journal that cannot be read leaves spending unknown and warns', 
   await spending.close()
 })
 
-await t.test('rows whose period is over are dropped, those of a total never', async (t) => {
+await t.test('rows whose period is long over are dropped, those of a total never', async (t) => {
   const sums = createSpendingSums()
   sums.add({ key: 'kept', lasts: 'total' }, NOON, {})
-  for (let i = 0; i < 9_998; i += 1) sums.add({ key: `s${i}`, lasts: 'hour' }, NOON, {})
+  for (let i = 0; i < 9_996; i += 1) sums.add({ key: `s${i}`, lasts: 'hour' }, NOON, {})
+  for (const hours of [1, 2]) sums.add({ key: `in${hours}`, lasts: 'hour' }, NOON + hours * HOUR_MS, {})
   t.equal(sums.rows(), 9_999)
-  sums.add({ key: 'new', lasts: 'hour' }, NOON + HOUR_MS, {})
-  t.equal(sums.rows(), 2)
+  sums.add({ key: 'new', lasts: 'hour' }, NOON + 3 * HOUR_MS, {})
+  t.equal(sums.rows(), 4)
   t.equal(sums.of('kept', 'total', NOON + HOUR_MS).requests, 1)
+})
+
+await t.test('a clock that jumps and is corrected loses no sum, whichever way and wherever in a month', async (t) => {
+  for (const now of [NOON, Date.UTC(2026, 10, 1), Date.UTC(2026, 11, 1) - 1, Date.UTC(2028, 1, 29, 23, 59)]) {
+    for (const jump of [-40 * DAY_MS, -HOUR_MS, 1, HOUR_MS, DAY_MS, 400 * DAY_MS]) {
+      const sums = createSpendingSums()
+      const add = (times: number, timeMs: number): void => { for (let i = 0; i < times; i += 1) sums.add({ key: 'a', lasts: 'month' }, timeMs, {}) }
+      add(3, now)
+      add(1, now + jump)
+      add(1, now + jump + HOUR_MS)
+      add(2, now)
+      for (const window of ['hour', 'day', 'month'] as const) t.ok(sums.of('a', window, now).requests >= 5, `${window} ${new Date(now).toISOString()} ${jump}`)
+      t.equal(sums.of('a', 'total', now).requests, 7)
+    }
+  }
+})
+
+await t.test('a wrong clock drops no rows when there are many', async (t) => {
+  const sums = createSpendingSums()
+  for (let i = 0; i < 9_999; i += 1) sums.add({ key: `s${i}`, lasts: 'month' }, NOON, {})
+  sums.add({ key: 'new', lasts: 'month' }, NOON + 400 * DAY_MS, {})
+  t.equal(sums.of('s0', 'month', NOON).requests, 1)
+})
+
+await t.test('reading that began under a clock that was ahead begins again once it is corrected', async (t) => {
+  const clock = { nowMs: NOON }
+  const { dir, journal } = await world(t, clock)
+  for (let i = 0; i < 10; i += 1) await request(journal, ALICE, 1)
+  clock.nowMs = Date.UTC(2036, 0)
+  const later = follow(dir, journal, clock)
+  t.teardown(() => later.close())
+  while (later.sums() === null) await new Promise(setImmediate)
+  t.ok((later.sums()?.of(ALICE.actor.id, 'month', NOON).requests ?? 0) < 10, 'old segments are left out')
+  clock.nowMs = NOON
+  t.equal(later.sums(), null)
+  await request(journal, ALICE, 1)
+  t.same(await known(later, ALICE.actor.id, 11), amount(11, 11))
 })
 
 await t.test('sums never fall, whatever an outcome claims', async () => {

@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import t from 'tap'
 import { excerptOf } from '../../../gateway/outgoing/excerpt.ts'
 import { redact } from '../../../gateway/outgoing/redact.ts'
-import { createScan, type Scan } from '../../../gateway/outgoing/scan.ts'
+import { createScan, scanOf, withoutOverlaps, type Scan } from '../../../gateway/outgoing/scan.ts'
 import { createSecretRules } from '../../../gateway/outgoing/secret-rules.ts'
 import { letters, NEAR_MISSES, pem, SECRETS } from './secrets.ts'
 
@@ -14,11 +14,11 @@ const bodyOf = (value: unknown): Buffer => Buffer.from(JSON.stringify({ model: '
 const redacted = (body: Buffer, { spans, findings }: Scan): string => redact(body, spans, new Set(findings.map(({ rule }) => rule))).toString()
 
 await t.test('each kind of secret is found and taken out, however deep its text is quoted', (t) => {
-  for (const { rule, text, secret } of SECRETS) {
+  for (const { rule, also = [], text, secret } of SECRETS) {
     for (const [depth, value] of [`see ${text} there`, JSON.stringify({ text }), JSON.stringify({ inner: JSON.stringify({ text: `\n${text}\r\n` }) })].entries()) {
       const body = bodyOf(value)
       const found = scan(body)
-      t.same(found.findings, [{ rule, kind: 'secret', count: 1 }], `${rule} at depth ${depth}`)
+      t.same(found.findings, [rule, ...also].map((name) => ({ rule: name, kind: 'secret', count: 1 })), `${rule} at depth ${depth}`)
       const sent = redacted(body, found)
       t.notMatch(sent, JSON.stringify(secret).slice(1, -1), rule)
       t.match(JSON.parse(sent), { model: 'm', value: new RegExp(`\\[redacted:${rule}\\]`) })
@@ -31,11 +31,11 @@ await t.test('each kind of secret is found and taken out, however deep its text 
 
 await t.test('text in which everything is escaped is read as its reader reads it', (t) => {
   const escape = (text: string): string => [...text].map((char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`).join('')
-  for (const { rule, text } of SECRETS.filter(({ secret }) => secret.length < 100)) {
+  for (const { rule, also = [], text } of SECRETS.filter(({ secret }) => secret.length < 100)) {
     for (const written of [escape(text), JSON.stringify(text).slice(1, -1).replaceAll('/', '\\/')]) {
       const body = Buffer.from(`{"model":"m","value":"${written}"}`)
       const found = scan(body)
-      t.same(found.findings.map((finding) => finding.rule), [rule], `${rule}: ${written.slice(0, 8)}`)
+      t.same(found.findings.map((finding) => finding.rule), [rule, ...also], `${rule}: ${written.slice(0, 8)}`)
       t.doesNotThrow(() => JSON.parse(redacted(body, found)))
     }
   }
@@ -55,7 +55,7 @@ await t.test('a name and its value in two strings of the body are one finding, a
 })
 
 await t.test('a comment in the text does not switch the rules off', (t) => {
-  for (const { text, rule } of SECRETS) t.same(scan(bodyOf(`// secretlint-disable\n${text} // secretlint-disable-line`)).findings.map((finding) => finding.rule), [rule])
+  for (const { text, rule, also = [] } of SECRETS) t.same(scan(bodyOf(`// secretlint-disable\n${text} // secretlint-disable-line`)).findings.map((finding) => finding.rule), [rule, ...also])
   t.end()
 })
 
@@ -68,6 +68,35 @@ await t.test('a key that the gateway holds is found whatever it looks like', (t)
     }
   }
   t.end()
+})
+
+await t.test('a key inside of what another rule finds is found under both names, and either name takes out all of it', (t) => {
+  const key = KEYS[0] ?? ''
+  const body = bodyOf(`mongodb+srv://user:${key}@db.example.com/x and ${key}`)
+  const found = scan(body)
+  t.same(found.findings, [{ rule: 'database-connection-string', kind: 'secret', count: 1 }, { rule: 'provider-key', kind: 'secret', count: 2 }])
+  t.notMatch(redact(body, found.spans, new Set(['provider-key'])).toString(), key)
+  t.match(JSON.parse(redact(body, found.spans, new Set(['provider-key'])).toString()), { value: '[redacted:provider-key] and [redacted:provider-key]' })
+  t.match(JSON.parse(redact(body, found.spans, new Set(['database-connection-string'])).toString()), { value: `[redacted:database-connection-string] and ${key}` })
+  t.match(JSON.parse(redacted(body, found)), { value: '[redacted:database-connection-string] and [redacted:provider-key]' })
+  t.end()
+})
+
+await t.test('of spans that overlap each name is counted by itself, and the bytes are one', async () => {
+  const span = fc.record({ start: fc.nat(40), length: fc.integer({ min: 1, max: 12 }), rule: fc.constantFrom('a', 'b', 'c') })
+  fc.assert(fc.property(fc.array(span, { minLength: 1, maxLength: 12 }), (drawn) => {
+    const found = drawn.map(({ start, length, rule }) => ({ start, end: start + length, rule }))
+    const { spans, findings } = scanOf([...found], 'secret')
+    const covers = (at: number) => ({ start, end }: { readonly start: number, readonly end: number }): boolean => start <= at && at < end
+    for (let at = 0; at < 60; at += 1) {
+      const names = new Set(found.filter(covers(at)).map(({ rule }) => rule))
+      const over = spans.filter(covers(at))
+      if (over.length !== (names.size === 0 ? 0 : 1)) return false
+      if (![...names].every((name) => over[0]?.rule === name || over[0]?.also?.includes(name) === true)) return false
+    }
+    const each = [...new Set(found.map(({ rule }) => rule))].sort()
+    return each.every((name, i) => findings[i]?.rule === name && findings[i].count === withoutOverlaps(found.filter(({ rule }) => rule === name)).length)
+  }))
 })
 
 await t.test('a secret that stands in two strings by halves is not found', (t) => {

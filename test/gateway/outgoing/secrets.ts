@@ -21,8 +21,8 @@ export function pem (newline: string): string {
   return [`-----BEGIN RSA ${label}`, ...lines, `-----END RSA ${label}`].join(newline)
 }
 
-/** One of each kind by the name it is found under, as text in which it stands and the part that must not leave. */
-export const SECRETS: ReadonlyArray<{ readonly rule: string, readonly text: string, readonly secret: string }> = [
+/** One of each kind by the name it is found under, and those after it in the alphabet that find it too, as text in which it stands and the part that must not leave. */
+export const SECRETS: ReadonlyArray<{ readonly rule: string, readonly also?: readonly string[], readonly text: string, readonly secret: string }> = [
   one('aws', joined('AK', 'IA', upper(16))),
   one('aws', letters(40), (secret) => `aws_secret_access_key = "${secret}"`),
   one('aws', `${letters(19)}/${letters(20, 5)}`, (secret) => `{"AWS_SECRET_ACCESS_KEY":"${secret}"}`),
@@ -30,7 +30,7 @@ export const SECRETS: ReadonlyArray<{ readonly rule: string, readonly text: stri
   one('privatekey', pem('\n')),
   one('npm', joined('np', 'm_', letters(36))),
   one('npm', letters(36), (secret) => `//registry.acme.test/:_authToken=${secret}\n`),
-  one('basicauth', letters(40), (secret) => `"repo": "https://${secret}:x-oauth-basic@github.com/acme/shop"`),
+  { ...one('basicauth', letters(40), (secret) => `"repo": "https://${secret}:x-oauth-basic@github.com/acme/shop"`), also: ['npm'] },
   one('basicauth', joined('https://carol:', letters(12), '@build.acme.test')),
   one('slack', joined('xo', 'xb-', '123456789012', '-', letters(24))),
   one('slack', joined('https://hooks.sla', 'ck.com/services/T', upper(8), '/B', upper(8), '/', letters(24))),

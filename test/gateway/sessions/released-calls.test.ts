@@ -9,8 +9,8 @@ await t.test('a released command covers one start for each release, oldest first
   calls.remember({ callId: 'a', native: 'bash', digest: '1', permit, command: 'ls', cwd: '/w' })
   calls.remember({ callId: 'b', native: 'bash', digest: '2', permit, command: 'ls', cwd: '/w' })
   calls.remember({ callId: 'c', native: 'read', digest: '3', permit })
-  t.same([calls.takeCommand('ls', '/w')?.callId, calls.takeCommand('ls', '/w')?.callId, calls.takeCommand('ls', '/w')], ['a', 'b', null])
-  t.equal(calls.takeCommand('ls ', '/w'), null)
+  t.same([calls.takeCommand('ls', '/w', () => true)?.callId, calls.takeCommand('ls', '/w', () => true)?.callId, calls.takeCommand('ls', '/w', () => true)], ['a', 'b', null])
+  t.equal(calls.takeCommand('ls ', '/w', () => true), null)
   t.equal(calls.find('a', '1')?.callId, 'a', 'an ask still finds it')
 })
 
@@ -18,12 +18,12 @@ await t.test('a finished call covers nothing', async (t) => {
   const calls = new ReleasedCalls()
   calls.remember({ callId: 'a', native: 'bash', digest: '1', permit, command: 'ls', cwd: '/w' })
   calls.finish('a')
-  t.equal(calls.takeCommand('ls', '/w'), null)
+  t.equal(calls.takeCommand('ls', '/w', () => true), null)
 })
 
 await t.test('a release covers no start in another folder', async (t) => {
   const calls = new ReleasedCalls()
   calls.remember({ callId: 'a', native: 'bash', digest: '1', permit, command: 'npm test', cwd: '/w' })
-  t.equal(calls.takeCommand('npm test', '/w/evil'), null)
-  t.equal(calls.takeCommand('npm test', '/w')?.callId, 'a')
+  t.equal(calls.takeCommand('npm test', '/w/evil', () => true), null)
+  t.equal(calls.takeCommand('npm test', '/w', () => true)?.callId, 'a')
 })

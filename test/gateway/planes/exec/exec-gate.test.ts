@@ -7,7 +7,7 @@ import { json, text } from 'node:stream/consumers'
 import t from 'tap'
 import { packageRoot } from '../../../../gateway/package-root.ts'
 import { openExecGate } from '../../../../gateway/planes/exec/exec-gate.ts'
-import { ReleasedCalls } from '../../../../gateway/sessions/released-calls.ts'
+import { ReleasedCalls, type Settled } from '../../../../gateway/sessions/released-calls.ts'
 import { findAgentBinary } from '../../../../sandbox/agent-binary.ts'
 import { createBubblewrap } from '../../../../sandbox/bubblewrap.ts'
 import { createFrameReader, encodeFrame, FRAMES, type Frame } from '../../../../sandbox/inside/frames.ts'
@@ -128,9 +128,10 @@ await t.test('a queued command does not run and names its approval', async (t) =
   t.same(frames.map(({ type, payload }) => [type, payload.toString()]), [[FRAMES.refused, 'weir: Rule test.pending says no. It waits for approval apr_1.']])
 })
 
-await t.test('a release of the same text covers one start of a command that waits for people, and none that is denied', async (t) => {
-  released.remember({ callId: 'c1', native: 'bash', digest: 'd', permit, command: 'echo ASK', cwd: INSIDE.workspace })
-  released.remember({ callId: 'c2', native: 'bash', digest: 'd', permit, command: 'echo FORBIDDEN', cwd: INSIDE.workspace })
+await t.test('an approved release of the same text covers one start of a command that waits for people, and none that is denied', async (t) => {
+  const settled = { revision: 'r1', approved: true, changed: true }
+  released.remember({ callId: 'c1', native: 'bash', digest: 'd', permit, command: 'echo ASK', cwd: INSIDE.workspace, settled })
+  released.remember({ callId: 'c2', native: 'bash', digest: 'd', permit, command: 'echo FORBIDDEN', cwd: INSIDE.workspace, settled })
   t.equal((await startAt(startFrame(['-c', 'echo ASK']))).text(FRAMES.stdout), 'ASK\n')
   t.equal((await startAt(startFrame(['-c', 'echo ASK']))).text(FRAMES.stdout), '')
   t.equal((await startAt(startFrame(['-c', 'echo FORBIDDEN']))).text(FRAMES.stdout), '')
@@ -142,7 +143,7 @@ await t.test('a command that is allowed only changed does not run; the release o
   const changed = `${asked} --verbose`
   const refused = /This is allowed only changed: the command needs the option --verbose/
   t.match((await startAt(startFrame(['-c', changed]))).text(FRAMES.refused), refused, 'without a release')
-  released.remember({ callId: 'c3', native: 'bash', digest: 'd', permit, command: changed, cwd: INSIDE.workspace })
+  released.remember({ callId: 'c3', native: 'bash', digest: 'd', permit, command: changed, cwd: INSIDE.workspace, settled: { revision: 'r1', approved: false, changed: true } })
   t.match(await shellRoute(id, asked), refused)
   t.match((await startAt(startFrame(['-c', `${changed} OBLIGED/b`]))).text(FRAMES.refused), refused)
   t.match((await startAt(startFrame(['-c', changed], '/workspace/other'))).text(FRAMES.refused), refused)
@@ -152,6 +153,23 @@ await t.test('a command that is allowed only changed does not run; the release o
   t.ok(existsSync(join(sandbox.upperDir, 'OBLIGED', 'a')))
   t.match(door.entries.at(-1), { kind: 'event', name: 'approved-command-started', detail: { of: permit.entry } })
   t.match((await startAt(startFrame(['-c', changed]))).text(FRAMES.refused), refused, 'a second time')
+})
+
+await t.test('a release helps only under the policy that it was decided by, and only with what it settled', async (t) => {
+  const start = async (command: string, settled: Settled | undefined): Promise<string> => {
+    released.remember({ callId: 'swap', native: 'bash', digest: 'd', permit, command, cwd: INSIDE.workspace, ...(settled === undefined ? {} : { settled }) })
+    const said = await startAt(startFrame(['-c', command]))
+    released.finish('swap')
+    return said.frames.some(({ type }) => type === FRAMES.refused) ? 'refused' : said.text(FRAMES.stdout).trim()
+  }
+  t.equal(await start('echo ASK', { revision: 'r1', approved: true, changed: false }), 'ASK')
+  t.equal(await start('echo OBLIGED', { revision: 'r1', approved: false, changed: true }), 'OBLIGED')
+  for (const command of ['echo ASK', 'echo OBLIGED', 'echo FORBIDDEN']) {
+    t.equal(await start(command, { revision: 'r0', approved: true, changed: true }), 'refused', `${command}, released under another policy`)
+    t.equal(await start(command, undefined), 'refused', `${command}, which policy had simply allowed`)
+  }
+  t.equal(await start('echo ASK', { revision: 'r1', approved: false, changed: true }), 'refused', 'changed, not approved')
+  t.equal(await start('echo OBLIGED', { revision: 'r1', approved: true, changed: false }), 'refused', 'approved, not changed')
 })
 
 await t.test('a request in no known form is refused', async (t) => {

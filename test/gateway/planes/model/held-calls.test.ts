@@ -71,7 +71,12 @@ await t.test('a held call that is approved in time passes exactly as it was sent
   await stream.ended
   t.same(callsOf(stream.text()).map(({ id, function: called }) => [id, called]), [['c0', { name: 'bash', arguments: bash('HOLD') }]])
   t.match(decisionsOf(governed), [{ decision: { verdict: 'pending' }, approval: waiting?.id }, { decision: { verdict: 'allow' }, approval: waiting?.id }])
-  t.equal(governed.session.released.finish('c0')[0]?.permit.entry, governed.entries.length - 1)
+  const [released] = governed.session.released.finish('c0')
+  t.equal(released?.permit.entry, governed.entries.length - 1)
+  t.same(released?.settled, { revision: 'r1', approved: true, changed: false })
+  says('ls')
+  await ask(governed, chat())
+  t.equal(governed.session.released.finish('c0')[0]?.settled, undefined, 'a plain allow settles nothing more')
 })
 
 await t.test('one that is refused in time is answered with the reason', async (t) => {
@@ -207,8 +212,8 @@ await t.test('the agent runs the changed call, and its ask and its start find th
   t.match(second, { modified: { of: governed.entries.indexOf(first as never), operations: [dry] } })
   t.equal(governed.session.released.find('c0', first?.digest ?? ''), null)
   t.not(governed.session.released.find('c0', second?.digest ?? ''), null)
-  t.equal(governed.session.released.takeCommand('make', '/workspace'), null)
-  t.not(governed.session.released.takeCommand('make --dry-run', '/workspace'), null)
+  t.equal(governed.session.released.takeCommand('make', '/workspace', () => true), null)
+  t.not(governed.session.released.takeCommand('make --dry-run', '/workspace', ({ settled }) => settled?.changed === true && !settled.approved), null)
 })
 
 t.end()
