@@ -1,6 +1,7 @@
 import { request } from 'node:http'
 import { once } from 'node:events'
 import t from 'tap'
+import { knownModel, UNKNOWN_MODEL } from '../../../gateway/telemetry/model-meters.ts'
 import { CALLS, openClientStage } from '../../clients/client-stage.ts'
 
 const stage = await openClientStage(t, 'openai-chat')
@@ -70,6 +71,16 @@ await t.test('failures and refusals are told apart', async (t) => {
   t.equal(valueOf(text, 'weir_model_requests_total{provider="upstream",outcome="client-left"}'), 1)
   t.ok(valueOf(text, 'weir_upstream_attempts_total{provider="upstream",result="failed"}') >= 2)
   t.equal(valueOf(text, 'weir_http_request_duration_seconds_count{plane="model",status="5xx"}'), 1)
+})
+
+await t.test('names that every object has are no configured models or providers', (t) => {
+  const providers = { p: { models: { m: {} } } }
+  t.equal(knownModel(providers, 'p', 'm'), 'm')
+  for (const name of ['constructor', '__proto__', 'toString']) {
+    t.equal(knownModel(providers, 'p', name), UNKNOWN_MODEL)
+    t.equal(knownModel(providers, name, 'm'), UNKNOWN_MODEL)
+  }
+  t.end()
 })
 
 await t.test('what a client makes up is no label, and the page needs a token', async (t) => {

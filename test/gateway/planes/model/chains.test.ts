@@ -125,6 +125,15 @@ await t.test('when every member is denied the answer is the refusal of the first
   t.same(decided(all), ['FORBIDDEN', 'FORBIDDEN'])
 })
 
+await t.test('what is not one member\'s matter ends the request: no other member is decided or asked', async (t) => {
+  const evaluated: unknown[] = []
+  const at = await world(t, { decide: ({ model }) => { evaluated.push(model?.id); return null } })
+  at.governed.failLedger = true
+  t.equal((await askFast(at.governed)).status, 500)
+  t.same(evaluated, ['model-one'])
+  t.same(seen(at), [0, 0, 0])
+})
+
 await t.test('a failure is the client\'s to read when nobody may take over', async (t) => {
   const all = await world(t, { chain: [{ provider: 'one', model: 'model-one' }, { provider: 'two', model: 'FORBIDDEN' }, { provider: 'nokey', model: 'm1' }] })
   all.upstreams[0].answer = refuse(503)

@@ -206,6 +206,24 @@ await t.test('a client that reads slowly gets every byte', async (t) => {
   t.ok(got === expected)
 })
 
+await t.test('a request that ends before it reaches a provider gives its budget hold back', async (t) => {
+  const ends: string[] = []
+  const held = await openGovernedPlane(upstream.baseUrl, {
+    holds: {
+      begin: ({ provider, model }) => ({
+        asking: null, usage: [], onDecided: () => {}, allowed: () => {}, streamed: () => {}, settled: () => {}, free: () => { ends.push(`${provider}/${model}`) },
+      }),
+    },
+  })
+  t.teardown(() => held.close())
+  await ask(held, chat(), { provider: 'nokey' })
+  t.same(ends, ['nokey/m1'])
+  await ask(held, chat({ model: 'FORBIDDEN' }))
+  held.failLedger = true
+  await ask(held, chat())
+  t.same(ends, ['nokey/m1', 'p/FORBIDDEN', 'p/m1'])
+})
+
 await t.test('the key is in no entry, no outcome and no warning', async (t) => {
   t.notMatch(JSON.stringify([governed.entries, governed.settled, governed.warnings]), KEY_CANARY)
   t.match(upstream.seen.at(-1)?.headers, { authorization: `Bearer ${KEY_CANARY}` })

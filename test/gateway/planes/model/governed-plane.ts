@@ -65,6 +65,7 @@ export interface PlaneOptions {
   readonly closedVault?: ReadonlySet<string>
   readonly nowMs?: () => number
   readonly isPriced?: ModelPlanePorts['isPriced']
+  readonly holds?: NonNullable<ModelPlanePorts['holds']>
   readonly onNotes?: NonNullable<ModelPlanePorts['onNotes']>
   /** The queue of pending calls, which are then held. Default: each is answered at once with `apr_1`. */
   readonly approvals?: Approvals
@@ -119,6 +120,7 @@ export async function openGovernedPlane (baseUrl: string, limits: PlaneOptions =
     priceOf: createPrices(providers),
     isPriced: limits.isPriced ?? (() => true),
     ...(limits.nowMs === undefined ? {} : { nowMs: limits.nowMs }),
+    ...(limits.holds === undefined ? {} : { holds: limits.holds }),
     ...(limits.onNotes === undefined ? {} : { onNotes: limits.onNotes }),
     onWarning: (event, detail) => warnings.push(`${event} ${JSON.stringify(detail)}`),
     ...(limits.keepAliveMs === undefined ? {} : { keepAliveMs: limits.keepAliveMs }),

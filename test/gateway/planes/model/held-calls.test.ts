@@ -1,10 +1,13 @@
 import { once } from 'node:events'
+import { IncomingMessage, ServerResponse } from 'node:http'
+import { Socket } from 'node:net'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { openApprovals, type Approvals } from '../../../../gateway/approvals/approvals.ts'
 import type { Decision, Verdict } from '../../../../gateway/core/decision.ts'
 import type { Permit } from '../../../../gateway/core/permit.ts'
 import type { PolicyInput } from '../../../../gateway/core/policy-input.ts'
+import { createHolds } from '../../../../gateway/planes/model/hold-call.ts'
 import { ALICE, governed as fixture } from '../../../adapters/opencode/fixtures/governed.ts'
 import { callChunk, event, finishChunk, startFakeUpstream, streamHead } from './fake-upstream.ts'
 import { ask, callsOf, chat, open, openGovernedPlane, type GovernedPlane, type PlaneOptions } from './governed-plane.ts'
@@ -214,6 +217,16 @@ await t.test('the agent runs the changed call, and its ask and its start find th
   t.not(governed.session.released.find('c0', second?.digest ?? ''), null)
   t.equal(governed.session.released.takeCommand('make', '/workspace', () => true), null)
   t.not(governed.session.released.takeCommand('make --dry-run', '/workspace', ({ settled }) => settled?.changed === true && !settled.approved), null)
+})
+
+await t.test('a hold that has ended leaves no listener on its connection', async (t) => {
+  const response = new ServerResponse(new IncomingMessage(new Socket()))
+  const before = response.listenerCount('close')
+  const nobodySays = createHolds(response, { whenSaid: () => () => undefined })
+  for (let i = 0; i < 3; i += 1) t.same(await nobodySays('apr_1', 1), { how: 'late' })
+  t.equal(response.listenerCount('close'), before)
+  t.same(await createHolds(response, { whenSaid: () => null })('apr_1', 60_000), { how: 'late' })
+  t.equal(response.listenerCount('close'), before)
 })
 
 t.end()
