@@ -1,13 +1,9 @@
 import { once } from 'node:events'
-import { mkdirSync } from 'node:fs'
 import type { ServerResponse } from 'node:http'
-import { pino, type Logger } from 'pino'
+import type { Logger } from 'pino'
 import type { ModelFormatName } from '../../adapters/model-format.ts'
-import { loadConfig } from '../../gateway/config-file.ts'
-import { openGateway } from '../../gateway/gateway.ts'
-import { openIdentity } from '../../gateway/identity/open-identity.ts'
 import { startFakeUpstream, type FakeUpstream } from '../gateway/planes/model/fake-upstream.ts'
-import { shortDir, writeConfig } from '../support/gateway-process.ts'
+import { openInProcessGateway } from '../support/in-process-gateway.ts'
 import { WIRES } from '../support/scripted-provider.ts'
 import type { Step } from '../support/wire.ts'
 
@@ -43,30 +39,20 @@ export interface StageOptions {
 
 /** A real gateway on a real socket with one provider of this format, `upstream`, and the shipped policy. */
 export async function openClientStage (t: Teardown, format: ModelFormatName, options: StageOptions = {}): Promise<ClientStage> {
-  const dir = shortDir(t)
   const wire = WIRES[format]
   const upstream = await startFakeUpstream()
   const providers = options.providers?.(upstream.baseUrl) ?? { upstream: { format, baseUrl: upstream.baseUrl, keyless: true, models: { 'model-1': { name: 'Model One' } } } }
-  const file = writeConfig(dir, { dataDir: 'data', providers, ...options.settings })
-  const env = { ...process.env, ...options.env }
-  const config = loadConfig({ config: file, port: 0 }, options.env ?? {}, dir)
-  mkdirSync(config.dataDir, { recursive: true })
-  const identity = openIdentity(config.dataDir, Date.now)
-  const gateway = await openGateway({ config, identity, log: options.log ?? pino({ level: 'silent' }), env })
-  let closing: Promise<void> | null = null
-  const close = async (): Promise<void> => await (closing ??= gateway.close())
-  t.teardown(async () => {
-    await close()
-    upstream.close()
+  t.teardown(() => upstream.close())
+  const { url, dataDir, tokenFor, close } = await openInProcessGateway(t, {
+    settings: { providers, ...options.settings }, ...(options.log === undefined ? {} : { log: options.log }), ...(options.env === undefined ? {} : { env: options.env }),
   })
-  const url = await gateway.listen()
   return {
     base: `${url}/weir/model/upstream`,
     upstream,
     url,
-    dataDir: config.dataDir,
+    dataDir,
     close,
-    tokenFor: (role) => identity.provider.issue({ actor: `${role}@acme.test`, role, groups: [], org: 'acme', app: 'shop', environment: 'DEV', ttlMs: 3_600_000 }).token,
+    tokenFor,
     say (step) {
       upstream.answer = (response, { url, body }) => {
         const streams = wire.streams(url, JSON.parse(body))

@@ -1,12 +1,5 @@
-import { cpSync, mkdirSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { pino } from 'pino'
 import t, { type Test } from 'tap'
-import { loadConfig } from '../../gateway/config-file.ts'
-import { openGateway } from '../../gateway/gateway.ts'
-import { openIdentity } from '../../gateway/identity/open-identity.ts'
-import { packageRoot } from '../../gateway/package-root.ts'
-import { shortDir, writeConfig } from '../support/gateway-process.ts'
+import { openInProcessGateway } from '../support/in-process-gateway.ts'
 import { startScriptedProvider } from '../support/scripted-provider.ts'
 
 interface Answer { readonly status: number, readonly rule: string | undefined }
@@ -14,25 +7,12 @@ interface World { decide (): Promise<Answer>, ask (): Promise<Answer>, start ():
 
 /** A real gateway whose data say more than the shipped ones. */
 async function world (t: Test, data: Readonly<Record<string, unknown>>): Promise<World> {
-  const dir = shortDir(t)
-  const policies = join(dir, 'policies')
-  cpSync(join(packageRoot(), 'policies'), policies, { recursive: true })
-  for (const [section, value] of Object.entries(data)) {
-    mkdirSync(join(policies, 'weir/data', section))
-    writeFileSync(join(policies, 'weir/data', section, 'data.json'), JSON.stringify(value))
-  }
   const provider = await startScriptedProvider()
-  const file = writeConfig(dir, { dataDir: 'data', policies, providers: { scripted: { format: 'openai-chat', baseUrl: provider.baseUrl, keyless: true, models: { m: {} } } } })
-  const config = loadConfig({ config: file, port: 0 }, {}, dir)
-  mkdirSync(config.dataDir, { recursive: true })
-  const identity = openIdentity(config.dataDir, Date.now)
-  const gateway = await openGateway({ config, identity, log: pino({ level: 'silent' }), env: process.env })
-  t.teardown(async () => {
-    await gateway.close()
-    await provider.close()
+  t.teardown(() => provider.close())
+  const { url, tokenFor } = await openInProcessGateway(t, {
+    data, settings: { providers: { scripted: { format: 'openai-chat', baseUrl: provider.baseUrl, keyless: true, models: { m: {} } } } },
   })
-  const url = await gateway.listen()
-  const { token } = identity.provider.issue({ actor: 'alice@acme.test', role: 'author', groups: [], org: 'acme', app: 'shop', environment: 'DEV', ttlMs: 3_600_000 })
+  const token = tokenFor('author')
   async function post (path: string, body: object): Promise<Answer> {
     return await answered(fetch(`${url}${path}`, { method: 'POST', headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' }, body: JSON.stringify(body) }))
   }

@@ -23,15 +23,19 @@ export function clientEnv (home: string, token: string): NodeJS.ProcessEnv {
 
 /** One run of the real `opencode run --attach`. */
 export async function opencodeRun (url: string, token: string, home: string, prompt: string, args: readonly string[] = []): Promise<ClientRun> {
-  const binary = installedAgent('opencode', process.env)
-  const env = clientEnv(home, token)
-  const child = spawn(binary, ['run', '--attach', url, ...args, '--', prompt], { cwd: join(home, 'work'), env, stdio: ['ignore', 'pipe', 'pipe'] })
+  return await runOpencode(home, ['run', '--attach', url, ...args, '--', prompt], { OPENCODE_SERVER_PASSWORD: token })
+}
+
+/** One run of the real `opencode` in its own home; it has a token only when the environment says so. */
+export async function runOpencode (home: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<ClientRun> {
+  const own = { ...clientEnv(home, ''), OPENCODE_SERVER_PASSWORD: undefined, ...env }
+  const child = spawn(installedAgent('opencode', process.env), args, { cwd: join(home, 'work'), env: own, stdio: ['ignore', 'pipe', 'pipe'] })
   const output = { stdout: '', stderr: '' }
   child.stdout.setEncoding('utf8').on('data', (text: string) => { output.stdout += text })
   child.stderr.setEncoding('utf8').on('data', (text: string) => { output.stderr += text })
   const code = await new Promise<number | null>((resolve, reject) => {
     child.once('error', reject)
-    child.once('exit', resolve)
+    child.once('close', resolve)
   })
   return { code, ...output }
 }

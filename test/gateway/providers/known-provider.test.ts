@@ -1,48 +1,29 @@
-import { cpSync, mkdirSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { pino } from 'pino'
 import t from 'tap'
-import { loadConfig } from '../../../gateway/config-file.ts'
-import { openGateway } from '../../../gateway/gateway.ts'
-import { openIdentity } from '../../../gateway/identity/open-identity.ts'
-import { packageRoot } from '../../../gateway/package-root.ts'
 import { providersOf } from '../../../gateway/providers/provider-config.ts'
 import { openVaultOf } from '../../../gateway/vault/open-vault.ts'
-import { shortDir, writeConfig } from '../../support/gateway-process.ts'
+import { openInProcessGateway } from '../../support/in-process-gateway.ts'
 import { startScriptedProvider } from '../../support/scripted-provider.ts'
 
 const KEY = 'gsk-canary-5d1f0a7c93'
 const PRICED = { price: { perMillionInput: 1, perMillionOutput: 1 } }
 
 // One gateway whose policy lets authors ask one of two models of groq, and nothing of anthropic.
-const dir = shortDir(t)
-const policies = join(dir, 'policies')
-cpSync(join(packageRoot(), 'policies'), policies, { recursive: true })
-writeFileSync(join(policies, 'weir/data/models/data.json'), JSON.stringify({ DEV: { '*': ['groq/small', 'ollama/*', 'vllm/*'] }, TEST: {}, PROD: {} }))
 const upstream = await startScriptedProvider()
-const file = writeConfig(dir, {
-  dataDir: 'data',
-  policies,
-  publicUrl: 'https://weir.acme.test/',
-  providers: {
-    groq: { baseUrl: upstream.baseUrl, models: { small: { name: 'Small', ...PRICED }, large: PRICED } },
-    ollama: { models: { qwen3: {} } },
-    vllm: { baseUrl: upstream.baseUrl, models: { qwen3: {} } },
-    anthropic: { models: { claude: PRICED } },
+t.teardown(() => upstream.close())
+const { url, tokenFor } = await openInProcessGateway(t, {
+  data: { models: { DEV: { '*': ['groq/small', 'ollama/*', 'vllm/*'] }, TEST: {}, PROD: {} } },
+  before: async (config, env) => await (await openVaultOf(config, env)).set({ provider: 'groq', environment: 'DEV', app: null }, KEY, 'test'),
+  settings: {
+    publicUrl: 'https://weir.acme.test/',
+    providers: {
+      groq: { baseUrl: upstream.baseUrl, models: { small: { name: 'Small', ...PRICED }, large: PRICED } },
+      ollama: { models: { qwen3: {} } },
+      vllm: { baseUrl: upstream.baseUrl, models: { qwen3: {} } },
+      anthropic: { models: { claude: PRICED } },
+    },
   },
 })
-const config = loadConfig({ config: file, port: 0 }, {}, dir)
-mkdirSync(config.dataDir, { recursive: true })
-const env = { ...process.env }
-await (await openVaultOf(config, env)).set({ provider: 'groq', environment: 'DEV', app: null }, KEY, 'test')
-const identity = openIdentity(config.dataDir, Date.now)
-const gateway = await openGateway({ config, identity, log: pino({ level: 'silent' }), env })
-t.teardown(async () => {
-  await gateway.close()
-  await upstream.close()
-})
-const url = await gateway.listen()
-const { token } = identity.provider.issue({ actor: 'alice@acme.test', role: 'author', groups: [], org: 'acme', app: 'shop', environment: 'DEV', ttlMs: 3_600_000 })
+const token = tokenFor('author')
 const authorization = `Bearer ${token}`
 
 await t.test('a provider known by its id needs no format, and its address can be another', async (t) => {
@@ -71,22 +52,14 @@ await t.test('a caller\'s own part has the models policy allows them, each in it
   t.notOk(text.includes(KEY) || text.includes(token))
   const own = (JSON.parse(text) as { config: { provider: object, enabled_providers: unknown } }).config
   t.same(own.enabled_providers, ['groq', 'ollama', 'vllm'])
-  t.match(own.provider, {
-    groq: {
-      npm: '@ai-sdk/openai-compatible',
-      name: 'Groq',
-      options: { baseURL: 'https://weir.acme.test/weir/model/groq/v1', apiKey: '{env:WEIR_TOKEN}' },
-      models: { small: { name: 'Small', tool_call: true } },
-      whitelist: ['small'],
-    },
-    ollama: {
-      npm: '@ai-sdk/openai-compatible',
-      name: 'Ollama',
-      options: { baseURL: 'https://weir.acme.test/weir/model/ollama/v1', apiKey: '{env:WEIR_TOKEN}' },
-      models: { qwen3: { name: 'qwen3', tool_call: true } },
-      whitelist: ['qwen3'],
-    },
+  const listed = (id: string, name: string, model: string, shown: string): object => ({
+    npm: '@ai-sdk/openai-compatible',
+    name,
+    options: { baseURL: `https://weir.acme.test/weir/model/${id}/v1`, apiKey: '{env:WEIR_TOKEN}' },
+    models: { [model]: { name: shown, tool_call: true } },
+    whitelist: [model],
   })
+  t.match(own.provider, { groq: listed('groq', 'Groq', 'small', 'Small'), ollama: listed('ollama', 'Ollama', 'qwen3', 'qwen3') })
 })
 
 await t.test('a local server is asked by its name, without a key', async (t) => {

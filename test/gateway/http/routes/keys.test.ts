@@ -6,6 +6,8 @@ import { loadConfig } from '../../../../gateway/config-file.ts'
 import type { EventBody, LedgerEntry } from '../../../../gateway/core/ledger-entry.ts'
 import { openGateway } from '../../../../gateway/gateway.ts'
 import { openIdentity } from '../../../../gateway/identity/open-identity.ts'
+import { journalDirOf } from '../../../../gateway/ledger/journal.ts'
+import { readEntries } from '../../../../gateway/ledger/read-entries.ts'
 import type { KeyName } from '../../../../gateway/vault/key-name.ts'
 import { shortDir, weir, writeConfig } from '../../../support/gateway-process.ts'
 
@@ -42,13 +44,14 @@ async function call (method: string, path: string, token: string, body?: unknown
   return { status: response.status, text, body: JSON.parse(text) as Answer['body'] }
 }
 
-function ledger (...filter: string[]): LedgerEntry[] {
-  const { stdout } = weir(['audit', 'query', '--format', 'json', ...filter, ...at])
-  return stdout.split('\n').filter((line) => line !== '').map((line) => JSON.parse(line) as LedgerEntry)
+async function ledger (): Promise<LedgerEntry[]> {
+  const entries: LedgerEntry[] = []
+  for await (const entry of readEntries(journalDirOf(dataDir))) entries.push(entry)
+  return entries
 }
 
-function keyEvents (): EventBody[] {
-  return ledger('--kind', 'event').filter((entry): entry is EventBody & LedgerEntry => entry.kind === 'event' && entry.name.startsWith('key-'))
+async function keyEvents (): Promise<EventBody[]> {
+  return (await ledger()).filter((entry): entry is EventBody & LedgerEntry => entry.kind === 'event' && entry.name.startsWith('key-'))
 }
 
 const operator = tokenFor('operator')
@@ -62,7 +65,7 @@ async function recorded (count: number, query: string, isWanted: (entry: LedgerE
 
 await t.test('what was done to the vault before the gateway ran is in the ledger after its start', async (t) => {
   const { id } = JSON.parse(beforeStart.stdout) as KeyName
-  t.match(keyEvents(), [{ name: 'key-set', actor: /^local:/, environment: 'TEST', app: null, detail: { keyId: id, provider: 'early', change: /^chg_/ } }])
+  t.match(await keyEvents(), [{ name: 'key-set', actor: /^local:/, environment: 'TEST', app: null, detail: { keyId: id, provider: 'early', change: /^chg_/ } }])
   t.equal(weir(['keys', 'list', ...at]).stderr, '', 'nothing waits any more')
 })
 
@@ -78,21 +81,22 @@ await t.test('an operator stores, lists and removes keys; nobody reads a value b
   t.same([gone.status, gone.text], [200, '{"removed":true}'])
   t.equal((await call('DELETE', `/${own.body.key?.id}`, operator)).status, 404)
   const id = own.body.key?.id
-  t.match(keyEvents().slice(1).map(({ name, actor, app, detail }) => [name, actor, app, detail['keyId']]), [
+  t.match((await keyEvents()).slice(1).map(({ name, actor, app, detail }) => [name, actor, app, detail['keyId']]), [
     ['key-set', 'operator@acme.test', null, stored.body.key?.id],
     ['key-set', 'operator@acme.test', 'shop', id],
     ['key-set', 'operator@acme.test', null, replacing.body.key?.id],
     ['key-retired', 'operator@acme.test', null, stored.body.key?.id],
     ['key-removed', 'operator@acme.test', 'shop', id],
   ])
-  const decided = ledger('--rule', 'routes.route_allowed').filter((entry) => entry.kind === 'decision' && entry.input.route?.class === 'weir-keys')
+  const decided = (await ledger()).filter((entry) => entry.kind === 'decision' && entry.decision.rule === 'routes.route_allowed' && entry.input.route?.class === 'weir-keys')
   t.match(decided.map((entry) => entry.kind === 'decision' ? [entry.input.route?.method, entry.input.app, entry.input.environment] : []), [
     ['PUT', 'shop', 'DEV'], ['PUT', 'shop', 'DEV'], ['PUT', 'shop', 'DEV'], ['GET', 'shop', 'DEV'], ['DELETE', 'shop', 'DEV'],
   ])
   for (const { text } of [stored, own, replacing, listed, gone]) t.notOk(text.includes(VALUE))
   const about = ['outcome key_', 'event key-set', 'event key-removed', 'outcome key_']
   const shown = (entry: LedgerEntry): string => `${entry.kind} ${entry.kind === 'event' ? entry.name : 'key_'}`
-  t.same(ledger('--key', String(id)).map(shown).sort(), about.sort(), 'all that was done to a key is found by it')
+  const found = weir(['audit', 'query', '--format', 'json', '--key', String(id), ...at]).stdout.trim().split('\n').map((line) => JSON.parse(line) as LedgerEntry)
+  t.same(found.map(shown).sort(), about.sort(), 'all that was done to a key is found by it')
   t.same((await recorded(about.length, `key=${id}`)).map(shown).sort(), about.sort())
 })
 
@@ -137,7 +141,7 @@ await t.test('what is wrong is refused without being repeated, in the answer and
   t.ok(logged.length > wrong.length, 'refusals are logged')
   t.notOk(logged.join('').includes(VALUE))
   for (const name of ['vault.json']) t.notOk(readFileSync(join(dataDir, name), 'utf8').includes(VALUE))
-  t.notOk(JSON.stringify(ledger()).includes(VALUE))
+  t.notOk(JSON.stringify(await ledger()).includes(VALUE))
 })
 
 await t.test('what another process does while the gateway runs comes to the ledger by itself', async (t) => {
