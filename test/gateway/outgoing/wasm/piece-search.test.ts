@@ -31,7 +31,7 @@ await t.test('each place where a piece begins is visited once, in order', async 
     }
     if (places.some((place) => place < 0 || place >= body.length)) throw new Error('a place outside of the body')
   }), { numRuns: 2_000 })
-  t.ok(found > 1_000)
+  t.ok(found > 50, `${found} pieces began`)
 })
 
 await t.test('a piece is found wherever it stands to the stretches that a body is read in', async (t) => {
