@@ -14,6 +14,8 @@ interface Tool {
   readonly network?: RegExp
   /** Options whose value is no path. */
   readonly plain?: readonly string[]
+  /** Finds the names of files that source text from standard input has read. */
+  readonly includes?: RegExp
 }
 
 const JVM = /^-(?:J-)?(?:javaagent|agentpath|agentlib|Xrun|Xbootclasspath|XX:On|XX:Flags|XX:HeapDumpPath|XX:VMOptionsFile|Xloggc:|Xlog:[^:]*:(?!std)|Djava\.(?:system|security|ext|library)|Dcom\.sun\.management|-patch-module|XX:StartFlightRecording|Xplugin)|^-processor|^(?:-cp|-classpath|--class-path|-p|--module-path)[= ](?:.*:)?\/(?:tmp|var\/tmp|dev\/shm)\//
@@ -47,7 +49,7 @@ const TOOLS: readonly Tool[] = [
   { names: 'vale', network: /^sync$/ },
   { names: 'meson', runs: /^--wrapper|^devenv$|^install$/, network: /^subprojects$/ },
   { names: 'just', runs: /^(?:-d|--working-directory)[= ]\/(?:tmp|var|dev)\/|^--(?:chooser|choose|shell|edit|global-justfile)|^-[ceg]$/ },
-  { names: 'gcc g++ cc c++ clang clang++', runs: /^-W[lpa],.*(?:plugin|,-(?:MD|MF|o),|-Map[=,](?![\w-]))|^-W[pa],|^-fuse-ld=.*[/.]|^-f(?:pass-)?plugin|^-iplugindir|^-dumpdir|^--sysroot|^--config/, plain: ['-D', '-U', '-x'] },
+  { names: 'gcc g++ cc c++ clang clang++', runs: /^-W[lpa],.*(?:plugin|,-(?:MD|MF|o),|-Map[=,](?![\w-]))|^-W[pa],|^-fuse-ld=.*[/.]|^-f(?:pass-)?plugin|^-iplugindir|^-dumpdir|^--sysroot|^--config/, plain: ['-D', '-U', '-x'], includes: /(?:#\s*(?:include|import|embed)|\.incbin)\s*["<]([^">]+)[">]/g },
   { names: 'ld ar nm objdump', runs: /^--?plugin/ },
   { names: 'swift', inline: /^-e$/, network: /^(?:update|resolve)$/ },
   { names: 'zig', runs: /^-B/ },
@@ -69,15 +71,23 @@ const TOOLS: readonly Tool[] = [
   { names: 'prisma', network: /^(?:migrate|db|studio|platform)$/ },
 ]
 
-function toolEffect ({ runs, inline, waits, network, plain = [] }: Tool): Effect {
+function toolEffect ({ runs, inline, waits, network, plain = [], includes }: Tool): Effect {
   const patterns: ReadonlyArray<readonly [RegExp | undefined, ShellProblem]> = [[runs, 'configured-command'], [inline, 'inline-code'], [waits, 'interactive-program']]
   const plainOptions = new Set(plain)
   return (invocation) => {
     const said = (pattern: RegExp): boolean => isSaid(pattern, invocation.args)
     for (const [pattern, problem] of patterns) if (pattern !== undefined && said(pattern)) invocation.facts.problem(problem)
     if (network !== undefined && said(network)) invocation.facts.network()
+    if (includes !== undefined) touchIncluded(includes, invocation)
     describeTool(invocation, plainOptions)
   }
+}
+
+// Source text from standard input has other files read, and a preprocessor prints them.
+function touchIncluded (includes: RegExp, { stdin, facts, directories }: Invocation): void {
+  if (stdin.kind !== 'text') return
+  if (stdin.text === null) return facts.problem('inline-code')
+  for (const [, file = ''] of stdin.text.matchAll(includes)) facts.touch(literal(file), 'read', directories)
 }
 
 function isSaid (pattern: RegExp, args: readonly Field[]): boolean {

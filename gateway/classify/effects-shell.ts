@@ -23,10 +23,11 @@ const shell: Effect = (invocation) => {
   }
   const [first] = operands
   const takesText = flags.some((flag) => /^-[a-zA-Z]*c/.test(flag))
+  const takesInput = flags.some((flag) => /^-[a-zA-Z]*s/.test(flag)) // then operands are the arguments of what it reads
   if (takesText) {
     if (first === undefined || !first.known) facts.problem('evaluated-text')
     else script(first)
-  } else if (first !== undefined && !readsStdin(first)) {
+  } else if (first !== undefined && !takesInput && !readsStdin(first)) {
     facts.touch(first, 'read', directories)
     facts.code(first, directories)
     for (const operand of operands.slice(1)) if (operand.known) touchIfPath(operand, invocation)
