@@ -3,6 +3,7 @@ import { createPieceSearch, PIECE_BYTES, type PieceClasses } from './wasm/piece-
 import { createWindowList, type WindowList, type Windows } from './windows.ts'
 
 const AT = 0x40
+const LETTER_S = 0x53
 const SLASH = 0x2f
 const COLON = 0x3a
 const BACKSLASH = 0x5c
@@ -73,7 +74,7 @@ function look (body: Buffer, at: number, signs: ReadonlyMap<number, readonly Sig
   } else if (at + PIECE_BYTES <= body.length) {
     const here = signs.get(body.readInt32BE(at))
     if (here !== undefined) for (const { check } of here) check(body, at, windows)
-    else if (isSendgrid(body, at)) windows.add(at, BEFORE, AFTER)
+    else if (body[at] === LETTER_S && isSendgrid(body, at)) windows.add(at, BEFORE, AFTER)
   }
 }
 

@@ -3,6 +3,7 @@ import { declaresTool, type ModelFormat, type ModelRequest, type RefusalStyle, t
 import type { ProviderConfig } from '../../config.ts'
 import { asGatewayError, GatewayError } from '../../core/errors.ts'
 import type { Permit } from '../../core/permit.ts'
+import type { Subject } from '../../core/subject.ts'
 import { readBody } from '../../http/forward/read-body.ts'
 import { sendError, sendJson } from '../../http/forward/raw-answer.ts'
 import { createUpstreamPools } from '../../http/forward/upstream-pools.ts'
@@ -103,9 +104,11 @@ async function answer (asked: Asked, ports: ModelPlanePorts, choice: UpstreamCho
   try {
     if (hold !== null && hold.asking !== null) await hold.asking
     const { scanned, findings } = ports.outgoing?.scan(asked.asked.body) ?? NOT_SCANNED
-    const governed = await ports.governor.govern(
-      { kind: 'model-request', provider, model, stream, bytes: body.length, scanned, findings, redacts: ports.outgoing !== undefined, ...(hold === null ? {} : { usage: hold.usage }) }, door.context, hold?.onDecided
-    )
+    const redacts = ports.outgoing !== undefined
+    const subject: Subject = hold === null
+      ? { kind: 'model-request', provider, model, stream, bytes: body.length, scanned, findings, redacts }
+      : { kind: 'model-request', provider, model, stream, bytes: body.length, scanned, findings, redacts, usage: hold.usage }
+    const governed = await ports.governor.govern(subject, door.context, hold?.onDecided)
     permit = governed.permit
     seen?.decided(governed.decision, governed.entry)
     if (permit === null) throw new GatewayError('WEIR_ERR_DENIED', governed.decision.feedback, { rule: governed.decision.rule, decision: governed.entry })

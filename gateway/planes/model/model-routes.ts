@@ -38,7 +38,13 @@ const modelRoutes: FastifyPluginAsync<ModelRoutesOptions> = async (app, { plane,
 
   function doorOf (request: FastifyRequest): ModelDoor | Error {
     try {
-      return { session: null, context: Object.freeze({ ...contextOf(request), plane: 'model' as const }) }
+      const { actor, app, environment, session, token } = contextOf(request)
+      const { id } = request
+      // By name: see `createToolGate`.
+      const context: Context = token === undefined
+        ? { plane: 'model', actor, app, environment, session, request: id }
+        : { plane: 'model', actor, app, environment, session, request: id, token }
+      return { session: null, context: Object.freeze(context) }
     } catch (thrown) {
       return asGatewayError(thrown)
     }

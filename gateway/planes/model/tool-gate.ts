@@ -26,7 +26,8 @@ interface Held { readonly governed: Governed, readonly end: HoldEnd | null }
 /** Decides the tool calls of one model answer. All that wait for a second person wait until one and the same time. */
 export function createToolGate (ports: GatePorts, answer: GatedAnswer, onDecided?: ModelObservation['called']): Rule {
   const { door } = answer
-  const gate: Gate = { ...answer, ports, cwd: door.session?.endpoint.directory ?? WORKSPACE }
+  // By name, and not by a spread, which takes 7 µs of each request.
+  const gate: Gate = { door, protocol: answer.protocol, response: answer.response, ports, cwd: door.session?.endpoint.directory ?? WORKSPACE }
   let holdUntilMs: number | null = null
   let holds: HoldCall | null = null
   const hold = ({ ms, approvals }: Holding) => (approval: string): Promise<HoldEnd> => {
