@@ -10,7 +10,7 @@ const MAX_TEXT = 32_768 // UTF-16 units: Linux itself takes longer arguments, bu
 const MAX_DEPTH = 8 // texts inside texts: `bash -c "bash -c …"`
 const MAX_TEXTS = 64 // in all, so that a wide and deep nesting stays bounded too
 const SHORT_TEXT = 256 // has no time to lose: looking at the clock takes a twentieth of it
-const MAX_PARSE_MS = 200 // a line of text takes a tenth of one; rows of thousands of the same operator take time by the square of their length
+const MAX_PARSE_US = 200_000 // of processor time, so that a busy machine changes no verdict; a line of text takes a hundred, rows of one operator take the square of their length
 
 /** Loads the grammar once. The parser it gives is synchronous, bounded in size, depth and number of nodes, and never throws. */
 export async function loadShellParser (): Promise<ShellParser> {
@@ -67,8 +67,13 @@ function parse (parser: Parser, text: string, facts: FactCollector): Syntax | nu
 }
 
 function deadline (): ParseOptions {
-  const latestMs = performance.now() + MAX_PARSE_MS
-  return { progressCallback: () => performance.now() > latestMs }
+  const start = process.cpuUsage()
+  return {
+    progressCallback: () => {
+      const { user, system } = process.cpuUsage(start)
+      return user + system > MAX_PARSE_US
+    },
+  }
 }
 
 function failed (problem: 'parser-failed' | 'syntax-error' | 'unknown-syntax' | 'too-large', facts: FactCollector): null {
