@@ -12,6 +12,7 @@ export interface HeldCall {
   readonly requestedBy: string
   readonly app: string
   readonly environment: Environment
+  /** The session whose calls it covers; null covers calls that are in none. */
   readonly session: string | null
   readonly permission: string
   readonly tool: PolicyInput['tool']
@@ -39,8 +40,12 @@ export type ApprovalLine =
   | { readonly kind: 'refused', readonly id: string, readonly by: string, readonly atMs: number, readonly note: string }
   | { readonly kind: 'used', readonly id: string, readonly atMs: number }
 
-/** Whether this approval was asked for by the same actor, for the same call, app and environment. */
+/**
+ * Whether this approval was asked for by the same actor, for the same call, app, environment and session: who said yes to a call of one session
+ * has not seen what led to the same words in another. What is no call (the start of a session, a release) is in none.
+ */
 export function isFor (approval: HeldCall, digest: string, context: Context): boolean {
   return approval.digest === digest && approval.requestedBy === context.actor.id &&
-    approval.app === context.app && approval.environment === context.environment
+    approval.app === context.app && approval.environment === context.environment &&
+    (approval.tool === null || approval.session === (context.session?.id ?? null))
 }

@@ -28,7 +28,7 @@ export interface Ledger {
 /** An approval that a second person gave, ready to be used by exactly one matching call. `heldAtMs` is when the call was held (Unix ms). */
 export interface GivenApproval { readonly id: string, readonly by: string, readonly requestedBy: string, readonly heldAtMs: number }
 
-/** The queue of calls that policy leaves to people. Bound to the call's digest, the session's actor, app and environment. */
+/** The queue of calls that policy leaves to people. Bound to the call's digest and session, and to the actor, app and environment. */
 export interface ApprovalQueue {
   /** A given, unused, unexpired approval for this exact call in this context. */
   find (digest: string, context: Context): GivenApproval | null

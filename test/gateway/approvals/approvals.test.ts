@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { openApprovals, type Approvals } from '../../../gateway/approvals/approvals.ts'
 import { decodeOpencodeCall } from '../../../adapters/opencode/decode.ts'
+import type { Context } from '../../../gateway/core/actor.ts'
 import type { Permit } from '../../../gateway/core/permit.ts'
 import { ALICE, governed } from '../../adapters/opencode/fixtures/governed.ts'
 
@@ -55,6 +56,35 @@ await t.test('a given approval covers exactly one matching call', async (t) => {
   t.equal((await gate.govern({ kind: 'tool-call', call: WRITE }, ALICE)).decision.verdict, 'allow')
   t.match(gate.entries.at(-1), { approval: id })
   t.equal((await gate.govern({ kind: 'tool-call', call: WRITE }, ALICE)).decision.verdict, 'pending')
+})
+
+await t.test('an approval covers no call of another session, nor one outside sessions', async (t) => {
+  const approvals = desk(t).open()
+  const gate = governed((input) => input.approval === null ? 'pending' : 'allow', approvals)
+  const verdictIn = async (session: Context['session']) => (await gate.govern({ kind: 'tool-call', call: WRITE }, { ...ALICE, session })).decision.verdict
+  const [mine, other] = [{ id: 'wses_a', client: 'opencode', agent: '' }, { id: 'wses_b', client: 'opencode', agent: '' }]
+  const permit = await bobsPermit()
+  for (const [asks, stays] of [[mine, [other, null]], [null, [mine, other]]] as const) {
+    t.equal(await verdictIn(asks), 'pending')
+    const waiting = approvals.list().find(({ state }) => state === 'waiting')
+    t.match(waiting, { session: asks?.id ?? null })
+    approvals.give(waiting?.id ?? '', 'bob', permit)
+    for (const session of stays) {
+      t.equal(await verdictIn(session), 'pending', `${asks?.id ?? 'none'} for ${session?.id ?? 'none'}`)
+      approvals.refuse(approvals.list().find(({ state }) => state === 'waiting')?.id ?? '', 'bob', 'no', permit)
+    }
+    t.equal(await verdictIn(asks), 'allow')
+  }
+})
+
+await t.test('the start of a session is approved for whichever session then starts', async (t) => {
+  const approvals = desk(t).open()
+  const gate = governed((input) => input.approval === null ? 'pending' : 'allow', approvals)
+  const start = async (id: string) => await gate.govern({ kind: 'session' }, { ...ALICE, session: { id, client: 'opencode', agent: '' } })
+  const { approval } = await start('wses_a')
+  approvals.give(approval ?? '', 'bob', await bobsPermit())
+  t.equal((await start('wses_b')).decision.verdict, 'allow')
+  t.equal((await start('wses_c')).decision.verdict, 'pending')
 })
 
 await t.test('an approval does not outlive a deny', async (t) => {
