@@ -57,6 +57,7 @@ export async function openAgents (ports: AgentsPorts): Promise<Agents> {
   const sandboxes = await createBubblewrap({
     dataDir: config.dataDir,
     agentBinary: installedAgent(config.agent.command, ports.env),
+    limits: config.agent.limits,
     onDiagnostic: (text) => log.warn({ output: text }, 'the agent ended badly'),
   })
   const materialise = async (app: string, environment: Environment): Promise<Release> => (await projects.open(app)).materialise(environment, classOf)

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { Compile } from 'typebox/compile'
 import { parse as parseYaml } from 'yaml'
+import { agentLimitsOf } from './agent-limits.ts'
 import type { AppConfig, Config, PolicyBundleConfig } from './config.ts'
 import { ConfigSchema, type ConfigFile } from './config-schema.ts'
 import { GatewayError } from './core/errors.ts'
@@ -94,6 +95,7 @@ function complete (file: ConfigFile, base: string, options: ConfigOptions, env: 
       command: env['WEIR_AGENT'] ?? file.agent?.command ?? 'opencode',
       sandbox: file.agent?.sandbox ?? 'bubblewrap',
       idleStopMs: durationMs(file.agent?.idleStop ?? DEFAULT_IDLE_STOP),
+      limits: agentLimitsOf(file.agent?.limits),
     },
     credits: { milliPerContainerSecond: milliCredits(file.credits?.containerSecond ?? 1), milliPerSessionSecond: milliCredits(file.credits?.sessionSecond ?? 0) },
     approvals: { holdMs: holdMsOf(file) },

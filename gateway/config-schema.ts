@@ -1,5 +1,6 @@
 import { Type, type Static } from 'typebox'
 import { AUTH_STYLES, MODEL_FORMATS } from '../adapters/model-format.ts'
+import { MIN_PROCESSES } from '../sandbox/limits.ts'
 import { SIGNING_ALGORITHMS } from './policy/bundle/signing-key.ts'
 
 const closed = { additionalProperties: false }
@@ -66,6 +67,17 @@ const LimitsSchema = Type.Object({
   changedFiles: Type.Optional(Type.Integer({ minimum: 1, maximum: 100000, description: 'Most files a turn may change. Default: 2000.' })),
 }, closed)
 
+const AgentLimitsSchema = Type.Object({
+  memoryMiB: Type.Optional(Type.Integer({ minimum: 256, maximum: 4194304, description: 'Memory of a session: its agent, its commands and their scratch folders, MiB. Default: 8192.' })),
+  processes: Type.Optional(Type.Integer({ minimum: MIN_PROCESSES, maximum: 4194304, description: 'Processes and threads of a session at once. Default: 4096.' })),
+  cpus: Type.Optional(Type.Integer({ minimum: 1, maximum: 4096, description: 'Processors that a session may run on. Default: all.' })),
+  diskMiB: Type.Optional(Type.Integer({ minimum: 16, maximum: 16777216, description: 'What a session may change in its workspace, MiB on disk. Default: 10240.' })),
+  files: Type.Optional(Type.Integer({ minimum: 100, maximum: 100000000, description: 'Names that a session may make or change in its workspace. Default: 1000000.' })),
+  scratchMiB: Type.Optional(Type.Integer({ minimum: 16, maximum: 1048576, description: 'Size of /tmp in each sandbox, MiB; it is memory and counts as such. Default: 1024.' })),
+  command: Type.Optional(Type.String({ pattern: DURATION, description: 'Longest run of one command, at most 24h. Default: 10m.' })),
+  session: Type.Optional(Type.String({ pattern: DURATION, description: 'Longest session, at most 480h; it is stopped and its changes are kept as at any stop. Default: 12h.' })),
+}, { ...closed, description: 'What one session may use. A command that goes over is stopped; a session that stays over is.' })
+
 const PoliciesFolderSchema = Type.String({ minLength: 1, description: 'Folder of Rego and data, relative to this file.' })
 
 const PolicyBundleSchema = Type.Object({
@@ -110,6 +122,7 @@ export const ConfigSchema = Type.Object({
     command: Type.Optional(Type.String({ minLength: 1, description: 'The OpenCode program. Default: opencode (the installed package, else PATH). Env: WEIR_AGENT.' })),
     sandbox: Type.Optional(Type.Literal('bubblewrap', { description: 'Sandbox driver. Default: bubblewrap.' })),
     idleStop: Type.Optional(Type.String({ pattern: DURATION, description: 'How long an unused agent runs on. Default: 15m.' })),
+    limits: Type.Optional(AgentLimitsSchema),
   }, closed)),
   credits: Type.Optional(Type.Object({
     containerSecond: Type.Optional(credits('Credits for each second that an agent\'s container runs. At most three decimals. Default: 1.')),

@@ -29,8 +29,9 @@ export function launchAgent (driver: Driver, run: RunFolder, holderPid: number, 
   return startJail({
     holderPid,
     options: agentArguments(paths, agentEnvironment(password)),
-    command: agentCommand(driver.options.agentArguments ?? serveArguments(INSIDE.agentPort)),
+    command: agentCommand(driver.options.agentArguments ?? serveArguments(INSIDE.agentPort), driver.limits),
     filter: driver.filter,
+    cpus: driver.cpus,
   })
 }
 

@@ -1,12 +1,11 @@
 /** Argument vectors of the sandbox's processes. Pure: what a sandbox can see and do is all in this file. */
+import type { SandboxLimits } from './limits.ts'
 import { INSIDE } from './sandbox.ts'
 
 /** The variable that a jail's outer processes carry; what runs inside starts with an environment of its own. */
 export const MARK = 'WEIR_JAIL'
 
-const TMP_BYTES = 1_073_741_824 // tmpfs is memory: enough for a compiler's scratch files, small enough to survive a fill
 const MAX_FILE_BYTES = 1_073_741_824
-const MAX_PROCESSES = 1_024 // a big test run forks a few hundred; a fork bomb ends here
 const USER = '1000' // an ordinary user inside, whoever runs the gateway
 
 /** File descriptors on which bwrap reads its options and its seccomp filter. */
@@ -20,6 +19,7 @@ export interface SharedPaths {
   readonly npm: string | null
   /** Folder with `passwd`, `group`, `hosts`, `nsswitch.conf`. */
   readonly etc: string
+  readonly limits: SandboxLimits
 }
 
 export interface ToolPaths extends SharedPaths { readonly merged: string }
@@ -44,29 +44,32 @@ export interface AgentPaths extends ToolPaths {
  * standard input stays open. It is the first process of a process namespace that all sandboxes of the run are in: the
  * kernel ends them with it, also one that was only half started when the gateway was killed.
  *
+ * @param processes most process ids in that namespace; null where the kernel has one number for the whole machine
  * @throws RangeError when a path holds a character that means something in mount options
  */
-export function holderArguments (paths: { readonly lower: string, readonly upper: string, readonly work: string, readonly merged: string }): string[] {
+export function holderArguments (paths: { readonly lower: string, readonly upper: string, readonly work: string, readonly merged: string }, processes: number | null = null): string[] {
   for (const path of Object.values(paths)) {
     if (/[,:\\\n]/.test(path)) throw new RangeError('a sandbox path holds a comma, colon, backslash or newline')
   }
   const options = `lowerdir=${paths.lower},upperdir=${paths.upper},workdir=${paths.work},userxattr`
   // While /proc is still the host's, the first field is the id that the gateway knows this process by. bwrap needs the
   // namespace's own /proc: it looks up its children there. No exec of cat: the first process has to collect the dead.
-  const script = 'mount -t overlay overlay -o "$1" "$2" && read -r pid rest </proc/self/stat && mount -t proc proc /proc && echo "ready $pid" && cat >/dev/null'
-  return ['-Urmp', '--kill-child=KILL', 'sh', '-c', script, 'weir-holder', options, paths.merged]
+  const script = 'mount -t overlay overlay -o "$1" "$2" && read -r pid rest </proc/self/stat && mount -t proc proc /proc && { [ -z "$3" ] || echo "$3" >/proc/sys/kernel/pid_max; } && echo "ready $pid" && cat >/dev/null'
+  return ['-Urmp', '--kill-child=KILL', 'sh', '-c', script, 'weir-holder', options, paths.merged, processes === null ? '' : String(processes)]
 }
 
 // Descriptors that whoever started the gateway left open reach every child, Node cannot close them, and one open
 // directory of the host is a way out of any mount namespace.
-const CLOSE_INHERITED = `for f in /proc/self/fd/*; do n=\${f##*/}; (( n > ${SECCOMP_FD} )) && exec {n}>&-; done; exec "$@"`
+// And when the machine runs out of memory, its kernel ends what runs in sandboxes before the gateway.
+const CLOSE_INHERITED = `echo 500 >/proc/self/oom_score_adj; for f in /proc/self/fd/*; do n=\${f##*/}; (( n > ${SECCOMP_FD} )) && exec {n}>&-; done; exec "$@"`
 
 /**
  * Arguments for bash: close what was inherited, then `nsenter` into the holder's user, mount and process namespaces,
  * then bwrap with its options on a descriptor, then the command.
  */
-export function enterArguments (holderPid: number, mark: string, command: readonly string[]): string[] {
-  const enter = ['env', '-i', 'PATH=/usr/bin:/bin:/usr/sbin:/sbin', `${MARK}=${mark}`, 'nsenter', '-t', String(holderPid), '-U', '-m', '-p', '--preserve-credentials', 'bwrap', '--args', String(ARGS_FD), '--', ...command]
+export function enterArguments (holderPid: number, mark: string, command: readonly string[], cpus: string | null = null): string[] {
+  const onCpus = cpus === null ? [] : ['taskset', '-c', cpus]
+  const enter = ['env', '-i', 'PATH=/usr/bin:/bin:/usr/sbin:/sbin', `${MARK}=${mark}`, ...onCpus, 'nsenter', '-t', String(holderPid), '-U', '-m', '-p', '--preserve-credentials', 'bwrap', '--args', String(ARGS_FD), '--', ...command]
   return ['--norc', '-c', CLOSE_INHERITED, 'weir', ...enter]
 }
 
@@ -83,8 +86,9 @@ function walls (paths: SharedPaths): string[] {
     // Measured: with the gateway run as root, a process without capabilities could write /proc/sys/kernel/core_pattern,
     // which the host's kernel then executes. File modes there are checked against the host's root.
     '--remount-ro', '/proc',
-    '--dev', '/dev',
-    '--size', String(TMP_BYTES), '--tmpfs', '/tmp',
+    // The folder is memory without an end: what a program may put there goes into one that has a size.
+    '--dev', '/dev', '--size', String(paths.limits.scratchBytes), '--tmpfs', '/dev/shm', '--remount-ro', '/dev',
+    '--size', String(paths.limits.scratchBytes), '--tmpfs', '/tmp',
     '--ro-bind', paths.node, '/weir/bin/node',
     ...(paths.npm === null ? [] : npmBinds(paths.npm)),
   ]
@@ -111,16 +115,25 @@ export function toolArguments (paths: ToolPaths, cwd: string): string[] {
   ]
 }
 
-/** What runs in a tool sandbox: the command under resource limits. `prlimit` execs, so no process is added. */
-export function toolCommand (command: string): string[] {
-  return ['/usr/bin/prlimit', `--nproc=${MAX_PROCESSES}`, `--fsize=${MAX_FILE_BYTES}`, '--core=0', '--', '/bin/bash', '-c', command]
+/** What runs in a tool sandbox: the command under resource limits. */
+export function toolCommand (command: string, limits: SandboxLimits): string[] {
+  return limited(limits, ['/bin/bash', '-c', command])
+}
+
+/**
+ * A command under resource limits. `prlimit` execs, so no process is added. The number of processes is counted for each
+ * user in each user namespace, and by the kernel's choice not at all for root: where root runs the gateway, the process
+ * namespace bounds it alone.
+ */
+function limited (limits: SandboxLimits, command: readonly string[]): string[] {
+  return ['/usr/bin/prlimit', `--nproc=${limits.processes}`, `--fsize=${Math.min(limits.diskBytes, MAX_FILE_BYTES)}`, '--core=0', '--', ...command]
 }
 
 /** Options of the agent's sandbox. `environment` may hold secrets: these options go to bwrap on a descriptor, never in argv. */
 export function agentArguments (paths: AgentPaths, environment: Readonly<Record<string, string>>): string[] {
   return [
     ...walls(paths),
-    '--size', String(TMP_BYTES), '--tmpfs', '/home/agent',
+    '--size', String(paths.limits.scratchBytes), '--tmpfs', '/home/agent',
     '--ro-bind', paths.agentBinary, '/weir/bin/agent',
     '--ro-bind', paths.launcher, INSIDE.shell,
     // Not a wall (other interpreters remain), but a terminal or plugin that ignores the configured shell meets the gate too.
@@ -138,8 +151,8 @@ export function agentArguments (paths: AgentPaths, environment: Readonly<Record<
 }
 
 /** What runs in the agent's sandbox: the relay, which starts the agent. */
-export function agentCommand (agentArgv: readonly string[]): string[] {
-  return ['/weir/bin/node', '/weir/inside/relay.js', String(INSIDE.agentPort), String(INSIDE.modelPort), '/weir/bin/agent', ...agentArgv]
+export function agentCommand (agentArgv: readonly string[], limits: SandboxLimits): string[] {
+  return limited(limits, ['/weir/bin/node', '/weir/inside/relay.js', String(INSIDE.agentPort), String(INSIDE.modelPort), '/weir/bin/agent', ...agentArgv])
 }
 
 /** bwrap's option format on a descriptor: every argument ended by a NUL. @throws RangeError when an argument holds one */

@@ -10,7 +10,6 @@ import { removeTree, type RunFolder } from './run-folder.ts'
 import { INSIDE, type AgentSpec, type Sandbox, type ToolEnd, type ToolProcess, type ToolSpec } from './sandbox.ts'
 import { seedRepository } from './seed-repository.ts'
 
-const TOOL_WALL_MS = 600_000
 const MAX_TOOLS = 64 // per session; far more than a turn's parallel calls
 
 /** One session's holder, agent and tools. */
@@ -68,10 +67,10 @@ export class BubblewrapSandbox implements Sandbox {
     if (!isIssued(permit)) throw new GatewayError('WEIR_ERR_DENIED', 'Nothing starts without a permit.')
     if (this.#stopped) throw new GatewayError('WEIR_ERR_SANDBOX', 'The session has ended.')
     if (this.#tools.size >= MAX_TOOLS) throw new GatewayError('WEIR_ERR_SANDBOX', `At most ${MAX_TOOLS} commands run at once in a session.`)
-    const jail = startJail({ ...this.#toolJail(spec.cwd), command: toolCommand(spec.command) })
+    const jail = startJail({ ...this.#toolJail(spec.cwd), command: toolCommand(spec.command, this.#driver.limits) })
     this.#tools.add(jail)
     jail.onExit(() => { this.#tools.delete(jail) })
-    return bounded(jail, spec.wallMs ?? TOOL_WALL_MS)
+    return bounded(jail, spec.wallMs ?? this.#driver.limits.commandMs)
   }
 
   async stopProcesses (): Promise<void> {
@@ -89,7 +88,7 @@ export class BubblewrapSandbox implements Sandbox {
   }
 
   #toolJail (cwd: string): Omit<JailSpec, 'command'> {
-    return { holderPid: this.holderPid, options: toolArguments(toolPaths(this.#driver, this.#run), cwd), filter: this.#driver.filter }
+    return { holderPid: this.holderPid, options: toolArguments(toolPaths(this.#driver, this.#run), cwd), filter: this.#driver.filter, cpus: this.#driver.cpus }
   }
 
   #diagnose (text: string): void {

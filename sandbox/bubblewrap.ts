@@ -3,9 +3,12 @@ import { join } from 'node:path'
 import { GatewayError } from '../gateway/core/errors.ts'
 import { isIssued } from '../gateway/core/permit.ts'
 import { BubblewrapSandbox } from './bubblewrap-sandbox.ts'
+import { cpuList } from './cpu-list.ts'
 import type { BubblewrapOptions, Driver } from './driver.ts'
 import { openHolder } from './holder.ts'
 import { npmFolder, systemShells } from './host-paths.ts'
+import { DEFAULT_LIMITS } from './limits.ts'
+import { ownProcessLimit } from './process-limit.ts'
 import { makeRunFolder, openRunBase, removeTree, stageRuntime } from './run-folder.ts'
 import type { Sandbox, SandboxDriver, SandboxSpec } from './sandbox.ts'
 import { seccompFilter } from './seccomp.ts'
@@ -20,9 +23,10 @@ import { seccompFilter } from './seccomp.ts'
  */
 export async function createBubblewrap (options: BubblewrapOptions): Promise<SandboxDriver> {
   const filter = filterOfThisMachine()
+  const limits = options.limits ?? DEFAULT_LIMITS
   const base = await openRunBase(options.dataDir)
   const runtime = stageRuntime(base, join(import.meta.dirname, 'inside'))
-  const driver: Driver = { options, base, runtime, filter, npm: npmFolder(process.execPath), shells: systemShells() }
+  const driver: Driver = { options, base, runtime, filter, npm: npmFolder(process.execPath), shells: systemShells(), limits, cpus: limits.cpus === null ? null : cpuList(limits.cpus) }
   return {
     async open (permit, spec) {
       if (!isIssued(permit)) throw new GatewayError('WEIR_ERR_DENIED', 'Nothing starts without a permit.')
@@ -38,7 +42,7 @@ async function openSandbox (driver: Driver, spec: SandboxSpec): Promise<Sandbox>
   const run = makeRunFolder(driver.base)
   try {
     const lowerDir = realpathSync(spec.lowerDir)
-    const holder = await openHolder({ lower: lowerDir, upper: run.upper, work: run.work, merged: run.merged })
+    const holder = await openHolder({ lower: lowerDir, upper: run.upper, work: run.work, merged: run.merged }, ownProcessLimit(driver.limits))
     return new BubblewrapSandbox(driver, run, holder, lowerDir)
   } catch (error) {
     await removeTree(run.dir)

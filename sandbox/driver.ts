@@ -1,4 +1,5 @@
 import type { ToolPaths } from './argv.ts'
+import type { SandboxLimits } from './limits.ts'
 import type { RunFolder, RuntimeFolder } from './run-folder.ts'
 
 export interface BubblewrapOptions {
@@ -7,6 +8,8 @@ export interface BubblewrapOptions {
   readonly agentBinary: string
   /** The agent's arguments after its name. Default: OpenCode's `serve` on the sandbox's agent port. */
   readonly agentArguments?: readonly string[]
+  /** Default: `DEFAULT_LIMITS`. */
+  readonly limits?: SandboxLimits
   /** The last output of an agent that ended unasked or did not start, for the operator's log; the run's password is masked. */
   readonly onDiagnostic?: (text: string) => void
 }
@@ -20,9 +23,12 @@ export interface Driver {
   readonly filter: Buffer
   readonly npm: string | null
   readonly shells: readonly string[]
+  readonly limits: SandboxLimits
+  /** The processors of a sandbox, as `taskset -c` takes them; null for all. */
+  readonly cpus: string | null
 }
 
 /** The host paths that a tool sandbox of this run is bound. */
 export function toolPaths (driver: Driver, run: RunFolder): ToolPaths {
-  return { node: process.execPath, npm: driver.npm, etc: driver.runtime.etc, merged: run.merged }
+  return { node: process.execPath, npm: driver.npm, etc: driver.runtime.etc, limits: driver.limits, merged: run.merged }
 }

@@ -17,10 +17,10 @@ export interface Holder {
   close (): Promise<void>
 }
 
-/** Mounts the overlay. @throws GatewayError WEIR_ERR_SANDBOX */
-export async function openHolder (paths: OverlayPaths): Promise<Holder> {
+/** Mounts the overlay. @param processes as `holderArguments` @throws GatewayError WEIR_ERR_SANDBOX */
+export async function openHolder (paths: OverlayPaths, processes: number | null = null): Promise<Holder> {
   // The holder reads our end of its standard input until it closes, which the kernel does however this process ends.
-  const child = spawn('unshare', holderArguments(paths), { stdio: ['pipe', 'pipe', 'pipe'], env: BARE_ENVIRONMENT, cwd: '/' })
+  const child = spawn('unshare', holderArguments(paths, processes), { stdio: ['pipe', 'pipe', 'pipe'], env: BARE_ENVIRONMENT, cwd: '/' })
   const ended = new Promise<void>((resolve) => { child.once('close', () => { resolve() }).once('error', () => { resolve() }) })
   child.stdin.on('error', () => { child.kill('SIGKILL') }) // the pipe broke: there is nothing left to hold
   const { pid, problem } = await readiness(child)

@@ -31,12 +31,14 @@ export interface JailSpec {
   readonly options: readonly string[]
   readonly command: readonly string[]
   readonly filter: Buffer
+  /** The processors it may run on, as `taskset -c` takes them. Default: all. */
+  readonly cpus?: string | null
 }
 
 /** Starts a jail. @throws GatewayError WEIR_ERR_SANDBOX when nothing could be started at all */
 export function startJail (spec: JailSpec): Jailed {
   const mark = randomBytes(12).toString('hex')
-  const child = spawn('bash', enterArguments(spec.holderPid, mark, spec.command), {
+  const child = spawn('bash', enterArguments(spec.holderPid, mark, spec.command, spec.cpus ?? null), {
     stdio: ['pipe', 'pipe', 'pipe', 'pipe', 'pipe'],
     env: BARE_ENVIRONMENT,
     cwd: '/',

@@ -6,6 +6,8 @@ import { asGatewayError } from '../gateway/core/errors.ts'
 import { toolArguments, toolCommand } from './argv.ts'
 import { BARE_ENVIRONMENT, openHolder, type Holder } from './holder.ts'
 import { startJail } from './jail.ts'
+import { DEFAULT_LIMITS } from './limits.ts'
+import { ownProcessLimit } from './process-limit.ts'
 import { removeTree, writeEtc } from './run-folder.ts'
 import { seccompFilter } from './seccomp.ts'
 
@@ -39,7 +41,7 @@ async function tryOut (dir: string): Promise<readonly SandboxProblem[]> {
   const [lower, upper, work, merged, etc] = ['lower', 'upper', 'work', 'merged', 'etc'].map((name) => join(dir, name)) as [string, string, string, string, string]
   for (const folder of [lower, upper, work, merged, etc]) mkdirSync(folder)
   writeEtc(etc)
-  const holder = await openHolder({ lower, upper, work, merged })
+  const holder = await openHolder({ lower, upper, work, merged }, ownProcessLimit(DEFAULT_LIMITS))
   try {
     return await runOne(holder, merged, etc)
   } finally {
@@ -50,8 +52,8 @@ async function tryOut (dir: string): Promise<readonly SandboxProblem[]> {
 async function runOne (holder: Holder, merged: string, etc: string): Promise<readonly SandboxProblem[]> {
   const jail = startJail({
     holderPid: holder.pid,
-    options: toolArguments({ node: process.execPath, npm: null, etc, merged }, '/workspace'),
-    command: toolCommand('echo works > proof && cat proof'),
+    options: toolArguments({ node: process.execPath, npm: null, etc, merged, limits: DEFAULT_LIMITS }, '/workspace'),
+    command: toolCommand('echo works > proof && cat proof', DEFAULT_LIMITS),
     filter: seccompFilter(process.arch),
   })
   jail.stdin.end()

@@ -20,7 +20,7 @@ export interface AgentSpec { readonly config: object }
 export interface ToolSpec {
   readonly command: string
   readonly cwd: string
-  /** Longest run, ms. Default 600,000. */
+  /** Longest run, ms. Default: `SandboxLimits.commandMs`. */
   readonly wallMs?: number
 }
 

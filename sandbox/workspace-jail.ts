@@ -29,7 +29,7 @@ function workerOptions (mount: OverlayMount, worker: string): string[] {
     '--uid', '1000', '--gid', '1000', '--seccomp', String(SECCOMP_FD),
     '--ro-bind', '/usr', '/usr',
     '--symlink', 'usr/lib', '/lib', '--symlink', 'usr/lib64', '/lib64',
-    '--proc', '/proc', '--remount-ro', '/proc', '--dev', '/dev',
+    '--proc', '/proc', '--remount-ro', '/proc', '--dev', '/dev', '--remount-ro', '/dev',
     '--ro-bind', process.execPath, '/weir/node',
     '--ro-bind', worker, '/weir/overlay-worker.mjs',
     '--ro-bind', mount.upperDir, '/upper',

@@ -1,8 +1,9 @@
 import t from 'tap'
 import { agentArguments, enterArguments, holderArguments, packArguments, toolArguments, type AgentPaths } from '../../sandbox/argv.ts'
+import { DEFAULT_LIMITS } from '../../sandbox/limits.ts'
 
 const paths: AgentPaths = {
-  node: '/usr/bin/node', npm: null, etc: '/d/etc', merged: '/d/m', agentBinary: '/d/agent', inside: '/d/inside', launcher: '/d/bash', config: '/d/config.json', models: '/d/models.json', gateDir: '/d/gate', agentDir: '/d/agent-dir', shells: ['/usr/bin/bash', '/usr/bin/dash'],
+  node: '/usr/bin/node', npm: null, etc: '/d/etc', merged: '/d/m', agentBinary: '/d/agent', inside: '/d/inside', launcher: '/d/bash', config: '/d/config.json', models: '/d/models.json', gateDir: '/d/gate', agentDir: '/d/agent-dir', shells: ['/usr/bin/bash', '/usr/bin/dash'], limits: DEFAULT_LIMITS,
 }
 
 /** The pairs a bind option names. */
@@ -23,7 +24,7 @@ await t.test('a tool is bound nothing of the agent', async (t) => {
 await t.test('every sandbox has every wall', async (t) => {
   for (const args of [agentArguments(paths, {}), toolArguments(paths, '/workspace')]) {
     for (const wall of ['--unshare-all', '--disable-userns', '--die-with-parent', '--new-session', '--clearenv', '--cap-drop', '--seccomp']) t.ok(args.includes(wall), wall)
-    t.same(args.flatMap((argument, index) => argument === '--remount-ro' ? args[index + 1] : []), ['/proc', '/'])
+    t.same(args.flatMap((argument, index) => argument === '--remount-ro' ? args[index + 1] : []), ['/proc', '/dev', '/'])
     t.notOk(args.includes('--share-net'))
   }
 })
