@@ -98,12 +98,17 @@ function isSaid (pattern: RegExp, args: readonly Field[]): boolean {
 const COVER_VALUED: ReadonlySet<string> = new Set(['-r', '--reporter', '-o', '--reports-dir', '--report-dir', '--temp-directory', '-x', '--exclude', '-n', '--include', '--src', '--lines', '--branches', '--functions', '--statements', '--cwd', '-i', '--require'])
 
 const cover: Effect = (invocation) => {
+  let places = invocation.directories
   const rest = dropOptions(invocation.args, COVER_VALUED, (flag, value) => {
+    if (flag === '--cwd') {
+      invocation.facts.touch(value, 'read', invocation.directories)
+      places = invocation.enter(value)
+    }
     if (/^-o$|dir/.test(flag)) invocation.facts.touch(value, 'write', invocation.directories)
     if (/^-i$|require|cwd/.test(flag)) invocation.facts.code(value, invocation.directories)
   })
   if (/^(?:report|check-coverage|merge|help|instrument)$/.test(rest[0]?.text ?? 'help')) describeTool(invocation)
-  else invocation.run(rest)
+  else invocation.run(rest, { directories: places })
 }
 
 // It runs the program behind its own options, all of which hold their values.

@@ -6,6 +6,8 @@ import { describeTool } from './developer-tool.ts'
 import { isScratch, literal, type Directories, type Field } from './shell-facts.ts'
 
 const NPM_VALUED: ReadonlySet<string> = new Set(['--prefix', '-C', '--dir', '--cwd', '--pack-destination', '--browser', '-w', '--workspace', '--filter', '-F', '--registry', '--userconfig', '--globalconfig', '--cache', '--tag', '--loglevel', '-c', '--call', '-p', '--package', '--script-shell', '--node-options', '--otp'])
+// For pnpm `-w` is a switch: the root of the workspace.
+const PNPM_VALUED: ReadonlySet<string> = new Set([...NPM_VALUED].filter((flag) => flag !== '-w'))
 const STEERING = /^--(?:scripts-prepend-node-path|browser|script-shell|node-options|shell|registry|userconfig|globalconfig|git|node-gyp|editor|viewer|init-module|prefix-shell)$/
 
 // Verbs that change the manifest or the lock file, by what each manager calls them.
@@ -19,7 +21,7 @@ const RUNS: ReadonlySet<string> = new Set(['exec', 'x', 'dlx'])
 const npm: Effect = (invocation) => {
   const { args, facts, name } = invocation
   let places = invocation.directories
-  const rest = dropOptions(args, NPM_VALUED, (flag, value) => {
+  const rest = dropOptions(args, name === 'pnpm' ? PNPM_VALUED : NPM_VALUED, (flag, value) => {
     if (PLACES.has(flag)) places = placed(value, invocation)
     if (STEERING.test(flag)) facts.problem('configured-command')
   })

@@ -30,6 +30,7 @@ function transfer (source: Access): Effect {
     const destination = target ?? (operands.length > 1 ? operands.at(-1) : name === 'ln' ? literal('.') : undefined)
     const symbolic = name === 'ln' && hasFlag(flags, 's', '--symbolic')
     if (!symbolic) for (const operand of sources) facts.touch(operand, source, directories, source === 'delete')
+    if (source === 'delete' && destination !== undefined && leavesProject(destination, invocation)) checkLoss(sources, directories, facts)
     if (source === 'read' && !symbolic) copiedWhole(sources, flags, invocation)
     if (destination === undefined) return
     for (const operand of sources) for (const place of [destination, within(destination, operand)]) facts.fills(place, directories)
@@ -40,6 +41,11 @@ function transfer (source: Access): Effect {
     // A link can be read or written through later: what it leads to counts as much as where it stands.
     if (name === 'ln') for (const operand of sources) facts.touch(linkTarget(operand, destination, symbolic), 'write', directories, true)
   }
+}
+
+// What is moved out of the project is lost to it as much as what is deleted.
+function leavesProject (destination: Field, { facts, directories }: Invocation): boolean {
+  return directories.some((directory) => !/^\/workspace(?:\/|$)/.test(facts.placeOf(destination, directory)))
 }
 
 // A copy of everything is a copy of what hidden files hold, as an archive of everything is.

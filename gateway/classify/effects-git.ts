@@ -2,7 +2,7 @@ import { discardsWork } from './git-discards.ts'
 import { dropOptions } from './effects-wrappers.ts'
 import { hasFlag, splitArguments, type Effect, type Invocation } from './invocation.ts'
 import { patchedFiles } from './patch-names.ts'
-import { literal, type Field } from './shell-facts.ts'
+import { isScratch, literal, type Field } from './shell-facts.ts'
 import { touchAll } from './whole-tree.ts'
 
 // Subcommands that only look: their operands are revisions or paths to read.
@@ -79,6 +79,8 @@ const git: Effect = (invocation) => {
   })
   const [verb, ...words] = rest
   if (verb === undefined) return
+  // A repository there has settings, hooks and filters of its own, which nobody looked at.
+  if (verb.text !== 'init' && places.some((place) => place !== null && isScratch(place))) facts.problem('outside-code')
   if (!verb.known || !KNOWN.has(verb.text)) return facts.problem('unknown-subcommand') // also any alias
   if ((REMOTE as readonly string[]).includes(verb.text) && !(verb.text === 'submodule' && /^(?:status|summary)$/.test(words[0]?.text ?? ''))) facts.network()
   describe(verb.text, words, { ...invocation, directories: places })

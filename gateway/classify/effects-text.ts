@@ -184,9 +184,14 @@ const awk: Effect = ({ args, facts, directories }) => {
 // Behind a dot or before a colon such a word is a key of the data: `.env`, `{env: 1}`.
 const JQ_POWERS = /(?<![.\w])(?:import|include|input_filename|load(?:_\w+)?|(?:str)?env(?:subst)?)\b(?!\s*:)|\$(?:ENV|__prog_args)/
 
+const YQ_VERBS = /^(?:e|ea|eval|eval-all)$/
+
 // The first operand is a program of their own small languages, which can neither run nor write anything.
 const jq: Effect = (invocation) => {
-  const { args, facts, directories } = invocation
+  const { facts, directories } = invocation
+  // Behind its verb stands what stands first without one.
+  const verb = invocation.name === 'yq' ? invocation.args.findIndex(({ text }) => !text.startsWith('-')) : -1
+  const args = invocation.args.filter(({ text }, at) => at !== verb || !YQ_VERBS.test(text))
   const { operands, values, flags } = splitGnuArguments(args, new Set(['-f', '--from-file', '-L', '--indent', '--tab']))
   const inPlace = invocation.name === 'yq' && hasFlag(flags, 'i', '--inplace')
   for (const { flag, value } of values) if (flag !== '--indent') facts.touch(value, 'read', directories)

@@ -59,6 +59,21 @@ function packageFiles (module: string): readonly string[] {
 
 type Plainer = (words: readonly string[], args: readonly Field[]) => readonly Field[] | null
 
+// One substitution for each line, whose replacement is no code, as `sed` does it.
+const PERL_SWITCHES = /^-(?:0777|[pnlw]*(?:i(?:\.\w+)?)?)$/
+const PERL_LAST = /^-(?:0777)?[pnlw]*e$/ // `-pie` is in place with `e` as ending
+const PERL_SUBSTITUTION = /^s([/|#!,])((?:\\[^\n]|(?!\1)[^\\\n])*)\1((?:\\[^\n]|(?!\1)[^\\\n])*)\1[gimsx]*;?$/
+
+const perl: Plainer = (words, args) => {
+  const at = words.findIndex((word) => !word.startsWith('-'))
+  const flags = words.slice(0, Math.max(at, 0))
+  const [, , sought = '', put = ''] = PERL_SUBSTITUTION.exec(words[at] ?? '') ?? []
+  // `(?{ })` and `@{[ ]}` hold code; variables other than what was matched could hold anything.
+  if (!PERL_LAST.test(flags.at(-1) ?? '') || !flags.slice(0, -1).every((flag) => PERL_SWITCHES.test(flag)) || sought === '' || /\(\?\??\{|[@$]\{|\$[A-Za-z_:]|@[A-Za-z_$]/.test(sought) || /[@`]|\$(?![1-9&]|\{[1-9]\})/.test(put)) return null
+  const files = args.slice(at + 1)
+  return flags.some((flag) => flag.includes('i')) ? [literal('sed'), literal('-i'), literal('s/a/b/'), literal('--'), ...files] : [literal('sed'), literal('s/a/b/'), literal('--'), ...files]
+}
+
 // One statement that only reads; the tool's own functions reach files and other databases.
 const QUERY = /^(?:\.(?:schema|tables|indexes|databases)(?: \w+)?|\s*select\b[^;]*;?\s*|\s*pragma (?:table_info|index_list|foreign_key_list)\(\w+\);?)$/i
 const QUERY_POWERS = /writefile|readfile|load_extension|edit\s*\(|fts3_tokenizer|fsdir|zipfile|sqlar|\binto\b/i
@@ -118,4 +133,4 @@ const sbt: Plainer = (words) => {
 }
 
 // No prototype: the names looked up in it are the model's own words.
-const PLAINER: Readonly<Record<string, Plainer | undefined>> = Object.assign(Object.create(null) as Record<string, Plainer>, { sqlite3: sqlite, helm, git, npm, ruby, sbt, php, Rscript: rscript, julia, terraform, tofu: terraform })
+const PLAINER: Readonly<Record<string, Plainer | undefined>> = Object.assign(Object.create(null) as Record<string, Plainer>, { sqlite3: sqlite, perl, helm, git, npm, ruby, sbt, php, Rscript: rscript, julia, terraform, tofu: terraform })
