@@ -16,6 +16,7 @@ export function readBodyRequest (path: string, body: Buffer, { generates }: { re
     model: modelName(body, members.get('model')),
     stream: generates && flagAt(body, members.get('stream'), 'stream'),
     generates,
+    countsTokens: !generates,
     tools: listAt(body, members.get('tools')),
     path,
     body,

@@ -40,6 +40,8 @@ export interface ModelRequest {
   readonly stream: boolean
   /** Whether the answer is a model's own words and calls. If not (embeddings, token counts), it is passed on as it comes. */
   readonly generates: boolean
+  /** Whether it only counts tokens, which providers do for nothing. */
+  readonly countsTokens: boolean
   /** The `tools` value in the client's own body, or null when there is none. */
   readonly tools: Span | null
   /** Below the provider's base URL, with its query. */

@@ -45,6 +45,7 @@ function read (operation: string, body: Buffer): ModelRequest {
     model: checkedModelName(model),
     stream,
     generates: stream || method === 'generateContent',
+    countsTokens: method === 'countTokens',
     tools: listAt(body, members.get('tools')),
     path: stream ? `${operation}?alt=sse` : operation,
     body,

@@ -28,11 +28,11 @@ export const openaiChat: ModelFormat = Object.freeze({
 function completion (path: string, body: Buffer): ModelRequest {
   const scan = scanRequest(body)
   return {
-    model: scan.model, stream: scan.stream, generates: true, tools: scan.tools, path, body: withUsage(body, scan), hidesUsage: !scan.includesUsage,
+    model: scan.model, stream: scan.stream, generates: true, countsTokens: false, tools: scan.tools, path, body: withUsage(body, scan), hidesUsage: !scan.includesUsage,
   }
 }
 
 function embedding (path: string, body: Buffer): ModelRequest {
   const { model } = scanRequest(body)
-  return { model, stream: false, generates: false, tools: null, path, body, hidesUsage: false }
+  return { model, stream: false, generates: false, countsTokens: false, tools: null, path, body, hidesUsage: false }
 }

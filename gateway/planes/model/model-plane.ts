@@ -151,9 +151,9 @@ function affinityOf ({ door, request }: Asked): string | null {
   return agentSession === null ? null : `${door.context.actor.id}\n${agentSession}`
 }
 
-function askedOf ({ provider, request, door: { context }, asked: { model, generates, path } }: Asked): ModelAsked {
+function askedOf ({ provider, request, door: { context }, asked: { model, generates, countsTokens } }: Asked): ModelAsked {
   const traceparent = request.headers['traceparent']
-  return { provider, model, operation: generates ? 'chat' : /embed/i.test(path) ? 'embeddings' : 'count_tokens', context, traceparent: typeof traceparent === 'string' ? traceparent : undefined }
+  return { provider, model, operation: generates ? 'chat' : countsTokens ? 'count_tokens' : 'embeddings', context, traceparent: typeof traceparent === 'string' ? traceparent : undefined }
 }
 
 interface Going { readonly attempts: Attempts, readonly hold: RequestHold | null, readonly seen: ModelObservation | null, readonly rule: Rule }

@@ -15,6 +15,7 @@ const KEEP_ALIVE = Buffer.from(': weir is holding a tool call\n\n')
  */
 export function createStreamRelay (exchange: AnswerExchange, onDrain: () => void): AnswerRelay {
   const { response, redact } = exchange
+  const watch = redact.watch()
   if (exchange.packed) throw new GatewayError('WEIR_ERR_UPSTREAM', 'The provider compressed its answer, which it was asked not to do.')
   let wroteSinceTick = true
   let firstMs: number | null = null
@@ -33,9 +34,15 @@ export function createStreamRelay (exchange: AnswerExchange, onDrain: () => void
     write (bytes) {
       wroteSinceTick = true
       firstMs ??= performance.now()
-      if (!response.destroyed) response.write(redact(bytes))
+      const passing = watch === null ? bytes : watch.pass(redact(bytes))
+      if (passing.length > 0 && !response.destroyed) response.write(passing)
     },
   })
+  const endResponse = (last?: Buffer): void => {
+    const rest = watch?.rest()
+    if (rest !== undefined && rest.length > 0 && !response.destroyed) response.write(rest)
+    response.end(last)
+  }
   // OpenCode gives up on a stream that is silent for long, and while a call is held nothing else may be sent.
   const keepAlive = setInterval(() => {
     if ((stream.holding || ruling > 0) && !wroteSinceTick && !response.destroyed) response.write(KEEP_ALIVE)
@@ -47,16 +54,16 @@ export function createStreamRelay (exchange: AnswerExchange, onDrain: () => void
   return {
     async data (bytes) {
       await stream.push(bytes)
-      if (stream.done) response.end()
+      if (stream.done) endResponse()
     },
     async end () {
       await stream.end()
-      response.end()
+      endResponse()
     },
     settled: () => stream.settled(),
     fail (error, why) {
-      if (stream.broken()) response.end()
-      else if (why === 'not-understood') response.end(exchange.format.errorEvent(error))
+      if (stream.broken()) endResponse()
+      else if (why === 'not-understood') endResponse(exchange.format.errorEvent(error))
       else response.destroy() // the agent sees a broken stream and asks again
     },
     isOver: () => stream.done,

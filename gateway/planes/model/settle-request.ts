@@ -50,10 +50,10 @@ export function settleRequest ({ permit, attempts, hold, seen, exchange }: Allow
   })
 }
 
-function usageOf ({ provider, asked: { model, generates }, format, body, request, door }: AllowedExchange, relayed: Relayed, ports: ModelPlanePorts): UsageRecord | null {
+function usageOf ({ provider, asked: { model, countsTokens }, format, body, request, door }: AllowedExchange, relayed: Relayed, ports: ModelPlanePorts): UsageRecord | null {
   if (!mayBeBilled(relayed)) return null
-  // Counting tokens is free, and says so by giving no usage. A guess would use up a budget for nothing.
-  if (!generates && relayed.status === 200 && relayed.usage === null) return null
+  // A guess would use up a budget for nothing. Embeddings are billed, and not every provider says how much.
+  if (countsTokens && relayed.status === 200 && relayed.usage === null) return null
   const usage = tokensOf(format, relayed, body.length)
   return usageRecord({ provider, model, sessions: agentSessions(request.headers), token: door.context.token ?? null }, usage, ports.priceOf(provider, model, usage))
 }

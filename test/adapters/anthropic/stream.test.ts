@@ -134,7 +134,7 @@ await t.test('a whole message is decided call by call, and keeps its bytes when 
 await t.test('a request is read at its top level, its version and beta flags go on, nothing else does', async (t) => {
   const body = Buffer.from(JSON.stringify({ model: 'claude', stream: true, tools: [{ name: 'invalid' }], messages: [] }))
   t.match(anthropic.read('messages', body), { model: 'claude', stream: true, generates: true, path: 'messages', body, hidesUsage: false })
-  t.match(anthropic.read('messages/count_tokens', body), { stream: false, generates: false, path: 'messages/count_tokens' })
+  t.match(anthropic.read('messages/count_tokens', body), { stream: false, generates: false, countsTokens: true, path: 'messages/count_tokens' })
   t.same(anthropic.headers({ 'anthropic-version': '2024-01-01', 'anthropic-beta': 'a-1,b-2', 'x-session-id': 's', cookie: 'c' }), ['anthropic-version', '2024-01-01', 'anthropic-beta', 'a-1,b-2'])
   t.same(anthropic.headers({ 'anthropic-beta': 'a\r\nx: y' }), ['anthropic-version', '2023-06-01'])
 })

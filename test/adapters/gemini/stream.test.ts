@@ -98,7 +98,8 @@ await t.test('a whole answer is decided call by call, and keeps its bytes when n
 await t.test('the model and the kind of request are in its address', async (t) => {
   const body = Buffer.from('{"contents":[],"tools":[{"functionDeclarations":[]}]}')
   t.match(gemini.read('models/gemini-3-pro:streamGenerateContent', body), { model: 'gemini-3-pro', stream: true, generates: true, path: 'models/gemini-3-pro:streamGenerateContent?alt=sse' })
-  t.match(gemini.read('models/gemini-3-pro:countTokens', body), { stream: false, generates: false })
+  t.match(gemini.read('models/gemini-3-pro:countTokens', body), { stream: false, generates: false, countsTokens: true })
+  t.match(gemini.read('models/text-embed:embedContent', body), { generates: false, countsTokens: false })
   for (const bad of ['models/x:delete', 'models/a/b:generateContent', 'models/:generateContent', 'tunedModels/x:generateContent', 'models/x']) t.notOk(gemini.serves(bad), bad)
 })
 

@@ -51,10 +51,10 @@ await t.test('an answer with a model\'s words does not pass as numbers', async (
   t.equal((await ask(governed, ONCE, { path: '/weir/model/p/v1/embeddings' })).status, 200)
 })
 
-await t.test('numbers that the provider does not count cost nothing', async (t) => {
+await t.test('embeddings that the provider does not count are charged by what was sent, and marked as estimated', async (t) => {
   answerWith({ object: 'list', data: [] })
   t.equal((await ask(governed, ONCE, { path: '/weir/model/p/v1/embeddings' })).status, 200)
-  t.notOk('usage' in (governed.settled.at(-1)?.detail ?? {}))
+  t.match(governed.settled.at(-1)?.detail, { usage: { inputTokens: Math.ceil(ONCE.length / 4), outputTokens: 0, estimated: true } })
   answerWith({ object: 'list', data: [], usage: { prompt_tokens: 3, total_tokens: 3 } })
   t.equal((await ask(governed, ONCE, { path: '/weir/model/p/v1/embeddings' })).status, 200)
   t.match(governed.settled.at(-1)?.detail, { usage: { inputTokens: 3, estimated: false } })

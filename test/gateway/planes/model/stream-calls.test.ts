@@ -198,6 +198,12 @@ await t.test('the usage event is asked for, read, and kept from a client that di
 await t.test('a key that a provider puts into its stream does not come out', async (t) => {
   const answer = await streamed([textChunk(`your key is ${KEY_CANARY}`), { error: { message: KEY_CANARY } }, '[DONE]'])
   t.notMatch(answer.text, KEY_CANARY)
+  const [front, back] = [KEY_CANARY.slice(0, 12), KEY_CANARY.slice(12)]
+  const cut = await streamed([textChunk(`your key is ${front}`), textChunk(`${back}, and `), textChunk('more'), finishChunk('stop'), '[DONE]'])
+  t.equal(payloads(cut.text).map((payload) => payload.choices?.[0].delta.content ?? '').join(''), 'your key is [redacted], and more')
+  t.match(finishOf(cut.text), ['stop'])
+  const partly = await streamed([textChunk('all keys begin with sk-ca'), '[DONE]'])
+  t.match(partly.text, /sk-ca.*"finish_reason":"stop".*\[DONE\]/s, 'the beginning of one passes at the end, in its place')
   t.match(answer.text, 'redacted')
 })
 

@@ -1,0 +1,124 @@
+import fc from 'fast-check'
+import t from 'tap'
+import { keyBeginnings } from '../../../../gateway/planes/model/key-match.ts'
+import { createRedactor } from '../../../../gateway/planes/model/key-redactor.ts'
+import { KEY_WATCH_LIMITS } from '../../../../gateway/planes/model/key-watch.ts'
+import { WIRES } from '../../../support/scripted-provider.ts'
+
+const KEY = 'sk-sk-canary/0123456789abcdef'
+const event = (content: string, index = 0): string => `data: ${JSON.stringify({ id: 'c1', choices: [{ index, delta: { content } }] })}\n\n`
+const textOf = (out: string, index = 0): string => out.split('\n\n').filter((block) => block.includes('data: {')).flatMap((block) => JSON.parse(block.slice(block.indexOf('{'))).choices ?? [])
+  .filter((choice) => choice.index === index).map((choice) => choice.delta.content).join('')
+
+interface Passed { readonly out: string, readonly writes: readonly string[] }
+
+function passed (writes: readonly string[], key = KEY): Passed {
+  const redact = createRedactor(key)
+  const watch = redact.watch()
+  if (watch === null) throw new Error('nothing is watched')
+  const outs = writes.map((write) => watch.pass(redact(Buffer.from(write))).toString())
+  return { writes: outs, out: [...outs, watch.rest().toString()].join('') }
+}
+
+await t.test('a key in two pieces, cut anywhere, does not pass, and the text around it does', (t) => {
+  for (let cut = 1; cut < KEY.length; cut += 1) {
+    const { out } = passed([event(`it is ${KEY.slice(0, cut)}`), event(`${KEY.slice(cut)}, they say`), event(' so')])
+    const open = cut < KEY_WATCH_LIMITS.openChars ? KEY.slice(0, cut) : ''
+    t.equal(textOf(out), `it is ${open}[redacted], they say so`, `cut at ${cut}`)
+  }
+  t.end()
+})
+
+await t.test('a key in many pieces, between other texts, comments and writes, never passes', (t) => {
+  const pieces = fc.array(fc.integer({ min: 1, max: KEY.length - 1 }), { maxLength: KEY.length }).map((cuts) => {
+    const ends = [...new Set(cuts)].sort((a, b) => a - b)
+    return [0, ...ends].map((from, at) => KEY.slice(from, ends[at] ?? KEY.length))
+  })
+  const words = fc.oneof(fc.string({ maxLength: 8 }), fc.constantFrom('s', 'sk', 'sk-', 'sk-sk-', 'sk-sk-sk-canary', KEY.slice(0, -1), '\\', '"'))
+  const other = fc.constantFrom('', ': busy\n\n', event('sk-sk-', 1), event('', 0), 'data: {"type":"ping"}\n\n')
+  fc.assert(fc.property(words, pieces, words, fc.array(other, { maxLength: 40 }), fc.integer({ min: 1, max: 3 }), (before, cut, after, others, perWrite) => {
+    const events = [before, ...cut, after].map((text, at) => `${event(text)}${others[at] ?? ''}`)
+    const writes = events.flatMap((_, at) => at % perWrite === 0 ? [events.slice(at, at + perWrite).join('')] : [])
+    const text = textOf(passed(writes).out)
+    return !text.includes(KEY.slice(KEY_WATCH_LIMITS.openChars)) && text.includes('[redacted]')
+  }), { numRuns: 300 })
+  t.end()
+})
+
+await t.test('what is not a key passes byte for byte, and at once unless it may become one', (t) => {
+  fc.assert(fc.property(fc.array(fc.oneof(fc.string({ maxLength: 12 }), fc.constantFrom('s', 'sk', 'class', 'sk-sk-can', 'canary')), { maxLength: 20 }), (texts) => {
+    const writes = texts.map((text) => event(text))
+    const { out, writes: outs } = passed(writes)
+    if (texts.join('').includes(KEY.slice(0, KEY.length / 2))) return true
+    return out === writes.join('') && outs.every((write, at) => write.endsWith(writes[at] ?? '') || /sk-s/.test(texts.slice(0, at + 1).join('')))
+  }), { numRuns: 300 })
+  const [first, second] = passed([event('run sk-s'), event('ql')]).writes
+  t.equal(first, '')
+  t.equal(second, event('run sk-s') + event('ql'))
+  t.equal(passed([event('run sk')]).writes[0], event('run sk'))
+  t.end()
+})
+
+await t.test('characters written as escapes are the key too', (t) => {
+  const escaped = (text: string): string => event('@').replace('@', [...text].map((char) => `\\u00${char.charCodeAt(0).toString(16)}`).join(''))
+  for (const events of [[escaped(KEY)], [escaped(KEY.slice(0, 9)), escaped(KEY.slice(9))], [event(KEY.slice(0, 9)), escaped(KEY.slice(9))]]) {
+    t.equal(textOf(passed(events).out), '[redacted]')
+  }
+  const slashed = [event(KEY.slice(0, 13)).replace('/', '\\/'), event(KEY.slice(13))]
+  t.equal(textOf(passed(slashed).out), '[redacted]')
+  t.end()
+})
+
+await t.test('most of a key at the end of a stream does not pass, and less of it does', (t) => {
+  t.equal(textOf(passed([event(`a ${KEY.slice(0, -1)}`)]).out), 'a ')
+  t.equal(passed([event('a sk-sk')]).out, event('a sk-sk'))
+  t.end()
+})
+
+await t.test('two pieces in one event, and texts that come side by side, are told apart by their indexes', (t) => {
+  const of = (...texts: ReadonlyArray<readonly [number, string]>): string => `data: ${JSON.stringify({ parts: texts.map(([at, delta]) => ({ output_index: at, content_index: 0, delta })) })}\n\n`
+  const both = passed([of([0, `a ${KEY.slice(0, 5)}`], [0, KEY.slice(5, 9)]), of([0, KEY.slice(9)])]).out
+  t.equal(both, of([0, 'a '], [0, '']) + of([0, '[redacted]']))
+  t.equal(passed([of([0, `a ${KEY.slice(0, 5)}`], [0, KEY.slice(5)])]).out, of([0, 'a '], [0, '[redacted]']))
+  const beside = passed([of([0, `a ${KEY.slice(0, 9)}`], [1, 'b']), of([1, 'c'], [0, KEY.slice(9)])]).out
+  t.equal(beside, of([0, 'a '], [1, 'b']) + of([1, 'c'], [0, '[redacted]']))
+  t.end()
+})
+
+await t.test('what is kept back is bounded: beyond, the piece of the key is blanked and the rest of it still is', (t) => {
+  const filler = `data: ${JSON.stringify({ choices: [], pad: 'x'.repeat(KEY_WATCH_LIMITS.heldBytes) })}\n\n`
+  const { writes, out } = passed([event(`a ${KEY.slice(0, 9)}`), filler, event(KEY.slice(9, 12)), event(`${KEY.slice(12)} b`)])
+  t.equal(textOf(writes[1] ?? ''), 'a ')
+  t.equal(textOf(out), 'a [redacted] b')
+  const many = Array.from({ length: 5_000 }, (_, at) => `data: ${JSON.stringify({ [`m${at}`]: 'as' })}\n\n`)
+  t.equal(passed(many).out, many.join(''))
+  const same = Array.from({ length: 500 }, () => `data: ${JSON.stringify({ id: 'sk-sk-', choices: [] })}\n\n`)
+  t.equal(passed(same).writes[499]?.length, same[0]?.length, 'a constant that ends so delays by one event')
+  t.end()
+})
+
+await t.test('each wire format\'s text is watched', (t) => {
+  const [front, back] = [KEY.slice(0, 14), KEY.slice(14)]
+  for (const [format, wire] of Object.entries(WIRES)) {
+    const events = wire.events({ text: 'FRONT' }, 1).join('').split('\n\n').filter((block) => block !== '')
+    const at = events.findIndex((block) => block.includes('FRONT'))
+    const piece = events[at] ?? ''
+    const cut = [...events.slice(0, at), piece.replace('FRONT', front), piece.replace('FRONT', back)].map((block) => `${block}\n\n`)
+    const { out } = passed(cut)
+    t.equal(out.includes(back) || out.includes(front), false, format)
+    t.match(out, '[redacted]', format)
+  }
+  t.end()
+})
+
+await t.test('names of members and ordinary text do not look like a key', (t) => {
+  const beginnings = keyBeginnings(KEY)
+  t.equal(beginnings.test(event('The class has names')), false)
+  for (const text of ['sk', 'k', KEY.slice(1), KEY]) t.equal(beginnings.test(event(text)), true, text)
+  const long = `AIza${'x'.repeat(200)}`
+  t.equal(keyBeginnings(long).test(event(long.slice(0, 150))), true)
+  t.equal(textOf(passed([event(long.slice(0, 150)), event(long.slice(150))], long).out), '[redacted]')
+  t.end()
+})
+
+t.end()
