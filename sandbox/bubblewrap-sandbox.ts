@@ -6,8 +6,10 @@ import { toolArguments, toolCommand } from './argv.ts'
 import { toolPaths, type Driver } from './driver.ts'
 import type { Holder } from './holder.ts'
 import { startJail, type Jailed, type JailSpec } from './jail.ts'
+import { watchLimits } from './limit-watch.ts'
+import type { LimitHit } from './limits.ts'
 import { removeTree, type RunFolder } from './run-folder.ts'
-import { INSIDE, type AgentSpec, type Sandbox, type ToolEnd, type ToolProcess, type ToolSpec } from './sandbox.ts'
+import { INSIDE, type AgentSpec, type Sandbox, type SandboxSpec, type ToolEnd, type ToolProcess, type ToolSpec } from './sandbox.ts'
 import { seedRepository } from './seed-repository.ts'
 
 const MAX_TOOLS = 64 // per session; far more than a turn's parallel calls
@@ -27,24 +29,29 @@ export class BubblewrapSandbox implements Sandbox {
   readonly #run: RunFolder
   readonly #holder: Holder
   readonly #password = randomBytes(32).toString('base64url')
-  readonly #tools = new Set<Jailed>()
+  readonly #tools = new Map<Jailed, (hit: LimitHit) => void>()
+  readonly #watch: { close (): void }
   #agentGone: (code: number | null) => void = () => {}
   #agent: Jailed | null = null
   #stopped = false
 
-  constructor (driver: Driver, run: RunFolder, holder: Holder, lowerDir: string) {
+  constructor (driver: Driver, run: RunFolder, holder: Holder, spec: SandboxSpec) {
     this.gateDir = run.gateDir
     this.agentSocketPath = run.agentSocket
     this.authorization = `Basic ${Buffer.from(`opencode:${this.#password}`).toString('base64')}`
     this.holderPid = holder.pid
     this.mergedDir = run.merged
     this.workspaceRoot = `/proc/${holder.pid}/root${run.merged}`
-    this.lowerDir = lowerDir
+    this.lowerDir = spec.lowerDir
     this.upperDir = run.upper
     this.agentEnded = new Promise((resolve) => { this.#agentGone = resolve })
     this.#driver = driver
     this.#run = run
     this.#holder = holder
+    this.#watch = watchLimits({ holderPid: holder.pid, upperDir: run.upper }, driver.limits, {
+      stopCommands: (hit) => this.#stopCommands(hit, spec),
+      stopSession: (hit) => { spec.onLimit?.(hit, 'session') },
+    })
   }
 
   async startAgent (spec: AgentSpec): Promise<void> {
@@ -68,14 +75,16 @@ export class BubblewrapSandbox implements Sandbox {
     if (this.#stopped) throw new GatewayError('WEIR_ERR_SANDBOX', 'The session has ended.')
     if (this.#tools.size >= MAX_TOOLS) throw new GatewayError('WEIR_ERR_SANDBOX', `At most ${MAX_TOOLS} commands run at once in a session.`)
     const jail = startJail({ ...this.#toolJail(spec.cwd), command: toolCommand(spec.command, this.#driver.limits) })
-    this.#tools.add(jail)
+    const { tool, stopFor } = bounded(jail, spec.wallMs ?? this.#driver.limits.commandMs)
+    this.#tools.set(jail, stopFor)
     jail.onExit(() => { this.#tools.delete(jail) })
-    return bounded(jail, spec.wallMs ?? this.#driver.limits.commandMs)
+    return tool
   }
 
   async stopProcesses (): Promise<void> {
     this.#stopped = true
-    const running = [...this.#tools, ...(this.#agent === null ? [] : [this.#agent])]
+    this.#watch.close()
+    const running = [...this.#tools.keys(), ...(this.#agent === null ? [] : [this.#agent])]
     for (const jail of running) jail.kill()
     if (this.#agent === null) this.#agentGone(null)
     await Promise.all(running.map((jail) => jail.exited))
@@ -91,25 +100,38 @@ export class BubblewrapSandbox implements Sandbox {
     return { holderPid: this.holderPid, options: toolArguments(toolPaths(this.#driver, this.#run), cwd), filter: this.#driver.filter, cpus: this.#driver.cpus }
   }
 
+  #stopCommands (hit: LimitHit, { onLimit }: SandboxSpec): boolean {
+    const running = [...this.#tools.values()]
+    for (const stopFor of running) stopFor(hit)
+    if (running.length > 0) onLimit?.(hit, 'commands')
+    return running.length > 0
+  }
+
   #diagnose (text: string): void {
     this.#driver.options.onDiagnostic?.(text)
   }
 }
 
-/** Ends a tool at its wall time. */
-function bounded (jail: Jailed, wallMs: number): ToolProcess {
+/** Ends a tool at its wall time, or when the session is over a limit. */
+function bounded (jail: Jailed, wallMs: number): { readonly tool: ToolProcess, readonly stopFor: (hit: LimitHit) => void } {
   let how: ToolEnd['how'] = 'exited'
+  let passed: LimitHit | null = null
   const end = (why: ToolEnd['how']): void => {
     if (how === 'exited') how = why
     jail.kill()
   }
   const timer = setTimeout(() => { end('timed-out') }, wallMs)
   jail.onExit(() => { clearTimeout(timer) })
-  return {
+  const tool: ToolProcess = {
     stdin: jail.stdin,
     stdout: jail.stdout,
     stderr: jail.stderr,
-    ended: jail.ended.then((code) => ({ how, code })),
+    ended: jail.ended.then((code) => ({ how, code, ...(passed === null ? {} : { hit: passed }) })),
     kill: () => { end('killed') },
   }
+  const stopFor = (hit: LimitHit): void => {
+    passed ??= hit
+    end('over-limit')
+  }
+  return { tool, stopFor }
 }

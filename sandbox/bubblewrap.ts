@@ -43,7 +43,7 @@ async function openSandbox (driver: Driver, spec: SandboxSpec): Promise<Sandbox>
   try {
     const lowerDir = realpathSync(spec.lowerDir)
     const holder = await openHolder({ lower: lowerDir, upper: run.upper, work: run.work, merged: run.merged }, ownProcessLimit(driver.limits))
-    return new BubblewrapSandbox(driver, run, holder, lowerDir)
+    return new BubblewrapSandbox(driver, run, holder, { ...spec, lowerDir })
   } catch (error) {
     await removeTree(run.dir)
     throw error instanceof GatewayError ? error : new GatewayError('WEIR_ERR_SANDBOX', undefined, { cause: error })

@@ -21,8 +21,8 @@ export interface SandboxLimits {
 const MIB = 1_048_576
 const HOUR_MS = 3_600_000
 
-/** The kernel keeps 300 process ids for itself: a namespace cannot be told to have fewer. */
-export const MIN_PROCESSES = 512
+/** The agent's own threads take most of these. */
+export const MIN_PROCESSES = 128
 
 /** Room for a large build; an end for whatever grows without one. */
 export const DEFAULT_LIMITS: SandboxLimits = Object.freeze({

@@ -1,5 +1,6 @@
 import type { Readable, Writable } from 'node:stream'
 import type { Permit } from '../gateway/core/permit.ts'
+import type { LimitHit } from './limits.ts'
 
 /** Where things are inside a sandbox. The agent's configuration names these paths and ports. */
 export const INSIDE = {
@@ -11,7 +12,14 @@ export const INSIDE = {
 } as const
 
 /** What a sandbox is made of. `lowerDir` is an absolute host path with the read-only tree the workspace starts from. */
-export interface SandboxSpec { readonly lowerDir: string }
+export interface SandboxSpec {
+  readonly lowerDir: string
+  /** Told when the session ran into a limit and what was ended for it. With `session`, the receiver is to stop the sandbox. */
+  readonly onLimit?: (hit: LimitHit, ended: LimitEnding) => void
+}
+
+export const LIMIT_ENDINGS = ['commands', 'session'] as const
+export type LimitEnding = typeof LIMIT_ENDINGS[number]
 
 /** The agent's managed configuration (OpenCode's JSON) and what its model requests prove themselves with. */
 export interface AgentSpec { readonly config: object }
@@ -24,11 +32,13 @@ export interface ToolSpec {
   readonly wallMs?: number
 }
 
-export const TOOL_ENDINGS = ['exited', 'killed', 'timed-out'] as const
+export const TOOL_ENDINGS = ['exited', 'killed', 'timed-out', 'over-limit'] as const
 export interface ToolEnd {
   readonly how: typeof TOOL_ENDINGS[number]
   /** 0–255; 128 + n when signal n ended it. */
   readonly code: number
+  /** Why, with `over-limit`. */
+  readonly hit?: LimitHit
 }
 
 /** A running tool process. Its streams have back-pressure; nothing is buffered beyond the pipes. */

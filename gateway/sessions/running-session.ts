@@ -4,6 +4,7 @@ import { asGatewayError } from '../core/errors.ts'
 import { eventBody } from '../core/ledger-entry.ts'
 import type { Permit } from '../core/permit.ts'
 import { openExecGate } from '../planes/exec/exec-gate.ts'
+import { limitText, type LimitHit } from '../../sandbox/limits.ts'
 import { INSIDE, type Sandbox } from '../../sandbox/sandbox.ts'
 import { chargeFor, type Charge } from './credits.ts'
 import { createIdleStop, type IdleStop } from './idle-stop.ts'
@@ -28,6 +29,7 @@ export class RunningSession implements AgentSession {
   readonly #sandbox: Sandbox
   readonly #ports: SessionPorts
   readonly #collections = createTaskQueue()
+  #hit: LimitHit | null = null
   #idle: IdleStop | null = null
   #containerFromMs: number | null = null
   #containerMs = 0
@@ -70,6 +72,16 @@ export class RunningSession implements AgentSession {
 
   collectChanges (): Promise<void> {
     return this.#collections.run(async () => { await this.#ports.collect(this, this.#sandbox) })
+  }
+
+  /** What the session was stopped for, as a sentence; null while it is within its limits. */
+  get overLimit (): string | null {
+    return this.#hit === null ? null : limitText(this.#hit)
+  }
+
+  stopForLimit (hit: LimitHit): void {
+    this.#hit ??= hit
+    this.#stopSoon(`limit-${hit.limit}`)
   }
 
   stop (reason: string): Promise<void> {

@@ -1,5 +1,6 @@
 import type { Context } from '../core/actor.ts'
 import { asGatewayError, GatewayError } from '../core/errors.ts'
+import { eventBody } from '../core/ledger-entry.ts'
 import type { Permit } from '../core/permit.ts'
 import type { Caller } from '../identity/caller.ts'
 import type { Sandbox } from '../../sandbox/sandbox.ts'
@@ -21,10 +22,17 @@ export async function startSession (caller: Caller, scope: Scope, ports: Session
   })
   const permit = await permitFor(context, ports)
   let sandbox: Sandbox | null = null
+  let running: RunningSession | null = null
   try {
     const { lowerDir, commit } = await ports.materialise(scope.app, scope.environment)
-    sandbox = await ports.sandboxes.open(permit, { lowerDir })
-    const running = new RunningSession(id, context, permit, sandbox, ports, onStopping)
+    sandbox = await ports.sandboxes.open(permit, {
+      lowerDir,
+      onLimit: (hit, ended) => {
+        ports.ledger.record(eventBody('limit-reached', context, { ...hit, ended }))
+        if (ended === 'session') running?.stopForLimit(hit)
+      },
+    })
+    running = new RunningSession(id, context, permit, sandbox, ports, onStopping)
     await running.begin(commit)
     return running
   } catch (thrown) {

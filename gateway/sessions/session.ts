@@ -36,6 +36,8 @@ export interface AgentSession {
   collectChanges (): Promise<void>
   /** Resolves when the sandbox is gone, whatever ended it. */
   readonly ended: Promise<void>
+  /** The limit that the session was stopped for, as a sentence. */
+  readonly overLimit?: string | null
   stop (reason: string): Promise<void>
 }
 

@@ -118,7 +118,8 @@ async function settled<Answer extends { readonly statusCode: number }> (sending:
   } catch (cause) {
     // It may have arrived and taken effect before the connection broke.
     for (const permit of permits) serving.ledger.settle(permit, 'unknown', {})
-    throw cause
+    const why = sending.session.overLimit ?? null
+    throw why === null ? cause : new GatewayError('WEIR_ERR_SANDBOX', `The session was stopped: ${why}.`, { cause })
   } finally {
     for (const id of open) sending.session.released.finish(id)
   }

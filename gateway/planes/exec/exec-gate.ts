@@ -76,7 +76,7 @@ async function serve (socket: Socket, ports: ExecGatePorts): Promise<void> {
   }
   const tool = startTool(granted, ports)
   const end = await joinStreams(socket, input, tool)
-  if (granted.own) ports.ledger.settle(granted.permit, end.how === 'exited' ? 'done' : 'failed', { how: end.how, code: end.code })
+  if (granted.own) ports.ledger.settle(granted.permit, end.how === 'exited' ? 'done' : 'failed', { how: end.how, code: end.code, ...(end.hit === undefined ? {} : { limit: end.hit.limit }) })
 }
 
 /** A permit to start, and whether it was made for this start (and is to be settled by it). */

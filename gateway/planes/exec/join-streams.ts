@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream'
 import type { Socket } from 'node:net'
+import { limitText } from '../../../sandbox/limits.ts'
 import type { ToolEnd, ToolProcess } from '../../../sandbox/sandbox.ts'
 import { encodeFrame, encodeStream, FRAMES, type Frame, type FrameType } from '../../../sandbox/inside/frames.ts'
 import type { StartedInput } from './read-start.ts'
@@ -27,10 +28,16 @@ export async function joinStreams (socket: Socket, input: StartedInput, tool: To
   const end = await tool.ended
   socket.off('close', leave)
   if (!socket.destroyed) {
-    if (end.how === 'timed-out') socket.write(encodeFrame(FRAMES.stderr, 'weir: the command was stopped at its time limit\n'))
+    const why = stopText(end)
+    if (why !== null) socket.write(encodeFrame(FRAMES.stderr, `weir: the command was stopped${why}\n`))
     socket.end(encodeFrame(FRAMES.exit, Uint8Array.of(end.code & 0xFF)))
   }
   return end
+}
+
+function stopText ({ how, hit }: ToolEnd): string | null {
+  if (how === 'timed-out') return ' at its time limit'
+  return how === 'over-limit' && hit !== undefined ? `: ${limitText(hit)}` : null
 }
 
 function feed (frame: Frame, socket: Socket, tool: ToolProcess): void {

@@ -13,6 +13,7 @@ import { createSessions } from '../../../gateway/sessions/sessions.ts'
 import type { SessionPorts } from '../../../gateway/sessions/session-ports.ts'
 import type { AgentSession, Sessions } from '../../../gateway/sessions/session.ts'
 import { createBubblewrap } from '../../../sandbox/bubblewrap.ts'
+import { DEFAULT_LIMITS } from '../../../sandbox/limits.ts'
 import type { Sandbox } from '../../../sandbox/sandbox.ts'
 import { CONTEXT, openDoor, permitFrom, type Door } from '../../sandbox/open-door.ts'
 import { writeProbeAgent } from '../../sandbox/probe-agent.ts'
@@ -107,6 +108,20 @@ await t.test('when the agent ends by itself the session ends, and the next call 
   await first.ended
   const second = await sessions.open(caller, scope)
   t.not(second.id, first.id)
+})
+
+await t.test('a session over a limit stops, and the ledger and the session say why', async (t) => {
+  const limited = await createBubblewrap({ dataDir: join(home, 'limited'), agentBinary: writeProbeAgent(home), limits: { ...DEFAULT_LIMITS, memoryBytes: 268_435_456 } })
+  t.teardown(async () => { await limited.close() })
+  const { sessions, door } = rig('allow', { sandboxes: limited })
+  const session = await sessions.open(caller, scope)
+  t.equal(session.overLimit, null)
+  const greedy = encodeURIComponent('import time\nx = bytearray(400 << 20)\ntime.sleep(600)')
+  request({ socketPath: session.endpoint.socketPath, path: `/${greedy}`, headers: { authorization: session.endpoint.authorization } }).on('error', () => {}).end()
+  await session.ended
+  t.match(session.overLimit, /^over the memory limit of this session: [0-9]+ MiB of memory, at most 256 MiB of memory$/)
+  t.match(door.entries.find((entry) => entry.kind === 'event' && entry.name === 'limit-reached'), { session: session.id, detail: { limit: 'memory', allowed: 268_435_456, ended: 'session' } })
+  t.match(door.entries.at(-1), { name: 'session-stopped', detail: { reason: 'limit-memory' } })
 })
 
 await t.test('a session that nobody touches stops', async (t) => {

@@ -1,0 +1,56 @@
+import { spawn } from 'node:child_process'
+import { statfsSync } from 'node:fs'
+import { text } from 'node:stream/consumers'
+import { BARE_ENVIRONMENT } from './holder.ts'
+import type { SandboxLimits } from './limits.ts'
+
+const WALK_MS = 60_000
+const SHARE = 8 // looked at anew when the file system has grown by this part of the room that is left
+const RECHECKS = 60 // looks without a walk, whatever the file system says: others may have freed what the session took
+
+/** What a session changed in its workspace, on disk. */
+export interface DiskUse { readonly diskBytes: number, readonly files: number }
+
+/** @returns what is used, or null when nothing can have changed much since the last answer and none is wanted */
+export type DiskLook = (wanted: boolean) => Promise<DiskUse | null>
+
+/**
+ * Watches the upper layer. Walking it costs, so it is walked only when its file system has filled by enough to matter.
+ *
+ * The look rejects when the folder cannot be measured within a minute.
+ */
+export function createDiskLook (upperDir: string, limits: SandboxLimits): DiskLook {
+  let last: DiskUse = { diskBytes: 0, files: 0 }
+  let mark = usedOf(upperDir)
+  let quiet = 0
+  return async (wanted) => {
+    const now = usedOf(upperDir)
+    const grown = now.diskBytes - mark.diskBytes > room(limits.diskBytes, last.diskBytes) || now.files - mark.files > room(limits.files, last.files)
+    quiet += 1
+    if (!wanted && !grown && quiet < RECHECKS) return null
+    quiet = 0
+    mark = now
+    last = await walk(upperDir)
+    return last
+  }
+}
+
+function room (allowed: number, used: number): number {
+  return Math.max(0, allowed - used) / SHARE
+}
+
+function usedOf (folder: string): DiskUse {
+  const { blocks, bfree, bsize, files, ffree } = statfsSync(folder)
+  return { diskBytes: (blocks - bfree) * bsize, files: files - ffree }
+}
+
+/** In a user namespace, as it is removed: an agent can make its folders unreadable to whoever runs the gateway. */
+async function walk (folder: string): Promise<DiskUse> {
+  const script = 'du -sx --block-size=1 -- "$1"; du -sx --inodes -- "$1"; :' // du complains of what is removed meanwhile
+  const child = spawn('unshare', ['-Ur', 'nice', 'sh', '-c', script, 'du', folder], { stdio: ['ignore', 'pipe', 'ignore'], env: BARE_ENVIRONMENT, cwd: '/', timeout: WALK_MS, killSignal: 'SIGKILL' })
+  child.on('error', () => { child.stdout.destroy() })
+  const said = await text(child.stdout)
+  const [diskBytes, files] = said.split('\n').map((line) => /^([0-9]+)\t/.exec(line)?.[1]).map(Number)
+  if (diskBytes === undefined || files === undefined || Number.isNaN(diskBytes + files)) throw new RangeError('the workspace could not be measured')
+  return { diskBytes, files }
+}
