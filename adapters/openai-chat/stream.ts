@@ -3,6 +3,7 @@ import { notUnderstood, readAnswerJson, type AnswerJson, type JsonRecord } from 
 import { isPlain, readChunk, type Chunk, type ChunkChoice } from './chunk.ts'
 import { HeldCalls, type HeldCall } from './held-calls.ts'
 import { fittingFinish, promisesCalls } from './finish.ts'
+import { PlainSkeleton } from './plain-skeleton.ts'
 import { onOneLine, sseComment } from '../../gateway/decode/sse-json.ts'
 import { SseReader, type SseItem } from '../../gateway/decode/sse-reader.ts'
 import { OrderedOutput } from '../ordered-output.ts'
@@ -28,6 +29,9 @@ export class ChatStream implements AnswerStream {
   readonly #reader = new SseReader(MAX_EVENT_BYTES)
   readonly #choices = new Map<number, Choice>()
   readonly #output: OrderedOutput
+  readonly #skeleton = new PlainSkeleton()
+  #plainChoice: Choice | null = null // the one that the events of the skeleton are of
+  #plainEnvelope: JsonRecord = {}
   #envelope: JsonRecord = {}
   #usage: JsonRecord | null = null
   #released = 0
@@ -96,9 +100,22 @@ export class ChatStream implements AnswerStream {
     for (const item of items) {
       if (this.#done) return
       if (item.kind === 'comment') this.#output.emit(sseComment(item.text))
-      else await this.#data(item.lines)
+      else if (!this.#passAlike(item.lines)) await this.#data(item.lines)
       if (this.#output.isFull) await this.#output.room()
     }
+  }
+
+  /** Passes on an event that is like one before in everything but its words. @returns whether it was one */
+  #passAlike (lines: readonly Buffer[]): boolean {
+    const [payload] = lines
+    const choice = this.#plainChoice
+    if (choice === null || payload === undefined || lines.length !== 1) return false
+    const chars = this.#skeleton.charsOf(payload)
+    if (chars === -1) return false
+    choice.chars += chars
+    this.#envelope = this.#plainEnvelope
+    this.#emitLine(payload)
+    return true
   }
 
   async #data (lines: readonly Buffer[]): Promise<void> {
@@ -125,6 +142,17 @@ export class ChatStream implements AnswerStream {
   #plain (chunk: Chunk, json: AnswerJson, bytes: Buffer | null): void {
     if (this.#ports.hidesUsage && chunk.usage !== null && chunk.choices.length === 0) return
     this.#emit(bytes ?? json.value)
+    if (bytes !== null) this.#learn(chunk, bytes)
+  }
+
+  #learn (chunk: Chunk, bytes: Buffer): void {
+    const [part] = chunk.choices
+    if (part === undefined || chunk.choices.length > 1 || chunk.usage !== null || chunk.error) return
+    const { content } = part.rest
+    if (typeof content !== 'string' || part.chars !== content.length) return
+    if (!this.#skeleton.learn(bytes, chunk.raw, content)) return
+    this.#plainChoice = this.#choice(part.index)
+    this.#plainEnvelope = this.#envelope
   }
 
   async #mixed (chunk: Chunk, bytes: Buffer | null): Promise<void> {
@@ -250,9 +278,12 @@ export class ChatStream implements AnswerStream {
   }
 
   #emit (payload: unknown): void {
-    const bytes = Buffer.isBuffer(payload) ? payload : Buffer.from(JSON.stringify(payload))
+    this.#emitLine(onOneLine(Buffer.isBuffer(payload) ? payload : Buffer.from(JSON.stringify(payload))))
+  }
+
+  #emitLine (bytes: Buffer): void {
     this.#output.emit(DATA)
-    this.#output.emit(onOneLine(bytes))
+    this.#output.emit(bytes)
     this.#output.emit(EVENT_END)
   }
 

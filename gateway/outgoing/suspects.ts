@@ -33,7 +33,9 @@ const TOKEN_GROUPS: ReadonlyArray<readonly string[]> = [
   // The middle of `secret_access_key` in every spelling: the key behind it has no beginning of its own.
   ['ss', 'SS'].flatMap((access) => ['_K', '_k', 'KE', 'Ke', 'ke'].map((key) => access + key)),
 ]
-const TOKEN_SIGNS: ReadonlyArray<readonly Sign[]> = TOKEN_GROUPS.map((pieces) => pieces.map(tokenSign))
+// What follows in every such token: without it, `test_stops_at` and `github_ref` in program text would be looked at closely.
+const GOES_ON: Readonly<Record<string, string>> = { hub_: 'pat_', lin_: 'api_', ops_: 'ey' }
+const TOKEN_SIGNS: ReadonlyArray<readonly Sign[]> = TOKEN_GROUPS.map((pieces) => pieces.map((piece) => tokenSign(piece, GOES_ON[piece])))
 const TEXT_SIGNS: readonly Sign[] = [
   textSign('PRIVATE KEY', 5, PEM_AFTER),
   textSign('_authToken=', 7),
@@ -91,13 +93,18 @@ function signsByPiece (signs: readonly Sign[]): ReadonlyMap<number, readonly Sig
   return byPiece
 }
 
-function tokenSign (piece: string): Sign {
+function tokenSign (piece: string, goesOn = ''): Sign {
   return {
     piece,
     check (body, at, windows) {
-      if (isInRun(body, at, at + PIECE_BYTES)) windows.add(at, BEFORE, AFTER)
+      if (standsAt(body, goesOn, at + PIECE_BYTES) && isInRun(body, at, at + PIECE_BYTES)) windows.add(at, BEFORE, AFTER)
     },
   }
+}
+
+function standsAt (body: Buffer, text: string, at: number): boolean {
+  for (let i = 0; i < text.length; i += 1) if (body[at + i] !== text.charCodeAt(i)) return false
+  return true
 }
 
 /** @param offset of the four bytes of it that are searched for */

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { GatewayError } from '../../core/errors.ts'
+import { createBodyPieces } from './body-pieces.ts'
 
 /**
  * The whole body of a request, read once.
@@ -12,16 +13,13 @@ export async function readBody (request: IncomingMessage, maxBytes: number): Pro
   if (encoding !== undefined && encoding !== 'identity') throw new GatewayError('WEIR_ERR_DECODE_MALFORMED', 'The request body must not be compressed.')
   if (Number(request.headers['content-length'] ?? 0) > maxBytes) throw new GatewayError('WEIR_ERR_DECODE_TOO_LARGE')
   return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = []
-    let size = 0
+    const body = createBodyPieces(Number(request.headers['content-length'] ?? 0))
     request.on('data', (chunk: Buffer) => {
-      size += chunk.length
-      chunks.push(chunk)
-      if (size <= maxBytes) return
+      if (body.add(chunk) <= maxBytes) return
       request.removeAllListeners('data').resume()
       reject(new GatewayError('WEIR_ERR_DECODE_TOO_LARGE'))
     })
-    request.on('end', () => resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks, size)))
+    request.on('end', () => resolve(body.whole()))
     request.on('error', (cause) => reject(new GatewayError('WEIR_ERR_DECODE_MALFORMED', 'The request body did not arrive whole.', { cause })))
     request.on('close', () => {
       // Every request closes; making the error for those that ended well cost 3 % of the gateway's time.

@@ -6,6 +6,7 @@ import { excerptOf } from '../../../gateway/outgoing/excerpt.ts'
 import { redact } from '../../../gateway/outgoing/redact.ts'
 import { createScan, scanOf, withoutOverlaps, type Scan } from '../../../gateway/outgoing/scan.ts'
 import { createSecretRules } from '../../../gateway/outgoing/secret-rules.ts'
+import { createSuspects } from '../../../gateway/outgoing/suspects.ts'
 import { letters, NEAR_MISSES, pem, SECRETS } from './secrets.ts'
 
 const KEYS = [`weir-${letters(30, 77)}`, 'p/w.+1&x=9']
@@ -44,6 +45,13 @@ await t.test('text in which everything is escaped is read as its reader reads it
 
 await t.test('what only looks like a secret leaves as it is', (t) => {
   for (const near of NEAR_MISSES) t.same(scan(bodyOf(near)), { scanned: true, findings: [], spans: [] }, near.slice(0, 40))
+  t.end()
+})
+
+await t.test('names as programs have them are not worth a closer look', (t) => {
+  const suspects = createSuspects([])
+  for (const name of ['test_stops_at_the_limit', 'github_repository_name', 'kotlin_compiler_version']) t.same(suspects(bodyOf(name)), [], name)
+  for (const token of ['ops_eyJhbGciOiJFUzI1NiJ9', 'github_pat_11ABCDEFG0123', 'lin_api_0123456789abc']) t.equal(suspects(bodyOf(token))?.length, 2, token)
   t.end()
 })
 
