@@ -9,6 +9,7 @@ import { openIdentity } from '../../gateway/identity/open-identity.ts'
 import { packageRoot } from '../../gateway/package-root.ts'
 import { SECRETS } from '../gateway/outgoing/secrets.ts'
 import { shortDir, startGateway, weir, writeConfig } from '../support/gateway-process.ts'
+import { ledgerOf } from '../support/ledger-of.ts'
 import { opencodeRun } from '../support/opencode-client.ts'
 import { startScriptedProvider, type ScriptedProvider } from '../support/scripted-provider.ts'
 
@@ -49,7 +50,7 @@ for (const format of MODEL_FORMATS) {
     const results = turns.filter(({ speaker }) => speaker === 'tool').map(({ text }) => text)
     t.equal(results.length, 2)
     t.match(results[0], /A shop with a cart/)
-    const decided = entries().filter((entry) => entry.kind === 'decision' && entry.plane === 'model').findLast((entry) => entry.kind === 'decision' && entry.input.tool?.native === 'bash')
+    const decided = (await entries()).filter((entry) => entry.kind === 'decision' && entry.plane === 'model').findLast((entry) => entry.kind === 'decision' && entry.input.tool?.native === 'bash')
     t.match(decided, { decision: { verdict: 'deny' } })
     t.match(results[1], decided?.kind === 'decision' ? JSON.stringify(decided.decision.feedback).slice(1, 40) : 'no decision')
   })
@@ -64,10 +65,10 @@ for (const format of MODEL_FORMATS) {
   })
 }
 
-await t.test('what each provider said it used is in the ledger, under the caller, and counted', (t) => {
+await t.test('what each provider said it used is in the ledger, under the caller, and counted', async (t) => {
   const usage = weir(['usage', '--data-dir', dataDir, '--group', 'provider,actor', '--format', 'json'])
   t.equal(usage.code, 0, usage.stderr)
-  const records = entries().flatMap((entry) => entry.kind === 'outcome' ? [entry.detail['usage'] as Readonly<Record<string, unknown>> | undefined] : [])
+  const records = (await entries()).flatMap((entry) => entry.kind === 'outcome' ? [entry.detail['usage'] as Readonly<Record<string, unknown>> | undefined] : [])
   for (const format of MODEL_FORMATS) {
     const outcomes = records.filter((record) => record?.['provider'] === format)
     t.ok(outcomes.length >= 3, format)
@@ -75,7 +76,6 @@ await t.test('what each provider said it used is in the ledger, under the caller
     t.match(usage.stdout, format)
   }
   t.match(usage.stdout, 'alice@acme.test')
-  t.end()
 })
 
 const REFUSALS: Readonly<Record<string, { readonly rule: RegExp, readonly section: string, readonly data: object, readonly prompt?: string }>> = {
@@ -93,10 +93,10 @@ for (const [what, { rule, section, data, prompt = 'SAY-SO' }] of Object.entries(
       if (gateway.log().includes('new policy not taken')) throw new Error(gateway.log())
       await once(gateway.child.stderr ?? gateway.child, 'data')
     }
-    const [before, asked] = [entries().length, providers.get('openai-chat')?.requests.length]
+    const [before, asked] = [(await entries()).length, providers.get('openai-chat')?.requests.length]
     // An agent that repeated what was refused would never end.
     const run = await opencodeRun(gateway.url, token, join(dir, 'home'), prompt, ['--model', 'openai-chat/model-1'])
-    const refused = entries().slice(before).flatMap((entry) => entry.kind === 'decision' && entry.input.kind === 'model-request' ? [entry] : [])
+    const refused = (await entries()).slice(before).flatMap((entry) => entry.kind === 'decision' && entry.input.kind === 'model-request' ? [entry] : [])
     t.ok(refused.length > 0)
     for (const { decision } of refused) t.match(decision, { verdict: 'deny', rule })
     // A new conversation asks for its answer and for its title; the two differ in size, what is repeated would not.
@@ -109,9 +109,8 @@ for (const [what, { rule, section, data, prompt = 'SAY-SO' }] of Object.entries(
   })
 }
 
-function entries (): LedgerEntry[] {
-  const query = weir(['audit', 'query', '--data-dir', dataDir, '--format', 'json', '--limit', '100000'])
-  return query.stdout.split('\n').filter((line) => line !== '').map((line) => JSON.parse(line) as LedgerEntry)
+async function entries (): Promise<LedgerEntry[]> {
+  return await ledgerOf(dataDir)
 }
 
 function makeProject (folder: string): string {

@@ -41,7 +41,7 @@ await t.test(`killed ${ROUNDS} times in the middle of load, the ledger holds eve
   }
   await gateway.end('SIGTERM')
 
-  const decisions = stage.ledger().filter((entry): entry is Extract<LedgerEntry, { kind: 'decision' }> => entry.kind === 'decision' && entry.decision.verdict === 'allow')
+  const decisions = (await stage.ledger()).filter((entry): entry is Extract<LedgerEntry, { kind: 'decision' }> => entry.kind === 'decision' && entry.decision.verdict === 'allow')
   const digests = new Set(decisions.map((entry) => entry.digest))
   const missing = [...released].filter((command) => {
     const call = decodeOpencodeCall('bash', { command, description: 'x' }, '/workspace')

@@ -2,9 +2,10 @@ import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import { packageRoot } from '../../gateway/package-root.ts'
+import { shareCompiledPolicies } from './compiled-policies.ts'
 
 /**
  * For shell scripts that start a program under limits: the test runner loads itself into every child, also through a
@@ -31,9 +32,10 @@ export function shortDir (t: { teardown (cleanUp: () => void): void }): string {
   return dir
 }
 
-/** Writes `weir.yaml` into a folder and returns its path. JSON is YAML. */
-export function writeConfig (dir: string, config: object): string {
+/** Writes `weir.yaml` into a folder and returns its path. JSON is YAML. What an earlier gateway of the run compiled is there. */
+export function writeConfig (dir: string, config: { readonly dataDir?: string, readonly [setting: string]: unknown }): string {
   mkdirSync(dir, { recursive: true })
+  if (config.dataDir !== undefined) shareCompiledPolicies(resolve(dir, config.dataDir))
   const file = join(dir, 'weir.yaml')
   writeFileSync(file, JSON.stringify(config))
   return file

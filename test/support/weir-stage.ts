@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { openIdentity } from '../../gateway/identity/open-identity.ts'
 import type { LedgerEntry } from '../../gateway/core/ledger-entry.ts'
+import { ledgerOf } from './ledger-of.ts'
 import { startGateway, shortDir, weir, writeConfig, type GatewayProcess } from './gateway-process.ts'
 import { startScriptedProvider, type ScriptedProvider, type SeenRequest } from './scripted-provider.ts'
 
@@ -30,7 +31,7 @@ export interface Stage {
   /** The project's git, e.g. `git('log', '--format=%s', 'weir/dev')`. */
   git (...args: string[]): string
   /** All ledger entries so far, oldest first. */
-  ledger (): LedgerEntry[]
+  ledger (): Promise<LedgerEntry[]>
   /** Calls the gateway with a token; JSON in and out. */
   call (method: string, path: string, token: string, body?: unknown): Promise<{ status: number, text: string }>
   restart (): Promise<void>
@@ -70,11 +71,7 @@ export async function openStage (t: Teardown, extra: object = {}): Promise<Stage
       return provider.issue({ actor, role, groups: [], org: 'acme', app: 'shop', environment: 'DEV', ttlMs: 3_600_000 }).token
     },
     git: (...args) => execFileSync('git', ['-C', project, ...args], { encoding: 'utf8' }).trim(),
-    ledger () {
-      const query = weir(['audit', 'query', '--data-dir', dataDir, '--format', 'json', '--limit', '100000'])
-      if (query.code !== 0) throw new Error(`audit query failed: ${query.stderr}`)
-      return query.stdout.split('\n').filter((line) => line !== '').map((line) => JSON.parse(line) as LedgerEntry)
-    },
+    ledger: () => ledgerOf(dataDir),
     async call (method, path, token, body) {
       const response = await fetch(`${gateway.url}${path}`, {
         method,

@@ -28,10 +28,22 @@ export async function writeCachedBundle (cacheDir: string, key: string, archive:
     const staging = await mkdtemp(join(cacheDir, '.staging-'))
     await writeFile(join(staging, FILES.archive), archive)
     await writeFile(join(staging, FILES.digest), sha256(archive))
-    const folder = join(cacheDir, key)
-    await rm(folder, { recursive: true, force: true })
-    await rename(staging, folder)
+    await put(staging, { cacheDir, key })
   } catch (cause) {
     throw new GatewayError('WEIR_ERR_POLICY_BUILD', `The compiled policy could not be stored in ${cacheDir}.`, { cause })
+  }
+}
+
+async function put (staging: string, { cacheDir, key }: { readonly cacheDir: string, readonly key: string }): Promise<void> {
+  const folder = join(cacheDir, key)
+  try {
+    await rename(staging, folder)
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code !== 'ENOTEMPTY' && code !== 'EEXIST') throw error
+    // What somebody else stored meanwhile is as good, and may be being read; only damage is replaced.
+    if (await readCachedBundle(cacheDir, key) !== null) return await rm(staging, { recursive: true })
+    await rm(folder, { recursive: true, force: true })
+    await rename(staging, folder)
   }
 }

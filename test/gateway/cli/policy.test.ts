@@ -111,6 +111,14 @@ await t.test('test names a failing test with its place and what did not hold, an
   t.match(failure.printed, /2 tests: 1 pass natively, 1 through WebAssembly; coverage is measured once they pass\n$/)
 })
 
+await t.test('a test that ends in an error fails, and takes no other with it', async (t) => {
+  const conflict = 'two := 1 if weir.decision.verdict == "deny"\n\ntwo := 2 if weir.decision.rule == "x.no"\n\ntest_conflicts if two == 1\n'
+  const dir = await policyFolder({ 'weir/main.rego': DENY, 'weir/main_test.rego': `${TESTS.replace('test_denies', 'test_after')}${conflict}` })
+  const { printed } = await failing(weirPolicy(dir, 'test', dir, '--threshold', '0'))
+  t.match(printed, /test_conflicts: native FAILS, WebAssembly FAILS/)
+  t.match(printed, /2 tests: 1 pass natively, 1 through WebAssembly/)
+})
+
 await t.test('test runs only what --run names, and fails when that is nothing', async (t) => {
   const dir = await policyFolder({ 'weir/main.rego': DENY, 'weir/main_test.rego': `${TESTS}test_allows if weir.decision.verdict == "allow"\n` })
   t.match(await weirPolicy(dir, 'test', dir, '--run', 'test_denies$'), /^1 tests: 1 pass natively, 1 through WebAssembly; coverage \d+\.\d %\n$/)

@@ -2,6 +2,7 @@ import { appendFile, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
+import { readCachedBundle, writeCachedBundle } from '../../../gateway/policy/bundle/cache.ts'
 import { openPolicyEngine, type PolicyEvent } from '../../../gateway/policy/engine.ts'
 import { findOpa } from '../../../gateway/policy/opa-binary.ts'
 import type { GatewayError } from '../../../gateway/core/errors.ts'
@@ -59,6 +60,16 @@ await t.test('a second start takes the bundle of the first, and a damaged one is
   await appendFile(join(cacheDir, key ?? '', 'bundle.tar.gz'), 'x')
   await openPolicyEngine(options)
   t.strictSame(cached, [false, true, false])
+})
+
+await t.test('several that store one bundle at once leave it whole', async (t) => {
+  const cacheDir = await mkdtemp(join(tmpdir(), 'weir-test-cache-'))
+  const archive = Buffer.alloc(200_000, 'bundle')
+  for (let round = 0; round < 20; round += 1) {
+    await Promise.all(Array.from({ length: 8 }, () => writeCachedBundle(cacheDir, 'key', archive)))
+    t.same(await readCachedBundle(cacheDir, 'key'), archive)
+  }
+  t.same(await readdir(cacheDir), ['key'])
 })
 
 await t.test('a policy that does not compile stops the start and names file and line', async (t) => {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { packageRoot } from '../../../gateway/package-root.ts'
 import { openPolicyEngine, type PolicyEngine, type PolicyEvent } from '../../../gateway/policy/engine.ts'
 import { findOpa } from '../../../gateway/policy/opa-binary.ts'
+import { sharedCompiledPolicies } from '../../support/compiled-policies.ts'
 
 export const POLICIES = join(packageRoot(), 'policies')
 
@@ -43,5 +44,6 @@ export function answer (verdict: string, rule: string): string {
 }
 
 export async function openEngine (dir: string, onEvent: (event: PolicyEvent) => void = () => {}): Promise<PolicyEngine> {
-  return await openPolicyEngine({ dir, opa: await findOpa(process.env), cacheDir: await mkdtemp(join(tmpdir(), 'weir-test-cache-')), onEvent })
+  const shared = dir === POLICIES ? sharedCompiledPolicies() : null
+  return await openPolicyEngine({ dir, opa: await findOpa(process.env), cacheDir: shared ?? await mkdtemp(join(tmpdir(), 'weir-test-cache-')), onEvent })
 }
