@@ -112,8 +112,8 @@ await t.test('test names a failing test with its place and what did not hold, an
 })
 
 await t.test('a test that ends in an error fails, and takes no other with it', async (t) => {
-  const conflict = 'two := 1 if weir.decision.verdict == "deny"\n\ntwo := 2 if weir.decision.rule == "x.no"\n\ntest_conflicts if two == 1\n'
-  const dir = await policyFolder({ 'weir/main.rego': DENY, 'weir/main_test.rego': `${TESTS.replace('test_denies', 'test_after')}${conflict}` })
+  const conflict = 'two := 1 if weir.decision.verdict == "deny"\n\ntwo := 2 if weir.decision.rule == "x.no"\n\ntest_conflicts if two == 1\n\n'
+  const dir = await policyFolder({ 'weir/main.rego': DENY, 'weir/main_test.rego': TESTS.replace('test_denies', `${conflict}test_denies`) })
   const { printed } = await failing(weirPolicy(dir, 'test', dir, '--threshold', '0'))
   t.match(printed, /test_conflicts: native FAILS, WebAssembly FAILS/)
   t.match(printed, /2 tests: 1 pass natively, 1 through WebAssembly/)
