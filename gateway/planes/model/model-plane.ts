@@ -19,6 +19,7 @@ import { createAttempts, type Attempt, type Attempts } from './attempts.ts'
 import { createChainMemory } from './chain-memory.ts'
 import { createRedactor } from './key-redactor.ts'
 import { refusedEnd } from './model-end.ts'
+import { createLeftAnswers, type LeftAnswers } from './left-answers.ts'
 import { modelsBody } from './model-list.ts'
 import { providerOf, type ModelDoor, type ModelPlanePorts } from './model-ports.ts'
 import { withoutRedacted } from './outgoing-body.ts'
@@ -63,6 +64,7 @@ export function createModelPlane (ports: ModelPlanePorts): ModelPlane {
   const pools = createUpstreamPools({ connectMs, headersMs, idleMs })
   const choice = createUpstreamChoice(pools, ports.nowMs ?? Date.now)
   const memory = createChainMemory(choice.nowMs)
+  const running: Running = { choice, left: createLeftAnswers(choice.nowMs) }
   return {
     async complete (request, response, { provider, operation }, door) {
       response.on('error', () => response.destroy()) // the client left while it was written to: there is nobody to tell
@@ -74,8 +76,8 @@ export function createModelPlane (ports: ModelPlanePorts): ModelPlane {
         const body = await readBody(request, ports.limits.bodyBytes)
         const asked: Asked = { provider, config, request, response, door, body, format, asked: format.read(operation, body), turn: null }
         const members = chainOf(config, asked.asked.model)
-        if (members === null) await answer(asked, ports, choice)
-        else await answerMembers({ ...asked, affinity: affinityOf(asked) }, members, { ports, choice, memory, ask: (member) => answer({ ...asked, ...member }, ports, choice) })
+        if (members === null) await answer(asked, ports, running)
+        else await answerMembers({ ...asked, affinity: affinityOf(asked) }, members, { ports, choice, memory, ask: (member) => answer({ ...asked, ...member }, ports, running) })
       } catch (thrown) {
         refuse(response, thrown, { ports, format, door })
       }
@@ -95,7 +97,10 @@ export function createModelPlane (ports: ModelPlanePorts): ModelPlane {
   }
 }
 
-async function answer (asked: Asked, ports: ModelPlanePorts, choice: UpstreamChoice): Promise<Relayed> {
+/** What the plane remembers over all requests. */
+interface Running { readonly choice: UpstreamChoice, readonly left: LeftAnswers }
+
+async function answer (asked: Asked, ports: ModelPlanePorts, { choice, left }: Running): Promise<Relayed> {
   const { provider, asked: { model, stream, generates }, body, door } = asked
   const hold = ports.holds?.begin({ provider, model, generates, bytes: body.length }, door.context) ?? null
   const seen = ports.observer?.begin(askedOf(asked)) ?? null
@@ -115,9 +120,11 @@ async function answer (asked: Asked, ports: ModelPlanePorts, choice: UpstreamCho
     hold?.allowed(permit.entry)
     const outgoing = withoutRedacted(asked, governed.decision.obligations, ports.outgoing)
     attempts = attemptsOf(asked, ports, choice)
-    const calls = watchCalls(createToolGate(ports, { door, protocol: asked.format.name, response: asked.response }, seen?.called), door.session)
+    const foreign = door.session === null ? left.watch(door.context, body) : null
+    const calls = watchCalls(createToolGate(ports, { door, protocol: asked.format.name, response: asked.response, foreign }, seen?.called), door.session)
     const relayed = await forward(outgoing, { attempts, hold, seen, rule: calls.rule }, ports)
     calls.ended(relayed)
+    foreign?.ended(relayed)
     settleRequest({ permit, attempts, hold, seen, exchange: asked }, relayed, ports)
     return relayed
   } catch (thrown) {

@@ -8,6 +8,7 @@ import type { DecodedCall } from '../../core/tool-call.ts'
 import type { ReleasedCall } from '../../sessions/released-calls.ts'
 import type { ModelObservation } from '../../telemetry/model-observer.ts'
 import { createHolds, type HoldCall, type HoldEnd, type Holding } from './hold-call.ts'
+import type { ForeignAnswer } from './left-answers.ts'
 import type { ModelDoor, ModelPlanePorts } from './model-ports.ts'
 
 const WORKSPACE = '/workspace' // where calls of clients without a session are taken to run
@@ -15,8 +16,8 @@ const NOT_DECIDED = 'The gateway could not decide or record this call, so it was
 
 type GatePorts = Pick<ModelPlanePorts, 'governor' | 'ledger' | 'decode' | 'changeArguments' | 'holding' | 'onWarning'>
 
-/** One answer: who gets it, and in which format it comes. */
-export interface GatedAnswer { readonly door: ModelDoor, readonly protocol: ModelFormatName, readonly response: ServerResponse }
+/** One answer: who gets it, and in which format it comes. `foreign` is set for a client without a session. */
+export interface GatedAnswer { readonly door: ModelDoor, readonly protocol: ModelFormatName, readonly response: ServerResponse, readonly foreign: ForeignAnswer | null }
 
 interface Gate extends GatedAnswer { readonly ports: GatePorts, readonly cwd: string }
 
@@ -27,7 +28,7 @@ interface Held { readonly governed: Governed, readonly end: HoldEnd | null }
 export function createToolGate (ports: GatePorts, answer: GatedAnswer, onDecided?: ModelObservation['called']): Rule {
   const { door } = answer
   // By name, and not by a spread, which takes 7 µs of each request.
-  const gate: Gate = { door, protocol: answer.protocol, response: answer.response, ports, cwd: door.session?.endpoint.directory ?? WORKSPACE }
+  const gate: Gate = { door, protocol: answer.protocol, response: answer.response, foreign: answer.foreign, ports, cwd: door.session?.endpoint.directory ?? WORKSPACE }
   let holdUntilMs: number | null = null
   let holds: HoldCall | null = null
   const hold = ({ ms, approvals }: Holding) => (approval: string): Promise<HoldEnd> => {
@@ -80,7 +81,7 @@ function decoded (answered: AnsweredCall, { ports, cwd, protocol }: Gate): Decod
   }
 }
 
-function ruled (answered: AnsweredCall, asked: DecodedCall, { governed, end }: Held, { ports, door, response }: Gate): Ruling {
+function ruled (answered: AnsweredCall, asked: DecodedCall, { governed, end }: Held, { ports, door, response, foreign }: Gate): Ruling {
   const { permit, changed } = governed
   if (permit === null) return { allowed: false, feedback: feedbackOf(governed, end) }
   if (end !== null && response.destroyed) {
@@ -91,7 +92,8 @@ function ruled (answered: AnsweredCall, asked: DecodedCall, { governed, end }: H
   const call = changed?.call ?? asked
   if (door.session === null) {
     // Nobody will report what a foreign client does with the call: passing it on is all of the effect that is seen here.
-    ports.ledger.settle(permit, 'done', { released: true })
+    const repeats = foreign?.released(call.digest, permit.entry) ?? null
+    ports.ledger.settle(permit, 'done', repeats === null ? { released: true } : { released: true, repeats })
   } else {
     const { request } = door.context
     const repeated = door.session.released.remember({
