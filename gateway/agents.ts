@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { agentConfig } from '../adapters/opencode/agent-config.ts'
-import { createBubblewrap } from '../sandbox/bubblewrap.ts'
+import { openSandboxDriver } from '../sandbox/open-driver.ts'
 import { INSIDE } from '../sandbox/sandbox.ts'
 import type { Config } from './config.ts'
 import type { Context, Environment } from './core/actor.ts'
@@ -54,7 +54,7 @@ export async function openAgents (ports: AgentsPorts): Promise<Agents> {
   const filePlane = createFilePlane({
     govern: governor.govern, project: projects.open, classOf, ledger: journal, approvals: governance.approvals, held, limits: config.limits, log,
   })
-  const sandboxes = await createBubblewrap({
+  const sandboxes = await openSandboxDriver(config.agent, {
     dataDir: config.dataDir,
     agentBinary: installedAgent(config.agent.command, ports.env),
     limits: config.agent.limits,

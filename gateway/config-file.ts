@@ -94,6 +94,7 @@ function complete (file: ConfigFile, base: string, options: ConfigOptions, env: 
     agent: {
       command: env['WEIR_AGENT'] ?? file.agent?.command ?? 'opencode',
       sandbox: file.agent?.sandbox ?? 'bubblewrap',
+      runtime: runtimeOf(file.agent),
       idleStopMs: durationMs(file.agent?.idleStop ?? DEFAULT_IDLE_STOP),
       limits: agentLimitsOf(file.agent?.limits),
     },
@@ -113,6 +114,11 @@ function complete (file: ConfigFile, base: string, options: ConfigOptions, env: 
     ...redisOf(file, env),
     databaseUrl: databaseUrlOf(file, env),
   })
+}
+
+function runtimeOf (agent: ConfigFile['agent'] = {}): string | null {
+  if (agent.runtime !== undefined && agent.sandbox !== 'podman') throw new GatewayError('WEIR_ERR_CONFIG_INVALID', 'agent.runtime is for agent.sandbox: podman only.')
+  return agent.runtime ?? null
 }
 
 function drainMsOf ({ listen }: ConfigFile): number {

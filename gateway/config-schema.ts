@@ -120,7 +120,8 @@ export const ConfigSchema = Type.Object({
   unpriced: Type.Optional(Type.Union([Type.Literal('deny'), RateSchema], { description: 'What is done with a model whose price is not known: deny, or the price to count it with (the dearest that is possible). Models of keyless providers cost nothing. Default: deny.' })),
   agent: Type.Optional(Type.Object({
     command: Type.Optional(Type.String({ minLength: 1, description: 'The OpenCode program. Default: opencode (the installed package, else PATH). Env: WEIR_AGENT.' })),
-    sandbox: Type.Optional(Type.Literal('bubblewrap', { description: 'Sandbox driver. Default: bubblewrap.' })),
+    sandbox: Type.Optional(Type.Union([Type.Literal('bubblewrap'), Type.Literal('podman')], { description: 'What makes the walls around an agent and its commands: bubblewrap, or OCI containers by podman. Default: bubblewrap.' })),
+    runtime: Type.Optional(Type.String({ pattern: '^(/[A-Za-z0-9._/-]+|[A-Za-z0-9][A-Za-z0-9._-]*)$', maxLength: 200, description: 'OCI runtime of the podman driver, by name or absolute path, e.g. crun. Default: podman\'s own choice.' })),
     idleStop: Type.Optional(Type.String({ pattern: DURATION, description: 'How long an unused agent runs on. Default: 15m.' })),
     limits: Type.Optional(AgentLimitsSchema),
   }, closed)),

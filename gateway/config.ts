@@ -1,4 +1,5 @@
 import type { AuthStyle, ModelFormatName } from '../adapters/model-format.ts'
+import type { SandboxDriverName } from '../sandbox/driver-names.ts'
 import type { SandboxLimits } from '../sandbox/limits.ts'
 import type { Environment } from './core/actor.ts'
 import type { SigningAlgorithm } from './policy/bundle/signing-key.ts'
@@ -107,7 +108,7 @@ export interface Config {
   readonly unpriced: 'deny' | RateConfig
   /** What time costs, in thousandths of a credit. Default: one credit for each second of a container. */
   readonly credits: CreditRates
-  readonly agent: { readonly command: string, readonly sandbox: 'bubblewrap', readonly idleStopMs: number, readonly limits: SandboxLimits }
+  readonly agent: { readonly command: string, readonly sandbox: SandboxDriverName, readonly runtime: string | null, readonly idleStopMs: number, readonly limits: SandboxLimits }
   /** How long a streamed call waits for a second person's word before it is answered, ms; 0 for not at all. */
   readonly approvals: { readonly holdMs: number }
   readonly limits: LimitsConfig

@@ -32,6 +32,8 @@ export function launchAgent (driver: Driver, run: RunFolder, holderPid: number, 
     command: agentCommand(driver.options.agentArguments ?? serveArguments(INSIDE.agentPort), driver.limits),
     filter: driver.filter,
     cpus: driver.cpus,
+    walls: driver.walls,
+    isFirst: true, // the relay
   })
 }
 

@@ -61,7 +61,7 @@ export function holderArguments (paths: { readonly lower: string, readonly upper
 // Descriptors that whoever started the gateway left open reach every child, Node cannot close them, and one open
 // directory of the host is a way out of any mount namespace.
 // And when the machine runs out of memory, its kernel ends what runs in sandboxes before the gateway.
-const CLOSE_INHERITED = `echo 500 >/proc/self/oom_score_adj; for f in /proc/self/fd/*; do n=\${f##*/}; (( n > ${SECCOMP_FD} )) && exec {n}>&-; done; exec "$@"`
+export const CLOSE_INHERITED = `echo 500 >/proc/self/oom_score_adj; for f in /proc/self/fd/*; do n=\${f##*/}; (( n > ${SECCOMP_FD} )) && exec {n}>&-; done; exec "$@"`
 
 /**
  * Arguments for bash: close what was inherited, then `nsenter` into the holder's user, mount and process namespaces,

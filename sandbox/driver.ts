@@ -1,8 +1,9 @@
 import type { ToolPaths } from './argv.ts'
 import type { SandboxLimits } from './limits.ts'
 import type { RunFolder, RuntimeFolder } from './run-folder.ts'
+import type { Walls } from './walls.ts'
 
-export interface BubblewrapOptions {
+export interface DriverOptions {
   readonly dataDir: string
   /** Real path of the agent's executable, see `findAgentBinary`. */
   readonly agentBinary: string
@@ -16,11 +17,12 @@ export interface BubblewrapOptions {
 
 /** What all sandboxes of one driver have in common, found out once. */
 export interface Driver {
-  readonly options: BubblewrapOptions
+  readonly options: DriverOptions
   readonly base: string
   readonly runtime: RuntimeFolder
   /** The system-call filter. */
   readonly filter: Buffer
+  readonly walls: Walls
   readonly npm: string | null
   readonly shells: readonly string[]
   readonly limits: SandboxLimits

@@ -3,9 +3,10 @@ import { randomBytes } from 'node:crypto'
 import { constants } from 'node:os'
 import type { Readable, Writable } from 'node:stream'
 import { GatewayError } from '../gateway/core/errors.ts'
-import { ARGS_FD, enterArguments, packArguments, SECCOMP_FD } from './argv.ts'
+import { ARGS_FD, SECCOMP_FD } from './argv.ts'
 import { BARE_ENVIRONMENT } from './holder.ts'
 import { killMarked } from './kill-marked.ts'
+import { bubblewrapWalls, type JailPlan, type Walls } from './walls.ts'
 
 const LINGER_MS = 250 // a killed jail is gone in a few milliseconds
 const LINGER_ROUNDS = 40
@@ -25,20 +26,16 @@ export interface Jailed {
   kill (): void
 }
 
-export interface JailSpec {
-  readonly holderPid: number
-  /** bwrap's options; they travel on a descriptor, so that secrets among them are in no process list. */
-  readonly options: readonly string[]
-  readonly command: readonly string[]
-  readonly filter: Buffer
-  /** The processors it may run on, as `taskset -c` takes them. Default: all. */
-  readonly cpus?: string | null
+export interface JailSpec extends JailPlan {
+  /** Default: bubblewrap's. */
+  readonly walls?: Walls
 }
 
 /** Starts a jail. @throws GatewayError WEIR_ERR_SANDBOX when nothing could be started at all */
 export function startJail (spec: JailSpec): Jailed {
   const mark = randomBytes(12).toString('hex')
-  const child = spawn('bash', enterArguments(spec.holderPid, mark, spec.command, spec.cpus ?? null), {
+  const { args, feeds } = (spec.walls ?? bubblewrapWalls)(spec, mark)
+  const child = spawn('bash', args, {
     stdio: ['pipe', 'pipe', 'pipe', 'pipe', 'pipe'],
     env: BARE_ENVIRONMENT,
     cwd: '/',
@@ -49,8 +46,8 @@ export function startJail (spec: JailSpec): Jailed {
   const ended = new Promise<number>((resolve) => { onEnd(child, 'close', resolve) })
   const { stdin, stdout, stderr } = child
   if (stdin === null || stdout === null || stderr === null) throw new GatewayError('WEIR_ERR_SANDBOX')
-  feed(child, ARGS_FD, packArguments(spec.options))
-  feed(child, SECCOMP_FD, spec.filter)
+  feed(child, ARGS_FD, feeds[0])
+  feed(child, SECCOMP_FD, feeds[1])
   stdin.on('error', () => { stdin.destroy() }) // the process closed its input: what it does not read is not an error
   return { stdin, stdout, stderr, ended, exited, onExit, kill: () => { killWhole(child, mark, ended) } }
 }

@@ -1,6 +1,7 @@
 import type { Readable, Writable } from 'node:stream'
 import type { Permit } from '../gateway/core/permit.ts'
 import type { LimitHit } from './limits.ts'
+import type { Walls } from './walls.ts'
 
 /** Where things are inside a sandbox. The agent's configuration names these paths and ports. */
 export const INSIDE = {
@@ -69,6 +70,8 @@ export interface Sandbox {
   readonly workspaceRoot: string
   readonly lowerDir: string
   readonly upperDir: string
+  /** What makes the walls around every process of this sandbox. */
+  readonly walls: Walls
   /**
    * Starts the agent and waits until it answers.
    * @throws GatewayError WEIR_ERR_AGENT_START

@@ -1,8 +1,8 @@
 import { ARCHITECTURES, DENIED_EVERYWHERE } from './system-calls.ts'
 
 const CLONE3 = 435
-const NEW_NAMESPACES = 0x7E020080 // every CLONE_NEW* flag
-const TERMINAL_INJECTION = [0x5412, 0x541C] // TIOCSTI and TIOCLINUX: typing into the terminal of whoever started us
+export const NEW_NAMESPACES = 0x7E020080 // every CLONE_NEW* flag
+export const TERMINAL_INJECTION = [0x5412, 0x541C] // TIOCSTI and TIOCLINUX: typing into the terminal of whoever started us
 
 const LOAD = 0x20
 const JUMP_EQUAL = 0x15

@@ -5,7 +5,7 @@ import { seccompFilter } from './seccomp.ts'
 import type { Sandbox } from './sandbox.ts'
 
 /** The parts of a sandbox that reading its workspace takes. */
-export type OverlayMount = Pick<Sandbox, 'holderPid' | 'mergedDir' | 'upperDir' | 'lowerDir'>
+export type OverlayMount = Pick<Sandbox, 'holderPid' | 'mergedDir' | 'upperDir' | 'lowerDir'> & Partial<Pick<Sandbox, 'walls'>>
 
 /**
  * Starts the overlay worker in walls of its own: no network, no capability, no other process, and nothing of the host but
@@ -20,6 +20,8 @@ export function startOverlayWorker (mount: OverlayMount): Jailed {
     options: workerOptions(mount, worker),
     command: ['/weir/node', '--max-old-space-size=512', '/weir/overlay-worker.mjs'],
     filter: seccompFilter(process.arch),
+    ...(mount.walls === undefined ? {} : { walls: mount.walls }),
+    isFirst: true,
   })
 }
 

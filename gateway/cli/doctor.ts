@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { Command } from 'commander'
+import { podmanVersion } from '../../sandbox/podman/find-podman.ts'
 import { checkSandbox } from '../../sandbox/sandbox-check.ts'
 import type { Config } from '../config.ts'
 import { asGatewayError } from '../core/errors.ts'
@@ -41,7 +42,7 @@ async function examine (config: Config, io: Io): Promise<Finding[]> {
   return [
     await attempt('opa', 'install OPA and put it on PATH, or name it in OPA_BIN', async () => (await findOpa(io.env)).path),
     await attempt('policies', policyRemedy(config), async () => (await import('./bundle-state.ts')).bundleState(config, io.env)),
-    ...await sandboxFindings(),
+    ...await sandboxFindings(config),
     await attempt('agent', 'npm install (with optional dependencies), or set agent.command', async () => installedAgent(config.agent.command, io.env)),
     await attempt('routes', 'use an agent of the version that this Weir was made for, or a newer Weir; what is new stays refused until then', async () => agentRoutes(installedAgent(config.agent.command, io.env))),
     await attempt('ledger', 'keep a copy of the journal folder, then see docs/ledger.md', async () => ledgerState(config)),
@@ -86,8 +87,8 @@ async function attempt (name: string, remedy: string, look: () => Promise<string
   }
 }
 
-async function sandboxFindings (): Promise<Finding[]> {
-  const problems = await checkSandbox()
-  if (problems.length === 0) return [{ name: 'sandbox', ok: true, found: 'a command ran in one' }]
+async function sandboxFindings ({ agent }: Config): Promise<Finding[]> {
+  const problems = await checkSandbox(agent)
+  if (problems.length === 0) return [{ name: 'sandbox', ok: true, found: agent.sandbox === 'podman' ? `a command ran in a container (${await podmanVersion()}, ${agent.runtime ?? 'its own runtime'})` : 'a command ran in one' }]
   return problems.map(({ problem, advice }) => ({ name: 'sandbox', ok: false, found: problem, remedy: advice }))
 }

@@ -32,21 +32,26 @@ function descendantsOf (root: string): Process[] {
   return children(root)
 }
 
-await t.test('a sandbox inherits no descriptor, and no process of it outlives a gateway that was killed with SIGKILL', async (t) => {
-  const leaked = openSync('/', 'r')
-  const gateway = spawn(process.execPath, [join(import.meta.dirname, 'doomed-gateway.js'), join(home, 'data'), join(home, 'lower'), agentBinary], { stdio: ['ignore', 'pipe', 'inherit', 'ignore', 'ignore', 'ignore', 'ignore', leaked] })
-  const { stdout } = gateway
-  if (stdout === null) throw new Error('no output')
-  const [said] = await once(stdout, 'data')
-  t.equal(String(said), 'descriptors 0 1 2 3\n', 'the fourth is the listing itself; the directory left open is not there')
-  const family = descendantsOf(String(gateway.pid))
-  for (const name of ['cat', 'relay.js', '/weir/bin/agent', 'sleep 654321', 'bwrap']) t.ok(family.some((process) => process.name.includes(name)), `${name} ran`)
-  gateway.kill('SIGKILL')
-  await once(gateway, 'exit')
-  const alive = (): Process[] => family.filter(({ pid, born }) => processOf(pid)?.born === born)
-  while (alive().length > 0) await new Promise((resolve) => setImmediate(resolve)) // the kernel ends them; tap's time limit fails the test otherwise
-  t.same(alive(), [])
-})
+for (const [driver, names] of Object.entries({
+  podman: ['cat', 'relay.js', '/weir/bin/agent', 'sleep 654321', 'podman', 'conmon'],
+  bubblewrap: ['cat', 'relay.js', '/weir/bin/agent', 'sleep 654321', 'bwrap'],
+})) {
+  await t.test(`a ${driver} sandbox inherits no descriptor, and no process of it outlives a gateway that was killed with SIGKILL`, async (t) => {
+    const leaked = openSync('/', 'r')
+    const gateway = spawn(process.execPath, [join(import.meta.dirname, 'doomed-gateway.js'), join(home, 'data'), join(home, 'lower'), agentBinary, driver], { stdio: ['ignore', 'pipe', 'inherit', 'ignore', 'ignore', 'ignore', 'ignore', leaked] })
+    const { stdout } = gateway
+    if (stdout === null) throw new Error('no output')
+    const [said] = await once(stdout, 'data')
+    t.equal(String(said), 'descriptors 0 1 2 3\n', 'the fourth is the listing itself; the directory left open is not there')
+    const family = descendantsOf(String(gateway.pid))
+    for (const name of names) t.ok(family.some((process) => process.name.includes(name)), `${name} ran`)
+    gateway.kill('SIGKILL')
+    await once(gateway, 'exit')
+    const alive = (): Process[] => family.filter(({ pid, born }) => processOf(pid)?.born === born)
+    while (alive().length > 0) await new Promise((resolve) => setImmediate(resolve)) // the kernel ends them; tap's time limit fails the test otherwise
+    t.same(alive(), [])
+  })
+}
 
 await t.test('the next start clears what was left, and refuses a run folder of somebody else', async (t) => {
   const left = readdirSync(join(home, 'data', 'run')).filter((name) => name !== 'runtime')

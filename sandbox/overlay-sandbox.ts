@@ -11,11 +11,12 @@ import type { LimitHit } from './limits.ts'
 import { removeTree, type RunFolder } from './run-folder.ts'
 import { INSIDE, type AgentSpec, type Sandbox, type SandboxSpec, type ToolEnd, type ToolProcess, type ToolSpec } from './sandbox.ts'
 import { seedRepository } from './seed-repository.ts'
+import type { Walls } from './walls.ts'
 
 const MAX_TOOLS = 64 // per session; far more than a turn's parallel calls
 
-/** One session's holder, agent and tools. */
-export class BubblewrapSandbox implements Sandbox {
+/** One session's holder, agent and tools, whatever makes their walls. */
+export class OverlaySandbox implements Sandbox {
   readonly gateDir: string
   readonly agentSocketPath: string
   readonly authorization: string
@@ -24,6 +25,7 @@ export class BubblewrapSandbox implements Sandbox {
   readonly workspaceRoot: string
   readonly lowerDir: string
   readonly upperDir: string
+  readonly walls: Walls
   readonly agentEnded: Promise<number | null>
   readonly #driver: Driver
   readonly #run: RunFolder
@@ -44,6 +46,7 @@ export class BubblewrapSandbox implements Sandbox {
     this.workspaceRoot = `/proc/${holder.pid}/root${run.merged}`
     this.lowerDir = spec.lowerDir
     this.upperDir = run.upper
+    this.walls = driver.walls
     this.agentEnded = new Promise((resolve) => { this.#agentGone = resolve })
     this.#driver = driver
     this.#run = run
@@ -97,7 +100,7 @@ export class BubblewrapSandbox implements Sandbox {
   }
 
   #toolJail (cwd: string): Omit<JailSpec, 'command'> {
-    return { holderPid: this.holderPid, options: toolArguments(toolPaths(this.#driver, this.#run), cwd), filter: this.#driver.filter, cpus: this.#driver.cpus }
+    return { holderPid: this.holderPid, options: toolArguments(toolPaths(this.#driver, this.#run), cwd), filter: this.#driver.filter, walls: this.walls, cpus: this.#driver.cpus }
   }
 
   #stopCommands (hit: LimitHit, { onLimit }: SandboxSpec): boolean {
