@@ -109,6 +109,7 @@ function complete (file: ConfigFile, base: string, options: ConfigOptions, env: 
       fileBytes: file.limits?.fileBytes ?? 8_388_608,
       changedFiles: file.limits?.changedFiles ?? 2_000,
     },
+    terminals: { recordInput: file.terminals?.recordInput ?? false, recordingBytes: file.terminals?.recordingBytes ?? 67_108_864 },
     ...(telemetry === null ? {} : { telemetry }),
     ...(file.vault === undefined ? {} : { vault: file.vault }),
     ...redisOf(file, env),

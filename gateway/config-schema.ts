@@ -133,6 +133,10 @@ export const ConfigSchema = Type.Object({
     hold: Type.Optional(Type.String({ pattern: DURATION, description: 'How long a call in a streamed answer waits for a second person, at most 1h: approved in time it passes at once, else it is answered with the id of its approval. Default: 0s, answered at once.' })),
   }, closed)),
   limits: Type.Optional(LimitsSchema),
+  terminals: Type.Optional(Type.Object({
+    recordInput: Type.Optional(Type.Boolean({ description: 'Record what is typed beside what is shown: it may be passwords, which no screen shows. Default: false.' })),
+    recordingBytes: Type.Optional(Type.Integer({ minimum: 65536, maximum: 1073741824, description: 'Size of its recording at which a terminal is ended, bytes. Default: 67108864.' })),
+  }, { ...closed, description: 'Recordings of terminals: every one is recorded, as asciicast v2 in recordings/ of the data directory.' })),
   telemetry: Type.Optional(TelemetrySchema),
   vault: Type.Optional(Type.Object({
     masterKeyCommand: Type.Optional(commandSchema('Program and arguments that print the vault\'s master key, 32 bytes in hex or base64: e.g. a cloud KMS client. Run without a shell, for at most 15 s. Default: WEIR_MASTER_KEY, else master.key in the data directory.')),

@@ -112,6 +112,8 @@ export interface Config {
   /** How long a streamed call waits for a second person's word before it is answered, ms; 0 for not at all. */
   readonly approvals: { readonly holdMs: number }
   readonly limits: LimitsConfig
+  /** How terminals are recorded: with what is typed or without, and up to which size, bytes. */
+  readonly terminals: { readonly recordInput: boolean, readonly recordingBytes: number }
   /** Where traces and metrics are sent. Default: nowhere. */
   readonly telemetry?: TelemetryConfig
   /** Programs, with their arguments, that print the vault's master key and the one it is being moved to. Default: none. */

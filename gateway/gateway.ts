@@ -40,6 +40,7 @@ import modelRoutes from './planes/model/model-routes.ts'
 import type { ReloadResult } from './policy/engine.ts'
 import { createCatalogue } from './providers/catalogue.ts'
 import { openObserver } from './open-observer.ts'
+import { createRecordings } from './recordings/recordings.ts'
 import { createReplays } from './replays.ts'
 import { runMarksFile } from './sessions/run-marks.ts'
 import type { Scope } from './sessions/session.ts'
@@ -146,6 +147,15 @@ async function compose (options: GatewayOptions, closing: Array<() => Promise<vo
   closing.push(() => replays.close())
   registerParts(metrics, { journal, approvals: governance.approvals, modelPlane, sessions, mirror, budgets: governance.budgets, policy: governance.policy, bundleServer: governance.bundleServer, shadow: governance.shadow })
   const shared = { govern: governance.governor.govern, contextOf, store, mirror, journal, journalDir, authenticator: identity.provider }
+  const recordings = createRecordings({
+    dataDir: config.dataDir,
+    input: config.terminals.recordInput,
+    maxBytes: config.terminals.recordingBytes,
+    ledger: journal,
+    keys: () => vault.values(),
+    nowMs: Date.now,
+    onWarning: (message, cause) => log.warn({ err: cause }, message),
+  })
   const app = await buildApp({
     log,
     authenticator: identity.provider,
@@ -154,7 +164,7 @@ async function compose (options: GatewayOptions, closing: Array<() => Promise<vo
       (scope) => healthRoutes(scope, { problems: () => problemsOf(journal), metrics: metrics.text }),
       (scope) => decisionRoutes(scope, { governor: governance.governor, ledger: journal, adapters: ADAPTERS, sessions, links, contextOf }),
       (scope) => approvalRoutes(scope, { govern: governance.governor.govern, ledger: journal, approvals: governance.approvals, contextOf, onApproved: agents.onApproved }),
-      (scope) => auditRoutes(scope, shared),
+      (scope) => auditRoutes(scope, { ...shared, dataDir: config.dataDir }),
       (scope) => usageRoutes(scope, shared),
       (scope) => sessionRoutes(scope, { ...shared, sessions, credits: config.credits }),
       (scope) => policyRoutes(scope, { ...shared, ledger: journal, policy: governance.policy, shadow: governance.shadow, replays }),
@@ -165,6 +175,7 @@ async function compose (options: GatewayOptions, closing: Array<() => Promise<vo
         ...shared,
         ledger: journal,
         sessions,
+        recordings,
         scopeFor: (caller) => scopeFor(caller),
         limits: config.limits,
         wellKnown: () => wellKnown({ publicUrl: publicUrlOf(app, config), configPath: OPENCODE_CONFIG_PATH }),

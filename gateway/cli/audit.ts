@@ -8,6 +8,7 @@ import { findEntries, followEntries } from '../ledger/find-entries.ts'
 import { verifyJournal, type VerifyReport } from '../ledger/verify-journal.ts'
 import { ENTRY_FORMATS, entryWriter, type EntryFormat } from './entry-format.ts'
 import { CommandFailed, DATA_OPTIONS, type Io } from './io.ts'
+import { printRecording } from './recording.ts'
 
 const TAIL_ENTRIES = 10
 
@@ -29,7 +30,7 @@ interface QueryOptions extends PlaceOptions {
   readonly format: EntryFormat
 }
 
-/** `weir audit query|tail|verify`: reads the journal's files, whether a gateway runs or not. */
+/** `weir audit query|tail|verify|recording`: reads the journal's files, whether a gateway runs or not. */
 export function auditCommand (io: Io): Command {
   const audit = new Command('audit').description('search, follow and verify the ledger')
   filtered(audit.command('query').description('print entries, oldest first'))
@@ -45,6 +46,11 @@ export function auditCommand (io: Io): Command {
     .option('--json', 'print JSON')
     .option(...DATA_OPTIONS.config).option(...DATA_OPTIONS.dataDir)
     .action((path: string | undefined, options: PlaceOptions & { json?: boolean }) => verify(io, path ?? journalOf(io, options), options.json === true))
+  audit.command('recording')
+    .description('print a recorded terminal (asciicast v2) whose file is what the ledger says it is')
+    .argument('<id>', 'its id, as entries named terminal-closed have it')
+    .option(...DATA_OPTIONS.config).option(...DATA_OPTIONS.dataDir)
+    .action((id: string, options: PlaceOptions) => printRecording(io, { id, dataDir: io.dataDir(options), journalDir: journalOf(io, options) }))
   return audit
 }
 

@@ -10,6 +10,7 @@ import { auditQuery, type AuditPage } from '../../store/audit-query.ts'
 import type { Mirror } from '../../store/mirror.ts'
 import type { Store } from '../../store/store.ts'
 import { readAccess, settled, type AccessOptions, type Sight } from './audit-access.ts'
+import { auditRecording } from './audit-recording.ts'
 import { auditStream } from './audit-stream.ts'
 
 const PATH = '/weir/api/v1/audit'
@@ -51,11 +52,12 @@ export interface AuditRoutesOptions extends AccessOptions {
   readonly mirror: Mirror
   readonly journal: Journal
   readonly journalDir: string
+  readonly dataDir: string
   /** Asked again while a stream is open, so that a revoked token ends it. */
   readonly authenticator: Authenticator
 }
 
-/** `GET /weir/api/v1/audit` and `/audit/stream`: the ledger, as far as policy lets the caller see it. */
+/** `GET /weir/api/v1/audit`, `/audit/stream` and `/audit/recordings/:id`: the ledger, as far as policy lets the caller see it. */
 export const auditRoutes: FastifyPluginAsync<AuditRoutesOptions> = async (app, options) => {
   const { store, mirror, journal } = options
 
@@ -73,6 +75,7 @@ export const auditRoutes: FastifyPluginAsync<AuditRoutesOptions> = async (app, o
   })
 
   await app.register(auditStream, options)
+  await app.register(auditRecording, options)
 }
 
 const EMPTY: AuditPage = { entries: [], nextCursor: null }

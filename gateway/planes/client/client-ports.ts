@@ -3,6 +3,7 @@ import type { LimitsConfig } from '../../config.ts'
 import type { Govern } from '../../core/govern.ts'
 import type { Ledger } from '../../core/ports.ts'
 import type { Authenticator, Caller } from '../../identity/caller.ts'
+import type { Recordings } from '../../recordings/recordings.ts'
 import type { Scope, Sessions } from '../../sessions/session.ts'
 
 /** What the client plane needs from the rest of the gateway. */
@@ -10,6 +11,8 @@ export interface ClientPlaneOptions {
   readonly govern: Govern
   readonly ledger: Pick<Ledger, 'settle'>
   readonly sessions: Pick<Sessions, 'open'>
+  /** Where terminals are recorded: none opens unrecorded. */
+  readonly recordings: Recordings
   /** Terminal sockets do not pass through the framework's hooks, so they are authenticated here. */
   readonly authenticator: Authenticator
   /** The app and environment a request is for. @throws GatewayError WEIR_ERR_AUTH_SCOPE */

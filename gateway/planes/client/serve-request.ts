@@ -98,7 +98,8 @@ async function streamEvents (sending: Sending, client: { readonly request: Fasti
   return reply
 }
 
-function isStillValid (request: FastifyRequest, { authenticator }: Serving): boolean {
+/** Whether a request's token is still good: streams and terminals outlive the moment in which it was looked at. */
+export function isStillValid (request: Pick<FastifyRequest, 'headers'>, { authenticator }: Pick<Serving, 'authenticator'>): boolean {
   try {
     authenticator.authenticate(request.headers.authorization)
     return true

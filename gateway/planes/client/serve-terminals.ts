@@ -1,23 +1,22 @@
-import { request as httpRequest, STATUS_CODES, type IncomingMessage } from 'node:http'
+import { STATUS_CODES, type IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { FastifyInstance } from 'fastify'
 import { asGatewayError, errorBody, GatewayError } from '../../core/errors.ts'
 import type { Permit } from '../../core/permit.ts'
-import type { AgentSession } from '../../sessions/session.ts'
 import { createRequestIds, REQUEST_ID_HEADER } from '../../telemetry/request-id.ts'
 import { decideRoute } from './decide-request.ts'
 import { knownQuery } from './read-request.ts'
 import { agentPath } from './send-request.ts'
-import type { Serving } from './serve-request.ts'
+import { isStillValid, type Serving } from './serve-request.ts'
+import { createTerminals, type Terminal, type Terminals, type Upgrade } from './terminals.ts'
 
 const TERMINAL = '/pty/{ptyID}/connect'
 const OWN_PREFIX = '/weir/'
 
-interface Upgrade { readonly id: string, readonly request: IncomingMessage, readonly socket: Duplex, readonly head: Buffer }
-
 /** Takes WebSocket upgrades of the agent's terminals. Other paths of the agent's API cannot be upgraded; Weir's own are left alone. */
 export function serveTerminals (app: FastifyInstance, serving: Serving): void {
   const newId = createRequestIds()
+  const terminals = createTerminals(serving)
   const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
     const isOwn = request.url?.startsWith(OWN_PREFIX) === true
     if (isOwn && app.server.listenerCount('upgrade') > 1) return
@@ -25,17 +24,20 @@ export function serveTerminals (app: FastifyInstance, serving: Serving): void {
     // Nobody else takes it, and a socket that nobody answers stays open for ever, without a token.
     const id = newId()
     if (isOwn) return refuse({ id, socket }, new GatewayError('WEIR_ERR_ROUTE_UNKNOWN'))
-    serveTerminal({ id, request, socket, head }, serving).catch((thrown: unknown) => {
+    serveTerminal({ id, request, socket, head }, serving, terminals).catch((thrown: unknown) => {
       const error = asGatewayError(thrown)
       app.log.info({ request: id, code: error.code, err: error.cause ?? error }, 'terminal refused')
       refuse({ id, socket }, error)
     })
   }
   app.server.on('upgrade', onUpgrade)
-  app.addHook('onClose', async () => { app.server.off('upgrade', onUpgrade) })
+  app.addHook('onClose', async () => {
+    app.server.off('upgrade', onUpgrade)
+    await terminals.closed()
+  })
 }
 
-async function serveTerminal (upgrade: Upgrade, serving: Serving): Promise<void> {
+async function serveTerminal (upgrade: Upgrade, serving: Serving, terminals: Terminals): Promise<void> {
   const { id, request } = upgrade
   const [path = '', ...rest] = (request.url ?? '').split('?')
   const caller = serving.authenticator.authenticate(request.headers.authorization)
@@ -47,8 +49,15 @@ async function serveTerminal (upgrade: Upgrade, serving: Serving): Promise<void>
   const query = knownQuery(rest.join('?'), matched.route.query)
   const permit = await decideRoute(matched.route, { plane: 'client', actor: caller.actor, ...scope, session: null, request: id }, serving)
   const session = await serving.sessions.open(caller, scope)
-  await tunnel(upgrade, { session, permit, path: agentPath({ matched, query }, session.endpoint.directory), stopping: serving.stopping })
-  serving.ledger.settle(permit, 'done', {})
+  const terminal = {
+    session,
+    context: { ...session.context, plane: 'client' as const },
+    path: agentPath({ matched, query }, session.endpoint.directory),
+    name: matched.params['ptyID'] ?? '',
+    isStillValid: () => isStillValid(request, serving),
+  }
+  const recording = await openTerminal(upgrade, terminal, { permit, serving, terminals })
+  serving.ledger.settle(permit, 'done', { recording })
 }
 
 // Browsers send cached Basic credentials along with a WebSocket from any page (RFC 6455, section 10.2).
@@ -58,54 +67,15 @@ function assertSameOrigin (request: IncomingMessage): void {
   if (!URL.canParse(origin) || new URL(origin).host !== host) throw new GatewayError('WEIR_ERR_DENIED', 'Terminals open from this origin only.', { rule: 'weir.foreign_origin' })
 }
 
-interface Target { readonly session: AgentSession, readonly permit: Permit, readonly path: string, readonly stopping: AbortSignal }
+interface Opening { readonly permit: Permit, readonly serving: Serving, readonly terminals: Terminals }
 
-/** Joins the client's socket with the agent's. Resolves when both are joined. */
-async function tunnel ({ id, request, socket, head }: Upgrade, { session, path, stopping }: Target): Promise<void> {
-  const upstream = httpRequest({
-    socketPath: session.endpoint.socketPath,
-    path,
-    headers: {
-      connection: 'Upgrade',
-      upgrade: 'websocket',
-      'sec-websocket-version': '13',
-      'sec-websocket-key': request.headers['sec-websocket-key'] ?? '',
-      authorization: session.endpoint.authorization,
-      'x-opencode-directory': encodeURIComponent(session.endpoint.directory),
-    },
-  })
-  await new Promise<void>((resolve, reject) => {
-    upstream.once('error', (cause) => reject(new GatewayError('WEIR_ERR_UPSTREAM', undefined, { cause })))
-    upstream.once('response', (response) => {
-      response.resume()
-      reject(new GatewayError('WEIR_ERR_UPSTREAM', `The sandboxed agent answered ${response.statusCode} to the terminal.`))
-    })
-    upstream.once('upgrade', (response, agent, agentHead) => {
-      socket.write(`HTTP/1.1 101 Switching Protocols\r\nconnection: Upgrade\r\nupgrade: websocket\r\nsec-websocket-accept: ${response.headers['sec-websocket-accept'] ?? ''}\r\n${REQUEST_ID_HEADER}: ${id}\r\n\r\n`)
-      join(socket, agent, () => session.touch())
-      endWith(stopping, socket)
-      if (agentHead.length > 0) socket.write(agentHead)
-      if (head.length > 0) agent.write(head)
-      resolve()
-    })
-    upstream.end()
-  })
-}
-
-function join (client: Duplex, agent: Duplex, onData: () => void): void {
-  client.pipe(agent).pipe(client)
-  client.on('data', onData)
-  client.once('close', () => agent.destroy())
-  agent.once('close', () => client.destroy())
-  agent.on('error', () => client.destroy())
-}
-
-// A terminal is open for as long as somebody leaves it open, and would hold up the gateway's stop.
-function endWith (stopping: AbortSignal, socket: Duplex): void {
-  const end = (): void => { socket.destroy() }
-  stopping.addEventListener('abort', end, { once: true })
-  socket.once('close', () => stopping.removeEventListener('abort', end))
-  if (stopping.aborted) end()
+async function openTerminal (upgrade: Upgrade, terminal: Terminal, { permit, serving, terminals }: Opening): Promise<string> {
+  try {
+    return await terminals.open(upgrade, terminal)
+  } catch (cause) {
+    serving.ledger.settle(permit, 'failed', {})
+    throw cause
+  }
 }
 
 function refuse ({ id, socket }: Pick<Upgrade, 'id' | 'socket'>, error: GatewayError): void {

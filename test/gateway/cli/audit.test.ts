@@ -9,6 +9,7 @@ import { processIo, type Io } from '../../../gateway/cli/io.ts'
 import { usageCommand } from '../../../gateway/cli/usage.ts'
 import { csvLine } from '../../../gateway/ledger/csv-line.ts'
 import { journalDirOf, openJournal, type Journal } from '../../../gateway/ledger/journal.ts'
+import { createRecordings } from '../../../gateway/recordings/recordings.ts'
 import { ALICE, BOB, decided, decisionBody, governWith, plainEvent } from '../ledger/bodies.ts'
 
 function opened (dataDir: string): Promise<Journal> {
@@ -70,6 +71,20 @@ await t.test('verify of a changed ledger fails and names the entry', async (t) =
   await t.rejects(verified(file), { name: 'CommandFailed', message: /entry 1 \(00000000000000000000\.jsonl, line 3\)/ })
   appendFileSync(file, 'x')
   await t.rejects(weir(t.testdir(), 'audit', 'query'), { name: 'CommandFailed', message: /no ledger/ })
+})
+
+await t.test('a recorded terminal is printed while its file is what the ledger says, and not once it was changed', async (t) => {
+  const dir = t.testdir()
+  const journal = await opened(dir)
+  const recordings = createRecordings({ dataDir: dir, input: false, maxBytes: 65_536, ledger: journal, keys: () => [], nowMs: Date.now, onWarning: () => {} })
+  const { id, add, close } = await recordings.open({ context: BOB, terminal: 'pty_1', request: 'r', secrets: [] })
+  await add('o', 'as it was \u001b[1m\u009b')
+  await close('closed')
+  await journal.close()
+  t.match((await weir(dir, 'audit', 'recording', id)).split('\n')[1], /"as it was \\u001b\[1m\\u009b"/)
+  appendFileSync(join(dir, 'recordings', `${id}.cast`), '[9,"o","more"]\n')
+  await t.rejects(weir(dir, 'audit', 'recording', id), { name: 'CommandFailed', message: /was changed/ })
+  for (const none of ['rec_x', '../journal', `${id}x`]) await t.rejects(weir(dir, 'audit', 'recording', none), { name: 'CommandFailed', message: /no recording/ })
 })
 
 await t.test('tail prints the newest and then follows', async (t) => {

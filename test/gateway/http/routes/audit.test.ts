@@ -13,6 +13,7 @@ import type { Authenticator, Caller } from '../../../../gateway/identity/caller.
 import { openJournal, type Journal } from '../../../../gateway/ledger/journal.ts'
 import type { AgentSession } from '../../../../gateway/sessions/session.ts'
 import { startMirror } from '../../../../gateway/store/mirror.ts'
+import { createRecordings } from '../../../../gateway/recordings/recordings.ts'
 import { openStore } from '../../../../gateway/store/store.ts'
 import { ALICE, BOB, decided, decisionBody, governWith, plainEvent } from '../../ledger/bodies.ts'
 
@@ -59,7 +60,7 @@ async function started (t: Test, decision: Decision, into: Journal = journal): P
   answerErrors(app)
   await app.register(callerPlugin, { authenticator })
   const contextOf = (): Context => ({ ...ALICE, plane: 'api', session: null })
-  const options = { store, mirror, journal: into, journalDir, authenticator, contextOf, govern: governWith(into, decision) }
+  const options = { store, mirror, journal: into, journalDir, dataDir, authenticator, contextOf, govern: governWith(into, decision) }
   await app.register(auditRoutes, options)
   await app.register(usageRoutes, options)
   const running = (id: string): AgentSession | null => id === 'wses_bob' ? { id } as AgentSession : null
@@ -169,6 +170,22 @@ function readerOf (response: Response): ReadableStreamDefaultReader<Uint8Array> 
   if (response.body === null) throw new Error('there is a body')
   return response.body.getReader()
 }
+
+await t.test('a recorded terminal is shown to whoever may see its actor\'s entries, and to nobody else', async (t) => {
+  const recordings = createRecordings({ dataDir, input: false, maxBytes: 65_536, ledger: journal, keys: () => [], nowMs: Date.now, onWarning: () => {} })
+  const recording = await recordings.open({ context: { ...BOB, environment: 'DEV' }, terminal: 'pty_1', request: 'r', secrets: [] })
+  await recording.add('o', 'of bob')
+  await recording.close('closed')
+  const path = `/weir/api/v1/audit/recordings/${recording.id}`
+  const all = await started(t, decided('allow'))
+  t.match(await (await get(all, path)).text(), /^\{"version":2,.*\n\[[\d.]+,"o","of bob"\]\n$/)
+  const own = await started(t, { ...decided('allow'), obligations: { own_only: true } })
+  t.equal((await get(own, path, 'bob')).status, 200)
+  for (const [server, of, token] of [[own, path, 'alice'], [all, path, 'limited'], [all, path.replace(/.$/, recording.id.endsWith('a') ? 'b' : 'a'), 'alice'], [all, '/weir/api/v1/audit/recordings/..%2fjournal', 'alice'], [all, '/weir/api/v1/audit/recordings/%00', 'alice']] as const) {
+    t.equal((await get(server, of, token)).status, 404, `${of} ${token}`)
+  }
+  t.equal((await get(await started(t, decided('deny')), path)).status, 403)
+})
 
 await t.test('the stream sends new entries as they become durable, and old ones when asked', async (t) => {
   const server = await started(t, decided('allow'))

@@ -1,9 +1,13 @@
+import { mkdtempSync, rmSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { pino } from 'pino'
 import type { Test } from 'tap'
 import { buildApp } from '../../../../gateway/http/app.ts'
 import type { Authenticator } from '../../../../gateway/identity/caller.ts'
 import { clientPlane } from '../../../../gateway/planes/client/client-plane.ts'
+import { createRecordings, type RecordingsOptions } from '../../../../gateway/recordings/recordings.ts'
 import type { Governed } from '../../../adapters/opencode/fixtures/governed.ts'
 import type { TestSession } from '../../../adapters/opencode/fixtures/session.ts'
 
@@ -14,11 +18,17 @@ export interface ClientGatewayOptions {
   /** Largest body a client may send, bytes. Default 1 MiB. */
   readonly bodyBytes?: number
   readonly wellKnown?: () => unknown
+  /** How terminals are recorded, where not as by default. */
+  readonly terminals?: Partial<RecordingsOptions>
 }
 
 /** The client plane on a free port of loopback, in front of the session's agent. It closes, and the session ends, with the test. */
-export async function openClientGateway (t: Test, options: ClientGatewayOptions): Promise<{ readonly base: string, readonly port: number }> {
-  const { session, gate, authenticator, bodyBytes = 1_048_576, wellKnown = () => ({}) } = options
+export async function openClientGateway (t: Test, options: ClientGatewayOptions): Promise<{ readonly base: string, readonly port: number, readonly dataDir: string }> {
+  const { session, gate, authenticator, bodyBytes = 1_048_576, wellKnown = () => ({}), terminals = {} } = options
+  const dataDir = mkdtempSync(join(tmpdir(), 'weir-rec-'))
+  const recordings = createRecordings({
+    dataDir, input: false, maxBytes: 1_048_576, ledger: { append: async (body) => gate.entries.push(body) - 1 }, keys: () => [], nowMs: Date.now, onWarning: () => {}, ...terminals,
+  })
   const app = await buildApp({
     log: pino({ level: 'silent' }),
     authenticator,
@@ -26,6 +36,7 @@ export async function openClientGateway (t: Test, options: ClientGatewayOptions)
       await app.register(clientPlane, {
         govern: gate.govern,
         ledger: gate.ledger,
+        recordings,
         sessions: { open: async () => session },
         authenticator,
         scopeFor: () => ({ app: 'shop', environment: 'DEV' }),
@@ -38,7 +49,8 @@ export async function openClientGateway (t: Test, options: ClientGatewayOptions)
   t.teardown(async () => {
     session.end()
     await app.close()
+    rmSync(dataDir, { recursive: true, force: true })
   })
   const { port } = app.server.address() as AddressInfo
-  return { base: `http://127.0.0.1:${port}`, port }
+  return { base: `http://127.0.0.1:${port}`, port, dataDir }
 }
