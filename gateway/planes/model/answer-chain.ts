@@ -12,6 +12,8 @@ export interface ChainTurn {
   /** When the client began to wait, Unix ms. */
   readonly startedMs: number
   readonly givesWay: (failure: AttemptFailure) => boolean
+  /** Whether the member is out by now while another one is well: somebody else's request is the probe. Asked just before the request goes. */
+  readonly isPassedOver: () => boolean
 }
 
 export interface ChainRequest {
@@ -34,7 +36,7 @@ export interface ChainPorts {
 }
 
 // Reasons that are the member's own. What else is thrown (no ledger, no policy) would be so of every other.
-const OF_MEMBER: readonly ErrorCode[] = ['WEIR_ERR_DENIED', 'WEIR_ERR_KEY_MISSING', 'WEIR_ERR_PRICE_UNKNOWN', 'WEIR_ERR_ROUTE_UNKNOWN']
+const OF_MEMBER: readonly ErrorCode[] = ['WEIR_ERR_DENIED', 'WEIR_ERR_KEY_MISSING', 'WEIR_ERR_PRICE_UNKNOWN', 'WEIR_ERR_ROUTE_UNKNOWN', 'WEIR_ERR_UPSTREAM']
 
 /**
  * Asks the members of a chain one after the other until one answers: each is decided by policy, held, priced and recorded as the request
@@ -55,7 +57,12 @@ export async function answerChain (request: ChainRequest, ports: ChainPorts): Pr
     const others = rest.filter((other) => other !== member)
     rest = others
     // A provider's own words are of more use to the client than the gateway's, so they pass when nobody can take over.
-    const turn: ChainTurn = { alias, startedMs, givesWay: (failure) => mayBeAskedElsewhere(failure) && others.some((other) => mayAsk(other, ports)) }
+    const turn: ChainTurn = {
+      alias,
+      startedMs,
+      givesWay: (failure) => mayBeAskedElsewhere(failure) && others.some((other) => mayAsk(other, ports)),
+      isPassedOver: () => !ports.isWell(member) && others.some((other) => ports.isWell(other) && mayAsk(other, ports)),
+    }
     try {
       const { status, notes } = await ports.ask(member, turn)
       if (notes.includes('gave-way')) {

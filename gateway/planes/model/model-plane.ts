@@ -119,6 +119,7 @@ async function answer (asked: Asked, ports: ModelPlanePorts, { choice, left }: R
     if (permit === null) throw new GatewayError('WEIR_ERR_DENIED', governed.decision.feedback, { rule: governed.decision.rule, decision: governed.entry })
     hold?.allowed(permit.entry)
     const outgoing = withoutRedacted(asked, governed.decision.obligations, ports.outgoing)
+    if (asked.turn?.isPassedOver() === true) throw new GatewayError('WEIR_ERR_UPSTREAM', 'This model\'s provider is out, and another one answers for it.')
     attempts = attemptsOf(asked, ports, choice)
     const foreign = door.session === null ? left.watch(door.context, body) : null
     const calls = watchCalls(createToolGate(ports, { door, protocol: asked.format.name, response: asked.response, foreign }, seen?.called), door.session)

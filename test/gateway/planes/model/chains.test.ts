@@ -210,6 +210,32 @@ await t.test('a member whose breaker is open is passed over, and found again whe
   t.same(seen(all), [7, 7, 2])
 })
 
+await t.test('a member that is out again by the time its request would go is passed over for one that is well', async (t) => {
+  let onDecided = (): void => {}
+  const all = await world(t, {
+    decide () {
+      onDecided()
+      return null
+    },
+  })
+  all.upstreams[0].answer = refuse(503)
+  for (let failure = 0; failure < 5; failure += 1) {
+    all.clock.nowMs += 300_000 // so that the session is with no other member
+    await askFast(all.governed)
+  }
+  all.clock.nowMs += 300_000
+  const before = seen(all)
+  // As when another request became the probe: the member looked well when it was chosen.
+  onDecided = () => {
+    all.clock.nowMs -= 300_000
+    onDecided = () => {}
+  }
+  t.equal((await askFast(all.governed)).status, 200)
+  t.same(seen(all).map((count, at) => count - (before[at] ?? 0)), [0, 1, 0])
+  t.match(all.governed.settled.at(-2), { status: 'failed', detail: { code: 'WEIR_ERR_UPSTREAM' } })
+  t.match(all.governed.settled.at(-1), { status: 'done', detail: { alias: 'acme/fast', usage: { model: 'model-two' } } })
+})
+
 await t.test('a client that leaves ends it at once: no further member is decided or asked', async (t) => {
   const all = await world(t)
   let closed: Promise<unknown> = Promise.resolve()
