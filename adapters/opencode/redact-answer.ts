@@ -2,6 +2,9 @@ import { isRecord } from './json-record.ts'
 
 const REDACTED = '[redacted]'
 const MAX_DEPTH = 64
+const NOWHERE = 'http://redacted.invalid' // an address still, for clients that take it apart; no name under .invalid resolves (RFC 6761)
+// Addresses that mean something only where the agent is: loopback, link-local, private (RFC 1918, RFC 4193) and sockets in the file system.
+const INTERNAL = /(?:https?|wss?):\/\/(?:[^/?#@\s"']*@)?(?:localhost|127(?:\.\d+){1,3}|0\.0\.0\.0|10(?:\.\d+){3}|192\.168(?:\.\d+){2}|169\.254(?:\.\d+){2}|172\.(?:1[6-9]|2\d|3[01])(?:\.\d+){2}|\[[0-9a-f:.]+\])(?::\d+)?(?=[/?#,;)\]}\s"'`]|$)|unix:\/\//gi
 
 // Names under which OpenCode's configuration and catalogue answers carry credentials (seen in clear on the real server).
 const SECRET_NAME = /^key$|api[-_]?key|token|secret|password|passphrase|authorization|credential|cookie/i
@@ -9,15 +12,19 @@ const SECRET_NAME = /^key$|api[-_]?key|token|secret|password|passphrase|authoriz
 const SECRET_MAP = /^(?:headers?|env|environment)$/i
 
 /**
- * A copy of an answer without credentials: strings under telling names, every string in header and environment maps, and
- * the given secrets wherever they stand. Keys and shapes stay, because clients read them. Deeper than 64 levels becomes null.
+ * A copy of an answer without credentials and without internal addresses: strings under telling names, every string in header and
+ * environment maps, and the given secrets wherever they stand. Keys and shapes stay, because clients read them. Deeper than 64 levels becomes null.
  */
 export function redactAnswer (value: unknown, secrets: readonly string[], depth = 0): unknown {
   if (depth > MAX_DEPTH) return null
-  if (typeof value === 'string') return secrets.some((secret) => secret !== '' && value.includes(secret)) ? REDACTED : value
+  if (typeof value === 'string') return secrets.some((secret) => secret !== '' && value.includes(secret)) ? REDACTED : withoutAddresses(value)
   if (Array.isArray(value)) return value.map((item) => redactAnswer(item, secrets, depth + 1))
   if (!isRecord(value)) return value
   return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, redactMember(name, member, secrets, depth)]))
+}
+
+function withoutAddresses (text: string): string {
+  return text.includes('://') ? text.replace(INTERNAL, NOWHERE) : text
 }
 
 function redactMember (name: string, member: unknown, secrets: readonly string[], depth: number): unknown {

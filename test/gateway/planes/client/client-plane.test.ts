@@ -84,6 +84,7 @@ await t.test('clients reach a real agent only as policy allows', { timeout: 180_
     for (const path of ['/config', '/global/config', '/config/providers', '/provider', '/api/provider', '/api/model', '/api/provider/local']) {
       const answer = await call('GET', path)
       t.equal(answer.text.includes(MODEL_TOKEN), false, path)
+      t.notMatch(answer.text, /127\.0\.0\.1|localhost:/, `${path} names no address inside`)
     }
     t.match((await call('GET', '/config')).json(), { provider: { local: { options: { apiKey: '[redacted]' } } } })
   })
