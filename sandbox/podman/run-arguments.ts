@@ -26,6 +26,7 @@ export const STATE = '/dev/shm'
 export const PLACES = {
   root: `${STATE}/store`,
   runRoot: `${STATE}/run`,
+  runtimeState: `${STATE}/runtime`,
   tmp: `${STATE}/tmp`,
   rootfs: `${STATE}/rootfs`,
   environment: `${STATE}/environment`,
@@ -33,9 +34,9 @@ export const PLACES = {
 
 /** `podman run …` for a view. @throws RangeError for a path podman would read otherwise */
 export function runArguments (paths: PodmanPaths, view: View, command: readonly string[]): string[] {
-  const { root, runRoot, tmp, rootfs, environment } = PLACES
+  const { root, runRoot, runtimeState, tmp, rootfs, environment } = PLACES
   return [
-    paths.podman, '--root', root, '--runroot', runRoot, '--tmpdir', tmp, '--storage-driver', 'vfs',
+    paths.podman, '--root', root, '--runroot', runRoot, '--tmpdir', tmp, '--storage-driver', 'vfs', '--runtime-flag', `root=${runtimeState}`,
     ...(paths.runtime === null ? [] : ['--runtime', paths.runtime]),
     'run', '--rm', '--interactive', '--sig-proxy=false', '--name', 'weir', '--hostname', view.hostname, '--no-hosts',
     // The limits are set inside and around the session: a user namespace owns no control group.

@@ -30,6 +30,7 @@ await t.test('every container has every wall', async (t) => {
   const args = runArguments(podman, readView(toolArguments(shared, '/workspace')), ['x'])
   for (const wall of ['--read-only', '--read-only-tmpfs=false', '--unsetenv-all', '--http-proxy=false', '--no-hosts']) t.ok(args.includes(wall), wall)
   for (const [option, value] of [['--network', 'none'], ['--cap-drop', 'all'], ['--pid', 'private'], ['--ipc', 'private'], ['--uts', 'private'], ['--user', '1000:1000'], ['--uidmap', '1000:0:1'], ['--runtime', 'crun']]) t.same(values(args, option ?? ''), [value])
+  t.same(values(args, '--runtime-flag'), ['root=/dev/shm/runtime'], 'the runtime keeps its state there too')
   t.same(values(args, '--security-opt').slice(0, 2), ['no-new-privileges', 'seccomp=/d/seccomp.json'])
   t.notOk(args.some((argument) => /privileged$|^--device|^--cap-add|unmask|unconfined/.test(argument) && argument !== 'no-new-privileges'))
 })

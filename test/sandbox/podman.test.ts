@@ -1,8 +1,12 @@
-import { readdirSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import t from 'tap'
 import { createPodman } from '../../sandbox/podman/podman.ts'
 import { keepsContract } from './driver-contract.ts'
+
+/** What the host's own containers keep: runtimes put their state there unless they are told otherwise. */
+const hostState = (): string[] => ['/run/crun', '/run/libpod', '/var/lib/containers/storage'].flatMap((folder) => existsSync(folder) ? readdirSync(folder) : [])
+const before = hostState()
 
 const { sandbox, run, inAgent } = await keepsContract({
   create: (options) => createPodman({ ...options, runtime: null }),
@@ -27,4 +31,5 @@ await t.test('what podman keeps of a container is memory that goes with it', asy
   const folder = join(dirname(dirname(sandbox.upperDir)), 'runtime', 'podman')
   t.same(readdirSync(folder), ['containers.conf', 'seccomp.json', 'storage.conf'])
   t.same(readdirSync('/dev/shm').filter((name) => ['store', 'rootfs', 'environment'].includes(name)), [])
+  t.same(hostState(), before)
 })
