@@ -5,6 +5,7 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import autocannon from 'autocannon'
 import { median } from './figures.ts'
+import { mainThreadMicroseconds } from './processor-time.ts'
 
 /** One thing to send requests to. */
 export interface Target {
@@ -12,9 +13,11 @@ export interface Target {
   readonly url: string
   readonly headers: Readonly<Record<string, string>>
   readonly body: string
+  /** The process that answers, when its processor time is asked for. */
+  readonly pid?: number
 }
 
-export interface Measured { readonly requestsPerSecond: number, readonly p50Ms: number, readonly p99Ms: number, readonly failed: number }
+export interface Measured { readonly requestsPerSecond: number, readonly p50Ms: number, readonly p99Ms: number, readonly failed: number, readonly microsecondsEach: number }
 
 /** What each round measured, by target. */
 export type Rounds = ReadonlyMap<string, readonly Measured[]>
@@ -44,7 +47,14 @@ export function medians (all: readonly Measured[]): Measured {
     p50Ms: median(all.map((row) => row.p50Ms)),
     p99Ms: median(all.map((row) => row.p99Ms)),
     failed: all.reduce((sum, row) => sum + row.failed, 0),
+    microsecondsEach: median(all.map((row) => row.microsecondsEach)),
   }
+}
+
+/** Median of the rounds' own ratios of processor time for one request; NaN when it was not asked for. */
+export function processorRatio (rounds: Rounds, name: string, baseline: string): number {
+  const below = rounds.get(baseline) ?? []
+  return median((rounds.get(name) ?? []).map((row, round) => row.microsecondsEach / (below[round]?.microsecondsEach ?? Number.NaN)))
 }
 
 /** Median of the rounds' own ratios: a machine whose speed drifts between rounds moves both sides of each alike. */
@@ -54,12 +64,14 @@ export function medianRatio (rounds: Rounds, name: string, baseline: string): nu
 }
 
 async function load (target: Target, connections: number, seconds: number): Promise<Measured> {
+  const before = target.pid === undefined ? Number.NaN : mainThreadMicroseconds(target.pid)
   const result = await autocannon({ url: target.url, method: 'POST', headers: { 'content-type': 'application/json', ...target.headers }, body: target.body, connections, duration: seconds })
   return {
     requestsPerSecond: result['2xx'] / result.duration,
     p50Ms: result.latency.p50,
     p99Ms: result.latency.p99,
     failed: result.non2xx + result.errors + result.timeouts,
+    microsecondsEach: target.pid === undefined ? Number.NaN : (mainThreadMicroseconds(target.pid) - before) / result['2xx'],
   }
 }
 
@@ -74,7 +86,9 @@ export async function startHelper (module: string, args: readonly string[] = [])
 
 export async function waitForLine (child: ChildProcess): Promise<Helper> {
   if (child.stdout === null || child.pid === undefined) throw new Error('the program has no standard output')
-  const [line] = await once(createInterface({ input: child.stdout }), 'line') as [string]
+  // A program that ends without a word would be waited for without end.
+  const ended = once(child, 'exit').then(() => { throw new Error('the program ended before it was ready') })
+  const [line] = await Promise.race([once(createInterface({ input: child.stdout }), 'line'), ended]) as [string]
   return {
     line,
     pid: child.pid,

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { conversation } from './conversation.ts'
 import { plain, ratio, ratioAtLeast, ratioAtMost, type Suite, type SuiteResult } from './figures.ts'
 import { startGateway, type BenchGateway } from './gateway.ts'
-import { measure, medianRatio, medians, startHelper, type Helper, type Rounds, type Target } from './load.ts'
+import { measure, medianRatio, medians, processorRatio, startHelper, type Helper, type Rounds, type Target } from './load.ts'
 import { portkeyHeaders, startNginx, startPortkey } from './peers.ts'
 
 const REQUEST_BYTES = 30 * 1024
@@ -42,7 +42,7 @@ export const model: Suite = async ({ quick, say }) => {
 
 interface Doors { readonly bare: Helper, readonly nginx: Helper | null, readonly portkey: Helper, readonly gateway: BenchGateway }
 
-function targets (upstream: string, { bare, nginx, portkey, gateway: { url, token } }: Doors): Target[] {
+function targets (upstream: string, { bare, nginx, portkey, gateway: { url, token, pid } }: Doors): Target[] {
   const headers = { authorization: `Bearer ${token}` }
   const body = conversation(REQUEST_BYTES)
   const large = conversation(LARGE_BYTES)
@@ -51,13 +51,13 @@ function targets (upstream: string, { bare, nginx, portkey, gateway: { url, toke
   const weirUrl = `${url}/weir/model/bench${CHAT}`
   return [
     { name: 'direct', url: upstream + CHAT, headers, body },
-    { name: 'bare-proxy', url: bareUrl, headers, body },
+    { name: 'bare-proxy', url: bareUrl, headers, body, pid: bare.pid },
     ...(nginx === null ? [] : [{ name: 'nginx', url: `http://127.0.0.1:${nginx.line}${CHAT}`, headers, body }]),
-    { name: 'weir-model', url: weirUrl, headers, body },
+    { name: 'weir-model', url: weirUrl, headers, body, pid },
     { name: 'portkey', url: `http://127.0.0.1:${portkey.line}${CHAT}`, headers: { ...headers, ...portkeyHeaders(upstream) }, body },
     { name: 'weir-decisions', url: `${url}/weir/api/v1/decisions`, headers, body: decision },
-    { name: 'bare-proxy 1 MB', url: bareUrl, headers, body: large },
-    { name: 'weir-model 1 MB', url: weirUrl, headers, body: large },
+    { name: 'bare-proxy 1 MB', url: bareUrl, headers, body: large, pid: bare.pid },
+    { name: 'weir-model 1 MB', url: weirUrl, headers, body: large, pid },
   ]
 }
 
@@ -68,6 +68,7 @@ function summarise (rounds: Rounds): SuiteResult {
       [`${name} requests`, plain(row.requestsPerSecond, 'requests/s')],
       [`${name} p99`, plain(row.p99Ms, 'ms')],
       [`${name} failed`, plain(row.failed, 'requests')],
+      ...(Number.isNaN(row.microsecondsEach) ? [] : [[`${name} processor time of its main thread`, plain(row.microsecondsEach, 'µs')] as const]),
     ]
   }))
   return {
@@ -77,9 +78,19 @@ function summarise (rounds: Rounds): SuiteResult {
       'weir-model / portkey': ratioAtLeast(medianRatio(rounds, 'weir-model', 'portkey'), PORTKEY_GOAL),
       // Connections are as many on both sides, so that the time of a request is to another as the rates are the other way round.
       '1 MB: time of weir-model / bare-proxy': ratioAtMost(medianRatio(rounds, 'bare-proxy 1 MB', 'weir-model 1 MB'), LARGE_GOAL),
+      ...processorTimes(rounds),
       'weir-model / direct': ratio(medianRatio(rounds, 'weir-model', 'direct')),
       ...(rounds.has('nginx') ? { 'weir-model / nginx': ratio(medianRatio(rounds, 'weir-model', 'nginx')) } : {}),
       'weir-decisions / bare-proxy': ratio(medianRatio(rounds, 'weir-decisions', 'bare-proxy')),
     },
+  }
+}
+
+function processorTimes (rounds: Rounds): SuiteResult['ratios'] {
+  const small = processorRatio(rounds, 'weir-model', 'bare-proxy')
+  if (Number.isNaN(small)) return {}
+  return {
+    'processor time of weir-model / bare-proxy': ratio(small),
+    '1 MB: processor time of weir-model / bare-proxy': ratio(processorRatio(rounds, 'weir-model 1 MB', 'bare-proxy 1 MB')),
   }
 }
