@@ -6,6 +6,7 @@ import type { LedgerEntry } from '../../gateway/core/ledger-entry.ts'
 import { packageRoot } from '../../gateway/package-root.ts'
 import { shortDir, weir } from '../support/gateway-process.ts'
 import { opencodeRun } from '../support/opencode-client.ts'
+import { until } from '../support/until.ts'
 import { openStage, PROVIDER_KEY, toolResults, type Stage } from '../support/weir-stage.ts'
 
 const WORKSPACE = '/workspace'
@@ -186,14 +187,13 @@ async function decisionOf (native: string, actor = 'alice@acme.test'): Promise<D
 
 /** Waits until the branch holds the file (with that content): the commit follows the end of the turn. */
 async function committed (path: string, content: RegExp = /./): Promise<void> {
-  for (;;) {
+  await until(() => {
     try {
-      if (content.test(stage.git('show', `weir/dev:${path}`))) return
+      return content.test(stage.git('show', `weir/dev:${path}`))
     } catch {
-      // not committed yet
+      return false // not committed yet
     }
-    await stage.call('GET', '/session/status', author) // one round trip through the gateway between two looks
-  }
+  })
 }
 
 function envInWorkspace (): boolean {

@@ -5,6 +5,7 @@ import t from 'tap'
 import { journalDirOf } from '../../gateway/ledger/journal.ts'
 import { packageRoot } from '../../gateway/package-root.ts'
 import { shortDir, startGateway, weir, WITHOUT_RUNNER, writeConfig } from '../support/gateway-process.ts'
+import { until } from '../support/until.ts'
 
 const decide = (url: string, token: string, tool: string, args: object, query = ''): Promise<Response> => fetch(`${url}/weir/api/v1/decisions${query}`, {
   method: 'POST', headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' }, body: JSON.stringify({ protocol: 'opencode', tool, args }),
@@ -45,7 +46,7 @@ await t.test('a revoked token is refused by the running gateway', async (t) => {
   const made = JSON.parse(weir(['token', 'create', '--actor', 'eve@acme.test', '--role', 'author', '--json', '--data-dir', join(dir, 'data')]).stdout) as { token: string, id: string }
   t.equal((await decide(gateway.url, made.token, 'read', { filePath: '/workspace/a' })).status, 200)
   t.equal(weir(['token', 'revoke', made.id, '--data-dir', join(dir, 'data')]).code, 0)
-  while ((await decide(gateway.url, made.token, 'read', { filePath: '/workspace/a' })).status !== 401);
+  await until(async () => (await decide(gateway.url, made.token, 'read', { filePath: '/workspace/a' })).status === 401)
   t.pass('refused')
 })
 
@@ -88,7 +89,7 @@ await t.test('a changed rule is live without a restart', async (t) => {
   const grants = join(policies, 'weir', 'data', 'grants', 'data.json')
   const data = JSON.parse(readFileSync(grants, 'utf8')) as Record<string, Record<string, unknown>>
   writeFileSync(grants, JSON.stringify({ ...data, author: { ...data['author'], DEV: { chat: 'allow' } } }))
-  while (await verdict() !== 'deny');
+  await until(async () => await verdict() === 'deny')
   t.pass('denied')
 })
 

@@ -1,6 +1,7 @@
 import t from 'tap'
 import type { Budgets } from '../../gateway/core/budget.ts'
-import { budgetStage, settled, teach, until, type Asker } from '../support/budget-gateways.ts'
+import { budgetStage, settled, teach, type Asker } from '../support/budget-gateways.ts'
+import { until } from '../support/until.ts'
 
 const only = (actor: string) => ({ actors: [`${actor}@acme.test`] })
 const BUDGETS: Budgets = {

@@ -7,10 +7,10 @@ import type { Budget } from '../../gateway/core/budget.ts'
 import type { LedgerEntry } from '../../gateway/core/ledger-entry.ts'
 import { openGateway } from '../../gateway/gateway.ts'
 import { openIdentity } from '../../gateway/identity/open-identity.ts'
-import { journalDirOf } from '../../gateway/ledger/journal.ts'
-import { readEntries } from '../../gateway/ledger/read-entries.ts'
 import { packageRoot } from '../../gateway/package-root.ts'
 import { shortDir, writeConfig } from '../support/gateway-process.ts'
+import { ledgerOf } from '../support/ledger-of.ts'
+import { until } from '../support/until.ts'
 import { event, finishChunk, startFakeUpstream, streamHead, textChunk, type FakeUpstream } from './planes/model/fake-upstream.ts'
 
 const OUTPUT_TOKENS = 40
@@ -80,11 +80,7 @@ async function world (t: Test, limits: Budget['limits']): Promise<World> {
       if (line === undefined) throw new Error(`there is no metric ${name}`)
       return Number(line.slice(name.length + 1))
     },
-    async entries () {
-      const entries: LedgerEntry[] = []
-      for await (const entry of readEntries(journalDirOf(config.dataDir))) entries.push(entry)
-      return entries
-    },
+    entries: () => ledgerOf(config.dataDir),
     async restart () {
       await running.gateway.close()
       running = await open()
@@ -113,7 +109,7 @@ const costOf = (bytes: number): number => (Math.ceil(bytes / 4) * PRICE.perMilli
 
 /** Lets the model answer often enough that its answers are known. Somebody else pays. */
 async function teach ({ ask }: World, bytes: number): Promise<void> {
-  while ((await ask('operator', bytes)).status !== 200) await new Promise(setImmediate) // the journal is read in the background
+  await until(async () => (await ask('operator', bytes)).status === 200) // the journal is read in the background
   for (let i = 0; i < 40; i += 1) await ask('operator', bytes)
 }
 
@@ -126,7 +122,7 @@ function spentBy (entries: readonly LedgerEntry[], actor: string): number {
 }
 
 async function settled (made: World): Promise<void> {
-  while (await made.metric('weir_budget_holds') !== 0) await new Promise(setImmediate)
+  await until(async () => await made.metric('weir_budget_holds') === 0)
 }
 
 await t.test('200 requests at once against room for 50 spend at most the budget, and 49 or more are served', async (t) => {
@@ -143,7 +139,7 @@ await t.test('200 requests at once against room for 50 spend at most the budget,
   t.same(entries.flatMap((entry) => entry.kind === 'event' && entry.name === 'budget-warning' && entry.actor === 'author@acme.test' ? [[entry.actor, entry.detail['percent']]] : []), [['author@acme.test', 50], ['author@acme.test', 80], ['author@acme.test', 100]])
   t.equal(await made.metric('weir_budget_warnings_total{percent="100"}'), 1)
   await made.restart()
-  while ((await made.ask('author', 4_000)).rule !== 'budgets.used_up') await new Promise(setImmediate)
+  await until(async () => (await made.ask('author', 4_000)).rule === 'budgets.used_up')
   t.equal(await made.metric('weir_budget_warnings_total{percent="100"}'), 0, 'a restart repeats no warning')
 })
 

@@ -1,6 +1,7 @@
 import pg from 'pg'
 import t from 'tap'
-import { budgetStage, teach, until } from '../support/budget-gateways.ts'
+import { budgetStage, teach } from '../support/budget-gateways.ts'
+import { until } from '../support/until.ts'
 import { startPostgres } from './store/throwaway-postgres.ts'
 
 const REQUESTS = 100

@@ -1,5 +1,6 @@
 import t from 'tap'
-import { budgetStage, settled, teach, TOKENS, until, type BudgetGateway } from '../support/budget-gateways.ts'
+import { budgetStage, settled, teach, TOKENS, type BudgetGateway } from '../support/budget-gateways.ts'
+import { until } from '../support/until.ts'
 import { startRedis, type ThrowawayRedis } from './redis/throwaway-redis.ts'
 
 const started = await startRedis()

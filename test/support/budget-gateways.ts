@@ -1,6 +1,5 @@
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
 import { pino } from 'pino'
 import { loadConfig } from '../../gateway/config-file.ts'
 import type { Budgets } from '../../gateway/core/budget.ts'
@@ -8,11 +7,11 @@ import type { Environment } from '../../gateway/core/actor.ts'
 import type { LedgerEntry } from '../../gateway/core/ledger-entry.ts'
 import { openGateway } from '../../gateway/gateway.ts'
 import { openIdentity } from '../../gateway/identity/open-identity.ts'
-import { journalDirOf } from '../../gateway/ledger/journal.ts'
-import { readEntries } from '../../gateway/ledger/read-entries.ts'
 import { packageRoot } from '../../gateway/package-root.ts'
 import { startFakeUpstream, type FakeUpstream } from '../gateway/planes/model/fake-upstream.ts'
 import { shortDir, writeConfig } from './gateway-process.ts'
+import { ledgerOf } from './ledger-of.ts'
+import { until } from './until.ts'
 
 export const OUTPUT_TOKENS = 40
 export const TOKENS = 140 // of one request of 400 bytes and its answer
@@ -113,11 +112,7 @@ async function openOne (file: string, home: string, env: NodeJS.ProcessEnv): Pro
       if (line === undefined) throw new Error(`there is no metric ${name}`)
       return Number(line.slice(name.length + 1))
     },
-    async entries () {
-      const entries: LedgerEntry[] = []
-      for await (const entry of readEntries(journalDirOf(config.dataDir))) entries.push(entry)
-      return entries
-    },
+    entries: () => ledgerOf(config.dataDir),
     reload: () => running.gateway.reload(),
     async restart () {
       await running.gateway.close()
@@ -158,9 +153,4 @@ export async function teach ({ ask }: BudgetGateway): Promise<void> {
 /** Waits until everything that ran is in the sums. */
 export async function settled (gateway: BudgetGateway): Promise<void> {
   await until(async () => await gateway.metric('weir_budget_holds') === 0)
-}
-
-/** Looks again and again, without taking the machine from what is waited for. */
-export async function until (holds: () => Promise<boolean>): Promise<void> {
-  while (!await holds()) await delay(10)
 }

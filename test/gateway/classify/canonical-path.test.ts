@@ -44,11 +44,10 @@ await t.test('what cannot be told is unknown', async (t) => {
 await t.test('canonical form is idempotent for every text', async (t) => {
   const piece = fc.constantFrom('..', '.', '', 'src', 'link', 'self', 'deep', '~', '~x', '.env', 'file:', 'a b', 'workspace')
   const path = fc.oneof(fc.array(piece, { maxLength: 8 }).map((parts) => parts.join('/')), fc.string({ unit: 'binary', maxLength: 40 }))
-  fc.assert(fc.property(path, (raw) => {
+  t.doesNotThrow(() => fc.assert(fc.property(path, (raw) => {
     const first = canonicalPath(raw, view())
     if (first.place === 'unknown') return true
     const second = canonicalPath(first.path, view())
     return second.place === first.place && second.path === first.path
-  }), { numRuns: 3_000 })
-  t.pass()
+  }), { numRuns: 3_000 }))
 })

@@ -29,12 +29,10 @@ await t.test('the shipped globs match what a matcher of one glob each matches', 
   for (const { class: name, globs } of shipped.classes) {
     const ours = createClassMatcher(globs)
     const each = globs.map((glob) => new Minimatch(glob, { dot: true, nocase: true, nonegate: true, nocomment: true, platform: 'linux' }))
-    fc.assert(fc.property(path, (text) => ours(text) === each.some((matcher) => matcher.match(text))), { numRuns: 60 })
-    t.pass(name)
+    t.doesNotThrow(() => fc.assert(fc.property(path, (text) => ours(text) === each.some((matcher) => matcher.match(text))), { numRuns: 60 }), name)
   }
 })
 
 await t.test('no list and no text makes it throw', async (t) => {
-  fc.assert(fc.property(fc.array(fc.string({ maxLength: 12 }), { maxLength: 3 }), fc.string({ unit: 'binary' }), (globs, text) => typeof createClassMatcher(globs)(text) === 'boolean'))
-  t.pass()
+  t.doesNotThrow(() => fc.assert(fc.property(fc.array(fc.string({ maxLength: 12 }), { maxLength: 3 }), fc.string({ unit: 'binary' }), (globs, text) => typeof createClassMatcher(globs)(text) === 'boolean')))
 })

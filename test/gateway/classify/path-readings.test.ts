@@ -20,9 +20,8 @@ await t.test('a name made to be taken for another is disguised', async (t) => {
 })
 
 await t.test('every path is among its own readings, and none makes it throw', async (t) => {
-  fc.assert(fc.property(fc.string({ unit: 'binary', minLength: 1, maxLength: 40 }), (path) => {
+  t.doesNotThrow(() => fc.assert(fc.property(fc.string({ unit: 'binary', minLength: 1, maxLength: 40 }), (path) => {
     const plain = path.replace(/^\/+/, '')
     return typeof isDisguised(path) === 'boolean' && (plain === '' || readings(path).includes(plain))
-  }), { numRuns: 2_000 })
-  t.pass()
+  }), { numRuns: 2_000 }))
 })

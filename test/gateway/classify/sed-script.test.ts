@@ -20,6 +20,5 @@ await t.test('commands that run, and all that is not understood, are opaque', as
 })
 
 await t.test('no text makes it throw or run on', async (t) => {
-  fc.assert(fc.property(fc.string({ unit: fc.constantFrom(...'sywrea/|;{}\\n 1,$!x\n') }), (script) => typeof readSedScript(script).opaque === 'boolean'), { numRuns: 5_000 })
-  t.pass()
+  t.doesNotThrow(() => fc.assert(fc.property(fc.string({ unit: fc.constantFrom(...'sywrea/|;{}\\n 1,$!x\n') }), (script) => typeof readSedScript(script).opaque === 'boolean'), { numRuns: 5_000 }))
 })

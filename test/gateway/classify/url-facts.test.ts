@@ -28,6 +28,5 @@ await t.test('an address that two readers could read differently, or that is too
 })
 
 await t.test('no text makes it throw', async (t) => {
-  fc.assert(fc.property(fc.oneof(fc.string(), fc.webUrl(), fc.ipV6().map((host) => `http://[${host}]`)), (text) => typeof urlFacts(text).address === 'string'))
-  t.pass()
+  t.doesNotThrow(() => fc.assert(fc.property(fc.oneof(fc.string(), fc.webUrl(), fc.ipV6().map((host) => `http://[${host}]`)), (text) => typeof urlFacts(text).address === 'string')))
 })

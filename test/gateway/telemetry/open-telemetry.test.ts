@@ -3,6 +3,7 @@ import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import t from 'tap'
 import { CALLS, openClientStage } from '../../clients/client-stage.ts'
+import { until } from '../../support/until.ts'
 import type { Step } from '../../support/wire.ts'
 import { attribute, startCollector } from './collector.ts'
 
@@ -87,7 +88,7 @@ await t.test('nothing that anybody wrote, and no credential, is in an export or 
 await t.test('a collector that refuses or hangs delays nobody, and what is lost is counted', async (t) => {
   collector.mode = 'refuse'
   t.equal((await prompt({ text: 'hello' })).status, 200)
-  while (!/weir_telemetry_spans_total\{result="failed"\} [1-9]/.test(await metrics())) await new Promise(setImmediate)
+  await until(async () => /weir_telemetry_spans_total\{result="failed"\} [1-9]/.test(await metrics()))
   collector.mode = 'hang'
   const [answers] = await Promise.all([Promise.all(Array.from({ length: 20 }, () => prompt({ text: 'hello' }))), collector.more()])
   t.ok(answers.every(({ status }) => status === 200))

@@ -6,10 +6,10 @@ import { loadConfig } from '../../../../gateway/config-file.ts'
 import type { EventBody, LedgerEntry } from '../../../../gateway/core/ledger-entry.ts'
 import { openGateway } from '../../../../gateway/gateway.ts'
 import { openIdentity } from '../../../../gateway/identity/open-identity.ts'
-import { journalDirOf } from '../../../../gateway/ledger/journal.ts'
-import { readEntries } from '../../../../gateway/ledger/read-entries.ts'
 import type { KeyName } from '../../../../gateway/vault/key-name.ts'
 import { shortDir, weir, writeConfig } from '../../../support/gateway-process.ts'
+import { ledgerOf } from '../../../support/ledger-of.ts'
+import { until } from '../../../support/until.ts'
 
 const VALUE = 'sk-canary-5d20c1f7a94b'
 const PATH = '/weir/api/v1/keys'
@@ -44,11 +44,7 @@ async function call (method: string, path: string, token: string, body?: unknown
   return { status: response.status, text, body: JSON.parse(text) as Answer['body'] }
 }
 
-async function ledger (): Promise<LedgerEntry[]> {
-  const entries: LedgerEntry[] = []
-  for await (const entry of readEntries(journalDirOf(dataDir))) entries.push(entry)
-  return entries
-}
+const ledger = (): Promise<LedgerEntry[]> => ledgerOf(dataDir)
 
 async function keyEvents (): Promise<EventBody[]> {
   return (await ledger()).filter((entry): entry is EventBody & LedgerEntry => entry.kind === 'event' && entry.name.startsWith('key-'))
@@ -58,9 +54,13 @@ const operator = tokenFor('operator')
 
 /** Entries over HTTP, once there are so many: the store follows the journal. */
 async function recorded (count: number, query: string, isWanted: (entry: LedgerEntry) => boolean = () => true): Promise<LedgerEntry[]> {
-  const response = await fetch(`${url}/weir/api/v1/audit?${query}`, { headers: { authorization: `Bearer ${operator}` } })
-  const found = (await response.json() as { entries: LedgerEntry[] }).entries.filter(isWanted)
-  return found.length >= count ? found : await recorded(count, query, isWanted)
+  let found: LedgerEntry[] = []
+  await until(async () => {
+    const response = await fetch(`${url}/weir/api/v1/audit?${query}`, { headers: { authorization: `Bearer ${operator}` } })
+    found = (await response.json() as { entries: LedgerEntry[] }).entries.filter(isWanted)
+    return found.length >= count
+  })
+  return found
 }
 
 await t.test('what was done to the vault before the gateway ran is in the ledger after its start', async (t) => {
