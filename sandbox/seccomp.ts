@@ -4,6 +4,8 @@ const CLONE3 = 435
 export const NEW_NAMESPACES = 0x7E020080 // every CLONE_NEW* flag
 export const TERMINAL_INJECTION = [0x5412, 0x541C] // TIOCSTI and TIOCLINUX: typing into the terminal of whoever started us
 
+const SOCKET_FAMILIES = [1, 2, 10, 16] // unix, IPv4, IPv6, netlink. A vsock knows no namespace: it leads to the hypervisor's host
+
 const LOAD = 0x20
 const JUMP_EQUAL = 0x15
 const JUMP_AT_LEAST = 0x35
@@ -13,6 +15,7 @@ const ALLOW = 0x7FFF0000
 const KILL = 0x80000000
 const EPERM = 0x00050001
 const ENOSYS = 0x00050026
+const EAFNOSUPPORT = 0x00050061
 
 const NUMBER_AT = 0
 const ARCHITECTURE_AT = 4
@@ -35,18 +38,20 @@ export function seccompFilter (arch: string): Buffer {
     [LOAD, 0, 0, ARCHITECTURE_AT], [JUMP_EQUAL, 1, 0, table.audit], [RETURN, 0, 0, KILL],
     [LOAD, 0, 0, NUMBER_AT],
     ...(table.foreignFrom === null ? [] : [[JUMP_AT_LEAST, 0, 1, table.foreignFrom], [RETURN, 0, 0, KILL]] satisfies Instruction[]),
-    ...[...Object.values(table.denied), ...Object.values(DENIED_EVERYWHERE)].flatMap((number) => refuse(number, EPERM)),
+    ...[...Object.values(table.denied), ...Object.values(DENIED_EVERYWHERE)].flatMap((number) => answerTo(number, EPERM)),
     // Its flags are behind a pointer, which a filter cannot read; libc falls back to clone, which it can.
-    ...refuse(CLONE3, ENOSYS),
+    ...answerTo(CLONE3, ENOSYS),
     [JUMP_EQUAL, 0, 4, table.clone], [LOAD, 0, 0, FIRST_ARGUMENT_AT], [JUMP_ANY_BIT, 0, 1, NEW_NAMESPACES], [RETURN, 0, 0, EPERM], [RETURN, 0, 0, ALLOW],
+    [JUMP_EQUAL, 0, 2 + 2 * SOCKET_FAMILIES.length, table.socket], [LOAD, 0, 0, FIRST_ARGUMENT_AT],
+    ...SOCKET_FAMILIES.flatMap((family) => answerTo(family, ALLOW)), [RETURN, 0, 0, EAFNOSUPPORT],
     [JUMP_EQUAL, 0, 1 + 2 * TERMINAL_INJECTION.length, table.ioctl], [LOAD, 0, 0, SECOND_ARGUMENT_AT],
-    ...TERMINAL_INJECTION.flatMap((request) => refuse(request, EPERM)),
+    ...TERMINAL_INJECTION.flatMap((request) => answerTo(request, EPERM)),
     [RETURN, 0, 0, ALLOW],
   ]
   return assemble(program)
 }
 
-function refuse (value: number, answer: number): Instruction[] {
+function answerTo (value: number, answer: number): Instruction[] {
   return [[JUMP_EQUAL, 0, 1, value], [RETURN, 0, 0, answer]]
 }
 

@@ -3,6 +3,7 @@ export interface Architecture {
   readonly audit: number
   readonly clone: number
   readonly ioctl: number
+  readonly socket: number
   /** Calls whose number differs between the two architectures. */
   readonly denied: Readonly<Record<string, number>>
   /** Calls at or above this number belong to another ABI (x32), which would slip past every comparison. */
@@ -14,6 +15,7 @@ export const ARCHITECTURES: Readonly<Record<string, Architecture>> = {
     audit: 0xC000003E,
     clone: 56,
     ioctl: 16,
+    socket: 41,
     foreignFrom: 0x40000000,
     denied: {
       ptrace: 101,
@@ -64,6 +66,7 @@ export const ARCHITECTURES: Readonly<Record<string, Architecture>> = {
     audit: 0xC00000B7,
     clone: 220,
     ioctl: 29,
+    socket: 198,
     foreignFrom: null,
     denied: {
       umount2: 39,

@@ -4,6 +4,7 @@ import { ARCHITECTURES } from '../../sandbox/system-calls.ts'
 
 const ALLOW = 0x7FFF0000
 const EPERM = 0x00050001
+const EAFNOSUPPORT = 0x00050061
 const KILL = 0x80000000
 
 /** Interprets a classic BPF program over a `struct seccomp_data`, as the kernel does. */
@@ -37,7 +38,7 @@ for (const [arch, table] of Object.entries(ARCHITECTURES)) {
     const denied = new Set<number>([...Object.values(table.denied), 425, 426, 427, 428, 429, 430, 431, 432, 433, 438, 440, 442, 443])
     const wrong: number[] = []
     for (let call = 0; call < 500; call++) {
-      const expected = call === 435 ? 0x00050026 : denied.has(call) ? EPERM : ALLOW
+      const expected = call === 435 ? 0x00050026 : call === table.socket ? EAFNOSUPPORT : denied.has(call) ? EPERM : ALLOW
       if (answer(program, table.audit, call) !== expected) wrong.push(call)
     }
     t.same(wrong, [])
@@ -48,6 +49,11 @@ for (const [arch, table] of Object.entries(ARCHITECTURES)) {
     t.equal(clone(0x003D0F00), ALLOW, 'a thread as libc makes it')
     t.equal(clone(0x01200011), ALLOW, 'a process as libc makes it')
     for (const flag of [0x00000080, 0x00020000, 0x02000000, 0x04000000, 0x08000000, 0x10000000, 0x20000000, 0x40000000]) t.equal(clone(flag | 17), EPERM, flag.toString(16))
+  })
+
+  await t.test(`on ${arch} sockets are of the families that a namespace holds`, async (t) => {
+    const socket = (family: number): number => answer(seccompFilter(arch), table.audit, table.socket, family)
+    for (let family = 0; family < 64; family++) t.equal(socket(family), [1, 2, 10, 16].includes(family) ? ALLOW : EAFNOSUPPORT, String(family))
   })
 
   await t.test(`on ${arch} nothing can be typed into a terminal`, async (t) => {
