@@ -9,7 +9,8 @@ export interface SmallFindings { readonly reads: string[], readonly loads: strin
 
 const DATA: Value = { kind: 'data' }
 const MAX_DEPTH = 16
-const OPERATORS: ReadonlySet<string> = new Set(['+', '-', '*', '%', '<', '>'])
+const OPERATORS: ReadonlySet<string> = new Set(['+', '-', '*', '%', '<', '>', '**', '==', '===', '!=', '!==', '<=', '>=', '&&', '||', '??'])
+const CONSTANTS: ReadonlySet<string> = new Set(['null', 'undefined', 'true', 'false', 'None', 'True', 'False'])
 const VERSIONS = /^(?:__version__|__file__|version|VERSION|version_info|versions)$/
 const LOOKING = /(?:^|\.)(?:version|python_version|machine|system)$/
 const PRINTING: ReadonlySet<string> = new Set(['print', 'log'])
@@ -81,9 +82,12 @@ export class SmallExpressions {
     if (token === undefined) throw new TooMuch()
     const bound = this.#names.get(token.text)
     if (bound !== undefined) return this.#bound(bound)
+    if (CONSTANTS.has(token.text)) return DATA
     if (token.text === 'require') return this.#required()
     if (token.text === 'new' && this.#language.constructors.includes(this.#tokens.text())) return this.#called(this.#tokens.name())
     if (this.#language.functions.includes(token.text)) return this.#called(token.text)
+    // A letter that stands for a value somebody has in mind. No letter is a name of the runtime's own.
+    if (/^[a-z]$/.test(token.text) && !this.#tokens.done && this.#tokens.text() !== '(') return DATA
     // By itself, `process` shows the environment.
     if (Object.hasOwn(this.#language.globals, token.text) && this.#tokens.text() === '.') return { kind: 'module', name: token.text }
     throw new TooMuch()

@@ -57,19 +57,26 @@ export const SMALL_PYTHON: SmallLanguage = {
 
 /** JavaScript that prints values. */
 export const SMALL_JAVASCRIPT: SmallLanguage = {
-  modules: { fs: { values: [], calls: ['readFileSync'] } },
+  modules: {
+    fs: { values: [], calls: ['readFileSync'] },
+    path: { values: ['sep', 'delimiter'], calls: ['join', 'resolve', 'relative', 'basename', 'dirname', 'extname', 'normalize', 'isAbsolute'] },
+  },
   globals: {
-    console: { values: [], calls: ['log'] },
+    console: { values: [], calls: ['log', 'table', 'error', 'time', 'timeEnd'] },
+    Buffer: { values: [], calls: ['from', 'byteLength'] },
+    Intl: { values: [], calls: ['DateTimeFormat', 'NumberFormat', 'ListFormat', 'PluralRules', 'RelativeTimeFormat'] },
+    Array: { values: [], calls: ['isArray'] },
     JSON: { values: [], calls: ['parse', 'stringify'] },
     Object: { values: [], calls: ['keys', 'values', 'entries'] },
     Math: { values: ['PI', 'E'], calls: ['max', 'min', 'floor', 'ceil', 'round', 'sqrt', 'abs', 'pow'] },
     Number: { values: ['MAX_SAFE_INTEGER', 'EPSILON'], calls: ['isInteger', 'parseFloat', 'parseInt'] },
     Date: { values: [], calls: ['now', 'parse', 'UTC'] },
+    String: { values: [], calls: ['fromCharCode', 'fromCodePoint'] },
     process: { values: ['version', 'versions', 'platform', 'arch'], calls: [] },
   },
   functions: ['String', 'Number', 'Boolean', 'parseInt', 'parseFloat', 'encodeURIComponent'],
   constructors: ['Date', 'Set', 'Map', 'URL', 'URLSearchParams'],
-  methods: ['join', 'slice', 'split', 'trim', 'toString', 'includes', 'toUpperCase', 'toLowerCase', 'concat', 'reverse', 'indexOf', 'toFixed', 'at', 'startsWith', 'endsWith', 'fill', 'flat', 'toISOString', 'getTime', 'getFullYear', 'padStart', 'padEnd', 'has', 'get'],
+  methods: ['join', 'slice', 'split', 'trim', 'toString', 'includes', 'toUpperCase', 'toLowerCase', 'concat', 'reverse', 'indexOf', 'toFixed', 'at', 'startsWith', 'endsWith', 'fill', 'flat', 'toISOString', 'getTime', 'getFullYear', 'padStart', 'padEnd', 'has', 'get', 'localeCompare', 'toLocaleString', 'toLocaleDateString', 'toLocaleTimeString', 'charCodeAt', 'codePointAt', 'normalize', 'repeat', 'substring', 'lastIndexOf', 'trimStart', 'trimEnd', 'toPrecision', 'getMonth', 'getDate', 'getDay', 'getHours', 'getMinutes', 'getTimezoneOffset', 'toUTCString', 'resolvedOptions', 'format'],
   higher: ['map', 'filter', 'reduce', 'sort', 'some', 'every', 'find', 'forEach', 'flatMap'],
   keywords: [],
   readers: ['readFileSync'],

@@ -1,5 +1,7 @@
 import type { Stdin } from './invocation.ts'
-import { literal, type Field } from './shell-facts.ts'
+import { readPlainScript } from './plain-script.ts'
+import type { ScriptPlace } from './script-places.ts'
+import { escapeGlob, literal, type Field } from './shell-facts.ts'
 import { SMALL_JAVASCRIPT, SMALL_PYTHON } from './small-languages.ts'
 import { readSmallProgram, type SmallProgram } from './small-programs.ts'
 
@@ -28,7 +30,23 @@ function oneLiner (name: string, args: readonly Field[], stdin: Stdin): PlainQue
   if (text === null) return null
   const printed = NODE.test(name) && /^(?:-p|-pe|--print)$/.test(args[0]?.text ?? '')
   const program = readSmallProgram(text, NODE.test(name) ? SMALL_JAVASCRIPT : SMALL_PYTHON, printed)
-  return program === null ? null : asked(name, program)
+  if (program !== null) return asked(name, program)
+  return PYTHON.test(name) ? scripted(name, text) : null
+}
+
+function scripted (name: string, text: string): PlainQuestion | null {
+  const script = readPlainScript(text)
+  if (script === null || [...script.reads, ...script.writes].some(({ below }) => below?.includes('..') === true)) return null
+  const { runs, code } = asked(name, { reads: [], loads: script.loads, listed: script.listed })
+  const shown = script.reads.length === 0 ? [] : [[literal('cat'), literal('--'), ...script.reads.map(fieldOf)]]
+  const filled = script.writes.length === 0 ? [] : [[literal('tee'), literal('--'), ...script.writes.map(fieldOf)]]
+  return { runs: [...runs, ...shown, ...filled], code }
+}
+
+function fieldOf ({ root, below }: ScriptPlace): Field {
+  if (below === null) return literal(root)
+  const folder = root === '.' ? '' : `${root.replace(/\/+$/, '')}/`
+  return { text: `${folder}${below}`, known: true, glob: `${escapeGlob(folder)}${below}` }
 }
 
 function programText (name: string, args: readonly Field[], stdin: Stdin): string | null {

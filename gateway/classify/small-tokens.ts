@@ -5,7 +5,7 @@ export interface Token {
 }
 
 const MAX_CHARACTERS = 600 // more than anybody writes behind `-c` to look at a value
-const TOKEN = /[ \t]+|(?<line>\r?\n|;)|[rb]?"(?<double>(?:[^"\\\n]|\\[^\n])*)"|[rb]?'(?<single>(?:[^'\\\n]|\\[^\n])*)'|(?<number>\d{1,10}(?!\d))|(?<name>[A-Za-z_]\w*)|(?<mark>=>|[.()[\],=+*%<>-])/y
+const TOKEN = /[ \t]+|(?<line>\r?\n|;)|[rb]?"(?<double>(?:[^"\\\n]|\\[^\n])*)"|[rb]?'(?<single>(?:[^'\\\n]|\\[^\n])*)'|(?<number>\d{1,15}(?!\d))|(?<name>[A-Za-z_]\w*)|(?<mark>=>|[=!]==?|\*\*|&&|\|\||\?\?|[<>]=|[.()[\],=+*%<>-])/y
 
 /** The words of Python or JavaScript that need no more than these. @returns null when there is anything else */
 export function readSmallTokens (text: string): readonly Token[] | null {

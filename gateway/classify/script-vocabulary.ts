@@ -1,0 +1,73 @@
+const words = (text: string): ReadonlySet<string> => new Set(text.split(' '))
+
+/** What may be called of a module of Python, and what of it is a value. */
+export interface ScriptModule { readonly calls: ReadonlySet<string>, readonly values: ReadonlySet<string> }
+
+const part = (calls: string, values = ''): ScriptModule => ({ calls: words(calls), values: words(values) })
+
+/**
+ * The parts of Python that compute, and none that starts, sends, deletes or evaluates. A Map, since the names that are
+ * looked up in it are the model's own words.
+ */
+export const SCRIPT_MODULES: ReadonlyMap<string, ScriptModule> = new Map([
+  ['ast', part('parse walk dump unparse literal_eval get_docstring iter_child_nodes iter_fields', 'FunctionDef AsyncFunctionDef ClassDef Import ImportFrom Call Name Attribute Assign AnnAssign Constant Expr Return Module Str arg')],
+  ['base64', part('b64encode b64decode urlsafe_b64encode urlsafe_b64decode b32encode b16encode')],
+  ['collections', part('Counter defaultdict OrderedDict deque namedtuple')],
+  ['csv', part('reader DictReader writer DictWriter')],
+  ['datetime', part('date datetime timedelta time', 'date datetime timedelta timezone')],
+  ['datetime.date', part('today fromisoformat fromtimestamp')],
+  ['datetime.datetime', part('now utcnow today fromisoformat fromtimestamp utcfromtimestamp strptime')],
+  ['datetime.timezone', part('', 'utc')],
+  ['decimal', part('Decimal')],
+  ['difflib', part('unified_diff ndiff get_close_matches SequenceMatcher')],
+  ['fractions', part('Fraction')],
+  ['glob', part('glob iglob')],
+  ['hashlib', part('sha256 sha1 sha512 md5 blake2b')],
+  ['html', part('escape unescape')],
+  ['itertools', part('chain product permutations combinations groupby islice zip_longest accumulate')],
+  ['json', part('load loads dump dumps')],
+  ['math', part('sqrt floor ceil log log2 log10 sin cos tan gcd lcm factorial comb perm isclose hypot exp pow prod', 'pi e inf tau')],
+  ['os', part('listdir walk getcwd cpu_count', 'sep linesep name')],
+  ['os.path', part('join exists isfile isdir basename dirname splitext getsize getmtime relpath abspath normpath')],
+  ['pathlib', part('Path')],
+  ['pathlib.Path', part('cwd')],
+  ['platform', part('python_version platform machine system')],
+  ['pprint', part('pprint pformat')],
+  ['random', part('random randint choice shuffle sample seed uniform')],
+  ['re', part('findall finditer match search fullmatch split sub subn compile escape', 'M MULTILINE I IGNORECASE S DOTALL X VERBOSE')],
+  ['statistics', part('mean median stdev pstdev variance mode quantiles')],
+  ['string', part('', 'ascii_letters ascii_lowercase ascii_uppercase digits punctuation')],
+  ['struct', part('pack unpack calcsize')],
+  ['sys', part('exit getsizeof', 'stdin stdout stderr version version_info argv platform executable maxsize')],
+  ['textwrap', part('dedent indent fill wrap shorten')],
+  ['time', part('time perf_counter monotonic strftime gmtime localtime')],
+  ['tomllib', part('load loads')],
+  ['unicodedata', part('name normalize category')],
+  ['urllib.parse', part('quote unquote urlparse urlsplit parse_qs urlencode urljoin')],
+  ['uuid', part('uuid4')],
+  ['yaml', part('safe_load safe_load_all safe_dump dump')],
+])
+
+/** Builtins that may be called, and handed to others, by their names alone. */
+export const SCRIPT_FUNCTIONS = words('Exception ValueError KeyError TypeError RuntimeError SystemExit AssertionError abs all any ascii bin bool bytes chr dict divmod enumerate filter float format frozenset hash hex int isinstance iter len list map max min next oct ord pow print range repr reversed round set sorted str sum tuple type zip')
+
+/** Builtins of power, of whatever version: as values they would be called under other names. */
+export const SCRIPT_POWERS = words('aiter anext async await breakpoint bytearray callable case class classmethod compile complex copyright credits delattr dir eval exec exit execfile file getattr globals hasattr help id input issubclass license locals memoryview object property quit raw_input reload setattr slice staticmethod super unicode vars')
+
+export const SCRIPT_KEYWORDS = words('and as assert break continue def del elif else except finally for if in is lambda not or pass raise return try while with yield None True False')
+
+/** Methods of texts, numbers, collections, files that are open, and nodes of a syntax tree. Paths have some more. */
+export const SCRIPT_METHODS = words('append extend insert pop remove clear copy count index sort reverse keys values items get setdefault update add discard union intersection difference issubset issuperset most_common elements total ' +
+  'strip lstrip rstrip split rsplit splitlines join replace startswith endswith upper lower title capitalize swapcase casefold find rfind partition rpartition removeprefix removesuffix isdigit isalpha isalnum isupper islower isspace isidentifier zfill ljust rjust center encode decode expandtabs translate hex hexdigest digest ' +
+  'read readline readlines write writelines writerow writerows writeheader close seek flush group groups groupdict start end span match search findall finditer fullmatch sub ' +
+  'isoformat strftime timestamp total_seconds date time weekday isoweekday toordinal astimezone year ratio is_integer bit_length as_integer_ratio conjugate quantize popleft appendleft rotate ' +
+  'exists is_file is_dir stat with_suffix with_name relative_to as_posix resolve joinpath')
+
+/** Builtins and functions of modules whose first argument names a file or a folder. */
+export const SCRIPT_PLACES = words('open pathlib.Path glob.glob glob.iglob os.listdir os.walk os.path.getsize os.path.getmtime')
+
+/** Words in names of functions that do more than to compute. */
+export const DOING = /exec|eval|run|shell|system|spawn|popen|command|import|load|delete|remove|drop|deploy|publish|push|send|upload|write|fetch|request|download|install|migrat|main|call|env|secret|token|passw|credential|open|read/i
+
+/** Attributes that lead from a value to modules or frames, or that are methods with effects: not to be had even uncalled. */
+export const POWERFUL_ATTRIBUTE = /^_|^(?:gi|cr|ag|f|tb|co|func)_|^(?:os|sys|subprocess|shutil|builtins|parser|io|posix|posixpath|ntpath|importlib|socket|pickle|ctypes|modules|environ|codecs|loader|unlink|rename|replace|rmdir|mkdir|touch|chmod|lchmod|symlink_to|hardlink_to|link_to|write_text|write_bytes|read_text|read_bytes|open|truncate|glob|rglob|iterdir|walk|copy_into|move|move_into|copy_tree)$/
