@@ -9,10 +9,10 @@ import { INSIDE, type Sandbox } from '../../sandbox/sandbox.ts'
 import { chargeFor, type Charge } from './credits.ts'
 import { createIdleStop, type IdleStop } from './idle-stop.ts'
 import { ReleasedCalls } from './released-calls.ts'
+import { createRepeatedTask, type RepeatedTask } from './repeated-task.ts'
 import type { AgentSession } from './session.ts'
 import { newModelToken } from './session-id.ts'
 import type { SessionPart, SessionPorts } from './session-ports.ts'
-import { createTaskQueue } from './task-queue.ts'
 import { createWorkspaceView } from './workspace-view.ts'
 
 /** One session while it runs. */
@@ -28,7 +28,7 @@ export class RunningSession implements AgentSession {
   readonly #permit: Permit
   readonly #sandbox: Sandbox
   readonly #ports: SessionPorts
-  readonly #collections = createTaskQueue()
+  readonly #collection: RepeatedTask
   #hit: LimitHit | null = null
   #idle: IdleStop | null = null
   #containerFromMs: number | null = null
@@ -48,6 +48,7 @@ export class RunningSession implements AgentSession {
     this.#permit = permit
     this.#sandbox = sandbox
     this.#ports = ports
+    this.#collection = createRepeatedTask(async () => { await ports.collect(this, sandbox) })
     this.#onStopping = onStopping
   }
 
@@ -71,7 +72,7 @@ export class RunningSession implements AgentSession {
   }
 
   collectChanges (): Promise<void> {
-    return this.#collections.run(async () => { await this.#ports.collect(this, this.#sandbox) })
+    return this.#collection.run()
   }
 
   /** What the session was stopped for, as a sentence; null while it is within its limits. */

@@ -32,7 +32,7 @@ export interface AgentSession {
   readonly startedAtMs: number
   /** Puts off the idle stop. */
   touch (): void
-  /** Runs the file plane on what the agent changed; calls queue up. Resolves when changes are committed, held or thrown out. */
+  /** Runs the file plane on what the agent changed until now; calls that wait share one run. Resolves when changes are committed, held or thrown out. */
   collectChanges (): Promise<void>
   /** Resolves when the sandbox is gone, whatever ended it. */
   readonly ended: Promise<void>

@@ -13,8 +13,8 @@ import { readRequest, type ClientRequest } from './read-request.ts'
 import { sendRequest } from './send-request.ts'
 import { serveEvents } from './serve-events.ts'
 
-/** Routes that start a turn or a command: what the last one changed is judged before the next one begins. */
-const TURNS = ['/session/{sessionID}/message', '/session/{sessionID}/prompt_async', '/session/{sessionID}/shell', '/session/{sessionID}/command', '/session/{sessionID}/init']
+/** Routes that, posted to, start a turn or a command: what the last one changed is judged before the next one begins. */
+const TURNS: readonly string[] = ['/session/{sessionID}/message', '/session/{sessionID}/prompt_async', '/session/{sessionID}/shell', '/session/{sessionID}/command', '/session/{sessionID}/init']
 
 /** Streams that are opened again when the agent's end drops. The other one replays what came after the client's own mark. */
 const RESUMED = ['/event', '/global/event']
@@ -54,7 +54,7 @@ export async function serveRequest (request: FastifyRequest, reply: FastifyReply
   const link = serving.linkOf(session)
   await assertOwned(clean, { link, permit }, serving)
   const calls = await decideCalls(clean, { session, request: request.id }, serving)
-  if (TURNS.includes(matched.route.template)) await session.collectChanges()
+  if (matched.route.method === 'POST' && TURNS.includes(matched.route.template)) await session.collectChanges()
   const sending = { id: request.id, request: clean, session, link, permit, calls }
   return matched.route.answer === 'events' ? streamEvents(sending, { request, reply }, serving) : passOn(sending, reply, serving)
 }

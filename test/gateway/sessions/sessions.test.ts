@@ -158,7 +158,7 @@ await t.test('a part that does not start takes the rest down, and the next call 
   t.ok(await sessions.open(caller, scope))
 })
 
-await t.test('collections run one after the other, also after one failed', async (t) => {
+await t.test('collections run one after the other, also after one failed, and those that wait are one', async (t) => {
   let inside = 0
   let runs = 0
   const { sessions } = rig('allow', {
@@ -170,9 +170,12 @@ await t.test('collections run one after the other, also after one failed', async
     },
   })
   const session = await sessions.open(caller, scope)
-  const [first, second] = await Promise.allSettled([session.collectChanges(), session.collectChanges()])
+  const [first, ...waited] = await Promise.allSettled([session.collectChanges(), session.collectChanges(), session.collectChanges()])
   t.equal(first.status, 'rejected')
-  t.equal(second.status, 'fulfilled')
+  t.same(waited.map(({ status }) => status), ['fulfilled', 'fulfilled'])
+  t.equal(runs, 2)
+  await Promise.all([session.collectChanges(), session.collectChanges().then(() => session.collectChanges())])
+  t.equal(runs, 5, 'what changed after a run began is for the next one')
   await sessions.close()
   await t.rejects(sessions.open(caller, scope), { code: 'WEIR_ERR_SANDBOX' })
 })

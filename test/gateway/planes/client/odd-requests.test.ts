@@ -181,3 +181,11 @@ await t.test('both generations of the API lead to the same decision', async (t) 
   const writes = ['/api/session', '/api/session/ses_1/prompt', '/api/session/ses_1/revert/commit', '/api/session/ses_1/interrupt', '/api/pty', '/api/session/ses_1/question/que_1/reply']
   for (const target of writes) t.match(await send(post(target, '{}')), { statuses: [403], lines: [] }, target)
 })
+
+await t.test('reading a transcript judges nothing of a turn that runs; posting to the same path does', async (t) => {
+  const before = session.collected
+  t.same((await send(get('/session/ses_1/message'))).statuses, [200])
+  t.equal(session.collected, before)
+  t.same((await send(post('/session/ses_1/message', '{"parts":[{"type":"text","text":"go"}]}'))).statuses, [200])
+  t.equal(session.collected, before + 1)
+})
