@@ -12,7 +12,10 @@ export interface Target {
   readonly name: string
   readonly url: string
   readonly headers: Readonly<Record<string, string>>
-  readonly body: string
+  /** What is posted; null for a GET. */
+  readonly body: string | null
+  /** Unix socket to connect to instead of the address. */
+  readonly socketPath?: string
   /** The process that answers, when its processor time is asked for. */
   readonly pid?: number
 }
@@ -65,7 +68,7 @@ export function medianRatio (rounds: Rounds, name: string, baseline: string): nu
 
 async function load (target: Target, connections: number, seconds: number): Promise<Measured> {
   const before = target.pid === undefined ? Number.NaN : mainThreadMicroseconds(target.pid)
-  const result = await autocannon({ url: target.url, method: 'POST', headers: { 'content-type': 'application/json', ...target.headers }, body: target.body, connections, duration: seconds })
+  const result = await autocannon({ url: target.url, ...sent(target), connections, duration: seconds, ...(target.socketPath === undefined ? {} : { socketPath: target.socketPath }) })
   return {
     requestsPerSecond: result['2xx'] / result.duration,
     p50Ms: result.latency.p50,
@@ -73,6 +76,11 @@ async function load (target: Target, connections: number, seconds: number): Prom
     failed: result.non2xx + result.errors + result.timeouts,
     microsecondsEach: target.pid === undefined ? Number.NaN : (mainThreadMicroseconds(target.pid) - before) / result['2xx'],
   }
+}
+
+function sent ({ headers, body }: Target): Pick<autocannon.Options, 'method' | 'headers' | 'body'> {
+  if (body === null) return { method: 'GET', headers: { ...headers } }
+  return { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body }
 }
 
 /** A running program: the first line it printed, and its process. */

@@ -1,4 +1,5 @@
 import { ask } from './ask.ts'
+import { client } from './client.ts'
 import { decisionSuite } from './decision.ts'
 import type { Suite } from './figures.ts'
 import { ledger } from './ledger-suite.ts'
@@ -10,4 +11,4 @@ import { streams } from './streams.ts'
 import { swap } from './swap.ts'
 
 /** The only list of suites, in the order in which they run. */
-export const SUITES: Readonly<Record<string, Suite>> = { decision: decisionSuite, shell: shellFacts, replay: replaySuite, swap, ledger, ask, start, model, streams }
+export const SUITES: Readonly<Record<string, Suite>> = { decision: decisionSuite, shell: shellFacts, replay: replaySuite, swap, ledger, ask, client, start, model, streams }
