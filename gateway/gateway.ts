@@ -22,6 +22,7 @@ import { healthRoutes } from './http/routes/health.ts'
 import { keyRoutes } from './http/routes/keys.ts'
 import { OPENCODE_CONFIG_PATH, opencodeConfigRoutes } from './http/routes/opencode-config.ts'
 import { policyRoutes } from './http/routes/policy.ts'
+import { roleRoutes } from './http/routes/roles.ts'
 import { sessionRoutes } from './http/routes/sessions.ts'
 import { usageRoutes } from './http/routes/usage.ts'
 import type { Caller } from './identity/caller.ts'
@@ -168,6 +169,7 @@ async function compose (options: GatewayOptions, closing: Array<() => Promise<vo
       (scope) => usageRoutes(scope, shared),
       (scope) => sessionRoutes(scope, { ...shared, sessions, credits: config.credits }),
       (scope) => policyRoutes(scope, { ...shared, ledger: journal, policy: governance.policy, shadow: governance.shadow, replays }),
+      (scope) => roleRoutes(scope, { ...shared, ledger: journal, policy: governance.policy }),
       (scope) => keyRoutes(scope, { govern: governance.governor.govern, ledger: journal, vault, recordChanges, contextOf }),
       (scope) => modelRoutes(scope, { plane: modelPlane, contextOf, bodyBytes: config.limits.bodyBytes }),
       (scope) => opencodeConfigRoutes(scope, { contextOf, catalogue, configOf: (allowed) => callerConfig({ publicUrl: publicUrlOf(app, config), providers: allowed }) }),

@@ -4,6 +4,7 @@ import { foldSeats, seatsCsv } from '../ledger/seats.ts'
 import { foldUsage, parseUsageGroups, USAGE_GROUPS, type UsageGroup, type UsageRow } from '../ledger/usage.ts'
 import { creditsText, CURRENCY, usageCsv, usageJson } from '../ledger/usage-text.ts'
 import { journalOf, parseTime } from './audit.ts'
+import { aligned } from './aligned.ts'
 import { printable } from './entry-format.ts'
 import { DATA_OPTIONS, type Io } from './io.ts'
 
@@ -72,13 +73,6 @@ function table (rows: readonly UsageRow[], group: readonly UsageGroup[]): readon
   const names = USAGE_GROUPS.filter((name) => group.includes(name))
   const lines = [[...names, ...FIGURES.map(([name]) => name)], ...rows.map((row) => [...names.map((name) => row.group[name] ?? ''), ...FIGURES.map(([, figure]) => figure(row))])]
   return [...aligned(lines, names.length), `prices: ${sourcesOf(rows)}\n`]
-}
-
-function aligned (rows: readonly (readonly string[])[], textColumns: number): readonly string[] {
-  const lines = rows.map((cells) => cells.map(printable))
-  const widths = (lines[0] ?? []).map((_, column) => lines.reduce((widest, cells) => Math.max(widest, cells[column]?.length ?? 0), 0))
-  const padded = (cell: string, column: number): string => column < textColumns ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0)
-  return lines.map((cells) => `${cells.map(padded).join('  ').trimEnd()}\n`)
 }
 
 function sourcesOf (rows: readonly UsageRow[]): string {

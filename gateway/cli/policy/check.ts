@@ -1,7 +1,9 @@
 import { Command } from 'commander'
 import { GatewayError } from '../../core/errors.ts'
 import { checkPolicy, type CheckReport } from '../../policy/check/check-policy.ts'
-import { rejected, type Finding } from '../../policy/check/finding.ts'
+import { inOrder, rejected, type Finding } from '../../policy/check/finding.ts'
+import { roleFindings } from '../../policy/check/role-findings.ts'
+import { dataPlaces } from '../../policy/data/data-places.ts'
 import { findOpa } from '../../policy/opa-binary.ts'
 import { CommandFailed, type Io } from '../io.ts'
 import { findingText } from './finding-text.ts'
@@ -10,7 +12,8 @@ import { folderOf, withEngine } from './open-policy.ts'
 const HELP = `
 Rejects built-ins that WebAssembly does not have or answers differently, negations that are silent when a field is missing,
 defaults that allow, rules without METADATA, test or reader, ids that are used twice, and what does not compile or load.
-Files that \`opa fmt\` would change are warnings. Exit code 1 when it rejects.
+Data that no gateway would start with are errors, each at its line, with the name that was probably meant. Warnings are files that
+\`opa fmt\` would change, grants that no rule honours, calls that wait for nobody, and roles that get nothing. Exit code 1 when it rejects.
 
 Example:
   $ weir policy check ./policies
@@ -41,8 +44,11 @@ export function checkCommand (io: Io): Command {
 // The same steps as at the gateway's start: data of the wrong shape, or a policy that cannot decide, is a finding too.
 async function loaded (io: Io, dir: string, report: CheckReport): Promise<CheckReport> {
   try {
-    await withEngine(io, dir, () => {})
-    return report
+    let found: readonly Finding[] = []
+    await withEngine(io, dir, (engine) => {
+      found = roleFindings({ policy: engine.current(), data: engine.data(), rules: engine.rules(), find: dataPlaces(report.sources) })
+    })
+    return { ...report, findings: inOrder([...report.findings, ...found]) }
   } catch (error) {
     if (!(error instanceof GatewayError) || error.code !== 'WEIR_ERR_POLICY_BUILD') throw error
     const finding = rejected('not-loadable', { file: '', row: 1, col: 1 }, error.message, 'The gateway would not start with this folder.')

@@ -7,6 +7,7 @@ import { createRuleGraph } from '../syntax/rule-graph.ts'
 import { parseModules, type SyntaxModule } from '../syntax/syntax-tree.ts'
 import { bannedBuiltins } from './builtins.ts'
 import { compileErrors, syntaxErrors, undefinedFunction } from './compile-errors.ts'
+import { dataFindings } from './data-findings.ts'
 import { defaultAllows } from './default-allow.ts'
 import { failsOpen } from './fails-open.ts'
 import { inOrder, type Finding } from './finding.ts'
@@ -38,7 +39,7 @@ export async function checkPolicy ({ dir, opa }: { readonly dir: string, readonl
     const broken = [...folder.files.keys()].filter((file) => file.endsWith('.rego') && !modules.some((module) => module.file === file))
     const isWhole = broken.length === 0
     const found = isWhole ? [...formatting, ...judge(modules, builtins), ...compiled] : await syntaxErrors(opa, snapshot, broken)
-    const findings = inOrder(withoutEchoes([...withoutRegoV1(folder), ...found]))
+    const findings = inOrder(withoutEchoes([...withoutRegoV1(folder), ...dataFindings(folder), ...found]))
     return {
       passed: isWhole && !findings.some(({ severity }) => severity === 'error'),
       revision: folder.revision,

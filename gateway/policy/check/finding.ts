@@ -4,6 +4,7 @@ import type { Place } from '../syntax/syntax-tree.ts'
 export const FINDING_CODES = [
   'syntax', 'compile', 'builtin', 'fails-open', 'default-allow', 'no-metadata', 'no-test', 'not-imported', 'duplicate-id', 'wrong-id',
   'no-rego-v1', 'control-character', 'unformatted', 'not-loadable',
+  'data', 'idle-role', 'dead-grant', 'no-approver',
 ] as const
 export type FindingCode = typeof FINDING_CODES[number]
 
@@ -19,6 +20,11 @@ export interface Finding extends Place {
 /** An error at a place. */
 export function rejected (code: FindingCode, { file, row, col }: Place, message: string, hint: string): Finding {
   return { severity: 'error', code, file, row, col, message, hint }
+}
+
+/** A warning at a place. */
+export function doubted (code: FindingCode, { file, row, col }: Place, message: string, hint: string): Finding {
+  return { severity: 'warning', code, file, row, col, message, hint }
 }
 
 /** Findings in the order in which a reader meets them; the same one is not told twice. */

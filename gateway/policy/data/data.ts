@@ -1,8 +1,9 @@
 import { Compile } from 'typebox/compile'
 import type { ClassifyData } from '../../classify/classify-data.ts'
 import { GatewayError } from '../../core/errors.ts'
-import { dataProblems } from './data-problems.ts'
+import { dataProblems, type DataProblem } from './data-problems.ts'
 import { DataSchema, type DataDocument } from './data-schema.ts'
+import { misfits } from './misfits.ts'
 
 const MAX_NAMED = 5 // of many problems the first few: one wrong brace can make hundreds
 
@@ -19,24 +20,26 @@ const validator = Compile(DataSchema)
  * @throws GatewayError WEIR_ERR_POLICY_BUILD naming the places, when data are missing, of the wrong shape, or contradict each other
  */
 export function policyData (document: Readonly<Record<string, unknown>>): PolicyData {
-  const weir = document['weir']
-  const raw: unknown = typeof weir === 'object' && weir !== null && 'data' in weir ? weir.data : null
-  if (!validator.Check(raw)) refuse(misfits(raw))
+  const raw = rawData(document)
+  if (!validator.Check(raw)) refuse(misfits(raw, validator.Errors(raw)))
   const problems = dataProblems(raw)
   if (problems.length > 0) refuse(problems)
   return deepFreeze({ ...raw, path_classes: raw.paths.classes, programs: { ...raw.programs, network: Object.keys(raw.programs.network) } })
 }
 
-function misfits (raw: unknown): readonly string[] {
-  const found = validator.Errors(raw).map(({ keyword, instancePath, message }) => {
-    if (keyword === 'boolean') return `weir/data${instancePath} is no key that the data have`
-    // Reported key by key as 'boolean'; a missing section is one of them too.
-    return keyword === 'additionalProperties' ? null : `weir/data${instancePath} ${message}`
-  })
-  return [...new Set(found.filter((problem) => problem !== null))]
+/** Everything that `policyData` would refuse a data document for. */
+export function problemsOfData (document: Readonly<Record<string, unknown>>): readonly DataProblem[] {
+  const raw = rawData(document)
+  return validator.Check(raw) ? dataProblems(raw) : misfits(raw, validator.Errors(raw))
 }
 
-function refuse (problems: readonly string[]): never {
+function rawData (document: Readonly<Record<string, unknown>>): unknown {
+  const weir = document['weir']
+  return typeof weir === 'object' && weir !== null && 'data' in weir ? weir.data : null
+}
+
+function refuse (found: readonly DataProblem[]): never {
+  const problems = [...new Set(found.map(({ text }) => text))]
   const more = problems.length > MAX_NAMED ? `; and ${problems.length - MAX_NAMED} more` : ''
   throw new GatewayError('WEIR_ERR_POLICY_BUILD', `The policy data are not valid: ${problems.slice(0, MAX_NAMED).join('; ')}${more}.`)
 }

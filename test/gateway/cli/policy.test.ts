@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { writeFileSync } from 'node:fs'
+import { cpSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import t from 'tap'
@@ -7,7 +7,7 @@ import { CommandFailed, processIo, type Io } from '../../../gateway/cli/io.ts'
 import { main } from '../../../gateway/cli/main.ts'
 import { policyCommand } from '../../../gateway/cli/policy/policy.ts'
 import { WRITE } from '../../support/policy-inputs.ts'
-import { answer, mainRego, policyFolder } from '../policy/opened-policy.ts'
+import { answer, mainRego, policyFolder, POLICIES } from '../policy/opened-policy.ts'
 
 const DENY = mainRego(`decision := ${answer('"deny"', '"x.no"')}`)
 
@@ -61,6 +61,22 @@ await t.test('check shows the line, a caret and a hint, and fails', async (t) =>
 await t.test('check rejects data that the gateway would not start with', async (t) => {
   const dir = await policyFolder({ 'weir/main.rego': DENY, 'weir/data/data.json': '{}' })
   t.match((await failing(weirPolicy(dir, 'check', dir))).printed, /^error \[not-loadable\] /)
+})
+
+await t.test('check shows the line of wrong data, and the name that was probably meant', async (t) => {
+  const dir = t.testdir()
+  cpSync(POLICIES, dir, { recursive: true })
+  const file = join(dir, 'weir/data/grants/data.json')
+  const good = readFileSync(file, 'utf8')
+  writeFileSync(file, good.replace('"edit": "allow"', '"edti": "allow"').replace('"dependency": "queue"', '"dependency": "queu"'))
+  const { printed } = await failing(weirPolicy(dir, 'check', dir))
+  t.match(printed, 'weir/data/grants/data.json:8:49: error [data] weir/data/grants/author/DEV/edti is no key that the data have.\n    8 |     "DEV": {"review"')
+  t.match(printed, `\n      | ${' '.repeat(48)}^\n  hint: Did you mean edit?\n`)
+  t.match(printed, 'hint: Did you mean queue?')
+  writeFileSync(file, good.replace('"contributor"', '"contributer"'))
+  t.match((await failing(weirPolicy(dir, 'check', dir))).printed, /data\.json:12:3: error \[data\] weir\/data\/grants names the role contributer[^]*hint: Did you mean contributor\?/)
+  writeFileSync(file, good.replace('"auditor": {"DEV": {"review": "allow"}', '"auditor": {"DEV": {"edit": "allow"}'))
+  t.match(await weirPolicy(dir, 'check', dir), /data\.json:27:23: warning \[dead-grant\] weir\/data\/grants\/auditor\/DEV\/edit cannot be used: the role auditor starts no session in DEV\./)
 })
 
 await t.test('eval decides an input, also a broken one', async (t) => {

@@ -1,0 +1,28 @@
+import type { Environment } from '../core/actor.ts'
+import type { RoleCell } from '../policy/roles/explain-role.ts'
+import { aligned } from './aligned.ts'
+import { printable } from './entry-format.ts'
+
+const COLUMNS = ['may', 'in', 'gets', 'rule', 'data']
+
+export interface ExplainedRole { readonly actor: string | null, readonly role: string, readonly description: string, readonly cells: readonly RoleCell[] }
+
+/** One role for people: a row per permission and environment. What nobody gets by default (to approve, to promote) is shown where it is given. */
+export function roleTable ({ actor, role, description, cells }: ExplainedRole): string {
+  const shown = cells.filter(({ ability, gets }) => gets !== 'nothing' || !(ability === 'promote' || ability.startsWith('approve ')))
+  const rows = shown.map((cell) => [cell.ability, cell.environment, cell.gets, cell.rule, dataText(cell)])
+  return [
+    `${printable(actor === null ? `role ${role}` : `${actor}: role ${role}`)}${description === '' ? '' : ` (${printable(description)})`}\n`,
+    ...aligned([COLUMNS, ...rows], COLUMNS.length),
+  ].join('')
+}
+
+function dataText ({ data, given, dataAt }: RoleCell): string {
+  const place = dataAt === null ? '' : `${dataAt.file}:${dataAt.row} `
+  return given ? `${place}${data.replace('weir/data/', '')}` : `${place}no ${data.replace('weir/data/', '')}`
+}
+
+/** The roles of a policy for people, one a line. */
+export function roleList (rows: ReadonlyArray<{ readonly role: string, readonly description: string, readonly starts: readonly Environment[] }>): string {
+  return aligned([['role', 'starts in', 'description'], ...rows.map(({ role, starts, description }) => [role, starts.length === 0 ? 'nowhere' : starts.join(','), description])], 3).join('')
+}
