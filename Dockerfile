@@ -17,7 +17,7 @@ COPY sandbox sandbox
 COPY bench bench
 COPY test test
 COPY examples examples
-RUN npm run build && rm -rf dist/test dist/bench && npm prune --omit=dev
+RUN npm run build && node -e "import('./scripts/set-up.mjs').then((s) => s.storeImage())" && rm -rf dist/test dist/bench && npm prune --omit=dev
 
 FROM node:22-bookworm-slim
 RUN apt-get update \

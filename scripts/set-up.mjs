@@ -1,6 +1,7 @@
 // Brings a bare clone to a state in which Weir runs: packages, build, and the Debian packages that are missing.
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
+import { once } from 'node:events'
 import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -33,6 +34,14 @@ export function build () {
   run(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', root])
   mkdirSync(dirname(stamp), { recursive: true })
   writeFileSync(stamp, digest)
+}
+
+/** Makes the image of an empty database that stores begin as, beside what the caller does meanwhile. Resolves when it is there. */
+export async function storeImage () {
+  const script = 'import("./dist/gateway/store/make-pglite-image.js").then((module) => module.makePgliteImage())'
+  const child = spawn(process.execPath, ['-e', script], { cwd: root, stdio: 'inherit' })
+  const [code] = await once(child, 'exit')
+  if (code !== 0) process.exit(1)
 }
 
 /**

@@ -1,7 +1,7 @@
 // `npm test`: from a bare clone to a tested one. Arguments are test files, as in test/…; none means all.
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { build, installPackages, needPrograms, root, run } from './set-up.mjs'
+import { build, installPackages, needPrograms, root, run, storeImage } from './set-up.mjs'
 
 const postgres = existsSync('/usr/lib/postgresql') ? readdirSync('/usr/lib/postgresql')[0] : undefined
 
@@ -9,9 +9,11 @@ installPackages()
 needPrograms({ bwrap: 'bubblewrap', git: 'git', rg: 'ripgrep', nsenter: 'util-linux', tmux: 'tmux', chromium: 'chromium', podman: 'podman', crun: 'crun', conmon: 'conmon' }, { required: true })
 needPrograms({ [`/usr/lib/postgresql/${postgres ?? 'any'}/bin/initdb`]: 'postgresql', 'redis-server': 'redis-server' }, { required: false })
 build()
+const image = storeImage()
 
 const named = process.argv.slice(2).map((file) => join('dist', file.replace(/\.ts$/, '.js')))
 if (named.length === 0) run('npx', ['eslint', '.', '--max-warnings=0'])
+await image
 run(process.execPath, [join('scripts', 'run-tests.mjs'), ...(named.length === 0 ? longestFirst(testFiles(join('dist', 'test'))) : named)])
 
 // The files that take a minute are in these folders: begun last, one of them would run alone at the end.

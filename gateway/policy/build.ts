@@ -10,6 +10,7 @@ import { readCachedBundle, writeCachedBundle } from './bundle/cache.ts'
 import { inputReads, PARSE_QUERY, type Reads } from './syntax/input-reads.ts'
 import type { Opa } from './opa-binary.ts'
 import { inputSchemaFile } from './opa-schema.ts'
+import { partsIdentity } from './parts-identity.ts'
 import { isTestFile, readPolicyFolder, writePolicyFolder, type PolicyFolder } from './policy-folder.ts'
 
 export interface BuildOptions { readonly dir: string, readonly opa: Opa, readonly cacheDir: string }
@@ -20,14 +21,13 @@ export function capabilitiesFile (): string {
 }
 
 /**
- * Compiles a policy folder, or takes the bundle that an earlier start made of the same content with the same OPA.
+ * Compiles a policy folder, or takes the bundle that an earlier start of the same Weir made of the same content with the same OPA.
  *
  * @throws GatewayError WEIR_ERR_POLICY_BUILD naming file and line; WEIR_ERR_OPA_MISSING
  */
 export async function buildBundle (options: BuildOptions): Promise<Bundle> {
   const folder = await readPolicyFolder(options.dir)
-  const [capabilities, schema] = await Promise.all([capabilitiesFile(), inputSchemaFile()].map(async (file) => sha256(await readFile(file, 'utf8'))))
-  const key = sha256([folder.revision, options.opa.identity, capabilities, schema, buildArguments(folder.revision, '').join(' ')].join('\n'))
+  const key = await cacheKey(folder, options.opa, await partsIdentity())
   const cached = await readCachedBundle(options.cacheDir, key)
   if (cached !== null) return await openBundle(cached, true)
   const archive = await compile(folder, options.opa)
@@ -35,6 +35,12 @@ export async function buildBundle (options: BuildOptions): Promise<Bundle> {
   if (bundle.revision !== folder.revision) throw new GatewayError('WEIR_ERR_POLICY_BUILD', 'The bundle is of another revision than its sources.')
   await writeCachedBundle(options.cacheDir, key, archive)
   return bundle
+}
+
+/** What names a compiled folder in the cache: changes with all that its bundle is made from, and with what makes it. */
+export async function cacheKey ({ revision }: PolicyFolder, { identity }: Opa, parts: string): Promise<string> {
+  const [capabilities, schema] = await Promise.all([capabilitiesFile(), inputSchemaFile()].map(async (file) => sha256(await readFile(file, 'utf8'))))
+  return sha256([revision, identity, parts, capabilities, schema, buildArguments(revision, '').join(' ')].join('\n'))
 }
 
 /** Runs `use` with the snapshot written to a temporary folder, which is gone afterwards. */

@@ -1,5 +1,8 @@
 import type { Row } from './store.ts'
 
+/** What the worker starts with. An empty folder is filled from the image, when there is one. */
+export interface PgliteOpening { readonly dir: string, readonly image: string | null }
+
 /** What the worker is told. `params` null runs a script of several statements. */
 export interface PgliteRequest { readonly id: number, readonly sql: string, readonly params: readonly unknown[] | null }
 

@@ -1,7 +1,8 @@
 import { constants, setPriority } from 'node:os'
 import { parentPort, workerData } from 'node:worker_threads'
 import { PGlite, types } from '@electric-sql/pglite'
-import { OPENED, type PgliteAnswer, type PgliteRequest } from './pglite-protocol.ts'
+import { imageFor } from './pglite-image.ts'
+import { OPENED, type PgliteAnswer, type PgliteOpening, type PgliteRequest } from './pglite-protocol.ts'
 import type { Row } from './store.ts'
 
 // PostgreSQL in WebAssembly holds its thread while it works, so it has one of its own.
@@ -26,7 +27,9 @@ function textOf (error: unknown): string {
 async function openDatabase (): Promise<PGlite | null> {
   try {
     // The journal is the durable record; this copy may lose its last moments and is filled up again.
-    const database = await PGlite.create({ dataDir: String(workerData), relaxedDurability: true, parsers })
+    const { dir, image } = workerData as PgliteOpening
+    const loadDataDir = image === null ? undefined : await imageFor(dir, image)
+    const database = await PGlite.create({ dataDir: dir, relaxedDurability: true, parsers, ...(loadDataDir === undefined ? {} : { loadDataDir }) })
     answer({ id: OPENED, rows: [], error: null })
     return database
   } catch (error) {

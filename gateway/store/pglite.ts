@@ -1,7 +1,8 @@
 import { mkdir, rm } from 'node:fs/promises'
 import { extname } from 'node:path'
 import { Worker } from 'node:worker_threads'
-import { OPENED, type PgliteAnswer, type PgliteRequest } from './pglite-protocol.ts'
+import { pgliteImage } from './pglite-image.ts'
+import { OPENED, type PgliteAnswer, type PgliteOpening, type PgliteRequest } from './pglite-protocol.ts'
 import type { Driver, Row } from './store.ts'
 
 const OPEN_TIMEOUT_MS = 60_000 // creating takes about 3 s on two cores; a broken folder can hang for good
@@ -16,15 +17,16 @@ interface Connection {
 
 /**
  * The embedded database in a folder, in a worker thread of its own. A folder that does not open (its process was killed
- * at a bad moment) is deleted and made anew: it holds only what the journal holds.
+ * at a bad moment) is deleted and made anew: it holds only what the journal holds. `image`: a file that an empty folder is
+ * filled from; it need not be there. Default: the one that Weir was built with.
  */
-export function openPglite (dir: string): Driver {
+export function openPglite (dir: string, image = pgliteImage()): Driver {
   let opening: Promise<Connection> | null = null
   let isClosed = false
 
   async function connection (): Promise<Connection> {
     if (isClosed) throw new Error('the store is closed')
-    opening ??= openOrRebuild(dir)
+    opening ??= openOrRebuild(dir, image)
     try {
       const current = await opening
       if (!current.isGone()) return current
@@ -32,7 +34,7 @@ export function openPglite (dir: string): Driver {
       opening = null
       throw error
     }
-    opening = openOrRebuild(dir)
+    opening = openOrRebuild(dir, image)
     return opening
   }
 
@@ -46,18 +48,18 @@ export function openPglite (dir: string): Driver {
   }
 }
 
-async function openOrRebuild (dir: string): Promise<Connection> {
+async function openOrRebuild (dir: string, image: string): Promise<Connection> {
   try {
-    return await connect(dir)
+    return await connect({ dir, image })
   } catch {
     await rm(dir, { recursive: true, force: true })
-    return connect(dir)
+    return connect({ dir, image: null }) // the image may be what is damaged
   }
 }
 
-async function connect (dir: string): Promise<Connection> {
-  await mkdir(dir, { recursive: true, mode: 0o700 })
-  const worker = new Worker(workerModule(), { workerData: dir, stdout: true, stderr: true })
+async function connect (opening: PgliteOpening): Promise<Connection> {
+  await mkdir(opening.dir, { recursive: true, mode: 0o700 })
+  const worker = new Worker(workerModule(), { workerData: opening, stdout: true, stderr: true })
   const waiting = new Map<number, { resolve (rows: readonly Row[]): void, reject (error: Error): void }>()
   let last = OPENED
   let isGone = false

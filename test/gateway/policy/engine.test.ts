@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import t from 'tap'
 import { readCachedBundle, writeCachedBundle } from '../../../gateway/policy/bundle/cache.ts'
 import { openPolicyEngine, type PolicyEvent } from '../../../gateway/policy/engine.ts'
+import { cacheKey } from '../../../gateway/policy/build.ts'
+import { partsIdentity } from '../../../gateway/policy/parts-identity.ts'
 import { findOpa } from '../../../gateway/policy/opa-binary.ts'
 import type { GatewayError } from '../../../gateway/core/errors.ts'
 import { SESSION, WRITE } from '../../support/policy-inputs.ts'
@@ -60,6 +62,23 @@ await t.test('a second start takes the bundle of the first, and a damaged one is
   await appendFile(join(cacheDir, key ?? '', 'bundle.tar.gz'), 'x')
   await openPolicyEngine(options)
   t.strictSame(cached, [false, true, false])
+})
+
+await t.test('what another Weir, another OPA or other rules made is not taken from the cache', async (t) => {
+  const dir = t.testdir({ syntax: { 'reads.js': 'export const reads = 1' }, bundle: { 'archive.js': '', 'notes.md': '' } })
+  const [first, opa] = await Promise.all([partsIdentity(dir), findOpa(process.env)])
+  await writeFile(join(dir, 'bundle', 'notes.md'), 'not code')
+  t.equal(await partsIdentity(dir), first)
+  await writeFile(join(dir, 'syntax', 'reads.js'), 'export const reads = 2')
+  const upgraded = await partsIdentity(dir)
+  t.not(upgraded, first)
+  const folder = { revision: 'a'.repeat(64), files: new Map<string, string>() }
+  const keys = await Promise.all([
+    cacheKey(folder, opa, first), cacheKey(folder, opa, upgraded), cacheKey(folder, { ...opa, identity: 'other' }, first),
+    cacheKey({ ...folder, revision: 'b'.repeat(64) }, opa, first),
+  ])
+  t.equal(new Set(keys).size, keys.length)
+  t.equal(await cacheKey(folder, opa, first), keys[0])
 })
 
 await t.test('several that store one bundle at once leave it whole', async (t) => {

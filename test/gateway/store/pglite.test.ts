@@ -1,13 +1,18 @@
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { auditQuery } from '../../../gateway/store/audit-query.ts'
+import { makePgliteImage } from '../../../gateway/store/make-pglite-image.ts'
 import { startMirror } from '../../../gateway/store/mirror.ts'
-import { openStore } from '../../../gateway/store/store.ts'
+import { pgliteImage } from '../../../gateway/store/pglite-image.ts'
+import { openPglite } from '../../../gateway/store/pglite.ts'
+import { openStore, type Driver } from '../../../gateway/store/store.ts'
 import { plainEvent } from '../ledger/bodies.ts'
 import { behavesAsStore, opened } from './store-behaviour.ts'
 
-t.setTimeout(120_000) // creating a database takes seconds, and several times that on a loaded machine
+t.setTimeout(240_000) // creating a database takes seconds, and several times that on a loaded machine
+
+await makePgliteImage()
 
 await t.test('the embedded store', { timeout: 110_000 }, async (t) => {
   const dataDir = t.testdir()
@@ -54,3 +59,28 @@ await t.test('the embedded store', { timeout: 110_000 }, async (t) => {
     await other.close()
   })
 })
+
+await t.test('an empty folder is filled from the image of a build, and without a sound one the database is created', { timeout: 110_000 }, async (t) => {
+  const dir = t.testdir({ 'damaged.tar.gz': 'not an archive' })
+  const image = pgliteImage()
+  const made = statSync(image)
+  await makePgliteImage()
+  t.same(statSync(image), made, 'one that is there is kept')
+
+  const filled = openPglite(join(dir, 'filled'), image)
+  await filled.script('CREATE TABLE kept (n integer); INSERT INTO kept VALUES (7)')
+  await filled.close()
+  const again = openPglite(join(dir, 'filled'), image)
+  t.same(await again.query('SELECT n FROM kept', []), [{ n: 7 }], 'a folder with a database is not filled again')
+  const other = openPglite(join(dir, 'other'), image)
+  t.equal(await identifier(other), await identifier(again), 'two folders from one image are one cluster')
+
+  const created = openPglite(join(dir, 'created'), join(dir, 'damaged.tar.gz'))
+  t.not(await identifier(created), await identifier(again))
+  await Promise.all([again.close(), other.close(), created.close()])
+})
+
+async function identifier (database: Driver): Promise<unknown> {
+  const [row] = await database.query('SELECT system_identifier::text AS id FROM pg_control_system()', [])
+  return row?.['id']
+}
