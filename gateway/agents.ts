@@ -65,6 +65,7 @@ export async function openAgents (ports: AgentsPorts): Promise<Agents> {
   const sessions = createSessions({
     governor,
     ledger: journal,
+    actorNow: governance.actors.current,
     clock: { nowMs: Date.now },
     seats: governance.seats,
     sandboxes,

@@ -7,6 +7,7 @@ import type { AppConfig, Config, PolicyBundleConfig } from './config.ts'
 import { ConfigSchema, type ConfigFile } from './config-schema.ts'
 import { GatewayError } from './core/errors.ts'
 import { durationMs } from './duration.ts'
+import { readOidc } from './identity/oidc/read-oidc.ts'
 import { packageRoot } from './package-root.ts'
 import { providersOf } from './providers/provider-config.ts'
 import { telemetryOf } from './telemetry/telemetry-config.ts'
@@ -113,6 +114,7 @@ function complete (file: ConfigFile, base: string, options: ConfigOptions, env: 
     ...(telemetry === null ? {} : { telemetry }),
     ...(file.vault === undefined ? {} : { vault: file.vault }),
     ...redisOf(file, env),
+    ...(file.oidc === undefined ? {} : { oidc: readOidc(file.oidc, env) }),
     databaseUrl: databaseUrlOf(file, env),
   })
 }

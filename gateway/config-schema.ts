@@ -1,6 +1,7 @@
 import { Type, type Static } from 'typebox'
 import { AUTH_STYLES, MODEL_FORMATS } from '../adapters/model-format.ts'
 import { MIN_PROCESSES } from '../sandbox/limits.ts'
+import { OidcSchema } from './identity/oidc/oidc-schema.ts'
 import { SIGNING_ALGORITHMS } from './policy/bundle/signing-key.ts'
 
 const closed = { additionalProperties: false }
@@ -147,6 +148,7 @@ export const ConfigSchema = Type.Object({
     redisGrace: Type.Optional(Type.String({ pattern: DURATION, description: 'How long budgets go by what was last heard of the other gateways while Redis is away, at most 24h; after that, requests with a budget are refused. Default: 5m.' })),
   }, closed)),
   redis: Type.Optional(Type.Literal('env:WEIR_REDIS_URL', { description: 'Share the budgets with other gateways through the Redis (or Valkey) that WEIR_REDIS_URL names. Default: budgets are this gateway\'s alone.' })),
+  oidc: Type.Optional(OidcSchema),
   store: Type.Optional(Type.Object({
     postgres: Type.Optional(Type.Literal('env:WEIR_DATABASE_URL', { description: 'Use the PostgreSQL that WEIR_DATABASE_URL names. Default: the embedded store.' })),
   }, closed)),

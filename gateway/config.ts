@@ -2,6 +2,7 @@ import type { AuthStyle, ModelFormatName } from '../adapters/model-format.ts'
 import type { SandboxDriverName } from '../sandbox/driver-names.ts'
 import type { SandboxLimits } from '../sandbox/limits.ts'
 import type { Environment } from './core/actor.ts'
+import type { OidcConfig } from './identity/oidc/oidc-config.ts'
 import type { SigningAlgorithm } from './policy/bundle/signing-key.ts'
 import type { CreditRates } from './sessions/credits.ts'
 import type { TelemetryConfig } from './telemetry/telemetry-config.ts'
@@ -122,5 +123,7 @@ export interface Config {
   readonly budgets?: { readonly firstOutputTokens: number }
   /** Where gateways that share their budgets meet, and how long budgets hold without it, ms. Default: budgets are this gateway's alone. */
   readonly redis?: { readonly url: string, readonly graceMs: number }
+  /** Single sign-on. Default: embedded tokens only. */
+  readonly oidc?: OidcConfig
   readonly databaseUrl: string | null
 }

@@ -29,6 +29,7 @@ import type { Caller } from './identity/caller.ts'
 import type { Identity } from './identity/open-identity.ts'
 import { scopeOf, type Wanted } from './identity/scope.ts'
 import type { RegistryLine } from './identity/token-registry.ts'
+import { withdrawalEntry } from './identity/withdrawal-entry.ts'
 import { journalDirOf, openJournal, type Journal } from './ledger/journal.ts'
 import { createPricedModels } from './meter/priced-models.ts'
 import { createPrices } from './meter/prices.ts'
@@ -41,6 +42,7 @@ import modelRoutes from './planes/model/model-routes.ts'
 import type { ReloadResult } from './policy/engine.ts'
 import { createCatalogue } from './providers/catalogue.ts'
 import { openObserver } from './open-observer.ts'
+import { openSignOn } from './open-sign-on.ts'
 import { createRecordings } from './recordings/recordings.ts'
 import { createReplays } from './replays.ts'
 import { runMarksFile } from './sessions/run-marks.ts'
@@ -100,7 +102,7 @@ async function compose (options: GatewayOptions, closing: Array<() => Promise<vo
   await closeLeftSessions({ file: runMarksFile(config.dataDir), journal, journalDir, rates: config.credits, nowMs: Date.now, onWarning: (message, cause) => log.warn({ err: cause }, message) })
 
   let running: Agents | null = null
-  const governance = await openGovernance({ config, env, journal, log, sessions: () => demand(running).sessions, links: () => demand(running).links })
+  const governance = await openGovernance({ config, env, journal, log, registry: identity.registry, sessions: () => demand(running).sessions, links: () => demand(running).links })
   closing.push(() => governance.approvals.close())
   closing.push(() => governance.shadow?.close())
   closing.push(() => governance.budgets.close())
@@ -139,6 +141,8 @@ async function compose (options: GatewayOptions, closing: Array<() => Promise<vo
   const { sessions, links } = agents
   closing.push(() => agents.close())
 
+  const signOn = openSignOn({ config, identity, actors: governance.actors, log })
+  closing.push(() => signOn.close())
   const scopeFor = (caller: Caller, wanted: Wanted = {}): Scope => scopeOf(caller, wanted, { apps: Object.keys(config.apps), environment: 'DEV' })
   const contextOf = (request: FastifyRequest, wanted: Wanted = {}): Context => {
     const caller = callerOf(request)
@@ -147,7 +151,7 @@ async function compose (options: GatewayOptions, closing: Array<() => Promise<vo
   const replays = createReplays(journalDir)
   closing.push(() => replays.close())
   registerParts(metrics, { journal, approvals: governance.approvals, modelPlane, sessions, mirror, budgets: governance.budgets, policy: governance.policy, bundleServer: governance.bundleServer, shadow: governance.shadow })
-  const shared = { govern: governance.governor.govern, contextOf, store, mirror, journal, journalDir, authenticator: identity.provider }
+  const shared = { govern: governance.governor.govern, contextOf, store, mirror, journal, journalDir, authenticator: signOn.authenticator }
   const recordings = createRecordings({
     dataDir: config.dataDir,
     input: config.terminals.recordInput,
@@ -159,7 +163,7 @@ async function compose (options: GatewayOptions, closing: Array<() => Promise<vo
   })
   const app = await buildApp({
     log,
-    authenticator: identity.provider,
+    authenticator: signOn.authenticator,
     meter,
     plugins: [
       (scope) => healthRoutes(scope, { problems: () => problemsOf(journal), metrics: metrics.text }),
@@ -237,7 +241,7 @@ function addressOf (app: FastifyInstance, config: Config): string {
 
 function recordTokens (identity: Identity, journal: Journal): void {
   identity.registry.watch((line: RegistryLine) => {
-    if ('revoked' in line) return journal.record(eventBody('token-revoked', null, { token: line.revoked }))
+    if (!('issued' in line)) return journal.record(withdrawalEntry(line))
     const { id, actor, role, app, environment, expiresAtMs } = line.issued
     journal.record({ kind: 'event', name: 'token-issued', actor, app, environment, session: null, detail: { token: id, role, expiresAtMs } })
   })

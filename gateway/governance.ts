@@ -9,6 +9,8 @@ import { GatewayError } from './core/errors.ts'
 import { createGovernor, type Governor } from './core/govern.ts'
 import { eventBody } from './core/ledger-entry.ts'
 import type { PathClass } from './core/tool-call.ts'
+import { createCurrentActors, type CurrentActors } from './identity/current-actors.ts'
+import type { TokenRegistry } from './identity/token-registry.ts'
 import type { Journal } from './ledger/journal.ts'
 import { openBudgets, type BudgetKeeping } from './open-budgets.ts'
 import { createCircumstances } from './policy/circumstances.ts'
@@ -31,6 +33,8 @@ export interface GatewayLog {
 /** Everything between a call and its recorded decision. */
 export interface Governance {
   readonly governor: Governor
+  /** Those whose role follows from groups. */
+  readonly actors: CurrentActors
   readonly policy: PolicyEngine
   /** The server that policy comes from; null when it comes from a folder. */
   readonly bundleServer: BundleSource | null
@@ -48,6 +52,7 @@ export interface GovernancePorts {
   readonly env: NodeJS.ProcessEnv
   readonly journal: Journal
   readonly log: GatewayLog
+  readonly registry: TokenRegistry
   /** Late-bound: sessions are made of a governor. */
   readonly sessions: () => Sessions
   readonly links: () => ReleasedLinks
@@ -65,6 +70,7 @@ export async function openGovernance (ports: GovernancePorts): Promise<Governanc
   const approvals = openApprovals({
     file: join(config.dataDir, 'approvals.jsonl'), nowMs: Date.now, onWarning: (message) => log.warn({}, message),
   })
+  const actors = createCurrentActors({ groupRoles: () => policy.data().groups, registry: ports.registry })
   const classify = createClassify({
     data: () => policy.data(),
     shell: await loadShellParser(),
@@ -82,9 +88,10 @@ export async function openGovernance (ports: GovernancePorts): Promise<Governanc
     ledger: shadow === null ? journal : shadowedLedger(journal, shadow),
     approvals,
     clock: { nowMs: Date.now },
+    actorNow: actors.current,
     circumstances: createCircumstances({ data: () => policy.data(), usage: budgets.usage, seats: seats.use }),
   })
-  return { governor, policy, bundleServer: server, shadow, approvals, budgets, seats, classOf: currentClasses(policy) }
+  return { governor, actors, policy, bundleServer: server, shadow, approvals, budgets, seats, classOf: currentClasses(policy) }
 }
 
 async function shadowOf ({ config, env, journal, log }: GovernancePorts): Promise<Shadow | null> {

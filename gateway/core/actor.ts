@@ -10,6 +10,9 @@ export interface Actor {
   readonly org: string
 }
 
+/** The role of an actor none of whose groups has one. Policy data can neither define it nor grant it anything. */
+export const NO_ROLE = 'nobody'
+
 /** The Weir session a question belongs to. `agentSession` is the agent's own id (`ses_…`), child sessions included. */
 export interface SessionRef {
   readonly id: string

@@ -1,4 +1,4 @@
-import type { Context } from './actor.ts'
+import type { Actor, Context } from './actor.ts'
 import { boundDecision, NO_MEANS, type Means } from './bound-decision.ts'
 import { digestOf } from './canonical-json.ts'
 import { changedCall, hasItsFlags, neededChanges, unchangeable } from './change-call.ts'
@@ -21,6 +21,8 @@ export interface GovernPorts {
   readonly clock: Clock
   /** Default: none are known, and what rules restrict by them is denied. */
   readonly circumstances?: CircumstancesOf
+  /** The actor as it is now: roles by groups change while sessions run. Default: as the context says. */
+  readonly actorNow?: (actor: Actor) => Actor
 }
 
 /**
@@ -58,7 +60,8 @@ export interface Governor { readonly govern: Govern, preview (subject: Subject, 
 
 export function createGovernor (ports: GovernPorts): Governor {
   return {
-    async govern (subject, context, onDecided) {
+    async govern (subject, asked, onDecided) {
+      const context = contextNow(asked, ports)
       const made = decide(subject, context, ports)
       const change = made.change
       if (change !== null) return await recordChange(made, change, context, ports.ledger)
@@ -70,10 +73,16 @@ export function createGovernor (ports: GovernPorts): Governor {
       return Object.freeze({ decision, entry, facts, permit, approval: held, changed: null, isApproved: given !== null })
     },
     preview (subject, context) {
-      const { decision, facts } = evaluate(subject, context, ports, null, NO_MEANS)
+      const { decision, facts } = evaluate(subject, contextNow(context, ports), ports, null, NO_MEANS)
       return { decision, facts }
     },
   }
+}
+
+function contextNow (context: Context, { actorNow }: GovernPorts): Context {
+  if (actorNow === undefined) return context
+  const actor = actorNow(context.actor)
+  return actor === context.actor ? context : Object.freeze({ ...context, actor })
 }
 
 interface Change { readonly rewritten: RewrittenCall, readonly evaluated: Evaluated, readonly operations: readonly Operation[] }

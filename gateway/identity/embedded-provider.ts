@@ -1,21 +1,25 @@
 import { randomBytes } from 'node:crypto'
 import jwt from 'jsonwebtoken'
-import { ENVIRONMENTS, type Environment } from '../core/actor.ts'
+import { ENVIRONMENTS, NO_ROLE, type Environment } from '../core/actor.ts'
 import { GatewayError } from '../core/errors.ts'
 import type { Authenticator, Caller } from './caller.ts'
+import { credentialOf, isName } from './credential.ts'
+import { assertStanding, isStanding } from './standing.ts'
 import type { SigningKey } from './signing-key.ts'
 import type { TokenRecord, TokenRegistry } from './token-registry.ts'
 
 const ISSUER = 'weir'
-const MAX_CREDENTIAL_CHARS = 8_192 // far above any token we issue; bounds what is hashed and decoded
 const MAX_CACHED = 4_096
-const MAX_CLAIM_CHARS = 256
-const MAX_GROUPS = 64
+const MAX_GROUPS = 256
+const MAX_TOKEN_CHARS = 6_000 // as the password of Basic it grows by a third, and must still fit where credentials are read
+/** The claim that a token has in place of a role when its role follows from its groups. */
+const BY_GROUPS = 'weir_by_groups'
 
 /** What a token shall say. `ttlMs` is its life in milliseconds. */
 export interface TokenRequest {
   readonly actor: string
-  readonly role: string
+  /** Null: what policy data make of the groups, at each decision. */
+  readonly role: string | null
   readonly groups: readonly string[]
   readonly org: string
   readonly app: string | null
@@ -25,7 +29,15 @@ export interface TokenRequest {
 
 export interface IssuedToken { readonly token: string, readonly record: TokenRecord }
 
-export interface EmbeddedProvider extends Authenticator { issue (request: TokenRequest): IssuedToken }
+export interface EmbeddedProvider extends Authenticator {
+  authenticate (authorization: string | undefined): Caller
+  /** The same for the token alone. */
+  verify (token: string): Caller
+  /** Whether this provider is the one to verify it: by what it claims, which proves nothing. */
+  claimsToBeOwn (token: string): boolean
+  /** @throws GatewayError WEIR_ERR_AUTH_INVALID when it names more groups than a credential can hold */
+  issue (request: TokenRequest): IssuedToken
+}
 
 export interface EmbeddedProviderPorts { readonly key: SigningKey, readonly registry: TokenRegistry, readonly nowMs: () => number }
 
@@ -33,7 +45,7 @@ export interface EmbeddedProviderPorts { readonly key: SigningKey, readonly regi
 export function createEmbeddedProvider (ports: EmbeddedProviderPorts): EmbeddedProvider {
   const verified = new Map<string, Caller>()
 
-  function verify (token: string): Caller {
+  function claimed (token: string): Caller {
     const known = verified.get(token)
     if (known !== undefined) return known
     const caller = callerOfClaims(claimsOf(token, ports))
@@ -42,20 +54,24 @@ export function createEmbeddedProvider (ports: EmbeddedProviderPorts): EmbeddedP
     return caller
   }
 
+  function verify (token: string): Caller {
+    const caller = claimed(token)
+    // Checked on every use, so that the cache never outlives an expiry or a revocation.
+    assertStanding(caller, ports)
+    return caller
+  }
+
   return {
-    authenticate (authorization) {
-      const caller = verify(credentialOf(authorization))
-      // Checked on every use, so that the cache never outlives an expiry or a revocation.
-      if (caller.expiresAtMs <= ports.nowMs()) throw new GatewayError('WEIR_ERR_AUTH_INVALID', 'The token has expired.')
-      if (ports.registry.isRevoked(caller.tokenId)) throw new GatewayError('WEIR_ERR_AUTH_INVALID', 'The token was revoked.')
-      return caller
-    },
+    verify,
+    authenticate: (authorization) => verify(credentialOf(authorization)),
+    isStillValid: (caller) => isStanding(caller, ports),
+    claimsToBeOwn: (token) => verified.has(token) || jwt.decode(token, { json: true })?.iss === ISSUER,
     issue (request) {
       const id = `tok_${randomBytes(10).toString('hex')}`
       const issuedAtMs = ports.nowMs()
       const expiresAtMs = issuedAtMs + request.ttlMs
       const claims = {
-        role: request.role,
+        ...(request.role === null ? { [BY_GROUPS]: true } : { role: request.role }),
         groups: request.groups,
         org: request.org,
         ...(request.app === null ? {} : { app: request.app }),
@@ -64,25 +80,12 @@ export function createEmbeddedProvider (ports: EmbeddedProviderPorts): EmbeddedP
         exp: Math.ceil(expiresAtMs / 1000),
       }
       const token = jwt.sign(claims, ports.key.privateKey, { algorithm: 'ES256', issuer: ISSUER, audience: ISSUER, subject: request.actor, jwtid: id })
+      if (token.length > MAX_TOKEN_CHARS) throw new GatewayError('WEIR_ERR_AUTH_INVALID', 'The actor is in more groups than a token can hold. Have the identity provider name only those that matter here.')
       const record = { id, actor: request.actor, role: request.role, app: request.app, environment: request.environment, issuedAtMs, expiresAtMs }
       ports.registry.add({ issued: record })
       return { token, record }
     },
   }
-}
-
-/** The token in an Authorization header: Bearer, or the password of Basic (what OpenCode clients can send). */
-function credentialOf (authorization: string | undefined): string {
-  if (authorization === undefined || authorization === '') throw new GatewayError('WEIR_ERR_AUTH_MISSING')
-  if (authorization.length > MAX_CREDENTIAL_CHARS) throw new GatewayError('WEIR_ERR_AUTH_INVALID')
-  const match = /^(bearer|basic) +([A-Za-z0-9+/=._~-]+)$/i.exec(authorization)
-  const credential = match?.[2]
-  if (match === null || credential === undefined) throw new GatewayError('WEIR_ERR_AUTH_INVALID')
-  if (match[1]?.toLowerCase() === 'bearer') return credential
-  const decoded = Buffer.from(credential, 'base64').toString('latin1')
-  const colon = decoded.indexOf(':')
-  if (colon === -1) throw new GatewayError('WEIR_ERR_AUTH_INVALID')
-  return decoded.slice(colon + 1)
 }
 
 function claimsOf (token: string, ports: EmbeddedProviderPorts): jwt.JwtPayload {
@@ -99,9 +102,11 @@ function claimsOf (token: string, ports: EmbeddedProviderPorts): jwt.JwtPayload 
 }
 
 function callerOfClaims (claims: jwt.JwtPayload): Caller {
-  const { sub, jti, exp, role, groups, org, app, env } = claims as Record<string, unknown>
+  const { sub, jti, iat, exp, groups, org, app, env } = claims as Record<string, unknown>
   const environment = env === undefined ? null : ENVIRONMENTS.find((name) => name === env)
-  if (!isName(sub) || !isName(jti) || !isName(role) || !isName(org) || typeof exp !== 'number' ||
+  const byGroups = claims[BY_GROUPS] === true
+  const role: unknown = byGroups ? NO_ROLE : claims['role']
+  if (!isName(sub) || !isName(jti) || !isName(role) || !isName(org) || typeof iat !== 'number' || typeof exp !== 'number' ||
     !Array.isArray(groups) || groups.length > MAX_GROUPS || !groups.every(isName) ||
     (app !== undefined && !isName(app)) || environment === undefined) {
     throw new GatewayError('WEIR_ERR_AUTH_INVALID')
@@ -111,11 +116,8 @@ function callerOfClaims (claims: jwt.JwtPayload): Caller {
     app: app ?? null,
     environment,
     tokenId: jti,
+    issuedAtMs: iat * 1000,
     expiresAtMs: exp * 1000,
+    byGroups,
   })
-}
-
-function isName (value: unknown): value is string {
-  // eslint-disable-next-line no-control-regex -- names reach logs and commit headers: no control characters
-  return typeof value === 'string' && value.length > 0 && value.length <= MAX_CLAIM_CHARS && !/[\u0000-\u001f\u007f]/.test(value)
 }

@@ -1,5 +1,6 @@
 import { appendFileSync, closeSync, fsyncSync, mkdirSync, openSync, readFileSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { createWithdrawals, withdrawalOf, type Withdrawal, type Withdrawals } from './withdrawals.ts'
 
 const POLL_MS = 250 // a revocation must bite within a second, whoever wrote it
 
@@ -7,28 +8,30 @@ const POLL_MS = 250 // a revocation must bite within a second, whoever wrote it
 export interface TokenRecord {
   readonly id: string
   readonly actor: string
-  readonly role: string
+  /** Null: it follows from the groups. */
+  readonly role: string | null
   readonly app: string | null
   readonly environment: string | null
   readonly issuedAtMs: number
   readonly expiresAtMs: number
 }
 
-export type RegistryLine = { readonly issued: TokenRecord } | { readonly revoked: string, readonly atMs: number }
+export type RegistryLine = { readonly issued: TokenRecord } | Withdrawal
 
 /** Issued and revoked tokens: an append-only file that any process of the same owner may add to. */
-export interface TokenRegistry {
-  isRevoked (id: string): boolean
+export interface TokenRegistry extends Withdrawals {
   list (): ReadonlyArray<TokenRecord & { readonly revoked: boolean }>
   add (line: RegistryLine): void
-  /** Calls back with every line that another process added since the last read. */
+  /** Every withdrawal so far, oldest first. */
+  withdrawals (): readonly Withdrawal[]
+  /** Calls back with every line that another process added since the last read, after it was taken in. */
   watch (onLine: (line: RegistryLine) => void): void
   close (): void
 }
 
 export function openTokenRegistry (file: string): TokenRegistry {
   const records = new Map<string, TokenRecord>()
-  const revoked = new Set<string>()
+  const withdrawn = createWithdrawals()
   let offset = 0
   let seenBytes = 0
   let polling: NodeJS.Timeout | undefined
@@ -42,14 +45,18 @@ export function openTokenRegistry (file: string): TokenRegistry {
     return fresh.subarray(0, end).toString('utf8').split('\n').filter((text) => text !== '').map(parseLine).filter((line) => line !== null)
   }
   function apply (line: RegistryLine): void {
-    if ('revoked' in line) revoked.add(line.revoked)
-    else records.set(line.issued.id, line.issued)
+    if ('issued' in line) records.set(line.issued.id, line.issued)
+    else withdrawn.take(line)
   }
   readNew().forEach(apply)
 
   return {
-    isRevoked: (id) => revoked.has(id),
-    list: () => [...records.values()].map((record) => ({ ...record, revoked: revoked.has(record.id) })),
+    isRevoked: withdrawn.isRevoked,
+    isActive: withdrawn.isActive,
+    groupsLeft: withdrawn.groupsLeft,
+    version: withdrawn.version,
+    withdrawals: withdrawn.all,
+    list: () => [...records.values()].map((record) => ({ ...record, revoked: withdrawn.isRevoked({ tokenId: record.id, actor: { id: record.actor }, issuedAtMs: wholeSecond(record.issuedAtMs) }) })),
     add (line) {
       mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
       appendDurably(file, `${JSON.stringify(line)}\n`)
@@ -89,11 +96,15 @@ function readIfThere (file: string): Buffer {
   }
 }
 
+// As the token itself has it.
+function wholeSecond (ms: number): number {
+  return Math.floor(ms / 1_000) * 1_000
+}
+
 function parseLine (text: string): RegistryLine | null {
   try {
-    const value = JSON.parse(text) as RegistryLine
-    if ('revoked' in value) return typeof value.revoked === 'string' ? value : null
-    return typeof value.issued.id === 'string' ? value : null
+    const value = JSON.parse(text) as Partial<{ issued: TokenRecord }>
+    return typeof value.issued?.id === 'string' ? { issued: value.issued } : withdrawalOf(value)
   } catch {
     return null // a damaged line issues nothing; a revocation is re-sent by its author, who got no success
   }

@@ -18,7 +18,6 @@ import { createWorkspaceView } from './workspace-view.ts'
 /** One session while it runs. */
 export class RunningSession implements AgentSession {
   readonly id: string
-  readonly context: Context
   readonly endpoint: AgentSession['endpoint']
   readonly workspace: AgentSession['workspace']
   readonly released = new ReleasedCalls()
@@ -33,6 +32,7 @@ export class RunningSession implements AgentSession {
   #idle: IdleStop | null = null
   #containerFromMs: number | null = null
   #containerMs = 0
+  readonly #context: Context
   readonly #parts: SessionPart[] = []
   readonly #onStopping: () => void
   #end: () => void = () => {}
@@ -40,7 +40,7 @@ export class RunningSession implements AgentSession {
 
   constructor (id: string, context: Context, permit: Permit, sandbox: Sandbox, ports: SessionPorts, onStopping: () => void) {
     this.id = id
-    this.context = context
+    this.#context = context
     this.endpoint = Object.freeze({ socketPath: sandbox.agentSocketPath, authorization: sandbox.authorization, directory: INSIDE.workspace })
     this.workspace = createWorkspaceView(sandbox.workspaceRoot)
     this.startedAtMs = ports.clock.nowMs()
@@ -65,6 +65,13 @@ export class RunningSession implements AgentSession {
     this.#idle = createIdleStop(this.#ports.idleStopMs, () => this.#ports.clock.nowMs(), () => { this.#stopSoon('idle') })
     this.#ports.ledger.record(eventBody('session-started', this.context, { commit, ...ownerOf(this.context) }))
     this.#sandbox.agentEnded.then(() => { this.#stopSoon('agent-ended') }, () => { this.#stopSoon('agent-ended') })
+  }
+
+  /** With the actor as it is now: a group may be left while the session runs. */
+  get context (): Context {
+    const { actorNow } = this.#ports
+    const actor = actorNow === undefined ? this.#context.actor : actorNow(this.#context.actor)
+    return actor === this.#context.actor ? this.#context : Object.freeze({ ...this.#context, actor })
   }
 
   touch (): void {

@@ -19,6 +19,8 @@ export interface SessionLedger extends Ledger { record (body: EntryBody): void }
 export interface SessionPorts {
   readonly governor: Governor
   readonly ledger: SessionLedger
+  /** The actor as it is now. Default: as the session began. */
+  readonly actorNow?: (actor: Actor) => Actor
   readonly clock: Clock
   /** `ready` waits while seats are being counted; `of` is the actor's seat in this month. */
   readonly seats: { ready (): Promise<void>, of (actor: Actor): Seat }

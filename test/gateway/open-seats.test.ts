@@ -64,7 +64,7 @@ async function gateway (nowMs = LAST_HOUR, dir = dataDir): Promise<Gateway> {
     seats,
     journal,
     clock,
-    start: async (actor, org = 'acme') => await sessions.open({ actor: { id: actor, role: 'author', groups: [], org }, app: null, environment: null, tokenId: 't1', expiresAtMs: Number.MAX_SAFE_INTEGER }, { app: 'shop', environment: 'DEV' })
+    start: async (actor, org = 'acme') => await sessions.open({ actor: { id: actor, role: 'author', groups: [], org }, app: null, environment: null, tokenId: 't1', issuedAtMs: 0, expiresAtMs: Number.MAX_SAFE_INTEGER }, { app: 'shop', environment: 'DEV' })
       .then(() => 'started', (error: GatewayError) => error.code === 'WEIR_ERR_PROJECT' ? 'allowed' : String(error.rule ?? error.code)),
   }
 }

@@ -9,6 +9,7 @@ import { joinOutcomes } from '../../ledger/entry-about.ts'
 import { matches } from '../../ledger/entry-filter.ts'
 import type { Journal } from '../../ledger/journal.ts'
 import { openTail } from '../../ledger/tail.ts'
+import { callerOf } from '../plugins/caller.ts'
 import { readAccess, settled, type AccessOptions, type Sight } from './audit-access.ts'
 
 const PATH = '/weir/api/v1/audit/stream'
@@ -44,7 +45,8 @@ export const auditStream: FastifyPluginAsync<AuditStreamOptions> = async (app, o
       reply.raw.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no', connection: 'close' })
       // Node keeps the head back until there is a body, and a quiet ledger has none for a while.
       reply.raw.flushHeaders()
-      const isValid = (): boolean => isStillValid(request, options.authenticator)
+      const caller = callerOf(request)
+      const isValid = (): boolean => options.authenticator.isStillValid(caller)
       const sending = { ...options, from, sight, isValid, signal: stop.signal }
       await settled(journal, permit, () => sendEntries(reply.raw, sending), (entries) => ({ entries }))
     } catch (error) {
@@ -62,14 +64,6 @@ function firstWanted (request: FastifyRequest, journal: Journal): number {
   const last = request.headers['last-event-id']
   if (typeof last === 'string' && /^\d{1,15}$/.test(last)) return Number(last) + 1
   return (after ?? journal.head().index) + 1
-}
-
-function isStillValid (request: FastifyRequest, authenticator: Authenticator): boolean {
-  try {
-    return authenticator.authenticate(request.headers.authorization).expiresAtMs > Date.now()
-  } catch {
-    return false // whatever is wrong with the token now, it ends the stream
-  }
 }
 
 interface Sending extends AuditStreamOptions {

@@ -78,6 +78,7 @@ async function passOn (sending: Sending, reply: FastifyReply, serving: Serving):
 async function streamEvents (sending: Sending, client: { readonly request: FastifyRequest, readonly reply: FastifyReply }, serving: Serving): Promise<unknown> {
   const { request, session, link, permit } = sending
   const { reply } = client
+  const caller = callerOf(client.request)
   const leave = new AbortController()
   reply.raw.once('close', () => leave.abort())
   const send = (signal: AbortSignal): ReturnType<typeof sendRequest> => sendRequest(request, link.agent, { permit, directory: session.endpoint.directory, signal })
@@ -90,22 +91,12 @@ async function streamEvents (sending: Sending, client: { readonly request: Fasti
     link,
     secrets,
     again: RESUMED.includes(request.matched.route.template) ? send : null,
-    isStillValid: () => isStillValid(client.request, serving),
+    isStillValid: () => serving.authenticator.isStillValid(caller),
     onRecord: () => session.touch(),
     stopping: serving.stopping,
     onLost: (cause) => reply.log.warn({ err: cause, session: session.id }, 'the event stream of an agent broke'),
   }, reply.raw, leave)
   return reply
-}
-
-/** Whether a request's token is still good: streams and terminals outlive the moment in which it was looked at. */
-export function isStillValid (request: Pick<FastifyRequest, 'headers'>, { authenticator }: Pick<Serving, 'authenticator'>): boolean {
-  try {
-    authenticator.authenticate(request.headers.authorization)
-    return true
-  } catch {
-    return false // expired or revoked: whatever is wrong with the token now, it ends the stream
-  }
 }
 
 /** Sends, and records what became of every permit the request rests on. */

@@ -7,7 +7,7 @@ import { createRequestIds, REQUEST_ID_HEADER } from '../../telemetry/request-id.
 import { decideRoute } from './decide-request.ts'
 import { knownQuery } from './read-request.ts'
 import { agentPath } from './send-request.ts'
-import { isStillValid, type Serving } from './serve-request.ts'
+import type { Serving } from './serve-request.ts'
 import { createTerminals, type Terminal, type Terminals, type Upgrade } from './terminals.ts'
 
 const TERMINAL = '/pty/{ptyID}/connect'
@@ -40,7 +40,7 @@ export function serveTerminals (app: FastifyInstance, serving: Serving): void {
 async function serveTerminal (upgrade: Upgrade, serving: Serving, terminals: Terminals): Promise<void> {
   const { id, request } = upgrade
   const [path = '', ...rest] = (request.url ?? '').split('?')
-  const caller = serving.authenticator.authenticate(request.headers.authorization)
+  const caller = await serving.authenticator.authenticate(request.headers.authorization)
   assertSameOrigin(request)
   const scope = serving.scopeFor(caller, request.headers)
   const matched = serving.match(request.method ?? '', path)
@@ -54,7 +54,7 @@ async function serveTerminal (upgrade: Upgrade, serving: Serving, terminals: Ter
     context: { ...session.context, plane: 'client' as const },
     path: agentPath({ matched, query }, session.endpoint.directory),
     name: matched.params['ptyID'] ?? '',
-    isStillValid: () => isStillValid(request, serving),
+    isStillValid: () => serving.authenticator.isStillValid(caller),
   }
   const recording = await openTerminal(upgrade, terminal, { permit, serving, terminals })
   serving.ledger.settle(permit, 'done', { recording })

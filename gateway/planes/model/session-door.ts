@@ -24,7 +24,6 @@ const KEEP_ALIVE_MS = 120_000 // an agent thinks and works between two requests;
  * @throws GatewayError WEIR_ERR_INTERNAL when the socket cannot be made
  */
 export async function serveSessionModel (plane: ModelPlane, session: AgentSession, socketPath: string, meter?: RequestMeter): Promise<SessionDoor> {
-  const { actor, app, environment, session: ref } = session.context
   const newId = createRequestIds()
   const expected = digest(`Bearer ${session.modelToken}`)
   const server = createServer({ headersTimeout: HEADERS_MS, requestTimeout: BODY_MS, keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
@@ -38,6 +37,7 @@ export async function serveSessionModel (plane: ModelPlane, session: AgentSessio
     const route = modelRoute(request.method, request.url)
     if (route === null) return sendError(response, new GatewayError('WEIR_ERR_ROUTE_UNKNOWN'))
     session.touch()
+    const { actor, app, environment, session: ref } = session.context
     const door: ModelDoor = { session, context: { plane: 'model', actor, app, environment, session: ref, request: id } }
     if (route.action === 'models') return plane.models(response, route, door)
     await plane.complete(request, response, route, door)

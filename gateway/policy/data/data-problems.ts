@@ -1,4 +1,5 @@
 import { PRIVATE_RULES } from '../../core/finding.ts'
+import { NO_ROLE } from '../../core/actor.ts'
 import { readPlainPattern } from '../../decode/plain-pattern.ts'
 import type { DataDocument } from './data-schema.ts'
 
@@ -19,7 +20,7 @@ export interface DataProblem {
  * limit nobody, so it is refused rather than ignored; patterns that would not find what they are for. Each problem names its place.
  */
 export function dataProblems (data: DataDocument): readonly DataProblem[] {
-  return [...strangeRoles(data), ...strangeServers(data), ...hoursProblems(data), ...patternProblems(data)]
+  return [...strangeRoles(data), ...reservedRoles(data), ...strangeServers(data), ...hoursProblems(data), ...patternProblems(data)]
 }
 
 function strangeRoles (data: DataDocument): readonly DataProblem[] {
@@ -36,9 +37,15 @@ function strangeRoles (data: DataDocument): readonly DataProblem[] {
   const isRole = (role: string): boolean => Object.hasOwn(data.roles, role)
   return [
     ...named.flatMap(([steps, byRole]) => Object.keys(byRole).filter((role) => !isRole(role)).map((role) => strange(steps, role, role, known))),
+    ...(data.groups?.roles ?? []).flatMap(({ role }, i) => isRole(role) ? [] : [strange(['groups', 'roles', String(i)], role, 'role', known)]),
     ...Object.entries(data.budgets ?? {}).flatMap(([name, { match }]) => (match?.roles ?? []).flatMap((role, i) => isRole(role) ? [] : [strange(['budgets', name, 'match', 'roles'], role, String(i), known)])),
     ...everyone.flatMap(([steps, byRole]) => Object.keys(byRole).filter((role) => role !== '*' && !isRole(role)).map((role) => strange(steps, role, role, known))),
   ]
+}
+
+// It is what an actor has who has no role: data that gave it anything would give it to everyone with a token.
+function reservedRoles ({ roles }: DataDocument): readonly DataProblem[] {
+  return Object.hasOwn(roles, NO_ROLE) ? [at(['roles', NO_ROLE], 'is the role of those who have none; data may not define it')] : []
 }
 
 function strange (steps: readonly string[], role: string, step: string, known: readonly string[]): DataProblem {

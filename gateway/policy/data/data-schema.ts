@@ -163,6 +163,12 @@ const Outgoing = Type.Object({
 export const DataSchema = Type.Object({
   roles: Type.Record(Type.String({ minLength: 1 }), Type.Object({ description: Type.String() }, closed), { description: 'The roles there are. Every other section may name only these, and "*" where it says so.' }),
   grants: perRole(perEnvironment(Grants), 'What a role may do where. Nothing is granted by default.'),
+  groups: optional(Type.Object({
+    roles: Type.Array(Type.Object({
+      group: Type.String({ minLength: 1, maxLength: 256, description: 'Group as the identity provider names it.' }),
+      role: Type.String({ minLength: 1, description: 'Role of its members.' }),
+    }, closed), { maxItems: 1_000, description: 'In this order: of several groups of an actor the first one counts.' }),
+  }, { ...closed, description: 'Which groups of the identity provider make which role. An actor without such a group has the role nobody, which is granted nothing. Tokens that name a role themselves keep it. Default: nobody has a role by a group.' })),
   environments: optional(Type.Object({
     read_only: environments('Where nothing is changed by a role that has no grant for it, whatever path classes need.'),
   }, { ...closed, description: 'Default: none is read-only by itself; grants decide.' })),

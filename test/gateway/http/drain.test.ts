@@ -18,7 +18,7 @@ async function openDoor (t: Test, longestMs: number): Promise<Door> {
   const asked = new Promise<Asked>((resolve) => { onAsked = resolve })
   const app = await buildApp({
     log: pino({ level: 'silent' }),
-    authenticator: { authenticate: () => { throw new Error('nobody is asked') } },
+    authenticator: { authenticate: () => { throw new Error('nobody is asked') }, isStillValid: () => false },
     plugins: [
       async (scope) => { scope.get('/slow', { config: { open: true } }, (_request, reply) => { onAsked({ reply }) }) },
       (scope) => drainAtClose(scope, longestMs),

@@ -22,7 +22,7 @@ const home = t.testdir({ lower: { 'a.txt': 'a\n', link: t.fixture('symlink', '/e
 const sandboxes = await createBubblewrap({ dataDir: join(home, 'data'), agentBinary: writeProbeAgent(home) })
 t.teardown(async () => { await sandboxes.close() })
 t.setTimeout(120_000) // a machine under load, not a measure
-const caller: Caller = { actor: CONTEXT.actor, app: null, environment: null, tokenId: 't1', expiresAtMs: Number.MAX_SAFE_INTEGER }
+const caller: Caller = { actor: CONTEXT.actor, app: null, environment: null, tokenId: 't1', issuedAtMs: 0, expiresAtMs: Number.MAX_SAFE_INTEGER }
 const scope = { app: 'shop', environment: 'DEV' } as const
 
 interface Rig { readonly sessions: Sessions, readonly door: Door, readonly log: string[] }

@@ -44,11 +44,12 @@ function tokens (callers: Map<string, Caller>): Authenticator {
       if (caller === undefined) throw new GatewayError('WEIR_ERR_AUTH_INVALID')
       return caller
     },
+    isStillValid: (caller) => [...callers.values()].includes(caller),
   }
 }
 
 function callerFor (context: Context, limit: Partial<Caller> = {}): Caller {
-  return { actor: context.actor, app: null, environment: null, tokenId: 'jti', expiresAtMs: Date.now() + 3_600_000, ...limit }
+  return { actor: context.actor, app: null, environment: null, tokenId: 'jti', issuedAtMs: 0, expiresAtMs: Date.now() + 3_600_000, ...limit }
 }
 
 interface Server { readonly app: FastifyInstance, readonly url: string, readonly callers: Map<string, Caller> }

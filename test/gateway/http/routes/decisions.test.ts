@@ -17,7 +17,7 @@ const BODY = { protocol: 'opencode', tool: 'bash', args: { command: 'ls' } }
 /** The route for one caller, beside a session of the same actor in DEV. */
 async function routeFor (t: Test, door: Door, limit: Partial<Caller>): Promise<(body: object, query?: string) => Promise<Answer>> {
   const session = sessionOf({ socketPath: '/nowhere', authorization: '', directory: '/workspace' })
-  const caller: Caller = { actor: session.context.actor, app: null, environment: null, tokenId: 'jti', expiresAtMs: Number.MAX_SAFE_INTEGER, ...limit }
+  const caller: Caller = { actor: session.context.actor, app: null, environment: null, tokenId: 'jti', issuedAtMs: 0, expiresAtMs: Number.MAX_SAFE_INTEGER, ...limit }
   const app = Fastify()
   answerErrors(app)
   await app.register(callerPlugin, {
@@ -26,6 +26,7 @@ async function routeFor (t: Test, door: Door, limit: Partial<Caller>): Promise<(
         if (authorization === undefined) throw new GatewayError('WEIR_ERR_AUTH_MISSING')
         return caller
       },
+      isStillValid: () => true,
     },
   })
   const contextOf = (): Context => ({ plane: 'api', actor: caller.actor, app: 'shop', environment: 'DEV', session: null })

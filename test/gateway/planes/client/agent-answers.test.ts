@@ -21,7 +21,7 @@ async function stage (t: Test, answer: ((request: IncomingMessage, response: Ser
   if (answer !== null) await new Promise<void>((resolve) => agent.listen(socketPath, resolve))
   const session = sessionOf({ socketPath, authorization: 'Basic agents-password', directory: '/workspace' })
   const gate = governed(() => 'allow')
-  const authenticator = { authenticate: () => ({ actor: ALICE.actor, app: 'shop', environment: 'DEV' as const, tokenId: 'j', expiresAtMs: Number.MAX_SAFE_INTEGER }) }
+  const authenticator = { authenticate: () => ({ actor: ALICE.actor, app: 'shop', environment: 'DEV' as const, tokenId: 'j', issuedAtMs: 0, expiresAtMs: Number.MAX_SAFE_INTEGER }), isStillValid: () => true }
   // Registered first: teardowns run backwards, and the plane closes before its agent.
   t.teardown(() => {
     agent.closeAllConnections()

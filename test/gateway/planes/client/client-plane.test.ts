@@ -42,8 +42,9 @@ await t.test('clients reach a real agent only as policy allows', { timeout: 180_
   const authenticator: Authenticator = {
     authenticate (authorization) {
       if (authorization !== TOKEN) throw new GatewayError('WEIR_ERR_AUTH_INVALID')
-      return { actor: ALICE.actor, app: 'shop', environment: 'DEV', tokenId: 'jti', expiresAtMs: Number.MAX_SAFE_INTEGER }
+      return { actor: ALICE.actor, app: 'shop', environment: 'DEV', tokenId: 'jti', issuedAtMs: 0, expiresAtMs: Number.MAX_SAFE_INTEGER }
     },
+    isStillValid: () => true,
   }
   const { base } = await openClientGateway(t, {
     session,

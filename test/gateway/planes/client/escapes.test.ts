@@ -14,8 +14,9 @@ const gate = governed(({ kind, route }) => kind === 'tool-call' || route?.path =
 const authenticator: Authenticator = {
   authenticate (authorization) {
     if (authorization !== 'Bearer alices') throw new GatewayError('WEIR_ERR_AUTH_INVALID')
-    return { actor: ALICE.actor, app: 'shop', environment: 'DEV', tokenId: 'j', expiresAtMs: Number.MAX_SAFE_INTEGER }
+    return { actor: ALICE.actor, app: 'shop', environment: 'DEV', tokenId: 'j', issuedAtMs: 0, expiresAtMs: Number.MAX_SAFE_INTEGER }
   },
+  isStillValid: () => true,
 }
 const session = sessionOf({ socketPath: agent.socketPath, authorization: 'Basic agents-password', directory: '/workspace' })
 const { base, port } = await openClientGateway(t, { session, gate, authenticator })

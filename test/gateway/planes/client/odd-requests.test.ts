@@ -8,7 +8,7 @@ import { startRecordingAgent } from './recording-agent.ts'
 
 const agent = await startRecordingAgent(t)
 const gate = governed(() => 'allow')
-const authenticator = { authenticate: () => ({ actor: ALICE.actor, app: 'shop', environment: 'DEV' as const, tokenId: 'j', expiresAtMs: Number.MAX_SAFE_INTEGER }) }
+const authenticator = { authenticate: () => ({ actor: ALICE.actor, app: 'shop', environment: 'DEV' as const, tokenId: 'j', issuedAtMs: 0, expiresAtMs: Number.MAX_SAFE_INTEGER }), isStillValid: () => true }
 const session = sessionOf({ socketPath: agent.socketPath, authorization: 'Basic agents-password', directory: '/workspace' })
 const { port } = await openClientGateway(t, { session, gate, authenticator })
 

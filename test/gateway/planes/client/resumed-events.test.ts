@@ -28,7 +28,7 @@ t.teardown(() => {
   agent.close()
 })
 const session = sessionOf({ socketPath, authorization: `Basic ${Buffer.from(`opencode:${PASSWORD}`).toString('base64')}`, directory: '/workspace' })
-const authenticator = { authenticate: () => ({ actor: ALICE.actor, app: null, environment: null, tokenId: 'jti', expiresAtMs: Number.MAX_SAFE_INTEGER }) }
+const authenticator = { authenticate: () => ({ actor: ALICE.actor, app: null, environment: null, tokenId: 'jti', issuedAtMs: 0, expiresAtMs: Number.MAX_SAFE_INTEGER }), isStillValid: () => true }
 const { base } = await openClientGateway(t, { session, gate: governed(() => 'allow'), authenticator })
 
 /** Reads a stream up to the text that is waited for. */

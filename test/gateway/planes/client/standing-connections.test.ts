@@ -22,8 +22,9 @@ let revoked = false
 const authenticator: Authenticator = {
   authenticate () {
     if (revoked) throw new GatewayError('WEIR_ERR_AUTH_INVALID')
-    return { actor: ALICE.actor, app: null, environment: null, tokenId: 'jti', expiresAtMs: Number.MAX_SAFE_INTEGER }
+    return { actor: ALICE.actor, app: null, environment: null, tokenId: 'jti', issuedAtMs: 0, expiresAtMs: Number.MAX_SAFE_INTEGER }
   },
+  isStillValid: () => !revoked,
 }
 const session = sessionOf({ socketPath, authorization: 'Basic x', directory: '/workspace' })
 const gate = governed(() => 'allow')

@@ -62,8 +62,9 @@ async function stage (t: Test, terminals: Partial<RecordingsOptions> = {}): Prom
   const authenticator: Authenticator = {
     authenticate () {
       if (revoked) throw new GatewayError('WEIR_ERR_AUTH_INVALID')
-      return { actor: ALICE.actor, app: null, environment: null, tokenId: 'jti', expiresAtMs: Number.MAX_SAFE_INTEGER }
+      return { actor: ALICE.actor, app: null, environment: null, tokenId: 'jti', issuedAtMs: 0, expiresAtMs: Number.MAX_SAFE_INTEGER }
     },
+    isStillValid: () => !revoked,
   }
   const gate = governed(() => 'allow')
   let onClosed: (entry: EventBody) => void = () => {}

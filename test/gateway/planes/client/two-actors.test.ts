@@ -63,7 +63,7 @@ t.teardown(() => {
 
 const gates = await Promise.all(ACTORS.map(async (owner) => {
   const session = sessionOf({ socketPath, authorization: 'Basic x', directory: `/home/${owner}` })
-  const authenticator = { authenticate: () => ({ actor: { ...ALICE.actor, id: owner }, app: 'shop', environment: 'DEV' as const, tokenId: owner, expiresAtMs: Number.MAX_SAFE_INTEGER }) }
+  const authenticator = { authenticate: () => ({ actor: { ...ALICE.actor, id: owner }, app: 'shop', environment: 'DEV' as const, tokenId: owner, issuedAtMs: 0, expiresAtMs: Number.MAX_SAFE_INTEGER }), isStillValid: () => true }
   const gate = governed(() => 'allow')
   return { owner, gate, base: (await openClientGateway(t, { session, gate, authenticator })).base }
 }))

@@ -14,7 +14,7 @@ function verdictOf (input: PolicyInput): Verdict {
 
 const agent = await startRecordingAgent(t)
 const gate = governed(verdictOf)
-const authenticator = { authenticate: () => ({ actor: ALICE.actor, app: 'shop', environment: 'DEV' as const, tokenId: 'j', expiresAtMs: Number.MAX_SAFE_INTEGER }) }
+const authenticator = { authenticate: () => ({ actor: ALICE.actor, app: 'shop', environment: 'DEV' as const, tokenId: 'j', issuedAtMs: 0, expiresAtMs: Number.MAX_SAFE_INTEGER }), isStillValid: () => true }
 const session = sessionOf({ socketPath: agent.socketPath, authorization: 'Basic agents-password', directory: '/workspace' })
 const { base } = await openClientGateway(t, { session, gate, authenticator })
 await (await fetch(`${base}/session/ses_1`)).text() // whose session this is, is asked once
