@@ -68,8 +68,8 @@ function actorsOf (io: Io, actor: string | undefined, options: ExplainOptions): 
   if (options.role !== undefined) return [{ id, role: options.role, groups: [], org: '' }]
   if (actor === undefined) throw new CommandFailed('Name an actor, or a role with --role.')
   const records = openIdentity(io.dataDir(options), Date.now).registry.list()
-  const roles = new Set(records.filter((record) => record.actor === actor && !record.revoked && record.expiresAtMs > Date.now()).map(({ role }) => role))
-  if (roles.size === 0) throw new CommandFailed(`${actor} has no valid token here, so no role; ask about one with --role.`)
+  const roles = new Set(records.filter((record) => record.actor === actor && !record.revoked && record.expiresAtMs > Date.now()).flatMap(({ role }) => role ?? []))
+  if (roles.size === 0) throw new CommandFailed(`${actor} has no valid token here that names a role; ask about one with --role.`)
   return [...roles].sort().map((role) => ({ id, role, groups: [], org: '' }))
 }
 
