@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
-import { Compile } from 'typebox/compile'
+import { Compile } from 'typebox/schema'
 import { parse as parseYaml } from 'yaml'
 import { agentLimitsOf } from './agent-limits.ts'
 import type { AppConfig, Config, PolicyBundleConfig } from './config.ts'
@@ -66,7 +66,7 @@ function readConfigFile (path: string): ConfigFile {
 }
 
 function describeProblems (value: unknown): string[] {
-  const problems = validator.Errors(value).map((error) => {
+  const problems = validator.Errors(value)[1].map((error) => {
     const at = error.instancePath.slice(1).replaceAll('/', '.')
     if (error.keyword === 'boolean') return `unknown key "${at}"`
     if (error.keyword === 'additionalProperties') return null // reported key by key as 'boolean'

@@ -1,6 +1,7 @@
-import { Type, type Static } from 'typebox'
+import type { Static } from 'typebox'
 import { AUTH_STYLES, MODEL_FORMATS } from '../adapters/model-format.ts'
 import { MIN_PROCESSES } from '../sandbox/limits.ts'
+import { Type } from './core/schema-type.ts'
 import { OidcSchema } from './identity/oidc/oidc-schema.ts'
 import { SIGNING_ALGORITHMS } from './policy/bundle/signing-key.ts'
 

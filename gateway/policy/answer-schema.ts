@@ -1,6 +1,7 @@
-import Type, { type Static } from 'typebox'
+import type { Static } from 'typebox'
 import { VERDICTS, type Decision } from '../core/decision.ts'
 import { ARGUMENT_NAME, FINDING_NAME, FLAG, OBLIGATION_LIMITS } from '../core/obligations.ts'
+import { Type } from '../core/schema-type.ts'
 
 const RULE_ID = '^[a-z0-9_]{1,64}\\.[a-z0-9_]{1,64}$'
 const MAX_TEXT_CHARS = 8_192

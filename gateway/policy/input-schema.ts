@@ -1,9 +1,10 @@
-import Type, { type Static } from 'typebox'
+import type { Static } from 'typebox'
 import { ENVIRONMENTS } from '../core/actor.ts'
 import { BUDGET_LIMITS, BUDGET_MODES } from '../core/budget.ts'
 import { WEEKDAYS } from '../core/circumstances.ts'
 import { FINDING_KINDS } from '../core/finding.ts'
 import type { PolicyInput } from '../core/policy-input.ts'
+import { Type } from '../core/schema-type.ts'
 import { RELEASE_ACTIONS } from '../core/subject.ts'
 import { ACCESSES, PATH_CLASSES, PERMISSIONS, TOOLS } from '../core/tool-call.ts'
 

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { join } from 'node:path'
-import { Type } from 'typebox'
-import { Compile } from 'typebox/compile'
+import { Compile } from 'typebox/schema'
 import { AUTH_STYLES, MODEL_FORMATS, type AuthStyle, type ModelFormatName } from '../../adapters/model-format.ts'
 import { GatewayError } from '../core/errors.ts'
+import { Type } from '../core/schema-type.ts'
 import { parseStrictJson } from '../decode/strict-json.ts'
 import { packageRoot } from '../package-root.ts'
 
@@ -56,7 +56,7 @@ export function loadRegistry (file: string = registryFile()): Registry {
     throw new GatewayError('WEIR_ERR_CONFIG_INVALID', 'The registry of model providers cannot be read.', { cause })
   }
   if (!validator.Check(value)) {
-    const at = validator.Errors(value).map(({ instancePath }) => instancePath.slice(1).replaceAll('/', '.'))
+    const at = validator.Errors(value)[1].map(({ instancePath }) => instancePath.slice(1).replaceAll('/', '.'))
     throw new GatewayError('WEIR_ERR_CONFIG_INVALID', `The registry of model providers is wrong at: ${[...new Set(at)].slice(0, 5).join(', ')}.`)
   }
   const entries = Object.entries(value)

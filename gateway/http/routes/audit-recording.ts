@@ -1,7 +1,8 @@
 import type { FastifyPluginAsync } from 'fastify'
-import { Type, type Static } from 'typebox'
+import type { Static } from 'typebox'
 import { GatewayError } from '../../core/errors.ts'
 import type { Ledger } from '../../core/ports.ts'
+import { Type } from '../../core/schema-type.ts'
 import { findRecording, readRecording, type FoundRecording } from '../../recordings/read-recording.ts'
 import { readAccess, settled, type AccessOptions, type Sight } from './audit-access.ts'
 

@@ -1,5 +1,6 @@
 import type { FastifyPluginAsync } from 'fastify'
-import { Type, type Static } from 'typebox'
+import type { Static } from 'typebox'
+import { Type } from '../../core/schema-type.ts'
 import type { Journal } from '../../ledger/journal.ts'
 import { creditsText, CURRENCY, dollarsText } from '../../ledger/usage-text.ts'
 import { chargeFor, type CreditRates } from '../../sessions/credits.ts'

@@ -1,4 +1,5 @@
-import { Type, type Static } from 'typebox'
+import type { Static } from 'typebox'
+import { Type } from '../../core/schema-type.ts'
 import { ID_ALGORITHMS } from './oidc-config.ts'
 
 const closed = { additionalProperties: false }

@@ -1,10 +1,11 @@
 import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { Type, type Static } from 'typebox'
-import { Value } from 'typebox/value'
+import type { Static } from 'typebox'
+import { Check } from 'typebox/schema'
 import { ENVIRONMENTS, type Context } from '../../core/actor.ts'
 import { sha256 } from '../../core/canonical-json.ts'
 import { GatewayError } from '../../core/errors.ts'
+import { Type } from '../../core/schema-type.ts'
 import type { Change } from '../../project/change.ts'
 
 const APPROVAL_ID = /^[A-Za-z0-9_-]{1,128}$/ // becomes a file name
@@ -87,7 +88,7 @@ export async function openHeldStore (folder: string): Promise<HeldStore> {
 function parse (text: string): Static<typeof Held> {
   try {
     const value: unknown = JSON.parse(text)
-    if (Value.Check(Held, value)) return value
+    if (Check(Held, value)) return value
   } catch (cause) {
     throw damaged(cause)
   }

@@ -1,9 +1,10 @@
-import Type, { type Static, type TSchema } from 'typebox'
+import type { Static, TSchema } from 'typebox'
 import { WEEKDAYS } from '../../core/circumstances.ts'
 import { BUDGET_DIMENSIONS, BUDGET_MODES } from '../../core/budget.ts'
 import { ENVIRONMENTS } from '../../core/actor.ts'
 import { PRIVATE_RULES, type PrivateRuleName } from '../../core/finding.ts'
 import { FLAG } from '../../core/obligations.ts'
+import { Type } from '../../core/schema-type.ts'
 import { PATH_CLASSES, PERMISSIONS } from '../../core/tool-call.ts'
 
 /** What can be done with a request in which something was found. */

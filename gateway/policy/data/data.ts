@@ -1,4 +1,4 @@
-import { Compile } from 'typebox/compile'
+import { Compile } from 'typebox/schema'
 import type { ClassifyData } from '../../classify/classify-data.ts'
 import { GatewayError } from '../../core/errors.ts'
 import { dataProblems, type DataProblem } from './data-problems.ts'
@@ -21,7 +21,7 @@ const validator = Compile(DataSchema)
  */
 export function policyData (document: Readonly<Record<string, unknown>>): PolicyData {
   const raw = rawData(document)
-  if (!validator.Check(raw)) refuse(misfits(raw, validator.Errors(raw)))
+  if (!validator.Check(raw)) refuse(misfits(raw, validator.Errors(raw)[1]))
   const problems = dataProblems(raw)
   if (problems.length > 0) refuse(problems)
   return deepFreeze({ ...raw, path_classes: raw.paths.classes, programs: { ...raw.programs, network: Object.keys(raw.programs.network) } })
@@ -30,7 +30,7 @@ export function policyData (document: Readonly<Record<string, unknown>>): Policy
 /** Everything that `policyData` would refuse a data document for. */
 export function problemsOfData (document: Readonly<Record<string, unknown>>): readonly DataProblem[] {
   const raw = rawData(document)
-  return validator.Check(raw) ? dataProblems(raw) : misfits(raw, validator.Errors(raw))
+  return validator.Check(raw) ? dataProblems(raw) : misfits(raw, validator.Errors(raw)[1])
 }
 
 function rawData (document: Readonly<Record<string, unknown>>): unknown {
