@@ -17,6 +17,7 @@ import { callerOf } from './http/plugins/caller.ts'
 import { drainAtClose } from './http/plugins/drain.ts'
 import { approvalRoutes } from './http/routes/approvals.ts'
 import { auditRoutes } from './http/routes/audit.ts'
+import { authRoutes } from './http/routes/auth.ts'
 import { decisionRoutes } from './http/routes/decisions.ts'
 import { healthRoutes } from './http/routes/health.ts'
 import { keyRoutes } from './http/routes/keys.ts'
@@ -141,7 +142,7 @@ async function compose (options: GatewayOptions, closing: Array<() => Promise<vo
   const { sessions, links } = agents
   closing.push(() => agents.close())
 
-  const signOn = openSignOn({ config, identity, actors: governance.actors, log })
+  const signOn = openSignOn({ config, identity, actors: governance.actors, journal, log })
   closing.push(() => signOn.close())
   const scopeFor = (caller: Caller, wanted: Wanted = {}): Scope => scopeOf(caller, wanted, { apps: Object.keys(config.apps), environment: 'DEV' })
   const contextOf = (request: FastifyRequest, wanted: Wanted = {}): Context => {
@@ -176,6 +177,7 @@ async function compose (options: GatewayOptions, closing: Array<() => Promise<vo
       (scope) => roleRoutes(scope, { ...shared, ledger: journal, policy: governance.policy }),
       (scope) => keyRoutes(scope, { govern: governance.governor.govern, ledger: journal, vault, recordChanges, contextOf }),
       (scope) => modelRoutes(scope, { plane: modelPlane, contextOf, bodyBytes: config.limits.bodyBytes }),
+      (scope) => authRoutes(scope, { signOn: signOn.routes }),
       (scope) => opencodeConfigRoutes(scope, { contextOf, catalogue, configOf: (allowed) => callerConfig({ publicUrl: publicUrlOf(app, config), providers: allowed }) }),
       (scope) => clientPlane(scope, {
         ...shared,
@@ -184,7 +186,7 @@ async function compose (options: GatewayOptions, closing: Array<() => Promise<vo
         recordings,
         scopeFor: (caller) => scopeFor(caller),
         limits: config.limits,
-        wellKnown: () => wellKnown({ publicUrl: publicUrlOf(app, config), configPath: OPENCODE_CONFIG_PATH }),
+        wellKnown: () => wellKnown({ publicUrl: publicUrlOf(app, config), configPath: OPENCODE_CONFIG_PATH, signOn: signOn.routes !== null }),
       }),
       (scope) => drainAtClose(scope, config.listen.drainMs),
     ],

@@ -9,6 +9,7 @@ import { attachCommand, runCommand } from './client.ts'
 import { doctorCommand } from './doctor.ts'
 import { CommandFailed, processIo, type Io } from './io.ts'
 import { keysCommand } from './keys.ts'
+import { loginCommand } from './login.ts'
 import { policyCommand } from './policy/policy.ts'
 import { rolesCommand } from './roles.ts'
 import { startCommand } from './start.ts'
@@ -37,7 +38,7 @@ export function weirProgram (io: Io): Command {
     .version(versionOfPackage(), '--version', 'print the version')
     .showHelpAfterError('(add --help for usage)')
   const commands = [
-    startCommand(io), runCommand(io), attachCommand(io), tokenCommand(io), keysCommand(io), policyCommand(io), rolesCommand(io), auditCommand(io),
+    startCommand(io), runCommand(io), attachCommand(io), loginCommand(io), tokenCommand(io), keysCommand(io), policyCommand(io), rolesCommand(io), auditCommand(io),
     approvalsCommand(io), usageCommand(io), doctorCommand(io),
   ]
   for (const command of commands) program.addCommand(command)

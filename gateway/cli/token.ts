@@ -40,11 +40,12 @@ export function tokenCommand (io: Io): Command {
     .option(...DATA_OPTIONS.config).option(...DATA_OPTIONS.dataDir)
     .action((options: CommonOptions) => listTokens(io, options))
   token.command('revoke')
-    .description('revoke a token; a running gateway refuses it within a second')
-    .argument('<id>', 'the token\'s id, from "weir token list"')
+    .description('revoke a token, or all tokens of an actor; a running gateway refuses them within a second')
+    .argument('[id]', 'the token\'s id, from "weir token list"')
+    .option('--actor <id>', 'all tokens of this actor issued until now, those of single sign-on too')
     .option('--json', 'print JSON')
     .option(...DATA_OPTIONS.config).option(...DATA_OPTIONS.dataDir)
-    .action((id: string, options: CommonOptions) => revokeToken(io, id, options))
+    .action((id: string | undefined, options: CommonOptions & { readonly actor?: string }) => revokeToken(io, id, options))
   return token
 }
 
@@ -71,8 +72,15 @@ function listTokens (io: Io, options: CommonOptions): void {
   }
 }
 
-function revokeToken (io: Io, id: string, options: CommonOptions): void {
+function revokeToken (io: Io, id: string | undefined, options: CommonOptions & { readonly actor?: string }): void {
   const { registry } = openIdentity(io.dataDir(options), Date.now)
+  const { actor } = options
+  if (actor !== undefined && id === undefined) {
+    const nowMs = Date.now()
+    registry.add({ revokedActor: actor, beforeMs: nowMs, atMs: nowMs })
+    return io.stdout(options.json === true ? `${JSON.stringify({ actor, revoked: true, beforeMs: nowMs })}\n` : `All tokens of ${actor} are revoked.\n`)
+  }
+  if (id === undefined || actor !== undefined) throw new CommandFailed('Name a token by its id, or an actor with --actor.')
   if (!registry.list().some((token) => token.id === id)) throw new CommandFailed(`There is no token ${id} here; "weir token list" shows the ids.`)
   registry.add({ revoked: id, atMs: Date.now() })
   io.stdout(options.json === true ? `${JSON.stringify({ id, revoked: true })}\n` : `${id} is revoked.\n`)
