@@ -1,3 +1,4 @@
+/// <reference lib="es2024.string" />
 import { GatewayError } from '../core/errors.ts'
 
 /** `maxDepth` counts nested arrays and objects (default 64); `maxBytes` is UTF-8 bytes of the text. */
@@ -27,7 +28,7 @@ export function parseStrictJson (text: string, limits: StrictJsonLimits): unknow
   if (text.charCodeAt(0) === BYTE_ORDER_MARK) throw malformed('it starts with a byte order mark')
   const value = parse(text)
   checkStructure(text, limits.maxDepth ?? MAX_DEPTH)
-  if (hasLoneSurrogate(text)) throw malformed('it holds an unpaired surrogate')
+  if (!text.isWellFormed()) throw malformed('it holds an unpaired surrogate')
   return value
 }
 
@@ -88,22 +89,22 @@ function endOfString (text: string, start: number): number {
 
 // Keys are compared as decoded: `"a"` and `"\u0061"` are the same key to every reader.
 function addKey (keys: Set<string>, token: string): void {
-  const key = token.includes('\\') ? String(JSON.parse(token)) : token.slice(1, -1)
-  if (hasLoneSurrogate(key)) throw malformed('it holds an unpaired surrogate')
+  const key = token.includes('\\') ? escapedKey(token) : token.slice(1, -1)
   if (keys.has(key)) throw malformed('an object has the same key twice')
   keys.add(key)
+}
+
+function escapedKey (token: string): string {
+  const key = String(JSON.parse(token))
+  if (!key.isWellFormed()) throw malformed('it holds an unpaired surrogate')
+  return key
 }
 
 // Only an escape can hide a surrogate from the check of the whole text.
 function checkString (text: string, start: number, end: number): void {
   const escape = text.indexOf('\\u', start)
   if (escape === -1 || escape > end) return
-  if (hasLoneSurrogate(String(JSON.parse(text.slice(start, end + 1))))) throw malformed('it holds an unpaired surrogate')
-}
-
-// In unicode mode a pair is one code point, so only an unpaired half has this property.
-function hasLoneSurrogate (text: string): boolean {
-  return /\p{Surrogate}/u.test(text)
+  if (!String(JSON.parse(text.slice(start, end + 1))).isWellFormed()) throw malformed('it holds an unpaired surrogate')
 }
 
 function malformed (what: string): GatewayError {

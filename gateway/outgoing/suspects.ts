@@ -56,7 +56,7 @@ export type FindSuspects = (body: Buffer) => Windows | null
  */
 export function createSuspects (keys: readonly string[]): FindSuspects {
   const keySigns = keys.flatMap(signsOfKey)
-  const signs = signsByPiece([...TOKEN_SIGNS.flat(), ...TEXT_SIGNS, ...keySigns])
+  const signs = signTable([...TOKEN_SIGNS.flat(), ...TEXT_SIGNS, ...keySigns])
   const search = createPieceSearch([...TOKEN_SIGNS.map(classesOf), classesOf(TEXT_SIGNS), [CREDENTIALS], [SENDGRID, ...classesOf(keySigns)]])
   return (body) => {
     const windows = createWindowList(body.length)
@@ -70,11 +70,11 @@ export function createSuspects (keys: readonly string[]): FindSuspects {
   }
 }
 
-function look (body: Buffer, at: number, signs: ReadonlyMap<number, readonly Sign[]>, windows: WindowList): void {
+function look (body: Buffer, at: number, signs: SignTable, windows: WindowList): void {
   if (body[at] === AT) {
     if (endsCredentials(body, at)) windows.add(at, BEFORE, AFTER)
   } else if (at + PIECE_BYTES <= body.length) {
-    const here = signs.get(body.readInt32BE(at))
+    const here = signs.at(body, at)
     if (here !== undefined) for (const { check } of here) check(body, at, windows)
     else if (body[at] === LETTER_S && isSendgrid(body, at)) windows.add(at, BEFORE, AFTER)
   }
@@ -84,13 +84,28 @@ function classesOf (signs: readonly Sign[]): readonly PieceClasses[] {
   return signs.map(({ piece }) => [...piece] as unknown as PieceClasses)
 }
 
-function signsByPiece (signs: readonly Sign[]): ReadonlyMap<number, readonly Sign[]> {
+/** The signs of the piece at a place of the body, which has four bytes there. */
+interface SignTable { at (body: Buffer, at: number): readonly Sign[] | undefined }
+
+// Two tables say no to most places that the search names, before the map is asked: its keys are numbers too large to be quick.
+function signTable (signs: readonly Sign[]): SignTable {
   const byPiece = new Map<number, readonly Sign[]>()
+  const begins = new Uint8Array(65_536)
+  const ends = new Uint8Array(65_536)
   for (const sign of signs) {
-    const piece = Buffer.from(sign.piece, 'latin1').readInt32BE(0)
+    const bytes = Buffer.from(sign.piece, 'latin1')
+    const piece = bytes.readInt32BE(0)
     byPiece.set(piece, [...byPiece.get(piece) ?? [], sign])
+    begins[bytes.readUInt16BE(0)] = 1
+    ends[bytes.readUInt16BE(2)] = 1
   }
-  return byPiece
+  return {
+    at (body, at) {
+      if (begins[(body[at] as number) << 8 | (body[at + 1] as number)] === 0) return undefined
+      if (ends[(body[at + 2] as number) << 8 | (body[at + 3] as number)] === 0) return undefined
+      return byPiece.get(body.readInt32BE(at))
+    },
+  }
 }
 
 function tokenSign (piece: string, goesOn = ''): Sign {

@@ -58,6 +58,8 @@ export function read (length: i32): i32 {
       if (quotes != 0) return at + <i32>ctz(quotes) + 1
       continue
     }
+    // Inside of a long text, where most of a request is, nothing else is looked for: a quarter of the time of all.
+    if (quotes == 0 && inString != 0) continue
     const inside = prefixXor(quotes) ^ inString // from each opening quote to before the closing one
     // Outside of strings JSON has no backslash, and who takes one for an escape finds other strings than who does not.
     const stray = slashes & ~inside
