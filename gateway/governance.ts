@@ -5,6 +5,7 @@ import { createPathClasses, type PathClasses } from './classify/path-classes.ts'
 import { loadShellParser } from './classify/shell-parser.ts'
 import type { Config } from './config.ts'
 import type { Context } from './core/actor.ts'
+import type { DelegationUse } from './core/circumstances.ts'
 import { GatewayError } from './core/errors.ts'
 import { createGovernor, type Governor } from './core/govern.ts'
 import { eventBody } from './core/ledger-entry.ts'
@@ -89,7 +90,7 @@ export async function openGovernance (ports: GovernancePorts): Promise<Governanc
     approvals,
     clock: { nowMs: Date.now },
     actorNow: actors.current,
-    circumstances: createCircumstances({ data: () => policy.data(), usage: budgets.usage, seats: seats.use }),
+    circumstances: createCircumstances({ data: () => policy.data(), usage: budgets.usage, seats: seats.use, delegation: (context) => delegationIn(context, ports) }),
   })
   return { governor, actors, policy, bundleServer: server, shadow, approvals, budgets, seats, classOf: currentClasses(policy) }
 }
@@ -108,6 +109,11 @@ async function shadowOf ({ config, env, journal, log }: GovernancePorts): Promis
       journal.record(eventBody('policy-shadow-unusable', null, { code: error.code }))
     },
   })
+}
+
+// By what was let through here, not by what the agent says of its sessions.
+function delegationIn ({ session }: Context, { sessions }: GovernancePorts): DelegationUse | null {
+  return session === null ? null : sessions().byId(session.id)?.released.delegations() ?? null
 }
 
 // The file plane speaks of the tree's own entries, found without following anything. What a foreign client of the model plane works on

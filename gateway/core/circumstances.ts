@@ -11,6 +11,9 @@ export type Weekday = typeof WEEKDAYS[number]
  */
 export interface SeatUse { readonly limit: number | null, readonly used: number | null, readonly member: boolean }
 
+/** The subagents of a session: `running` were let start and have not ended, `total` were let start since it began. */
+export interface DelegationUse { readonly running: number, readonly total: number }
+
 /** What a decision may depend on besides the call and who makes it. `clock` is local, `HH:MM`. */
 export interface Circumstances {
   readonly time: { readonly day: Weekday, readonly clock: string } | null
@@ -18,6 +21,8 @@ export interface Circumstances {
   readonly usage: readonly BudgetUse[] | null
   /** For the start of a session; null where nobody asked. */
   readonly seats: SeatUse | null
+  /** For a call that starts a subagent; null where nobody asked, and for callers whose subagents are not seen. */
+  readonly delegation: DelegationUse | null
 }
 
 /** The circumstances that the data in force ask for; what they do not ask for is null. Synchronous and without effect. */

@@ -32,5 +32,7 @@ export interface PolicyInput {
   readonly usage: Circumstances['usage']
   /** The seats of the actor's organisation, for data with seats; null while there are none, and unless `kind` is `session`. */
   readonly seats: Circumstances['seats']
+  /** The subagents of the session, for data that limit them; null while there are none, and unless the call starts one. */
+  readonly delegation: Circumstances['delegation']
   readonly now_ms: number
 }

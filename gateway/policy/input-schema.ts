@@ -120,6 +120,11 @@ const Seats = Type.Object({
   member: Type.Boolean({ description: 'Whether the actor is surely one of them.' }),
 }, closed)
 
+const Delegation = Type.Object({
+  running: Type.Number({ description: 'Subagents that were let start and have not ended. One that was started by another runs inside of it, so this limits how deep they nest as well.' }),
+  total: Type.Number({ description: 'Subagents that were let start since the session began.' }),
+}, closed)
+
 /**
  * The schema of what Rego is given, with a description of each member. `policies/input.schema.json`, which the build hands to OPA's
  * type checker, and `docs/policy-input.md` are made from it; the types below keep it equal to `PolicyInput`.
@@ -142,6 +147,7 @@ export const PolicyInputSchema = Type.Object({
   time: Type.Union([Time, Type.Null()], { description: 'Local time by the minute; null while the data have no working hours, so that answers can be remembered for longer.' }),
   usage: Type.Union([Type.Array(BudgetUse), Type.Null()], { description: 'Every limit of every budget that is for this request; null while the data have no budgets, for questions that spend nothing, and when it cannot be said.' }),
   seats: Type.Union([Seats, Type.Null()], { description: 'The seats of the actor\'s organisation; null while the data have no seats, and unless `kind` is `session`.' }),
+  delegation: Type.Union([Delegation, Type.Null()], { description: 'The subagents of the session; null while the data have no `delegation`, unless the call starts one, and for clients whose subagents are not seen.' }),
   now_ms: Type.Number({ description: 'The time of the question, Unix milliseconds. A rule that reads it is asked anew at every call.' }),
 }, {
   ...closed,

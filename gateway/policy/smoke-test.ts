@@ -23,6 +23,7 @@ const NOBODY: PolicyInput = Object.freeze({
   time: null,
   usage: null,
   seats: null,
+  delegation: null,
   now_ms: 0,
 } as const)
 

@@ -1,3 +1,5 @@
+import type { DelegationUse } from '../core/circumstances.ts'
+import type { Decision } from '../core/decision.ts'
 import type { Permit } from '../core/permit.ts'
 
 const MAX_CALLS = 4_096 // per session; far beyond the open calls of any turn, small enough to bound a hostile model
@@ -14,6 +16,8 @@ export interface ReleasedCall {
   readonly cwd?: string
   /** The request whose answer it was in. */
   readonly request?: string
+  /** It starts a subagent. */
+  readonly delegates?: boolean
   /** What its release settled beyond policy's plain word; absent when that was all. */
   readonly settled?: Settled
 }
@@ -27,6 +31,14 @@ export interface Settled {
   readonly changed: boolean
 }
 
+/** Counts a subagent from the decision on, until its call is remembered. */
+export interface DelegationClaim {
+  /** Call it in the turn of the decision: of two that are asked about at once, the second sees the first. */
+  onDecided (decision: Decision): void
+  /** Ends the claim; a call that was remembered counts by itself. */
+  leave (): void
+}
+
 /**
  * Joins what the model plane decided with what the agent later asks and reports, by call id and digest.
  * A call id alone proves nothing: a model can repeat one with other arguments, so several digests can stand under one id.
@@ -36,6 +48,8 @@ export class ReleasedCalls {
   readonly #started = new WeakSet<ReleasedCall>()
   readonly #interrupted = new Map<string, ReleasedCall>()
   #size = 0
+  #claimed = 0
+  #delegated = 0
 
   /** @returns the call that this one repeats: the same words, in an answer that the agent did not get whole. It is not open any more. */
   remember (call: ReleasedCall): ReleasedCall | null {
@@ -54,6 +68,27 @@ export class ReleasedCalls {
    */
   interrupt (callIds: readonly string[]): void {
     for (const call of callIds.flatMap((id) => this.#byId.get(id) ?? [])) this.#interrupted.set(call.digest, call)
+  }
+
+  delegations (): DelegationUse {
+    const open = [...this.#byId.values()].flat().filter(({ delegates }) => delegates === true).length
+    return { running: open + this.#claimed, total: this.#delegated }
+  }
+
+  claimDelegation (): DelegationClaim {
+    let isTaken = false
+    return {
+      onDecided: ({ verdict }) => {
+        if (verdict !== 'allow' || isTaken) return
+        isTaken = true
+        this.#claimed += 1
+        this.#delegated += 1
+      },
+      leave: () => {
+        if (isTaken) this.#claimed -= 1
+        isTaken = false
+      },
+    }
   }
 
   /** The released call with this id and exactly these arguments, or null. Kept: one call can raise several asks. */

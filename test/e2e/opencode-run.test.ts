@@ -120,6 +120,33 @@ await t.test('a write is queued for the contributor', async (t) => {
   t.throws(() => stage.git('show', 'weir/dev:src/carol.js'))
 })
 
+await t.test('a subagent gets no more than its parent: same actor, session and budgets, and no more of them than data allow', async (t) => {
+  const child = (name: string): readonly [string, unknown] => ['task', { description: name, prompt: name, subagent_type: 'general' }]
+  stage.provider.script('LET-ANOTHER', [{ calls: [child('CHILD-ENV')] }, { text: 'Delegated.' }])
+  stage.provider.script('CHILD-ENV', [{ calls: [['write', { filePath: `${WORKSPACE}/.env`, content: 'A=1\n' }]] }, { text: 'I could not.' }])
+  const run = await prompt('LET-ANOTHER', author)
+  t.equal(run.code, 0, run.stderr)
+  t.match(run.stdout, /Delegated/)
+  t.equal(envInWorkspace(), false)
+  const decided = (await entries()).filter(isDecision)
+  const task = decided.findLast((entry) => entry.plane === 'model' && entry.input.tool?.native === 'task')
+  const write = decided.findLast((entry) => entry.plane === 'model' && entry.input.tool?.native === 'write')
+  t.match(task, { decision: { verdict: 'allow' }, input: { delegation: { running: 0, total: 0 } } })
+  t.ok(write !== undefined && task !== undefined && write.index > task.index)
+  t.equal(write?.decision.verdict, 'deny')
+  t.same([write?.input.actor, write?.input.session, write?.input.environment], [task?.input.actor, task?.input.session, task?.input.environment])
+  const used = (await entries()).flatMap((entry) => entry.kind === 'outcome' && entry.of > (task?.index ?? 0) ? [{ of: entry.of, usage: entry.detail['usage'] as { agentSession: string, parentSession: string | null } | undefined }] : [])
+  const ofChild = used.filter(({ usage }) => typeof usage?.parentSession === 'string')
+  t.ok(ofChild.length >= 2, 'the requests of the child name its parent')
+  t.ok(ofChild.every(({ of }) => decided.find(({ index }) => index === of)?.input.session?.id === task?.input.session?.id), 'and are charged to the same session')
+  stage.provider.script('LET-TWO-MORE', [{ calls: [child('CHILD-SAYS'), child('CHILD-SAYS again')] }, { text: 'One of them.' }])
+  stage.provider.script('CHILD-SAYS', [{ text: 'Said.' }])
+  t.equal((await prompt('LET-TWO-MORE', author)).code, 0)
+  const two = (await entries()).filter(isDecision).filter((entry) => entry.plane === 'model' && entry.input.tool?.native === 'task').slice(-2)
+  t.match(two, [{ decision: { verdict: 'allow' } }, { decision: { verdict: 'deny', rule: 'delegation.too_many' } }])
+  t.match(toolResults(lastRequest()), /started as many subagents as it may/)
+})
+
 await t.test('the provider gets the server-held key, and nothing else ever holds it', async (t) => {
   // `env` itself is refused; what the project's own code can see is what counts.
   stage.provider.script('SHOW-ENV', [{ calls: [['bash', { command: 'node src/surroundings.js', description: 'show' }]] }, { text: 'ok' }])
@@ -159,6 +186,8 @@ function policiesThatCountLines (): string {
   cpSync(join(packageRoot(), 'policies'), policies, { recursive: true })
   mkdirSync(flags)
   writeFileSync(join(flags, 'data.json'), JSON.stringify({ always: [{ program: 'wc', flag: LINES.flag }] }))
+  mkdirSync(join(policies, 'weir', 'data', 'delegation'))
+  writeFileSync(join(policies, 'weir', 'data', 'delegation', 'data.json'), JSON.stringify({ max_total: 2 }))
   return policies
 }
 

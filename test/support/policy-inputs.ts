@@ -19,6 +19,7 @@ export const WRITE: PolicyInput = Object.freeze({
   time: null,
   usage: null,
   seats: null,
+  delegation: null,
   now_ms: 0,
 } as const)
 

@@ -1,11 +1,11 @@
 import type { ServerResponse } from 'node:http'
 import type { AnsweredCall, ModelFormatName, Rule, Ruling } from '../../../adapters/model-format.ts'
 import { sha256 } from '../../core/canonical-json.ts'
-import type { Governed } from '../../core/govern.ts'
+import type { Governed, OnDecided } from '../../core/govern.ts'
 import type { Operation } from '../../core/obligations.ts'
 import type { RewrittenCall, ToolCallSubject } from '../../core/subject.ts'
 import type { DecodedCall } from '../../core/tool-call.ts'
-import type { ReleasedCall } from '../../sessions/released-calls.ts'
+import type { DelegationClaim, ReleasedCall } from '../../sessions/released-calls.ts'
 import type { ModelObservation } from '../../telemetry/model-observer.ts'
 import { createHolds, type HoldCall, type HoldEnd, type Holding } from './hold-call.ts'
 import type { ForeignAnswer } from './left-answers.ts'
@@ -39,28 +39,34 @@ export function createToolGate (ports: GatePorts, answer: GatedAnswer, onDecided
   }
   return async (answered, mayHold = false) => {
     const startedMs = onDecided === undefined ? 0 : performance.now()
+    let claim: DelegationClaim | null = null
     try {
       const call = decoded(answered, gate)
+      claim = door.session !== null && call.readable && call.tool === 'delegate' ? door.session.released.claimDelegation() : null
       const subject = subjectOf(answered, call, gate)
-      const governed = await ports.governor.govern(subject, door.context)
+      const governed = await ports.governor.govern(subject, door.context, claim?.onDecided)
       onDecided?.(call.native, startedMs, governed)
       if (governed.approval === null || !mayHold || ports.holding === undefined) return ruled(answered, call, { governed, end: null }, gate)
-      return ruled(answered, call, await heldFor(governed, subject, hold(ports.holding), gate), gate)
+      return ruled(answered, call, await heldFor(governed, { subject, hold: hold(ports.holding), onDecided: claim?.onDecided }, gate), gate)
     } catch (cause) {
       ports.onWarning('model-call-undecided', { request: door.context.request ?? null, session: door.session?.id ?? null, cause })
       return { allowed: false, feedback: NOT_DECIDED }
+    } finally {
+      claim?.leave()
     }
   }
 }
 
+interface Waiting { readonly subject: ToolCallSubject, readonly hold: (approval: string) => Promise<HoldEnd>, readonly onDecided: OnDecided | undefined }
+
 // An approval covers one call: of two that are the same, the second waits for another.
-async function heldFor (first: Governed, subject: ToolCallSubject, hold: (approval: string) => Promise<HoldEnd>, { ports, door }: Gate): Promise<Held> {
+async function heldFor (first: Governed, { subject, hold, onDecided }: Waiting, { ports, door }: Gate): Promise<Held> {
   let governed = first
   let end: HoldEnd | null = null
   while (governed.approval !== null) {
     end = await hold(governed.approval)
     if (end.how !== 'given') break
-    governed = await ports.governor.govern(subject, door.context)
+    governed = await ports.governor.govern(subject, door.context, onDecided)
   }
   return { governed, end }
 }
@@ -105,7 +111,8 @@ function ruled (answered: AnsweredCall, asked: DecodedCall, { governed, end }: H
 }
 
 // A subagent that is told to run a command has not started it: only a shell's own call covers the start that comes of it.
-function startOf (call: DecodedCall, governed: Governed): Pick<ReleasedCall, 'command' | 'cwd' | 'settled'> {
+function startOf (call: DecodedCall, governed: Governed): Pick<ReleasedCall, 'command' | 'cwd' | 'settled' | 'delegates'> {
+  if (call.readable && call.tool === 'delegate') return { delegates: true }
   return call.readable && call.tool === 'run-shell' ? { command: call.command, cwd: call.cwd, ...settledOf(governed) } : {}
 }
 

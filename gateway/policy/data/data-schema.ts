@@ -204,6 +204,10 @@ export const DataSchema = Type.Object({
   outgoing: optional(Outgoing),
   releases: optional(Releases),
   routes: perRole(Type.Object({ all: words('Classes of routes with everything in sight.'), own: words('Classes of routes with only the actor\'s own things in sight.') }, closed), 'The classes of routes a role may use.'),
+  delegation: optional(Type.Object({
+    max_running: optional(Type.Integer({ minimum: 0, description: 'Subagents of one session at once, those of subagents included: 1 lets none start another. Default: no limit.' })),
+    max_total: optional(Type.Integer({ minimum: 0, description: 'Subagents of one session while it runs. Default: no limit.' })),
+  }, { ...closed, description: 'How many subagents a session may start. Default: nothing is limited.' })),
   seats: optional(Type.Record(Type.String({ minLength: 1 }), Type.Integer({ minimum: 0 }), { description: 'How many members of an organisation may start sessions in a UTC month, by organisation; "*" is every organisation that has no entry of its own, each counted by itself. One without an entry has no limit. Default: nothing is limited.' })),
   urls: Type.Object({
     schemes: words('Schemes that may be fetched.'),

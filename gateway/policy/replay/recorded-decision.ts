@@ -47,12 +47,13 @@ const INPUT: Members<PolicyInput> = {
   time: true,
   usage: true,
   seats: true,
+  delegation: true,
   now_ms: true,
 }
 const COMMAND: Members<CommandFacts> = { text: true, programs: true, opaque: true, problems: true, network: true, writes: true, reads: true }
 const URL: Members<UrlFacts> = { url: true, scheme: true, host: true, port: true, address: true }
 
-const NULLABLE = ['session', 'tool', 'command', 'url', 'model', 'route', 'approval', 'release', 'time', 'seats'] as const satisfies ReadonlyArray<keyof PolicyInput>
+const NULLABLE = ['session', 'tool', 'command', 'url', 'model', 'route', 'approval', 'release', 'time', 'seats', 'delegation'] as const satisfies ReadonlyArray<keyof PolicyInput>
 
 const NO_ENTRY = 'it is not an entry of a ledger'
 const BEFORE_POLICY: readonly string[] = [HOST_RULES.unreadable, HOST_RULES.classify]

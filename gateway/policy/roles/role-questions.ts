@@ -18,6 +18,7 @@ export interface RoleQuestion {
   readonly steps: readonly string[]
 }
 
+const NO_SUBAGENTS = Object.freeze({ running: 0, total: 0 })
 const SOMEONE_ELSE = '(someone else)' // no identity provider gives such a name
 const EXAMPLES: ReadonlyArray<readonly [PathClass, path: string]> = [
   ['source', 'src/example.ts'], ['test', 'test/example.ts'], ['docs', 'docs/example.md'], ['config', 'example.json'],
@@ -44,7 +45,7 @@ function start (asker: Asker, data: PolicyData, environment: Environment): RoleQ
 
 function using (permission: Permission, asker: Asker, data: PolicyData, environment: Environment): RoleQuestion {
   const steps = ['grants', asker.actor.role, environment, permission]
-  return { ability: permission, environment, steps, input: { ...bare(asker, environment), permission, ...callFor(permission, data) } }
+  return { ability: permission, environment, steps, input: { ...bare(asker, environment), permission, ...callFor(permission, data), delegation: NO_SUBAGENTS } }
 }
 
 function callFor (permission: Permission, data: PolicyData): Pick<PolicyInput, 'tool' | 'targets'> {
@@ -105,6 +106,7 @@ function bare ({ actor, app, time, nowMs }: Asker, environment: Environment): Po
     time,
     usage: null,
     seats: null,
+    delegation: null,
     now_ms: nowMs,
   }
 }

@@ -5,6 +5,7 @@ package weir
 
 import data.weir.rules.approvals
 import data.weir.rules.budgets
+import data.weir.rules.delegation
 import data.weir.rules.destructive
 import data.weir.rules.flags
 import data.weir.rules.grants
@@ -67,6 +68,14 @@ _deny contains finding if {
 	input.kind == "tool-call"
 	some findings in [grants.deny, tools.deny]
 	some finding in findings
+}
+
+# A tool call that starts a subagent, where data limit them.
+_deny contains finding if {
+	input.kind == "tool-call"
+	input.tool.name == "delegate"
+	count(data.weir.data.delegation) > 0
+	some finding in delegation.deny
 }
 
 # A tool call to a tool that is none of Weir's own.

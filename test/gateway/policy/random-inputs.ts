@@ -47,6 +47,7 @@ export const wholeInput = fc.record({
   time: nullable(fc.record({ day: pick(...WEEKDAYS), clock: pick('00:00', '08:59', '09:00', '17:30', '23:59') })),
   usage: nullable(fc.array(budgetUse, { maxLength: 3 })),
   seats: nullable(fc.record({ limit: nullable(fc.nat({ max: 3 })), used: nullable(fc.nat({ max: 3 })), member: fc.boolean() })),
+  delegation: nullable(fc.record({ running: fc.nat({ max: 3 }), total: fc.nat({ max: 3 }) })),
   now_ms: fc.integer({ min: 0 }),
 })
 

@@ -27,3 +27,21 @@ await t.test('a release covers no start in another folder', async (t) => {
   t.equal(calls.takeCommand('npm test', '/w/evil', () => true), null)
   t.equal(calls.takeCommand('npm test', '/w', () => true)?.callId, 'a')
 })
+
+await t.test('a subagent counts from its decision to its end, and among all for good', async (t) => {
+  const calls = new ReleasedCalls()
+  const allow = { verdict: 'allow', rule: 'x.y', reason: '', feedback: '', also: [], obligations: {}, revision: '' } as const
+  const [first, second, denied] = [calls.claimDelegation(), calls.claimDelegation(), calls.claimDelegation()]
+  first.onDecided(allow)
+  t.same(calls.delegations(), { running: 1, total: 1 }, 'the next decision sees it before the ledger has it')
+  second.onDecided(allow)
+  second.onDecided(allow)
+  denied.onDecided({ ...allow, verdict: 'deny' })
+  t.same(calls.delegations(), { running: 2, total: 2 })
+  calls.remember({ callId: 'a', native: 'task', digest: '1', permit, delegates: true })
+  for (const claim of [first, second, second, denied]) claim.leave()
+  t.same(calls.delegations(), { running: 1, total: 2 }, 'what was not recorded does not run')
+  calls.remember({ callId: 'b', native: 'read', digest: '2', permit })
+  calls.finish('a')
+  t.same(calls.delegations(), { running: 0, total: 2 })
+})
