@@ -7,9 +7,11 @@ import type { Context, Environment } from './core/actor.ts'
 import { GatewayError } from './core/errors.ts'
 import type { Governance, GatewayLog } from './governance.ts'
 import type { Journal } from './ledger/journal.ts'
+import { openWebFiles } from './open-web-files.ts'
 import { startAskPlane } from './planes/ask/ask-plane.ts'
 import { createFilePlane, type FilePlane } from './planes/file/file-plane.ts'
 import { openHeldStore } from './planes/file/held-store.ts'
+import type { WebFiles } from './planes/client/web-files.ts'
 import type { ModelPlane } from './planes/model/model-plane.ts'
 import { serveSessionModel } from './planes/model/session-door.ts'
 import { openProject, type Project } from './project/project.ts'
@@ -36,6 +38,7 @@ export interface AgentsPorts {
 
 export interface Agents {
   readonly sessions: Sessions
+  readonly web: WebFiles
   /** Links of the projects' files, for calls outside any session. */
   readonly links: ReleasedLinks
   /** Brings a change that waited for this approval into the project, now that it was given. */
@@ -84,11 +87,14 @@ export async function openAgents (ports: AgentsPorts): Promise<Agents> {
     collect: (session, sandbox) => filePlane.collect(session, sandbox),
     onError: (error, what) => log.error({ code: error.code, err: error.cause ?? error }, what),
   })
+  const web = openWebFiles({ sandboxes, dataDir: config.dataDir, onError: (error) => log.warn({ err: error }, 'the agent of the web interface could not be stopped') })
   return {
     sessions,
+    web,
     links: createReleasedLinks({ materialise, nowMs: Date.now, onError: (thrown) => log.warn({ err: thrown }, 'the files of an app could not be looked at again') }),
     onApproved: (approval) => applyApproved(approval, { governance, projects, filePlane, sessions }),
     async close () {
+      await web.close()
       await sessions.close()
       marks.close()
       await sandboxes.close()

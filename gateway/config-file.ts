@@ -83,6 +83,7 @@ function complete (file: ConfigFile, base: string, options: ConfigOptions, env: 
       host: options.host ?? env['WEIR_HOST'] ?? file.listen?.host ?? '127.0.0.1',
       port: options.port ?? portOf(env['WEIR_PORT']) ?? file.listen?.port ?? 4000,
       drainMs: drainMsOf(file),
+      names: file.listen?.names ?? [],
     },
     ...(file.publicUrl === undefined ? {} : { publicUrl: file.publicUrl.replace(/\/+$/, '') }),
     dataDir: dataDir === undefined ? resolve(base, file.dataDir ?? '.weir') : resolve(cwd, dataDir),

@@ -111,6 +111,7 @@ export const ConfigSchema = Type.Object({
   listen: Type.Optional(Type.Object({
     host: Type.Optional(Type.String({ minLength: 1, description: 'Address to listen on. Default: 127.0.0.1. Env: WEIR_HOST.' })),
     port: Type.Optional(Type.Integer({ minimum: 0, maximum: 65535, description: 'Port to listen on; 0 picks a free one. Default: 4000. Env: WEIR_PORT.' })),
+    names: Type.Optional(Type.Array(Type.String({ pattern: '^[A-Za-z0-9]([A-Za-z0-9_-]{0,62})(\\.[A-Za-z0-9_-]{1,63})*$', maxLength: 253 }), { maxItems: 64, description: 'Host names, without ports, that clients and load balancers call the gateway by, beside localhost and those of host and publicUrl. A request for another name is refused: a web page can point a name of its own at any address (DNS rebinding). Addresses need not be named. Default: none.' })),
     drain: Type.Optional(Type.String({ pattern: DURATION, description: 'How long running requests may take to end when the gateway is told to stop, at most 10m. Default: 5s.' })),
   }, closed)),
   publicUrl: Type.Optional(Type.String({ pattern: '^https?://[^/?#@\\s]+/?$', maxLength: 200, description: 'Address at which clients reach the gateway, e.g. https://weir.acme.test. Default: the address it listens on.' })),

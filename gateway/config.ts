@@ -92,8 +92,8 @@ export interface PolicyBundleConfig {
 }
 
 export interface Config {
-  /** `drainMs`: how long running requests may take to end at a stop. */
-  readonly listen: { readonly host: string, readonly port: number, readonly drainMs: number }
+  /** `drainMs`: how long running requests may take to end at a stop. `names`: host names that requests may be sent to, beside those of `host` and `publicUrl`. */
+  readonly listen: { readonly host: string, readonly port: number, readonly drainMs: number, readonly names: readonly string[] }
   /** Address at which clients reach the gateway, without a slash at its end. Default: where it listens. */
   readonly publicUrl?: string
   readonly dataDir: string

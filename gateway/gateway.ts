@@ -13,6 +13,7 @@ import { eventBody } from './core/ledger-entry.ts'
 import { startDemoModel } from './demo/demo-model.ts'
 import { openGovernance } from './governance.ts'
 import { buildApp } from './http/app.ts'
+import { createHostCheck } from './http/own-pages.ts'
 import { callerOf } from './http/plugins/caller.ts'
 import { drainAtClose } from './http/plugins/drain.ts'
 import { approvalRoutes } from './http/routes/approvals.ts'
@@ -162,8 +163,10 @@ async function compose (options: GatewayOptions, closing: Array<() => Promise<vo
     nowMs: Date.now,
     onWarning: (message, cause) => log.warn({ err: cause }, message),
   })
+  const assertKnownHost = createHostCheck([config.listen.host, ...config.listen.names, ...(config.publicUrl === undefined ? [] : [new URL(config.publicUrl).hostname])])
   const app = await buildApp({
     log,
+    assertKnownHost,
     authenticator: signOn.authenticator,
     meter,
     plugins: [
@@ -184,6 +187,8 @@ async function compose (options: GatewayOptions, closing: Array<() => Promise<vo
         ledger: journal,
         sessions,
         recordings,
+        assertKnownHost,
+        web: agents.web,
         scopeFor: (caller) => scopeFor(caller),
         limits: config.limits,
         wellKnown: () => wellKnown({ publicUrl: publicUrlOf(app, config), configPath: OPENCODE_CONFIG_PATH, signOn: signOn.routes !== null }),

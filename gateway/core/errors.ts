@@ -10,6 +10,7 @@ export const ERRORS = {
   WEIR_ERR_PENDING: { status: 423, text: 'policy leaves this to a second person' },
   WEIR_ERR_DECIDED: { status: 409, text: 'this was already decided' },
   WEIR_ERR_ROUTE_UNKNOWN: { status: 404, text: 'there is no such route' },
+  WEIR_ERR_HOST_UNKNOWN: { status: 421, text: 'the gateway is not known by the name that the request was sent to' },
   WEIR_ERR_RATE: { status: 429, text: 'too many requests' },
   WEIR_ERR_UPSTREAM: { status: 502, text: 'the upstream could not be reached or answered wrongly' },
   WEIR_ERR_UPSTREAM_TIMEOUT: { status: 502, text: 'the upstream did not answer in time' },

@@ -8,6 +8,7 @@ import callerPlugin from './plugins/caller.ts'
 import { answerErrors } from './plugins/errors.ts'
 import meterPlugin from './plugins/meter.ts'
 import requestIdPlugin from './plugins/request-id.ts'
+import type { AssertKnownHost } from './own-pages.ts'
 import { RequestLog } from './request-log.ts'
 
 const MAX_JSON_DEPTH = 64
@@ -18,6 +19,8 @@ const KEEP_ALIVE_MS = 72_000 // above the 60 s that load balancers commonly use,
 export interface AppOptions {
   readonly log: FastifyBaseLogger
   readonly authenticator: Authenticator
+  /** Of every request that needs a token. */
+  readonly assertKnownHost: AssertKnownHost
   /** Told of every request that was answered. Default: nobody is. */
   readonly meter?: RequestMeter
   /** Weir's own routes and the planes, in order; the client plane takes what is left and comes last. */
@@ -49,7 +52,7 @@ export async function buildApp (options: AppOptions): Promise<FastifyInstance> {
       done(new GatewayError('WEIR_ERR_DECODE_MALFORMED', 'The body is not JSON that every parser reads the same way.', { cause }))
     }
   })
-  await app.register(callerPlugin, { authenticator: options.authenticator })
+  await app.register(callerPlugin, { authenticator: options.authenticator, assertKnownHost: options.assertKnownHost })
   for (const plugin of options.plugins) await app.register(plugin)
   return app
 }

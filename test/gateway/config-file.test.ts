@@ -8,7 +8,7 @@ import { packageRoot } from '../../gateway/package-root.ts'
 await t.test('no file at all is a working set-up', async (t) => {
   const dir = t.testdir()
   const config = loadConfig({}, {}, dir)
-  t.same(config.listen, { host: '127.0.0.1', port: 4000, drainMs: 5_000 })
+  t.same(config.listen, { host: '127.0.0.1', port: 4000, drainMs: 5_000, names: [] })
   t.equal(config.dataDir, join(dir, '.weir'))
   t.equal(config.policies, join(packageRoot(), 'policies'))
   t.same(Object.keys(config.apps), ['shop'])

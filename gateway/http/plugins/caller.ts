@@ -2,38 +2,30 @@ import type { IncomingHttpHeaders } from 'node:http'
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
 import { GatewayError } from '../../core/errors.ts'
 import type { Authenticator, Caller } from '../../identity/caller.ts'
+import { assertOwnPage, type AssertKnownHost } from '../own-pages.ts'
 
 declare module 'fastify' {
   interface FastifyRequest { caller: Caller | null }
-  interface FastifyContextConfig { open?: boolean, credential?: (headers: IncomingHttpHeaders) => string | undefined }
+  interface FastifyContextConfig { open?: boolean, page?: boolean, credential?: (headers: IncomingHttpHeaders) => string | undefined }
 }
 
-export interface CallerOptions { readonly authenticator: Authenticator }
+export interface CallerOptions { readonly authenticator: Authenticator, readonly assertKnownHost: AssertKnownHost }
 
-/** Authenticates every request but those of routes marked `config: { open: true }`. */
+/**
+ * Authenticates every request but those of routes marked `config: { open: true }`. Pages of other sites may link to routes marked
+ * `page`, and to nothing else.
+ */
 const callerPlugin: FastifyPluginAsync<CallerOptions> = async (app, options) => {
   app.decorateRequest('caller', null)
   app.addHook('onRequest', async (request) => {
     if (request.routeOptions.config.open === true) return
-    refuseForeignPage(request)
-    const { credential } = request.routeOptions.config
+    options.assertKnownHost(request.headers.host)
+    const { credential, page } = request.routeOptions.config
+    assertOwnPage(request.headers, page === true)
     const caller = options.authenticator.authenticate(credential === undefined ? request.headers.authorization : credential(request.headers))
     // Known callers are the usual case: they cost no turn of the event loop.
     request.caller = caller instanceof Promise ? await caller : caller
   })
-}
-
-/**
- * A browser sends a Basic credential it remembers with whatever a page of another site asks for (cross-site request
- * forgery). Programs send no Origin, and our own pages send ours.
- *
- * @throws GatewayError WEIR_ERR_AUTH_SCOPE
- */
-function refuseForeignPage ({ method, headers }: FastifyRequest): void {
-  const { origin, host } = headers
-  if (method === 'GET' || origin === undefined || !/^basic /i.test(headers.authorization ?? '')) return
-  const isOwn = URL.canParse(origin) && new URL(origin).host === host
-  if (!isOwn) throw new GatewayError('WEIR_ERR_AUTH_SCOPE', 'This credential may not be used from a page of another site.')
 }
 
 /** The verified caller. @throws GatewayError WEIR_ERR_AUTH_MISSING: only a route marked open can get here without one */

@@ -30,7 +30,7 @@ export async function answerClient (route: Route, answer: AgentResponse, reply: 
     await answer.body.dump()
     throw new GatewayError('WEIR_ERR_UPSTREAM', 'The sandboxed agent does not know this route.')
   }
-  const guarded = reply.code(answer.statusCode).headers({ 'x-content-type-options': 'nosniff', 'content-security-policy': "sandbox; default-src 'none'" })
+  const guarded = reply.code(answer.statusCode).headers({ 'x-content-type-options': 'nosniff', 'cross-origin-resource-policy': 'same-origin', 'content-security-policy': "sandbox; default-src 'none'" })
   if (route.answer === 'redacted' || route.answer === 'owned') {
     const clean = await cleanBody(route, answer, cleaning)
     return guarded.headers({ ...cursorOf(answer), 'content-type': 'application/json; charset=utf-8' }).send(clean)

@@ -4,6 +4,7 @@ import { createAgentLinks } from './agent-links.ts'
 import type { ClientPlaneOptions } from './client-ports.ts'
 import { serveRequest, type Serving } from './serve-request.ts'
 import { serveTerminals } from './serve-terminals.ts'
+import { serveWeb } from './serve-web.ts'
 
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']
 
@@ -24,6 +25,7 @@ export const clientPlane: FastifyPluginAsync<ClientPlaneOptions> = async (app, o
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: options.limits.bodyBytes }, (_request, body, done) => done(null, body))
   app.get('/.well-known/opencode', { config: { open: true } }, async () => options.wellKnown())
+  if (options.web !== undefined) serveWeb(app, serving, options.web)
   app.route({ method: METHODS, url: '/*', bodyLimit: options.limits.bodyBytes, handler: (request, reply) => serveRequest(request, reply, serving) })
   serveTerminals(app, serving)
 }

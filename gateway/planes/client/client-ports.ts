@@ -2,9 +2,11 @@ import type { IncomingHttpHeaders } from 'node:http'
 import type { LimitsConfig } from '../../config.ts'
 import type { Govern } from '../../core/govern.ts'
 import type { Ledger } from '../../core/ports.ts'
+import type { AssertKnownHost } from '../../http/own-pages.ts'
 import type { Authenticator, Caller } from '../../identity/caller.ts'
 import type { Recordings } from '../../recordings/recordings.ts'
 import type { Scope, Sessions } from '../../sessions/session.ts'
+import type { WebFiles } from './web-files.ts'
 
 /** What the client plane needs from the rest of the gateway. */
 export interface ClientPlaneOptions {
@@ -15,9 +17,12 @@ export interface ClientPlaneOptions {
   readonly recordings: Recordings
   /** Terminal sockets do not pass through the framework's hooks, so they are authenticated here. */
   readonly authenticator: Authenticator
+  readonly assertKnownHost: AssertKnownHost
   /** The app and environment a request is for. @throws GatewayError WEIR_ERR_AUTH_SCOPE */
   readonly scopeFor: (caller: Caller, headers: IncomingHttpHeaders) => Scope
   readonly limits: Pick<LimitsConfig, 'bodyBytes'>
+  /** The agent's web interface. Default: none. */
+  readonly web?: WebFiles
   /** The document at `/.well-known/opencode`. */
   readonly wellKnown: () => unknown
 }

@@ -10,6 +10,9 @@ import type { AgentSession } from '../../sessions/session.ts'
 import type { ClientPlaneOptions } from './client-ports.ts'
 import type { ClientRequest } from './read-request.ts'
 
+// The web interface opens its terminals without a ticket where there is no such route, and not at all where it is refused.
+const TICKETS = '/pty/{ptyID}/connect-token'
+
 type Deciding = Pick<ClientPlaneOptions, 'govern' | 'ledger'>
 
 /** A call that policy allowed, with the proof. */
@@ -24,6 +27,7 @@ export async function decideRoute (route: Route, context: Context, ports: Decidi
   const permit = permitOf(await ports.govern(routeSubject(route), context))
   if (route.access === 'deny') {
     ports.ledger.settle(permit, 'failed', { refused: route.reason })
+    if (route.template === TICKETS) throw new GatewayError('WEIR_ERR_ROUTE_UNKNOWN', `There are no tickets here: ${route.reason}.`, { rule: 'weir.route_closed', decision: permit.entry })
     throw new GatewayError('WEIR_ERR_DENIED', `This route is closed: ${route.reason}.`, { rule: 'weir.route_closed', decision: permit.entry })
   }
   if (route.access === 'weir' && route.class === 'approve') {

@@ -46,6 +46,7 @@ export async function serveRequest (request: FastifyRequest, reply: FastifyReply
   const permit = await decideRoute(matched.route, { plane: 'client', actor: caller.actor, ...scope, session: null, request: request.id }, serving)
   if (matched.route.access === 'weir') {
     serving.ledger.settle(permit, 'done', {})
+    reply.header('x-content-type-options', 'nosniff')
     return []
   }
   const clean = readRequest({ matched, query: rest.join('?'), contentType: request.headers['content-type'], body: bytesOf(request.body) }, serving.limits.bodyBytes)

@@ -40,6 +40,7 @@ export function serveTerminals (app: FastifyInstance, serving: Serving): void {
 async function serveTerminal (upgrade: Upgrade, serving: Serving, terminals: Terminals): Promise<void> {
   const { id, request } = upgrade
   const [path = '', ...rest] = (request.url ?? '').split('?')
+  serving.assertKnownHost(request.headers.host)
   const caller = await serving.authenticator.authenticate(request.headers.authorization)
   assertSameOrigin(request)
   const scope = serving.scopeFor(caller, request.headers)

@@ -59,7 +59,7 @@ async function started (t: Test, decision: Decision, into: Journal = journal): P
   const authenticator = tokens(callers)
   const app = Fastify()
   answerErrors(app)
-  await app.register(callerPlugin, { authenticator })
+  await app.register(callerPlugin, { assertKnownHost: () => {}, authenticator })
   const contextOf = (): Context => ({ ...ALICE, plane: 'api', session: null })
   const options = { store, mirror, journal: into, journalDir, dataDir, authenticator, contextOf, govern: governWith(into, decision) }
   await app.register(auditRoutes, options)

@@ -29,7 +29,7 @@ async function serverFor (t: Test, role: string): Promise<Server> {
   })
   const app = Fastify()
   answerErrors(app)
-  await app.register(callerPlugin, { authenticator: { authenticate: () => ({ actor, app: null, environment: null, tokenId: 'jti', issuedAtMs: 0, expiresAtMs: Number.MAX_SAFE_INTEGER }), isStillValid: () => true } })
+  await app.register(callerPlugin, { assertKnownHost: () => {}, authenticator: { authenticate: () => ({ actor, app: null, environment: null, tokenId: 'jti', issuedAtMs: 0, expiresAtMs: Number.MAX_SAFE_INTEGER }), isStillValid: () => true } })
   await app.register(roleRoutes, { govern, ledger, policy, contextOf: () => ({ ...ALICE, plane: 'api', actor, session: null }) })
   t.teardown(() => app.close())
   return {

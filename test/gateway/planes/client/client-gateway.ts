@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { pino } from 'pino'
 import type { Test } from 'tap'
 import { buildApp } from '../../../../gateway/http/app.ts'
+import { createHostCheck } from '../../../../gateway/http/own-pages.ts'
 import type { Authenticator } from '../../../../gateway/identity/caller.ts'
 import { clientPlane } from '../../../../gateway/planes/client/client-plane.ts'
 import { createRecordings, type RecordingsOptions } from '../../../../gateway/recordings/recordings.ts'
@@ -29,9 +30,11 @@ export async function openClientGateway (t: Test, options: ClientGatewayOptions)
   const recordings = createRecordings({
     dataDir, input: false, maxBytes: 1_048_576, ledger: { append: async (body) => gate.entries.push(body) - 1 }, keys: () => [], nowMs: Date.now, onWarning: () => {}, ...terminals,
   })
+  const assertKnownHost = createHostCheck(['weir'])
   const app = await buildApp({
     log: pino({ level: 'silent' }),
     authenticator,
+    assertKnownHost,
     plugins: [async (app) => {
       await app.register(clientPlane, {
         govern: gate.govern,
@@ -39,6 +42,7 @@ export async function openClientGateway (t: Test, options: ClientGatewayOptions)
         recordings,
         sessions: { open: async () => session },
         authenticator,
+        assertKnownHost,
         scopeFor: () => ({ app: 'shop', environment: 'DEV' }),
         limits: { bodyBytes },
         wellKnown,

@@ -250,7 +250,7 @@ await t.test('clients reach a real agent only as policy allows', { timeout: 180_
     t.equal(await socket(`/pty/${id}/connect?ticket=x&auth_token=y`, {}), 'refused')
     t.equal(await socket(`/pty/${id}/connect`, { authorization: TOKEN, origin: 'https://evil.test' }), 'refused')
     t.equal(await socket('/session', { authorization: TOKEN }), 'refused')
-    t.equal((await call('POST', `/pty/${id}/connect-token`)).status, 403)
+    t.equal((await call('POST', `/pty/${id}/connect-token`)).status, 404)
     terminalsAllowed = false
     t.equal(await socket(`/pty/${id}/connect`, { authorization: TOKEN }), 'refused')
     t.equal(existsSync(join(agent.directory, 'FORBIDDEN')), false)

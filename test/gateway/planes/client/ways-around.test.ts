@@ -45,7 +45,7 @@ const CLOSED: ReadonlyArray<readonly [string, string, unknown?]> = [
   ['PATCH', `${S}/message/msg_1/part/prt_1`, { text: 'forged' }], ['DELETE', `${S}/message/msg_1/part/prt_1`], ['DELETE', `${S}/message/msg_1`],
   ['POST', `${S}/share`], ['DELETE', `${S}/share`], ['POST', '/global/upgrade', {}], ['POST', '/global/dispose'], ['POST', '/instance/dispose'], ['POST', '/log', {}],
   ['GET', '/tui/control/next'], ['POST', '/tui/control/response', {}], ['POST', '/tui/submit-prompt'], ['POST', '/tui/append-prompt', { text: 'x' }], ['POST', '/tui/execute-command', {}], ['POST', '/tui/publish', {}],
-  ['POST', '/pty/pty_1/connect-token', {}], ['POST', '/api/pty', { command: 'id' }], ['GET', '/api/pty/pty_1/connect?ticket=x'], ['POST', '/api/pty/pty_1/connect-token', {}],
+  ['POST', '/api/pty', { command: 'id' }], ['GET', '/api/pty/pty_1/connect?ticket=x'], ['POST', '/api/pty/pty_1/connect-token', {}],
   ['POST', '/api/session', { location: { directory: '/etc' } }], ['POST', '/api/session/ses_1/prompt', { prompt: { text: 'x' } }], ['POST', '/api/session/ses_1/compact'], ['POST', '/api/session/ses_1/model', {}],
   ['POST', '/api/session/ses_1/revert/stage', {}], ['POST', '/api/session/ses_1/permission', {}], ['POST', '/api/integration/x/connect/key', { key: 'k' }], ['PATCH', '/api/credential/x', {}], ['DELETE', '/api/permission/saved/psv_1'],
   ['GET', '/api/event'],
@@ -55,6 +55,10 @@ await t.test('what OpenCode does without asking stays closed, whatever policy al
   for (const [method, path, body] of CLOSED) {
     t.match(await send(method, path, body), { status: 403, rule: 'weir.route_closed', arrived: [], decisions: 1 }, `${method} ${path}`)
   }
+})
+
+await t.test('tickets for terminals are told to be unknown, so that clients go on without one', async (t) => {
+  t.match(await send('POST', '/pty/pty_1/connect-token', {}), { status: 404, rule: 'weir.route_closed', arrived: [], decisions: 1 })
 })
 
 await t.test('nobody but the gateway answers an ask, on any of the three routes', async (t) => {
