@@ -17,7 +17,7 @@ export const QUESTIONS: Readonly<Record<string, PolicyInput>> = {
   read: { ...EDIT, permission: 'review', tool: { name: 'read-file', native: 'read', protocol: 'opencode', args: { filePath: 'src/cart.ts' } }, targets: [{ path: 'src/cart.ts', class: 'source', access: 'read' }] },
   shell: shell('npm test && git status', [['npm', 'test'], ['git', 'status']]),
   denied: { ...EDIT, targets: [{ path: '.env', class: 'secret', access: 'write' }] },
-  route: { ...bare('route'), route: { method: 'GET', path: '/session/:sessionID/message', class: 'read-meta' } },
+  route: { ...bare('route'), route: { method: 'GET', path: '/session/:sessionID/message', class: 'read-meta', owner: null } },
   model: { ...bare('model-request'), model: { provider: 'local', id: 'qwen3-coder', stream: true, bytes: 32_000, scanned: true, findings: [] } },
 }
 

@@ -47,6 +47,7 @@ import { openObserver } from './open-observer.ts'
 import { openSignOn } from './open-sign-on.ts'
 import { createRecordings } from './recordings/recordings.ts'
 import { createReplays } from './replays.ts'
+import { createObserving } from './sessions/observing.ts'
 import { runMarksFile } from './sessions/run-marks.ts'
 import type { Scope } from './sessions/session.ts'
 import { startMirror } from './store/mirror.ts'
@@ -153,7 +154,7 @@ async function compose (options: GatewayOptions, closing: Array<() => Promise<vo
   const replays = createReplays(journalDir)
   closing.push(() => replays.close())
   registerParts(metrics, { journal, approvals: governance.approvals, modelPlane, sessions, mirror, budgets: governance.budgets, policy: governance.policy, bundleServer: governance.bundleServer, shadow: governance.shadow })
-  const shared = { govern: governance.governor.govern, contextOf, store, mirror, journal, journalDir, authenticator: signOn.authenticator }
+  const shared = { govern: governance.governor.govern, contextOf, store, mirror, journal, journalDir, authenticator: signOn.authenticator, observing: createObserving({ governor: governance.governor, sessions }) }
   const recordings = createRecordings({
     dataDir: config.dataDir,
     input: config.terminals.recordInput,

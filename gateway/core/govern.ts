@@ -192,7 +192,7 @@ function policyInput (subject: Subject, context: Context, facts: Classification 
     model: subject.kind === 'model-request'
       ? { provider: subject.provider, id: subject.model, stream: subject.stream, bytes: subject.bytes, scanned: subject.scanned ?? false, findings: subject.findings ?? NO_FINDINGS }
       : null,
-    route: subject.kind === 'route' ? { method: subject.method, path: subject.path, class: subject.class } : null,
+    route: subject.kind === 'route' ? { method: subject.method, path: subject.path, class: subject.class, owner: subject.owner ?? null } : null,
     approval: approvalOf(subject, context, approval, nowMs),
     release: subject.kind === 'release'
       ? { id: subject.release, digest: subject.digest, action: subject.action, madeBy: subject.madeBy, live: subject.live }

@@ -1,7 +1,7 @@
 import type { Actor, Environment, SessionRef } from './actor.ts'
 import type { Circumstances } from './circumstances.ts'
 import type { Finding } from './finding.ts'
-import type { ReleaseAction } from './subject.ts'
+import type { ReleaseAction, SessionOwnerFacts } from './subject.ts'
 import type { CommandFacts, Target, UrlFacts } from './tool-call.ts'
 
 /**
@@ -21,7 +21,8 @@ export interface PolicyInput {
   readonly url: UrlFacts | null
   /** `scanned` is whether the request was looked through for what must not leave; if not, that there are no `findings` says nothing. */
   readonly model: { readonly provider: string, readonly id: string, readonly stream: boolean, readonly bytes: number, readonly scanned: boolean, readonly findings: readonly Finding[] } | null
-  readonly route: { readonly method: string, readonly path: string, readonly class: string } | null
+  /** `owner` is whose session is to be read, with the class `observe`; null with every other class, which is about the actor's own. */
+  readonly route: { readonly method: string, readonly path: string, readonly class: string, readonly owner: SessionOwnerFacts | null } | null
   /** `ageMs` is how long ago the call was held. Approvals are rare, so their age spoils no remembered answer, as `now_ms` would. */
   readonly approval: { readonly id: string, readonly by: string | null, readonly requestedBy: string, readonly ageMs: number } | null
   /** `live` holds the environments that point, or once pointed, at exactly this digest. */

@@ -1,4 +1,4 @@
-import type { Environment } from './actor.ts'
+import type { Actor, Environment } from './actor.ts'
 import type { BudgetUse } from './budget.ts'
 import type { Finding } from './finding.ts'
 import type { Operation } from './obligations.ts'
@@ -14,7 +14,17 @@ export type RewriteCall = (operations: readonly Operation[]) => RewrittenCall | 
 export interface ToolCallSubject { readonly kind: 'tool-call', readonly call: DecodedCall, readonly rewrite?: RewriteCall }
 
 /** A request to a route of the agent's API or of Weir's own. `path` is the canonical template, `class` from the route table. */
-export interface RouteSubject { readonly kind: 'route', readonly method: string, readonly path: string, readonly class: string }
+export interface RouteSubject {
+  readonly kind: 'route'
+  readonly method: string
+  readonly path: string
+  readonly class: string
+  /** Whose session is to be read; given if and only if the class is `observe`. */
+  readonly owner?: SessionOwnerFacts
+}
+
+/** Whose session it is, as the token said that started it. */
+export type SessionOwnerFacts = Pick<Actor, 'id' | 'role' | 'groups'>
 
 /**
  * A request to a model. `bytes` is the size of the request body, `scanned` whether it was looked through for what must not leave (default:

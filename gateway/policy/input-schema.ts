@@ -82,7 +82,12 @@ const Model = Type.Object({
 const Route = Type.Object({
   method: Type.String({ description: 'HTTP method, upper case.' }),
   path: Type.String({ description: 'Template of the route, e.g. `/session/:id/message`.' }),
-  class: Type.String({ description: 'Class of the route, from Weir\'s table: what a role\'s list in `data.weir.data.routes` names.' }),
+  class: Type.String({ description: 'Class of the route, from Weir\'s table: what a role\'s list in `data.weir.data.routes` names; `observe` when it is somebody else\'s session that is to be read.' }),
+  owner: Type.Union([Type.Object({
+    id: Type.String({ description: 'Actor id.' }),
+    role: Type.String({ description: 'Role in which the session was started.' }),
+    groups: Type.Array(Type.String(), { description: 'Groups at that time, in no particular order.' }),
+  }, closed), Type.Null()], { description: 'Whose session is to be read, always of the actor\'s own organisation; null unless `class` is `observe`.' }),
 }, closed)
 
 const Approval = Type.Object({

@@ -1,11 +1,18 @@
 import { createReadStream } from 'node:fs'
 import { open, stat } from 'node:fs/promises'
+import type { Actor } from '../core/actor.ts'
 import { isRecordingId, recordingPath, recordingsDirOf } from './recording-place.ts'
 
 const MAX_HEADER_BYTES = 16_384
 
 /** Whose terminal a recording is of. */
-export interface RecordingOwner { readonly actor: string, readonly app: string, readonly env: string }
+export interface RecordingOwner {
+  readonly actor: string
+  readonly app: string
+  readonly env: string
+  /** The actor as the token said; null in a recording that does not tell. */
+  readonly person: Actor | null
+}
 
 /** A recording that is there. */
 export interface FoundRecording {
@@ -41,10 +48,15 @@ async function firstLine (path: string): Promise<string> {
 
 function ownerOf (line: string): RecordingOwner | null {
   try {
-    const { weir } = JSON.parse(line) as { weir?: { actor?: unknown, app?: unknown, environment?: unknown } }
+    const { weir } = JSON.parse(line) as { weir?: Readonly<Record<string, unknown>> }
     const { actor, app, environment } = weir ?? {}
-    return typeof actor === 'string' && typeof app === 'string' && typeof environment === 'string' ? { actor, app, env: environment } : null
+    return typeof actor === 'string' && typeof app === 'string' && typeof environment === 'string' ? { actor, app, env: environment, person: personOf(actor, weir ?? {}) } : null
   } catch {
     return null // a header that was cut off by a crash
   }
+}
+
+function personOf (id: string, { role, groups, org }: Readonly<Record<string, unknown>>): Actor | null {
+  const areNames = Array.isArray(groups) && groups.every((group) => typeof group === 'string')
+  return typeof role === 'string' && typeof org === 'string' && areNames ? { id, role, groups, org } : null
 }

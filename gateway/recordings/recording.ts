@@ -9,7 +9,16 @@ export interface RecordingHeader {
   /** Unix seconds. */
   readonly timestamp: number
   readonly title: string
-  readonly weir: { readonly actor: string, readonly app: string, readonly environment: string, readonly session: string | null, readonly request: string }
+  readonly weir: {
+    readonly actor: string
+    readonly role: string
+    readonly groups: readonly string[]
+    readonly org: string
+    readonly app: string
+    readonly environment: string
+    readonly session: string | null
+    readonly request: string
+  }
 }
 
 /** One terminal being recorded. */

@@ -60,7 +60,7 @@ export function createRecordings (options: RecordingsOptions): Recordings {
       return await createRecording({
         id,
         file,
-        header: { ...SIZE, timestamp: Math.floor(nowMs() / 1_000), title: terminal, weir: { actor: actor.id, app, environment, session: session?.id ?? null, request } },
+        header: { ...SIZE, timestamp: Math.floor(nowMs() / 1_000), title: terminal, weir: { actor: actor.id, role: actor.role, groups: actor.groups, org: actor.org, app, environment, session: session?.id ?? null, request } },
         finders: [finderOf(() => [...secrets, ...keys()]), findSecrets],
         maxBytes,
         nowMs,

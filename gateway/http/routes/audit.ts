@@ -7,6 +7,7 @@ import { Type } from '../../core/schema-type.ts'
 import type { Authenticator } from '../../identity/caller.ts'
 import { KINDS, PAGE_ENTRIES, parseTimeMs } from '../../ledger/entry-filter.ts'
 import type { Journal } from '../../ledger/journal.ts'
+import type { Observing } from '../../sessions/observing.ts'
 import { auditQuery, type AuditPage } from '../../store/audit-query.ts'
 import type { Mirror } from '../../store/mirror.ts'
 import type { Store } from '../../store/store.ts'
@@ -54,6 +55,7 @@ export interface AuditRoutesOptions extends AccessOptions {
   readonly journal: Journal
   readonly journalDir: string
   readonly dataDir: string
+  readonly observing: Observing
   /** Asked again while a stream is open, so that a revoked token ends it. */
   readonly authenticator: Authenticator
 }

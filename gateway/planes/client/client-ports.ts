@@ -5,6 +5,7 @@ import type { Ledger } from '../../core/ports.ts'
 import type { AssertKnownHost } from '../../http/own-pages.ts'
 import type { Authenticator, Caller } from '../../identity/caller.ts'
 import type { Recordings } from '../../recordings/recordings.ts'
+import type { Observing } from '../../sessions/observing.ts'
 import type { Scope, Sessions } from '../../sessions/session.ts'
 import type { WebFiles } from './web-files.ts'
 
@@ -12,7 +13,9 @@ import type { WebFiles } from './web-files.ts'
 export interface ClientPlaneOptions {
   readonly govern: Govern
   readonly ledger: Pick<Ledger, 'settle'>
-  readonly sessions: Pick<Sessions, 'open'>
+  readonly sessions: Pick<Sessions, 'open' | 'list'>
+  /** Which sessions of others may be read. */
+  readonly observing: Observing
   /** Where terminals are recorded: none opens unrecorded. */
   readonly recordings: Recordings
   /** Terminal sockets do not pass through the framework's hooks, so they are authenticated here. */

@@ -9,6 +9,7 @@ import { answerClient } from './answer-client.ts'
 import { secretsOf } from './blank-secrets.ts'
 import type { ClientPlaneOptions } from './client-ports.ts'
 import { decideCalls, decideRoute, type AllowedCall } from './decide-request.ts'
+import { observe, type Observation } from './observe-session.ts'
 import { readRequest, type ClientRequest } from './read-request.ts'
 import { sendRequest } from './send-request.ts'
 import { serveEvents } from './serve-events.ts'
@@ -34,6 +35,8 @@ interface Sending {
   readonly link: AgentLink
   readonly permit: Permit
   readonly calls: readonly AllowedCall[]
+  /** Set when the session is somebody else's. */
+  readonly observation: Observation | null
 }
 
 /** One client request from its target to the answer: match, decide the route, rebuild, decide its calls, send, answer. */
@@ -43,21 +46,46 @@ export async function serveRequest (request: FastifyRequest, reply: FastifyReply
   if (matched === null) throw new GatewayError('WEIR_ERR_ROUTE_UNKNOWN')
   const caller = callerOf(request)
   const scope = serving.scopeFor(caller, request.headers)
-  const permit = await decideRoute(matched.route, { plane: 'client', actor: caller.actor, ...scope, session: null, request: request.id }, serving)
+  const context = { plane: 'client', actor: caller.actor, ...scope, session: null, request: request.id } as const
+  const permit = await decideRoute(matched.route, context, serving)
   if (matched.route.access === 'weir') {
     serving.ledger.settle(permit, 'done', {})
     reply.header('x-content-type-options', 'nosniff')
     return []
   }
-  const clean = readRequest({ matched, query: rest.join('?'), contentType: request.headers['content-type'], body: bytesOf(request.body) }, serving.limits.bodyBytes)
+  const query = rest.join('?')
+  const clean = readRequest({ matched, query, contentType: request.headers['content-type'], body: bytesOf(request.body) }, serving.limits.bodyBytes)
+  const observation = await observed({ clean, query, context }, permit, serving)
+  if (observation !== null) {
+    const { session } = observation
+    return await answer({ id: request.id, request: clean, session, link: serving.linkOf(session), permit, calls: [], observation }, { request, reply }, serving)
+  }
   const session = await serving.sessions.open(caller, scope)
   session.touch()
   const link = serving.linkOf(session)
   await assertOwned(clean, { link, permit }, serving)
   const calls = await decideCalls(clean, { session, request: request.id }, serving)
   if (matched.route.method === 'POST' && TURNS.includes(matched.route.template)) await session.collectChanges()
-  const sending = { id: request.id, request: clean, session, link, permit, calls }
-  return matched.route.answer === 'events' ? streamEvents(sending, { request, reply }, serving) : passOn(sending, reply, serving)
+  return await answer({ id: request.id, request: clean, session, link, permit, calls, observation: null }, { request, reply }, serving)
+}
+
+interface Client { readonly request: FastifyRequest, readonly reply: FastifyReply }
+
+async function answer (sending: Sending, client: Client, serving: Serving): Promise<unknown> {
+  return sending.request.matched.route.answer === 'events' ? await streamEvents(sending, client, serving) : await passOn(sending, client.reply, serving)
+}
+
+async function observed (wanted: Parameters<typeof observe>[0], permit: Permit, serving: Serving): Promise<Observation | null> {
+  try {
+    return await observe(wanted, serving)
+  } catch (thrown) {
+    serving.ledger.settle(permit, 'failed', { refused: 'no such session' })
+    throw thrown instanceof GatewayError && thrown.code === 'WEIR_ERR_ROUTE_UNKNOWN' ? noSuchSession(permit) : thrown
+  }
+}
+
+function noSuchSession (permit: Permit): GatewayError {
+  return new GatewayError('WEIR_ERR_ROUTE_UNKNOWN', 'There is no such session.', { decision: permit.entry })
 }
 
 // The same answer for a session of somebody else and for none at all: which of the two it is, is nobody's business.
@@ -65,7 +93,7 @@ async function assertOwned (clean: ClientRequest, { link, permit }: { readonly l
   for (const id of clean.sessions) {
     if (await link.owner.owns(id)) continue
     ledger.settle(permit, 'failed', { refused: 'no such session' })
-    throw new GatewayError('WEIR_ERR_ROUTE_UNKNOWN', 'There is no such session.', { decision: permit.entry })
+    throw noSuchSession(permit)
   }
 }
 
@@ -76,8 +104,8 @@ async function passOn (sending: Sending, reply: FastifyReply, serving: Serving):
   return answerClient(request.matched.route, answer, reply, { secrets: secretsOf(session), owner: link.owner })
 }
 
-async function streamEvents (sending: Sending, client: { readonly request: FastifyRequest, readonly reply: FastifyReply }, serving: Serving): Promise<unknown> {
-  const { request, session, link, permit } = sending
+async function streamEvents (sending: Sending, client: Client, serving: Serving): Promise<unknown> {
+  const { request, session, link, permit, observation } = sending
   const { reply } = client
   const caller = callerOf(client.request)
   const leave = new AbortController()
@@ -92,8 +120,9 @@ async function streamEvents (sending: Sending, client: { readonly request: Fasti
     link,
     secrets,
     again: RESUMED.includes(request.matched.route.template) ? send : null,
-    isStillValid: () => serving.authenticator.isStillValid(caller),
-    onRecord: () => session.touch(),
+    isStillValid: () => serving.authenticator.isStillValid(caller) && observation?.isStillAllowed() !== false,
+    // Who looks on does not keep another's session running.
+    onRecord: () => { if (observation === null) session.touch() },
     stopping: serving.stopping,
     onLost: (cause) => reply.log.warn({ err: cause, session: session.id }, 'the event stream of an agent broke'),
   }, reply.raw, leave)
@@ -102,7 +131,7 @@ async function streamEvents (sending: Sending, client: { readonly request: Fasti
 
 /** Sends, and records what became of every permit the request rests on. */
 async function settled<Answer extends { readonly statusCode: number }> (sending: Sending, serving: Serving, send: () => Promise<Answer>): Promise<Answer> {
-  const permits = [sending.permit, ...sending.calls.map(({ permit }) => permit)]
+  const permits = [sending.permit, ...sending.calls.map(({ permit }) => permit), ...sending.observation === null ? [] : [sending.observation.permit]]
   const open = releaseCommands(sending)
   try {
     const answer = await send()

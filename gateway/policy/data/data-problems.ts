@@ -32,6 +32,7 @@ function strangeRoles (data: DataDocument): readonly DataProblem[] {
   ]
   const named: ReadonlyArray<readonly [steps: readonly string[], byRole: object]> = [
     [['grants'], data.grants], [['approvers'], data.approvers], [['routes'], data.routes], [['releases', 'promoters'], data.releases?.promoters ?? {}],
+    [['observers'], data.observers ?? {}],
   ]
   const known = Object.keys(data.roles)
   const isRole = (role: string): boolean => Object.hasOwn(data.roles, role)

@@ -10,6 +10,9 @@ import { PATH_CLASSES, PERMISSIONS } from '../../core/tool-call.ts'
 /** What can be done with a request in which something was found. */
 const OUTGOING_ACTIONS = ['block', 'redact', 'record'] as const
 
+/** Whose sessions an observer may read. */
+const OBSERVED = ['all', 'groups'] as const
+
 const closed = { additionalProperties: false }
 const BUDGET_NAME = '^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$'
 const NO_LIMIT = 'Default: no limit.'
@@ -201,6 +204,7 @@ export const DataSchema = Type.Object({
     zone: optional(Type.String({ minLength: 1, maxLength: 64, description: 'IANA time zone of the windows, such as Europe/Berlin. Default: UTC.' })),
     windows: perRole(perEnvironment(Type.Array(Window)), 'By role; "*" is every role that has no entry of its own. A role without an entry works at any time, one with an empty list never.'),
   }, { ...closed, description: 'Default: no hours, and rules are not given the time.' })),
+  observers: optional(perRole(perEnvironment(Type.Enum([...OBSERVED], { description: 'Whose sessions may be read there: of all in the organisation, or of those who share a group.' })), 'Who may read the running sessions of others, and the recordings of their terminals. Default: nobody.')),
   outgoing: optional(Outgoing),
   releases: optional(Releases),
   routes: perRole(Type.Object({ all: words('Classes of routes with everything in sight.'), own: words('Classes of routes with only the actor\'s own things in sight.') }, closed), 'The classes of routes a role may use.'),

@@ -13,6 +13,7 @@ import data.weir.rules.hours
 import data.weir.rules.malformed
 import data.weir.rules.mcp
 import data.weir.rules.models
+import data.weir.rules.observers
 import data.weir.rules.outgoing
 import data.weir.rules.outside_paths
 import data.weir.rules.programs
@@ -123,7 +124,15 @@ _deny contains finding if {
 
 _deny contains finding if {
 	input.kind == "route"
+	not _observes
 	some finding in routes.deny
+}
+
+# A route through which somebody else's session would be read.
+_deny contains finding if {
+	input.kind == "route"
+	_observes
+	some finding in observers.deny
 }
 
 _deny contains finding if {
@@ -187,7 +196,15 @@ _oblige contains finding if {
 # The set itself, not a copy of it: to add a finding to a set hashes all its text. Join more than one with `|`.
 _permit := grants.permit if input.kind == "tool-call"
 
-_permit := routes.permit if input.kind == "route"
+_permit := routes.permit if {
+	input.kind == "route"
+	not _observes
+}
+
+_permit := observers.permit if {
+	input.kind == "route"
+	_observes
+}
 
 _permit := _model_permit if input.kind == "model-request"
 
@@ -207,6 +224,13 @@ _model_permit := models.permit | outgoing.permit if {
 _clean if {
 	input.model.scanned == true
 	input.model.findings == []
+}
+
+# By either sign: a question about somebody else's session is never answered as one about the actor's own.
+_observes if {
+	input.route.class == "observe"
+} else if {
+	is_object(input.route.owner)
 }
 
 _runs if {

@@ -64,6 +64,15 @@ test_answers_every_other_kind if {
 	weir.decision.verdict == "deny" with input as object.union(given.empty, given.holding("nobody", "DEV"))
 }
 
+test_asks_about_the_sessions_of_others_apart if {
+	bob := {"id": "bob@acme.test", "role": "author", "groups": []}
+	asked := given.observing("auditor", bob)
+	weir.decision.rule == "observers.not_granted" with input as asked
+	weir.decision.rule == "observers.granted" with input as asked with data.weir.data.observers as {"auditor": {"DEV": "all"}}
+	weir.decision.rule == "observers.not_granted" with input as object.union(asked, {"route": {"class": "read-meta"}})
+	weir.decision.rule == "observers.not_granted" with input as given.route("observe") with data.weir.data.observers as {"author": {"DEV": "all"}}
+}
+
 test_hands_on_what_a_permit_obliges_to if {
 	weir.decision.obligations == {"own_only": true} with input as given.route("weir-usage")
 	weir.decision.obligations == {} with input as object.union(given.route("weir-usage"), given.holding("operator", "DEV"))

@@ -11,6 +11,7 @@ import { sessionRoutes } from '../../../../gateway/http/routes/sessions.ts'
 import { usageRoutes } from '../../../../gateway/http/routes/usage.ts'
 import type { Authenticator, Caller } from '../../../../gateway/identity/caller.ts'
 import { openJournal, type Journal } from '../../../../gateway/ledger/journal.ts'
+import { createObserving, type Observing } from '../../../../gateway/sessions/observing.ts'
 import type { AgentSession } from '../../../../gateway/sessions/session.ts'
 import { startMirror } from '../../../../gateway/store/mirror.ts'
 import { createRecordings } from '../../../../gateway/recordings/recordings.ts'
@@ -54,14 +55,17 @@ function callerFor (context: Context, limit: Partial<Caller> = {}): Caller {
 
 interface Server { readonly app: FastifyInstance, readonly url: string, readonly callers: Map<string, Caller> }
 
-async function started (t: Test, decision: Decision, into: Journal = journal): Promise<Server> {
+// Nobody is observed unless the test says so.
+const NOBODY: Observing = { sessions: () => [], mayRead: () => false, permit: async () => { throw new GatewayError('WEIR_ERR_ROUTE_UNKNOWN') } }
+
+async function started (t: Test, decision: Decision, into: Journal = journal, observing: Observing = NOBODY): Promise<Server> {
   const callers = new Map([['Bearer alice', callerFor(ALICE)], ['Bearer bob', callerFor(BOB)], ['Bearer limited', callerFor(ALICE, { environment: 'PROD' })]])
   const authenticator = tokens(callers)
   const app = Fastify()
   answerErrors(app)
   await app.register(callerPlugin, { assertKnownHost: () => {}, authenticator })
   const contextOf = (): Context => ({ ...ALICE, plane: 'api', session: null })
-  const options = { store, mirror, journal: into, journalDir, dataDir, authenticator, contextOf, govern: governWith(into, decision) }
+  const options = { store, mirror, journal: into, journalDir, dataDir, authenticator, contextOf, govern: governWith(into, decision), observing }
   await app.register(auditRoutes, options)
   await app.register(usageRoutes, options)
   const running = (id: string): AgentSession | null => id === 'wses_bob' ? { id } as AgentSession : null
@@ -186,6 +190,32 @@ await t.test('a recorded terminal is shown to whoever may see its actor\'s entri
     t.equal((await get(server, of, token)).status, 404, `${of} ${token}`)
   }
   t.equal((await get(await started(t, decided('deny')), path)).status, 403)
+})
+
+await t.test('who may observe an actor sees the recordings and the running sessions of that one, and of nobody else', async (t) => {
+  const recordings = createRecordings({ dataDir, input: false, maxBytes: 65_536, ledger: journal, keys: () => [], nowMs: Date.now, onWarning: () => {} })
+  const [mine, foreign] = await Promise.all([BOB, { ...BOB, actor: { ...BOB.actor, org: 'other' } }].map(async (context) => {
+    const recording = await recordings.open({ context, terminal: 'pty_1', request: 'r', secrets: [] })
+    await recording.close('closed')
+    return `/weir/api/v1/audit/recordings/${recording.id}`
+  })) as [string, string]
+  await journal.append({ ...plainEvent('session-started'), actor: BOB.actor.id, app: ALICE.app, environment: ALICE.environment, session: 'wses_bob' })
+  await journal.append({ ...plainEvent('session-started'), actor: BOB.actor.id, app: ALICE.app, environment: ALICE.environment, session: 'wses_elsewhere' })
+  let isGranted = true
+  const policy = (): Decision => decided(isGranted ? 'allow' : 'deny')
+  const of = { context: { ...BOB, app: ALICE.app, environment: ALICE.environment, session: { id: 'wses_bob', client: 'opencode', agent: '' } }, id: 'wses_bob' } as unknown as AgentSession
+  const observing = createObserving({
+    sessions: { list: () => [of] },
+    governor: { govern: async (subject, context) => await governWith(journal, policy())(subject, context), preview: () => ({ decision: policy(), facts: null }) },
+  })
+  const server = await started(t, decided('allow', { own_only: true }), journal, observing)
+  const seen = async (): Promise<unknown> => ((await (await get(server, `/weir/api/v1/sessions?owner=${BOB.actor.id}`)).json()) as { sessions: Array<{ session: string }> }).sessions.map(({ session }) => session)
+  t.equal((await get(server, mine)).status, 200)
+  t.equal((await get(server, foreign)).status, 404)
+  t.strictSame(await seen(), ['wses_bob'])
+  isGranted = false
+  t.equal((await get(server, mine)).status, 404)
+  t.strictSame(await seen(), [])
 })
 
 await t.test('the stream sends new entries as they become durable, and old ones when asked', async (t) => {

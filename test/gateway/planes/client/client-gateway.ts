@@ -9,6 +9,8 @@ import { createHostCheck } from '../../../../gateway/http/own-pages.ts'
 import type { Authenticator } from '../../../../gateway/identity/caller.ts'
 import { clientPlane } from '../../../../gateway/planes/client/client-plane.ts'
 import { createRecordings, type RecordingsOptions } from '../../../../gateway/recordings/recordings.ts'
+import { createObserving } from '../../../../gateway/sessions/observing.ts'
+import type { AgentSession } from '../../../../gateway/sessions/session.ts'
 import type { Governed } from '../../../adapters/opencode/fixtures/governed.ts'
 import type { TestSession } from '../../../adapters/opencode/fixtures/session.ts'
 
@@ -19,13 +21,18 @@ export interface ClientGatewayOptions {
   /** Largest body a client may send, bytes. Default 1 MiB. */
   readonly bodyBytes?: number
   readonly wellKnown?: () => unknown
+  /** All that run in this gateway, the caller's own among them. Default: the caller's own. */
+  readonly running?: () => readonly AgentSession[]
+  /** Hears when the caller's own session is opened. */
+  readonly onOpen?: () => void
   /** How terminals are recorded, where not as by default. */
   readonly terminals?: Partial<RecordingsOptions>
 }
 
 /** The client plane on a free port of loopback, in front of the session's agent. It closes, and the session ends, with the test. */
 export async function openClientGateway (t: Test, options: ClientGatewayOptions): Promise<{ readonly base: string, readonly port: number, readonly dataDir: string }> {
-  const { session, gate, authenticator, bodyBytes = 1_048_576, wellKnown = () => ({}), terminals = {} } = options
+  const { session, gate, authenticator, bodyBytes = 1_048_576, wellKnown = () => ({}), terminals = {}, running = () => [session], onOpen = () => {} } = options
+  const sessions = { list: running, open: async () => { onOpen(); return session } }
   const dataDir = mkdtempSync(join(tmpdir(), 'weir-rec-'))
   const recordings = createRecordings({
     dataDir, input: false, maxBytes: 1_048_576, ledger: { append: async (body) => gate.entries.push(body) - 1 }, keys: () => [], nowMs: Date.now, onWarning: () => {}, ...terminals,
@@ -40,7 +47,8 @@ export async function openClientGateway (t: Test, options: ClientGatewayOptions)
         govern: gate.govern,
         ledger: gate.ledger,
         recordings,
-        sessions: { open: async () => session },
+        sessions,
+        observing: createObserving({ governor: gate.governor, sessions }),
         authenticator,
         assertKnownHost,
         scopeFor: () => ({ app: 'shop', environment: 'DEV' }),
