@@ -83,7 +83,7 @@ let opened = 0
 const { base } = await openClientGateway(t, {
   session: olga,
   gate,
-  authenticator: { authenticate: () => ({ actor: olga.context.actor, app: 'shop', environment: 'DEV', tokenId: 'o', expiresAtMs: Number.MAX_SAFE_INTEGER }), isStillValid: () => true },
+  authenticator: { authenticate: () => ({ actor: olga.context.actor, app: 'shop', environment: 'DEV', tokenId: 'o', issuedAtMs: 0, expiresAtMs: Number.MAX_SAFE_INTEGER }), isStillValid: () => true },
   running: () => runs,
   onOpen: () => { opened += 1 },
 })

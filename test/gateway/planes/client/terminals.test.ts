@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { Duplex } from 'node:stream'
 import t, { type Test } from 'tap'
 import { WebSocket } from 'undici'
@@ -17,6 +17,7 @@ import { openClientGateway } from './client-gateway.ts'
 
 const PASSWORD = 'the-agents-own-password'
 const PTY = 'pty_1'
+const VAULT_KEY = 'key-without-a-look-of-its-own'
 const GITHUB = `ghp_${'a1B2c3D4e5F6g7H8i9J0'.repeat(2).slice(0, 36)}`
 
 /** One unmasked frame, as a server sends it. */
@@ -106,11 +107,12 @@ const ended = async (client: WebSocket): Promise<void> => await new Promise((res
 const eventsOf = (cast: string): Array<[number, string, string]> => cast.trimEnd().split('\n').slice(1).map((line) => JSON.parse(line) as [number, string, string])
 
 await t.test('a terminal is recorded as asciicast v2, its secrets masked wherever they were cut, and what is typed left out', async (t) => {
-  const { open, closed, events, cast, settled } = await stage(t)
+  const { open, closed, events, cast, settled } = await stage(t, { keys: () => [VAULT_KEY] })
   const { client, agent, shown } = await open()
   for (const letter of `$ echo ${GITHUB}\r\n`) agent.write(frame(letter))
   agent.write(frame(`the password is ${PASSWORD}, é\r\n`).subarray(0, 9))
   agent.write(frame(`the password is ${PASSWORD}, é\r\n`).subarray(9))
+  agent.write(frame(`${VAULT_KEY}\x7f\x9b31m\r\n`))
   agent.write(frame(Buffer.from('\0{"cursor":12}'), 2))
   client.send('typed-by-the-client')
   await once(agent, 'data')
@@ -119,12 +121,14 @@ await t.test('a terminal is recorded as asciicast v2, its secrets masked whereve
   const end = await closed()
   const { path, text } = cast()
   t.match(shown(), PASSWORD, 'what is shown is not changed')
-  t.equal(eventsOf(text).map(([, , data]) => data).join(''), `$ echo ${'*'.repeat(40)}\r\nthe password is ${'*'.repeat(PASSWORD.length)}, é\r\n`)
+  t.equal(eventsOf(text).map(([, , data]) => data).join(''), `$ echo ${'*'.repeat(40)}\r\nthe password is ${'*'.repeat(PASSWORD.length)}, é\r\n${'*'.repeat(VAULT_KEY.length)}\x7f\x9b31m\r\n`)
   t.notMatch(text, /typed-by-the-client|cursor/)
+  t.notMatch(text, /[\x7f-\x9f]/, 'what a terminal would obey is escaped in the file')
   t.match(JSON.parse(text.split('\n', 1)[0] ?? ''), { version: 2, width: 80, height: 24, timestamp: Number, weir: { actor: 'alice', app: 'shop', environment: 'DEV' } })
   const times = eventsOf(text).map(([at]) => at)
   t.strictSame(times, times.toSorted((a, b) => a - b))
   t.equal(statSync(path).mode & 0o777, 0o600)
+  t.equal(statSync(dirname(path)).mode & 0o777, 0o700)
   const [begin] = events('terminal-opened')
   t.match(begin, { actor: 'alice', session: 'wses_test', detail: { terminal: PTY, input: false, recording: /^rec_[a-z2-7]{26}$/ } })
   t.match(end.detail, { recording: begin?.detail['recording'], sha256: createHash('sha256').update(text).digest('hex'), bytes: Buffer.byteLength(text), whole: true, reason: 'closed' })
