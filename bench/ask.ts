@@ -109,7 +109,7 @@ function sessionOn (socketPath: string, released: ReleasedCalls): AgentSession {
     id: 'wses_bench',
     context: CONTEXT,
     endpoint: { socketPath, authorization: 'Basic YjpiZW5jaA==', directory: '/workspace' },
-    workspace: { readlink: () => null },
+    workspace: { readlink: () => null, stateOf: () => null },
     released,
     modelToken: 'none',
     startedAtMs: Date.now(),

@@ -9,6 +9,7 @@ import type { Governance, GatewayLog } from './governance.ts'
 import type { Journal } from './ledger/journal.ts'
 import { openWebFiles } from './open-web-files.ts'
 import { startAskPlane } from './planes/ask/ask-plane.ts'
+import { diffHeld } from './planes/file/diff-held.ts'
 import { createFilePlane, type FilePlane } from './planes/file/file-plane.ts'
 import { openHeldStore } from './planes/file/held-store.ts'
 import type { WebFiles } from './planes/client/web-files.ts'
@@ -20,7 +21,7 @@ import type { Catalogue } from './providers/catalogue.ts'
 import { installedAgent } from './sessions/installed-agent.ts'
 import { createReleasedLinks, type ReleasedLinks } from './sessions/released-links.ts'
 import { openRunMarks, runMarksFile } from './sessions/run-marks.ts'
-import type { Sessions } from './sessions/session.ts'
+import type { AgentSession, Sessions } from './sessions/session.ts'
 import { createSessions } from './sessions/sessions.ts'
 import type { RequestMeter } from './telemetry/request-meter.ts'
 
@@ -43,6 +44,8 @@ export interface Agents {
   readonly links: ReleasedLinks
   /** Brings a change that waited for this approval into the project, now that it was given. */
   onApproved (approval: string): Promise<void>
+  /** What a change that waits for this approval makes of its file; null when none waits. */
+  diffOf (approval: string): Promise<string | null>
   /** Ends all sessions, then removes what they ran in. */
   close (): Promise<void>
 }
@@ -65,6 +68,13 @@ export async function openAgents (ports: AgentsPorts): Promise<Agents> {
   })
   const materialise = async (app: string, environment: Environment): Promise<Release> => (await projects.open(app)).materialise(environment, classOf)
   const marks = openRunMarks(runMarksFile(config.dataDir), (error) => log.warn({ err: error }, 'the list of running sessions cannot be written'))
+  let isClosing = false
+  const follow = (session: AgentSession): void => {
+    governance.approvals.sessionStarted(session.context)
+    // A session that the gateway's own end cuts off did not end by itself: what waits in it passes to the next one.
+    session.ended.then(() => { if (!isClosing) governance.approvals.sessionEnded(session.id) })
+      .catch((thrown: unknown) => log.warn({ err: thrown, session: session.id }, 'the end of a session could not be told to the approvals'))
+  }
   const sessions = createSessions({
     governor,
     ledger: journal,
@@ -83,7 +93,10 @@ export async function openAgents (ports: AgentsPorts): Promise<Agents> {
       shell: INSIDE.shell,
     }),
     serveSessionModel: (session, socketPath) => serveSessionModel(ports.modelPlane, session, socketPath, ports.meter),
-    startAskPlane: (session) => startAskPlane(session, { govern: governor.govern, ledger: journal, log }),
+    startAskPlane: async (session) => {
+      follow(session)
+      return await startAskPlane(session, { govern: governor.govern, ledger: journal, log })
+    },
     collect: (session, sandbox) => filePlane.collect(session, sandbox),
     onError: (error, what) => log.error({ code: error.code, err: error.cause ?? error }, what),
   })
@@ -93,7 +106,9 @@ export async function openAgents (ports: AgentsPorts): Promise<Agents> {
     web,
     links: createReleasedLinks({ materialise, nowMs: Date.now, onError: (thrown) => log.warn({ err: thrown }, 'the files of an app could not be looked at again') }),
     onApproved: (approval) => applyApproved(approval, { governance, projects, filePlane, sessions }),
+    diffOf: (approval) => diffHeld(approval, { held, project: projects.open }),
     async close () {
+      isClosing = true
       await web.close()
       await sessions.close()
       marks.close()
@@ -109,7 +124,8 @@ function providersFor (context: Context, { catalogue, providers }: AgentsPorts):
 }
 
 function isOpen (id: string, { approvals }: Governance): boolean {
-  return approvals.list().some((approval) => approval.id === id && (approval.state === 'waiting' || approval.state === 'given'))
+  const state = approvals.get(id)?.state
+  return state === 'waiting' || state === 'given'
 }
 
 interface ApplyPorts { readonly governance: Governance, readonly projects: Projects, readonly filePlane: FilePlane, readonly sessions: Sessions }

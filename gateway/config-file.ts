@@ -17,6 +17,9 @@ const DEFAULT_IDLE_STOP = '15m'
 const DEFAULT_DRAIN = '5s' // container runtimes kill 10 s after the signal, and the sessions are still to be closed
 const MAX_DRAIN_MS = 600_000
 const DEFAULT_HOLD = '0s' // where nobody is at hand to approve, holding only keeps the agent from its other work
+const DEFAULT_APPROVAL_TIME = '24h'
+const MIN_APPROVAL_MS = 60_000
+const MAX_APPROVAL_MS = 2_592_000_000
 const MAX_HOLD_MS = 3_600_000 // an agent that runs costs by the second
 const DEFAULT_REDIS_GRACE = '5m'
 const MAX_REDIS_GRACE_MS = 86_400_000
@@ -101,7 +104,7 @@ function complete (file: ConfigFile, base: string, options: ConfigOptions, env: 
       limits: agentLimitsOf(file.agent?.limits),
     },
     credits: { milliPerContainerSecond: milliCredits(file.credits?.containerSecond ?? 1), milliPerSessionSecond: milliCredits(file.credits?.sessionSecond ?? 0) },
-    approvals: { holdMs: holdMsOf(file) },
+    approvals: approvalsOf(file),
     ...(file.budgets?.firstOutputTokens === undefined ? {} : { budgets: { firstOutputTokens: file.budgets.firstOutputTokens } }),
     limits: {
       bodyBytes: file.limits?.bodyBytes ?? 33_554_432,
@@ -131,9 +134,17 @@ function drainMsOf ({ listen }: ConfigFile): number {
   return ms
 }
 
-function holdMsOf ({ approvals }: ConfigFile): number {
-  const ms = durationMs(approvals?.hold ?? DEFAULT_HOLD)
-  if (ms > MAX_HOLD_MS) throw new GatewayError('WEIR_ERR_CONFIG_INVALID', 'approvals.hold must not be more than 1h.')
+function approvalsOf ({ approvals }: ConfigFile): Config['approvals'] {
+  const holdMs = durationMs(approvals?.hold ?? DEFAULT_HOLD)
+  if (holdMs > MAX_HOLD_MS) throw new GatewayError('WEIR_ERR_CONFIG_INVALID', 'approvals.hold must not be more than 1h.')
+  const lifetimeMs = approvalTimeOf(approvals?.lifetime, 'lifetime')
+  if (lifetimeMs < holdMs) throw new GatewayError('WEIR_ERR_CONFIG_INVALID', 'approvals.lifetime must not be shorter than approvals.hold.')
+  return { holdMs, lifetimeMs, longestMs: approvalTimeOf(approvals?.longest, 'longest') }
+}
+
+function approvalTimeOf (text: string | undefined, name: string): number {
+  const ms = durationMs(text ?? DEFAULT_APPROVAL_TIME)
+  if (ms < MIN_APPROVAL_MS || ms > MAX_APPROVAL_MS) throw new GatewayError('WEIR_ERR_CONFIG_INVALID', `approvals.${name} must be from 1m to 30d.`)
   return ms
 }
 

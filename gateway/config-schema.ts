@@ -134,6 +134,8 @@ export const ConfigSchema = Type.Object({
   }, { ...closed, description: 'What the time of sessions costs, in credits: a unit of its own that is never added to money.' })),
   approvals: Type.Optional(Type.Object({
     hold: Type.Optional(Type.String({ pattern: DURATION, description: 'How long a call in a streamed answer waits for a second person, at most 1h: approved in time it passes at once, else it is answered with the id of its approval. Default: 0s, answered at once.' })),
+    lifetime: Type.Optional(Type.String({ pattern: DURATION, description: 'How long a call can be approved and made after it was held, 1m to 30d and no shorter than hold. Default: 24h.' })),
+    longest: Type.Optional(Type.String({ pattern: DURATION, description: 'The longest that an approval for more than one call (scope session or until) can stand, 1m to 30d. Default: 24h.' })),
   }, closed)),
   limits: Type.Optional(LimitsSchema),
   terminals: Type.Optional(Type.Object({

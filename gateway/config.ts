@@ -110,8 +110,11 @@ export interface Config {
   /** What time costs, in thousandths of a credit. Default: one credit for each second of a container. */
   readonly credits: CreditRates
   readonly agent: { readonly command: string, readonly sandbox: SandboxDriverName, readonly runtime: string | null, readonly idleStopMs: number, readonly limits: SandboxLimits }
-  /** How long a streamed call waits for a second person's word before it is answered, ms; 0 for not at all. */
-  readonly approvals: { readonly holdMs: number }
+  /**
+   * How long a streamed call waits for a second person's word before it is answered, ms, 0 for not at all; how long a call stays in the queue;
+   * and the longest that an approval for more than one call can stand.
+   */
+  readonly approvals: { readonly holdMs: number, readonly lifetimeMs: number, readonly longestMs: number }
   readonly limits: LimitsConfig
   /** How terminals are recorded: with what is typed or without, and up to which size, bytes. */
   readonly terminals: { readonly recordInput: boolean, readonly recordingBytes: number }

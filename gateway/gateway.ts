@@ -6,6 +6,7 @@ import { callerConfig, wellKnown } from '../adapters/opencode/well-known.ts'
 import { ADAPTERS } from './adapters.ts'
 import { openAgents, type Agents } from './agents.ts'
 import { closeLeftSessions } from './close-left-sessions.ts'
+import { recordExpired } from './approvals/record-expired.ts'
 import type { Config } from './config.ts'
 import type { Context } from './core/actor.ts'
 import { GatewayError } from './core/errors.ts'
@@ -107,6 +108,7 @@ async function compose (options: GatewayOptions, closing: Array<() => Promise<vo
   let running: Agents | null = null
   const governance = await openGovernance({ config, env, journal, log, registry: identity.registry, sessions: () => demand(running).sessions, links: () => demand(running).links })
   closing.push(() => governance.approvals.close())
+  closing.push(recordExpired(governance.approvals, (body) => journal.record(body)))
   closing.push(() => governance.shadow?.close())
   closing.push(() => governance.budgets.close())
   const store = await openStore({ dataDir: config.dataDir, databaseUrl: config.databaseUrl })
@@ -173,7 +175,7 @@ async function compose (options: GatewayOptions, closing: Array<() => Promise<vo
     plugins: [
       (scope) => healthRoutes(scope, { problems: () => problemsOf(journal), metrics: metrics.text }),
       (scope) => decisionRoutes(scope, { governor: governance.governor, ledger: journal, adapters: ADAPTERS, sessions, links, contextOf }),
-      (scope) => approvalRoutes(scope, { govern: governance.governor.govern, ledger: journal, approvals: governance.approvals, contextOf, onApproved: agents.onApproved }),
+      (scope) => approvalRoutes(scope, { govern: governance.governor.govern, ledger: journal, approvals: governance.approvals, contextOf, onApproved: agents.onApproved, diffOf: agents.diffOf }),
       (scope) => auditRoutes(scope, { ...shared, dataDir: config.dataDir }),
       (scope) => usageRoutes(scope, shared),
       (scope) => sessionRoutes(scope, { ...shared, sessions, credits: config.credits }),

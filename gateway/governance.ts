@@ -22,7 +22,8 @@ import { openShadow } from './open-shadow.ts'
 import { shadowedLedger, type Shadow } from './policy/shadow.ts'
 import { openSeats, type SeatKeeping } from './open-seats.ts'
 import type { ReleasedLinks } from './sessions/released-links.ts'
-import type { Sessions } from './sessions/session.ts'
+import { callBase } from './sessions/call-base.ts'
+import type { Sessions, WorkspaceView } from './sessions/session.ts'
 
 /** What may be logged by the parts of a gateway. */
 export interface GatewayLog {
@@ -69,7 +70,12 @@ export async function openGovernance (ports: GovernancePorts): Promise<Governanc
   const { source, server } = await openPolicySource(config.policies, { config, env: ports.env, onWarning: (message, cause) => log.warn({ err: cause }, message) })
   const policy = await openPolicyEngine({ source, onEvent: (event) => recordPolicyEvent(event, journal, log) })
   const approvals = openApprovals({
-    file: join(config.dataDir, 'approvals.jsonl'), nowMs: Date.now, onWarning: (message) => log.warn({}, message),
+    file: join(config.dataDir, 'approvals.jsonl'),
+    nowMs: Date.now,
+    revision: () => policy.current().revision,
+    lifetimeMs: config.approvals.lifetimeMs,
+    standingMs: config.approvals.longestMs,
+    onWarning: (message) => log.warn({}, message),
   })
   const actors = createCurrentActors({ groupRoles: () => policy.data().groups, registry: ports.registry })
   const classify = createClassify({
@@ -88,6 +94,7 @@ export async function openGovernance (ports: GovernancePorts): Promise<Governanc
     policy: () => policy.current(),
     ledger: shadow === null ? journal : shadowedLedger(journal, shadow),
     approvals,
+    baseOf: (facts, context) => callBase(facts, viewOf(context, ports)),
     clock: { nowMs: Date.now },
     actorNow: actors.current,
     circumstances: createCircumstances({ data: () => policy.data(), usage: budgets.usage, seats: seats.use, delegation: (context) => delegationIn(context, ports) }),
@@ -114,6 +121,11 @@ async function shadowOf ({ config, env, journal, log }: GovernancePorts): Promis
 // By what was let through here, not by what the agent says of its sessions.
 function delegationIn ({ session }: Context, { sessions }: GovernancePorts): DelegationUse | null {
   return session === null ? null : sessions().byId(session.id)?.released.delegations() ?? null
+}
+
+// A change of the file plane names the contents that it is made of and from: its digest binds them.
+function viewOf (context: Context, { sessions }: GovernancePorts): WorkspaceView | null {
+  return context.plane === 'file' || context.session === null ? null : sessions().byId(context.session.id)?.workspace ?? null
 }
 
 // The file plane speaks of the tree's own entries, found without following anything. What a foreign client of the model plane works on

@@ -16,7 +16,7 @@ export interface MetricsPorts {
   readonly sessions: Sessions
   readonly mirror: Mirror
   readonly policy: PolicyEngine
-  readonly approvals: Pick<Approvals, 'list'>
+  readonly approvals: Pick<Approvals, 'waiting'>
   readonly modelPlane: Pick<ModelPlane, 'upstreams'>
   readonly budgets: Pick<BudgetKeeping, 'counts' | 'shared'>
   readonly bundleServer: BundleSource | null
@@ -27,7 +27,7 @@ export interface MetricsPorts {
 export function registerParts (registry: MetricRegistry, ports: MetricsPorts): void {
   const { journal, sessions, mirror, policy, approvals, modelPlane, budgets, bundleServer, shadow } = ports
   registry.values(METRICS.upstreamOut, () => modelPlane.upstreams().map(({ provider, endpoint, isOut }) => [[provider, endpoint], isOut ? 1 : 0]))
-  registry.value(METRICS.approvalsWaiting, () => approvals.list().filter(({ state }) => state === 'waiting').length)
+  registry.value(METRICS.approvalsWaiting, () => approvals.waiting())
   registry.value(METRICS.ledgerEntries, () => journal.head().index + 1)
   registry.value(METRICS.mirrorLag, () => Math.max(0, journal.head().index - mirror.mirrored()))
   registry.value(METRICS.sessionsRunning, () => sessions.list().length)

@@ -1,16 +1,16 @@
 import { closeSync, existsSync, fdatasyncSync, fsyncSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { GatewayError } from '../core/errors.ts'
-import type { ApprovalLine } from './approval.ts'
+import type { Line } from './approval.ts'
 
-const KINDS = ['held', 'given', 'refused', 'used'] as const satisfies readonly ApprovalLine['kind'][]
+const KINDS = ['held', 'given', 'refused', 'revoked', 'used', 'session-ended', 'session-follows'] as const satisfies readonly Line['kind'][]
 const NEWLINE = 0x0a
 
 /** The append-only file behind the queue. A returned `append` means on disk. */
 export interface ApprovalFile {
-  readonly lines: readonly ApprovalLine[]
+  readonly lines: readonly Line[]
   /** @throws GatewayError WEIR_ERR_STORE: then nothing may be taken as said */
-  append (line: ApprovalLine): void
+  append (line: Line): void
   close (): void
 }
 
@@ -38,7 +38,7 @@ export function openApprovalFile (path: string, onWarning: (message: string) => 
 }
 
 // Synchronous on purpose: an approval is used up before the decision that needs it exists, and govern decides in one go.
-function append (descriptor: number, line: ApprovalLine): void {
+function append (descriptor: number, line: Line): void {
   const bytes = Buffer.from(`${JSON.stringify(line)}\n`)
   try {
     if (writeSync(descriptor, bytes) !== bytes.length) throw new Error('short write')
@@ -54,7 +54,7 @@ function syncFolder (path: string): void {
   closeSync(descriptor)
 }
 
-function parseLine (text: string, at: number): ApprovalLine {
+function parseLine (text: string, at: number): Line {
   const line = parsed(text)
   if (!isLine(line)) throw new GatewayError('WEIR_ERR_STORE', `Line ${at + 1} of the approvals file is damaged.`)
   return line
@@ -68,12 +68,18 @@ function parsed (text: string): unknown {
   }
 }
 
-function isLine (line: unknown): line is ApprovalLine {
+function isLine (line: unknown): line is Line {
   if (!isRecord(line) || !KINDS.some((kind) => kind === line['kind'])) return false
+  if (line['kind'] === 'session-ended' || line['kind'] === 'session-follows') return isSessionLine(line)
   if (line['kind'] !== 'held') return typeof line['id'] === 'string' && typeof line['atMs'] === 'number'
   const call = line['call']
   return isRecord(call) && ['id', 'digest', 'requestedBy', 'app', 'environment', 'permission'].every((name) => typeof call[name] === 'string') &&
     typeof call['expiresAtMs'] === 'number'
+}
+
+function isSessionLine ({ kind, session, follows }: Readonly<Record<string, unknown>>): boolean {
+  if (typeof session !== 'string') return false
+  return kind === 'session-ended' || (Array.isArray(follows) && follows.every((old) => typeof old === 'string'))
 }
 
 function isRecord (value: unknown): value is Readonly<Record<string, unknown>> {

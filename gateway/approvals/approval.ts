@@ -1,8 +1,9 @@
-import type { Context, Environment } from '../core/actor.ts'
+import type { Environment } from '../core/actor.ts'
+import type { ApprovalScope, CallBase } from '../core/approval-scope.ts'
 import type { PolicyInput } from '../core/policy-input.ts'
 
-/** `used`: the call it was for has passed, or is gone. A person's word is taken while it is `waiting`, and once. */
-export const APPROVAL_STATES = ['waiting', 'given', 'refused', 'used'] as const
+/** `used`: the call it was for has passed, or is gone. A person's word is taken while it is `waiting`, and once; `revoked` ends a word that was given. */
+export const APPROVAL_STATES = ['waiting', 'given', 'refused', 'used', 'revoked'] as const
 export type ApprovalState = typeof APPROVAL_STATES[number]
 
 /** What a second person sees of a pending call, and what it is bound to. */
@@ -10,16 +11,21 @@ export interface HeldCall {
   readonly id: string
   readonly digest: string
   readonly requestedBy: string
+  /** The role in which it was asked for. Absent in lines of before it was kept. */
+  readonly role?: string
   readonly app: string
   readonly environment: Environment
   /** The session whose calls it covers; null covers calls that are in none. */
   readonly session: string | null
+  /** What the call's files were like when it was held; null when it had none to look at. Absent in lines of before there were any. */
+  readonly base?: CallBase | null
   readonly permission: string
   readonly tool: PolicyInput['tool']
   readonly targets: PolicyInput['targets']
   readonly command: string | null
   readonly rule: string
   readonly reason: string
+  /** Policy's revision when it was held: under another one the call is decided again. */
   readonly revision: string
   readonly heldAtMs: number
   readonly expiresAtMs: number
@@ -31,21 +37,45 @@ export interface Approval extends HeldCall {
   readonly by: string | null
   readonly saidAtMs: number | null
   readonly note: string | null
+  /** How far the yes reaches; null until it is given. */
+  readonly scope: ApprovalScope | null
 }
 
 /** One line of the file. The state of an approval is what its lines, in order, make of it. */
 export type ApprovalLine =
   | { readonly kind: 'held', readonly call: HeldCall }
-  | { readonly kind: 'given', readonly id: string, readonly by: string, readonly atMs: number }
+  | { readonly kind: 'given', readonly id: string, readonly by: string, readonly atMs: number, readonly scope?: ApprovalScope, readonly untilMs?: number }
   | { readonly kind: 'refused', readonly id: string, readonly by: string, readonly atMs: number, readonly note: string }
+  | { readonly kind: 'revoked', readonly id: string, readonly by: string, readonly atMs: number, readonly note: string }
   | { readonly kind: 'used', readonly id: string, readonly atMs: number }
 
+/** What became of a session that approvals are bound to: it ended by itself, or it takes over from others that a restart cut off. */
+export type SessionLine =
+  | { readonly kind: 'session-ended', readonly session: string, readonly atMs: number }
+  | { readonly kind: 'session-follows', readonly session: string, readonly follows: readonly string[], readonly atMs: number }
+
+export type Line = ApprovalLine | SessionLine
+
+/** What all approvals have in common that can cover a call, but for its session: the key to look them up by. */
+export function keyOf (digest: string, requestedBy: string, app: string, environment: string): string {
+  return JSON.stringify([digest, requestedBy, app, environment])
+}
+
+export function isOpen ({ state }: Approval): boolean {
+  return state === 'waiting' || state === 'given'
+}
+
 /**
- * Whether this approval was asked for by the same actor, for the same call, app, environment and session: who said yes to a call of one session
- * has not seen what led to the same words in another. What is no call (the start of a session, a release) is in none.
+ * Whether the files of the call are as the approver could know them. What a call that may run more than once writes is its own work: only what
+ * it reads has to be as it was.
  */
-export function isFor (approval: HeldCall, digest: string, context: Context): boolean {
-  return approval.digest === digest && approval.requestedBy === context.actor.id &&
-    approval.app === context.app && approval.environment === context.environment &&
-    (approval.tool === null || approval.session === (context.session?.id ?? null))
+export function hasSameBase (approval: Approval, base: CallBase | null): boolean {
+  const held = approval.base ?? null
+  if (held === null || base === null) return held === base
+  return isStanding(approval) ? held.reads === base.reads : held.all === base.all
+}
+
+/** Whether it covers more than one call. */
+export function isStanding ({ scope }: Pick<Approval, 'scope'>): boolean {
+  return scope === 'session' || scope === 'until'
 }

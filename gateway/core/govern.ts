@@ -1,4 +1,5 @@
 import type { Actor, Context } from './actor.ts'
+import type { CallBase } from './approval-scope.ts'
 import { boundDecision, NO_MEANS, type Means } from './bound-decision.ts'
 import { digestOf } from './canonical-json.ts'
 import { changedCall, hasItsFlags, neededChanges, unchangeable } from './change-call.ts'
@@ -8,7 +9,7 @@ import type { Finding } from './finding.ts'
 import type { Operation } from './obligations.ts'
 import { issuePermit, type Permit } from './permit.ts'
 import type { PolicyInput } from './policy-input.ts'
-import type { ApprovalQueue, Classify, Clock, GivenApproval, Ledger, Policy } from './ports.ts'
+import type { ApprovalQueue, CallToHold, Classify, Clock, GivenApproval, Ledger, LookAtBase, Policy } from './ports.ts'
 import type { RewrittenCall, Subject } from './subject.ts'
 import type { Classification } from './tool-call.ts'
 
@@ -18,6 +19,8 @@ export interface GovernPorts {
   readonly policy: () => Policy
   readonly ledger: Ledger
   readonly approvals: ApprovalQueue
+  /** Default: no call names files that could be looked at. */
+  readonly baseOf?: LookAtBase
   readonly clock: Clock
   /** Default: none are known, and what rules restrict by them is denied. */
   readonly circumstances?: CircumstancesOf
@@ -67,7 +70,7 @@ export function createGovernor (ports: GovernPorts): Governor {
       if (change !== null) return await recordChange(made, change, context, ports.ledger)
       const { evaluated: { input, decision, facts }, digest, given } = made
       onDecided?.(decision)
-      const held = decision.verdict === 'pending' ? ports.approvals.hold(digest ?? digestOf(subject), context, decision, input) : null
+      const held = decision.verdict === 'pending' ? ports.approvals.hold(digest ?? digestOf(subject), context, decision, input, toHold(subject, facts, context, ports)) : null
       const entry = await ports.ledger.append({ kind: 'decision', plane: context.plane, request: context.request ?? null, input, decision, digest, approval: held ?? given?.id ?? null })
       const permit = decision.verdict === 'allow' ? issuePermit(entry, digest) : null
       return Object.freeze({ decision, entry, facts, permit, approval: held, changed: null, isApproved: given !== null })
@@ -92,7 +95,7 @@ interface Made { readonly evaluated: Evaluated, readonly digest: string | null, 
 
 function decide (subject: Subject, context: Context, ports: GovernPorts): Made {
   const digest = subjectDigest(subject)
-  const given = digest === null ? null : ports.approvals.find(digest, context)
+  const given = digest === null ? null : ports.approvals.find(digest, context, () => baseNow(subject, context, ports))
   const means = meansOf(subject)
   const covered = given === null ? null : evaluate(subject, context, ports, given, means)
   // An approval is used up only by the call it turns into an allow, and only once.
@@ -101,6 +104,22 @@ function decide (subject: Subject, context: Context, ports: GovernPorts): Made {
   }
   return changed({ evaluated: evaluate(subject, context, ports, null, means), digest, given: null, change: null }, subject, context, ports)
 }
+
+/** What an approval of this call is to be bound to, and what its approver is to see. */
+function toHold (subject: Subject, facts: Classification | null, context: Context, ports: GovernPorts): CallToHold {
+  return { base: facts === null ? null : ports.baseOf?.(facts, context) ?? null, text: subject.kind === 'tool-call' ? subject.text ?? null : null }
+}
+
+function baseNow (subject: Subject, context: Context, ports: GovernPorts): CallBase | null {
+  if (ports.baseOf === undefined || subject.kind !== 'tool-call' || !subject.call.readable) return null
+  try {
+    return ports.baseOf(ports.classify(subject.call, context), context)
+  } catch {
+    return UNKNOWN_BASE // what cannot be looked at is not what was approved: the call is decided as if nobody had
+  }
+}
+
+const UNKNOWN_BASE: CallBase = Object.freeze({ all: 'unknown', reads: 'unknown' })
 
 const FULFILLING: Means = Object.freeze({ fulfils: true, applied: null })
 
@@ -212,9 +231,9 @@ function permissionOf (subject: Subject): string | null {
 
 function approvalOf (subject: Subject, context: Context, given: GivenApproval | null, nowMs: number): PolicyInput['approval'] {
   if (subject.kind === 'approval') {
-    return { id: subject.approval, by: context.actor.id, requestedBy: subject.requestedBy, ageMs: nowMs - subject.heldAtMs }
+    return { id: subject.approval, by: context.actor.id, requestedBy: subject.requestedBy, ageMs: nowMs - subject.heldAtMs, scope: subject.scope ?? 'once', standsMs: subject.standsMs ?? null }
   }
-  return given === null ? null : { id: given.id, by: given.by, requestedBy: given.requestedBy, ageMs: nowMs - given.heldAtMs }
+  return given === null ? null : { id: given.id, by: given.by, requestedBy: given.requestedBy, ageMs: nowMs - given.heldAtMs, scope: given.scope ?? 'once', standsMs: null }
 }
 
 /** What an approval is bound to. Routes and model requests are asked thousands of times and are not approved one by one. */

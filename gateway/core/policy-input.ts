@@ -1,3 +1,4 @@
+import type { ApprovalScope } from './approval-scope.ts'
 import type { Actor, Environment, SessionRef } from './actor.ts'
 import type { Circumstances } from './circumstances.ts'
 import type { Finding } from './finding.ts'
@@ -23,8 +24,11 @@ export interface PolicyInput {
   readonly model: { readonly provider: string, readonly id: string, readonly stream: boolean, readonly bytes: number, readonly scanned: boolean, readonly findings: readonly Finding[] } | null
   /** `owner` is whose session is to be read, with the class `observe`; null with every other class, which is about the actor's own. */
   readonly route: { readonly method: string, readonly path: string, readonly class: string, readonly owner: SessionOwnerFacts | null } | null
-  /** `ageMs` is how long ago the call was held. Approvals are rare, so their age spoils no remembered answer, as `now_ms` would. */
-  readonly approval: { readonly id: string, readonly by: string | null, readonly requestedBy: string, readonly ageMs: number } | null
+  /**
+   * `ageMs` is how long ago the call was held. Approvals are rare, so their age spoils no remembered answer, as `now_ms` would. `standsMs` is
+   * how long an answer with the scope `until` is to stand.
+   */
+  readonly approval: { readonly id: string, readonly by: string | null, readonly requestedBy: string, readonly ageMs: number, readonly scope: ApprovalScope, readonly standsMs: number | null } | null
   /** `live` holds the environments that point, or once pointed, at exactly this digest. */
   readonly release: { readonly id: string, readonly digest: string, readonly action: ReleaseAction, readonly madeBy: string, readonly live: readonly Environment[] } | null
   /** Local time in minutes, for data with working hours; null while there are none, so that answers can be remembered for longer. */

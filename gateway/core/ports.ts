@@ -1,4 +1,5 @@
 import type { Context } from './actor.ts'
+import type { ApprovalScope, CallBase } from './approval-scope.ts'
 import type { Decision } from './decision.ts'
 import type { EntryBody, OutcomeStatus } from './ledger-entry.ts'
 import type { Permit } from './permit.ts'
@@ -25,17 +26,23 @@ export interface Ledger {
   settle (permit: Permit, status: OutcomeStatus, detail: Readonly<Record<string, unknown>>): void
 }
 
-/** An approval that a second person gave, ready to be used by exactly one matching call. `heldAtMs` is when the call was held (Unix ms). */
-export interface GivenApproval { readonly id: string, readonly by: string, readonly requestedBy: string, readonly heldAtMs: number }
+/** What the files that a call names are like now; null when there are none to look at. Only lstat: nothing of an agent's is opened. */
+export type LookAtBase = (facts: Classification, context: Context) => CallBase | null
 
-/** The queue of calls that policy leaves to people. Bound to the call's digest and session, and to the actor, app and environment. */
+/** An approval that a second person gave, ready to be used. `heldAtMs` is when the call was held (Unix ms), `scope` how far it reaches (default `once`). */
+export interface GivenApproval { readonly id: string, readonly by: string, readonly requestedBy: string, readonly heldAtMs: number, readonly scope?: ApprovalScope }
+
+/** What a call that is held is bound to beyond its digest, and what its approver is shown: the call in full. */
+export interface CallToHold { readonly base: CallBase | null, readonly text: (() => string) | null }
+
+/** The queue of calls that policy leaves to people. Bound to the call's digest, files, session and revision, and to the actor, app and environment. */
 export interface ApprovalQueue {
-  /** A given, unused, unexpired approval for this exact call in this context. */
-  find (digest: string, context: Context): GivenApproval | null
-  /** Marks it used. @returns false when it was used meanwhile: then the call is not covered. */
+  /** A given, unused, unexpired approval for this exact call in this context. `baseOf` is called only when there may be one. */
+  find (digest: string, context: Context, baseOf?: () => CallBase | null): GivenApproval | null
+  /** Marks it used, if it is for one call. @returns false when it was used or taken back meanwhile: then the call is not covered. */
   consume (id: string): boolean
   /** Queues the call (or finds the same call already queued). @returns the approval's id */
-  hold (digest: string, context: Context, decision: Decision, input: PolicyInput): string
+  hold (digest: string, context: Context, decision: Decision, input: PolicyInput, call?: CallToHold): string
 }
 
 /** Unix milliseconds. A port, so that a decision can be made again as of the time it was made. */

@@ -1,4 +1,5 @@
 import type { Actor, Environment } from './actor.ts'
+import type { ApprovalScope } from './approval-scope.ts'
 import type { BudgetUse } from './budget.ts'
 import type { Finding } from './finding.ts'
 import type { Operation } from './obligations.ts'
@@ -10,8 +11,11 @@ export interface RewrittenCall { readonly call: DecodedCall, readonly argumentsT
 /** Changes the call that is asked about. Null when that is not possible. */
 export type RewriteCall = (operations: readonly Operation[]) => RewrittenCall | null
 
-/** A tool call on any plane. `rewrite` is given by who passes on what it makes, instead of the call. */
-export interface ToolCallSubject { readonly kind: 'tool-call', readonly call: DecodedCall, readonly rewrite?: RewriteCall }
+/**
+ * A tool call on any plane. `rewrite` is given by who passes on what it makes, instead of the call. `text` is the call's arguments in full, for
+ * the person who is to approve it: asked for only when it is held.
+ */
+export interface ToolCallSubject { readonly kind: 'tool-call', readonly call: DecodedCall, readonly rewrite?: RewriteCall, readonly text?: () => string }
 
 /** A request to a route of the agent's API or of Weir's own. `path` is the canonical template, `class` from the route table. */
 export interface RouteSubject {
@@ -46,13 +50,18 @@ export interface ModelRequestSubject {
 /** The start of a session: may this actor run an agent on this app and environment at all? */
 export interface SessionSubject { readonly kind: 'session' }
 
-/** A second person's word on a pending call. `requestedBy` is the actor id of who asked, `heldAtMs` when (Unix ms). */
+/**
+ * A second person's word on a pending call. `requestedBy` is the actor id of who asked, `heldAtMs` when (Unix ms). `scope` is how far a yes is
+ * to reach (default `once`), `standsMs` for how long when it is `until`.
+ */
 export interface ApprovalSubject {
   readonly kind: 'approval'
   readonly approval: string
   readonly requestedBy: string
   readonly permission: string
   readonly heldAtMs: number
+  readonly scope?: ApprovalScope
+  readonly standsMs?: number | null
 }
 
 export const RELEASE_ACTIONS = ['promote', 'rollback'] as const

@@ -1,4 +1,5 @@
 import type { Static } from 'typebox'
+import { APPROVAL_SCOPES } from '../core/approval-scope.ts'
 import { ENVIRONMENTS } from '../core/actor.ts'
 import { BUDGET_LIMITS, BUDGET_MODES } from '../core/budget.ts'
 import { WEEKDAYS } from '../core/circumstances.ts'
@@ -95,6 +96,8 @@ const Approval = Type.Object({
   by: Type.Union([Type.String(), Type.Null()], { description: 'Who answered.' }),
   requestedBy: Type.String({ description: 'Who asked for the call. Never the one who may answer.' }),
   ageMs: Type.Number({ description: 'How long ago the call was held, ms.' }),
+  scope: Type.Enum([...APPROVAL_SCOPES], { ...word, description: 'How far a yes reaches: this call `once`, the same call again in its `session`, or the same call `until` a time.' }),
+  standsMs: Type.Union([Type.Number(), Type.Null()], { description: 'With `kind` `approval` and scope `until`: for how long it is to stand, ms; else null.' }),
 }, closed)
 
 const Release = Type.Object({

@@ -16,6 +16,11 @@ export interface AgentEndpoint {
 export interface WorkspaceView {
   /** The target of a symbolic link at this canonical workspace-relative path, or null when it is none. Never follows. */
   readlink (path: string): string | null
+  /**
+   * What is at this path, in a word that changes when its content does: kind, mode, size, and times that nobody in a sandbox can set. Never
+   * opens or follows. Null when nothing is there.
+   */
+  stateOf (path: string): string | null
 }
 
 /** One bounded run of one actor on one app and environment. Owns a sandbox, a model token and a meter. */

@@ -23,7 +23,26 @@ export function createWorkspaceView (workspaceRoot: string): WorkspaceView {
       }
       return null
     },
+    stateOf (path) {
+      lstatSync(workspaceRoot)
+      const parts = path.split('/').filter((part) => part !== '.' && part !== '')
+      if (path.includes('\0') || parts.includes('..')) return null
+      let at = workspaceRoot
+      for (const part of parts.slice(0, -1)) {
+        at = join(at, part)
+        if (targetOf(at) !== null) return null
+      }
+      return stateAt(join(at, parts.at(-1) ?? ''))
+    },
   }
+}
+
+// A folder is what is in it, and of that the call names what it needs. The time of the last change (ctime) is the kernel's own: a file that was
+// changed and put back is another one.
+function stateAt (path: string): string | null {
+  const stat = lstatSync(path, { bigint: true, throwIfNoEntry: false })
+  if (stat === undefined) return null
+  return stat.isDirectory() ? 'folder' : `${stat.mode.toString(8)} ${stat.size} ${stat.mtimeNs} ${stat.ctimeNs}`
 }
 
 function targetOf (path: string): string | null {

@@ -1,8 +1,10 @@
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
 import type { Static } from 'typebox'
-import type { Approval } from '../../approvals/approval.ts'
-import type { Approvals } from '../../approvals/approvals.ts'
-import type { Context } from '../../core/actor.ts'
+import { approvalPage, CURSOR, type PageWish } from '../../approvals/approval-page.ts'
+import { APPROVAL_STATES, type Approval } from '../../approvals/approval.ts'
+import type { Approvals, Yes } from '../../approvals/approvals.ts'
+import { ENVIRONMENTS, type Context } from '../../core/actor.ts'
+import { APPROVAL_SCOPES, type ApprovalScope } from '../../core/approval-scope.ts'
 import { GatewayError } from '../../core/errors.ts'
 import type { Govern } from '../../core/govern.ts'
 import { eventBody, type EntryBody } from '../../core/ledger-entry.ts'
@@ -13,9 +15,28 @@ import type { Wanted } from '../../identity/scope.ts'
 import { callerOf } from '../plugins/caller.ts'
 
 const PATH = '/weir/api/v1/approvals'
+const USUAL = 100
+const MOST = 10_000 // all that can wait: one page of them takes some ms
+
 const closed = { additionalProperties: false }
+const word = Type.String({ minLength: 1, maxLength: 256 })
 const Params = Type.Object({ id: Type.String({ pattern: '^apr_[A-Za-z0-9]{1,64}$' }) }, closed)
-const Refusal = Type.Object({ reason: Type.String({ minLength: 1, maxLength: 1000 }) }, closed)
+const Reason = Type.Object({ reason: Type.String({ minLength: 1, maxLength: 1000 }) }, closed)
+/** `until` is in Unix milliseconds, and for the scope of that name alone. */
+const Consent = Type.Object({
+  scope: Type.Optional(Type.Enum([...APPROVAL_SCOPES])),
+  until: Type.Optional(Type.Integer({ minimum: 0 })),
+}, closed)
+const Query = Type.Object({
+  state: Type.Optional(Type.Enum([...APPROVAL_STATES])),
+  app: Type.Optional(word),
+  env: Type.Optional(Type.Enum([...ENVIRONMENTS])),
+  requestedBy: Type.Optional(word),
+  permission: Type.Optional(word),
+  session: Type.Optional(word),
+  after: Type.Optional(Type.String({ pattern: CURSOR })),
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: MOST })),
+}, closed)
 
 export interface ApprovalRoutesOptions {
   readonly govern: Govern
@@ -24,48 +45,97 @@ export interface ApprovalRoutesOptions {
   readonly contextOf: (request: FastifyRequest, wanted: Wanted) => Context
   /** Applies what waited for this approval, if it waited in a workspace; a held call is made again by its agent. */
   readonly onApproved: (approval: string) => Promise<void>
+  /** What a waiting change makes of its file, as a unified diff; null when the approval is of no change. */
+  readonly diffOf: (approval: string) => Promise<string | null>
 }
 
-/** The queue of calls that policy leaves to people: list, approve, deny. Every word is itself decided and recorded. */
+/** The queue of calls that policy leaves to people: list, show, approve, deny, revoke. Every word is itself decided and recorded. */
 export const approvalRoutes: FastifyPluginAsync<ApprovalRoutesOptions> = async (app, options) => {
-  app.get(PATH, async (request) => {
-    const context = options.contextOf(request, {})
-    const governed = await options.govern({ kind: 'route', method: 'GET', path: PATH, class: 'weir-approvals' }, context)
-    const permit = permitOf(governed)
-    const ownOnly = (governed.decision.obligations['own_only'] ?? false) !== false
-    const visible = options.approvals.list().filter((approval) => isVisible(approval, request, ownOnly ? context.actor.id : null))
-    options.ledger.settle(permit, 'done', { approvals: visible.length })
-    return { approvals: visible }
+  const { approvals, ledger } = options
+
+  app.get(PATH, { schema: { querystring: Query } }, async (request) => {
+    const { env, limit = USUAL, ...query } = request.query as Static<typeof Query>
+    const { permit, isVisible } = await sightOf(request, PATH, options)
+    const wish: PageWish = { ...query, ...(env === undefined ? {} : { environment: env }), limit }
+    const page = approvalPage(approvals.list(), wish, isVisible)
+    ledger.settle(permit, 'done', { approvals: page.approvals.length })
+    return { approvals: page.approvals.map((approval) => listed(approval, approvals)), nextCursor: page.nextCursor }
   })
 
-  app.post(`${PATH}/:id/approve`, { schema: { params: Params } }, async (request) => {
-    const given = await decide(request, options, (id, by, permit) => options.approvals.give(id, by, permit))
+  app.get(`${PATH}/:id`, { schema: { params: Params } }, async (request) => {
+    const { id } = request.params as Static<typeof Params>
+    const { permit, isVisible } = await sightOf(request, `${PATH}/:id`, options)
+    try {
+      const approval = approvals.get(id)
+      if (approval === null || !isVisible(approval)) throw new GatewayError('WEIR_ERR_ROUTE_UNKNOWN', 'There is no such approval.')
+      const shown = { ...listed(approval, approvals), call: approvals.shown(id), diff: await options.diffOf(id) }
+      ledger.settle(permit, 'done', { approval: id })
+      return shown
+    } catch (error) {
+      ledger.settle(permit, 'failed', { approval: id })
+      throw error
+    }
+  })
+
+  app.post(`${PATH}/:id/approve`, { schema: { params: Params, body: Type.Union([Consent, Type.Null()]) } }, async (request) => {
+    const { scope = 'once', until = null } = request.body as Static<typeof Consent> | null ?? {}
+    if ((scope === 'until') !== (until !== null)) throw new GatewayError('WEIR_ERR_DECODE_MALFORMED', '"until" goes with the scope until, and only with it.')
+    const yes: Yes = { scope, untilMs: until }
+    const given = await decide(request, options, yes, (id, by, permit) => approvals.give(id, by, permit, yes))
     await options.onApproved(given.id)
-    return options.approvals.get(given.id) ?? given
+    return listed(approvals.get(given.id) ?? given, approvals)
   })
 
-  app.post(`${PATH}/:id/deny`, { schema: { params: Params, body: Refusal } }, async (request) => {
-    const { reason } = request.body as Static<typeof Refusal>
-    return await decide(request, options, (id, by, permit) => options.approvals.refuse(id, by, reason, permit))
+  app.post(`${PATH}/:id/deny`, { schema: { params: Params, body: Reason } }, async (request) => {
+    const { reason } = request.body as Static<typeof Reason>
+    return listed(await decide(request, options, null, (id, by, permit) => approvals.refuse(id, by, reason, permit)), approvals)
+  })
+
+  app.post(`${PATH}/:id/revoke`, { schema: { params: Params, body: Reason } }, async (request) => {
+    const { reason } = request.body as Static<typeof Reason>
+    return listed(await decide(request, options, null, (id, by, permit) => approvals.revoke(id, by, reason, permit)), approvals)
   })
 }
 
-async function decide (request: FastifyRequest, options: ApprovalRoutesOptions, say: (id: string, by: string, permit: Permit) => Approval): Promise<Approval> {
+/** An approval, and whether it can still cover anything. */
+function listed (approval: Approval, approvals: Approvals): object {
+  return { ...approval, useless: approvals.useless(approval) }
+}
+
+async function decide (request: FastifyRequest, options: ApprovalRoutesOptions, yes: Yes | null, say: (id: string, by: string, permit: Permit) => Approval): Promise<Approval> {
+  const { approvals, ledger } = options
   const { id } = request.params as Static<typeof Params>
-  const approval = options.approvals.get(id)
-  if (approval === null || !isVisible(approval, request, null)) throw new GatewayError('WEIR_ERR_ROUTE_UNKNOWN', 'There is no such approval.')
+  const approval = approvals.get(id)
+  if (approval === null || !isInReach(approval, request)) throw new GatewayError('WEIR_ERR_ROUTE_UNKNOWN', 'There is no such approval.')
   // Judged where the call would take effect, not where the approver happens to work.
   const context = options.contextOf(request, { app: approval.app, environment: approval.environment })
-  const permit = permitOf(await options.govern({ kind: 'approval', approval: id, requestedBy: approval.requestedBy, permission: approval.permission, heldAtMs: approval.heldAtMs }, context))
+  const permit = permitOf(await options.govern({ kind: 'approval', approval: id, requestedBy: approval.requestedBy, permission: approval.permission, heldAtMs: approval.heldAtMs, ...asked(yes) }, context))
+  // A change that waits is decided anew under today's policy: nobody is there to make it again.
+  if (approvals.isStale(id)) await options.onApproved(id)
   try {
     const said = say(id, context.actor.id, permit)
-    options.ledger.settle(permit, 'done', { approval: id, state: said.state })
-    options.ledger.record(eventBody(`approval-${said.state}`, context, { approval: id, requestedBy: approval.requestedBy, digest: approval.digest }))
+    ledger.settle(permit, 'done', { approval: id, state: said.state })
+    ledger.record(eventBody(`approval-${said.state}`, context, { approval: id, requestedBy: approval.requestedBy, digest: approval.digest, ...(yes === null ? {} : { scope: yes.scope, untilMs: yes.untilMs }) }))
     return said
   } catch (error) {
-    options.ledger.settle(permit, 'failed', { approval: id })
+    ledger.settle(permit, 'failed', { approval: id })
     throw error
   }
+}
+
+function asked (yes: Yes | null): { readonly scope: ApprovalScope, readonly standsMs: number | null } | Record<string, never> {
+  return yes === null ? {} : { scope: yes.scope, standsMs: yes.untilMs === null ? null : yes.untilMs - Date.now() }
+}
+
+interface Sighted { readonly permit: Permit, isVisible (approval: Approval): boolean }
+
+/** Asks policy whether the caller may see the queue, and how much of it. @throws GatewayError WEIR_ERR_DENIED */
+async function sightOf (request: FastifyRequest, path: string, options: ApprovalRoutesOptions): Promise<Sighted> {
+  const context = options.contextOf(request, {})
+  const governed = await options.govern({ kind: 'route', method: 'GET', path, class: 'weir-approvals' }, context)
+  const permit = permitOf(governed)
+  const ownOnly = (governed.decision.obligations['own_only'] ?? false) !== false
+  return { permit, isVisible: (approval) => isInReach(approval, request) && (!ownOnly || approval.requestedBy === context.actor.id) }
 }
 
 function permitOf ({ permit, decision, entry }: Awaited<ReturnType<Govern>>): Permit {
@@ -73,10 +143,8 @@ function permitOf ({ permit, decision, entry }: Awaited<ReturnType<Govern>>): Pe
   return permit
 }
 
-/** A token for one app or environment sees only what waits there; `onlyOf` limits to one actor's own calls. */
-function isVisible (approval: Approval, request: FastifyRequest, onlyOf: string | null): boolean {
+/** A token for one app or environment sees only what waits there. */
+function isInReach (approval: Approval, request: FastifyRequest): boolean {
   const caller = callerOf(request)
-  return (caller.app === null || caller.app === approval.app) &&
-    (caller.environment === null || caller.environment === approval.environment) &&
-    (onlyOf === null || approval.requestedBy === onlyOf)
+  return (caller.app === null || caller.app === approval.app) && (caller.environment === null || caller.environment === approval.environment)
 }

@@ -62,7 +62,7 @@ export const decisionRoutes: FastifyPluginAsync<DecisionRoutesOptions> = async (
 function subjectOf (body: Static<typeof Body>, adapters: Adapters): Subject {
   const adapter = adapters[body.protocol]
   if (adapter === undefined) throw new GatewayError('WEIR_ERR_DECODE_MALFORMED', `There is no adapter "${body.protocol}"; there are: ${Object.keys(adapters).join(', ')}.`)
-  return { kind: 'tool-call', call: adapter.decode(body.tool, body.args ?? {}, body.cwd ?? '/workspace') }
+  return { kind: 'tool-call', call: adapter.decode(body.tool, body.args ?? {}, body.cwd ?? '/workspace'), text: () => JSON.stringify(body.args ?? {}) }
 }
 
 /**

@@ -5,7 +5,7 @@ import type { Project } from '../../project/project.ts'
 import { changeCall } from './change-call.ts'
 import { commitAllowed } from './commit-allowed.ts'
 import { permitted } from './decide-changes.ts'
-import type { HeldStore } from './held-store.ts'
+import type { HeldStore, KeptChange } from './held-store.ts'
 
 /** What became of a held change. `absent`: nothing is held under this approval. */
 export type HeldCommit =
@@ -32,7 +32,10 @@ export async function commitHeld (approval: string, ports: HeldPorts): Promise<H
   const { change, context, sessionId, snapshot, size } = kept
   if (ports.isRunning(sessionId)) return { kind: 'session-running' }
   const governed = await ports.govern({ kind: 'tool-call', call: changeCall(change, size) }, context)
-  if (governed.decision.verdict === 'pending') return { kind: 'pending' }
+  if (governed.approval !== null) {
+    await moveTo(governed.approval, approval, kept, ports.held)
+    return { kind: 'pending' }
+  }
   const allowed = permitted({ path: change.path, change, snapshot }, governed)
   if (allowed === null) {
     if (governed.permit !== null) ports.ledger.settle(governed.permit, 'failed', { reason: 'path-moved' })
@@ -42,4 +45,11 @@ export async function commitHeld (approval: string, ports: HeldPorts): Promise<H
   const result = await commitAllowed({ ports, project: await ports.project(context.app), context, sessionId }, [allowed], { pending: 0, denied: 0 })
   await ports.held.drop(approval) // used up, also by a conflict: the approval was for a change of another base
   return result.kind === 'committed' ? result : { kind: 'conflict' }
+}
+
+// Policy changed since it was held: what waits now waits under another approval, and would be swept away under the old one.
+async function moveTo (next: string, before: string, { snapshot, ...record }: KeptChange, held: HeldStore): Promise<void> {
+  if (next === before) return
+  await held.keep(next, record, snapshot)
+  await held.drop(before)
 }

@@ -24,13 +24,13 @@ export interface Outcome {
 
 export interface DecidePorts {
   readonly govern: Govern
-  readonly approvals: Pick<ApprovalQueue, 'find'>
+  readonly approvals: Pick<ApprovalQueue, 'find'> & { isStale (id: string): boolean }
   readonly ledger: Pick<Ledger, 'settle'>
 }
 
 /**
  * Asks policy about every candidate, in order. What is held already is not asked again while it is unchanged and nobody
- * has approved it.
+ * has approved it, and policy is the one that held it.
  *
  * @throws GatewayError WEIR_ERR_LEDGER_APPEND
  */
@@ -38,7 +38,7 @@ export async function decideChanges (candidates: readonly Candidate[], held: Rea
   const pending = new Map<string, HeldChange>()
   const asked = candidates.filter((candidate) => {
     const known = held.get(candidate.path)
-    const waits = known?.digest === candidate.call.digest && ports.approvals.find(known.digest, context) === null
+    const waits = known?.digest === candidate.call.digest && ports.approvals.find(known.digest, context) === null && !ports.approvals.isStale(known.approval)
     if (waits) pending.set(candidate.path, { ...known, candidate })
     return !waits
   })

@@ -24,7 +24,7 @@ export interface FilePlanePorts {
   /** Class of a workspace-relative path, by the policy data in force now. */
   readonly classOf: (path: string) => PathClass
   readonly ledger: Pick<Ledger, 'settle'> & { record (body: EntryBody): void }
-  readonly approvals: Pick<ApprovalQueue, 'find'>
+  readonly approvals: Pick<ApprovalQueue, 'find'> & { isStale (id: string): boolean }
   /** Where pending changes outlive their session. Without it they end with the session, whatever is approved later. */
   readonly held?: HeldStore
   readonly limits: Pick<LimitsConfig, 'fileBytes' | 'changedFiles'>

@@ -72,12 +72,13 @@ async function heldFor (first: Governed, { subject, hold, onDecided }: Waiting, 
 }
 
 function subjectOf (answered: AnsweredCall, call: DecodedCall, { ports, cwd }: Gate): ToolCallSubject {
-  if (!call.readable || answered.fixed === true) return { kind: 'tool-call', call }
+  const text = (): string => answered.argumentsText
+  if (!call.readable || answered.fixed === true) return { kind: 'tool-call', call, text }
   const rewrite = (operations: readonly Operation[]): RewrittenCall | null => {
     const argumentsText = ports.changeArguments(answered.native, answered.argumentsText, operations)
     return argumentsText === null ? null : { call: ports.decode(answered.native, argumentsText, cwd), argumentsText }
   }
-  return { kind: 'tool-call', call, rewrite }
+  return { kind: 'tool-call', call, rewrite, text }
 }
 
 function decoded (answered: AnsweredCall, { ports, cwd, protocol }: Gate): DecodedCall {

@@ -31,6 +31,8 @@ const environments = (description: string) => Type.Array(Type.Enum([...ENVIRONME
 const consent = (description: string) => Type.Enum(['allow', 'queue'], { description })
 const limit = (description: string) => optional(Type.Number({ minimum: 0, description: `${description} ${NO_LIMIT}` }))
 const minutes = (what: string) => optional(Type.Integer({ minimum: 0, maximum: 1440, description: `For ${what}. Default: 1440, the lifetime of a held call.` }))
+const standing = (what: string) => optional(Type.Integer({ minimum: 0, maximum: 43_200, description: `For ${what}. Default: none, so that until is refused.` }))
+const scopes = () => optional(Type.Array(Type.Enum(['session', 'until'], { description: 'session: the same call again in its session; until: the same call until a time, in any session of who asked.' }), { description: 'How far an approval may reach beyond one call. Default: not at all.' }))
 const unknownProgram = (environment: string) => Type.Enum(['queue', 'deny'], { description: `Whether a program that is not listed waits for a second person in ${environment}, or is denied.` })
 
 const Grants = Type.Object({
@@ -178,10 +180,16 @@ export const DataSchema = Type.Object({
   }, { ...closed, description: 'Default: none is read-only by itself; grants decide.' })),
   approvers: perRole(perEnvironment(Type.Array(permission('May be approved.'))), 'The permissions whose waiting calls a role may approve, where. Never one\'s own call.'),
   approvals: optional(Type.Object({
-    max_age_minutes: Type.Object({
+    max_age_minutes: optional(Type.Object({
       review: minutes('review'), chat: minutes('chat'), edit: minutes('edit'), dependency: minutes('dependency'), publish: minutes('publish'),
-    }, { ...closed, description: 'How long after it was held a call can be approved and made, by its permission, in minutes.' }),
-  }, { ...closed, description: 'Default: 1,440 minutes for every permission.' })),
+    }, { ...closed, description: 'How long after it was held a call can be approved and made, by its permission, in minutes. Default: 1,440 for every permission.' })),
+    scopes: optional(perEnvironment(Type.Object({
+      review: scopes(), chat: scopes(), edit: scopes(), dependency: scopes(), publish: scopes(),
+    }, closed))),
+    max_standing_minutes: optional(Type.Object({
+      review: standing('review'), chat: standing('chat'), edit: standing('edit'), dependency: standing('dependency'), publish: standing('publish'),
+    }, { ...closed, description: 'The longest that an approval with the scope until may stand, by permission, in minutes.' })),
+  }, { ...closed, description: 'What approvals may be. Default: each is for one call.' })),
   paths: Paths,
   programs: Programs,
   natives: Type.Object({ allow: words('Native tools of the agent without effects of their own.') }, closed),

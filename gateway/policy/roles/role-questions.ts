@@ -62,7 +62,7 @@ function needOf (name: PathClass, { paths: { needs } }: PolicyData): Permission 
 function approving (permission: Permission, asker: Asker, data: PolicyData, environment: Environment): RoleQuestion {
   const { id, role } = asker.actor
   const at = data.approvers[role]?.[environment]?.indexOf(permission) ?? -1
-  const approval = { id: 'apr_example', by: id, requestedBy: SOMEONE_ELSE, ageMs: 0 }
+  const approval = { id: 'apr_example', by: id, requestedBy: SOMEONE_ELSE, ageMs: 0, scope: 'once', standsMs: null } as const
   return {
     ability: `approve ${permission}`,
     environment,

@@ -42,7 +42,7 @@ export const wholeInput = fc.record({
   url: nullable(fc.record({ url: text, scheme: pick('https', 'http', 'file'), host: pick('docs.test', '127.0.0.1'), port: fc.integer({ min: 0, max: 65_535 }), address: pick('public', 'private', 'loopback', 'name', 'invalid') })),
   model: nullable(fc.record({ provider: pick('local', 'remote'), id: pick('qwen3-coder', 'm'), stream: fc.boolean(), bytes: fc.integer({ min: 0, max: 40_000_000 }), scanned: fc.boolean(), findings: fc.array(fc.record({ rule: pick('github', 'aws'), kind: pick('secret', 'private'), count: fc.nat() }), { maxLength: 2 }) })),
   route: nullable(fc.record({ method: pick('GET', 'POST'), path: text, class: pick('chat', 'pty', 'read-meta', 'weir-audit', 'observe'), owner: nullable(fc.record({ id: text, role: text, groups: fc.array(text, { maxLength: 2 }) })) })),
-  approval: nullable(fc.record({ id: text, by: nullable(person), requestedBy: person, ageMs: fc.nat() })),
+  approval: nullable(fc.record({ id: text, by: nullable(person), requestedBy: person, ageMs: fc.nat(), scope: pick('once', 'session', 'until'), standsMs: nullable(fc.nat()) })),
   release: nullable(fc.record({ id: text, digest: text, action: pick(...RELEASE_ACTIONS), madeBy: person, live: fc.uniqueArray(pick(...ENVIRONMENTS)) })),
   time: nullable(fc.record({ day: pick(...WEEKDAYS), clock: pick('00:00', '08:59', '09:00', '17:30', '23:59') })),
   usage: nullable(fc.array(budgetUse, { maxLength: 3 })),

@@ -16,6 +16,7 @@ permit contains {"rule": "approvals.may_approve", "reason": "The role may approv
 	input.kind == "approval"
 	_second_person
 	_listed
+	_scope_allowed
 	approval.fresh
 }
 
@@ -52,6 +53,34 @@ deny contains {"rule": "approvals.expired", "reason": "The call was held too lon
 	input.kind == "approval"
 	not approval.fresh
 }
+
+# METADATA
+# title: Approval of more than one call
+# description: Data allow no answer of this scope for this permission in this environment, or none that stands as long.
+# custom:
+#   short_name: scope
+#   solution: Approve the call once, or for a shorter time.
+deny contains {"rule": "approvals.scope", "reason": reason, "feedback": reason} if {
+	input.kind == "approval"
+	not _scope_allowed
+	reason := "This permission may not be approved for more than one call here, or not for as long."
+}
+
+_scope_allowed if input.approval.scope == "once"
+
+_scope_allowed if {
+	input.approval.scope == "session"
+	"session" in _scopes
+}
+
+_scope_allowed if {
+	input.approval.scope == "until"
+	"until" in _scopes
+	is_number(input.approval.standsMs)
+	input.approval.standsMs <= data.weir.data.approvals.max_standing_minutes[input.permission] * 60000
+}
+
+_scopes := data.weir.data.approvals.scopes[input.environment][input.permission]
 
 _second_person if {
 	input.approval.by == input.actor.id

@@ -45,3 +45,35 @@ test_denies_an_approval_that_comes_too_late if {
 test_lets_an_approver_approve_in_time if {
 	given.ids(approvals.permit) == {"approvals.may_approve"} with input as given.approval("bob", "alice", "edit") with data.weir.data.approvals as {"max_age_minutes": {"edit": 1}}
 }
+
+standing(scope, ms) := object.union(given.approval("bob", "alice", "edit"), {"approval": {"scope": scope, "standsMs": ms}})
+
+one_hour := {"scopes": {"DEV": {"edit": ["session", "until"]}}, "max_standing_minutes": {"edit": 60}}
+
+test_lets_an_approver_approve_more_than_one_call_where_data_say_so if {
+	every asked in [standing("session", null), standing("until", 3600000)] {
+		given.ids(approvals.permit) == {"approvals.may_approve"} with input as asked with data.weir.data.approvals as one_hour
+		count(approvals.deny) == 0 with input as asked with data.weir.data.approvals as one_hour
+	}
+}
+
+test_denies_more_than_one_call_where_data_are_silent if {
+	every asked in [standing("session", null), standing("until", 60000)] {
+		every silent in [{}, {"scopes": {"PROD": {"edit": ["session", "until"]}}, "max_standing_minutes": {"edit": 60}}, {"scopes": {"DEV": {"publish": ["session", "until"]}}, "max_standing_minutes": {"edit": 60}}] {
+			given.ids(approvals.deny) == {"approvals.scope"} with input as asked with data.weir.data.approvals as silent
+			count(approvals.permit) == 0 with input as asked with data.weir.data.approvals as silent
+		}
+	}
+}
+
+test_denies_an_answer_that_stands_too_long_or_for_no_time if {
+	every ms in [3600001, null, "1"] {
+		given.ids(approvals.deny) == {"approvals.scope"} with input as standing("until", ms) with data.weir.data.approvals as one_hour
+	}
+	given.ids(approvals.deny) == {"approvals.scope"} with input as standing("until", 1) with data.weir.data.approvals as {"scopes": {"DEV": {"edit": ["until"]}}}
+}
+
+test_denies_a_scope_that_is_not_known if {
+	given.ids(approvals.deny) == {"approvals.scope"} with input as standing("always", null) with data.weir.data.approvals as {"scopes": {"DEV": {"edit": ["always"]}}}
+	given.ids(approvals.deny) == {"approvals.scope"} with input as standing(null, null) with data.weir.data.approvals as one_hour
+}

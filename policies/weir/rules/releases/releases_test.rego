@@ -6,7 +6,7 @@ import rego.v1
 
 to(environment, live) := object.union(given.release("promote", live), {"environment": environment})
 
-agreed(asked, by) := object.union(asked, {"approval": {"id": "apr_1", "by": by, "requestedBy": asked.actor.id, "ageMs": 0}})
+agreed(asked, by) := object.union(asked, {"approval": {"id": "apr_1", "by": by, "requestedBy": asked.actor.id, "ageMs": 0, "scope": "once", "standsMs": null}})
 
 test_lets_a_promoter_promote_step_by_step if {
 	every asked in [to("DEV", []), to("TEST", ["DEV"])] {

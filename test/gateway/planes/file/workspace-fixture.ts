@@ -119,7 +119,8 @@ async function openPlane (options: FixtureOptions, project: Project, heldDir: st
     settle: (permit: { entry: number }, status: 'done' | 'failed' | 'unknown', detail: object) => { spies.entries.push({ kind: 'outcome', of: permit.entry, status, detail: { ...detail } }) },
     record: (body: EntryBody) => { spies.entries.push(body) },
   }
-  const approvals: ApprovalQueue = {
+  const approvals: ApprovalQueue & { isStale (): boolean } = {
+    isStale: () => false,
     find: (digest) => spies.approved.has(digest) ? { id: `apr_${digest}`, by: 'bob', requestedBy: 'alice', heldAtMs: 0 } : null,
     consume: (id) => spies.approved.delete(id.slice(4)),
     hold: (digest) => `apr_${digest}`,

@@ -159,7 +159,7 @@ function testSession (): AgentSession {
     id: 'wses_1',
     context,
     endpoint: { socketPath: '/nowhere', authorization: '', directory: '/workspace' },
-    workspace: { readlink: () => null },
+    workspace: { readlink: () => null, stateOf: () => null },
     released: new ReleasedCalls(),
     modelToken: TOKEN,
     startedAtMs: 0,

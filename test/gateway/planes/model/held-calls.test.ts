@@ -19,7 +19,7 @@ t.after(() => upstream.close())
 interface Stage { readonly governed: GovernedPlane, readonly approvals: Approvals }
 
 async function stage (t: Test, options: PlaneOptions = {}): Promise<Stage> {
-  const approvals = openApprovals({ file: join(t.testdir(), 'approvals.jsonl'), nowMs: () => 1, onWarning: () => {} })
+  const approvals = openApprovals({ file: join(t.testdir(), 'approvals.jsonl'), nowMs: () => 1, revision: () => 'r1', onWarning: () => {} })
   const governed = await openGovernedPlane(upstream.baseUrl, { approvals, decide: pendingUntilApproved, keepAliveMs: 20, ...options })
   t.teardown(async () => {
     await governed.close()

@@ -37,7 +37,7 @@ export async function recordLedger (dataDir: string, engine: PolicyEngine): Prom
     },
   }
   const journal = await openJournal({ dir: journalDirOf(dataDir), nowMs: clock.nowMs, onWarning: (message) => { throw new Error(message) } })
-  const approvals = openApprovals({ file: join(dataDir, 'approvals.jsonl'), ...clock, onWarning: () => {} })
+  const approvals = openApprovals({ file: join(dataDir, 'approvals.jsonl'), ...clock, revision: () => engine.current().revision, onWarning: () => {} })
   const classify = createClassify({
     data: () => engine.data(),
     shell: await loadShellParser(),

@@ -99,7 +99,7 @@ await t.test('an answer with other obligations or another rule is a change, thou
 })
 
 await t.test('a call whose approval no longer helps is judged as if there were none', async (t) => {
-  const covered = { ...WRITE, approval: { id: 'apr_1', by: 'bob', requestedBy: 'alice', ageMs: 1 } }
+  const covered = { ...WRITE, approval: { id: 'apr_1', by: 'bob', requestedBy: 'alice', ageMs: 1, scope: 'once', standsMs: null } }
   const body = { ...decisionBody('allow'), input: covered }
   const asked: unknown[] = []
   const policy = policyOf((input) => {
