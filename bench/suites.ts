@@ -5,10 +5,11 @@ import type { Suite } from './figures.ts'
 import { ledger } from './ledger-suite.ts'
 import { model } from './model.ts'
 import { replaySuite } from './replay.ts'
+import { sandbox } from './sandbox.ts'
 import { shellFacts } from './shell-facts.ts'
 import { start } from './start.ts'
 import { streams } from './streams.ts'
 import { swap } from './swap.ts'
 
 /** The only list of suites, in the order in which they run. */
-export const SUITES: Readonly<Record<string, Suite>> = { decision: decisionSuite, shell: shellFacts, replay: replaySuite, swap, ledger, ask, client, start, model, streams }
+export const SUITES: Readonly<Record<string, Suite>> = { decision: decisionSuite, shell: shellFacts, replay: replaySuite, swap, ledger, ask, client, sandbox, start, model, streams }
