@@ -30,7 +30,7 @@ t.teardown(() => provider.close())
 const baseUrl = `http://127.0.0.1:${(provider.address() as AddressInfo).port}/v1`
 
 function requestTo (path: string, token: string, body: string, more = `content-length: ${Buffer.byteLength(body)}`): string {
-  return `POST ${path} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${token}\r\ncontent-type: application/json\r\n${more}\r\n\r\n${body}`
+  return `POST ${path} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer ${token}\r\ncontent-type: application/json\r\n${more}\r\n\r\n${body}`
 }
 
 type Leave = (socket: Socket) => void
