@@ -15,7 +15,7 @@ const session: PolicyInput = { ...SESSION, actor: { ...SESSION.actor, id: 'alice
 await t.test('the shipped rules read roles and targets, and neither the time nor the session', async (t) => {
   const { reads } = await bundleWith(t.testdir(), null)
   const part = JSON.parse(createInputWriter(reads)(session) ?? '') as Record<string, unknown>
-  t.same(part['actor'], { id: 'alice', role: 'author', org: 'acme' })
+  t.same(part['actor'], { id: 'alice', role: 'author', groups: [], org: 'acme' })
   t.same(part['targets'], [])
   t.notOk('now_ms' in part)
   t.notOk('session' in part)
