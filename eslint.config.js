@@ -34,4 +34,11 @@ export default [
       'no-restricted-syntax': ['error', { selector: "ImportSpecifier[imported.name='issuePermit']", message: 'only govern makes a Permit' }],
     },
   },
+  {
+    files: ['test/**/*.ts'],
+    ignores: ['test/support/test-folder.ts'],
+    rules: {
+      'no-restricted-syntax': ['error', { selector: "MemberExpression[property.name='testdir']", message: 'testFolder outlives the teardowns; testdir may not' }],
+    },
+  },
 ]

@@ -1,3 +1,4 @@
+import { spliced } from '../gateway/decode/splice.ts'
 import { flagAt, listAt, modelName, readTopLevel } from '../gateway/decode/top-level.ts'
 import type { ModelRequest } from './model-format.ts'
 
@@ -20,13 +21,14 @@ export function readBodyRequest (path: string, body: Buffer, { generates }: { re
     tools: listAt(body, members.get('tools')),
     path,
     body,
+    splice: null,
     hidesUsage: false,
   }
 }
 
 /** A request whose body names its model, of another one. Every other byte stays. @throws GatewayError WEIR_ERR_DECODE_MALFORMED */
 export function bodyRequestOf (asked: ModelRequest, model: string): ModelRequest {
-  return { ...asked, model, body: withModelName(asked.body, model) }
+  return { ...asked, model, body: withModelName(spliced(asked.body, asked.splice), model), splice: null }
 }
 
 /** The body with this text as its `model`; as it is when it has none. @throws GatewayError WEIR_ERR_DECODE_MALFORMED */

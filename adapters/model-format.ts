@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import type { GatewayError } from '../gateway/core/errors.ts'
 import type { Sizes, TokenUsage } from '../gateway/core/usage.ts'
 import type { JsonRecord } from '../gateway/decode/answer-json.ts'
+import type { Splice } from '../gateway/decode/splice.ts'
 import type { Span } from '../gateway/decode/top-level.ts'
 
 /**
@@ -46,8 +47,10 @@ export interface ModelRequest {
   readonly tools: Span | null
   /** Below the provider's base URL, with its query. */
   readonly path: string
-  /** The client's body, changed only so that the provider counts its tokens. */
+  /** The client's body, changed only where policy or another model's name does. */
   readonly body: Buffer
+  /** What is put into the body when it is sent, so that the provider counts its tokens: made of constants and of what stands there. Null for nothing. */
+  readonly splice: Splice | null
   /** Whether the gateway, not the client, asked for the usage event of the stream: it is read and not passed on. */
   readonly hidesUsage: boolean
 }

@@ -69,6 +69,7 @@ async function sessionOn (socketPath: string, governor: Governor, asks: number):
     startedAtMs: Date.now(),
     touch () {},
     collectChanges: async () => {},
+    reviewCalls: () => null,
     ended: new Promise(() => {}),
     stop: async () => {},
   }

@@ -9,7 +9,7 @@ import { median, percentile } from './figures.ts'
 const LISTENERS = 10 // the windows and editors of one person
 const EVERY_MS = 10 // a model that writes fast
 const OPENING_AT_ONCE = 64
-const SETTLE_MS = 25_000 // two heartbeats of the agent to each stream
+const SETTLE_MS = 75_000 // some heartbeats of the agent to each stream, and longer than the embedded database stays open unused
 const FIRST_REQUESTS = 2_000 // a gateway's store takes most of its memory with its first entries, whatever they are of
 const SENT = /sent:(\d+) /g
 
@@ -112,7 +112,11 @@ async function askOften ({ pool, headers }: Door): Promise<void> {
   }))
 }
 
+/** What the gateway holds, with the process of its embedded database while there is one. */
 async function residentBytes (pid: number): Promise<number> {
-  const [, kilobytes] = /^VmRSS:\s+(\d+) kB$/m.exec(await readFile(`/proc/${pid}/status`, 'utf8')) ?? []
-  return Number(kilobytes) * 1_024
+  const started = (await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')).trim().split(' ').filter((child) => child !== '')
+  const commands = await Promise.all(started.map((child) => readFile(`/proc/${child}/cmdline`, 'utf8').catch(() => '')))
+  const ofStore = started.filter((_, place) => commands[place]?.includes('pglite-process') === true)
+  const each = await Promise.all([String(pid), ...ofStore].map((one) => readFile(`/proc/${one}/status`, 'utf8').catch(() => ''))) // a store may end at any time
+  return each.reduce((sum, status) => sum + Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0) * 1_024, 0)
 }

@@ -1,4 +1,6 @@
+import { decodeAcpCall } from '../adapters/acp/decode.ts'
 import { decodeOpencodeCall } from '../adapters/opencode/decode.ts'
+import { decodeWeirCall } from '../adapters/weir/decode.ts'
 import type { DecodedCall } from './core/tool-call.ts'
 
 /** One tool protocol: how its native names and arguments become a ToolCall. Pure; never throws on input. */
@@ -9,4 +11,6 @@ export type Adapters = Readonly<Record<string, Adapter>>
 /** The only list of adapters. No prototype: its keys are compared with outside strings. */
 export const ADAPTERS: Adapters = Object.freeze(Object.assign(Object.create(null) as Record<string, Adapter>, {
   opencode: { decode: decodeOpencodeCall },
+  weir: { decode: decodeWeirCall },
+  acp: { decode: decodeAcpCall },
 }))

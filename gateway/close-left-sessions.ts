@@ -1,10 +1,14 @@
 import { rmSync } from 'node:fs'
-import { eventBody } from './core/ledger-entry.ts'
+import type { Context } from './core/actor.ts'
+import { eventBody, type EventBody } from './core/ledger-entry.ts'
 import type { Journal } from './ledger/journal.ts'
 import { readEntries } from './ledger/read-entries.ts'
 import { SESSION_STOPPED } from './ledger/usage-entry.ts'
+import { changesLost } from './sessions/changes-lost.ts'
 import { chargeFor, type CreditRates } from './sessions/credits.ts'
 import { readRunMarks, type LeftMarks, type RunMark } from './sessions/run-marks.ts'
+
+const REASON = 'gateway-killed'
 
 export interface LeftSessionsPorts {
   readonly file: string
@@ -16,8 +20,8 @@ export interface LeftSessionsPorts {
 }
 
 /**
- * Charges the sessions that ran when the last gateway was killed, up to their last sign of life, and marks the charge as estimated. A
- * session whose end the ledger holds is not charged again.
+ * Charges the sessions that ran when the last gateway was killed, up to their last sign of life, and marks the charge as estimated; and
+ * records what of their changes was lost. A session whose end the ledger holds is not charged again.
  *
  * @throws GatewayError WEIR_ERR_LEDGER_APPEND, WEIR_ERR_LEDGER_CORRUPT
  */
@@ -25,9 +29,11 @@ export async function closeLeftSessions (ports: LeftSessionsPorts): Promise<void
   const left = leftMarks(ports)
   if (left === null) return
   const seen = await lookedUp(ports.journalDir, left)
-  await Promise.all(left.marks.filter(({ session }) => seen.get(session)?.isStopped !== true).map((mark) => {
+  await Promise.all(left.marks.filter(({ session }) => seen.get(session)?.isStopped !== true).map(async (mark) => {
     const lastEntryMs = seen.get(mark.session)?.lastMs ?? mark.startedAtMs
-    return ports.journal.append(stopped(mark, Math.min(ports.nowMs(), Math.max(left.lastSignMs, lastEntryMs)), ports.rates))
+    const lost = await lostBy(mark, ports)
+    if (lost !== null) await ports.journal.append(lost)
+    await ports.journal.append(stopped(mark, Math.min(ports.nowMs(), Math.max(left.lastSignMs, lastEntryMs)), ports.rates))
   }))
   // Only now: killed once more before this line, the next start looks again.
   rmSync(ports.file, { force: true })
@@ -42,11 +48,24 @@ function leftMarks ({ file, onWarning }: LeftSessionsPorts): LeftMarks | null {
   }
 }
 
-function stopped ({ context, session, startedAtMs, containerFromMs }: RunMark, endedAtMs: number, rates: CreditRates): ReturnType<typeof eventBody> {
-  const { actor, app, environment } = context
+function stopped (mark: RunMark, endedAtMs: number, rates: CreditRates): EventBody {
+  const { context: { actor }, startedAtMs, containerFromMs } = mark
   const charge = chargeFor(rates, endedAtMs - startedAtMs, endedAtMs - containerFromMs)
-  const of = { plane: 'operator' as const, actor, app, environment, session: { id: session, client: '', agent: '' } }
-  return eventBody(SESSION_STOPPED, of, { ...charge, reason: 'gateway-killed', estimated: true, org: actor.org, groups: actor.groups })
+  return eventBody(SESSION_STOPPED, contextOf(mark), { ...charge, reason: REASON, estimated: true, org: actor.org, groups: actor.groups })
+}
+
+// Its workspace is still there until the sandboxes of this gateway are opened. A report that fails keeps no gateway from starting.
+async function lostBy (mark: RunMark, { onWarning }: LeftSessionsPorts): Promise<EventBody | null> {
+  try {
+    return await changesLost(mark, contextOf(mark), REASON)
+  } catch (cause) {
+    onWarning('what a session that was cut off had not committed cannot be told', cause)
+    return null
+  }
+}
+
+function contextOf ({ context: { actor, app, environment }, session }: RunMark): Context {
+  return { plane: 'operator', actor, app, environment, session: { id: session, client: '', agent: '' } }
 }
 
 interface Seen { readonly isStopped: boolean, readonly lastMs: number }

@@ -7,7 +7,9 @@ import type { AppConfig, Config, PolicyBundleConfig } from './config.ts'
 import { ConfigSchema, type ConfigFile } from './config-schema.ts'
 import { GatewayError } from './core/errors.ts'
 import { durationMs } from './duration.ts'
+import { readHooks } from './hooks/hook-config.ts'
 import { readOidc } from './identity/oidc/read-oidc.ts'
+import { MAX_SERVICE_TTL_MS } from './identity/service-account.ts'
 import { packageRoot } from './package-root.ts'
 import { providersOf } from './providers/provider-config.ts'
 import { telemetryOf } from './telemetry/telemetry-config.ts'
@@ -16,9 +18,12 @@ const MAX_CONFIG_BYTES = 1_048_576
 const DEFAULT_IDLE_STOP = '15m'
 const DEFAULT_DRAIN = '5s' // container runtimes kill 10 s after the signal, and the sessions are still to be closed
 const MAX_DRAIN_MS = 600_000
+const MIN_CHECKPOINT_MS = 100
+const MAX_CHECKPOINT_MS = 86_400_000
 const DEFAULT_HOLD = '0s' // where nobody is at hand to approve, holding only keeps the agent from its other work
 const DEFAULT_APPROVAL_TIME = '24h'
-const MIN_APPROVAL_MS = 60_000
+const MIN_LONGEST_MS = 60_000
+const MIN_LIFETIME_MS = 1_000 // shorter denies sooner; below a second nobody can have been asked
 const MAX_APPROVAL_MS = 2_592_000_000
 const MAX_HOLD_MS = 3_600_000 // an agent that runs costs by the second
 const DEFAULT_REDIS_GRACE = '5m'
@@ -112,13 +117,16 @@ function complete (file: ConfigFile, base: string, options: ConfigOptions, env: 
       upstreamHeadersMs: file.limits?.upstreamHeadersMs ?? 120_000,
       upstreamIdleMs: file.limits?.upstreamIdleMs ?? 120_000,
       fileBytes: file.limits?.fileBytes ?? 8_388_608,
-      changedFiles: file.limits?.changedFiles ?? 2_000,
+      changedFiles: file.limits?.changedFiles ?? 10_000,
     },
-    terminals: { recordInput: file.terminals?.recordInput ?? false, recordingBytes: file.terminals?.recordingBytes ?? 67_108_864 },
+    tokens: { serviceTtlMs: serviceTtlOf(file) },
+    ...(file.ledger?.checkpoint === undefined ? {} : { ledger: { checkpointMs: checkpointMsOf(file.ledger.checkpoint) } }),
+    terminals: { recordInput: file.terminals?.recordInput ?? false, recordingBytes: file.terminals?.recordingBytes ?? 67_108_864, keepMs: file.terminals?.keep === undefined ? null : durationMs(file.terminals.keep) },
     ...(telemetry === null ? {} : { telemetry }),
     ...(file.vault === undefined ? {} : { vault: file.vault }),
     ...redisOf(file, env),
     ...(file.oidc === undefined ? {} : { oidc: readOidc(file.oidc, env) }),
+    ...(file.hooks === undefined ? {} : { hooks: readHooks(file.hooks) }),
     databaseUrl: databaseUrlOf(file, env),
   })
 }
@@ -134,17 +142,24 @@ function drainMsOf ({ listen }: ConfigFile): number {
   return ms
 }
 
+function checkpointMsOf (text: string): number {
+  const ms = durationMs(text)
+  if (ms < MIN_CHECKPOINT_MS || ms > MAX_CHECKPOINT_MS) throw new GatewayError('WEIR_ERR_CONFIG_INVALID', 'ledger.checkpoint must be from 100ms to 24h.')
+  return ms
+}
+
 function approvalsOf ({ approvals }: ConfigFile): Config['approvals'] {
   const holdMs = durationMs(approvals?.hold ?? DEFAULT_HOLD)
   if (holdMs > MAX_HOLD_MS) throw new GatewayError('WEIR_ERR_CONFIG_INVALID', 'approvals.hold must not be more than 1h.')
-  const lifetimeMs = approvalTimeOf(approvals?.lifetime, 'lifetime')
+  const lifetimeMs = durationMs(approvals?.lifetime ?? DEFAULT_APPROVAL_TIME)
+  if (lifetimeMs < MIN_LIFETIME_MS || lifetimeMs > MAX_APPROVAL_MS) throw new GatewayError('WEIR_ERR_CONFIG_INVALID', 'approvals.lifetime must be from 1s to 30d.')
   if (lifetimeMs < holdMs) throw new GatewayError('WEIR_ERR_CONFIG_INVALID', 'approvals.lifetime must not be shorter than approvals.hold.')
-  return { holdMs, lifetimeMs, longestMs: approvalTimeOf(approvals?.longest, 'longest') }
+  return { holdMs, lifetimeMs, longestMs: longestOf(approvals?.longest) }
 }
 
-function approvalTimeOf (text: string | undefined, name: string): number {
+function longestOf (text: string | undefined): number {
   const ms = durationMs(text ?? DEFAULT_APPROVAL_TIME)
-  if (ms < MIN_APPROVAL_MS || ms > MAX_APPROVAL_MS) throw new GatewayError('WEIR_ERR_CONFIG_INVALID', `approvals.${name} must be from 1m to 30d.`)
+  if (ms < MIN_LONGEST_MS || ms > MAX_APPROVAL_MS) throw new GatewayError('WEIR_ERR_CONFIG_INVALID', 'approvals.longest must be from 1m to 30d.')
   return ms
 }
 
@@ -180,11 +195,13 @@ function policyBundleOf (bundle: Exclude<ConfigFile['policies'], string | undefi
 
 function appsOf (file: ConfigFile, base: string): Record<string, AppConfig> {
   if (file.apps === undefined) {
-    return { shop: { project: join(packageRoot(), 'examples', 'shop'), testCommand: 'npm test', environments: { DEV: {}, TEST: {}, PROD: {} } } }
+    return { shop: { project: join(packageRoot(), 'examples', 'shop'), testCommand: 'npm test', secrets: 'absent', environments: { DEV: {}, TEST: {}, PROD: {} } } }
   }
   return Object.fromEntries(Object.entries(file.apps).map(([name, app]) => [name, {
     project: resolve(base, app.project),
     testCommand: app.testCommand ?? 'npm test',
+    secrets: app.secrets ?? 'absent',
+    ...(app.checks === undefined ? {} : { checks: app.checks }),
     environments: (app.environments ?? { DEV: {}, TEST: {}, PROD: {} }) as AppConfig['environments'],
   }]))
 }
@@ -201,9 +218,24 @@ function redisOf (file: ConfigFile, env: NodeJS.ProcessEnv): Pick<Config, 'redis
   const graceMs = durationMs(file.budgets?.redisGrace ?? DEFAULT_REDIS_GRACE)
   if (graceMs > MAX_REDIS_GRACE_MS) throw new GatewayError('WEIR_ERR_CONFIG_INVALID', 'budgets.redisGrace must not be more than 24h.')
   const url = env['WEIR_REDIS_URL'] ?? ''
-  if (url !== '') return { redis: { url, graceMs } }
+  if (url !== '') return { redis: { url, graceMs, ...redisAuthority(env['WEIR_REDIS_CA']) } }
   if (file.redis !== undefined) throw new GatewayError('WEIR_ERR_CONFIG_INVALID', 'redis is set, but the environment variable WEIR_REDIS_URL is not.')
   return {}
+}
+
+function serviceTtlOf ({ tokens }: ConfigFile): number {
+  const ms = durationMs(tokens?.serviceTtl ?? '1h')
+  if (ms > MAX_SERVICE_TTL_MS) throw new GatewayError('WEIR_ERR_CONFIG_INVALID', 'tokens.serviceTtl must not be more than 24h.')
+  return ms
+}
+
+function redisAuthority (file: string | undefined): { readonly ca?: string } {
+  if (file === undefined || file === '') return {}
+  try {
+    return { ca: readFileSync(file, 'utf8') }
+  } catch (cause) {
+    throw new GatewayError('WEIR_ERR_CONFIG_INVALID', 'The file of certificates that WEIR_REDIS_CA names cannot be read.', { cause })
+  }
 }
 
 // Whole numbers from here on: a bill of fractions does not add up.

@@ -2,6 +2,8 @@ import type { Static } from 'typebox'
 import { AUTH_STYLES, MODEL_FORMATS } from '../adapters/model-format.ts'
 import { MIN_PROCESSES } from '../sandbox/limits.ts'
 import { Type } from './core/schema-type.ts'
+import { SECRET_SHOWS } from './config.ts'
+import { HooksSchema } from './hooks/hook-schema.ts'
 import { OidcSchema } from './identity/oidc/oidc-schema.ts'
 import { SIGNING_ALGORITHMS } from './policy/bundle/signing-key.ts'
 
@@ -16,6 +18,8 @@ const EnvironmentSchema = Type.Object({
 const AppSchema = Type.Object({
   project: Type.String({ minLength: 1, description: 'Folder of the app\'s project, relative to this file: a git repository, a bare one, or a plain folder that Weir imports once.' }),
   testCommand: Type.Optional(Type.String({ minLength: 1, maxLength: 1024, description: 'Exact text of a test run; a call with this text is run-test. Default: npm test.' })),
+  secrets: Type.Optional(Type.Enum([...SECRET_SHOWS], { description: 'What a sandbox sees of secret files: `absent` (no such file) or `empty` (a file without content, for programs that want one to be there). Default: absent.' })),
+  checks: Type.Optional(Type.Record(Type.String({ pattern: NAME }), Type.String({ minLength: 1, maxLength: 1024 }), { maxProperties: 32, description: 'Commands that a release can be checked with beside testCommand, which is the check "test", by name, e.g. { lint: npm run lint }. Default: none.' })),
   environments: Type.Optional(Type.Object({
     DEV: Type.Optional(EnvironmentSchema),
     TEST: Type.Optional(EnvironmentSchema),
@@ -66,7 +70,7 @@ const LimitsSchema = Type.Object({
   upstreamHeadersMs: Type.Optional(Type.Integer({ minimum: 10, maximum: 3600000, description: 'Longest wait for a provider\'s response headers, ms. Default: 120000.' })),
   upstreamIdleMs: Type.Optional(Type.Integer({ minimum: 10, maximum: 3600000, description: 'Longest silence inside a provider\'s answer, ms. Default: 120000.' })),
   fileBytes: Type.Optional(Type.Integer({ minimum: 1024, maximum: 1073741824, description: 'Largest file a turn may change, bytes. Default: 8388608.' })),
-  changedFiles: Type.Optional(Type.Integer({ minimum: 1, maximum: 100000, description: 'Most files a turn may change. Default: 2000.' })),
+  changedFiles: Type.Optional(Type.Integer({ minimum: 1, maximum: 100000, description: 'Most files a turn may change. Default: 10000.' })),
 }, closed)
 
 const AgentLimitsSchema = Type.Object({
@@ -109,9 +113,9 @@ const commandSchema = (description: string) => Type.Array(Type.String({ minLengt
 /** What `weir.yaml` may say. Published as `weir.schema.json` for editors. */
 export const ConfigSchema = Type.Object({
   listen: Type.Optional(Type.Object({
-    host: Type.Optional(Type.String({ minLength: 1, description: 'Address to listen on. Default: 127.0.0.1. Env: WEIR_HOST.' })),
+    host: Type.Optional(Type.String({ minLength: 1, description: 'Address to listen on; of a name, the first address that it stands for (the log says which others there are). Default: 127.0.0.1. Env: WEIR_HOST.' })),
     port: Type.Optional(Type.Integer({ minimum: 0, maximum: 65535, description: 'Port to listen on; 0 picks a free one. Default: 4000. Env: WEIR_PORT.' })),
-    names: Type.Optional(Type.Array(Type.String({ pattern: '^[A-Za-z0-9]([A-Za-z0-9_-]{0,62})(\\.[A-Za-z0-9_-]{1,63})*$', maxLength: 253 }), { maxItems: 64, description: 'Host names, without ports, that clients and load balancers call the gateway by, beside localhost and those of host and publicUrl. A request for another name is refused: a web page can point a name of its own at any address (DNS rebinding). Addresses need not be named. Default: none.' })),
+    names: Type.Optional(Type.Array(Type.String({ pattern: '^[A-Za-z0-9]([A-Za-z0-9_-]{0,62})(\\.[A-Za-z0-9_-]{1,63})*$', maxLength: 253 }), { maxItems: 64, description: 'Host names, without ports, that clients and load balancers call the gateway by, beside localhost and those of host and publicUrl. A request for another name is refused unless it carries a bearer token: a web page can point a name of its own at any address (DNS rebinding). Addresses need not be named. Default: none.' })),
     drain: Type.Optional(Type.String({ pattern: DURATION, description: 'How long running requests may take to end when the gateway is told to stop, at most 10m. Default: 5s.' })),
   }, closed)),
   publicUrl: Type.Optional(Type.String({ pattern: '^https?://[^/?#@\\s]+/?$', maxLength: 200, description: 'Address at which clients reach the gateway, e.g. https://weir.acme.test. Default: the address it listens on.' })),
@@ -134,13 +138,17 @@ export const ConfigSchema = Type.Object({
   }, { ...closed, description: 'What the time of sessions costs, in credits: a unit of its own that is never added to money.' })),
   approvals: Type.Optional(Type.Object({
     hold: Type.Optional(Type.String({ pattern: DURATION, description: 'How long a call in a streamed answer waits for a second person, at most 1h: approved in time it passes at once, else it is answered with the id of its approval. Default: 0s, answered at once.' })),
-    lifetime: Type.Optional(Type.String({ pattern: DURATION, description: 'How long a call can be approved and made after it was held, 1m to 30d and no shorter than hold. Default: 24h.' })),
+    lifetime: Type.Optional(Type.String({ pattern: DURATION, description: 'How long a call can be approved and made after it was held, 1s to 30d and no shorter than hold. Default: 24h.' })),
     longest: Type.Optional(Type.String({ pattern: DURATION, description: 'The longest that an approval for more than one call (scope session or until) can stand, 1m to 30d. Default: 24h.' })),
   }, closed)),
   limits: Type.Optional(LimitsSchema),
+  ledger: Type.Optional(Type.Object({
+    checkpoint: Type.Optional(Type.String({ pattern: DURATION, description: 'Pause between two signed checkpoints of the ledger, 100ms to 24h; there is one at each stop as well. Default: 10s.' })),
+  }, closed)),
   terminals: Type.Optional(Type.Object({
     recordInput: Type.Optional(Type.Boolean({ description: 'Record what is typed beside what is shown: it may be passwords, which no screen shows. Default: false.' })),
     recordingBytes: Type.Optional(Type.Integer({ minimum: 65536, maximum: 1073741824, description: 'Size of its recording at which a terminal is ended, bytes. Default: 67108864.' })),
+    keep: Type.Optional(Type.String({ pattern: '^[1-9][0-9]{0,4}(h|d)$', description: 'How long a recording is kept after its last event, e.g. 90d; looked at every hour. Default: for ever.' })),
   }, { ...closed, description: 'Recordings of terminals: every one is recorded, as asciicast v2 in recordings/ of the data directory.' })),
   telemetry: Type.Optional(TelemetrySchema),
   vault: Type.Optional(Type.Object({
@@ -151,8 +159,12 @@ export const ConfigSchema = Type.Object({
     firstOutputTokens: Type.Optional(Type.Integer({ minimum: 0, maximum: 1000000, description: 'Tokens that a model is taken to answer until it has answered. Default: 256.' })),
     redisGrace: Type.Optional(Type.String({ pattern: DURATION, description: 'How long budgets go by what was last heard of the other gateways while Redis is away, at most 24h; after that, requests with a budget are refused. Default: 5m.' })),
   }, closed)),
-  redis: Type.Optional(Type.Literal('env:WEIR_REDIS_URL', { description: 'Share the budgets with other gateways through the Redis (or Valkey) that WEIR_REDIS_URL names. Default: budgets are this gateway\'s alone.' })),
+  redis: Type.Optional(Type.Literal('env:WEIR_REDIS_URL', { description: 'Share budgets and revocations with other gateways through the Redis (or Valkey) that WEIR_REDIS_URL names. Default: this gateway is alone.' })),
+  tokens: Type.Optional(Type.Object({
+    serviceTtl: Type.Optional(Type.String({ pattern: DURATION, description: 'Longest life of tokens of service accounts (weir token create --service), at most 24h. Default: 1h.' })),
+  }, closed)),
   oidc: Type.Optional(OidcSchema),
+  hooks: Type.Optional(HooksSchema),
   store: Type.Optional(Type.Object({
     postgres: Type.Optional(Type.Literal('env:WEIR_DATABASE_URL', { description: 'Use the PostgreSQL that WEIR_DATABASE_URL names. Default: the embedded store.' })),
   }, closed)),

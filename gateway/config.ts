@@ -2,16 +2,25 @@ import type { AuthStyle, ModelFormatName } from '../adapters/model-format.ts'
 import type { SandboxDriverName } from '../sandbox/driver-names.ts'
 import type { SandboxLimits } from '../sandbox/limits.ts'
 import type { Environment } from './core/actor.ts'
+import type { HookConfig } from './hooks/hook-config.ts'
 import type { OidcConfig } from './identity/oidc/oidc-config.ts'
 import type { SigningAlgorithm } from './policy/bundle/signing-key.ts'
 import type { CreditRates } from './sessions/credits.ts'
 import type { TelemetryConfig } from './telemetry/telemetry-config.ts'
 import type { MasterKeyCommand } from './vault/master-key-command.ts'
 
+/** `absent`: no such file. `empty`: a file without content, for programs that want one to be there. */
+export const SECRET_SHOWS = ['absent', 'empty'] as const
+export type SecretShow = typeof SECRET_SHOWS[number]
+
 /** One app under governance. `project` is an absolute path; `testCommand` the exact text of a test run. */
 export interface AppConfig {
   readonly project: string
   readonly testCommand: string
+  /** What a sandbox sees of a secret file. Default `absent`. */
+  readonly secrets?: SecretShow
+  /** What a release can be checked with beside the test run, by name. Default: nothing. */
+  readonly checks?: Readonly<Record<string, string>>
   /** Branch that an environment's commits go to. Default `weir/<environment in lower case>`. */
   readonly environments: Readonly<Partial<Record<Environment, { readonly branch?: string }>>>
 }
@@ -116,8 +125,12 @@ export interface Config {
    */
   readonly approvals: { readonly holdMs: number, readonly lifetimeMs: number, readonly longestMs: number }
   readonly limits: LimitsConfig
-  /** How terminals are recorded: with what is typed or without, and up to which size, bytes. */
-  readonly terminals: { readonly recordInput: boolean, readonly recordingBytes: number }
+  /** Longest life of tokens of service accounts, ms. */
+  readonly tokens: { readonly serviceTtlMs: number }
+  /** Pause between two signed checkpoints, ms. Default 10,000. */
+  readonly ledger?: { readonly checkpointMs: number }
+  /** How terminals are recorded: with what is typed or without, up to which size, bytes, and for how long they are kept, ms; null for ever. */
+  readonly terminals: { readonly recordInput: boolean, readonly recordingBytes: number, readonly keepMs: number | null }
   /** Where traces and metrics are sent. Default: nowhere. */
   readonly telemetry?: TelemetryConfig
   /** Programs, with their arguments, that print the vault's master key and the one it is being moved to. Default: none. */
@@ -125,8 +138,10 @@ export interface Config {
   /** What budgets begin with. `firstOutputTokens` is what a model is taken to answer until it has answered. Default 256. */
   readonly budgets?: { readonly firstOutputTokens: number }
   /** Where gateways that share their budgets meet, and how long budgets hold without it, ms. Default: budgets are this gateway's alone. */
-  readonly redis?: { readonly url: string, readonly graceMs: number }
+  readonly redis?: { readonly url: string, readonly ca?: string, readonly graceMs: number }
   /** Single sign-on. Default: embedded tokens only. */
   readonly oidc?: OidcConfig
+  /** Webhooks by name. Default: none. */
+  readonly hooks?: Readonly<Record<string, HookConfig>>
   readonly databaseUrl: string | null
 }

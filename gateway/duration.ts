@@ -9,3 +9,10 @@ export function durationMs (text: string): number {
   if (match === null || unit === undefined) throw new GatewayError('WEIR_ERR_CONFIG_INVALID', `"${text.slice(0, 40)}" is not a duration such as 30s, 15m, 12h or 7d.`)
   return Number(match[1]) * (unit === 'd' ? 24 * UNIT_MS.h : UNIT_MS[unit as keyof typeof UNIT_MS])
 }
+
+/** The same between bounds, ms. `key` is its full name in the configuration. @throws GatewayError WEIR_ERR_CONFIG_INVALID naming it */
+export function durationWithin (key: string, text: string, least: number, most: number): number {
+  const ms = durationMs(text)
+  if (ms < least || ms > most) throw new GatewayError('WEIR_ERR_CONFIG_INVALID', `${key} is ${ms < least ? 'too short' : 'too long'}: docs/configuration.md says what it may be.`)
+  return ms
+}

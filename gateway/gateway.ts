@@ -12,41 +12,52 @@ import type { Context } from './core/actor.ts'
 import { GatewayError } from './core/errors.ts'
 import { eventBody } from './core/ledger-entry.ts'
 import { startDemoModel } from './demo/demo-model.ts'
-import { openGovernance } from './governance.ts'
+import { openGovernance, type GatewayLog } from './governance.ts'
 import { buildApp } from './http/app.ts'
+import { createCallerConnections } from './http/caller-connections.ts'
 import { createHostCheck } from './http/own-pages.ts'
 import { callerOf } from './http/plugins/caller.ts'
 import { drainAtClose } from './http/plugins/drain.ts'
+import { approvalLinkRoutes } from './http/routes/approval-links.ts'
 import { approvalRoutes } from './http/routes/approvals.ts'
 import { auditRoutes } from './http/routes/audit.ts'
 import { authRoutes } from './http/routes/auth.ts'
+import { browserLoginRoutes } from './http/routes/browser-login.ts'
 import { decisionRoutes } from './http/routes/decisions.ts'
 import { healthRoutes } from './http/routes/health.ts'
+import { hookRoutes } from './http/routes/hooks.ts'
 import { keyRoutes } from './http/routes/keys.ts'
 import { OPENCODE_CONFIG_PATH, opencodeConfigRoutes } from './http/routes/opencode-config.ts'
 import { policyRoutes } from './http/routes/policy.ts'
+import { releaseRoutes } from './http/routes/releases.ts'
 import { roleRoutes } from './http/routes/roles.ts'
+import { scimRoutes } from './http/routes/scim.ts'
 import { sessionRoutes } from './http/routes/sessions.ts'
 import { usageRoutes } from './http/routes/usage.ts'
+import { unheardAddresses } from './http/unheard-addresses.ts'
 import type { Caller } from './identity/caller.ts'
 import type { Identity } from './identity/open-identity.ts'
 import { scopeOf, type Wanted } from './identity/scope.ts'
-import type { RegistryLine } from './identity/token-registry.ts'
-import { withdrawalEntry } from './identity/withdrawal-entry.ts'
-import { journalDirOf, openJournal, type Journal } from './ledger/journal.ts'
+import { journalDirOf, openJournal } from './ledger/journal.ts'
 import { createPricedModels } from './meter/priced-models.ts'
 import { createPrices } from './meter/prices.ts'
 import { problemsOf, registerParts } from './metrics.ts'
 import { openKeptVault } from './open-kept-vault.ts'
+import { openLedgerLog } from './open-ledger-log.ts'
+import { hookWatch, openConfiguredHooks, openLinks } from './open-hooks.ts'
 import { openOutgoing } from './open-outgoing.ts'
-import { clientPlane } from './planes/client/client-plane.ts'
+import { createClientPlane } from './planes/client/client-plane.ts'
 import { createModelPlane } from './planes/model/model-plane.ts'
-import modelRoutes from './planes/model/model-routes.ts'
+import { modelRoutes } from './planes/model/model-routes.ts'
 import type { ReloadResult } from './policy/engine.ts'
 import { createCatalogue } from './providers/catalogue.ts'
 import { openObserver } from './open-observer.ts'
+import { openOwnAsks } from './open-own-asks.ts'
+import { openRecordings } from './open-recordings.ts'
+import { openReleaseRecord, openReleases } from './open-releases.ts'
+import { openRevocations } from './open-revocations.ts'
 import { openSignOn } from './open-sign-on.ts'
-import { createRecordings } from './recordings/recordings.ts'
+import { openToolRoutes } from './open-tool-plane.ts'
 import { createReplays } from './replays.ts'
 import { createObserving } from './sessions/observing.ts'
 import { runMarksFile } from './sessions/run-marks.ts'
@@ -99,16 +110,19 @@ async function compose (options: GatewayOptions, closing: Array<() => Promise<vo
   const metrics = createMetricRegistry()
   const journalDir = journalDirOf(config.dataDir)
   const meter = createRequestMeter(metrics)
-  const journal = await openJournal({ dir: journalDir, nowMs: Date.now, watch: createLedgerMeters(metrics), onWarning: (message, cause) => log.warn({ err: cause }, message) })
+  const { watch, news } = hookWatch(config, createLedgerMeters(metrics))
+  const journal = await openJournal({ dir: journalDir, nowMs: Date.now, watch, onWarning: (message, cause) => log.warn({ err: cause }, message) })
   closing.push(() => journal.close())
+  const ledgerLog = await openLedgerLog({ config, journal, journalDir, log })
+  closing.unshift(() => ledgerLog.close()) // after the journal: the last checkpoint has its last entry
   if (journal.recovery !== null) log.warn({ ...journal.recovery }, 'the ledger had a torn tail; it was cut off and kept aside')
 
   await closeLeftSessions({ file: runMarksFile(config.dataDir), journal, journalDir, rates: config.credits, nowMs: Date.now, onWarning: (message, cause) => log.warn({ err: cause }, message) })
 
   let running: Agents | null = null
-  const governance = await openGovernance({ config, env, journal, log, registry: identity.registry, sessions: () => demand(running).sessions, links: () => demand(running).links })
+  const governance = await openGovernance({ config, env, journal, log, registry: identity.registry, sessions: () => demand(running).sessions, links: () => demand(running).links, onPolicyChanged: () => running?.onPolicyChanged() })
   closing.push(() => governance.approvals.close())
-  closing.push(recordExpired(governance.approvals, (body) => journal.record(body)))
+  closing.push(recordExpired(governance.approvals, (body) => journal.append(body), (message, cause) => log.warn({ err: cause }, message)))
   closing.push(() => governance.shadow?.close())
   closing.push(() => governance.budgets.close())
   const store = await openStore({ dataDir: config.dataDir, databaseUrl: config.databaseUrl })
@@ -123,6 +137,7 @@ async function compose (options: GatewayOptions, closing: Array<() => Promise<vo
   closing.push(closeVault)
   const observing = await openObserver({ config, providers, env, metrics, onWarning: (message) => log.warn({}, message) })
   closing.push(() => observing.close())
+  const own = openOwnAsks(governance)
   const modelPlane = createModelPlane({
     governor: governance.governor,
     ledger: journal,
@@ -132,7 +147,7 @@ async function compose (options: GatewayOptions, closing: Array<() => Promise<vo
     limits: config.limits,
     decode: decodeOpencodeText,
     changeArguments: changedArguments,
-    ...(config.approvals.holdMs === 0 ? {} : { holding: { ms: config.approvals.holdMs, approvals: governance.approvals } }),
+    ...(config.approvals.holdMs === 0 ? {} : { holding: { ms: config.approvals.holdMs, approvals: governance.approvals, offer: own.offer } }),
     priceOf,
     isPriced: createPricedModels(priceOf),
     holds: governance.budgets.requestHolds(priceOf),
@@ -141,73 +156,95 @@ async function compose (options: GatewayOptions, closing: Array<() => Promise<vo
     onWarning: (event, detail) => log.warn({ ...detail }, event),
   })
   closing.push(() => modelPlane.close())
-  const agents = await openAgents({ config, env, journal, governance, modelPlane, providers, catalogue, log, meter })
+  const record = openReleaseRecord({ dataDir: config.dataDir, journal, onWarning: (message) => log.warn({}, message) })
+  closing.push(() => record.close())
+  const agents = await openAgents({ config, env, journal, governance, modelPlane, providers, catalogue, log, meter, isRevoked: identity.registry.isRevoked, settleReleases: record.settle })
   running = agents
   const { sessions, links } = agents
   closing.push(() => agents.close())
+  const { releases, key } = openReleases({ config, record, governance, agents })
+  closing.push(() => releases.close())
 
-  const signOn = openSignOn({ config, identity, actors: governance.actors, journal, log })
+  const connections = createCallerConnections()
+  const revocations = openRevocations({ config, identity, journal, connections, sessions, log })
+  closing.push(() => revocations.close())
+  await revocations.ready()
+  const signOn = await openSignOn({ config, identity, actors: governance.actors, journal, log, publicUrl: () => publicUrlOf(app, config) })
+  const { browser } = signOn
   closing.push(() => signOn.close())
   const scopeFor = (caller: Caller, wanted: Wanted = {}): Scope => scopeOf(caller, wanted, { apps: Object.keys(config.apps), environment: 'DEV' })
-  const contextOf = (request: FastifyRequest, wanted: Wanted = {}): Context => {
-    const caller = callerOf(request)
-    return Object.freeze({ plane: 'api', actor: caller.actor, session: null, token: caller.tokenId, request: request.id, ...scopeFor(caller, wanted) })
-  }
+  const contextFor = (caller: Caller, request: string, wanted: Wanted = {}): Context =>
+    Object.freeze({ plane: 'api', actor: caller.actor, session: null, token: caller.tokenId, request, ...scopeFor(caller, wanted) })
+  const contextOf = (request: FastifyRequest, wanted: Wanted = {}): Context => contextFor(callerOf(request), request.id, wanted)
   const replays = createReplays(journalDir)
   closing.push(() => replays.close())
-  registerParts(metrics, { journal, approvals: governance.approvals, modelPlane, sessions, mirror, budgets: governance.budgets, policy: governance.policy, bundleServer: governance.bundleServer, shadow: governance.shadow })
+  registerParts(metrics, { journal, approvals: governance.approvals, modelPlane, sessions, mirror, budgets: governance.budgets, revocations, policy: governance.policy, bundleServer: governance.bundleServer, shadow: governance.shadow })
+  const approvalLinks = openLinks(config, () => publicUrlOf(app, config))
+  const hooks = openConfiguredHooks({ config, env, journal, approvals: governance.approvals, news, metrics, keys: () => vault.values(), links: approvalLinks, onWarning: (message, cause) => log.warn({ err: cause }, message) })
+  closing.push(() => hooks?.close())
+  const approving = { govern: governance.governor.govern, ledger: journal, approvals: governance.approvals, contextOf, onApproved: agents.onApproved, onRefused: agents.onRefused, diffOf: agents.diffOf }
   const shared = { govern: governance.governor.govern, contextOf, store, mirror, journal, journalDir, authenticator: signOn.authenticator, observing: createObserving({ governor: governance.governor, sessions }) }
-  const recordings = createRecordings({
-    dataDir: config.dataDir,
-    input: config.terminals.recordInput,
-    maxBytes: config.terminals.recordingBytes,
-    ledger: journal,
-    keys: () => vault.values(),
-    nowMs: Date.now,
-    onWarning: (message, cause) => log.warn({ err: cause }, message),
-  })
+  const { recordings, close: closeRecordings } = openRecordings({ config, journal, keys: () => vault.values(), log })
+  closing.push(closeRecordings)
   const assertKnownHost = createHostCheck([config.listen.host, ...config.listen.names, ...(config.publicUrl === undefined ? [] : [new URL(config.publicUrl).hostname])])
-  const app = await buildApp({
+  const clientPlane = createClientPlane({
+    ...shared,
+    ledger: journal,
+    sessions,
+    recordings,
+    assertKnownHost,
+    log,
+    web: agents.web,
+    ownAsks: { governor: governance.governor, ledger: journal, approvals: governance.approvals, asks: own.asks },
+    scopeFor: (caller) => scopeFor(caller),
+    limits: config.limits,
+    wellKnown: () => wellKnown({ publicUrl: publicUrlOf(app, config), configPath: OPENCODE_CONFIG_PATH, signOn: signOn.routes !== null }),
+  })
+  const app: FastifyInstance = await buildApp({
     log,
     assertKnownHost,
     authenticator: signOn.authenticator,
+    connections,
+    browsers: browser?.sessions,
     meter,
+    direct: [modelRoutes({ plane: modelPlane, contextOf: ({ caller, id }) => contextFor(caller, id) }), clientPlane.direct],
     plugins: [
       (scope) => healthRoutes(scope, { problems: () => problemsOf(journal), metrics: metrics.text }),
-      (scope) => decisionRoutes(scope, { governor: governance.governor, ledger: journal, adapters: ADAPTERS, sessions, links, contextOf }),
-      (scope) => approvalRoutes(scope, { govern: governance.governor.govern, ledger: journal, approvals: governance.approvals, contextOf, onApproved: agents.onApproved, diffOf: agents.diffOf }),
-      (scope) => auditRoutes(scope, { ...shared, dataDir: config.dataDir }),
+      (scope) => decisionRoutes(scope, { governor: governance.governor, ledger: journal, adapters: ADAPTERS, approvals: governance.approvals, sessions, links, contextOf }),
+      (scope) => approvalRoutes(scope, approving),
+      (scope) => approvalLinkRoutes(scope, { ...approving, links: approvalLinks, browsers: browser?.sessions }),
+      (scope) => auditRoutes(scope, { ...shared, dataDir: config.dataDir, ledgerLog }),
       (scope) => usageRoutes(scope, shared),
       (scope) => sessionRoutes(scope, { ...shared, sessions, credits: config.credits }),
       (scope) => policyRoutes(scope, { ...shared, ledger: journal, policy: governance.policy, shadow: governance.shadow, replays }),
       (scope) => roleRoutes(scope, { ...shared, ledger: journal, policy: governance.policy }),
       (scope) => keyRoutes(scope, { govern: governance.governor.govern, ledger: journal, vault, recordChanges, contextOf }),
-      (scope) => modelRoutes(scope, { plane: modelPlane, contextOf, bodyBytes: config.limits.bodyBytes }),
+      (scope) => releaseRoutes(scope, { ...shared, ledger: journal, releases, key }),
+      openToolRoutes({ ...shared, tools: agents.tools, project: agents.project, scopeFor }),
+      (scope) => hookRoutes(scope, { ...shared, ledger: journal, hooks }),
       (scope) => authRoutes(scope, { signOn: signOn.routes }),
+      (scope) => scimRoutes(scope, { govern: governance.governor.govern, ledger: journal, registry: identity.registry, contextOf }),
+      ...browser === null ? [] : [(scope: FastifyInstance) => browserLoginRoutes(scope, { ...browser, registry: identity.registry, ledger: journal, assertKnownHost })],
       (scope) => opencodeConfigRoutes(scope, { contextOf, catalogue, configOf: (allowed) => callerConfig({ publicUrl: publicUrlOf(app, config), providers: allowed }) }),
-      (scope) => clientPlane(scope, {
-        ...shared,
-        ledger: journal,
-        sessions,
-        recordings,
-        assertKnownHost,
-        web: agents.web,
-        scopeFor: (caller) => scopeFor(caller),
-        limits: config.limits,
-        wellKnown: () => wellKnown({ publicUrl: publicUrlOf(app, config), configPath: OPENCODE_CONFIG_PATH, signOn: signOn.routes !== null }),
-      }),
+      clientPlane.plugin,
       (scope) => drainAtClose(scope, config.listen.drainMs),
     ],
   })
   closing.push(() => app.close())
-  recordTokens(identity, journal)
-  closing.push(() => identity.registry.close())
   closing.push(governance.policy.watch())
-  journal.record(eventBody('gateway-started', null, { revision: governance.policy.current().revision, node: process.version }))
+  // Signed before anybody is served: a gateway that is killed has something to be verified by, however soon.
+  await journal.append(eventBody('gateway-started', null, { revision: governance.policy.current().revision, node: process.version }))
+    .then(() => ledgerLog.sign())
+    .catch((thrown: unknown) => log.error({ err: thrown }, 'the start could not be recorded and signed'))
   closing.push(() => journal.record(eventBody('gateway-stopping', null, {})))
 
   return {
-    listen: () => listen(app, config),
+    async listen () {
+      const address = await listen(app, config)
+      await sayUnheard(app, config, log)
+      hooks?.start()
+      return address
+    },
     revision: () => governance.policy.current().revision,
     reload: () => governance.policy.reload(),
     close: closeAll,
@@ -239,6 +276,13 @@ async function listen (app: FastifyInstance, config: Config): Promise<string> {
   }
 }
 
+async function sayUnheard (app: FastifyInstance, { listen: { host } }: Config, log: GatewayLog): Promise<void> {
+  const bound = app.server.address()
+  const heard = typeof bound === 'object' && bound !== null ? bound.address : host
+  const unheard = await unheardAddresses(host, heard)
+  if (unheard.length > 0) log.warn({ host, heard, unheard }, 'the name in listen.host stands for more addresses than the one that is listened on')
+}
+
 function publicUrlOf (app: FastifyInstance, config: Config): string {
   return config.publicUrl ?? addressOf(app, config)
 }
@@ -247,12 +291,4 @@ function addressOf (app: FastifyInstance, config: Config): string {
   const address = app.server.address()
   const port = typeof address === 'object' && address !== null ? address.port : config.listen.port
   return `http://${config.listen.host.includes(':') ? `[${config.listen.host}]` : config.listen.host}:${port}`
-}
-
-function recordTokens (identity: Identity, journal: Journal): void {
-  identity.registry.watch((line: RegistryLine) => {
-    if (!('issued' in line)) return journal.record(withdrawalEntry(line))
-    const { id, actor, role, app, environment, expiresAtMs } = line.issued
-    journal.record({ kind: 'event', name: 'token-issued', actor, app, environment, session: null, detail: { token: id, role, expiresAtMs } })
-  })
 }

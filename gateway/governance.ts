@@ -58,6 +58,8 @@ export interface GovernancePorts {
   /** Late-bound: sessions are made of a governor. */
   readonly sessions: () => Sessions
   readonly links: () => ReleasedLinks
+  /** Hears that another policy is in force. */
+  readonly onPolicyChanged: () => void
 }
 
 /**
@@ -68,13 +70,14 @@ export interface GovernancePorts {
 export async function openGovernance (ports: GovernancePorts): Promise<Governance> {
   const { config, journal, log } = ports
   const { source, server } = await openPolicySource(config.policies, { config, env: ports.env, onWarning: (message, cause) => log.warn({ err: cause }, message) })
-  const policy = await openPolicyEngine({ source, onEvent: (event) => recordPolicyEvent(event, journal, log) })
+  const policy = await openPolicyEngine({ source, onEvent: (event) => hearPolicyEvent(event, ports) })
   const approvals = openApprovals({
     file: join(config.dataDir, 'approvals.jsonl'),
     nowMs: Date.now,
     revision: () => policy.current().revision,
     lifetimeMs: config.approvals.lifetimeMs,
     standingMs: config.approvals.longestMs,
+    mayAnswerOwn: ({ environment, permission }) => policy.data().approvals?.own?.[environment]?.some((name) => name === permission) === true,
     onWarning: (message) => log.warn({}, message),
   })
   const actors = createCurrentActors({ groupRoles: () => policy.data().groups, registry: ports.registry })
@@ -87,7 +90,7 @@ export async function openGovernance (ports: GovernancePorts): Promise<Governanc
   const budgets = openBudgets({
     journal, dataDir: config.dataDir, budgets: () => policy.data().budgets, firstOutputTokens: config.budgets?.firstOutputTokens, redis: config.redis, onWarning: (message, cause) => log.warn({ err: cause }, message),
   })
-  const seats = openSeats({ journal, dataDir: config.dataDir, limits: () => policy.data().seats, nowMs: Date.now, onWarning: (message, cause) => log.warn({ err: cause }, message) })
+  const seats = openSeats({ journal, dataDir: config.dataDir, registry: ports.registry, limits: () => policy.data().seats, nowMs: Date.now, onWarning: (message, cause) => log.warn({ err: cause }, message) })
   const shadow = await shadowOf(ports)
   const governor = createGovernor({
     classify,
@@ -145,6 +148,12 @@ function currentClasses (policy: PolicyEngine): (path: string) => PathClass {
     if (compiled?.data !== data) compiled = { data, classes: createPathClasses(data.path_classes) }
     return compiled.classes(path)
   }
+}
+
+function hearPolicyEvent (event: PolicyEvent, { journal, log, onPolicyChanged }: GovernancePorts): void {
+  recordPolicyEvent(event, journal, log)
+  // It is in force once this turn has ended.
+  if (event.name === 'policy-loaded') setImmediate(onPolicyChanged)
 }
 
 function recordPolicyEvent (event: PolicyEvent, journal: Journal, log: GatewayLog): void {

@@ -8,6 +8,7 @@ import type { PolicyEngine } from './policy/engine.ts'
 import type { Shadow } from './policy/shadow.ts'
 import type { Sessions } from './sessions/session.ts'
 import type { Mirror } from './store/mirror.ts'
+import type { Revocations } from './open-revocations.ts'
 import { METRICS } from './telemetry/metrics-list.ts'
 import type { MetricRegistry } from './telemetry/registry.ts'
 
@@ -19,13 +20,14 @@ export interface MetricsPorts {
   readonly approvals: Pick<Approvals, 'waiting'>
   readonly modelPlane: Pick<ModelPlane, 'upstreams'>
   readonly budgets: Pick<BudgetKeeping, 'counts' | 'shared'>
+  readonly revocations: Pick<Revocations, 'contactMs'>
   readonly bundleServer: BundleSource | null
   readonly shadow: Shadow | null
 }
 
 /** Registers what the gateway's parts can say of themselves when they are asked. */
 export function registerParts (registry: MetricRegistry, ports: MetricsPorts): void {
-  const { journal, sessions, mirror, policy, approvals, modelPlane, budgets, bundleServer, shadow } = ports
+  const { journal, sessions, mirror, policy, approvals, modelPlane, budgets, revocations, bundleServer, shadow } = ports
   registry.values(METRICS.upstreamOut, () => modelPlane.upstreams().map(({ provider, endpoint, isOut }) => [[provider, endpoint], isOut ? 1 : 0]))
   registry.value(METRICS.approvalsWaiting, () => approvals.waiting())
   registry.value(METRICS.ledgerEntries, () => journal.head().index + 1)
@@ -37,6 +39,7 @@ export function registerParts (registry: MetricRegistry, ports: MetricsPorts): v
   registry.value(METRICS.budgetHolds, () => budgets.counts().openHolds)
   registry.values(METRICS.budgetWarnings, () => [...budgets.counts().warnings].map(([percent, count]) => [[String(percent)], count]))
   if (budgets.shared() !== null) registerRedis(registry, () => budgets.shared() ?? NOT_SHARED)
+  if (revocations.contactMs() !== undefined) registry.value(METRICS.revocationsLastContact, () => (revocations.contactMs() ?? 0) / 1_000)
   if (bundleServer !== null) registerBundleServer(registry, bundleServer)
   if (shadow !== null) registerShadow(registry, shadow)
   registry.value(METRICS.residentMemory, () => process.memoryUsage.rss())

@@ -12,6 +12,8 @@ import { openRedisLink } from './redis/redis-link.ts'
 /** Where the gateways that share budgets meet. */
 export interface RedisConfig {
   readonly url: string
+  /** Certificates (PEM) of the authorities that its own must be by. Default: those that Node.js knows. */
+  readonly ca?: string
   /** How long budgets may go by what was last heard while Redis is away, ms. */
   readonly graceMs: number
 }
@@ -34,7 +36,7 @@ const NAME = /^[0-9a-f]{32}$/
 /** @throws GatewayError WEIR_ERR_CONFIG_INVALID when the URL cannot be read, WEIR_ERR_STORE when the name of this gateway cannot be kept */
 export function openSharedBudgets ({ redis, dataDir, spending, holds, onWarning }: SharedBudgetsOptions): SharedBudgets {
   return createSharedBudgets({
-    link: openRedisLink({ url: redis.url, timeoutMs: TIMEOUT_MS }),
+    link: openRedisLink({ url: redis.url, ca: redis.ca, timeoutMs: TIMEOUT_MS }),
     name: gatewayName(dataDir),
     graceMs: redis.graceMs,
     firstContactMs: FIRST_CONTACT_MS,

@@ -1,11 +1,15 @@
 import type { Config } from './config.ts'
 import type { GatewayLog } from './governance.ts'
+import { createBrowserSessions, isSafeForCookies, type BrowserSessions } from './http/browser-sessions.ts'
+import type { SignOnRoutes } from './http/routes/auth.ts'
+import { CALLBACK_PATH } from './http/routes/browser-login.ts'
 import { createAuthenticator } from './identity/authenticator.ts'
 import type { Authenticator } from './identity/caller.ts'
 import type { CurrentActors } from './identity/current-actors.ts'
-import { createExchange } from './identity/oidc/exchange.ts'
-import { openOidc } from './identity/oidc/open-oidc.ts'
-import type { SignOnRoutes } from './http/routes/auth.ts'
+import { createCodeLogin, type CodeLogin, type CodeLoginPorts } from './identity/oidc/code-login.ts'
+import { createExchange, createRefusals } from './identity/oidc/exchange.ts'
+import type { OidcConfig } from './identity/oidc/oidc-config.ts'
+import type { Oidc } from './identity/oidc/open-oidc.ts'
 import type { Identity } from './identity/open-identity.ts'
 import type { Journal } from './ledger/journal.ts'
 
@@ -15,25 +19,55 @@ export interface SignOnPorts {
   readonly actors: CurrentActors
   readonly journal: Journal
   readonly log: GatewayLog
+  /** Where browsers find the gateway, once it listens. */
+  readonly publicUrl: () => string
 }
+
+/** Logins of people with a browser. */
+export interface BrowserLogin { readonly login: CodeLogin, readonly sessions: BrowserSessions }
 
 export interface SignOn {
   readonly authenticator: Authenticator
   /** How one logs in; null when there is no identity provider. */
   readonly routes: SignOnRoutes
+  /** Null when there is no identity provider, or cookies would not be safe where the gateway is. */
+  readonly browser: BrowserLogin | null
   close (): void
 }
 
 /** Who is let in: by Weir's own tokens and, when one is configured, by those of the identity provider. */
-export function openSignOn ({ config, identity, actors, journal, log }: SignOnPorts): SignOn {
+export async function openSignOn (ports: SignOnPorts): Promise<SignOn> {
+  const { config, identity, actors, journal, log } = ports
   const nowMs = Date.now
-  const oidc = config.oidc === undefined ? null : openOidc(config.oidc, { nowMs, onWarning: (message, cause) => log.warn({ err: cause }, message) })
+  const oidc = config.oidc === undefined ? null : await openProvider(config.oidc, log)
   const standing = { registry: identity.registry, nowMs, actors, embedded: identity.provider }
+  const authenticator = createAuthenticator({ ...standing, external: oidc?.tokens ?? null })
+  if (oidc === null || config.oidc === undefined) return { authenticator, routes: null, browser: null, close () {} }
+  const refused = createRefusals({ ledger: journal, nowMs })
+  const exchange = createExchange({ ...standing, tokens: oidc.tokens, ttlMs: config.oidc.tokenTtlMs, ledger: journal, refused })
   return {
-    authenticator: createAuthenticator({ ...standing, external: oidc?.tokens ?? null }),
-    routes: oidc === null || config.oidc === undefined
-      ? null
-      : { config: config.oidc, exchange: createExchange({ ...standing, tokens: oidc.tokens, ttlMs: config.oidc.tokenTtlMs, ledger: journal }) },
-    close: () => oidc?.close(),
+    authenticator,
+    routes: { config: config.oidc, exchange },
+    browser: browserLogin(ports, { config: config.oidc, discovered: oidc.discovered, exchange, refused }),
+    close: () => oidc.close(),
   }
+}
+
+// Loaded for those who log in that way: the verification of their tokens is some fifty modules of each start.
+async function openProvider (config: OidcConfig, log: GatewayLog): Promise<Oidc> {
+  const { openOidc } = await import('./identity/oidc/open-oidc.ts')
+  return openOidc(config, { nowMs: Date.now, onWarning: (message, cause) => log.warn({ err: cause }, message) })
+}
+
+// Without TLS everybody on the way could take the cookie.
+function browserLogin ({ config, identity, publicUrl }: SignOnPorts, login: Pick<CodeLoginPorts, 'config' | 'discovered' | 'exchange' | 'refused'>): BrowserLogin | null {
+  if (config.publicUrl === undefined ? !isLoopback(config.listen.host) : !isSafeForCookies(config.publicUrl)) return null
+  return {
+    login: createCodeLogin({ ...login, key: identity.secretFor('browser login'), callbackUrl: () => `${publicUrl()}${CALLBACK_PATH}` }),
+    sessions: createBrowserSessions({ secret: identity.secretFor('browser writes'), publicUrl }),
+  }
+}
+
+function isLoopback (host: string): boolean {
+  return isSafeForCookies(`http://${host.includes(':') ? `[${host}]` : host}`)
 }

@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import type { Budgets } from './core/budget.ts'
 import { journalDirOf, type Journal } from './ledger/journal.ts'
 import { followSpending, type Spending } from './ledger/spending.ts'
@@ -28,6 +29,8 @@ export interface BudgetSpendingPorts {
   readonly onWarning: (message: string, cause: unknown) => void
 }
 
+const SNAPSHOT = 'spending.json' // beside the journal that it is of
+
 interface Reading { readonly accounts: Accounts, readonly spending: Spending }
 
 /**
@@ -39,6 +42,7 @@ export function openSpending (ports: BudgetSpendingPorts): BudgetSpending {
   let accounts: Accounts | null = null
   let current: Reading | null = null
   let before: Reading | null = null
+  let hasRead = false // a snapshot is of a gateway that ran before: later readings must hear of every hold that ends
   const closing = new Set<Promise<void>>()
 
   function end (reading: Reading | null): void {
@@ -57,6 +61,8 @@ export function openSpending (ports: BudgetSpendingPorts): BudgetSpending {
 
   function read (accounts: Accounts): Reading {
     const early = new Set<number>()
+    const isFirst = !hasRead
+    hasRead = true
     const isCurrent = (): boolean => current === reading
     const reading: Reading = {
       accounts,
@@ -80,7 +86,8 @@ export function openSpending (ports: BudgetSpendingPorts): BudgetSpending {
           early.clear()
           ports.onKnown?.()
         },
-        events: { name: BUDGET_WARNING, read: ports.warnings.noted },
+        events: { name: BUDGET_WARNING, read: ports.warnings.noted, known: ports.warnings.inLedger },
+        snapshot: { file: join(ports.dataDir, SNAPSHOT), signature: accounts.signature, restores: isFirst, keeps: isCurrent },
       }),
     }
     return reading

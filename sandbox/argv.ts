@@ -155,6 +155,43 @@ export function agentCommand (agentArgv: readonly string[], limits: SandboxLimit
   return limited(limits, ['/weir/bin/node', '/weir/inside/relay.js', String(INSIDE.agentPort), String(INSIDE.modelPort), '/weir/bin/agent', ...agentArgv])
 }
 
+/** Host paths of the sandbox of an agent that works on a person's own folder. */
+export interface EditorAgentPaths extends SharedPaths {
+  readonly project: string
+  /** The project's own `.git`, null when it has none. */
+  readonly repository: string | null
+  readonly agentBinary: string
+  readonly inside: string
+  readonly models: string
+  readonly config: string
+  /** Folder with the socket to the models. */
+  readonly gateDir: string
+}
+
+/** Options of that sandbox: the folder itself, not a copy; nothing else of the machine, and no network but the models. */
+export function editorAgentArguments (paths: EditorAgentPaths, environment: Readonly<Record<string, string>>): string[] {
+  return [
+    ...walls(paths),
+    '--size', String(paths.limits.scratchBytes), '--tmpfs', '/home/agent',
+    '--ro-bind', paths.agentBinary, '/weir/bin/agent',
+    '--ro-bind', paths.inside, '/weir/inside',
+    '--ro-bind', paths.models, '/weir/models.json',
+    '--ro-bind', paths.config, '/etc/opencode/opencode.json',
+    '--ro-bind', paths.gateDir, '/weir/gate',
+    '--bind', paths.project, INSIDE.workspace,
+    // Hooks and configuration of a repository are programs that run later, outside.
+    ...(paths.repository === null ? [] : ['--ro-bind', paths.repository, `${INSIDE.workspace}/.git`]),
+    '--remount-ro', '/',
+    ...Object.entries(environment).flatMap(([name, value]) => ['--setenv', name, value]),
+    '--chdir', INSIDE.workspace,
+  ]
+}
+
+/** What runs in it: the relay, which starts the agent on its own standard streams. */
+export function editorAgentCommand (agentArgv: readonly string[], limits: SandboxLimits): string[] {
+  return limited(limits, ['/weir/bin/node', '/weir/inside/stdio-relay.js', String(INSIDE.modelPort), '/weir/bin/agent', ...agentArgv])
+}
+
 /** bwrap's option format on a descriptor: every argument ended by a NUL. @throws RangeError when an argument holds one */
 export function packArguments (args: readonly string[]): Buffer {
   if (args.some((argument) => argument.includes('\0'))) throw new RangeError('a sandbox argument holds a NUL')

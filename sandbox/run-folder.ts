@@ -9,7 +9,7 @@ import { sha256 } from '../gateway/core/canonical-json.ts'
 import { BARE_ENVIRONMENT } from './holder.ts'
 
 const MAX_BASE = 60 // bytes; sun_path holds 107 and the longest socket below the base takes 33
-const INSIDE_FILES = ['relay.js', 'shell.js', 'frames.js'] as const
+const INSIDE_FILES = ['relay.js', 'stdio-relay.js', 'join.js', 'shell.js', 'frames.js'] as const
 
 const ETC: Readonly<Record<string, string>> = {
   passwd: 'root:x:0:0:root:/nonexistent:/usr/sbin/nologin\nweir:x:1000:1000::/tmp/home:/bin/bash\n',

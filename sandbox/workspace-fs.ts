@@ -18,6 +18,8 @@ export interface ChangedName {
   readonly mode: number
   readonly size: number
   readonly mtimeMs: number
+  /** A word that changes when the content does. Empty for `gone`, and when the last change is too young for its time to say so. */
+  readonly stamp: string
   /** What the lower layer has under this name. */
   readonly lower: NodeKind | null
   /** What a symbolic link says. */
@@ -46,8 +48,12 @@ export interface WorkspaceFs {
   remove (path: string): Promise<string | null>
   /** Puts a file in place of whatever is there. @returns null, or why it failed */
   write (path: string, mode: number, bytes: Uint8Array): Promise<string | null>
+  /** Puts a text in place of a file, whose mode it keeps, or makes the file and its folders. Nothing else is replaced. @returns null, or why it failed */
+  put (path: string, bytes: Uint8Array): Promise<string | null>
   /** Puts a symbolic link in place of whatever is there. @returns null, or why it failed */
   link (path: string, target: string): Promise<string | null>
+  /** Whether it can still be asked. */
+  isOpen (): boolean
   close (): void
 }
 
@@ -82,12 +88,14 @@ export function openWorkspaceFs (mount: OverlayMount): WorkspaceFs {
     },
     remove: (path) => act({ op: 'remove', path }),
     write: (path, mode, bytes) => act({ op: 'write', path, mode }, bytes),
+    put: (path, bytes) => act({ op: 'put', path }, bytes),
     link: (path, target) => act({ op: 'link', path, target }),
+    isOpen: ask.isOpen,
     close: ask.close,
   }
 }
 
-interface Asker { send (request: object, payload?: Uint8Array): Promise<Reply>, close (): void }
+interface Asker { send (request: object, payload?: Uint8Array): Promise<Reply>, isOpen (): boolean, close (): void }
 
 function createAsker (jail: Jailed): Asker {
   let waiting: { readonly resolve: (reply: Reply) => void, readonly reject: (error: Error) => void } | null = null
@@ -121,6 +129,7 @@ function createAsker (jail: Jailed): Asker {
         jail.stdin.write(frame(request, payload))
       })
     },
+    isOpen: () => ended === null,
     close: () => { end('closed') },
   }
 }

@@ -13,7 +13,7 @@ const { dataJsonSchema } = await import('../dist/gateway/policy/data/data-schema
 const { shippedRulesPage } = await import('../dist/gateway/cli/rules-page.js')
 const { processIo } = await import('../dist/gateway/cli/io.js')
 
-for (const [name, text] of Object.entries(referencePages(weirProgram(processIo())))) writeFileSync(join(root, 'docs', name), text)
+for (const [name, text] of Object.entries(referencePages(await weirProgram(processIo())))) writeFileSync(join(root, 'docs', name), text)
 writeFileSync(join(root, 'weir.schema.json'), configJsonSchema())
 writeFileSync(inputSchemaFile(), inputJsonSchema())
 writeFileSync(join(root, 'policies', 'data.schema.json'), dataJsonSchema())

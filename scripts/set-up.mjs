@@ -71,6 +71,12 @@ export function run (command, args, options = {}) {
   if (result.status !== 0) process.exit(result.status ?? 1)
 }
 
+/** Runs a program beside what the caller does meanwhile. @returns its exit code; 1 when a signal ended it */
+export async function runBeside (command, args) {
+  const [code] = await once(spawn(command, args, { cwd: root, stdio: 'inherit' }), 'exit')
+  return code ?? 1
+}
+
 function describeSources (folder, digest) {
   if (!existsSync(folder)) return
   for (const entry of readdirSync(folder, { withFileTypes: true }).sort((a, b) => a.name < b.name ? -1 : 1)) {

@@ -1,7 +1,7 @@
 // `npm test`: from a bare clone to a tested one. Arguments are test files, as in test/…; none means all.
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { build, installPackages, needPrograms, root, run, storeImage } from './set-up.mjs'
+import { build, installPackages, needPrograms, root, runBeside, storeImage } from './set-up.mjs'
 
 const postgres = existsSync('/usr/lib/postgresql') ? readdirSync('/usr/lib/postgresql')[0] : undefined
 
@@ -12,9 +12,11 @@ build()
 const image = storeImage()
 
 const named = process.argv.slice(2).map((file) => join('dist', file.replace(/\.ts$/, '.js')))
-if (named.length === 0) run('npx', ['eslint', '.', '--max-warnings=0'])
+// Beside the tests: alone it would keep one processor busy and the other waiting.
+const lint = named.length === 0 ? runBeside('npx', ['eslint', '.', '--max-warnings=0']) : 0
 await image
-run(process.execPath, [join('scripts', 'run-tests.mjs'), ...(named.length === 0 ? longestFirst(testFiles(join('dist', 'test'))) : named)])
+const tested = runBeside(process.execPath, [join('scripts', 'run-tests.mjs'), ...(named.length === 0 ? longestFirst(testFiles(join('dist', 'test'))) : named)])
+process.exitCode = await tested || await lint
 
 // The files that take a minute are in these folders: begun last, one of them would run alone at the end.
 function longestFirst (files) {

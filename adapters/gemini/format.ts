@@ -49,6 +49,7 @@ function read (operation: string, body: Buffer): ModelRequest {
     tools: listAt(body, members.get('tools')),
     path: stream ? `${operation}?alt=sse` : operation,
     body,
+    splice: null,
     hidesUsage: false,
   }
 }

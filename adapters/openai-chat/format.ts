@@ -3,7 +3,7 @@ import { bodyRequestOf } from '../body-request.ts'
 import type { ModelFormat, ModelRequest } from '../model-format.ts'
 import { OPENAI_ANSWER_HEADERS, openaiModel, openaiModelList } from '../openai.ts'
 import { governAnswer } from './answer.ts'
-import { scanRequest, withUsage } from './request-scan.ts'
+import { scanRequest, usageSplice } from './request-scan.ts'
 import { ChatStream } from './stream.ts'
 import { usageFromOpenai } from './usage.ts'
 
@@ -28,11 +28,19 @@ export const openaiChat: ModelFormat = Object.freeze({
 function completion (path: string, body: Buffer): ModelRequest {
   const scan = scanRequest(body)
   return {
-    model: scan.model, stream: scan.stream, generates: true, countsTokens: false, tools: scan.tools, path, body: withUsage(body, scan), hidesUsage: !scan.includesUsage,
+    model: scan.model,
+    stream: scan.stream,
+    generates: true,
+    countsTokens: false,
+    tools: scan.tools,
+    path,
+    body,
+    splice: usageSplice(body, scan),
+    hidesUsage: !scan.includesUsage,
   }
 }
 
 function embedding (path: string, body: Buffer): ModelRequest {
   const { model } = scanRequest(body)
-  return { model, stream: false, generates: false, countsTokens: false, tools: null, path, body, hidesUsage: false }
+  return { model, stream: false, generates: false, countsTokens: false, tools: null, path, body, splice: null, hidesUsage: false }
 }

@@ -1,4 +1,5 @@
 import { malformed, parseToken } from '../../gateway/decode/json-span.ts'
+import type { Splice } from '../../gateway/decode/splice.ts'
 import { flagAt, listAt, modelName, readTopLevel, type Span } from '../../gateway/decode/top-level.ts'
 
 /** What the gateway needs to know of a chat request; the body itself is forwarded as it came. */
@@ -16,6 +17,7 @@ export interface RequestScan {
 
 const READ_NAMES: readonly string[] = ['model', 'stream', 'tools', 'stream_options']
 const MAX_OPTIONS_BYTES = 4_096
+const ASKS_FOR_USAGE = Buffer.from('"stream_options":{"include_usage":true},')
 
 /**
  * Reads `model`, `stream`, `tools` and `stream_options` of a chat-completions body in one pass, without parsing it.
@@ -35,15 +37,11 @@ export function scanRequest (body: Buffer): RequestScan {
   }
 }
 
-/** The body with `stream_options.include_usage` set, so that the stream's tokens can be counted. */
-export function withUsage (body: Buffer, scan: RequestScan): Buffer {
-  if (!scan.stream || scan.includesUsage) return body
-  const { streamOptions } = scan
-  if (streamOptions === null) {
-    return Buffer.concat([body.subarray(0, scan.bodyStart), Buffer.from('"stream_options":{"include_usage":true},'), body.subarray(scan.bodyStart)])
-  }
-  const options = JSON.stringify({ ...optionsOf(body, streamOptions), include_usage: true })
-  return Buffer.concat([body.subarray(0, streamOptions.start), Buffer.from(options), body.subarray(streamOptions.end)])
+/** What sets `stream_options.include_usage` in the body of a stream, so that its tokens can be counted; null when it is set, or there is no stream. */
+export function usageSplice (body: Buffer, { stream, includesUsage, streamOptions, bodyStart }: RequestScan): Splice | null {
+  if (!stream || includesUsage) return null
+  if (streamOptions === null) return { start: bodyStart, end: bodyStart, bytes: ASKS_FOR_USAGE }
+  return { start: streamOptions.start, end: streamOptions.end, bytes: Buffer.from(JSON.stringify({ ...optionsOf(body, streamOptions), include_usage: true })) }
 }
 
 function optionsOf (body: Buffer, { start, end }: Span): Readonly<Record<string, unknown>> | null {

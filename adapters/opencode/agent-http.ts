@@ -1,5 +1,6 @@
 import { Pool, type Dispatcher } from 'undici'
 import type { AgentEndpoint } from '../../gateway/sessions/session.ts'
+import { AnswerHandler, type AgentAnswer } from './agent-answer.ts'
 
 export interface AgentRequest {
   readonly method: string
@@ -17,6 +18,8 @@ export type AgentResponse = Dispatcher.ResponseData
 /** The gateway's own connection to one sandboxed agent. */
 export interface AgentHttp {
   request (request: AgentRequest): Promise<AgentResponse>
+  /** The same for an answer that is mostly short. Not to be aborted, so a `signal` is not looked at. */
+  answer (request: AgentRequest): Promise<AgentAnswer>
   close (): Promise<void>
 }
 
@@ -25,20 +28,19 @@ const ORIGIN = 'http://agent.invalid' // never resolved: every connection goes t
 /** Opens connections on demand; the agent's password and folder are set here, so that no caller can forget or change them. */
 export function connectAgent (endpoint: AgentEndpoint): AgentHttp {
   const pool = new Pool(ORIGIN, { connect: { socketPath: endpoint.socketPath }, headersTimeout: 0, bodyTimeout: 0, pipelining: 1 })
+  const own = {
+    'accept-encoding': 'identity', // answers are inspected
+    authorization: endpoint.authorization,
+    'x-opencode-directory': encodeURIComponent(endpoint.directory),
+  }
+
+  function sent ({ method, path, body, headers, bodyTimeoutMs }: AgentRequest): Dispatcher.DispatchOptions {
+    return { method: method as Dispatcher.HttpMethod, path, body: body ?? null, bodyTimeout: bodyTimeoutMs ?? 0, headers: Object.assign({}, headers, own) }
+  }
+
   return {
-    request: (request) => pool.request({
-      method: request.method as Dispatcher.HttpMethod,
-      path: request.path,
-      body: request.body ?? null,
-      signal: request.signal ?? null,
-      bodyTimeout: request.bodyTimeoutMs ?? 0,
-      headers: {
-        ...request.headers,
-        'accept-encoding': 'identity', // answers are inspected
-        authorization: endpoint.authorization,
-        'x-opencode-directory': encodeURIComponent(endpoint.directory),
-      },
-    }),
+    request: (request) => pool.request({ ...sent(request), signal: request.signal ?? null }),
+    answer: (request) => new Promise((resolve, reject) => { pool.dispatch(sent(request), new AnswerHandler({ resolve, reject })) }),
     close: () => pool.destroy(),
   }
 }

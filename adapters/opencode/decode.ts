@@ -1,6 +1,7 @@
 import { digestOf, sha256 } from '../../gateway/core/canonical-json.ts'
 import type { DecodedCall, ToolCall, UnreadableCall } from '../../gateway/core/tool-call.ts'
 import { parseStrictJson } from '../../gateway/decode/strict-json.ts'
+import { readBatch } from './batch.ts'
 import { isRecord } from './json-record.ts'
 import { NATIVE_TOOLS, type NativeArgs, type NativeField, type NativeTool } from './native-tools.ts'
 
@@ -23,6 +24,7 @@ export function decodeOpencodeCall (native: string, args: unknown, cwd: string):
   if (digest === null) return unreadable(name, 'its arguments are nested too deeply', sha256(`${name}\n${typeof args}`))
   if (!isNativeName(native)) return unreadable(name, 'the tool name is not one a provider could have sent', digest)
   if (!isRecord(args)) return unreadable(name, 'its arguments are not an object', digest)
+  if (name === 'batch') return batch(args, { cwd, digest })
   const tool = NATIVE_TOOLS.get(name)
   if (tool === undefined) return call({ native: name, tool: 'other', args: {}, targets: [], command: null, url: null, cwd, digest })
   return known(name, tool, args, { cwd, digest })
@@ -50,6 +52,11 @@ function known (native: string, tool: NativeTool, args: Readonly<Record<string, 
   if (touched === null) return unreadable(native, 'it names no file, or too many', digest)
   if (touched.targets.some(({ path }) => path === '' || path.includes('\0'))) return unreadable(native, 'a path in it is empty or holds a NUL', digest)
   return call({ native, tool: tool.tool, args: keptArgs(tool.fields, args), ...touched, digest })
+}
+
+function batch (args: Readonly<Record<string, unknown>>, { cwd, digest }: { cwd: string, digest: string }): DecodedCall {
+  const read = readBatch(args, (native, inner) => decodeOpencodeCall(native, inner, cwd))
+  return typeof read === 'string' ? unreadable('batch', read, digest) : call({ native: 'batch', args: {}, cwd, digest, ...read })
 }
 
 function misfit (fields: NativeTool['fields'], args: Readonly<Record<string, unknown>>): string | null {
@@ -107,7 +114,7 @@ function unreadable (native: string, problem: string, digest: string): Unreadabl
 // OpenCode repairs a name that it does not know by lower-casing it, so `Bash` runs bash.
 function nativeName (native: string): string {
   const lower = native.toLowerCase()
-  return NATIVE_TOOLS.has(lower) ? lower : wellFormed(native.slice(0, MAX_NATIVE_CHARS))
+  return NATIVE_TOOLS.has(lower) || lower === 'batch' ? lower : wellFormed(native.slice(0, MAX_NATIVE_CHARS))
 }
 
 function isNativeName (native: string): boolean {

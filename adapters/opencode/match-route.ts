@@ -26,6 +26,8 @@ const PARAMS: Readonly<Record<string, RegExp>> = {
 }
 const OTHER_PARAM = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/
 
+const NO_PARAMS: Readonly<Record<string, string>> = Object.freeze({})
+
 interface Pattern { readonly route: Route, readonly segments: readonly string[] }
 
 /** Finds the one route that a request is, or null. */
@@ -36,21 +38,24 @@ export type MatchRoute = (method: string, path: string) => MatchedRoute | null
  * percent escapes and absolute-form targets never do, because the agent and a proxy could read them in two ways.
  */
 export function createMatchRoute (routes: readonly Route[] = ROUTES): MatchRoute {
+  const literals = new Map<string, Route>()
   const patterns = new Map<string, Pattern[]>()
   for (const route of routes.filter(({ template }) => template !== WILD_TEMPLATE)) {
     const segments = route.template.split('/')
     const shape = `${route.method} ${segments.length}`
-    patterns.set(shape, [...patterns.get(shape) ?? [], { route, segments }])
+    if (route.template.includes('{')) patterns.set(shape, [...patterns.get(shape) ?? [], { route, segments }])
+    else literals.set(`${route.method} ${route.template}`, route)
   }
   const wild = routes.find(({ template }) => template === WILD_TEMPLATE)
   return (method, path) => {
     if (path.length > MAX_PATH_CHARS) return null
     if (wild !== undefined && method === wild.method && path.startsWith(WILD_PREFIX)) return matchWild(wild, path)
     if (!PLAIN_PATH.test(path)) return null
-    const segments = path.split('/')
-    const candidates = patterns.get(`${method} ${segments.length}`) ?? []
     // Literal segments first: `/session/status` is not the session called `status`.
-    return firstMatch(candidates.filter(({ route }) => route.template === path), segments) ?? firstMatch(candidates, segments)
+    const literal = literals.get(`${method} ${path}`)
+    if (literal !== undefined) return { route: literal, params: NO_PARAMS, path }
+    const segments = path.split('/')
+    return firstMatch(patterns.get(`${method} ${segments.length}`) ?? [], segments)
   }
 }
 
@@ -64,7 +69,8 @@ function firstMatch (patterns: readonly Pattern[], segments: readonly string[]):
 
 function paramsOf (template: readonly string[], segments: readonly string[]): Record<string, string> | null {
   const params: Record<string, string> = {}
-  for (const [at, expected] of template.entries()) {
+  for (let at = 0; at < template.length; at += 1) {
+    const expected = template[at] ?? ''
     const actual = segments[at] ?? ''
     if (!expected.startsWith('{')) {
       if (expected !== actual) return null

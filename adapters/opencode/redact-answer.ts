@@ -17,13 +17,20 @@ const SECRET_MAP = /^(?:headers?|env|environment)$/i
  */
 export function redactAnswer (value: unknown, secrets: readonly string[], depth = 0): unknown {
   if (depth > MAX_DEPTH) return null
-  if (typeof value === 'string') return secrets.some((secret) => secret !== '' && value.includes(secret)) ? REDACTED : withoutAddresses(value)
+  if (typeof value === 'string') return redactText(value, secrets)
   if (Array.isArray(value)) return value.map((item) => redactAnswer(item, secrets, depth + 1))
   if (!isRecord(value)) return value
   return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, redactMember(name, member, secrets, depth)]))
 }
 
-function withoutAddresses (text: string): string {
+// Addresses first: one of them may be among the secrets, and clients take apart what stands where an address was.
+function redactText (value: string, secrets: readonly string[]): string {
+  const text = withoutAddresses(value)
+  return secrets.some((secret) => secret !== '' && text.includes(secret)) ? REDACTED : text
+}
+
+/** The text with a name that leads nowhere in place of addresses that mean something only where the agent is. */
+export function withoutAddresses (text: string): string {
   return text.includes('://') ? text.replace(INTERNAL, NOWHERE) : text
 }
 

@@ -1,68 +1,20 @@
-import { closeSync, existsSync, fdatasyncSync, fsyncSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs'
-import { dirname } from 'node:path'
-import { GatewayError } from '../core/errors.ts'
+import { openLineFile, type LineFile } from '../files/line-file.ts'
 import type { Line } from './approval.ts'
 
-const KINDS = ['held', 'given', 'refused', 'revoked', 'used', 'session-ended', 'session-follows'] as const satisfies readonly Line['kind'][]
-const NEWLINE = 0x0a
+const KINDS = ['held', 'given', 'refused', 'revoked', 'used', 'expired', 'session-ended', 'session-follows'] as const satisfies readonly Line['kind'][]
 
-/** The append-only file behind the queue. A returned `append` means on disk. */
-export interface ApprovalFile {
-  readonly lines: readonly Line[]
-  /** @throws GatewayError WEIR_ERR_STORE: then nothing may be taken as said */
-  append (line: Line): void
-  close (): void
-}
+/** The append-only file behind the queue: an approval is used up on disk before the decision that needs it exists. */
+export type ApprovalFile = LineFile<Line>
 
-/**
- * Opens or makes the file, mode 0600. A last line without its newline is one that was never acknowledged: it is cut off and reported.
- *
- * @throws GatewayError WEIR_ERR_STORE when the file cannot be read, or a line before the last is not one of ours
- */
+/** Opens or makes the file, as `openLineFile` does. @throws GatewayError WEIR_ERR_STORE */
 export function openApprovalFile (path: string, onWarning: (message: string) => void): ApprovalFile {
+  return openLineFile({ path, name: 'the approvals file', parse }, onWarning)
+}
+
+function parse (text: string): Line | null {
   try {
-    const isNew = !existsSync(path)
-    const descriptor = openSync(path, 'a+', 0o600)
-    if (isNew) syncFolder(dirname(path))
-    const bytes = readFileSync(path)
-    const whole = bytes.lastIndexOf(NEWLINE) + 1
-    if (whole < bytes.length) {
-      ftruncateSync(descriptor, whole)
-      onWarning(`the approvals file ended in ${bytes.length - whole} bytes of an unfinished line; they were cut off`)
-    }
-    const lines = bytes.subarray(0, whole).toString('utf8').split('\n').slice(0, -1).map(parseLine)
-    return { lines, append: (line) => append(descriptor, line), close: () => closeSync(descriptor) }
-  } catch (cause) {
-    throw cause instanceof GatewayError ? cause : new GatewayError('WEIR_ERR_STORE', 'The approvals file could not be opened.', { cause })
-  }
-}
-
-// Synchronous on purpose: an approval is used up before the decision that needs it exists, and govern decides in one go.
-function append (descriptor: number, line: Line): void {
-  const bytes = Buffer.from(`${JSON.stringify(line)}\n`)
-  try {
-    if (writeSync(descriptor, bytes) !== bytes.length) throw new Error('short write')
-    fdatasyncSync(descriptor)
-  } catch (cause) {
-    throw new GatewayError('WEIR_ERR_STORE', 'The approval could not be written to disk.', { cause })
-  }
-}
-
-function syncFolder (path: string): void {
-  const descriptor = openSync(path, 'r')
-  fsyncSync(descriptor)
-  closeSync(descriptor)
-}
-
-function parseLine (text: string, at: number): Line {
-  const line = parsed(text)
-  if (!isLine(line)) throw new GatewayError('WEIR_ERR_STORE', `Line ${at + 1} of the approvals file is damaged.`)
-  return line
-}
-
-function parsed (text: string): unknown {
-  try {
-    return JSON.parse(text)
+    const line: unknown = JSON.parse(text)
+    return isLine(line) ? line : null
   } catch {
     return null // not JSON: reported with its line number by the caller
   }

@@ -12,17 +12,19 @@ export interface HeldCall {
   readonly digest: string
   readonly requestedBy: string
   /** The role in which it was asked for. Absent in lines of before it was kept. */
-  readonly role?: string
+  readonly role?: string | undefined
   readonly app: string
   readonly environment: Environment
   /** The session whose calls it covers; null covers calls that are in none. */
   readonly session: string | null
   /** What the call's files were like when it was held; null when it had none to look at. Absent in lines of before there were any. */
-  readonly base?: CallBase | null
+  readonly base?: CallBase | null | undefined
   readonly permission: string
   readonly tool: PolicyInput['tool']
   readonly targets: PolicyInput['targets']
   readonly command: string | null
+  /** What is to be done with which release. Absent for everything that is about none. */
+  readonly release?: { readonly id: string, readonly action: string } | undefined
   readonly rule: string
   readonly reason: string
   /** Policy's revision when it was held: under another one the call is decided again. */
@@ -54,7 +56,10 @@ export type SessionLine =
   | { readonly kind: 'session-ended', readonly session: string, readonly atMs: number }
   | { readonly kind: 'session-follows', readonly session: string, readonly follows: readonly string[], readonly atMs: number }
 
-export type Line = ApprovalLine | SessionLine
+/** Nobody answered in time, and the ledger has it: a later start need not say it again. */
+export interface ExpiredLine { readonly kind: 'expired', readonly id: string, readonly atMs: number }
+
+export type Line = ApprovalLine | SessionLine | ExpiredLine
 
 /** What all approvals have in common that can cover a call, but for its session: the key to look them up by. */
 export function keyOf (digest: string, requestedBy: string, app: string, environment: string): string {

@@ -2,7 +2,10 @@ import type { Approval } from './approval.ts'
 
 const MAX_WAITERS = 1_024 // each keeps a stream open; beyond that, calls are answered at once
 
-/** Hears what a second person said. Called once, and never in the turn in which it was said. */
+/**
+ * Hears what a second person said, or that policy changed before anybody said anything (`waiting`). Called once, and never in the turn in which
+ * that was.
+ */
 export type OnSaid = (approval: Approval) => void
 
 /** Who waits for a word on which approval. */
@@ -10,6 +13,8 @@ export interface Waiters {
   /** @returns the way to stop waiting, or null when too many wait already */
   add (id: string, onSaid: OnSaid): (() => void) | null
   tell (approval: Approval): void
+  /** What is waited for. */
+  ids (): readonly string[]
 }
 
 export function createWaiters (): Waiters {
@@ -31,6 +36,7 @@ export function createWaiters (): Waiters {
       size += 1
       return () => remove(id, onSaid)
     },
+    ids: () => [...byId.keys()],
     tell (approval) {
       for (const onSaid of byId.get(approval.id) ?? []) {
         remove(approval.id, onSaid)

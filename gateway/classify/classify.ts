@@ -7,6 +7,7 @@ import { createGlobClasses, type GlobClasses } from './glob-classes.ts'
 import { createPathClasses, strictestClass, type PathClasses } from './path-classes.ts'
 import { permissionOf } from './permission-of.ts'
 import { escapeGlob, type ShellFacts, type ShellParser, type Touch } from './shell-facts.ts'
+import { together } from './together.ts'
 import { urlFacts } from './url-facts.ts'
 
 const ROOT = '/workspace'
@@ -35,7 +36,9 @@ export function createClassify (ports: ClassifyPorts): Classify {
 }
 
 function classifyCall (call: ToolCall, context: Context, ports: ClassifyPorts, compiled: Compiled): Classification {
-  const shell = call.command === null ? null : ports.shell(call.command, call.cwd)
+  if (call.parts !== undefined) return together(call.parts.map((part) => classifyCall(part, context, ports, compiled)), call.tool)
+  const command = commandOf(call, context, ports)
+  const shell = command === null ? null : ports.shell(command, call.cwd)
   const locate = (path: string): CanonicalPath => canonicalPath(path, { cwd: call.cwd, root: ROOT, readlink: (link) => ports.readlink(context, link) })
   const touches = [...workingFolder(call), ...call.targets.map((target) => touchOf(target, call)), ...soughtPatterns(call), ...shell?.touches ?? []]
   const targets = uniqueTargets(touches.map((touch): Target => targetOf(withPlacedGlob(touch, call.cwd), locate(touch.path), compiled)))
@@ -52,6 +55,11 @@ function classifyCall (call: ToolCall, context: Context, ports: ClassifyPorts, c
 // What a server does with a call is not to be seen here, so people say what it needs.
 function mcpPermission ({ tool, native }: ToolCall, { mcp }: ClassifyData): Permission | null {
   return tool === 'other' && mcp !== undefined && Object.hasOwn(mcp.tools, native) ? mcp.tools[native]?.permission ?? null : null
+}
+
+// Who runs the tests by that name runs what the configuration says; no call can have anything else run in its place.
+function commandOf ({ tool, command }: ToolCall, { app }: Context, ports: ClassifyPorts): string | null {
+  return tool === 'run-test' && command === null ? ports.testCommand(app) : command
 }
 
 function isTestRun (call: ToolCall, { app }: Context, ports: ClassifyPorts): boolean {

@@ -14,6 +14,8 @@ const WORK_FOLDER = /^\/workspace\/(?:src|app|apps|packages|internal|cmd|crates|
 // Names of files that people write; those of builds and caches are made again.
 const WRITTEN = /\*[\w.-]*(?<!\.d)\.(?:ts|tsx|mts|cts|jsx|vue|svelte|py|go|rs|java|kt|scala|rb|php|cs|fs|swift|dart|ex|exs|erl|hs|ml|c|cc|cpp|h|hpp|sql|tf|proto)$/
 const WRITTEN_ANYWHERE = /\*[\w.-]*\.(?:js|mjs|cjs|md|mdx|json|ya?ml|toml|css|scss|html|sh)$/
+// All files of a kind that stand right in such a folder.
+const WORK_KIND = new RegExp(`${WORK_FOLDER.source.slice(0, -1)}/\\*${WRITTEN.source.replace('\\*[\\w.-]*(?<!\\.d)', '')}`)
 const AT_ROOT = /^(?:\.|\/workspace)?\/?[^/]*$/
 
 /**
@@ -31,7 +33,18 @@ export function isWorkFolder (field: Field, directories: Directories, facts: Fac
 
 /** Records the loss of people's work: a whole folder of it, or all files of a kind wherever they are, which no search tells. */
 export function checkLoss (names: readonly Field[], directories: Directories, facts: FactCollector): void {
-  if (names.some((name) => isWorkFolder(name, directories, facts) || isKindAnywhere(name))) facts.problem('data-loss')
+  if (names.some((name) => isWorkFolder(name, directories, facts) || isKindAnywhere(name) || isWholeKind(name, directories, facts))) facts.problem('data-loss')
+}
+
+/** The same for files that are emptied, or all filled with one thing: what is in them is lost as if they were deleted. */
+export function checkEmptied (names: readonly Field[], directories: Directories, facts: FactCollector): void {
+  // A listing of everything stands as the folder itself, which no program writes to.
+  if (names.some(({ text }) => /^(?:\.|\.\/|\/workspace\/?)$|\/\.$/.test(text))) facts.problem('data-loss')
+  checkLoss(names, directories, facts)
+}
+
+function isWholeKind (name: Field, directories: Directories, facts: FactCollector): boolean {
+  return name.glob !== null && directories.some((directory) => WORK_KIND.test(facts.placeOf(name, directory)))
 }
 
 function isKindAnywhere ({ text, glob }: Field): boolean {

@@ -13,6 +13,9 @@ export const OUTPUT_OPTIONS: ReadonlySet<string> = new Set([
 const LEFT_OUT = /exclude|ignore|skip|filter|grep|pattern/i
 const GUARDED = /^(?:\.\/|\/workspace\/)?(?:[\w-]+\/)*\.(?:git|husky|githooks|github|gitlab|circleci|vscode|idea|devcontainer|opencode)(?:\/|$)/
 const REMOTE = /^(?:--?[\w.-]+[=:])?[a-z][a-z0-9+.-]*:\/\/(?!(?:localhost|127\.0\.0\.1|\[::1\])(?:[:/]|$))/i
+// `--log-socket=203.0.113.5:1500`
+const SOCKET = /^(?:--?[\w.-]+[=:])?(?!127\.|0\.0\.0\.0)\d{1,3}(?:\.\d{1,3}){3}:\d+$/
+const ADDRESS = /^(?!localhost(?::|$)|127\.|unix:|\.?\/)[\w.-]*[.:][\w.:-]+$/
 const JOINED = /^(--?[\w.-]+?)[=:](.+)$/s
 const GIT_FOLDER = /^(?:\.\/|\/workspace\/)?\.git(?:\/[\w./-]*)?$/
 // Whatever the tool, an option of such a name holds something that it starts.
@@ -40,13 +43,15 @@ const NONE: ReadonlySet<string> = new Set()
 function describe (arg: Field, value: Field, option: string, invocation: Invocation, plainOptions: ReadonlySet<string>): void {
   const { facts, directories } = invocation
   if (!arg.known) return facts.problem('unknown-argument')
-  if (REMOTE.test(arg.text)) return facts.network()
+  if (REMOTE.test(arg.text) || SOCKET.test(arg.text) || (/socket|server$/.test(option) && ADDRESS.test(value.text))) return facts.network()
+  // A text that is itself a module.
+  if (/^data:[\w/+.-]*[,;]|^data:$/i.test(value.text)) return facts.problem('inline-code')
   if (value === arg && arg.text.startsWith('-')) return describeFlag(arg, invocation)
   if (OUTPUT_OPTIONS.has(option) && !plainOptions.has(option)) return facts.touch(withoutKind(value), 'write', directories)
   if (option !== '' && !LEFT_OUT.test(option) && GUARDED.test(withoutKind(value).text)) facts.touch(withoutKind(value), 'write', directories)
   else if (option === '' && GIT_FOLDER.test(value.text)) facts.touch(value, 'write', directories)
   if (STARTED.test(option)) facts.problem('configured-command')
-  if (plainOptions.has(option)) return
+  if (plainOptions.has(option)) return describeSetting(value, invocation)
   describePieces(value, option, invocation)
   touchArgument(value, invocation)
   if (/^[./@]/.test(value.text)) facts.code({ ...value, text: value.text.replace(/^@/, '') }, directories)
@@ -63,6 +68,12 @@ function describePieces ({ text, known }: Field, option: string, { facts, direct
       if (!REPORTS.test(option)) facts.code(place, directories)
     }
   }
+}
+
+// `-o cache_dir=/home/x`: what is no path may still hold one.
+function describeSetting ({ text, known }: Field, { facts, directories }: Invocation): void {
+  const place = /^[\w.-]+=((?:\/|~\/|\.\.\/)\S*)$/.exec(text)?.[1]
+  if (place !== undefined) facts.touch({ text: place, known, glob: null }, 'write', directories)
 }
 
 // A letter with its value, as in `-I/tmp` or `-r./x`.

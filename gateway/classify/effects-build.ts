@@ -1,5 +1,4 @@
 import { describeTool } from './developer-tool.ts'
-import { touchArgument } from './effects-interpreters.ts'
 import { dropOptions } from './effects-wrappers.ts'
 import { effectTable, splitArguments, type Effect, type Invocation } from './invocation.ts'
 import { literal, type Field, type ShellProblem } from './shell-facts.ts'
@@ -43,7 +42,7 @@ const TOOLS: readonly Tool[] = [
   { names: 'sbt', inline: /^(?:eval|console|set) / },
   { names: 'rustc', runs: /^(?:-C ?|--codegen[= ])(?:linker|link-arg)|^--sysroot/ },
   { names: 'golangci-lint', runs: /^custom$/ },
-  { names: 'cmake', runs: /^-DCMAKE_\w*(?:COMPILER|LAUNCHER|LINKER|PROGRAM|_AR|_LD)(?::\w+)?=.*[/ ]|^--(?:open|install|workflow)$|^--target install$|^SHELL=|^-C$/ },
+  { names: 'cmake', network: /^(?:-t|--target)[= ](?:deploy|publish|release)/, runs: /^-DCMAKE_\w*(?:COMPILER|LAUNCHER|LINKER|PROGRAM|_AR|_LD)(?::\w+)?=.*[/ ]|^--(?:open|install|workflow)$|^--target install$|^SHELL=|^-C$/ },
   { names: 'ctest', runs: /^-S$|^--build-and-test/, network: /^-[DMT]$/ },
   { names: 'ktlint', runs: /[=,]artifact=/ },
   { names: 'vale', network: /^sync$/ },
@@ -64,7 +63,7 @@ const TOOLS: readonly Tool[] = [
   { names: 'sqlc', network: /^(?:push|upload|verify)$/ },
   { names: 'depcheck', runs: /^--(?:parsers|detectors|specials)[= ].*\// },
   { names: 'actionlint', runs: /^-{1,2}(?:shellcheck|pyflakes)[= ]./ },
-  { names: 'next mkdocs', network: /^(?:-H|--hostname|-a|--dev-addr|--host)[= ](?!localhost|127)|^gh-deploy$/ },
+  { names: 'flask next mkdocs', network: /^(?:-H|--hostname|-a|--dev-addr|--host)[= ](?!localhost|127)|^gh-deploy$/ },
   { names: 'tap', runs: /^--(?:node-arg|before|after|plugin|import)/ },
   { names: 'ava', runs: /^--node-arguments/ },
   { names: 'mocha', runs: /^--?node-option|^--import[= ]data:/, plain: ['-g', '--grep', '-f', '--fgrep'] },
@@ -105,7 +104,8 @@ const cover: Effect = (invocation) => {
       places = invocation.enter(value)
     }
     if (/^-o$|dir/.test(flag)) invocation.facts.touch(value, 'write', invocation.directories)
-    if (/^-i$|require|cwd/.test(flag)) invocation.facts.code(value, invocation.directories)
+    if (/^-[ir]$|require|cwd/.test(flag)) invocation.facts.code(value, invocation.directories)
+    if (/^data:/i.test(value.text)) invocation.facts.problem('inline-code')
   })
   if (/^(?:report|check-coverage|merge|help|instrument)$/.test(rest[0]?.text ?? 'help')) describeTool(invocation)
   else invocation.run(rest, { directories: places })
@@ -130,6 +130,8 @@ const coverage: Effect = (invocation) => {
 // What follows `--` is handed to the environment's own command, whose place it takes when that command is nothing else.
 const environments: Effect = (invocation) => {
   const words = invocation.args
+  if (words.some(({ text }, at) => /^-(?:e|s|env|-sessions?)$|^--env$/.test(words[at - 1]?.text ?? '') && text.split(',').some((name) => isRelease(literal(name))))) invocation.facts.network()
+  if (isSaid(/^(?:-x|--override)(?:$|[= ])/, words)) invocation.facts.problem('configured-command')
   const verb = words[0]?.text
   const at = words.findIndex(({ text }) => text === '--')
   describeTool({ ...invocation, args: at < 0 ? words : words.slice(0, at) })
@@ -137,7 +139,7 @@ const environments: Effect = (invocation) => {
   const [first] = handed
   if (handed.length === 1 && /^(?:(?:ba|da|z|k)?sh|i?python\d?)$/.test(first?.text ?? '')) invocation.facts.problem('interactive-program')
   if (first !== undefined && (verb === 'exec' || (/^[\w+-]+$/.test(first.text) && !/^(?:-|tests?$|src$|unit$|integration$|e2e$)/.test(first.text)))) invocation.run(handed)
-  else for (const word of handed) touchArgument(word, invocation)
+  else if (first !== undefined) invocation.run([literal('pytest'), ...handed])
 }
 
 const lerna: Effect = (invocation) => {
@@ -147,6 +149,12 @@ const lerna: Effect = (invocation) => {
   if (invocation.args.some(({ text }) => text.startsWith('--npm-client'))) invocation.facts.problem('configured-command')
   describeTool(invocation)
 }
+
+/** Whether a task is named as one that brings what is built to others. */
+export function isRelease (task: Field | undefined): boolean {
+  return task !== undefined && RELEASE.test(task.text)
+}
+const RELEASE = /^(?:deploy|publish|release)(?:[:_-]|$)/
 
 const GO_TOOLS = /^(?:cover|pprof|nm|objdump|test2json|trace|vet|fix|doc|addr2line)$/
 

@@ -1,7 +1,7 @@
 import { dropOptions } from './effects-wrappers.ts'
 import { effectTable, splitArguments, type Effect, type Invocation } from './invocation.ts'
 import { touchArgument } from './effects-interpreters.ts'
-import { checkGo } from './effects-build.ts'
+import { checkGo, isRelease } from './effects-build.ts'
 import { describeTool } from './developer-tool.ts'
 import { isScratch, literal, type Directories, type Field } from './shell-facts.ts'
 
@@ -38,7 +38,8 @@ function describe (verb: string, words: readonly Field[], invocation: Invocation
   for (const { flag, value } of values) if (PLACES.has(flag)) placed(value, invocation)
   if (directories.some((directory) => directory !== null && isScratch(directory))) facts.problem('outside-code')
   if (/^run(?:-script)?$/.test(verb) && operands[0]?.text === 'env') facts.problem('environment-dump')
-  if (/^run(?:-script)?$/.test(verb) && /^(?:deploy|publish)[:_-]/.test(operands[0]?.text ?? '')) facts.network()
+  if ((/^run(?:-script)?$/.test(verb) && /^(?:deploy|publish)[:_-]/.test(operands[0]?.text ?? '')) || (verb === 'run-script' && isRelease(operands[0]))) facts.network()
+  for (const { flag, value } of values) if (/^-w$|^--workspace$/.test(flag) && /^\/|(?:^|\/)\.\.(?:\/|$)/.test(value.text)) placed(value, invocation)
   if (RUNS.has(verb)) {
     for (const { flag, value } of values) {
       if (flag === '-c' || flag === '--call') script(value)

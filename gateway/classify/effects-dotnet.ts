@@ -1,4 +1,4 @@
-import { checkAssignment } from './shell-assignments.ts'
+import { checkHanded } from './shell-assignments.ts'
 import { describeTool } from './developer-tool.ts'
 import type { Effect, Invocation } from './invocation.ts'
 import { literal } from './shell-facts.ts'
@@ -44,9 +44,9 @@ function isOutput (name: string, value: string): boolean {
   return /(?:Output\w*|Dir|Path)$/.test(name) && /^(?:\.\/)?[A-Za-z][\w./-]*$/.test(value) && !value.includes('..')
 }
 
-function assigned (text: string, { facts }: Invocation): void {
+function assigned (text: string, { facts, directories }: Invocation): void {
   const equals = text.indexOf('=')
-  if (equals > 0) checkAssignment(text.slice(0, equals), text.slice(equals + 1), facts)
+  if (equals > 0) checkHanded(text.slice(0, equals), text.slice(equals + 1), facts, directories)
 }
 
 export const DOTNET_EFFECTS: Readonly<Record<string, Effect>> = { dotnet }

@@ -1,8 +1,8 @@
 import { effectTable, hasFlag, splitGnuArguments, tail, type Effect, type Invocation } from './invocation.ts'
 import type { Access } from '../core/tool-call.ts'
-import { checkLoss } from './data-loss.ts'
+import { checkEmptied, checkLoss } from './data-loss.ts'
 import { patchedFiles } from './patch-names.ts'
-import { escapeGlob, literal, type Field } from './shell-facts.ts'
+import { escapeGlob, literal, type Directories, type FactCollector, type Field } from './shell-facts.ts'
 
 /** Every operand after the first `skip` is touched in this way. */
 function each (access: Access, valued: readonly string[] = [], skip = 0, tree: 'always' | 'never' | 'recursive' = 'never'): Effect {
@@ -33,6 +33,8 @@ function transfer (source: Access): Effect {
     if (source === 'delete' && destination !== undefined && leavesProject(destination, invocation)) checkLoss(sources, directories, facts)
     if (source === 'read' && !symbolic) copiedWhole(sources, flags, invocation)
     if (destination === undefined) return
+    // `mv "$f.tmp" "$f"` puts back what was made of it.
+    if (destination.glob !== null && !sources.every(({ text }) => text.startsWith(destination.text))) checkLoss([destination], directories, facts)
     for (const operand of sources) for (const place of [destination, within(destination, operand)]) facts.fills(place, directories)
     if (!destination.known) return facts.problem('unknown-argument')
     // `cp -r x/. y/` writes under names that are not told here.
@@ -43,9 +45,12 @@ function transfer (source: Access): Effect {
   }
 }
 
+// In the project, and not where what is made again is thrown away.
+const KEPT = /^\/workspace(?:\/(?!(?:build|dist|out|target|coverage|tmp|node_modules|\.cache)(?:\/|$))|$)/
+
 // What is moved out of the project is lost to it as much as what is deleted.
 function leavesProject (destination: Field, { facts, directories }: Invocation): boolean {
-  return directories.some((directory) => !/^\/workspace(?:\/|$)/.test(facts.placeOf(destination, directory)))
+  return directories.some((directory) => !KEPT.test(facts.placeOf(destination, directory)))
 }
 
 // A copy of everything is a copy of what hidden files hold, as an archive of everything is.
@@ -55,10 +60,17 @@ function copiedWhole (sources: readonly Field[], flags: readonly string[], { fac
 }
 
 const tee: Effect = ({ args, facts, directories }) => {
-  for (const operand of splitGnuArguments(args, NO_OPTIONS).operands) {
+  const { operands, flags } = splitGnuArguments(args, NO_OPTIONS)
+  if (!hasFlag(flags, 'a', '--append')) checkEmptied(operands, directories, facts)
+  for (const operand of operands) {
     facts.touch(operand, 'write', directories)
     facts.fills(operand, directories)
   }
+}
+
+const truncate: Effect = (invocation) => {
+  each('write', ['-s', '-r', '--size', '--reference'])(invocation)
+  checkEmptied(splitGnuArguments(invocation.args, new Set(['-s', '-r', '--size', '--reference'])).operands, invocation.directories, invocation.facts)
 }
 
 // A file that runs with its owner's rights is never part of the work.
@@ -75,7 +87,9 @@ const dd: Effect = ({ args, facts, directories }) => {
     const access = DD_FILES[arg.text.slice(0, 3)]
     if (!arg.known) facts.problem('unknown-argument')
     else if (access !== undefined) facts.touch(tail(arg, 3), access, directories)
-    if (access === 'write') facts.fills(tail(arg, 3), directories)
+    if (access !== 'write') continue
+    checkEmptied([tail(arg, 3)], directories, facts)
+    facts.fills(tail(arg, 3), directories)
   }
 }
 
@@ -100,11 +114,17 @@ const tar: Effect = ({ args, facts, directories, enter }) => {
   }
   if (extracts) {
     facts.touch(literal('.'), 'write', places)
+    if (operands.length === 0) unpacked(places, facts)
     for (const member of operands) facts.touch(member, 'write', places)
   } else {
     for (const operand of operands) facts.touch(operand, 'read', places)
     if (!lists && operands.some(({ text }) => /^\.\/?$/.test(text))) facts.touchHidden(places)
   }
+}
+
+// Which files come out of an archive it alone knows: at the top of the project they may be those that others run or trust.
+function unpacked (places: Directories, facts: FactCollector): void {
+  for (const place of places) if (place !== null && facts.placeOf(literal('.'), place) === '/workspace') facts.touch({ text: '.*', known: true, glob: '**/.*' }, 'write', [place])
 }
 
 const zip: Effect = ({ args, facts, directories }) => {
@@ -122,12 +142,22 @@ const unzip: Effect = ({ args, facts, directories }) => {
   if (archive !== undefined) facts.touch(archive, 'read', directories)
   if (hasFlag(flags, 'l') || hasFlag(flags, 't') || hasFlag(flags, 'p') || hasFlag(flags, 'Z')) return
   for (const { flag, value } of values) if (flag === '-d') facts.touch(value, 'write', directories)
+  if (members.length === 0 && !values.some(({ flag }) => flag === '-d')) unpacked(directories, facts)
   if (!values.some(({ flag }) => flag === '-d')) for (const path of [literal('.'), ...members]) facts.touch(path, 'write', directories)
 }
 
+const COMPRESS_VALUED: ReadonlySet<string> = new Set(['-S', '-T', '--suffix', '-D', '-o', '--patch-from', '--filelist', '--files', '--files0', '--output-dir-flat', '--output-dir-mirror', '--trace', '--threads', '--memory', '--memlimit', '--block-size', '--long', '--fast'])
+const COMPRESS_READS = /^(?:-D|--patch-from|--filelist|--files0?)$/
+const COMPRESS_WRITES = /^(?:-o|--output-dir-\w+|--trace)$/
+
 // Compressors replace their operand by another file, or print when told to.
 const compress: Effect = ({ args, facts, directories }) => {
-  const { operands, flags } = splitGnuArguments(args, new Set(['-S', '-T', '--suffix']))
+  const { operands, flags, values } = splitGnuArguments(args, COMPRESS_VALUED)
+  for (const { flag, value } of values) {
+    // A list of names: each line of it is taken for a file, and shown when it is none.
+    if (COMPRESS_READS.test(flag)) facts.touch(value, 'read', directories)
+    else if (COMPRESS_WRITES.test(flag)) facts.touch(value, 'write', directories)
+  }
   const prints = hasFlag(flags, 'c', '--stdout', '--to-stdout') || hasFlag(flags, 'l') || hasFlag(flags, 't')
   for (const operand of operands) {
     facts.touch(operand, 'read', directories)
@@ -149,6 +179,7 @@ const patch: Effect = ({ args, facts, directories, enter, stdin }) => {
   const named = stdin.kind === 'text' && stdin.text !== null ? patchedFiles(stdin.text, strip === undefined ? null : Number(strip)) : []
   if (named === null) facts.problem('inline-code')
   for (const file of named ?? []) facts.touch(file, 'write', places)
+  facts.appliesPatch(places)
   // What a patch in a file names is inside that file: it is judged when the change itself is.
   if (operands[0] === undefined) facts.touch(literal('.'), 'write', places)
   else facts.touch(operands[0], 'write', places)
@@ -198,7 +229,7 @@ export const FILE_EFFECTS = effectTable([
   ['mkdirp', each('write')],
   ['touch', each('write', ['-d', '-t', '-r', '--date', '--reference'])],
   ['mkdir', each('write', ['-m', '--mode'])],
-  ['truncate', each('write', ['-s', '-r', '--size', '--reference'])],
+  ['truncate', truncate],
   ['fallocate', each('write', ['-l', '-o'])],
   ['mkfifo mknod', each('write', ['-m'])],
   ['chattr', each('write', [], 1)],

@@ -1,4 +1,4 @@
-import { checkLoss } from './data-loss.ts'
+import { checkEmptied, checkLoss } from './data-loss.ts'
 import { endOfExec, EXECUTORS, soughtNames } from './find-names.ts'
 import { substitute } from './effects-wrappers.ts'
 import { hasFlag, NO_STDIN, splitArguments, type Effect, type Invocation } from './invocation.ts'
@@ -18,7 +18,9 @@ const find: Effect = (invocation) => {
     const next = expression[at + 1]
     if (EXECUTORS.has(word.text)) {
       const end = endOfExec(expression, at + 1)
-      if (DELETERS.test(expression[at + 1]?.text ?? '')) checkLoss(names, directories, facts)
+      const program = expression[at + 1]?.text ?? ''
+      if (DELETERS.test(program)) checkLoss(names, directories, facts)
+      if (COPIERS.test(program) && /\{\}$/.test(expression[end - 1]?.text ?? '')) checkEmptied(names, directories, facts)
       run(substitute(expression.slice(at + 1, end), '{}', names), { stdin: NO_STDIN })
       at = end
     } else if (word.text === '-delete') {
@@ -29,6 +31,8 @@ const find: Effect = (invocation) => {
   }
 }
 
+// With the file that was found as their last word, they put something else in its place.
+const COPIERS = /^(?:\/bin\/)?(?:cp|mv|install|ln|dd|tee)$/
 const DELETERS = /^(?:\/bin\/)?(?:rm|unlink|shred|trash|truncate)$/
 
 /** The paths a `find` or `fd` can print: its roots, narrowed by its name tests; null when they cannot be told. */
@@ -55,15 +59,20 @@ function leavesHiddenOut (expression: readonly Field[]): boolean {
 
 const fd: Effect = (invocation) => {
   const { args, facts, directories, run } = invocation
-  const at = args.findIndex(({ text }) => /^(?:-[xX]|--exec(?:-batch)?)$/.test(text))
+  const at = args.findIndex(({ text }) => EXECUTES.test(text))
   const { operands } = splitArguments(at < 0 ? args : args.slice(0, at), FD_VALUED)
   for (const root of operands.slice(1)) facts.touch(root, 'read', directories)
   if (at < 0) return
-  const inner = args.slice(at + 1)
-  const names: readonly Field[] = fdNames(args.slice(0, at)) ?? [{ text: '{}', known: false, glob: null }]
+  const [, cluster = '-', glued = ''] = EXECUTES.exec(args[at]?.text ?? '') ?? []
+  // Glued to its option, the program may or may not take the words after it too.
+  const inner = glued === '' ? args.slice(at + 1) : [literal(glued), { text: '{}', known: false, glob: null }]
+  const names: readonly Field[] = fdNames([...args.slice(0, at), ...cluster === '-' ? [] : [literal(cluster)]]) ?? [{ text: '{}', known: false, glob: null }]
   if (DELETERS.test(inner[0]?.text ?? '')) checkLoss(names, directories, facts)
   run(inner.some(({ text }) => text.includes('{')) ? substitute(inner, '{}', names) : [...inner, ...names], { stdin: NO_STDIN })
 }
+
+// Also at the end of a cluster, `-Hx`, and glued, `-xsh` or `--exec=sh`; letters that take a value end a cluster.
+const EXECUTES = /^(?:(-[^-etdEcjSoxX]*)[xX]|--exec(?:-batch)?)(?:=?(.+))?$/s
 
 export const FIND_EFFECTS: Readonly<Record<string, Effect>> = { find, fd, fdfind: fd }
 

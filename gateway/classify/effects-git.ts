@@ -99,6 +99,8 @@ function describe (verb: string, words: readonly Field[], invocation: Invocation
   if (verb === 'cat-file' && flags.some((flag) => /^--batch(?!-check)/.test(flag))) facts.problem('unknown-argument')
   if (verb === 'branch' && flags.some((flag) => flag.startsWith('--edit'))) facts.problem('interactive-program')
   if (verb === 'rebase' && hasFlag(flags, 'i', '--interactive', '--edit-todo')) facts.problem('interactive-program')
+  // A mailbox brings whole commits, with their files; `apply` and `patch` show what they change before it is committed.
+  if (verb === 'am' && invocation.stdin.kind !== 'text' && !flags.some((flag) => /^--(?:abort|continue|skip|quit|resolved|show-current-patch)/.test(flag))) facts.problem('unknown-argument')
   if (verb === 'diff' && flags.includes('--no-index')) for (const operand of operands) touchAll(operand, directories, facts)
   if (verb === 'grep' && flags.some((flag) => /^--(?:no-index|untracked|no-exclude)/.test(flag))) facts.touchHidden(directories)
   // By force it also takes what is kept out of the repository on purpose.
@@ -107,6 +109,9 @@ function describe (verb: string, words: readonly Field[], invocation: Invocation
   if (verb === 'stash' && hasFlag(flags, 'a', '--all') && !['list', 'drop', 'apply', 'branch'].includes(operands[0]?.text ?? '')) facts.touchHidden(directories)
   if (verb === 'var' && hasFlag(flags, 'l')) facts.problem('secret-variable')
   if (verb === 'init' && flags.some((flag) => flag.startsWith('--sep'))) facts.problem('configured-command')
+  if (verb === 'tag' && hasFlag(flags, 'd', '--delete') && operands.some(({ known }) => !known)) facts.problem('data-loss')
+  // A folder that looks like a repository is one to the next git that runs in it, settings and all.
+  if (verb === 'init' && flags.includes('--bare')) for (const place of operands.length > 0 ? operands : [literal('.')]) facts.touch(literal(`${place.text}/HEAD`), 'write', directories)
   for (const { flag, value } of values) touchOption(verb, flag, value, invocation)
   const paths = afterDashes.length > 0 ? afterDashes : operands
   switch (verb) {
@@ -128,6 +133,7 @@ function describe (verb: string, words: readonly Field[], invocation: Invocation
 
 function touchPaths (verb: string, operands: readonly Field[], afterDashes: readonly Field[], words: readonly Field[], { facts, directories, stdin }: Invocation, sought: boolean): void {
   const changes = (CHANGING as readonly string[]).includes(verb)
+  if (/^(?:apply|am)$/.test(verb)) facts.appliesPatch(directories)
   if (/^(?:apply|am)$/.test(verb) && stdin.kind === 'text' && stdin.text !== null) {
     const strip = words.map(({ text }) => /^-p(\d+)$/.exec(text)?.[1]).find((digits) => digits !== undefined)
     for (const file of patchedFiles(stdin.text, Number(strip ?? 1)) ?? []) facts.touch(file, 'write', directories)
@@ -182,6 +188,9 @@ function opensBrowser (verb: string, flags: readonly string[]): boolean {
 // What everybody builds on is as good as shared configuration.
 function deleted (operands: readonly Field[], flags: readonly string[], { facts, directories }: Invocation): void {
   if (!hasFlag(flags, 'd', '--delete') && !hasFlag(flags, 'D') && !hasFlag(flags, 'M', '--force') && !hasFlag(flags, 'f')) return
+  // By force, those that no other branch holds too: which they are has to be said.
+  const forced = hasFlag(flags, 'D') || hasFlag(flags, 'f', '--force')
+  if (forced && operands.some(({ known, glob }) => !known || glob !== null)) facts.problem('data-loss')
   for (const { text } of operands) if (SHARED_BRANCH.test(text)) facts.touch(literal(`.git/refs/heads/${text}`), 'delete', directories)
 }
 

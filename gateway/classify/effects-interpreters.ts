@@ -1,5 +1,6 @@
 import { losesData } from './data-loss.ts'
 import { describeTool } from './developer-tool.ts'
+import { isDocument } from './effects-shell.ts'
 import { dropOptions } from './effects-wrappers.ts'
 import { effectTable, type Effect, type Invocation } from './invocation.ts'
 import { literal, type Field } from './shell-facts.ts'
@@ -111,6 +112,7 @@ function runScript (rest: readonly Field[], options: readonly Field[], { facts, 
   if (/^data:/i.test(script.text)) return facts.problem('inline-code')
   // An archive with code in it is read by nobody.
   if (/\.(?:zip|pyz|pyzw|whl|egg)$/i.test(script.text)) facts.problem('inline-code')
+  if (isDocument(script)) facts.problem('inline-code')
   if (/^[a-z]+:\/\//i.test(script.text)) facts.network()
   facts.touch(script, 'read', directories)
   facts.code(script, directories)

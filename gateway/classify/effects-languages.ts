@@ -37,7 +37,7 @@ function online (pattern: RegExp): Effect {
   }
 }
 
-const deploys = online(/^(?:deploy|publish)(?:[:_-]|$)/)
+const deploys = online(/^(?:--targets?[= ]|-t ?)?(?:[\w:-]+[,:])*(?:deploy|publish)(?:[,:_-]|$)/)
 
 // The folder or file that their tasks are taken from is code, whatever the same letter means to others.
 const tasks: Effect = (invocation) => {
@@ -88,6 +88,7 @@ export const LANGUAGE_EFFECTS = effectTable([
   ['cypress', online(/^(?:install|open)$|^--record/)],
   ['opa', guarded(/opa\.runtime|http\.send|^(?:run|exec)$/, 'inline-code')],
   ['buf', guarded(/^--template[= ]?\{|^\{|^(?:push|login)$/, 'inline-code')],
+  ['ninja', deploys],
   ['gulp grunt nx mage invoke inv task', tasks],
   ['jsonnet', guarded(/^-(?:e|V|A|-exec|-ext-code|-tla-code)/, 'inline-code')],
   ['nginx', guarded(/^-[gsT]/, 'configured-command')],
@@ -98,5 +99,5 @@ export const LANGUAGE_EFFECTS = effectTable([
   ['ar', rewrites(/^-?[a-z]*[rdqms]/)],
   // The output is said in the same word: `-o.git/hooks/x`.
   ['dot rdoc javadoc', guarded(/^-[oO]./, 'configured-command')],
-  ['run-s run-p npm-run-all', guarded(/^--npm-path/, 'configured-command')],
+  ['run-s run-p npm-run-all', guarded(/^--npm-path/, 'configured-command', deploys)],
 ])

@@ -30,12 +30,18 @@ const shell: Effect = (invocation) => {
   } else if (first !== undefined && !takesInput && !readsStdin(first)) {
     facts.touch(first, 'read', directories)
     facts.code(first, directories)
+    if (isDocument(first)) facts.problem('inline-code')
     for (const operand of operands.slice(1)) if (operand.known) touchIfPath(operand, invocation)
   } else if (stdin.kind === 'text' && stdin.text !== null) {
     script(literal(stdin.text))
   } else if (stdin.kind !== 'none' || first !== undefined) {
     facts.problem('pipe-to-interpreter')
   }
+}
+
+/** Whether a file is named as a text for people or as data: what in it is a command nobody looked at as one. */
+export function isDocument ({ text }: Field): boolean {
+  return /\.(?:md|mdx|markdown|txt|rst|adoc|html?|json|ya?ml|csv|tsv|log|xml|svg|png|jpe?g|gif|pdf|b64|bin|dat)$/i.test(text)
 }
 
 // Their languages differ from the one that is parsed here, so their texts are not understood.

@@ -1,8 +1,9 @@
+import { checkEmptied } from './data-loss.ts'
 import { effectTable, hasFlag, splitGnuArguments, type Effect, type Invocation } from './invocation.ts'
 import { touchArgument } from './effects-interpreters.ts'
 import { literal, type Field } from './shell-facts.ts'
 import { isSecretName } from './shell-hidden.ts'
-import { readSedScript } from './sed-script.ts'
+import { keepsMost, readSedScript } from './sed-script.ts'
 import { touchAll } from './whole-tree.ts'
 
 // Programs that read each operand and print something about it. Their options with a value of their own are listed.
@@ -45,12 +46,22 @@ const reader = (valued: readonly string[]): Effect => {
   }
 }
 
-// `xxd IN OUT` and `uniq IN OUT` write their second operand.
+// `uniq IN OUT` writes its second operand.
 const readThenWrite = (valued: readonly string[]): Effect => ({ args, facts, directories }) => {
   const { operands } = splitGnuArguments(args, new Set(valued))
   const [input, output] = operands
   if (input !== undefined && input.text !== '-') facts.touch(input, 'read', directories)
   if (output !== undefined) facts.touch(output, 'write', directories)
+}
+
+const XXD_VALUED = /^--?(?:[cglnosR]|cols|groupsize|len|name|seek|skip)$/
+
+// Its long options have one dash. Whatever follows what it reads may be what it writes.
+const xxd: Effect = ({ args, facts, directories }) => {
+  const operands = args.filter(({ text, known }, at) => !(known && /^-./.test(text)) && !XXD_VALUED.test(args[at - 1]?.text ?? ''))
+  const [input, ...outputs] = operands
+  if (input !== undefined && input.text !== '-') facts.touch(input, 'read', directories)
+  for (const output of outputs) facts.touch(output, 'write', directories)
 }
 
 /** Readers whose `-o` names a file to write. */
@@ -133,6 +144,8 @@ const sed: Effect = ({ args, facts, directories }) => {
   }
   const edited = expressions.length + files.length > 0 ? operands : operands.slice(1)
   for (const operand of edited) facts.touch(operand, inPlace ? 'write' : 'read', directories)
+  const quiet = args.some(({ text }) => /^-[nErsuz]*n|^--(?:quiet|silent)/.test(text))
+  if (inPlace && (quiet || scripts.some(({ text }) => !keepsMost(text)))) checkEmptied(edited, directories, facts)
   for (const suffix of suffixes) for (const operand of edited) facts.touch(backupOf(operand, suffix), 'write', directories)
   if (inPlace && operands.some(({ known }) => !known)) facts.problem('unknown-argument')
 }
@@ -167,6 +180,8 @@ function after (text: string, word: string): number {
   return at < 0 ? text.length : at + word.length
 }
 
+const AWK_FOREVER = /\bwhile\s*\(\s*[1-9]\d*\s*\)|\bfor\s*\(\s*;\s*;/
+
 const awk: Effect = ({ args, facts, directories }) => {
   const { operands, values, flags } = splitGnuArguments(args, new Set(['-F', '-v', '-f', '-e', '-E', '-i', '-l', '-o', '-p', '-d', '--file', '--source', '--include', '--load', '--assign', '--field-separator']))
   if (flags.some((flag) => /^-[ilEe]|^--(?:include|load|source|exec)/.test(flag))) facts.problem('inline-code')
@@ -177,6 +192,7 @@ const awk: Effect = ({ args, facts, directories }) => {
     facts.problem('inline-code')
   }
   const [program] = operands
+  if (program !== undefined && AWK_FOREVER.test(program.text) && !/\b(?:break|exit|next)\b/.test(program.text)) facts.problem('endless')
   if (files.length === 0 && program !== undefined && (!program.known || AWK_POWERS.test(program.text) || redirectsPrint(program.text))) facts.problem('inline-code')
   for (const operand of files.length > 0 ? operands : operands.slice(1)) if (!/^[A-Za-z_]\w*=/.test(operand.text)) facts.touch(operand, 'read', directories)
 }
@@ -194,7 +210,10 @@ const jq: Effect = (invocation) => {
   const args = invocation.args.filter(({ text }, at) => at !== verb || !YQ_VERBS.test(text))
   const { operands, values, flags } = splitGnuArguments(args, new Set(['-f', '--from-file', '-L', '--indent', '--tab']))
   const inPlace = invocation.name === 'yq' && hasFlag(flags, 'i', '--inplace')
-  for (const { flag, value } of values) if (flag !== '--indent') facts.touch(value, 'read', directories)
+  for (const { flag, value } of values) {
+    if (flag !== '--indent') facts.touch(value, 'read', directories)
+    if (/^-f$|^-L$|^--from-file$/.test(flag)) facts.code(value, directories)
+  }
   const data = flags.some((flag) => /^--(?:raw|slurp)file|^--argfile/.test(flag))
   if (data) for (const operand of operands) touchArgument(operand, invocation)
   const files = values.some(({ flag }) => flag === '-f' || flag === '--from-file') ? operands : operands.slice(1)
@@ -225,7 +244,7 @@ export const TEXT_EFFECTS = effectTable([
   ['ls', list],
   ['file', fileType],
   ['uniq', readThenWrite(['-f', '-s', '-w'])],
-  ['xxd', readThenWrite(['-l', '-s', '-c', '-g'])],
+  ['xxd', xxd],
   ['iconv', readToOutput(['-f', '-t', '--from-code', '--to-code'])],
   ['sdiff', readToOutput(['-w', '-I'])],
   ['sort shuf', sort],

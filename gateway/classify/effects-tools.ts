@@ -132,7 +132,7 @@ export const TOOL_EFFECTS = effectTable([
   ['eslint', rewriter(/^--fix$/, ['-c', '--config', '--ext', '-f', '--format', '-o', '--output-file', '--rulesdir', '--parser', '--plugin', '--resolve-plugins-relative-to', '--ignore-pattern', '--ignore-path', '--max-warnings', '--rule', '--global', '--env', '--cache-location'])],
   ['black', rewriter(/^(?!--(?:check|diff)$)[^-]/, ['-l', '--line-length', '-t', '--target-version', '--config'])],
   ['isort', rewriter(/^(?!--(?:check|diff)$)[^-]/, ['--profile', '--settings-path', '--settings-file', '--sp'])],
-  ['ruff', rewriter(/^(?:--fix|--fix-only|format)$/, ['--config', '--select', '--ignore'])],
+  ['ruff', rewriter(/^(?:--fix|--fix-only|--add-noqa|format)$/, ['--config', '--select', '--ignore'])],
   ['gofmt', rewriter(/^-w$/, ['-r'])],
   ['goimports', rewriter(/^-w$/, ['-local'])],
   ['rustfmt', rewriter(/^(?!--check$)[^-]/, ['--edition', '--config-path'])],
@@ -148,8 +148,12 @@ export const TOOL_EFFECTS = effectTable([
 // What a linter or formatter is configured with is code to it, or names code.
 const LOADS = /config|settings|^--sp$|rules|relative-to|-path$|^-c$|parser|plugin|preset|^-f$|format|syntax/
 
+const INLINE_SETTING = /^(?:[\w-]+\.)*(?:extend|cache-dir|src|output-file)\s*=/
+
 function touchValue (flag: string, value: Field, { facts, directories }: Invocation): void {
   if (/^data:/i.test(value.text)) facts.problem('inline-code')
+  // A setting in place of a file of them: `cache-dir='x'`, `extend="x"`.
+  else if (/^--config$/.test(flag) && INLINE_SETTING.test(value.text)) facts.problem('configured-command')
   else if (OUTPUT_OPTIONS.has(flag)) facts.touch(value, 'write', directories)
   else if (LOADS.test(flag) && /[./]/.test(value.text)) {
     facts.touch(value, 'read', directories)

@@ -1,8 +1,8 @@
-import { checkAssignment } from './shell-assignments.ts'
+import { checkHanded } from './shell-assignments.ts'
 import { effectTable, fullName, hasFlag, NO_STDIN, splitArguments, tail, type Effect } from './invocation.ts'
-import { literal, type FactCollector, type Field } from './shell-facts.ts'
+import { literal, type Directories, type FactCollector, type Field } from './shell-facts.ts'
 
-interface Wrapping { readonly valued?: readonly string[], readonly skip?: number, readonly assignments?: boolean }
+interface Wrapping { readonly valued?: readonly string[], readonly skip?: number, readonly assignments?: boolean, readonly limits?: boolean }
 
 // Programs that start the program named in their own arguments, after their options and `skip` operands.
 const WRAPPERS: ReadonlyArray<readonly [names: string, wrapping: Wrapping]> = [
@@ -10,7 +10,7 @@ const WRAPPERS: ReadonlyArray<readonly [names: string, wrapping: Wrapping]> = [
   ['time', { valued: ['-f', '-o', '--format', '--output'] }],
   ['nice', { valued: ['-n', '--adjustment'] }],
   ['ionice', { valued: ['-c', '-n', '-p'] }],
-  ['timeout', { valued: ['-k', '-s', '--kill-after', '--signal'], skip: 1 }],
+  ['timeout', { valued: ['-k', '-s', '--kill-after', '--signal'], skip: 1, limits: true }],
   ['stdbuf', { valued: ['-i', '-o', '-e'] }],
   ['exec', { valued: ['-a'] }],
   ['sudo', { valued: ['-u', '-g', '-h', '-p', '-C', '-T', '-r', '-t', '-D', '-R', '-U'], assignments: true }],
@@ -19,20 +19,21 @@ const WRAPPERS: ReadonlyArray<readonly [names: string, wrapping: Wrapping]> = [
   ['cross-env', { assignments: true }],
   ['strace', { valued: ['-o', '-e', '-p', '-s', '-u', '-E', '-P', '-O', '-S'] }],
   ['ltrace', { valued: ['-o', '-e', '-p', '-s', '-u'] }],
-  ['hyperfine', { valued: ['-w', '-r'] }],
   ['xvfb-run', { valued: ['-s', '-n', '-e'] }],
 ]
 
 const ASSIGNMENT = /^([A-Za-z_]\w*)=(.*)$/s
 
-function wrapper ({ valued = [], skip = 0, assignments = false }: Wrapping): Effect {
+function wrapper ({ valued = [], skip = 0, assignments = false, limits = false }: Wrapping): Effect {
   const options = new Set(valued)
   return ({ args, facts, run, directories }) => {
-    let rest: readonly Field[] = dropOptions(args, options, (flag, value) => {
+    const behind = dropOptions(args, options, (flag, value) => {
       if (flag === '-o' || flag === '--output') facts.touch(value, 'write', directories)
-    }).slice(skip)
-    if (assignments) rest = dropAssignments(rest, facts)
-    run(rest)
+    })
+    const rest = assignments ? dropAssignments(behind.slice(skip), facts, directories) : behind.slice(skip)
+    // A limit of nothing is none.
+    if (limits && /^(?!0*(?:\.0*)?[smhd]?$)\d*\.?\d+[smhd]?$/.test(behind[0]?.text ?? '')) run(rest, { bounded: true })
+    else run(rest)
   }
 }
 
@@ -46,7 +47,7 @@ const env: Effect = ({ args, facts, run, script, directories, enter, narrowed })
   // `-vS'sh -c …'`: the text may stand in a cluster of letters.
   if (text === null && args.slice(0, args.length - rest.length).some((arg) => /^-[a-zA-Z]*S/.test(arg.text))) facts.problem('evaluated-text')
   while (rest[0] !== undefined && (ASSIGNMENT.test(rest[0].text) || rest[0].text === '-')) {
-    if (rest[0].text !== '-') assign(rest[0], facts)
+    if (rest[0].text !== '-') assign(rest[0], facts, directories)
     rest = rest.slice(1)
   }
   if (text !== null) return script(literal([text, ...rest].map((field: Field) => field.text).join(' ')))
@@ -67,7 +68,10 @@ const xargs: Effect = ({ args, stdin, run, facts, directories }) => {
     if (flag === '-I' || flag === '-J' || flag === '--replace') replace = value.text
     if (flag === '-a' || flag === '--arg-file') facts.touch(value, 'read', directories)
   })
-  const names = stdin.kind === 'piped' ? stdin.names : stdin.kind === 'text' && stdin.text !== null ? stdin.text.split(/\s+/).filter(Boolean).map(literal) : null
+  // With a placeholder, xargs hands on whole lines, whatever words they hold.
+  const text = stdin.kind === 'text' && stdin.text !== null ? stdin.text.split(replace === null ? /\s+/ : /\n/).filter(Boolean).map(literal) : null
+  const piped = stdin.kind === 'piped' && !(replace !== null && stdin.names?.some(({ piece }) => piece === true) === true) ? stdin.names : null
+  const names = text ?? piped
   const given: readonly Field[] = names ?? [{ text: '{}', known: false, glob: null }]
   const inner = words.length === 0 ? [literal('echo')] : words
   run(replace === null ? [...inner, ...given] : substitute(inner, replace, given), { stdin: NO_STDIN })
@@ -95,6 +99,21 @@ const scriptRunner: Effect = ({ args, facts, script }) => {
   if (texts.length === 0) facts.problem('interactive-program')
 }
 
+const HYPERFINE_VALUED: ReadonlySet<string> = new Set(['-w', '--warmup', '-m', '--min-runs', '-M', '--max-runs', '-r', '--runs', '-s', '--setup', '-p', '--prepare', '-C', '--conclude', '-c', '--cleanup', '-P', '--parameter-scan', '-D', '--parameter-step-size', '-L', '--parameter-list', '-S', '--shell', '--style', '--sort', '-u', '--time-unit', '--export-asciidoc', '--export-csv', '--export-json', '--export-markdown', '--export-orgmode', '--output', '--input', '-n', '--command-name', '--reference'])
+
+// Every operand is a shell text of its own, and so are those that run before and after.
+const hyperfine: Effect = ({ args, facts, script, directories }) => {
+  const { operands, values, flags } = splitArguments(args, HYPERFINE_VALUED)
+  for (const { flag, value } of values) {
+    if (/^-[spCc]$|^--(?:setup|prepare|conclude|cleanup|reference)$/.test(flag)) script(value)
+    if (flag.startsWith('--export') || (flag === '--output' && /[./]/.test(value.text))) facts.touch(value, 'write', directories)
+    if (flag === '--input') facts.touch(value, 'read', directories)
+    // What is put in for a name may be any words.
+    if (/^-[PLS]$|^--(?:parameter-(?:scan|list)|shell)$/.test(flag) && !/^(?:none|default|bash|sh)$/.test(value.text)) facts.problem('evaluated-text')
+  }
+  if (flags.includes('-N') || operands.length > 0) operands.forEach(script)
+}
+
 const parallel: Effect = ({ facts }) => facts.problem('evaluated-text')
 
 export const WRAPPER_EFFECTS = effectTable([
@@ -105,6 +124,7 @@ export const WRAPPER_EFFECTS = effectTable([
   ['watch', watch],
   ['flock', flock],
   ['su runuser script', scriptRunner],
+  ['hyperfine', hyperfine],
   ['parallel entr', parallel],
 ])
 
@@ -139,16 +159,16 @@ export function dropOptions (args: readonly Field[], valued: ReadonlySet<string>
 }
 
 /** The words after the leading `NAME=value` ones, each of which is checked. */
-function dropAssignments (words: readonly Field[], facts: FactCollector): readonly Field[] {
+function dropAssignments (words: readonly Field[], facts: FactCollector, directories: Directories): readonly Field[] {
   const at = words.findIndex(({ text }) => !ASSIGNMENT.test(text))
   const end = at < 0 ? words.length : at
-  for (const word of words.slice(0, end)) assign(word, facts)
+  for (const word of words.slice(0, end)) assign(word, facts, directories)
   return words.slice(end)
 }
 
-function assign (field: Field, facts: FactCollector): void {
+function assign (field: Field, facts: FactCollector, directories: Directories): void {
   const [, name, value] = ASSIGNMENT.exec(field.text) ?? []
-  checkAssignment(name ?? '', field.known ? value ?? '' : null, facts)
+  checkHanded(name ?? '', field.known ? value ?? '' : null, facts, directories)
 }
 
 function joined (words: readonly Field[]): Field {

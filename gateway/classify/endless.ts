@@ -10,13 +10,21 @@ const LEAVES: ReadonlySet<string> = new Set(['command_name'])
 export function isEndless (words: readonly Field[], bounded: boolean): boolean {
   const [head, ...args] = words.map(({ text }) => text)
   if (head === 'truncate' || head === 'fallocate') return args.some((text) => isHuge(text.replace(/^(?:-[sl]|--(?:size|length)=)/, '')))
-  if (head === 'sleep') return args.some((text) => /^inf|^\d{6,}|^\d{4,}[mhd]$|^\d{2,}d$/i.test(text)) // more than a day
+  if (head === 'sleep') return args.some(isTooLong)
   // It follows a file until somebody stops it, and so does nothing that its caller could read.
   if (head === 'tail' && args.some((text) => /^(?:-[a-zA-Z]*[fF]|--follow)/.test(text))) return args.includes('/dev/null') || (!bounded && !args.some((text) => text.startsWith('--pid')))
-  if (head === 'seq') return args.some((text) => /^\d{9,}$/.test(text))
+  if (head === 'seq') return args.some((text) => Number(text) >= 10_000_000) // a file for each fills any disk's index
   if (head === 'printf') return /%[-+ 0#]*\d{8,}/.test(args[0] ?? '')
   if (head === 'head' || head === 'tail') return isHuge(countOf(args)) || (args.some((text) => SOURCE.test(text)) && countOf(args) === '')
   return !bounded && (head === 'yes' || (args.some((text) => SOURCE.test(text)) && !args.some((text) => /^-[lNn]\d*$/.test(text))))
+}
+
+const SECONDS: Readonly<Record<string, number>> = { '': 1, s: 1, m: 60, h: 3_600, d: 86_400 }
+
+// More than any wait of a person at work: the call's own limit of time is far below.
+function isTooLong (text: string): boolean {
+  const [, digits, unit = ''] = /^(\d*\.?\d+(?:e\d+)?)([smhd]?)$/i.exec(text) ?? []
+  return digits === undefined ? /^(?:inf|nan|0x)/i.test(text) : Number(digits) * (SECONDS[unit.toLowerCase()] ?? 1) > 3_600
 }
 
 /** Whether what is read from this path never ends. */
@@ -32,9 +40,18 @@ export function stops (later: readonly Syntax[], first: Syntax): boolean {
 
 /** Whether a loop has no end of its own: `while true` without a `break`. */
 export function loopsForever (node: Syntax): boolean {
+  if (COUNTED.test(node.text) && node.type === 'for_statement' && node.children.some(({ field, text }) => field === 'value' && COUNTED.test(text))) return true
+  if (node.type === 'c_style_for_statement') return !node.children.some(({ field }) => field === 'condition') && !leaves(node)
   const condition = node.children.find(({ named }) => named)?.text ?? ''
   const word = node.children[0]?.type === 'until' ? /^(?:false|\[ *0 *= *1 *\])$/ : /^(?:true|:|\[ *(?:1|true) *\]|\(\( *1 *\)\))$/
-  return node.type === 'while_statement' && word.test(condition) && !descendants(node, LEAVES).some(({ text }) => /^(?:break|exit|return|exec)$/.test(text))
+  return node.type === 'while_statement' && word.test(condition) && !leaves(node)
+}
+
+// All of them stand in memory before the first turn.
+const COUNTED = /\{-?\d+\.\.-?\d{8,}(?:\.\.-?\d+)?\}/
+
+function leaves (node: Syntax): boolean {
+  return descendants(node, LEAVES).some(({ text }) => /^(?:break|exit|return|exec)$/.test(text))
 }
 
 function countOf (args: readonly string[]): string {

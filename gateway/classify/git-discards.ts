@@ -14,8 +14,12 @@ export function discardsWork (verb: string, { flags, operands, afterDashes }: Ar
   const paths = afterDashes.length > 0 ? afterDashes : operands
   const whole = (): boolean => paths.some((path) => EVERYTHING.test(path.text) || isWorkFolder(path, directories, facts))
   switch (verb) {
-    case 'reset': return flags.some((flag) => flag.length > 3 && '--hard'.startsWith(flag))
+    case 'reset': return flags.some((flag) => flag.length > 3 && ('--hard'.startsWith(flag) || ('--merge'.startsWith(flag) && operands.length > 0)))
     case 'switch': return hasFlag(flags, 'f', '--force') || flags.some((flag) => flag.startsWith('--disc'))
+    case 'worktree': return operands[0]?.text === 'remove' && hasFlag(flags, 'f', '--force')
+    // What git ignores is made again; what is only new is nowhere else.
+    // Below what people write, or everywhere, settings and secrets are ignored too, and nobody makes those again.
+    case 'clean': return !hasFlag(flags, 'n', '--dry-run') && whole()
     case 'checkout-index': return hasFlag(flags, 'f', '--force')
     case 'checkout': return (hasFlag(flags, 'f', '--force') && !paths.some(({ text }) => SINGLE_FILE.test(text))) || (!hasFlag(flags, 'p', '--patch') && whole())
     case 'restore': return (!hasFlag(flags, 'S', '--staged') || hasFlag(flags, 'W', '--worktree')) && whole()

@@ -18,7 +18,7 @@ export interface Invocation {
   readonly narrowed: boolean
   readonly facts: FactCollector
   /** Describes another program start with these words. */
-  readonly run: (words: readonly Field[], changes?: { readonly directories?: Directories, readonly stdin?: Stdin }) => void
+  readonly run: (words: readonly Field[], changes?: { readonly directories?: Directories, readonly stdin?: Stdin, readonly bounded?: boolean }) => void
   /** Describes a shell text that the program runs. */
   readonly script: (text: Field) => void
   /** The directory that a word names, from each directory the program may run in. */

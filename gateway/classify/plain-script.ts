@@ -1,4 +1,8 @@
-import { endOfGlob, isPlain, markAt, namedPlaces, pathAt, type ScriptPlace } from './script-places.ts'
+import { begins, isCall, isValue, ScriptImports } from './script-imports.ts'
+import { isPlainSpecial, readClass, readDecorator, readSuper } from './script-classes.ts'
+import { composesText } from './script-packages.ts'
+import { isSecretName } from './shell-hidden.ts'
+import { endOfGlob, hiddenOf, isPlain, markAt, namedPlaces, pathAt, type ScriptPlace } from './script-places.ts'
 import { readScriptTokens, type ScriptToken } from './script-tokens.ts'
 import { DOING, POWERFUL_ATTRIBUTE, SCRIPT_FUNCTIONS, SCRIPT_KEYWORDS, SCRIPT_METHODS, SCRIPT_MODULES, SCRIPT_PLACES, SCRIPT_POWERS } from './script-vocabulary.ts'
 import { TooMuch } from './small-tokens.ts'
@@ -11,12 +15,11 @@ export interface PlainScript {
   readonly listed: readonly string[]
 }
 
-// Packages whose names say that they are the project's.
-const OWN = /^(?:app|main|src|server|backend|api|cli)(?:\.[a-z]\w*)*$/
 // Where the project's modules may be looked for besides.
 const OWN_FOLDER = /^(?:\.|(?:\.\/|\/workspace\/)?[A-Za-z][\w-]*(?:\/[A-Za-z][\w-]*)*\/?|\/workspace\/?)$/
 const READ = /^[rbt]+$/
 const WRITE = /^[rwaxbt+]+$/
+const SHELLS = /^(?:sh|bash|cmd|fork|launch|local|sudo|connect|submit|post|put|patch|query|commit)$/
 const PATH_METHODS = /^(?:(read|write)_(?:text|bytes)|open|r?glob|iterdir)$/
 
 /**
@@ -31,6 +34,7 @@ export function readPlainScript (text: string): PlainScript | null {
     const script = new Script(first)
     const places = namedPlaces(sequences, (name) => script.meaning(name) === 'pathlib.Path')
     for (const tokens of sequences) script.check(tokens, places)
+    if (script.loads.length > 0) for (const tokens of sequences) script.names(tokens)
     const { reads, writes, loads, listed } = script
     // What looks at nothing is no question, whatever else it is.
     if (reads.length + writes.length + loads.length === 0 && !first.some(({ kind, text: word }) => kind === 'name' && /^p?print$/.test(word))) return null
@@ -41,32 +45,23 @@ export function readPlainScript (text: string): PlainScript | null {
   }
 }
 
+function refuse (): never { throw new TooMuch() }
+
 class Script implements PlainScript {
   readonly reads: ScriptPlace[] = []
   readonly writes: ScriptPlace[] = []
-  readonly loads: string[] = []
-  readonly listed: string[] = []
-  /** Imported names, with what they stand for; an empty text is a function of the project. */
-  readonly #imported = new Map<string, string>()
-  readonly #defined = new Set<string>()
+  readonly #imports: ScriptImports
   #tokens: readonly ScriptToken[] = []
   #places: ReadonlyMap<string, ScriptPlace> = new Map()
 
-  constructor (tokens: readonly ScriptToken[]) {
-    this.#tokens = tokens
-    for (const [at, token] of tokens.entries()) {
-      if (token.kind !== 'name') continue
-      if (token.text === 'def') this.#defined.add(fresh(tokens[at + 1]))
-      if (token.text === 'import' && this.#begins(at)) this.#imports(at + 1)
-      else if (token.text === 'from' && this.#begins(at)) this.#importsFrom(at + 1)
-    }
-  }
+  constructor (tokens: readonly ScriptToken[]) { this.#imports = new ScriptImports(tokens) }
+
+  get loads (): readonly string[] { return this.#imports.loads }
+
+  get listed (): readonly string[] { return this.#imports.listed }
 
   /** What a dotted name stands for, by the imports. */
-  meaning (name: string): string {
-    const [head = '', ...rest] = name.split('.')
-    return [this.#imported.get(head) ?? '?', ...rest].join('.')
-  }
+  meaning (name: string): string { return this.#imports.meaning(name) }
 
   check (tokens: readonly ScriptToken[], places: ReadonlyMap<string, ScriptPlace>): void {
     this.#tokens = tokens
@@ -75,11 +70,24 @@ class Script implements PlainScript {
       const token = tokens[at]
       if (token === undefined) continue
       if (token.kind === 'mark' && token.text === '(') this.#notCalled(tokens[at - 1])
+      if (token.kind === 'mark' && token.text === '@' && begins(tokens, at)) at = readDecorator(tokens, at, (name) => this.#imports.names.get(name), this.#imports.defined)
       if (token.kind === 'string' && markAt(tokens, at + 1, '(')) throw new TooMuch()
       if (token.kind !== 'name') continue
-      if ((token.text === 'import' || token.text === 'from') && this.#begins(at)) at = this.#endOfStatement(at)
+      if ((token.text === 'import' || token.text === 'from') && begins(tokens, at)) at = this.#endOfStatement(at)
+      else if (token.text === 'class' && begins(tokens, at)) at = readClass(tokens, at, (name) => this.#imports.names.get(name), this.#imports.defined)
       else if (markAt(tokens, at - 1, '.')) this.#attribute(at)
       else at = this.#name(at)
+    }
+  }
+
+  // Where code of the project runs, any text may be a path to it.
+  names (tokens: readonly ScriptToken[]): void {
+    for (const { kind, text: said } of tokens) {
+      if (this.#imports.unsure && kind === 'name' && composesText(said)) throw new TooMuch()
+      if (kind === 'string' && /^\w+:\/\//.test(said)) throw new TooMuch()
+      if (kind !== 'string' || !(this.#imports.unsure ? /^[~.]|[/\\]|^\w+:\S/ : /^[~/]|^\.\.?\/|^\.\w/).test(said)) continue
+      if (!/^[\w./@~-]+$/.test(said)) throw new TooMuch()
+      this.reads.push({ root: said, below: null })
     }
   }
 
@@ -87,11 +95,6 @@ class Script implements PlainScript {
   #notCalled (before: ScriptToken | undefined): void {
     if (before?.kind === 'mark' && /^[)\]}]$/.test(before.text)) throw new TooMuch()
     if (before?.kind === 'string' || before?.kind === 'number') throw new TooMuch()
-  }
-
-  #begins (at: number): boolean {
-    const before = this.#tokens[at - 1]
-    return before === undefined || before.kind === 'line' || (before.kind === 'mark' && before.text === ':')
   }
 
   #endOfStatement (from: number): number {
@@ -103,21 +106,22 @@ class Script implements PlainScript {
   #name (at: number): number {
     const name = this.#tokens[at]?.text ?? ''
     if (name.includes('__')) {
-      if (name !== '__name__') throw new TooMuch()
+      if (name !== '__name__' && this.#tokens[at - 1]?.text !== 'def') throw new TooMuch()
       return at
     }
+    if (name === 'super') return readSuper(this.#tokens, at) ?? refuse()
     if (SCRIPT_KEYWORDS.has(name)) {
       if (name === 'while' && /^(?:True|\d+)$/.test(this.#tokens[at + 1]?.text ?? '')) throw new TooMuch()
       return at
     }
-    const meaning = this.#imported.get(name)
+    const meaning = this.#imports.names.get(name)
     if (meaning !== undefined) return this.#ofModule(meaning, at)
     const called = markAt(this.#tokens, at + 1, '(')
     // A keyword of a call is only its name.
     if (!called && markAt(this.#tokens, at + 1, '=') && /^[(,]$/.test(this.#tokens[at - 1]?.text ?? '') && name !== 'opener') return at
     if (name === 'open' && called) this.#opens('open', at + 2)
     else if (SCRIPT_POWERS.has(name) || name === 'open' || name === 'opener') throw new TooMuch()
-    else if (called && !SCRIPT_FUNCTIONS.has(name) && !this.#defined.has(name)) throw new TooMuch()
+    else if (called && !SCRIPT_FUNCTIONS.has(name) && !this.#imports.defined.has(name)) throw new TooMuch()
     return at
   }
 
@@ -127,7 +131,8 @@ class Script implements PlainScript {
     if (name === '') return this.#ofProject(at)
     while (markAt(this.#tokens, at + 1, '.') && this.#tokens[at + 2]?.kind === 'name') {
       const next = this.#tokens[at + 2]?.text ?? ''
-      if (name === 'sys' && next === 'path') return this.#searches(at + 2)
+      if (name === 'sys' && next === 'path') return this.#isShown(at) ? at + 2 : this.#searches(at + 2)
+      if (name === 'os' && (next === 'environ' || next === 'getenv')) return this.#variable(at + 2)
       const module = SCRIPT_MODULES.get(name)
       const values = module?.values.has(next) === true
       const called = markAt(this.#tokens, at + 3, '(')
@@ -152,6 +157,8 @@ class Script implements PlainScript {
   // A function of the project gets what a script of it would get as arguments.
   #ofProject (at: number): number {
     const name = this.#tokens[at]?.text ?? ''
+    // What a class is about, as `Order.__table__` tells it; what is asked of that is looked at next.
+    if (markAt(this.#tokens, at + 1, '.') && isPlainSpecial(this.#tokens, at + 2) && this.#tokens[at + 2]?.text !== '__class__') return at
     if (!markAt(this.#tokens, at + 1, '(') || DOING.test(name)) throw new TooMuch()
     for (let inner = at + 2, depth = 1; depth > 0; inner += 1) {
       const token = this.#tokens[inner]
@@ -162,6 +169,22 @@ class Script implements PlainScript {
     return at
   }
 
+  // As `echo $NAME` in a shell: `os.environ.get('NAME')`, `os.environ['NAME']`, `os.getenv('NAME')`.
+  #variable (at: number): number {
+    const got = this.#tokens[at]?.text === 'environ' && markAt(this.#tokens, at + 1, '.') && this.#tokens[at + 2]?.text === 'get' ? at + 3 : at + 1
+    const name = this.#tokens[got + 1]
+    const looked = got === at + 1 && this.#tokens[at]?.text === 'environ' ? markAt(this.#tokens, got, '[') && markAt(this.#tokens, got + 2, ']') && !/=$/.test(this.#tokens[got + 3]?.text ?? '') : markAt(this.#tokens, got, '(')
+    if (!looked || !isPlain(name) || !/^[A-Z][A-Z0-9_]*$/.test(name.text) || isSecretName(name.text)) throw new TooMuch()
+    return got + 1
+  }
+
+  // `print(sys.path)`, `for p in sys.path:`
+  #isShown (at: number): boolean {
+    const [third, second, before] = [3, 2, 1].map((back) => this.#tokens[at - back]?.text ?? '')
+    if (!/^[),:]?$|^;$/.test(this.#tokens[at + 3]?.text ?? '')) return false
+    return before === 'in' || (before === '(' && /^(?:print|pprint|join|len|sorted|list)$/.test(second ?? '')) || (before === '*' && second === '(' && third === 'print')
+  }
+
   // `sys.path.insert(0, 'src')`
   #searches (at: number): number {
     const verb = this.#tokens[at + 2]?.text
@@ -169,19 +192,27 @@ class Script implements PlainScript {
     const folder = this.#tokens[value]
     if (!markAt(this.#tokens, at + 1, '.') || !/^(?:insert|append)$/.test(verb ?? '') || !isPlain(folder) || !OWN_FOLDER.test(folder.text) || !markAt(this.#tokens, value + 1, ')')) throw new TooMuch()
     if (verb === 'insert' && (this.#tokens[at + 4]?.kind !== 'number' || !markAt(this.#tokens, at + 5, ','))) throw new TooMuch()
-    this.loads.push(...this.loads.map((module) => `${folder.text.replace(/\/$/, '')}.${module}`))
+    const below = folder.text.replace(/^\/workspace(?:\/|$)|^\.(?:\/|$)/, '').replace(/\/$/, '').replaceAll('/', '.')
+    if (below !== '') this.#imports.loads.push(...this.loads.map((module) => `${below}.${module}`))
     return value
   }
 
   #attribute (at: number): void {
     const name = this.#tokens[at]?.text ?? ''
-    if (name.includes('__')) throw new TooMuch()
+    if (name.includes('__') && !isPlainSpecial(this.#tokens, at)) throw new TooMuch()
+    if (name === '__class__') return
     const called = markAt(this.#tokens, at + 1, '(')
     const [, kind] = PATH_METHODS.exec(name) ?? []
     if (called && PATH_METHODS.test(name)) return this.#pathMethod(at, kind === 'write')
-    if (!called && POWERFUL_ATTRIBUTE.test(name)) throw new TooMuch()
+    if (!called && !name.startsWith('__') && POWERFUL_ATTRIBUTE.test(name)) throw new TooMuch()
     if (called && name === 'replace') return this.#twoTexts(at + 2)
-    if (called && !SCRIPT_METHODS.has(name)) throw new TooMuch()
+    if (this.loads.length > 0 && (isSecretName(name) || /secret|passw|token|credential/i.test(name))) throw new TooMuch()
+    if (called && !SCRIPT_METHODS.has(name) && !this.#isOwnMethod(name)) throw new TooMuch()
+  }
+
+  // Objects of the text's classes, and those of the project, have methods of their own.
+  #isOwnMethod (name: string): boolean {
+    return !DOING.test(name) && !POWERFUL_ATTRIBUTE.test(name) && !SHELLS.test(name) && (this.#imports.defined.has(name) || this.loads.length > 0)
   }
 
   // `replace` of a path moves the file; it takes one value, that of a text takes two.
@@ -204,14 +235,20 @@ class Script implements PlainScript {
     const name = this.#tokens[at]?.text
     const place = this.#pathBefore(at - 1)
     if (place === null || name === 'open') throw new TooMuch()
-    if (name === 'read_text' || name === 'read_bytes') this.reads.push(place)
-    else if (writes) this.writes.push(place)
+    if (name === 'read_text' || name === 'read_bytes') this.reads.push(place, ...hiddenOf(place))
+    else if (writes) this.#filled(place, at + 2)
     else if (name === 'iterdir') this.reads.push(place)
     else {
       const pattern = this.#tokens[at + 2]
       if (place.below !== null || !isPlain(pattern) || !markAt(this.#tokens, at + 3, ')')) throw new TooMuch()
       this.reads.push({ root: place.root, below: name === 'rglob' ? `**/${pattern.text}` : pattern.text })
     }
+  }
+
+  // One text for all of them is no edit.
+  #filled (place: ScriptPlace, at: number): void {
+    if (place.below !== null && this.#tokens[at]?.kind === 'string' && markAt(this.#tokens, at + 1, ')')) throw new TooMuch()
+    this.writes.push(place)
   }
 
   #pathBefore (dot: number): ScriptPlace | null {
@@ -231,8 +268,13 @@ class Script implements PlainScript {
     }
     const read = pathAt(this.#tokens, at, (path) => this.meaning(path) === 'pathlib.Path', this.#places)
     if (read === null || !(markAt(this.#tokens, read.next, ')') || markAt(this.#tokens, read.next, ','))) throw new TooMuch()
-    if (name === 'open') return this.#mode(read.next) ? pushed(this.writes, read.place) : pushed(this.reads, read.place)
+    if (name === 'open') {
+      const opened = this.#mode(read.next) ? this.writes : this.reads
+      opened.push(read.place, ...hiddenOf(read.place))
+      return
+    }
     const { root, below } = read.place
+    if (root.includes('://')) throw new TooMuch()
     if (/^glob\./.test(name)) {
       if (endOfGlob(this.#tokens, read.next) === null) throw new TooMuch()
       this.reads.push({ root: '.', below: root })
@@ -262,81 +304,4 @@ class Script implements PlainScript {
     }
     return writes
   }
-
-  #imports (from: number): void {
-    let at = from
-    for (;;) {
-      const [name, next] = this.#dotted(at)
-      const alias = this.#tokens[next]?.text === 'as' ? this.#tokens[next + 1] : undefined
-      if (!SCRIPT_MODULES.has(name)) throw new TooMuch()
-      this.listed.push(name)
-      this.#bind(alias ?? this.#tokens[at], alias === undefined ? name.split('.')[0] ?? name : name)
-      at = alias === undefined ? next : next + 2
-      if (!markAt(this.#tokens, at, ',')) break
-      at += 1
-    }
-    this.#ends(at)
-  }
-
-  #importsFrom (from: number): void {
-    const [module, next] = this.#dotted(from)
-    if (this.#tokens[next]?.text !== 'import') throw new TooMuch()
-    const own = !SCRIPT_MODULES.has(module)
-    if (own && !OWN.test(module)) throw new TooMuch()
-    if (own) this.loads.push(module)
-    else this.listed.push(module)
-    const bracket = markAt(this.#tokens, next + 1, '(')
-    let at = next + (bracket ? 2 : 1)
-    for (;;) {
-      const word = this.#tokens[at]
-      const alias = this.#tokens[at + 1]?.text === 'as' ? this.#tokens[at + 2] : undefined
-      const meaning = own ? '' : `${module}.${word?.text ?? ''}`
-      if (!own && !isCall(meaning) && !isValue(meaning) && !SCRIPT_MODULES.has(meaning)) throw new TooMuch()
-      if (own && DOING.test(word?.text ?? '')) throw new TooMuch()
-      this.#bind(alias ?? word, meaning)
-      at += alias === undefined ? 1 : 3
-      if (!markAt(this.#tokens, at, ',')) break
-      at += 1
-      if (bracket && markAt(this.#tokens, at, ')')) break
-    }
-    this.#ends(bracket ? at + 1 : at)
-  }
-
-  #dotted (from: number): readonly [string, number] {
-    let name = this.#tokens[from]?.text ?? ''
-    let at = from + 1
-    while (markAt(this.#tokens, at, '.')) {
-      name += `.${this.#tokens[at + 1]?.text ?? ''}`
-      at += 2
-    }
-    return [name, at]
-  }
-
-  #ends (at: number): void {
-    if (this.#tokens[at] !== undefined && this.#tokens[at]?.kind !== 'line') throw new TooMuch()
-  }
-
-  #bind (token: ScriptToken | undefined, meaning: string): void {
-    const name = fresh(token)
-    if ((this.#imported.get(name) ?? meaning) !== meaning) throw new TooMuch()
-    this.#imported.set(name, meaning)
-  }
-}
-
-function pushed (places: ScriptPlace[], place: ScriptPlace): void { places.push(place) }
-
-// A name that means something already keeps its meaning.
-function fresh (token: ScriptToken | undefined): string {
-  if (token?.kind !== 'name' || token.text === 'open' || token.text.includes('__') || SCRIPT_FUNCTIONS.has(token.text) || SCRIPT_POWERS.has(token.text) || SCRIPT_KEYWORDS.has(token.text)) throw new TooMuch()
-  return token.text
-}
-
-function isCall (name: string): boolean {
-  const at = name.lastIndexOf('.')
-  return at > 0 && SCRIPT_MODULES.get(name.slice(0, at))?.calls.has(name.slice(at + 1)) === true
-}
-
-function isValue (name: string): boolean {
-  const at = name.lastIndexOf('.')
-  return at > 0 && SCRIPT_MODULES.get(name.slice(0, at))?.values.has(name.slice(at + 1)) === true
 }

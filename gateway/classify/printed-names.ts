@@ -16,7 +16,7 @@ export function printedNames (invocation: Invocation): readonly Field[] | null {
   const { name, args, stdin, directories } = invocation
   const { operands, flags } = splitArguments(args, NONE)
   switch (name) {
-    case 'echo': return args.every(({ known }) => known) && !flags.some((flag) => /^-[nE]*e/.test(flag)) ? splitWords(operands) : null
+    case 'echo': return echoed(args)
     case 'printf': return printfWords(args)
     case 'nproc': case 'wc': case 'date': case 'seq': case 'id': return printsNumbers(name, args) ? NUMERIC : null
     case 'basename': case 'dirname': return pathParts(name, operands)
@@ -55,8 +55,20 @@ function pathParts (name: string, operands: readonly Field[]): readonly Field[] 
   return [{ text: cut(path.text), known: true, glob: path.glob === null ? null : cut(path.glob) }]
 }
 
+// Only what stands first is an option of its own: `echo -r x` prints `-r`.
+function echoed (args: readonly Field[]): readonly Field[] | null {
+  const from = args.findIndex(({ text }) => !/^-[neE]+$/.test(text))
+  const printed = from < 0 ? [] : args.slice(from)
+  if (!args.every(({ known }) => known) || args.slice(0, args.length - printed.length).some(({ text }) => text.includes('e'))) return null
+  return printed.length > 1 ? splitWords(printed).map(asPiece) : splitWords(printed)
+}
+
 function splitWords (fields: readonly Field[]): readonly Field[] {
-  return fields.flatMap((field) => /\s/.test(field.text) ? field.text.split(/\s+/).filter(Boolean).map(literal) : [field])
+  return fields.flatMap((field) => /\s/.test(field.text) ? field.text.split(/\s+/).filter(Boolean).map(literal).map(asPiece) : [field])
+}
+
+function asPiece (field: Field): Field {
+  return { ...field, piece: true }
 }
 
 function printfWords (args: readonly Field[]): readonly Field[] | null {
@@ -76,7 +88,7 @@ function gitNames (args: readonly Field[]): readonly Field[] | null {
   if (!lists || hasFlag(flags, 'i', '--ignored') || (hasFlag(flags, 'o', '--others') && !flags.includes('--exclude-standard'))) return null
   const dashes = rest.findIndex(({ text }) => text === '--')
   const paths = verb.text === 'ls-files' ? operands : dashes < 0 ? [] : rest.slice(dashes + 1)
-  return allKnown(paths.length > 0 ? paths.map(asPattern) : [literal('.')])
+  return allKnown(paths.length > 0 ? paths.map((path) => atAnyDepth(asPattern(path))) : [literal('.')])
 }
 
 // Only these surely exist: of a name that is none, `rev-parse` prints the name itself.
@@ -100,9 +112,26 @@ function searchNames ({ name, args, stdin }: Invocation): readonly Field[] | nul
   const [pattern] = operands
   if (pattern === undefined || !pattern.known || flags.some((flag) => /^-[a-zA-Z]*[oc]/.test(flag))) return null
   const inverted = flags.some((flag) => /^-[a-zA-Z]*v/.test(flag))
-  const core = pattern.text.replace(/\\(.)/g, '$1').replace(/[$^]/g, '')
   // Picking names by a fragment is as telling as a glob of that fragment.
-  return inverted || !/^[\w.-]{2,}$/.test(core) ? stdin.names : [...stdin.names, { text: `*${core}*`, known: true, glob: `**/*${core}*` }]
+  return inverted ? stdin.names : [...stdin.names, ...fragmentsOf(pattern.text).map((sought) => ({ text: sought, known: true, glob: `**/${sought}` }))]
+}
+
+// `\.(ts|tsx)$` is `*.ts` and `*.tsx`; what is more than fragments tells no names.
+function fragmentsOf (pattern: string): readonly string[] {
+  const [, before = '', inner = pattern, times = '', after = ''] = /^([^()|]*)\(([^()]*)\)([?*+]?)([^()|]*)$/.exec(pattern.replace(/\\([(|)])/g, '$1')) ?? []
+  const parts = [...inner.replace(/\\\|/g, '|').split('|'), ...times === '' ? [] : ['']]
+  return parts.slice(0, MAX_FRAGMENTS).flatMap((part) => {
+    const whole = `${before}${part}${after}`
+    const core = whole.replace(/\\(.)/g, '$1').replace(/[$^]/g, '')
+    if (!/^[\w.-]{2,}$/.test(core)) return []
+    return [/(?<!\\)\$$/.test(whole) ? `*${core}` : `*${core}*`]
+  })
+}
+const MAX_FRAGMENTS = 16
+
+// In git, `*.ts` also names what stands in folders.
+function atAnyDepth (field: Field): Field {
+  return field.glob !== null && /^\*[^/]*$/.test(field.glob) ? { ...field, glob: `**/${field.glob}` } : field
 }
 
 // Git expands patterns itself, quoted or not.

@@ -1,9 +1,11 @@
+import { diffNames } from '../decode/diff-names.ts'
 import { BUILD_EFFECTS } from './effects-build.ts'
 import { recordBuilt } from './built-output.ts'
 import { losesData } from './data-loss.ts'
 import { DENO_EFFECTS } from './effects-deno.ts'
 import { DEPENDENCY_EFFECTS } from './effects-dependency.ts'
 import { DOTNET_EFFECTS } from './effects-dotnet.ts'
+import { isEndless } from './endless.ts'
 import { FILE_EFFECTS } from './effects-files.ts'
 import { FIND_EFFECTS } from './effects-find.ts'
 import { GIT_EFFECTS } from './effects-git.ts'
@@ -14,6 +16,7 @@ import { TEXT_EFFECTS } from './effects-text.ts'
 import { TOOL_EFFECTS, unlistedProgram } from './effects-tools.ts'
 import { WRAPPER_EFFECTS } from './effects-wrappers.ts'
 import { NO_STDIN, type Effect, type Invocation, type Stdin } from './invocation.ts'
+import { patchedFiles } from './patch-names.ts'
 import { printedNames } from './printed-names.ts'
 import { enter } from './shell-directories.ts'
 import { checkWholeTree } from './whole-tree.ts'
@@ -26,6 +29,8 @@ export interface RunPorts {
   readonly directories: Directories
   readonly stdin: Stdin
   readonly narrowed?: boolean
+  /** A later stage of the pipeline, or a limit of time, ends the program. */
+  readonly bounded?: boolean
   /** See State. */
   readonly built?: readonly string[]
   readonly facts: FactCollector
@@ -93,6 +98,7 @@ export function runProgram (words: readonly Field[], ports: RunPorts, depth = 0)
   }
   facts.program(name, fresh ? [name, ...args.map(({ text }) => text)] : words.map(({ text }) => text))
   if (losesData(name, args)) facts.problem('data-loss')
+  if (isEndless(words, ports.bounded === true)) facts.problem('endless')
   if (fresh) facts.starts(head, ports.directories)
   else if (name === BUILT_PROGRAM) facts.code(head, ports.directories)
   if (name.includes('/')) facts.touch(head, 'read', ports.directories)
@@ -107,6 +113,7 @@ export function runProgram (words: readonly Field[], ports: RunPorts, depth = 0)
   }
   for (const arg of args) touchFileUrl(arg, invocation)
   checkWholeTree(name, args, ports.directories, facts)
+  if (/^(?:cat|tee)$/.test(name) && ports.stdin.kind === 'text' && ports.stdin.text !== null) facts.holdsPatch(patchedFiles(ports.stdin.text, null) ?? [], diffNames(ports.stdin.text), ports.directories)
   const effect = EFFECTS.get(name) ?? unlistedProgram
   effect(invocation)
   // Behind a program that starts it, its success need not be the command's.

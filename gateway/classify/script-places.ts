@@ -48,6 +48,13 @@ function endsList (tokens: readonly ScriptToken[], from: number, next: number): 
   return after.kind === 'name' && after.text === 'if' && !tokens.slice(next).some(({ kind, text }) => kind === 'name' && text === 'else') && from > 0
 }
 
+/** What is read with the files of a place besides: listings that Python makes by patterns name hidden files too. */
+export function hiddenOf ({ root, below }: ScriptPlace): readonly ScriptPlace[] {
+  if (below === null) return []
+  const parts = below.split('/')
+  return parts.flatMap((part, at) => /^(?:\*(?!\*)|[?[])/.test(part) ? [{ root, below: parts.with(at, part.startsWith('*') ? `.${part}` : `.${part.replace(/^(?:\?|\[[^\]]*\])/, '')}`).join('/') }] : [])
+}
+
 interface FoundPlace { readonly place: ScriptPlace, readonly next: number }
 
 function listedAt (tokens: readonly ScriptToken[], at: number, isPath: (name: string) => boolean, places: ReadonlyMap<string, ScriptPlace>): FoundPlace | null {

@@ -10,7 +10,7 @@ export type ScriptTokens = ReadonlyArray<readonly ScriptToken[]>
 
 const MAX_CHARACTERS = 6000 // some 150 lines; longer ones are files
 const MAX_NESTING = 4
-const TOKEN = /[ \t\r]+|#[^\n]*|(?<line>\n|;)|(?<prefix>[A-Za-z]{0,2})(?:"""(?<longDouble>(?:[^"\\]|\\[^]|"(?!""))*)"""|'''(?<longSingle>(?:[^'\\]|\\[^]|'(?!''))*)'''|"(?<double>(?:[^"\\\n]|\\[^])*)"|'(?<single>(?:[^'\\\n]|\\[^])*)')|(?<number>(?:0[xob][\da-fA-F_]+|\d[\d_]*(?:\.\d[\d_]*)?(?:[eE][+-]?\d+)?)(?![\w.]))|(?<name>[A-Za-z_]\w*)|(?<mark>\*\*=?|\/\/=?|[<>=!+*/%&|^-]=|->|:(?!=)|[-+*/%<>=&|^~,.()[\]{}])/y
+const TOKEN = /[ \t\r]+|#[^\n]*|(?<line>\n|;)|(?<prefix>[A-Za-z]{0,2})(?:"""(?<longDouble>(?:[^"\\]|\\[^]|"(?!""))*)"""|'''(?<longSingle>(?:[^'\\]|\\[^]|'(?!''))*)'''|"(?<double>(?:[^"\\\n]|\\[^])*)"|'(?<single>(?:[^'\\\n]|\\[^])*)')|(?<number>(?:0[xob][\da-fA-F_]+|\d[\d_]*(?:\.\d[\d_]*)?(?:[eE][+-]?\d+)?)(?![\w.]))|(?<name>[A-Za-z_]\w*)|(?<mark>\*\*=?|\/\/=?|[<>=!+*/%&|^-]=|->|:(?!=)|[-+*/%<>=&|^~@,.()[\]{}])/y
 const PREFIX = /^(?:|[rbuf]|rb|br|rf|fr)$/i
 // PEP 263: with `# coding: utf-7` on its first lines, a comment can hold a line that Python runs.
 const OTHER_CODING = /#.*coding[:=][ \t]*(?![ \t]|utf-?8\b)/i

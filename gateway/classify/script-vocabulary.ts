@@ -10,21 +10,60 @@ const part = (calls: string, values = ''): ScriptModule => ({ calls: words(calls
  * looked up in it are the model's own words.
  */
 export const SCRIPT_MODULES: ReadonlyMap<string, ScriptModule> = new Map([
+  ['abc', part('', 'ABC abstractmethod')],
+  ['asyncio', part('run sleep gather wait_for create_task Queue Lock Event Semaphore as_completed', 'TimeoutError CancelledError')],
+  ['binascii', part('hexlify unhexlify crc32')],
+  ['bisect', part('bisect bisect_left bisect_right insort insort_left insort_right')],
+  ['calendar', part('monthrange isleap timegm monthcalendar weekday', 'month_name day_name month_abbr day_abbr')],
+  ['cmath', part('sqrt exp phase polar', 'pi')],
+  ['contextlib', part('suppress nullcontext', 'contextmanager')],
+  ['copy', part('copy deepcopy')],
+  ['dataclasses', part('dataclass field asdict astuple fields is_dataclass')],
+  ['enum', part('auto Enum IntEnum', 'Enum IntEnum StrEnum Flag IntFlag unique')],
+  ['fnmatch', part('fnmatch fnmatchcase filter translate')],
+  ['functools', part('reduce partial lru_cache cache cmp_to_key wraps', 'lru_cache cache cached_property total_ordering wraps')],
+  ['graphlib', part('TopologicalSorter')],
+  ['heapq', part('heapify heappush heappop heappushpop heapreplace nsmallest nlargest merge')],
+  ['hmac', part('new compare_digest digest')],
+  ['importlib.metadata', part('version')],
+  ['importlib.util', part('find_spec')],
+  ['io', part('StringIO BytesIO')],
+  ['ipaddress', part('ip_address ip_network IPv4Address IPv4Network IPv6Address IPv6Network ip_interface')],
+  ['keyword', part('iskeyword', 'kwlist')],
+  ['locale', part('getpreferredencoding getlocale')],
+  ['numpy', part('array asarray arange linspace zeros ones eye full mean median average std var sum prod dot cross outer matmul cumsum diff sqrt exp log log2 log10 sin cos tan abs round floor ceil clip min max minimum maximum argmin argmax sort argsort unique where isclose allclose array_equal isnan isfinite concatenate stack vstack hstack reshape transpose histogram percentile quantile meshgrid', 'pi e inf nan newaxis float16 float32 float64 int8 int16 int32 int64 uint8 bool_')],
+  ['numpy.linalg', part('norm inv det solve eigvals matrix_rank')],
+  ['numpy.random', part('rand randn randint seed normal uniform choice default_rng')],
+  ['operator', part('itemgetter add sub mul truediv floordiv mod neg eq ne lt le gt ge')],
+  ['pandas', part('DataFrame Series Timestamp Timedelta to_datetime to_numeric date_range concat merge isna notna read_csv')],
+  ['secrets', part('token_hex token_urlsafe token_bytes randbelow choice compare_digest')],
+  ['shlex', part('split quote join')],
+  ['shutil', part('which get_terminal_size')],
+  ['sqlite3', part('', 'sqlite_version')],
+  ['ssl', part('', 'OPENSSL_VERSION')],
+  ['sysconfig', part('get_path get_paths get_python_version get_platform')],
+  ['traceback', part('print_exc format_exc')],
+  ['types', part('SimpleNamespace MappingProxyType')],
+  ['typing', part('NamedTuple TypedDict TypeVar cast', 'Any Optional Union List Dict Tuple Set FrozenSet Callable Iterable Iterator Generator Sequence Mapping NamedTuple TypedDict Protocol TypeVar Literal Final ClassVar Annotated Type Self overload final')],
+  ['warnings', part('warn simplefilter filterwarnings catch_warnings')],
+  ['xml.etree.ElementTree', part('parse fromstring tostring iterparse')],
+  ['zlib', part('crc32 adler32 compress decompress')],
+  ['zoneinfo', part('ZoneInfo available_timezones')],
   ['ast', part('parse walk dump unparse literal_eval get_docstring iter_child_nodes iter_fields', 'FunctionDef AsyncFunctionDef ClassDef Import ImportFrom Call Name Attribute Assign AnnAssign Constant Expr Return Module Str arg')],
   ['base64', part('b64encode b64decode urlsafe_b64encode urlsafe_b64decode b32encode b16encode')],
-  ['collections', part('Counter defaultdict OrderedDict deque namedtuple')],
+  ['collections', part('Counter defaultdict OrderedDict deque namedtuple ChainMap')],
   ['csv', part('reader DictReader writer DictWriter')],
   ['datetime', part('date datetime timedelta time', 'date datetime timedelta timezone')],
   ['datetime.date', part('today fromisoformat fromtimestamp')],
   ['datetime.datetime', part('now utcnow today fromisoformat fromtimestamp utcfromtimestamp strptime')],
   ['datetime.timezone', part('', 'utc')],
-  ['decimal', part('Decimal')],
+  ['decimal', part('Decimal getcontext localcontext', 'ROUND_HALF_EVEN ROUND_HALF_UP ROUND_HALF_DOWN ROUND_UP ROUND_DOWN ROUND_CEILING ROUND_FLOOR InvalidOperation')],
   ['difflib', part('unified_diff ndiff get_close_matches SequenceMatcher')],
   ['fractions', part('Fraction')],
   ['glob', part('glob iglob')],
-  ['hashlib', part('sha256 sha1 sha512 md5 blake2b')],
+  ['hashlib', part('sha256 sha1 sha512 md5 blake2b', 'sha256 sha1 sha512 md5')],
   ['html', part('escape unescape')],
-  ['itertools', part('chain product permutations combinations groupby islice zip_longest accumulate')],
+  ['itertools', part('chain product permutations combinations groupby islice zip_longest accumulate count cycle repeat takewhile dropwhile starmap pairwise combinations_with_replacement compress tee')],
   ['json', part('load loads dump dumps')],
   ['math', part('sqrt floor ceil log log2 log10 sin cos tan gcd lcm factorial comb perm isclose hypot exp pow prod', 'pi e inf tau')],
   ['os', part('listdir walk getcwd cpu_count', 'sep linesep name')],
@@ -49,22 +88,24 @@ export const SCRIPT_MODULES: ReadonlyMap<string, ScriptModule> = new Map([
 ])
 
 /** Builtins that may be called, and handed to others, by their names alone. */
-export const SCRIPT_FUNCTIONS = words('Exception ValueError KeyError TypeError RuntimeError SystemExit AssertionError abs all any ascii bin bool bytes chr dict divmod enumerate filter float format frozenset hash hex int isinstance iter len list map max min next oct ord pow print range repr reversed round set sorted str sum tuple type zip')
+export const SCRIPT_FUNCTIONS = words('Exception ValueError KeyError TypeError RuntimeError SystemExit AssertionError IndexError AttributeError NotImplementedError ZeroDivisionError StopIteration OSError FileNotFoundError NameError abs all any ascii bin bool bytes chr dict divmod enumerate filter float format frozenset hasattr hash hex int isinstance issubclass iter len list map max min next oct ord pow print range repr reversed round set sorted str sum tuple type zip')
 
 /** Builtins of power, of whatever version: as values they would be called under other names. */
-export const SCRIPT_POWERS = words('aiter anext async await breakpoint bytearray callable case class classmethod compile complex copyright credits delattr dir eval exec exit execfile file getattr globals hasattr help id input issubclass license locals memoryview object property quit raw_input reload setattr slice staticmethod super unicode vars')
+export const SCRIPT_POWERS = words('aiter anext breakpoint bytearray callable case class classmethod compile complex copyright credits delattr dir eval exec exit execfile file getattr globals help id input license locals memoryview object property quit raw_input reload setattr slice staticmethod super unicode vars')
 
-export const SCRIPT_KEYWORDS = words('and as assert break continue def del elif else except finally for if in is lambda not or pass raise return try while with yield None True False')
+export const SCRIPT_KEYWORDS = words('and as assert async await break continue def del elif else except finally for if in is lambda not or pass raise return try while with yield None True False')
 
 /** Methods of texts, numbers, collections, files that are open, and nodes of a syntax tree. Paths have some more. */
 export const SCRIPT_METHODS = words('append extend insert pop remove clear copy count index sort reverse keys values items get setdefault update add discard union intersection difference issubset issuperset most_common elements total ' +
   'strip lstrip rstrip split rsplit splitlines join replace startswith endswith upper lower title capitalize swapcase casefold find rfind partition rpartition removeprefix removesuffix isdigit isalpha isalnum isupper islower isspace isidentifier zfill ljust rjust center encode decode expandtabs translate hex hexdigest digest ' +
   'read readline readlines write writelines writerow writerows writeheader close seek flush group groups groupdict start end span match search findall finditer fullmatch sub ' +
   'isoformat strftime timestamp total_seconds date time weekday isoweekday toordinal astimezone year ratio is_integer bit_length as_integer_ratio conjugate quantize popleft appendleft rotate ' +
+  'mean std var reshape astype tolist flatten ravel cumsum argmax argmin dot transpose item all any round min max sum head tail describe groupby value_counts sort_values sort_index set_index reset_index dropna fillna isna notna isnull nunique unique to_dict nlargest nsmallest select_dtypes ' +
+  'getroot iter findtext findall getvalue utcoffset dst tzname localize day_name month_name ' +
   'exists is_file is_dir stat with_suffix with_name relative_to as_posix resolve joinpath')
 
 /** Builtins and functions of modules whose first argument names a file or a folder. */
-export const SCRIPT_PLACES = words('open pathlib.Path glob.glob glob.iglob os.listdir os.walk os.path.getsize os.path.getmtime')
+export const SCRIPT_PLACES = words('open pathlib.Path glob.glob glob.iglob os.listdir os.walk os.path.getsize os.path.getmtime pandas.read_csv xml.etree.ElementTree.parse xml.etree.ElementTree.iterparse')
 
 /** Words in names of functions that do more than to compute. */
 export const DOING = /exec|eval|run|shell|system|spawn|popen|command|import|load|delete|remove|drop|deploy|publish|push|send|upload|write|fetch|request|download|install|migrat|main|call|env|secret|token|passw|credential|open|read/i

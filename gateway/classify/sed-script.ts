@@ -15,6 +15,19 @@ export function readSedScript (script: string): SedFacts {
   return found
 }
 
+// Lines that are picked by what is in them, are empty, or have a number: never all of them.
+const PICKED = String.raw`(?:\d+(?:,\d+)?|\$|/(?=[^/]*\w)[^/]+/I?(?:,(?:\+?\d+|/[^/]+/))?|/\^(?:\\s\*|\[\[:space:\]\]\*)?\$/)`
+const CHANGES = new RegExp(String.raw`^(?:(?:${PICKED})?\s*!?\s*[sy](?![A-Za-z])|${PICKED}\s*(?:d|[aic])|[ai])`)
+const SUBSTITUTES_ALL = /^(?:\S*\s)?s(.)\^?(?:\.|\[\^[^\]]*\])[*+]\$?\1/
+
+/** Whether a script that edits files leaves most of what is in them: it changes texts, adds, or deletes lines that are picked. */
+export function keepsMost (script: string): boolean {
+  return script.split(/(?<!\\)\n|;(?=\s*(?:[/\d]|\$[a-z!]|[a-z](?![\w ])))/).every((command) => {
+    const plain = command.replace(/[{}\s]+/g, ' ').trim()
+    return plain === '' || (CHANGES.test(plain) && !SUBSTITUTES_ALL.test(plain))
+  })
+}
+
 function nextCommand (text: string, found: { reads: string[], writes: string[], opaque: boolean }): string {
   if (text === '') return ''
   if (text.startsWith('#')) return text.slice(lineLength(text))

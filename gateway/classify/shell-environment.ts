@@ -37,6 +37,9 @@ const HARMLESS: ReadonlyArray<readonly [RegExp, RegExp]> = [
   [/^GO(?:TOOLCHAIN)$/, /^local$/],
   [/^(?:FLASK_APP|DJANGO_SETTINGS_MODULE)$/, /^[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*(?:\.py)?$/], // a module of the project
   [/^GOPROXY$/, /^off$/],
+  [/^JAVA_HOME$/, /^\/(?:usr\/lib\/jvm|opt)\/[\w.+-]+(?:\/[\w-]+)*\/?$/],
+  [/^(?:UV|PIP|PRE_COMMIT)_(?:CACHE_DIR|HOME)$|^(?:npm_config_cache|YARN_CACHE_FOLDER)$/i, /^\/tmp(?:\/[\w.-]+)*$/],
+  [/^COVERAGE_FILE$/, /^(?:\/tmp\/|\.\/)?(?:[\w-]+\/)*\.?coverage[\w.-]*$/],
   [/^CARGO_TARGET_DIR$/, /^(?:target|\/tmp)(?:\/[\w-]+)*$/],
   [/^(?:RSPEC|SPEC|RAKE|TEST)_?OPTS?$/, /^(?:(?:-v|--verbose|--fail-fast|--format=?) ?|progress|documentation)*$/],
   [/^CMAKE_BUILD_(?:TYPE|PARALLEL_LEVEL)$/, /^\w*$/],

@@ -19,6 +19,8 @@ export interface Field {
   readonly text: string
   readonly known: boolean
   readonly glob: string | null
+  /** Printed as one word of a longer line: whoever takes whole lines gets another text. */
+  readonly piece?: boolean
 }
 
 /** One path a command touches, relative to the call's directory or absolute. `tree` means with everything below it. */
@@ -52,6 +54,7 @@ export class FactCollector {
   readonly #written = new Set<string>()
   readonly #run = new Set<string>()
   readonly #built = new Set<string>()
+  readonly #patched: Field[] = []
   #justBuilt: string[] | null = null
   #network = false
   #globs = 0
@@ -83,6 +86,20 @@ export class FactCollector {
   /** Records that a file gets new content from the command itself. */
   fills (field: Field, directories: Directories): void {
     for (const directory of directories) this.#written.add(placeOf(field.text, directory))
+  }
+
+  /**
+   * Records the files that a patch names which the command itself writes down: `loose` are those if the same command applies
+   * it, `names` those of a diff that nobody can take for anything else. A later call may apply that, and would not see inside.
+   */
+  holdsPatch (loose: readonly Field[], names: readonly string[], directories: Directories): void {
+    this.#patched.push(...loose)
+    for (const name of names) this.touch({ text: name, known: true, glob: escapeGlob(name) }, 'write', directories)
+  }
+
+  /** Records that a patch of a file is applied: it may be any that the command wrote down. */
+  appliesPatch (directories: Directories): void {
+    for (const file of this.#patched) this.touch(file, 'write', directories)
   }
 
   /** Records that a file becomes what a compiler makes of sources, none of which the same command wrote. */

@@ -19,7 +19,7 @@ export function readerOf (loop: Syntax): Syntax | null {
  * a listing prints paths, and none of them is an option or a plain word.
  */
 export function linesOf (names: readonly Field[] | null): readonly Field[] | null {
-  return names?.every(({ text, known, glob }) => known && (glob !== null || /^(?!-).*[./]|^[\w-]+$/.test(text))) === true && names.length > 0 && !isSentence(names) ? names : null
+  return names?.every(({ text, known, glob, piece }) => known && piece !== true && (glob !== null || /^(?!-).*[./]|^[\w-]+$/.test(text))) === true && names.length > 0 && !isSentence(names) ? names : null
 }
 
 function isSentence (names: readonly Field[]): boolean {

@@ -1,3 +1,4 @@
+import { checkEmptied } from './data-loss.ts'
 import { isEndlessSource } from './endless.ts'
 import type { Stdin } from './invocation.ts'
 import type { FactCollector, Field } from './shell-facts.ts'
@@ -49,7 +50,9 @@ function fileRedirect (node: Syntax, state: State, found: Found, walk: WordWalk)
   const reads = operator.startsWith('<')
   for (const field of walk.expand([target], state).flat()) {
     walk.facts.touch(field, reads ? 'read' : 'write', state.directories)
-    if (!reads) walk.facts.fills(field, state.directories)
+    if (reads) continue
+    walk.facts.fills(field, state.directories)
+    if (!operator.includes('>>')) checkEmptied([field], state.directories, walk.facts)
   }
   if (!reads) return
   if (isEndlessSource(target.text) && state.bounded !== true && found.counted !== true) walk.facts.problem('endless')

@@ -30,7 +30,7 @@ const SUBSTITUTIONS: ReadonlySet<string> = new Set(['command_substitution', 'pro
 const EXPANSIONS: ReadonlySet<string> = new Set(['simple_expansion', 'expansion'])
 
 // Always digits or empty, so they can neither name a file nor split a word in a way that matters.
-const NUMERIC_VARIABLES: ReadonlySet<string> = new Set(['?', '#', '$', '!', 'UID', 'EUID', 'PPID', 'RANDOM', 'LINENO', 'SECONDS', 'EPOCHSECONDS', 'BASHPID'])
+const NUMERIC_VARIABLES: ReadonlySet<string> = new Set(['?', '#', '$', '!', 'UID', 'EUID', 'RANDOM', 'LINENO', 'SECONDS', 'EPOCHSECONDS', 'BASHPID'])
 
 /** The words a written word becomes under one binding. Exactly one word, quoted or not, is not promised. */
 export function expandWord (node: Syntax, binding: Binding, context: WordContext): readonly Field[] {
@@ -60,6 +60,7 @@ function variablesOf (node: Syntax): Map<string, Syntax> {
 }
 
 function valuesOf (name: string, use: Syntax, context: WordContext, depth: number): readonly Value[] {
+  if (name === 'PPID') return [{ kind: 'text', text: '1' }] // whoever started the shell counts as the process that all belong to
   if (NUMERIC_VARIABLES.has(name)) return [{ kind: 'text', text: '0' }]
   if (/^[1-9]$/.test(name)) return context.call === null ? [null] : [positional(context.call.args[Number(name) - 1])]
   if (name === '@' || name === '*') return context.call === null || context.call.args.length > 1 ? [null] : [positional(context.call.args[0])]

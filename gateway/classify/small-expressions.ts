@@ -141,6 +141,8 @@ export class SmallExpressions {
     if (called && this.#language.higher.includes(name)) return this.#mapped()
     if (called && this.#language.methods.includes(name)) return this.#called(name)
     if (called || name.includes('__') || POWERS.has(name)) throw new TooMuch()
+    // What the project's own code makes holds its settings, too.
+    if (this.#found.loads.length > 0 && /secret|passw|token|credential|api_?key|private_?key/i.test(name)) throw new TooMuch()
     return DATA
   }
 

@@ -1,6 +1,9 @@
-import type { Stdin } from './invocation.ts'
-import { readPlainScript } from './plain-script.ts'
-import type { ScriptPlace } from './script-places.ts'
+import { splitArguments, type Stdin } from './invocation.ts'
+import { readPlainJavascript } from './plain-javascript.ts'
+import { readPlainScript, type PlainScript } from './plain-script.ts'
+import { hiddenOf, type ScriptPlace } from './script-places.ts'
+import { isPerlFilter } from './perl-filters.ts'
+import { printedFiles } from './small-prints.ts'
 import { escapeGlob, literal, type Field } from './shell-facts.ts'
 import { SMALL_JAVASCRIPT, SMALL_PYTHON } from './small-languages.ts'
 import { readSmallProgram, type SmallProgram } from './small-programs.ts'
@@ -13,6 +16,7 @@ export interface PlainQuestion {
 
 const NODE = /^node(?:js)?$/
 const PYTHON = /^python3?$/
+const PRINTING = /^(?:ruby|php|lua|Rscript|elixir|perl)$/
 
 /**
  * What a command really asks, when it is one of the few that everybody writes in place of a plainer one: a one-line
@@ -21,26 +25,39 @@ const PYTHON = /^python3?$/
 export function plainQuestion (name: string, args: readonly Field[], stdin: Stdin): PlainQuestion | null {
   if (!args.every(({ known }) => known)) return null
   if (NODE.test(name) || PYTHON.test(name)) return oneLiner(name, args, stdin)
-  const words = PLAINER[name]?.(args.map(({ text }) => text), args) ?? null
+  const javascript = asNode(name, args)
+  if (javascript !== null) return oneLiner('node', javascript, stdin)
+  const words = PLAINER[name]?.(args.map(({ text }) => text), args) ?? printing(name, args)
   return words === null ? null : { runs: [words], code: [] }
+}
+
+// Other runtimes of JavaScript, with a text as `node -e` takes it.
+function asNode (name: string, args: readonly Field[]): readonly Field[] | null {
+  const [first, ...rest] = args
+  if (name === 'deno' && first?.text === 'eval') return rest.length === 1 ? [literal('-e'), ...rest] : rest.length === 2 && /^(?:-p|--print)$/.test(rest[0]?.text ?? '') ? rest : null
+  if (!/^(?:tsx|ts-node|bun)$/.test(name) || rest.length !== 1) return null
+  return /^(?:-[ep]|--eval|--print)$/.test(first?.text ?? '') ? args : null
 }
 
 function oneLiner (name: string, args: readonly Field[], stdin: Stdin): PlainQuestion | null {
   const text = programText(name, args, stdin)
   if (text === null) return null
-  const printed = NODE.test(name) && /^(?:-p|-pe|--print)$/.test(args[0]?.text ?? '')
+  const printed = NODE.test(name) && args.some(({ text: word }, at) => at < args.length - 1 && /^(?:-p|-pe|--print)$/.test(word))
   const program = readSmallProgram(text, NODE.test(name) ? SMALL_JAVASCRIPT : SMALL_PYTHON, printed)
   if (program !== null) return asked(name, program)
-  return PYTHON.test(name) ? scripted(name, text) : null
+  return scripted(name, PYTHON.test(name) ? readPlainScript(text) : readPlainJavascript(text, printed))
 }
 
-function scripted (name: string, text: string): PlainQuestion | null {
-  const script = readPlainScript(text)
+function scripted (name: string, script: PlainScript | null): PlainQuestion | null {
   if (script === null || [...script.reads, ...script.writes].some(({ below }) => below?.includes('..') === true)) return null
   const { runs, code } = asked(name, { reads: [], loads: script.loads, listed: script.listed })
   const shown = script.reads.length === 0 ? [] : [[literal('cat'), literal('--'), ...script.reads.map(fieldOf)]]
-  const filled = script.writes.length === 0 ? [] : [[literal('tee'), literal('--'), ...script.writes.map(fieldOf)]]
-  return { runs: [...runs, ...shown, ...filled], code }
+  // Files that are found, read and written again are edited; what is written to others is all that is then in them.
+  const edited = script.writes.filter(({ root, below }) => below !== null && hiddenOf({ root, below }).some((hidden) => script.reads.some((read) => read.root === hidden.root && read.below === hidden.below)))
+  const others = script.writes.filter((place) => !edited.includes(place))
+  const filled = others.length === 0 ? [] : [[literal('tee'), literal('--'), ...others.map(fieldOf)]]
+  const changed = edited.length === 0 ? [] : [[literal('sed'), literal('-i'), literal('s/a/b/'), literal('--'), ...edited.map(fieldOf)]]
+  return { runs: [...runs, ...shown, ...filled, ...changed], code }
 }
 
 function fieldOf ({ root, below }: ScriptPlace): Field {
@@ -49,11 +66,20 @@ function fieldOf ({ root, below }: ScriptPlace): Field {
   return { text: `${folder}${below}`, known: true, glob: `${escapeGlob(folder)}${below}` }
 }
 
-function programText (name: string, args: readonly Field[], stdin: Stdin): string | null {
+function programText (name: string, all: readonly Field[], stdin: Stdin): string | null {
+  const args = NODE.test(name) ? all.filter(({ text: word }, at) => at > 1 || !/^--(?:input-type=(?:module|commonjs)|no-warnings)$/.test(word)) : all
   const [flag, text] = args
   if (args.length === 2 && flag !== undefined && (NODE.test(name) ? /^-(?:p|e|pe)$|^--(?:print|eval)$/ : /^-c$/).test(flag.text)) return text?.text ?? null
+  if (PYTHON.test(name) && flag?.text === '-m' && text?.text === 'timeit') return timed(args.slice(2))
   const fromStdin = args.length === 0 || (args.length === 1 && flag?.text === '-')
   return fromStdin && stdin.kind === 'text' ? stdin.text : null
+}
+
+// The operands of `timeit` are lines of a program, those of `-s` the lines before them.
+function timed (args: readonly Field[]): string {
+  const { operands, values } = splitArguments(args, new Set(['-n', '--number', '-r', '--repeat', '-s', '--setup', '-u', '--unit']))
+  const before = values.filter(({ flag }) => flag === '-s' || flag === '--setup').map(({ value }) => value)
+  return [...before, ...operands, literal('print(0)')].map(({ text }) => text).join('\n')
 }
 
 // Loading a module is running it, so where scripts may not be run, neither may this be.
@@ -71,15 +97,21 @@ function moduleFiles (module: string): readonly string[] {
 }
 
 function packageFiles (module: string): readonly string[] {
-  if (module.startsWith('.')) return [module, `${module}.js`, `${module}.cjs`, `${module}/index.js`]
+  if (/^[./]/.test(module)) return [module, `${module}.js`, `${module}.cjs`, `${module}/index.js`]
   return [`node_modules/${module}/index.js`, `node_modules/${module}/package.json`, `node_modules/${module}.js`, `node_modules/${module}`]
+}
+
+function printing (name: string, args: readonly Field[]): readonly Field[] | null {
+  if (!PRINTING.test(name)) return null
+  const files = printedFiles(name, args.map(({ text }) => text))
+  return files === null ? null : files.length === 0 ? [literal('true')] : [literal('cat'), literal('--'), ...files.map(literal)]
 }
 
 type Plainer = (words: readonly string[], args: readonly Field[]) => readonly Field[] | null
 
 // One substitution for each line, whose replacement is no code, as `sed` does it.
 const PERL_SWITCHES = /^-(?:0777|[pnlw]*(?:i(?:\.\w+)?)?)$/
-const PERL_LAST = /^-(?:0777)?[pnlw]*e$/ // `-pie` is in place with `e` as ending
+const PERL_LAST = /^-0?(?:777)?[pnlw]*e$/ // `-pie` is in place with `e` as ending
 const PERL_SUBSTITUTION = /^s([/|#!,])((?:\\[^\n]|(?!\1)[^\\\n])*)\1((?:\\[^\n]|(?!\1)[^\\\n])*)\1[gimsx]*;?$/
 
 const perl: Plainer = (words, args) => {
@@ -87,8 +119,13 @@ const perl: Plainer = (words, args) => {
   const flags = words.slice(0, Math.max(at, 0))
   const [, , sought = '', put = ''] = PERL_SUBSTITUTION.exec(words[at] ?? '') ?? []
   // `(?{ })` and `@{[ ]}` hold code; variables other than what was matched could hold anything.
+  if (args.slice(at + 1).some(({ text }) => /[|<>&]/.test(text))) return null // opened as Perl opens it, a name can be a command
+  if (/^-[plna0]*i?(?:\.\w+)?$/.test(flags.slice(0, -1).join('') || '-') && /^-(?:0(?:777)?)?[pnla]*[pn][pnla]*e$/.test(flags.at(-1) ?? '') && isPerlFilter(words[at] ?? '')) return filtered(flags, args.slice(at + 1))
   if (!PERL_LAST.test(flags.at(-1) ?? '') || !flags.slice(0, -1).every((flag) => PERL_SWITCHES.test(flag)) || sought === '' || /\(\?\??\{|[@$]\{|\$[A-Za-z_:]|@[A-Za-z_$]/.test(sought) || /[@`]|\$(?![1-9&]|\{[1-9]\})/.test(put)) return null
-  const files = args.slice(at + 1)
+  return filtered(flags, args.slice(at + 1))
+}
+
+function filtered (flags: readonly string[], files: readonly Field[]): readonly Field[] {
   return flags.some((flag) => flag.includes('i')) ? [literal('sed'), literal('-i'), literal('s/a/b/'), literal('--'), ...files] : [literal('sed'), literal('s/a/b/'), literal('--'), ...files]
 }
 
@@ -99,8 +136,8 @@ const QUERY_POWERS = /writefile|readfile|load_extension|edit\s*\(|fts3_tokenizer
 const sqlite: Plainer = (words, args) => {
   const at = words.findIndex((word) => !/^-(?:header|column|json|csv|readonly|line|list|table|markdown|box)$/.test(word))
   const [file, query, ...more] = args.slice(Math.max(at, 0))
-  if (file === undefined || query === undefined || more.length > 0 || !/^[\w./-]+$/.test(file.text) || file.text.startsWith('-')) return null
-  return QUERY.test(query.text) && !QUERY_POWERS.test(query.text) ? [literal('cat'), file] : null
+  if (file === undefined || query === undefined || more.length > 0 || !/^(?:[\w./-]+|:memory:)$/.test(file.text) || file.text.startsWith('-')) return null
+  return QUERY.test(query.text) && !QUERY_POWERS.test(query.text) ? [file.text === ':memory:' ? literal('true') : literal('cat'), ...file.text === ':memory:' ? [] : [file]] : null
 }
 
 // A chart of the project, rendered without any server: everything it shows is in its files.

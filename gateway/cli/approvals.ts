@@ -1,8 +1,8 @@
 import { Command } from 'commander'
+import { heldLine, heldPage, type Held, type HeldInFull } from '../approvals/approval-text.ts'
 import { durationMs } from '../duration.ts'
-import { heldLine, heldPage, type Held, type HeldInFull } from './approval-text.ts'
+import { askGateway } from './ask-gateway.ts'
 import { CommandFailed, DATA_OPTIONS, type Io } from './io.ts'
-import { readLocalToken } from './local-token.ts'
 
 interface ApprovalOptions { readonly url?: string, readonly json?: boolean, readonly reason?: string, readonly config?: string, readonly dataDir?: string }
 interface ListOptions extends ApprovalOptions { readonly state?: string, readonly app?: string, readonly env?: string, readonly requestedBy?: string, readonly permission?: string, readonly session?: string, readonly limit?: string, readonly after?: string }
@@ -24,12 +24,17 @@ export function approvalsCommand (io: Io): Command {
       const held = await ask(io, options, 'GET', `/${encodeURIComponent(id)}`) as HeldInFull
       io.stdout(options.json === true ? `${JSON.stringify(held)}\n` : heldPage(held))
     })
-  withOptions(approvals.command('approve').description('let a waiting call through: once, unless an option says otherwise').argument('<id>'))
+  withOptions(approvals.command('approve').description('let waiting calls and changes through: once, unless an option says otherwise').argument('<id...>'))
     .option('--session', 'also the same call again in the same session')
     .option('--for <duration>', 'also the same call again for this long, e.g. 2h, in any session of who asked')
-    .action(async (id: string, options: ApproveOptions) => print(io, options, await ask(io, options, 'POST', `/${encodeURIComponent(id)}/approve`, consentOf(options))))
-  withOptions(approvals.command('deny').description('refuse a waiting call').argument('<id>').requiredOption('--reason <text>', 'why; the requester reads it'))
-    .action(async (id: string, options: ApprovalOptions) => print(io, options, await ask(io, options, 'POST', `/${encodeURIComponent(id)}/deny`, { reason: options.reason })))
+    .action(async (ids: string[], options: ApproveOptions) => {
+      const consent = consentOf(options)
+      for (const id of ids) print(io, options, await ask(io, options, 'POST', `/${encodeURIComponent(id)}/approve`, consent), 'given')
+    })
+  withOptions(approvals.command('deny').description('refuse waiting calls and changes').argument('<id...>').requiredOption('--reason <text>', 'why; the requester reads it'))
+    .action(async (ids: string[], options: ApprovalOptions) => {
+      for (const id of ids) print(io, options, await ask(io, options, 'POST', `/${encodeURIComponent(id)}/deny`, { reason: options.reason }))
+    })
   withOptions(approvals.command('revoke').description('take back an approval that was given').argument('<id>').requiredOption('--reason <text>', 'why'))
     .action(async (id: string, options: ApprovalOptions) => print(io, options, await ask(io, options, 'POST', `/${encodeURIComponent(id)}/revoke`, { reason: options.reason })))
   return approvals
@@ -39,9 +44,14 @@ async function list (io: Io, options: ListOptions): Promise<void> {
   const query = new URLSearchParams()
   for (const name of FILTERS) if (options[name] !== undefined) query.set(name, options[name])
   const page = await ask(io, options, 'GET', query.size === 0 ? '' : `?${query.toString()}`) as { approvals: Held[], nextCursor: string | null }
-  if (options.json === true) return io.stdout(`${JSON.stringify(page.approvals)}\n`)
+  const more = page.nextCursor === null ? '' : `More: --after ${page.nextCursor}\n`
+  if (options.json === true) {
+    io.stdout(`${JSON.stringify(page.approvals)}\n`)
+    // Beside the JSON: who reads it must not take one page for the whole queue.
+    return io.stderr(more)
+  }
   for (const held of page.approvals) io.stdout(heldLine(held))
-  if (page.nextCursor !== null) io.stdout(`More: --after ${page.nextCursor}\n`)
+  io.stdout(more)
 }
 
 function consentOf ({ session, for: time }: ApproveOptions): object {
@@ -57,23 +67,14 @@ function withOptions (command: Command): Command {
     .option(...DATA_OPTIONS.config).option(...DATA_OPTIONS.dataDir)
 }
 
-function print (io: Io, options: ApprovalOptions, said: unknown): void {
-  const { id, state, useless } = said as Held
-  if (options.json === true) return io.stdout(`${JSON.stringify(said)}\n`)
+function print (io: Io, options: ApprovalOptions, answer: unknown, said?: string): void {
+  const { id, state, useless } = answer as Held
+  if (options.json === true) return io.stdout(`${JSON.stringify(answer)}\n`)
+  // An agent that waited has made its call by now, which used the approval up.
+  if (said === 'given' && state === 'used') return io.stdout(`${id} is given, and its call has passed.\n`)
   io.stdout(`${id} is ${state}.${state === 'given' && useless === 'session-ended' ? ' Its session has ended, so it covers nothing any more.' : ''}\n`)
 }
 
 async function ask (io: Io, options: ApprovalOptions, method: string, path: string, body?: object): Promise<unknown> {
-  const config = io.config(options)
-  const url = options.url ?? io.env['WEIR_URL'] ?? `http://${config.listen.host}:${config.listen.port}`
-  const token = io.env['WEIR_TOKEN'] ?? readLocalToken(config.dataDir)
-  if (token === null) throw new CommandFailed('There is no token: set WEIR_TOKEN to one of a person who may approve.')
-  const answer = await fetch(`${url}/weir/api/v1/approvals${path}`, {
-    method,
-    headers: { authorization: `Bearer ${token}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  }).catch((cause: unknown) => { throw new CommandFailed(`No gateway answers at ${url}.`, { cause }) })
-  const value = await answer.json() as { error?: { message: string } }
-  if (!answer.ok) throw new CommandFailed(value.error?.message ?? `The gateway answered ${answer.status}.`)
-  return value
+  return await askGateway(io, options, { method, path: `/approvals${path}`, body, whose: 'a person who may approve' })
 }

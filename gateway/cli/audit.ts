@@ -6,6 +6,7 @@ import { KINDS, parseTimeMs, type EntryFilter } from '../ledger/entry-filter.ts'
 import { journalDirOf } from '../ledger/journal.ts'
 import { findEntries, followEntries } from '../ledger/find-entries.ts'
 import { verifyJournal, type VerifyReport } from '../ledger/verify-journal.ts'
+import { logCommands, verifySigned } from './audit-log.ts'
 import { ENTRY_FORMATS, entryWriter, type EntryFormat } from './entry-format.ts'
 import { CommandFailed, DATA_OPTIONS, type Io } from './io.ts'
 import { printRecording } from './recording.ts'
@@ -30,7 +31,7 @@ interface QueryOptions extends PlaceOptions {
   readonly format: EntryFormat
 }
 
-/** `weir audit query|tail|verify|recording`: reads the journal's files, whether a gateway runs or not. */
+/** `weir audit query|tail|verify|key|checkpoint|proof|consistency|recording`: reads the journal's files, whether a gateway runs or not. */
 export function auditCommand (io: Io): Command {
   const audit = new Command('audit').description('search, follow and verify the ledger')
   filtered(audit.command('query').description('print entries, oldest first'))
@@ -41,11 +42,16 @@ export function auditCommand (io: Io): Command {
     .option('-f, --follow', 'go on with new ones until interrupted')
     .action((options: QueryOptions & { lines: number, follow?: boolean }) => tail(io, options))
   audit.command('verify')
-    .description('check every hash, index and header of the journal; exit code 1 names the first bad entry')
-    .argument('[path]', 'a journal folder or one segment file (default: the data directory\'s journal)')
+    .description('check every hash, index and header of the journal, and that it is what was signed; exit code 1 names the first bad entry')
+    .argument('[path]', 'a journal folder or one segment file (default: the data directory\'s journal, and what was signed of it)')
     .option('--json', 'print JSON')
+    .option('--key <key>', 'the key that must have signed the ledger, as weir audit key prints it (default: that of the data directory)')
     .option(...DATA_OPTIONS.config).option(...DATA_OPTIONS.dataDir)
-    .action((path: string | undefined, options: PlaceOptions & { json?: boolean }) => verify(io, path ?? journalOf(io, options), options.json === true))
+    .action(async (path: string | undefined, options: PlaceOptions & { json?: boolean, key?: string }) => {
+      await verify(io, path ?? journalOf(io, options), options.json === true)
+      if (path === undefined) await verifySigned(io, options)
+    })
+  for (const command of logCommands(io)) audit.addCommand(command)
   audit.command('recording')
     .description('print a recorded terminal (asciicast v2) whose file is what the ledger says it is')
     .argument('<id>', 'its id, as entries named terminal-closed have it')

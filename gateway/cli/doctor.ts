@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs'
+import { release } from 'node:os'
 import { Command } from 'commander'
 import { podmanVersion } from '../../sandbox/podman/find-podman.ts'
+import { limitEnforcers } from '../../sandbox/limit-enforcers.ts'
 import { checkSandbox } from '../../sandbox/sandbox-check.ts'
 import type { Config } from '../config.ts'
 import { asGatewayError } from '../core/errors.ts'
@@ -43,11 +45,12 @@ async function examine (config: Config, io: Io): Promise<Finding[]> {
     await attempt('opa', 'install OPA and put it on PATH, or name it in OPA_BIN', async () => (await findOpa(io.env)).path),
     await attempt('policies', policyRemedy(config), async () => (await import('./bundle-state.ts')).bundleState(config, io.env)),
     ...await sandboxFindings(config),
+    { name: 'limits', ok: true, found: limitsOf(config) },
     await attempt('agent', 'npm install (with optional dependencies), or set agent.command', async () => installedAgent(config.agent.command, io.env)),
     await attempt('routes', 'use an agent of the version that this Weir was made for, or a newer Weir; what is new stays refused until then', async () => agentRoutes(installedAgent(config.agent.command, io.env))),
     await attempt('ledger', 'keep a copy of the journal folder, then see docs/ledger.md', async () => ledgerState(config)),
     await attempt('keys', 'check WEIR_MASTER_KEY, or the key file in the data directory', async () => keysOf(config, io)),
-    ...config.redis === undefined ? [] : [await attempt('redis', 'check WEIR_REDIS_URL and that Redis runs; without it, budgets hold for budgets.redisGrace', () => redisState(config.redis?.url ?? ''))],
+    ...config.redis === undefined ? [] : [await attempt('redis', 'check WEIR_REDIS_URL and that Redis runs; without it, budgets hold for budgets.redisGrace', () => redisState(config.redis?.url ?? '', config.redis?.ca))],
     { name: 'clock', ok: Date.now() > EARLIEST_CLOCK_MS, found: new Date().toISOString(), remedy: 'set the clock: tokens and approvals expire by it' },
   ]
 }
@@ -73,9 +76,9 @@ async function keysOf (config: Config, io: Io): Promise<string> {
   return `${stored.length} stored`
 }
 
-async function redisState (url: string): Promise<string> {
+async function redisState (url: string, ca: string | undefined): Promise<string> {
   const { lookAtRedis } = await import('../redis/look-at-redis.ts')
-  return await lookAtRedis(url)
+  return await lookAtRedis(url, ca)
 }
 
 async function attempt (name: string, remedy: string, look: () => Promise<string>): Promise<Finding> {
@@ -85,6 +88,11 @@ async function attempt (name: string, remedy: string, look: () => Promise<string
     const found = thrown instanceof Error && thrown.name !== 'GatewayError' ? thrown.message : asGatewayError(thrown).message
     return { name, ok: false, found, remedy }
   }
+}
+
+// By what each limit holds differs between machines; none of it uses control groups.
+function limitsOf ({ agent }: Config): string {
+  return limitEnforcers(agent.limits, { uid: process.getuid?.() ?? 0, kernel: release() }).map(([limit, by]) => `${limit}: ${by}`).join('; ')
 }
 
 async function sandboxFindings ({ agent }: Config): Promise<Finding[]> {

@@ -3,18 +3,8 @@ import { join } from 'node:path'
 import { Command, CommanderError } from 'commander'
 import { GatewayError } from '../core/errors.ts'
 import { packageRoot } from '../package-root.ts'
-import { approvalsCommand } from './approvals.ts'
-import { auditCommand } from './audit.ts'
-import { attachCommand, runCommand } from './client.ts'
-import { doctorCommand } from './doctor.ts'
+import { COMMANDS, COMMAND_NAMES, namedCommand, type CommandName } from './commands.ts'
 import { CommandFailed, processIo, type Io } from './io.ts'
-import { keysCommand } from './keys.ts'
-import { loginCommand } from './login.ts'
-import { policyCommand } from './policy/policy.ts'
-import { rolesCommand } from './roles.ts'
-import { startCommand } from './start.ts'
-import { tokenCommand } from './token.ts'
-import { usageCommand } from './usage.ts'
 
 const EXIT_OK = 0
 const EXIT_FAILED = 1
@@ -22,8 +12,9 @@ const EXIT_USAGE = 2
 
 /** Runs one command line. @returns the exit code: 0 ok, 1 refused or failed, 2 bad usage */
 export async function main (argv: readonly string[], io: Io = processIo()): Promise<number> {
-  const program = weirProgram(io)
   try {
+    const named = namedCommand(argv)
+    const program = await weirProgram(io, named === undefined ? COMMAND_NAMES : [named])
     await program.parseAsync([...argv])
     return process.exitCode === undefined ? EXIT_OK : Number(process.exitCode)
   } catch (thrown) {
@@ -31,17 +22,13 @@ export async function main (argv: readonly string[], io: Io = processIo()): Prom
   }
 }
 
-/** The whole command tree; also what the generated reference page is made from. */
-export function weirProgram (io: Io): Command {
+/** The command tree with these commands; with all, by default, also what the generated reference page is made from. */
+export async function weirProgram (io: Io, names: readonly CommandName[] = COMMAND_NAMES): Promise<Command> {
   const program = new Command('weir')
     .description('A policy-as-code governance gateway between OpenCode clients and sandboxed OpenCode agents.')
     .version(versionOfPackage(), '--version', 'print the version')
     .showHelpAfterError('(add --help for usage)')
-  const commands = [
-    startCommand(io), runCommand(io), attachCommand(io), loginCommand(io), tokenCommand(io), keysCommand(io), policyCommand(io), rolesCommand(io), auditCommand(io),
-    approvalsCommand(io), usageCommand(io), doctorCommand(io),
-  ]
-  for (const command of commands) program.addCommand(command)
+  for (const name of names) program.addCommand(await COMMANDS[name](io))
   throwInsteadOfExit(program, io)
   return program
 }

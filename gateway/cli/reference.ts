@@ -1,12 +1,14 @@
 import type { Command } from 'commander'
 import { ConfigSchema } from '../config-schema.ts'
 import { ERRORS } from '../core/errors.ts'
+import { hookEventJsonSchema } from '../hooks/event-schema.ts'
+import { protocolJsonSchema } from '../planes/tool/protocol/answers.ts'
 import { observabilityPage } from './observability-page.ts'
 import { policyInputPage } from './policy-reference.ts'
 
-/** The pages of `docs/` that are made from the code, by file name. */
+/** The files of `docs/` that are made from the code, by name. */
 export function referencePages (program: Command): Readonly<Record<string, string>> {
-  return { 'errors.md': errorsPage(), 'cli.md': cliPage(program), 'configuration.md': configPage(), 'policy-input.md': policyInputPage(), 'observability.md': observabilityPage() }
+  return { 'errors.md': errorsPage(), 'cli.md': cliPage(program), 'configuration.md': configPage(), 'policy-input.md': policyInputPage(), 'observability.md': observabilityPage(), 'hook-event.schema.json': hookEventJsonSchema(), 'tool-protocol.schema.json': protocolJsonSchema() }
 }
 
 function errorsPage (): string {
@@ -48,7 +50,7 @@ set-up; an unknown key is an error that names it. Secrets come by environment, f
 ${keys(ConfigSchema as SchemaNode, '').map(([key, description]) => `| \`${key}\` | ${description} |`).join('\n')}
 
 Environment variables win over the file, the command line over both: \`WEIR_CONFIG\`, \`WEIR_HOST\`, \`WEIR_PORT\`, \`WEIR_DATA_DIR\`,
-\`WEIR_POLICIES\`, \`WEIR_AGENT\`, \`WEIR_DATABASE_URL\`, \`WEIR_REDIS_URL\`, \`WEIR_MASTER_KEY\` (32 bytes, base64 or hex; else a key file in
+\`WEIR_POLICIES\`, \`WEIR_AGENT\`, \`WEIR_DATABASE_URL\`, \`WEIR_REDIS_URL\`, \`WEIR_REDIS_CA\`, \`WEIR_MASTER_KEY\` (32 bytes, base64 or hex; else a key file in
 the data directory), \`WEIR_MASTER_KEY_NEXT\` ([keys.md](keys.md)), \`WEIR_LOG_LEVEL\`, \`OPA_BIN\`.
 `
 }

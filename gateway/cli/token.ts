@@ -2,16 +2,18 @@ import { Command, InvalidArgumentError, Option } from 'commander'
 import { ENVIRONMENTS, type Environment } from '../core/actor.ts'
 import { durationMs } from '../duration.ts'
 import { openIdentity } from '../identity/open-identity.ts'
+import { isServiceActor, serviceActor } from '../identity/service-account.ts'
 import { CommandFailed, DATA_OPTIONS, type Io } from './io.ts'
 
 interface CreateOptions {
-  readonly actor: string
+  readonly actor?: string
+  readonly service?: string
   readonly role: string
   readonly app?: string
   readonly env?: Environment
   readonly org: string
   readonly group: readonly string[]
-  readonly ttl: number
+  readonly ttl?: number
   readonly json?: boolean
   readonly config?: string
   readonly dataDir?: string
@@ -24,13 +26,14 @@ export function tokenCommand (io: Io): Command {
   const token = new Command('token').description('make, list and revoke tokens of the embedded identity provider')
   token.command('create')
     .description('make a token and print it; it is stored nowhere')
-    .requiredOption('--actor <id>', 'who it speaks for, e.g. alice@acme.test')
+    .option('--actor <id>', 'who it speaks for, e.g. alice@acme.test')
+    .option('--service <name>', 'instead: a service account, e.g. ci-deploy; needs --app and --env, and is short (tokens.serviceTtl)')
     .requiredOption('--role <role>', 'the actor\'s role in policy data, e.g. author')
     .option('--app <app>', 'limit it to one app')
     .addOption(new Option('--env <environment>', 'limit it to one environment').choices(ENVIRONMENTS))
     .option('--org <org>', 'the actor\'s organisation', 'local')
     .option('--group <group>', 'a group of the actor (repeatable)', (group: string, all: readonly string[]) => [...all, group], [] as readonly string[])
-    .option('--ttl <duration>', 'how long it is valid', parseTtl, durationMs('12h'))
+    .option('--ttl <duration>', 'how long it is valid (default: 12h; of a service account, tokens.serviceTtl)', parseTtl)
     .option('--json', 'print the token\'s record as JSON too')
     .option(...DATA_OPTIONS.config).option(...DATA_OPTIONS.dataDir)
     .action((options: CreateOptions) => createToken(io, options))
@@ -50,17 +53,36 @@ export function tokenCommand (io: Io): Command {
 }
 
 function createToken (io: Io, options: CreateOptions): void {
+  const { actor, ttlMs } = options.service === undefined ? personOf(options) : serviceOf(options.service, io, options)
   const identity = openIdentity(io.dataDir(options), Date.now)
   const issued = identity.provider.issue({
-    actor: options.actor,
+    actor,
     role: options.role,
     groups: options.group,
     org: options.org,
     app: options.app ?? null,
     environment: options.env ?? null,
-    ttlMs: options.ttl,
+    ttlMs,
   })
   io.stdout(options.json === true ? `${JSON.stringify({ token: issued.token, ...issued.record })}\n` : `${issued.token}\n`)
+}
+
+interface TokenOf { readonly actor: string, readonly ttlMs: number }
+
+function personOf ({ actor, ttl }: CreateOptions): TokenOf {
+  if (actor === undefined) throw new CommandFailed('Name an actor with --actor, or a service account with --service.')
+  if (isServiceActor(actor)) throw new CommandFailed('That is the name of a service account: use --service.')
+  return { actor, ttlMs: ttl ?? durationMs('12h') }
+}
+
+function serviceOf (name: string, io: Io, options: CreateOptions): TokenOf {
+  const actor = serviceActor(name)
+  if (options.actor !== undefined || actor === null) throw new CommandFailed('A service account has a name of small letters, digits, dots, dashes and underscores, and no --actor.')
+  if (options.app === undefined || options.env === undefined) throw new CommandFailed('A service account is for one app and one environment: name them with --app and --env.')
+  const { serviceTtlMs } = io.config(options).tokens
+  const ttlMs = options.ttl ?? serviceTtlMs
+  if (ttlMs > serviceTtlMs) throw new CommandFailed('That is longer than tokens of service accounts may live here (tokens.serviceTtl).')
+  return { actor, ttlMs }
 }
 
 function listTokens (io: Io, options: CommonOptions): void {

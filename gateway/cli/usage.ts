@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { readEntries } from '../ledger/read-entries.ts'
-import { foldSeats, seatsCsv } from '../ledger/seats.ts'
+import { foldSeats, memberCells, seatMembersCsv, seatsCsv } from '../ledger/seats.ts'
 import { foldUsage, parseUsageGroups, USAGE_GROUPS, type UsageGroup, type UsageRow } from '../ledger/usage.ts'
 import { creditsText, CURRENCY, usageCsv, usageJson } from '../ledger/usage-text.ts'
 import { journalOf, parseTime } from './audit.ts'
@@ -19,6 +19,7 @@ interface UsageOptions {
   readonly config?: string
   readonly dataDir?: string
   readonly seats?: boolean
+  readonly seatMembers?: boolean
 }
 
 /** `weir usage`: model spend and platform credits, side by side, for chargeback. Reads the journal's files. */
@@ -31,8 +32,10 @@ export function usageCommand (io: Io): Command {
     .addOption(new Option('--format <format>', 'how to print it').choices(FORMATS).default('table'))
     .option(...DATA_OPTIONS.config).option(...DATA_OPTIONS.dataDir)
     .option('--seats', 'instead: members who were let start a session, per org and month, with the limit')
+    .option('--seat-members', 'instead: each of these members, with when the seat was taken and released, and why')
     .action(async (options: UsageOptions) => {
       const { group, since, until } = options
+      if (options.seatMembers === true) return await printSeatMembers(io, options)
       if (options.seats === true) return await printSeats(io, options)
       const rows = await foldUsage(readEntries(journalOf(io, options)), group, { sinceMs: since, untilMs: until })
       for (const part of textOf(rows, options)) io.stdout(part)
@@ -41,10 +44,19 @@ export function usageCommand (io: Io): Command {
 
 async function printSeats (io: Io, options: UsageOptions): Promise<void> {
   const { since, until, format } = options
-  const rows = await foldSeats(readEntries(journalOf(io, options)), { sinceMs: since, untilMs: until })
+  const { rows } = await foldSeats(readEntries(journalOf(io, options)), { sinceMs: since, untilMs: until })
   if (format === 'json') return io.stdout(`${JSON.stringify({ rows })}\n`)
   if (format === 'csv') return io.stdout([...seatsCsv(rows)].join(''))
-  for (const line of aligned([['month', 'org', 'seats', 'limit'], ...rows.map(({ month, org, seats, limit }) => [month, org, String(seats), limit === null ? 'none' : String(limit)])], 2)) io.stdout(line)
+  for (const line of aligned([['month', 'org', 'seats', 'limit', 'released'], ...rows.map(({ month, org, seats, limit, released }) => [month, org, String(seats), limit === null ? 'none' : String(limit), String(released)])], 2)) io.stdout(line)
+}
+
+async function printSeatMembers (io: Io, options: UsageOptions): Promise<void> {
+  const { since, until, format } = options
+  const { members } = await foldSeats(readEntries(journalOf(io, options)), { sinceMs: since, untilMs: until })
+  if (format === 'json') return io.stdout(`${JSON.stringify({ rows: members })}\n`)
+  if (format === 'csv') return io.stdout([...seatMembersCsv(members)].join(''))
+  const lines = members.map((member) => memberCells(member).map((cell) => cell === '' ? '-' : printable(cell)))
+  for (const line of aligned([['month', 'org', 'actor', 'taken', 'last session', 'releases', 'released', 'why'], ...lines], 8)) io.stdout(line)
 }
 
 function textOf (rows: readonly UsageRow[], { format, group, since, until }: UsageOptions): Iterable<string> {

@@ -7,9 +7,10 @@ export type Weekday = typeof WEEKDAYS[number]
 
 /**
  * Where the actor's organisation stands with its seats: `limit` is null when it has none, `used` (members who started a session in this UTC
- * month) while it is not known, `member` is whether the actor is surely one of them.
+ * month) while it is not known, `member` is whether the actor is surely one of them. `idle_days` are the whole days without a session of whoever
+ * would have to give up a seat; null when nobody would or could.
  */
-export interface SeatUse { readonly limit: number | null, readonly used: number | null, readonly member: boolean }
+export interface SeatUse { readonly limit: number | null, readonly used: number | null, readonly member: boolean, readonly idle_days: number | null }
 
 /** The subagents of a session: `running` were let start and have not ended, `total` were let start since it began. */
 export interface DelegationUse { readonly running: number, readonly total: number }

@@ -10,7 +10,7 @@ import type { Operation } from './obligations.ts'
 import { issuePermit, type Permit } from './permit.ts'
 import type { PolicyInput } from './policy-input.ts'
 import type { ApprovalQueue, CallToHold, Classify, Clock, GivenApproval, Ledger, LookAtBase, Policy } from './ports.ts'
-import type { RewrittenCall, Subject } from './subject.ts'
+import type { ReleaseSubject, RewrittenCall, Subject } from './subject.ts'
 import type { Classification } from './tool-call.ts'
 
 export interface GovernPorts {
@@ -99,7 +99,7 @@ function decide (subject: Subject, context: Context, ports: GovernPorts): Made {
   const means = meansOf(subject)
   const covered = given === null ? null : evaluate(subject, context, ports, given, means)
   // An approval is used up only by the call it turns into an allow, and only once.
-  if (given !== null && covered?.decision.verdict === 'allow' && ports.approvals.consume(given.id)) {
+  if (given !== null && digest !== null && covered?.decision.verdict === 'allow' && ports.approvals.consume(given.id, digest, context)) {
     return changed({ evaluated: covered, digest, given, change: null }, subject, context, ports)
   }
   return changed({ evaluated: evaluate(subject, context, ports, null, means), digest, given: null, change: null }, subject, context, ports)
@@ -107,7 +107,7 @@ function decide (subject: Subject, context: Context, ports: GovernPorts): Made {
 
 /** What an approval of this call is to be bound to, and what its approver is to see. */
 function toHold (subject: Subject, facts: Classification | null, context: Context, ports: GovernPorts): CallToHold {
-  return { base: facts === null ? null : ports.baseOf?.(facts, context) ?? null, text: subject.kind === 'tool-call' ? subject.text ?? null : null }
+  return { base: facts === null ? null : ports.baseOf?.(facts, context) ?? null, text: subject.kind === 'tool-call' || subject.kind === 'release' ? subject.text ?? null : null }
 }
 
 function baseNow (subject: Subject, context: Context, ports: GovernPorts): CallBase | null {
@@ -214,7 +214,7 @@ function policyInput (subject: Subject, context: Context, facts: Classification 
     route: subject.kind === 'route' ? { method: subject.method, path: subject.path, class: subject.class, owner: subject.owner ?? null } : null,
     approval: approvalOf(subject, context, approval, nowMs),
     release: subject.kind === 'release'
-      ? { id: subject.release, digest: subject.digest, action: subject.action, madeBy: subject.madeBy, live: subject.live }
+      ? { id: subject.release, digest: subject.digest, action: subject.action, madeBy: subject.madeBy, live: subject.live, checks: subject.checks, from: subject.from }
       : null,
     time,
     usage,
@@ -239,5 +239,11 @@ function approvalOf (subject: Subject, context: Context, given: GivenApproval | 
 /** What an approval is bound to. Routes and model requests are asked thousands of times and are not approved one by one. */
 function subjectDigest (subject: Subject): string | null {
   if (subject.kind === 'tool-call') return subject.call.digest
+  if (subject.kind === 'release') return releaseDigest(subject)
   return subject.kind === 'route' || subject.kind === 'model-request' ? null : digestOf(subject)
+}
+
+// Where it was meanwhile and what it passed are judged anew when it is asked again; from where the environment moves is what was approved.
+function releaseDigest ({ kind, release, digest, action, madeBy, from }: ReleaseSubject): string {
+  return digestOf({ kind, release, digest, action, madeBy, from })
 }

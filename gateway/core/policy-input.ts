@@ -29,8 +29,8 @@ export interface PolicyInput {
    * how long an answer with the scope `until` is to stand.
    */
   readonly approval: { readonly id: string, readonly by: string | null, readonly requestedBy: string, readonly ageMs: number, readonly scope: ApprovalScope, readonly standsMs: number | null } | null
-  /** `live` holds the environments that point, or once pointed, at exactly this digest. */
-  readonly release: { readonly id: string, readonly digest: string, readonly action: ReleaseAction, readonly madeBy: string, readonly live: readonly Environment[] } | null
+  /** `live` holds the environments that point, or once pointed, at exactly this digest; `checks` what it has passed; `from` is the digest that the environment points at now. */
+  readonly release: { readonly id: string, readonly digest: string, readonly action: ReleaseAction, readonly madeBy: string, readonly live: readonly Environment[], readonly checks: readonly string[], readonly from: string | null } | null
   /** Local time in minutes, for data with working hours; null while there are none, so that answers can be remembered for longer. */
   readonly time: Circumstances['time']
   /** What was spent so far, for data with budgets; null while there are none, and for questions that spend nothing. */
@@ -41,3 +41,24 @@ export interface PolicyInput {
   readonly delegation: Circumstances['delegation']
   readonly now_ms: number
 }
+
+/**
+ * What a question has nothing of. Every question has every member: a rule that asks for one that is missing is undefined, and says nothing.
+ * For questions that are asked now and then; `govern` writes its own out.
+ */
+export const NO_PARTS = Object.freeze({
+  session: null,
+  permission: null,
+  tool: null,
+  targets: [],
+  command: null,
+  url: null,
+  model: null,
+  route: null,
+  approval: null,
+  release: null,
+  time: null,
+  usage: null,
+  seats: null,
+  delegation: null,
+} as const)

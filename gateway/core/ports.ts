@@ -39,8 +39,8 @@ export interface CallToHold { readonly base: CallBase | null, readonly text: (()
 export interface ApprovalQueue {
   /** A given, unused, unexpired approval for this exact call in this context. `baseOf` is called only when there may be one. */
   find (digest: string, context: Context, baseOf?: () => CallBase | null): GivenApproval | null
-  /** Marks it used, if it is for one call. @returns false when it was used or taken back meanwhile: then the call is not covered. */
-  consume (id: string): boolean
+  /** Marks it used by this call, if it is for one call. @returns false when it was used or taken back meanwhile: then the call is not covered. */
+  consume (id: string, digest: string, context: Context): boolean
   /** Queues the call (or finds the same call already queued). @returns the approval's id */
   hold (digest: string, context: Context, decision: Decision, input: PolicyInput, call?: CallToHold): string
 }

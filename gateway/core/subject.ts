@@ -64,12 +64,15 @@ export interface ApprovalSubject {
   readonly standsMs?: number | null
 }
 
-export const RELEASE_ACTIONS = ['promote', 'rollback'] as const
+/** `create` and `check` are about the release alone; the others point an environment at it. */
+export const RELEASE_ACTIONS = ['create', 'check', 'promote', 'rollback'] as const
 export type ReleaseAction = typeof RELEASE_ACTIONS[number]
 
 /**
- * An environment is to point at a release; which one is the context's. `digest` names the release's content in full,
- * `madeBy` is the actor id of who made it, `live` the environments that point, or once pointed, at that digest.
+ * A release is to be made or checked, or an environment is to point at it; which one is the context's. `digest` names the
+ * release's content in full, `madeBy` is the actor id of who made it, `live` the environments that point, or once pointed, at
+ * that digest, `checks` the names of those it has passed, `from` the digest that the environment points at now, null when at none.
+ * `text` is what the person is shown who is to approve it.
  */
 export interface ReleaseSubject {
   readonly kind: 'release'
@@ -78,6 +81,9 @@ export interface ReleaseSubject {
   readonly action: ReleaseAction
   readonly madeBy: string
   readonly live: readonly Environment[]
+  readonly checks: readonly string[]
+  readonly from: string | null
+  readonly text?: () => string
 }
 
 /** Everything that can be asked of policy. */

@@ -14,6 +14,9 @@ export type PathClass = typeof PATH_CLASSES[number]
 export const PERMISSIONS = ['review', 'chat', 'edit', 'dependency', 'publish'] as const
 export type Permission = typeof PERMISSIONS[number]
 
+/** The native name of the question about one change that a turn left behind in a workspace: no agent asks it. */
+export const CHANGE_SET = 'change-set'
+
 /** A path as the caller wrote it, not yet canonical. Relative paths are relative to the call's `cwd`. */
 export interface RawTarget { readonly path: string, readonly access: Access }
 
@@ -36,6 +39,8 @@ export interface ToolCall {
   /** Absolute directory the call runs in, as the sandbox sees it, e.g. `/workspace`. */
   readonly cwd: string
   readonly digest: string
+  /** The calls that this one runs, when all it does is to run several. Each is looked at on its own; the facts are theirs together. */
+  readonly parts?: readonly ToolCall[]
 }
 
 /** A call that could not be decoded. Policy denies it; it never becomes a ToolCall. */

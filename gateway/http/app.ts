@@ -1,14 +1,16 @@
+import { createServer } from 'node:http'
 import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance, type FastifyPluginAsync } from 'fastify'
 import { GatewayError } from '../core/errors.ts'
 import { parseStrictJson } from '../decode/strict-json.ts'
-import type { Authenticator } from '../identity/caller.ts'
 import { createRequestIds } from '../telemetry/request-id.ts'
 import type { RequestMeter } from '../telemetry/request-meter.ts'
+import type { AdmissionPorts } from './admission.ts'
+import type { BrowserSessions } from './browser-sessions.ts'
+import { inFront, type DirectRoutes } from './direct-routes.ts'
 import callerPlugin from './plugins/caller.ts'
 import { answerErrors } from './plugins/errors.ts'
 import meterPlugin from './plugins/meter.ts'
 import requestIdPlugin from './plugins/request-id.ts'
-import type { AssertKnownHost } from './own-pages.ts'
 import { RequestLog } from './request-log.ts'
 
 const MAX_JSON_DEPTH = 64
@@ -16,31 +18,41 @@ const MAX_API_BODY_BYTES = 1_048_576 // Weir's own API; the planes set their own
 const HEADERS_TIMEOUT_MS = 30_000 // slow-header attacks; answers have no time limit, turns and event streams are long
 const KEEP_ALIVE_MS = 72_000 // above the 60 s that load balancers commonly use, so that they close first
 
-export interface AppOptions {
+/** Admission is for every request that needs a token. */
+export interface AppOptions extends AdmissionPorts {
   readonly log: FastifyBaseLogger
-  readonly authenticator: Authenticator
-  /** Of every request that needs a token. */
-  readonly assertKnownHost: AssertKnownHost
+  /** Sessions of people with a browser. Default: there are none. */
+  readonly browsers?: BrowserSessions | undefined
   /** Told of every request that was answered. Default: nobody is. */
   readonly meter?: RequestMeter
+  /** Routes that need nothing of the framework; the first that has a request serves it. Default: none. */
+  readonly direct?: readonly DirectRoutes[]
   /** Weir's own routes and the planes, in order; the client plane takes what is left and comes last. */
   readonly plugins: readonly FastifyPluginAsync[]
 }
 
 /** The HTTP application: authentication, strict JSON, one error form, then the given plugins. Listens nowhere yet. */
 export async function buildApp (options: AppOptions): Promise<FastifyInstance> {
+  const newId = createRequestIds()
+  let isClosing = false
   const app = Fastify({
+    serverFactory (framework) {
+      const { direct } = options
+      const listener = direct === undefined ? framework : inFront(framework, direct, { ...options, newId, isClosing: () => isClosing })
+      return createServer({ headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: 0, keepAliveTimeout: KEEP_ALIVE_MS }, listener)
+    },
     loggerInstance: options.log,
     childLoggerFactory: (logger, bindings, loggerOptions) => new RequestLog(logger, bindings, loggerOptions),
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request' }), // decisions are in the ledger; a line per request would double the cost of one
-    genReqId: createRequestIds(),
+    genReqId: newId,
     requestIdHeader: false, // a client that chose our ids could file its requests under another's
     bodyLimit: MAX_API_BODY_BYTES,
-    requestTimeout: 0,
-    keepAliveTimeout: KEEP_ALIVE_MS,
-    http: { headersTimeout: HEADERS_TIMEOUT_MS },
     exposeHeadRoutes: false,
     forceCloseConnections: true, // event streams never end by themselves
+  })
+  app.addHook('preClose', (done) => {
+    isClosing = true
+    done()
   })
   answerErrors(app)
   await app.register(requestIdPlugin)
@@ -52,7 +64,7 @@ export async function buildApp (options: AppOptions): Promise<FastifyInstance> {
       done(new GatewayError('WEIR_ERR_DECODE_MALFORMED', 'The body is not JSON that every parser reads the same way.', { cause }))
     }
   })
-  await app.register(callerPlugin, { authenticator: options.authenticator, assertKnownHost: options.assertKnownHost })
+  await app.register(callerPlugin, { authenticator: options.authenticator, assertKnownHost: options.assertKnownHost, connections: options.connections, browsers: options.browsers })
   for (const plugin of options.plugins) await app.register(plugin)
   return app
 }

@@ -6,19 +6,21 @@ import { GatewayError } from '../core/errors.ts'
 export type BrowserHeaders = Pick<IncomingHttpHeaders, 'host' | 'origin' | 'authorization'> & { readonly [name: `sec-fetch-${string}`]: string | string[] | undefined }
 
 /** @throws GatewayError WEIR_ERR_HOST_UNKNOWN */
-export type AssertKnownHost = (host: string | undefined) => void
+export type AssertKnownHost = (host: string | undefined, credential: string | undefined) => void
 
 /**
  * Refuses requests that were sent to a name which is not the gateway's. A page may point a name of its own at any address, and is
- * then of the same origin as what answers there (DNS rebinding). An address in place of a name cannot be pointed anywhere.
+ * then of the same origin as what answers there (DNS rebinding). An address in place of a name cannot be pointed anywhere. Who sends a
+ * bearer token has it, and needs no browser that remembers one: such a request may use any name, a container's or a service's.
  *
  * @param names host names without a port, in any letter case; `localhost` is always known
  */
 export function createHostCheck (names: readonly string[]): AssertKnownHost {
   const known = new Set(['localhost', ...names.map((name) => name.toLowerCase())])
   let last: string | undefined // a gateway mostly has one name
-  return (host) => {
+  return (host, credential) => {
     if (host !== undefined && host === last) return
+    if (/^bearer /i.test(credential ?? '')) return
     const name = /^(\[[^\]]*\]|[^:]*)(?::[0-9]{1,5})?$/.exec(host ?? '')?.[1]?.toLowerCase() ?? ''
     if (!known.has(name) && !isAddress(name)) throw new GatewayError('WEIR_ERR_HOST_UNKNOWN', 'This gateway is not known by the name it was called by. Its names are in publicUrl and listen.names of weir.yaml.')
     last = host

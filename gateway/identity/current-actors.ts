@@ -68,5 +68,10 @@ export function createCurrentActors (ports: CurrentActorsPorts): CurrentActors {
 }
 
 function roleOf (groups: readonly string[], roles: GroupRoles | undefined): string {
-  return roles?.roles.find(({ group }) => groups.includes(group))?.role ?? NO_ROLE
+  return roles?.roles[entryFor(groups, roles)]?.role ?? NO_ROLE
+}
+
+/** Which entry of the data makes the role of an actor with these groups; -1 for none. */
+export function entryFor (groups: readonly string[], roles: GroupRoles | undefined): number {
+  return roles?.roles.findIndex(({ group }) => groups.includes(group)) ?? -1
 }

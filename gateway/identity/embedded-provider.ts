@@ -3,12 +3,16 @@ import jwt from 'jsonwebtoken'
 import { ENVIRONMENTS, NO_ROLE, type Environment } from '../core/actor.ts'
 import { GatewayError } from '../core/errors.ts'
 import type { Authenticator, Caller } from './caller.ts'
+import { assertClaims } from './claim-checks.ts'
 import { credentialOf, isName } from './credential.ts'
+import { isNarrowEnough } from './service-account.ts'
+import { readSigned, unverifiedIssuer, type Claims } from './signed-token.ts'
 import { assertStanding, isStanding } from './standing.ts'
 import type { SigningKey } from './signing-key.ts'
 import type { TokenRecord, TokenRegistry } from './token-registry.ts'
 
 const ISSUER = 'weir'
+const ALGORITHMS = ['ES256'] as const
 const MAX_CACHED = 4_096
 const MAX_GROUPS = 256
 const MAX_TOKEN_CHARS = 6_000 // as the password of Basic it grows by a third, and must still fit where credentials are read
@@ -65,7 +69,7 @@ export function createEmbeddedProvider (ports: EmbeddedProviderPorts): EmbeddedP
     verify,
     authenticate: (authorization) => verify(credentialOf(authorization)),
     isStillValid: (caller) => isStanding(caller, ports),
-    claimsToBeOwn: (token) => verified.has(token) || jwt.decode(token, { json: true })?.iss === ISSUER,
+    claimsToBeOwn: (token) => verified.has(token) || unverifiedIssuer(token) === ISSUER,
     issue (request) {
       const id = `tok_${randomBytes(10).toString('hex')}`
       const issuedAtMs = ports.nowMs()
@@ -81,19 +85,17 @@ export function createEmbeddedProvider (ports: EmbeddedProviderPorts): EmbeddedP
       }
       const token = jwt.sign(claims, ports.key.privateKey, { algorithm: 'ES256', issuer: ISSUER, audience: ISSUER, subject: request.actor, jwtid: id })
       if (token.length > MAX_TOKEN_CHARS) throw new GatewayError('WEIR_ERR_AUTH_INVALID', 'The actor is in more groups than a token can hold. Have the identity provider name only those that matter here.')
-      const record = { id, actor: request.actor, role: request.role, app: request.app, environment: request.environment, issuedAtMs, expiresAtMs }
+      const record = { id, actor: request.actor, role: request.role, ...(request.role === null ? { groups: request.groups } : {}), app: request.app, environment: request.environment, issuedAtMs, expiresAtMs }
       ports.registry.add({ issued: record })
       return { token, record }
     },
   }
 }
 
-function claimsOf (token: string, ports: EmbeddedProviderPorts): jwt.JwtPayload {
+function claimsOf (token: string, ports: EmbeddedProviderPorts): Claims {
   try {
-    const claims = jwt.verify(token, ports.key.publicKey, {
-      algorithms: ['ES256'], issuer: ISSUER, audience: ISSUER, clockTimestamp: Math.floor(ports.nowMs() / 1000),
-    })
-    if (typeof claims === 'string') throw new GatewayError('WEIR_ERR_AUTH_INVALID')
+    const claims = readSigned(token, ALGORITHMS).claims(ports.key.publicKey)
+    assertClaims(claims, { issuer: ISSUER, audiences: [ISSUER], skewMs: 0, nowMs: ports.nowMs() })
     return claims
   } catch (cause) {
     // One message for every cause: how a token fails is nobody's business but the log's.
@@ -101,8 +103,8 @@ function claimsOf (token: string, ports: EmbeddedProviderPorts): jwt.JwtPayload 
   }
 }
 
-function callerOfClaims (claims: jwt.JwtPayload): Caller {
-  const { sub, jti, iat, exp, groups, org, app, env } = claims as Record<string, unknown>
+function callerOfClaims (claims: Claims): Caller {
+  const { sub, jti, iat, exp, groups, org, app, env } = claims
   const environment = env === undefined ? null : ENVIRONMENTS.find((name) => name === env)
   const byGroups = claims[BY_GROUPS] === true
   const role: unknown = byGroups ? NO_ROLE : claims['role']
@@ -111,7 +113,7 @@ function callerOfClaims (claims: jwt.JwtPayload): Caller {
     (app !== undefined && !isName(app)) || environment === undefined) {
     throw new GatewayError('WEIR_ERR_AUTH_INVALID')
   }
-  return Object.freeze({
+  const caller: Caller = {
     actor: Object.freeze({ id: sub, role, groups: Object.freeze([...groups]), org }),
     app: app ?? null,
     environment,
@@ -119,5 +121,7 @@ function callerOfClaims (claims: jwt.JwtPayload): Caller {
     issuedAtMs: iat * 1000,
     expiresAtMs: exp * 1000,
     byGroups,
-  })
+  }
+  if (!isNarrowEnough(caller)) throw new GatewayError('WEIR_ERR_AUTH_INVALID')
+  return Object.freeze(caller)
 }

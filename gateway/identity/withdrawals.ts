@@ -7,9 +7,11 @@ export interface ActorRevocation { readonly revokedActor: string, readonly befor
 export interface ActorState { readonly stateOf: string, readonly active: boolean, readonly atMs: number }
 /** An actor left a group: tokens issued until then no longer show it. */
 export interface GroupLeft { readonly leftGroup: string, readonly actor: string, readonly atMs: number }
+/** Everybody left a group. */
+export interface GroupGone { readonly goneGroup: string, readonly atMs: number }
 
 /** What takes something away from tokens that are out; every gateway must hear of it. */
-export type Withdrawal = { readonly revoked: string, readonly atMs: number } | ActorRevocation | ActorState | GroupLeft
+export type Withdrawal = { readonly revoked: string, readonly atMs: number } | ActorRevocation | ActorState | GroupLeft | GroupGone
 
 /** The part of a caller that a revocation can be about. */
 export type Revocable = Pick<Caller, 'tokenId' | 'issuedAtMs'> & { readonly actor: Pick<Caller['actor'], 'id'> }
@@ -36,6 +38,7 @@ export function createWithdrawals (): KeptWithdrawals {
   const actors = new Map<string, number>()
   const inactive = new Map<string, number>()
   const left = new Map<string, Map<string, number>>()
+  const gone = new Map<string, number>()
 
   function revokeUntil (actor: string, ms: number): void {
     actors.set(actor, Math.max(actors.get(actor) ?? 0, ms))
@@ -56,6 +59,7 @@ export function createWithdrawals (): KeptWithdrawals {
       if ('revoked' in line) tokens.add(line.revoked)
       else if ('revokedActor' in line) revokeUntil(line.revokedActor, line.beforeMs)
       else if ('stateOf' in line) takeState(line)
+      else if ('goneGroup' in line) gone.set(line.goneGroup, Math.max(gone.get(line.goneGroup) ?? 0, line.atMs))
       else {
         const groups = left.get(line.actor) ?? new Map<string, number>()
         groups.set(line.leftGroup, Math.max(groups.get(line.leftGroup) ?? 0, line.atMs))
@@ -70,7 +74,8 @@ export function createWithdrawals (): KeptWithdrawals {
     isActive: (actor) => !inactive.has(actor),
     groupsLeft (actor, sinceMs) {
       const groups = left.get(actor)
-      return groups === undefined ? [] : [...groups].filter(([, atMs]) => sinceMs <= atMs).map(([group]) => group)
+      if (groups === undefined && gone.size === 0) return []
+      return [...groups ?? [], ...gone].filter(([, atMs]) => sinceMs <= atMs).map(([group]) => group)
     },
     version: () => all.length,
   }
@@ -79,11 +84,12 @@ export function createWithdrawals (): KeptWithdrawals {
 /** A withdrawal as another process or gateway wrote it; null when it is none. */
 export function withdrawalOf (value: unknown): Withdrawal | null {
   if (typeof value !== 'object' || value === null) return null
-  const { revoked, revokedActor, beforeMs, stateOf, active, leftGroup, actor, atMs } = value as Readonly<Record<string, unknown>>
+  const { revoked, revokedActor, beforeMs, stateOf, active, leftGroup, actor, goneGroup, atMs } = value as Readonly<Record<string, unknown>>
   if (!isTime(atMs)) return null
   if (isName(revoked)) return { revoked, atMs }
   if (isName(revokedActor)) return isTime(beforeMs) ? { revokedActor, beforeMs, atMs } : null
   if (isName(stateOf)) return typeof active === 'boolean' ? { stateOf, active, atMs } : null
+  if (isName(goneGroup)) return { goneGroup, atMs }
   return isName(leftGroup) && isName(actor) ? { leftGroup, actor, atMs } : null
 }
 

@@ -55,7 +55,7 @@ export function createChain (options: ChainOptions): Chain {
   }
 }
 
-/** Commits group after group until the queue is empty. Groups form while the one before is being written. */
+/** Commits group after group until the queue is empty. Groups form while the one before is being written, and to the end of that turn. */
 export async function drain (queue: AppendQueue, chain: Chain, onGroup: (group: readonly Queued[], ms: number) => void): Promise<void> {
   while (queue.length > 0) {
     const group = queue.take()
@@ -67,5 +67,7 @@ export async function drain (queue: AppendQueue, chain: Chain, onGroup: (group: 
       throw error
     }
     onGroup(group, performance.now() - startedMs)
+    // Whoever waited for this group, and other requests of this turn of the event loop, have more to write. Without it they wait for a write more.
+    if (queue.length > 0) await new Promise((resolve) => { setImmediate(resolve) })
   }
 }

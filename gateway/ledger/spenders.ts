@@ -8,11 +8,17 @@ export interface Spending { readonly of: number, readonly timeMs: number, readon
 export interface SpenderJoin {
   /** What the entry says was spent; null for nothing. */
   spendingOf (entry: LedgerEntry): Spending | null
+  /** Who has asked and is not answered yet, to go on from. */
+  saved (): SavedSpenders
 }
 
-export function joinSpenders (): SpenderJoin {
-  const open = new Map<number, Spender>()
+/** Open requests by their entries. */
+export type SavedSpenders = ReadonlyArray<readonly [entry: number, spender: Spender]>
+
+export function joinSpenders (saved: SavedSpenders = []): SpenderJoin {
+  const open = new Map<number, Spender>(saved)
   return {
+    saved: () => [...open],
     spendingOf (entry) {
       if (entry.kind === 'decision' && entry.decision.verdict === 'allow') {
         const spender = spenderOf(entry.input)

@@ -18,16 +18,20 @@ export interface SpendingSums {
   of (key: string, window: BudgetWindow, nowMs: number): Amount
   keys (): Iterable<string>
   rows (): number
+  /** All of it, to go on from: to be written down at once, for it changes with what is added. */
+  saved (): SavedSums
 }
 
 interface Sum { readonly period: number, readonly amount: Amount }
 /** Of each window the sums of its latest periods, the last one used first. */
 interface Row { readonly lasts: BudgetWindow, readonly sums: Record<BudgetWindow, readonly Sum[]> }
+/** `recent` is the row of what all accounts together were counted in. */
+export interface SavedSums { readonly rows: ReadonlyArray<readonly [key: string, row: Row]>, readonly recent: Row }
 
-export function createSpendingSums (): SpendingSums {
-  const rows = new Map<string, Row>()
-  const recent = newRow('total') // what all accounts together were counted in
-  let sweepAt = FIRST_SWEEP
+export function createSpendingSums (saved?: SavedSums): SpendingSums {
+  const rows = new Map<string, Row>(saved?.rows)
+  const recent = saved?.recent ?? newRow('total') // what all accounts together were counted in
+  let sweepAt = Math.max(FIRST_SWEEP, rows.size * 2)
   return {
     add ({ key, lasts }, timeMs, usage) {
       const row = rows.get(key) ?? newRow(lasts)
@@ -48,6 +52,7 @@ export function createSpendingSums (): SpendingSums {
     },
     keys: () => rows.keys(),
     rows: () => rows.size,
+    saved: () => ({ rows: [...rows], recent }),
   }
 }
 

@@ -13,12 +13,14 @@ const MAX_WARNED = 50_000 // accounts near a limit; the oldest are forgotten fir
 export interface BudgetWarnings {
   check (context: Context, usage: readonly BudgetUse[], nowMs: number): void
   /** Takes note of a warning that the ledger holds, so that a gateway that was restarted does not repeat it. */
-  noted (event: EventBody): void
+  noted (event: Pick<EventBody, 'detail'>): void
+  /** What `noted` has to be told again when the ledger is not read from its beginning: of each limit its latest warning in the ledger. */
+  inLedger (): ReadonlyArray<EventBody['detail']>
   /** Warnings since the start, by percentage. */
   counts (): ReadonlyMap<BudgetStep, number>
 }
 
-interface Warned { readonly period: string, readonly percent: number }
+interface Warned { readonly period: string, readonly percent: number, readonly inLedger: EventBody['detail'] | null }
 
 /** Keeps one small row for each limit that an account has come near to. */
 export function createBudgetWarnings (record: (event: EventBody) => void): BudgetWarnings {
@@ -28,10 +30,10 @@ export function createBudgetWarnings (record: (event: EventBody) => void): Budge
     const known = warned.get(key)
     return known?.period === period ? known.percent : 0
   }
-  const note = (key: string, period: string, percent: number): void => {
+  const note = (key: string, period: string, percent: number, inLedger: Warned['inLedger']): void => {
     const oldest = warned.size < MAX_WARNED ? undefined : warned.keys().next().value
     if (oldest !== undefined) warned.delete(oldest)
-    warned.set(key, { period, percent })
+    warned.set(key, { period, percent, inLedger })
   }
   function say (context: Context, use: BudgetUse & { readonly used: number }, period: string): void {
     const { budget, account, limit, max, used, mode } = use
@@ -39,7 +41,7 @@ export function createBudgetWarnings (record: (event: EventBody) => void): Budge
     const before = percentOf(key, period)
     for (const percent of BUDGET_STEPS) {
       if (percent <= before || used * 100 < max * percent) continue
-      note(key, period, percent)
+      note(key, period, percent, warned.get(key)?.inLedger ?? null)
       counts.set(percent, (counts.get(percent) ?? 0) + 1)
       record(eventBody(BUDGET_WARNING, context, { budget, account, limit, percent, period, max, used, mode }))
     }
@@ -56,8 +58,12 @@ export function createBudgetWarnings (record: (event: EventBody) => void): Budge
     noted ({ detail: { budget, account, limit, percent, period } }) {
       if (typeof budget !== 'string' || typeof account !== 'string' || typeof limit !== 'string' || typeof percent !== 'number' || typeof period !== 'string') return
       const key = keyOf(budget, account, limit)
-      if (percent > percentOf(key, period)) note(key, period, percent)
+      const known = warned.get(key)
+      const detail = { budget, account, limit, percent, period }
+      if (percent > percentOf(key, period)) note(key, period, percent, detail)
+      else if (known !== undefined && (known.inLedger?.['period'] !== period || Number(known.inLedger['percent']) < percent)) note(key, known.period, known.percent, detail)
     },
+    inLedger: () => [...warned.values()].flatMap(({ inLedger }) => inLedger === null ? [] : [inLedger]),
     counts: () => counts,
   }
 }

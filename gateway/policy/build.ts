@@ -7,11 +7,18 @@ import { packageRoot } from '../package-root.ts'
 import { openBundle, ENTRYPOINT, type Bundle } from './bundle/bundle.ts'
 import { addWeirParts } from './bundle/archive.ts'
 import { readCachedBundle, writeCachedBundle } from './bundle/cache.ts'
-import { inputReads, PARSE_QUERY, type Reads } from './syntax/input-reads.ts'
+import { dataFaults } from './data/data-faults.ts'
+import { joinData } from './data/join-data.ts'
+import { inputReads, PARSE_QUERY, syntaxTrees, type Reads } from './syntax/input-reads.ts'
+import { createRuleGraph } from './syntax/rule-graph.ts'
+import { moduleOf, type RawModule, type SyntaxModule } from './syntax/syntax-tree.ts'
+import { undefinedReferences } from './syntax/undefined-references.ts'
 import type { Opa } from './opa-binary.ts'
 import { inputSchemaFile } from './opa-schema.ts'
 import { partsIdentity } from './parts-identity.ts'
 import { isTestFile, readPolicyFolder, writePolicyFolder, type PolicyFolder } from './policy-folder.ts'
+
+const MAX_NAMED = 5 // a package that is missing can be read in many places
 
 export interface BuildOptions { readonly dir: string, readonly opa: Opa, readonly cacheDir: string }
 
@@ -30,6 +37,7 @@ export async function buildBundle (options: BuildOptions): Promise<Bundle> {
   const key = await cacheKey(folder, options.opa, await partsIdentity())
   const cached = await readCachedBundle(options.cacheDir, key)
   if (cached !== null) return await openBundle(cached, true)
+  demandSoundData(folder)
   const archive = await compile(folder, options.opa)
   const bundle = await openBundle(archive, false)
   if (bundle.revision !== folder.revision) throw new GatewayError('WEIR_ERR_POLICY_BUILD', 'The bundle is of another revision than its sources.')
@@ -70,8 +78,7 @@ async function compile (folder: PolicyFolder, opa: Opa): Promise<Uint8Array> {
     await demandOpa(opa, ['check', '--strict', '--bundle', '--ignore', '*_test.rego', '--capabilities', capabilitiesFile(), '--schema', inputSchemaFile(), '.'], dir)
     await demandOpa(opa, buildArguments(folder.revision, output), dir)
     const inspection = await demandOpa(opa, ['inspect', '--annotations', '--format', 'json', '.'], dir)
-    const reads = await readsOf(folder, opa, join(outside, 'modules.json'))
-    return addWeirParts(await readFile(output), inspection, reads)
+    return await addWeirParts(await readFile(output), inspection, await readsOf(folder, opa, join(outside, 'modules.json')))
   })
 }
 
@@ -79,7 +86,21 @@ async function readsOf (folder: PolicyFolder, opa: Opa, file: string): Promise<R
   const modules = [...folder.files].filter(([path]) => path.endsWith('.rego') && !isTestFile(path))
   await writeFile(file, JSON.stringify(Object.fromEntries(modules)))
   const parsed = await demandOpa(opa, ['eval', '--format', 'json', '--strict-builtin-errors', '--import', 'rego.v1', '--input', file, PARSE_QUERY], dirname(file))
+  demandDefined(syntaxTrees(parsed, modules.length).map((tree, i) => moduleOf(modules[i]?.[0] ?? '', tree as RawModule)), folder)
   return inputReads(parsed, modules.length)
+}
+
+/** Of what is never there, whoever reads it is silent: a gateway would start with rules that are off, and nobody would hear of it. */
+function demandDefined (modules: readonly SyntaxModule[], { files }: PolicyFolder): void {
+  const missing = undefinedReferences(createRuleGraph(modules), joinData(files) ?? {})
+  if (missing.length === 0) return
+  const named = missing.slice(0, MAX_NAMED).map(({ place, path }) => `${place.file} reads ${path.join('.')}`)
+  throw new GatewayError('WEIR_ERR_POLICY_BUILD', `The policy reads what nothing in its folder defines: ${named.join('; ')}. "weir policy check" shows the lines.`)
+}
+
+function demandSoundData ({ files }: PolicyFolder): void {
+  const [fault] = dataFaults(files)
+  if (fault !== undefined) throw new GatewayError('WEIR_ERR_POLICY_BUILD', `${fault.file}:${fault.row}:${fault.col}: ${fault.text}`)
 }
 
 // No -O1 or -O2: they inline data and change answers. From `.`: paths are part of the bytes. --prune-unused: else rules that

@@ -106,6 +106,8 @@ const Release = Type.Object({
   action: Type.Enum([...RELEASE_ACTIONS], { ...word, description: 'What is to be done with it in `environment`.' }),
   madeBy: Type.String({ description: 'Actor id of who made it.' }),
   live: Type.Array(Type.Enum([...ENVIRONMENTS], word), { description: 'The environments that point, or once pointed, at exactly this digest.' }),
+  checks: Type.Array(Type.String(), { description: 'Names of the checks that exactly this digest has passed, each run by Weir itself.' }),
+  from: Type.Union([Type.String(), Type.Null()], { description: 'Digest of the release that `environment` points at now; null when at none.' }),
 }, closed)
 
 const Time = Type.Object({
@@ -126,6 +128,7 @@ const Seats = Type.Object({
   limit: Type.Union([Type.Number(), Type.Null()], { description: 'How many members of the actor\'s organisation may start sessions in a UTC month; null when it has no limit.' }),
   used: Type.Union([Type.Number(), Type.Null()], { description: 'How many did in this month, those included who are starting their first now. Null while it is not known.' }),
   member: Type.Boolean({ description: 'Whether the actor is surely one of them.' }),
+  idle_days: Type.Union([Type.Number(), Type.Null()], { description: 'Whole days without a session of whoever would have to give up a seat to the actor: of the members of longest absence, as many as are needed, the one who was there last. Null while there is room, unless data release seats, and when there are too few without a session.' }),
 }, closed)
 
 const Delegation = Type.Object({

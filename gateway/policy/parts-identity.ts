@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { sha256 } from '../core/canonical-json.ts'
 
 // What reads a policy's sources for more than OPA compiles, and what writes it into the bundle.
-const FOLDERS = ['syntax', 'bundle'] as const
+const FOLDERS = ['syntax', 'data', 'bundle'] as const
 
 /**
  * Changes with the code that computes what Weir adds to a bundle: an upgraded Weir must not take from its cache what an

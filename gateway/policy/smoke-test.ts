@@ -1,29 +1,16 @@
 import { HOST_RULES } from '../core/decision.ts'
 import { GatewayError } from '../core/errors.ts'
-import type { PolicyInput } from '../core/policy-input.ts'
+import { NO_PARTS, type PolicyInput } from '../core/policy-input.ts'
 import type { Policy } from '../core/ports.ts'
 
 const HOST_RULE_IDS: readonly string[] = Object.values(HOST_RULES)
 
 const NOBODY: PolicyInput = Object.freeze({
+  ...NO_PARTS,
   kind: 'session',
   actor: { id: 'nobody', role: 'weir-smoke-test', groups: [], org: '' },
   app: '',
   environment: 'PROD',
-  session: null,
-  permission: null,
-  tool: null,
-  targets: [],
-  command: null,
-  url: null,
-  model: null,
-  route: null,
-  approval: null,
-  release: null,
-  time: null,
-  usage: null,
-  seats: null,
-  delegation: null,
   now_ms: 0,
 } as const)
 

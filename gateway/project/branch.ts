@@ -37,7 +37,7 @@ function branchName (ref: string): string {
 }
 
 /** The commit an existing branch points at, or null. @throws GatewayError WEIR_ERR_PROJECT */
-async function readRef (git: Git, ref: string): Promise<string | null> {
+export async function readRef (git: Git, ref: string): Promise<string | null> {
   const id = await refField(git, ref, 'objectname')
   return HEX_ID.test(id) ? id : null
 }

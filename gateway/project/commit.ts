@@ -1,12 +1,12 @@
 import { GatewayError } from '../core/errors.ts'
 import { isIssued } from '../core/permit.ts'
-import { branchTip, moveRef, WEIR_IDENTITY } from './branch.ts'
-import { changeDigest, type PermittedChange } from './change.ts'
+import { branchTip, WEIR_IDENTITY } from './branch.ts'
+import { changeDigest, sameEntry, type PermittedChange } from './change.ts'
 import { conflictsOf } from './conflicts.ts'
 import type { Git } from './git.ts'
-import { writeTree } from './private-index.ts'
-import { storeFiles } from './store-files.ts'
-import { readTree } from './tree.ts'
+import { importCommit, type CommitText } from './import-commit.ts'
+import { treeAround } from './tree-around.ts'
+import type { Tree } from './tree.ts'
 
 const MAX_ATTEMPTS = 5 // each one lost means that another commit won
 const MAX_LINE_CHARS = 65_536 // the ledger indexes of a full change set fit
@@ -23,7 +23,10 @@ export interface CommitRequest {
 
 export type CommitResult =
   | { readonly kind: 'committed', readonly commit: string }
-  | { readonly kind: 'conflict', readonly paths: readonly string[] }
+  | Conflict
+
+/** Somebody else changed these paths since. `theirs` is what the branch has there now, null for nothing. */
+export interface Conflict { readonly kind: 'conflict', readonly paths: readonly string[], readonly tip: string, readonly theirs: Tree }
 
 /**
  * Makes one commit of all changes on the branch, or none. When the branch moved since the session's base and nobody
@@ -33,15 +36,16 @@ export type CommitResult =
  */
 export async function commitChanges (git: Git, request: CommitRequest): Promise<CommitResult> {
   request.changes.forEach(assertPermitted)
-  await storeSnapshots(git, request.changes)
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
     const tip = await branchTip(git, request.ref)
-    const conflicts = conflictsOf(request.changes, await readTree(git, tip))
-    if (conflicts.length > 0) return { kind: 'conflict', paths: conflicts }
-    const commit = await writeCommit(git, request, tip)
-    if (commit === tip || await moveRef(git, request.ref, commit, tip)) return { kind: 'committed', commit }
+    const theirs = await treeAround(git, tip, request.changes)
+    const paths = conflictsOf(request.changes, theirs)
+    if (paths.length > 0) return { kind: 'conflict', paths, tip, theirs }
+    if (request.changes.every(({ path, next }) => sameEntry(theirs.get(path), next))) return { kind: 'committed', commit: tip }
+    const commit = await importCommit(git, { ref: request.ref, tip }, request.changes, commitText(request))
+    if (commit !== null) return { kind: 'committed', commit }
   }
-  return { kind: 'conflict', paths: request.changes.map(({ path }) => path) }
+  throw new GatewayError('WEIR_ERR_PROJECT', 'others commit to the branch too fast to add to it')
 }
 
 // The type says a Permit is there; this says that govern made it, for exactly these bytes at this path.
@@ -50,20 +54,9 @@ function assertPermitted (change: PermittedChange): void {
   throw new GatewayError('WEIR_ERR_PROJECT', 'a change was about to be committed that policy did not allow')
 }
 
-async function storeSnapshots (git: Git, changes: readonly PermittedChange[]): Promise<void> {
-  const written = changes.flatMap(({ snapshot, next }) => snapshot === null || next === null ? [] : [{ snapshot, id: next.id }])
-  const ids = await storeFiles(git, written.map(({ snapshot }) => snapshot))
-  if (written.every(({ id }, at) => ids[at] === id)) return
-  throw new GatewayError('WEIR_ERR_PROJECT', 'what was stored is not what was decided')
-}
-
-/** @returns the new commit, or `tip` when it already holds all of this */
-async function writeCommit (git: Git, request: CommitRequest, tip: string): Promise<string> {
-  const lines = request.changes.map(({ path, next }) => ({ path, mode: next?.mode ?? null, id: next?.id ?? null }))
-  const tree = await writeTree(git, tip, lines)
-  if (tree === await git.text(['rev-parse', '--verify', `${tip}^{tree}`])) return tip
-  const env = { ...WEIR_IDENTITY, GIT_AUTHOR_NAME: identityName(request.author), GIT_AUTHOR_EMAIL: identityEmail(request.author) }
-  return git.text(['commit-tree', tree, '-p', tip], { env, input: commitMessage(request) })
+function commitText (request: CommitRequest): CommitText {
+  const { GIT_COMMITTER_NAME: name, GIT_COMMITTER_EMAIL: email } = WEIR_IDENTITY
+  return { author: `${identityName(request.author)} <${identityEmail(request.author)}>`, committer: `${name} <${email}>`, message: commitMessage(request) }
 }
 
 function commitMessage ({ subject, trailers }: CommitRequest): string {

@@ -10,6 +10,8 @@ export interface GitOptions {
   readonly env?: Readonly<Record<string, string>>
   /** Working directory; default `/`. */
   readonly cwd?: string
+  /** The highest exit code that is no failure. Default 0. */
+  readonly maxCode?: number
 }
 
 /** Plumbing commands on one repository, none of which can start a program that the repository names. */
@@ -17,6 +19,8 @@ export interface Git {
   readonly gitDir: string
   /** Standard output of one command. @throws GatewayError WEIR_ERR_PROJECT when it fails, hangs for 60 s or says too much */
   run (args: readonly string[], options?: GitOptions): Promise<Buffer>
+  /** The same with its exit code, for commands that say something by it. */
+  exec (args: readonly string[], options: GitOptions): Promise<{ readonly code: number, readonly output: Buffer }>
   /** The same, as trimmed text. */
   text (args: readonly string[], options?: GitOptions): Promise<string>
 }
@@ -51,15 +55,16 @@ export function gitEnvironment (gitDir: string): Record<string, string> {
 
 /** Git on the repository whose directory (or `.git` file) is `gitDir`, an absolute path. */
 export function createGit (gitDir: string): Git {
-  const run = (args: readonly string[], options: GitOptions = {}): Promise<Buffer> => runGit(gitDir, args, options)
+  const run = async (args: readonly string[], options: GitOptions = {}): Promise<Buffer> => (await runGit(gitDir, args, options)).output
   return {
     gitDir,
     run,
+    exec: (args, options) => runGit(gitDir, args, options),
     text: async (args, options) => (await run(args, options)).toString('utf8').trim(),
   }
 }
 
-function runGit (gitDir: string, args: readonly string[], options: GitOptions): Promise<Buffer> {
+function runGit (gitDir: string, args: readonly string[], options: GitOptions): Promise<{ readonly code: number, readonly output: Buffer }> {
   return new Promise((resolve, reject) => {
     const child = spawn('git', [...GIT_FLAGS, ...args], {
       cwd: options.cwd ?? '/', env: { ...gitEnvironment(gitDir), ...options.env }, stdio: 'pipe', timeout: TIMEOUT_MS, killSignal: 'SIGKILL',
@@ -74,7 +79,7 @@ function runGit (gitDir: string, args: readonly string[], options: GitOptions): 
     })
     child.stderr.on('data', (chunk: Buffer) => { complaint = `${complaint}${chunk.toString('utf8')}`.slice(0, 4_096) })
     child.on('error', (cause) => reject(failed(args, cause)))
-    child.on('close', (code) => code === 0 ? resolve(Buffer.concat(out)) : reject(failed(args, new Error(`exit ${code}: ${complaint}`))))
+    child.on('close', (code) => code !== null && code <= (options.maxCode ?? 0) ? resolve({ code, output: Buffer.concat(out) }) : reject(failed(args, new Error(`exit ${code}: ${complaint}`))))
     // A git that dies early closes its input; its exit code is the error that matters.
     child.stdin.on('error', () => undefined)
     child.stdin.end(options.input ?? '')

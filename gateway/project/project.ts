@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { AppConfig } from '../config.ts'
+import type { AppConfig, SecretShow } from '../config.ts'
 import { ENVIRONMENTS, type Environment } from '../core/actor.ts'
 import { GatewayError } from '../core/errors.ts'
 import type { PathClass } from '../core/tool-call.ts'
@@ -9,6 +9,7 @@ import { openBlobReader } from './blob-reader.ts'
 import { assertUsableBranches, branchRef, branchTip } from './branch.ts'
 import { commitChanges, type CommitRequest, type CommitResult } from './commit.ts'
 import type { Git } from './git.ts'
+import { mergeThree, type Merged, type ThreeContents } from './merge-three.ts'
 import { commitOfRelease, writeRelease, type Release } from './release.ts'
 import { openRepository } from './repository.ts'
 import { readTree, type Tree } from './tree.ts'
@@ -16,6 +17,8 @@ import { readTree, type Tree } from './tree.ts'
 /** One app's project: the git repository that alone is the source of truth. */
 export interface Project {
   readonly app: string
+  /** What a sandbox sees of a secret file. */
+  readonly secrets: SecretShow
   /** The tip of the environment's branch on disk, without secret files. @throws GatewayError WEIR_ERR_PROJECT */
   materialise (environment: Environment, classOf: (path: string) => PathClass): Promise<Release>
   /** The commit that a folder made by `materialise` holds. @throws GatewayError WEIR_ERR_PROJECT */
@@ -26,8 +29,20 @@ export interface Project {
   contents (ids: readonly string[]): AsyncIterable<Buffer>
   /** The id these bytes have, or would have, as a file of this repository. Stores nothing. */
   fileId (bytes: Uint8Array): string
+  /** What two made of one file, in one; null when that cannot be shown. @throws GatewayError WEIR_ERR_PROJECT */
+  merge (contents: ThreeContents): Promise<Merged | null>
   /** One commit of all changes on the environment's branch, or none. @throws GatewayError WEIR_ERR_PROJECT */
   commit (environment: Environment, request: Omit<CommitRequest, 'ref'>): Promise<CommitResult>
+  /** Plumbing on the repository, for releases. */
+  readonly git: Git
+  /** What names objects in the repository. */
+  readonly algorithm: 'sha1' | 'sha256'
+  /** Full name of the ref that an environment's commits go to. */
+  branchOf (environment: Environment): string
+  /** A commit on disk as sandboxes see it. @throws GatewayError WEIR_ERR_PROJECT */
+  writeOut (commit: string, classOf: (path: string) => PathClass): Promise<Release>
+  /** Runs while no commit is made here. */
+  alone<T> (work: () => Promise<T>): Promise<T>
 }
 
 export interface ProjectOptions {
@@ -48,22 +63,31 @@ export async function openProject (options: ProjectOptions): Promise<Project> {
   await assertUsableBranches(git, ENVIRONMENTS.map((environment) => branchRef(config, environment)))
   const releasesDir = await cleanReleases(join(dataDir, 'releases', app))
   const algorithm = await git.text(['rev-parse', '--show-object-format']) === 'sha256' ? 'sha256' : 'sha1'
+  const { secrets = 'absent' } = config
   // Many sessions end a turn at once; racing each other for the branch, the slowest would be told of a conflict there is none.
   let last: Promise<unknown> = Promise.resolve()
+  const alone = <T>(work: () => Promise<T>): Promise<T> => {
+    const mine = last.then(work)
+    last = mine.catch(() => undefined) // its caller has the rejection; the next commit must run all the same
+    return mine
+  }
   return {
     app,
+    secrets,
+    git,
+    algorithm,
+    alone,
+    branchOf: (environment) => branchRef(config, environment),
+    writeOut: (commit, classes) => writeRelease({ git, releasesDir, commit, classOf: classes, secrets }),
     async materialise (environment, classOf) {
-      return writeRelease({ git, releasesDir, commit: await branchTip(git, branchRef(config, environment)), classOf })
+      return writeRelease({ git, releasesDir, commit: await branchTip(git, branchRef(config, environment)), classOf, secrets })
     },
     commitOf: commitOfRelease,
     tree: (commit) => readTree(git, commit),
     contents: (ids) => readContents(git, ids),
     fileId: (bytes) => createHash(algorithm).update(`blob ${bytes.length}\0`).update(bytes).digest('hex'),
-    commit (environment, request) {
-      const mine = last.then(() => commitChanges(git, { ...request, ref: branchRef(config, environment) }))
-      last = mine.catch(() => undefined) // its caller has the rejection; the next commit must run all the same
-      return mine
-    },
+    merge: (contents) => mergeThree(git, contents),
+    commit: (environment, request) => alone(() => commitChanges(git, { ...request, ref: branchRef(config, environment) })),
   }
 }
 

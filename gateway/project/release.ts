@@ -1,5 +1,6 @@
 import { chmod, lstat, mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
+import type { SecretShow } from '../config.ts'
 import { digestOf } from '../core/canonical-json.ts'
 import { GatewayError } from '../core/errors.ts'
 import type { PathClass } from '../core/tool-call.ts'
@@ -18,6 +19,7 @@ export interface ReleaseOptions {
   readonly releasesDir: string
   readonly commit: string
   readonly classOf: (path: string) => PathClass
+  readonly secrets: SecretShow
 }
 
 /**
@@ -31,12 +33,13 @@ export async function writeRelease (options: ReleaseOptions): Promise<Release> {
   const tree = await readTree(options.git, options.commit)
   const shown = [...tree].filter(([path, entry]) => isShown(path, entry, options.classOf))
   const withheld = [...tree.keys()].filter((path) => options.classOf(path) === 'secret').sort()
-  const lowerDir = join(options.releasesDir, `${options.commit}.${digestOf(withheld).slice(0, 16)}`)
+  const lowerDir = join(options.releasesDir, `${options.commit}.${digestOf(options.secrets === 'empty' ? { empty: withheld } : withheld).slice(0, 16)}`)
   const release = Object.freeze({ lowerDir, commit: options.commit })
   if (await exists(lowerDir)) return release
   const making = join(options.releasesDir, `.making-${process.pid}-${basename(lowerDir)}-${process.hrtime.bigint()}`)
   try {
     await writeEntries(options.git, making, new Map(shown))
+    if (options.secrets === 'empty') await writeEmpty(making, withheld.filter((path) => isShownEmpty(path, tree.get(path))))
     await rename(making, lowerDir)
   } catch (cause) {
     await rm(making, { recursive: true, force: true })
@@ -49,6 +52,11 @@ export async function writeRelease (options: ReleaseOptions): Promise<Release> {
 /** Whether a sandbox gets to see this entry of a commit. A link that leads out is shown to be one only when it is written. */
 export function isShown (path: string, entry: TreeEntry, classOf: (path: string) => PathClass): boolean {
   return entry.mode !== '160000' && pathProblem(path) === null && classOf(path) !== 'secret'
+}
+
+/** Whether a secret of a commit can be shown as a file without content. */
+export function isShownEmpty (path: string, entry: TreeEntry | undefined): boolean {
+  return (entry?.mode === '100644' || entry?.mode === '100755') && pathProblem(path) === null
 }
 
 /** The commit that a folder made by `writeRelease` holds. @throws GatewayError WEIR_ERR_PROJECT for any other folder */
@@ -78,6 +86,13 @@ async function writeEntry (blobs: BlobReader, path: string, entry: TreeEntry): P
   await mkdir(dirname(path), { recursive: true, mode: 0o755 })
   await writeFile(path, await blobs.read(entry.id), { mode, flag: 'wx' })
   await chmod(path, mode) // the umask must not decide what a sandbox may execute
+}
+
+async function writeEmpty (root: string, paths: readonly string[]): Promise<void> {
+  for (const path of paths) {
+    await mkdir(dirname(join(root, path)), { recursive: true, mode: 0o755 })
+    await writeFile(join(root, path), '', { mode: 0o644, flag: 'wx' })
+  }
 }
 
 async function writeLink (blobs: BlobReader, root: string, path: string, entry: TreeEntry): Promise<void> {

@@ -11,7 +11,7 @@ export interface TreeEntry { readonly mode: TreeMode, readonly id: string }
 /** Every file of one commit, by path. */
 export type Tree = ReadonlyMap<string, TreeEntry>
 
-const LINE = /^([0-7]{6}) (?:blob|commit) ([0-9a-f]{40,64})\t([^]*)$/
+const LINE = /^([0-7]{6}) (blob|commit|tree) ([0-9a-f]{40,64})\t([^]*)$/
 
 /**
  * All files of a commit or tree. Paths that are not UTF-8 are left out: they are never materialised and never changed,
@@ -25,17 +25,28 @@ export async function readTree (git: Git, treeish: string): Promise<Tree> {
 
 /** Parses the output of `git ls-tree -r -z`. @throws GatewayError WEIR_ERR_PROJECT on a line of another form */
 export function parseTree (listing: Uint8Array): Tree {
-  const entries = new Map<string, TreeEntry>()
+  const { files, folders } = parseListing(listing)
+  if (folders.size > 0) throw unreadable()
+  return files
+}
+
+/** The same with `-t`: folders that were listed by their own names, too. @throws GatewayError WEIR_ERR_PROJECT on a line of another form */
+export function parseListing (listing: Uint8Array): { readonly files: Tree, readonly folders: ReadonlySet<string> } {
+  const files = new Map<string, TreeEntry>()
+  const folders = new Set<string>()
   for (const raw of splitNul(listing)) {
     const line = utf8(raw)
     if (line === null) continue
-    const [, mode, id, path] = LINE.exec(line) ?? []
-    if (mode === undefined || id === undefined || path === undefined || path === '') {
-      throw new GatewayError('WEIR_ERR_PROJECT', 'the project holds a tree that cannot be read')
-    }
-    entries.set(path, { mode: treeMode(mode), id })
+    const [, mode, type, id, path] = LINE.exec(line) ?? []
+    if (mode === undefined || id === undefined || path === undefined || path === '') throw unreadable()
+    if (type === 'tree') folders.add(path)
+    else files.set(path, { mode: treeMode(mode), id })
   }
-  return entries
+  return { files, folders }
+}
+
+function unreadable (): GatewayError {
+  return new GatewayError('WEIR_ERR_PROJECT', 'the project holds a tree that cannot be read')
 }
 
 // Repositories from before git normalised modes hold 100664 and the like; git itself reads them as 100644.

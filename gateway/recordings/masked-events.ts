@@ -1,7 +1,7 @@
 import type { FindSecrets } from '../outgoing/secret-rules.ts'
 
-/** One event of a terminal: seconds since its start, what was shown (`o`) or typed (`i`), and the text of it. */
-export interface TerminalEvent { readonly at: number, readonly kind: 'i' | 'o', readonly text: string }
+/** One event of a terminal: seconds since its start, what was shown (`o`) or typed (`i`), and the text of it; or its new size (`r`), as `80x24`. */
+export interface TerminalEvent { readonly at: number, readonly kind: 'i' | 'o' | 'r', readonly text: string }
 
 /** Longest secret that is found wherever the terminal's output was cut, characters: a private key of 4096 bits fits. */
 const KEPT_CHARS = 4_096
@@ -47,6 +47,7 @@ function masked (events: readonly TerminalEvent[], finders: readonly FindSecrets
   const texts = { i: maskedText(textOf(events, 'i'), finders), o: maskedText(textOf(events, 'o'), finders) }
   const at = { i: 0, o: 0 }
   return events.map((event) => {
+    if (event.kind === 'r') return event
     const from = at[event.kind]
     at[event.kind] += event.text.length
     return { ...event, text: texts[event.kind].slice(from, at[event.kind]) }

@@ -2,10 +2,11 @@ import type { FindSecrets } from '../outgoing/secret-rules.ts'
 import { createMaskedEvents, type TerminalEvent } from './masked-events.ts'
 import type { RecordingFile, WrittenFile } from './recording-file.ts'
 
+/** Columns and rows. */
+export interface TerminalSize { readonly width: number, readonly height: number }
+
 /** First line of a recording: a terminal as asciicast v2 describes it, and whose it was. Players ignore what they do not know. */
-export interface RecordingHeader {
-  readonly width: number
-  readonly height: number
+export interface RecordingHeader extends TerminalSize {
   /** Unix seconds. */
   readonly timestamp: number
   readonly title: string
@@ -31,6 +32,8 @@ export interface Recording {
    * @throws Error when the recording is full or cannot be written: the terminal has to end then
    */
   add (kind: TerminalEvent['kind'], text: string): Promise<void>
+  /** Records that the terminal has another size from now on. @throws as `add` */
+  resize (size: TerminalSize): Promise<void>
   /** Writes what was held back, and the ledger's entry. `reason` is a word for why the terminal ended. Never throws; twice is once. */
   close (reason: string): Promise<void>
 }
@@ -70,13 +73,16 @@ export async function createRecording ({ id, file, header, finders, maxBytes, no
     await onClosed({ ...await file.close(), events, reason })
   }
 
+  async function add (kind: TerminalEvent['kind'], text: string): Promise<void> {
+    if (text === '' || closing !== null) return
+    if (file.size() > maxBytes) throw new Error('the recording is full')
+    await write(masked.push({ at: Math.max(0, nowMs() - startedMs) / 1_000, kind, text }))
+  }
+
   return {
     id,
-    async add (kind, text) {
-      if (text === '' || closing !== null) return
-      if (file.size() > maxBytes) throw new Error('the recording is full')
-      await write(masked.push({ at: Math.max(0, nowMs() - startedMs) / 1_000, kind, text }))
-    },
+    add,
+    resize: async ({ width, height }) => { await add('r', `${width}x${height}`) },
     close: async (reason) => await (closing ??= finish(reason)),
   }
 }

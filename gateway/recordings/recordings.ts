@@ -6,19 +6,21 @@ import { eventBody } from '../core/ledger-entry.ts'
 import type { Ledger } from '../core/ports.ts'
 import { createSecretRules, type FindSecrets } from '../outgoing/secret-rules.ts'
 import { createRecordingFile } from './recording-file.ts'
-import { createRecording, type Recording } from './recording.ts'
+import { createRecording, type Recording, type TerminalSize } from './recording.ts'
 import { recordingPath, RECORDING_OPENED, RECORDING_CLOSED, recordingsDirOf } from './recording-place.ts'
 
 const ALPHABET = 'abcdefghijklmnopqrstuvwxyz234567' // RFC 4648 base32, lower case
 const ID_CHARS = 26
-// OpenCode opens terminals in this size and tells later ones over a route of its own.
-const SIZE = { width: 80, height: 24 } as const
+// OpenCode opens terminals in this size; clients tell another over a route of its own.
+const SIZE: TerminalSize = { width: 80, height: 24 }
 
 export interface RecordedTerminal {
   readonly context: Context
   /** The terminal's name at the agent. */
   readonly terminal: string
   readonly request: string
+  /** Its size at its start, when a client has told. Default: 80 by 24. */
+  readonly size?: TerminalSize
   /** What must not be in the file beside the secrets that are known by their look. */
   readonly secrets: readonly string[]
 }
@@ -29,6 +31,8 @@ export interface Recordings {
   readonly input: boolean
   /** Begins a recording; the ledger knows of it before this resolves. @throws GatewayError WEIR_ERR_LEDGER_APPEND: then no terminal may open */
   open (terminal: RecordedTerminal): Promise<Recording>
+  /** Whether this recording is still written. */
+  isOpen (id: string): boolean
 }
 
 export interface RecordingsOptions {
@@ -47,24 +51,28 @@ export function createRecordings (options: RecordingsOptions): Recordings {
   const { dataDir, ledger, keys, input, maxBytes, nowMs, onWarning } = options
   const dir = recordingsDirOf(dataDir)
   const findSecrets = createSecretRules()
+  const writing = new Set<string>()
 
   return {
     input,
-    async open ({ context, terminal, request, secrets }) {
+    isOpen: (id) => writing.has(id),
+    async open ({ context, terminal, request, secrets, size = SIZE }) {
       const id = newRecordingId()
       const of = { recording: id, terminal, request }
       const file = await newFile(dir, id)
       // The file's name is in the ledger before anything is in the file.
       const opened = await ledger.append(eventBody(RECORDING_OPENED, context, { ...of, input }))
+      writing.add(id)
       const { actor, app, environment, session } = context
       return await createRecording({
         id,
         file,
-        header: { ...SIZE, timestamp: Math.floor(nowMs() / 1_000), title: terminal, weir: { actor: actor.id, role: actor.role, groups: actor.groups, org: actor.org, app, environment, session: session?.id ?? null, request } },
+        header: { ...size, timestamp: Math.floor(nowMs() / 1_000), title: terminal, weir: { actor: actor.id, role: actor.role, groups: actor.groups, org: actor.org, app, environment, session: session?.id ?? null, request } },
         finders: [finderOf(() => [...secrets, ...keys()]), findSecrets],
         maxBytes,
         nowMs,
         onClosed: async (written) => {
+          writing.delete(id)
           await ledger.append(eventBody(RECORDING_CLOSED, context, { ...of, opened, ...written }))
             .catch((cause: unknown) => onWarning('the end of a terminal could not be recorded', cause))
         },

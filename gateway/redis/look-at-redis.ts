@@ -7,8 +7,8 @@ const TIMEOUT_MS = 3_000
  *
  * @throws Error why Redis cannot be used; GatewayError WEIR_ERR_CONFIG_INVALID when the URL cannot be read
  */
-export async function lookAtRedis (url: string): Promise<string> {
-  const link = openRedisLink({ url, timeoutMs: TIMEOUT_MS })
+export async function lookAtRedis (url: string, ca?: string): Promise<string> {
+  const link = openRedisLink({ url, ca, timeoutMs: TIMEOUT_MS })
   let timer: NodeJS.Timeout | undefined
   try {
     await new Promise<void>((resolve, reject) => {

@@ -1,5 +1,6 @@
-import { Cluster, Redis } from 'ioredis'
-import { redisPlace } from './redis-url.ts'
+import { createRequire } from 'node:module'
+import type * as Ioredis from 'ioredis'
+import { redisPlace, type RedisPlace } from './redis-url.ts'
 
 const CONNECT_TIMEOUT_MS = 2_000
 const MAX_RETRY_MS = 1_000
@@ -23,13 +24,15 @@ export interface RedisLink {
 
 export interface RedisLinkOptions {
   readonly url: string
+  /** Certificates (PEM) of the authorities that the server's must be by. Default: those that Node.js knows. */
+  readonly ca?: string | undefined
   /** Longest time that a script may take, ms. */
   readonly timeoutMs: number
 }
 
 /** Begins to connect. @throws GatewayError WEIR_ERR_CONFIG_INVALID when the URL cannot be read */
-export function openRedisLink ({ url, timeoutMs }: RedisLinkOptions): RedisLink {
-  const client = connect(url, timeoutMs)
+export function openRedisLink ({ url, ca, timeoutMs }: RedisLinkOptions): RedisLink {
+  const client = connect(redisPlace(url, ca), timeoutMs)
   let failure: unknown = null
   // Unheard it would end the process. What is run next says that Redis is away; it comes back by itself.
   client.on('error', (cause: unknown) => { failure = cause })
@@ -48,8 +51,9 @@ export function openRedisLink ({ url, timeoutMs }: RedisLinkOptions): RedisLink 
   }
 }
 
-function connect (url: string, timeoutMs: number): Redis | Cluster {
-  const place = redisPlace(url)
+function connect (place: RedisPlace, timeoutMs: number): Ioredis.Redis | Ioredis.Cluster {
+  // Not imported: a gateway without Redis, and every command, would load it at each start, a tenth of all they load.
+  const { Cluster, Redis } = createRequire(import.meta.url)('ioredis') as typeof Ioredis
   // Nothing waits for a connection and nothing is sent twice: what is said is always the newest state, and said anew after an outage.
   const options = {
     ...place.options,

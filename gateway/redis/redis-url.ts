@@ -16,13 +16,17 @@ const FORM = /^(redis|rediss|unix|redis-sentinel|rediss-sentinel|redis-cluster|r
  * Reads `redis://[user:password@]host[:port][/db]`, `rediss://…` (TLS), `unix://[user:password@]/path`,
  * `redis-sentinel://…@host:port,host:port/NAME` and `redis-cluster://…@host:port,host:port`; the last two with `rediss-` for TLS.
  *
- * @throws GatewayError WEIR_ERR_CONFIG_INVALID which does not repeat the URL: it may hold a password
+ * @param ca certificates (PEM) for TLS in place of those that Node.js knows
+ * @throws GatewayError WEIR_ERR_CONFIG_INVALID which does not repeat the URL: it may hold a password; also for certificates without TLS
  */
-export function redisPlace (url: string): RedisPlace {
+export function redisPlace (url: string, ca?: string): RedisPlace {
   const match = url.length > MAX_URL ? null : FORM.exec(url)
   if (match === null) throw unreadable()
   const [, scheme = '', user = '', hosts = '', path = ''] = match
-  const access = { ...credentialsOf(user), ...(scheme.startsWith('rediss') ? { tls: {} } : {}) }
+  const isTls = scheme.startsWith('rediss')
+  // Who names an authority wants a connection that only it vouches for.
+  if (ca !== undefined && !isTls) throw new GatewayError('WEIR_ERR_CONFIG_INVALID', 'WEIR_REDIS_CA is set, but WEIR_REDIS_URL is not one with TLS: it begins with redis and not with rediss.')
+  const access = { ...credentialsOf(user), ...(isTls ? { tls: ca === undefined ? {} : { ca } } : {}) }
   if (scheme === 'unix') {
     if (hosts !== '' || path.length < 2) throw unreadable()
     return { kind: 'single', options: { ...access, path: decoded(path) } }

@@ -18,6 +18,8 @@ export interface ReleasedCall {
   readonly request?: string
   /** It starts a subagent. */
   readonly delegates?: boolean
+  /** It can change no file. */
+  readonly reads?: boolean
   /** What its release settled beyond policy's plain word; absent when that was all. */
   readonly settled?: Settled
 }
@@ -50,11 +52,13 @@ export class ReleasedCalls {
   #size = 0
   #claimed = 0
   #delegated = 0
+  #mayHaveChanged = false
 
   /** @returns the call that this one repeats: the same words, in an answer that the agent did not get whole. It is not open any more. */
   remember (call: ReleasedCall): ReleasedCall | null {
     const repeated = this.#interrupted.get(call.digest) ?? null
     if (repeated !== null) this.#remove(repeated)
+    if (call.reads !== true) this.#mayHaveChanged = true
     const known = this.#byId.get(call.callId) ?? []
     this.#byId.set(call.callId, [...known, call])
     this.#size += 1
@@ -68,6 +72,17 @@ export class ReleasedCalls {
    */
   interrupt (callIds: readonly string[]): void {
     for (const call of callIds.flatMap((id) => this.#byId.get(id) ?? [])) this.#interrupted.set(call.digest, call)
+  }
+
+  /** Whether a call was released since it was last asked that can have changed files. */
+  takeChanging (): boolean {
+    const may = this.#mayHaveChanged
+    this.#mayHaveChanged = false
+    return may
+  }
+
+  markChanging (): void {
+    this.#mayHaveChanged = true
   }
 
   delegations (): DelegationUse {

@@ -10,11 +10,16 @@ export interface RunMark {
   readonly context: Pick<Context, 'actor' | 'app' | 'environment'>
   readonly startedAtMs: number
   readonly containerFromMs: number
+  /** What the agent writes lies here, and what it changed after this moment was not looked at yet. */
+  readonly upperDir: string
+  readonly collectedAtMs: number
 }
 
 /** The marks of one gateway. */
 export interface RunMarks {
   add (mark: RunMark): void
+  /** What the agent had changed by then is decided. */
+  collected (session: string, atMs: number): void
   remove (session: string): void
   /** Ends the sign of life. The marks stay: whatever still runs has not been closed. */
   close (): void
@@ -51,6 +56,13 @@ export function openRunMarks (file: string, onError: (error: unknown) => void): 
       marks.set(mark.session, mark)
       attempt(() => { write(file, [...marks.values()]) })
     },
+    collected (session, collectedAtMs) {
+      const mark = marks.get(session)
+      if (mark === undefined) return
+      marks.set(session, { ...mark, collectedAtMs })
+      // Not flushed: a power failure makes a report of lost changes too long, and turns end often.
+      attempt(() => { write(file, [...marks.values()], false) })
+    },
     remove (session) {
       if (marks.delete(session)) attempt(() => { write(file, [...marks.values()]) })
     },
@@ -66,15 +78,19 @@ export function readRunMarks (file: string): LeftMarks | null {
 }
 
 // Replaced whole: a file cut off in the middle would lose every session in it.
-function write (file: string, marks: readonly RunMark[]): void {
+function write (file: string, marks: readonly RunMark[], flush = true): void {
   if (marks.length === 0) return rmSync(file, { force: true })
   const draft = `${file}.new`
   writeFileSync(draft, JSON.stringify(marks), { mode: 0o600 })
-  const handle = openSync(draft, 'r+')
+  if (flush) flushed(draft)
+  renameSync(draft, file)
+}
+
+function flushed (file: string): void {
+  const handle = openSync(file, 'r+')
   try {
     fsyncSync(handle)
   } finally {
     closeSync(handle)
   }
-  renameSync(draft, file)
 }

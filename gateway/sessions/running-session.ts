@@ -6,6 +6,8 @@ import type { Permit } from '../core/permit.ts'
 import { openExecGate } from '../planes/exec/exec-gate.ts'
 import { limitText, type LimitHit } from '../../sandbox/limits.ts'
 import { INSIDE, type Sandbox } from '../../sandbox/sandbox.ts'
+import { createCallReview, type CallReview } from './call-review.ts'
+import { changesLost } from './changes-lost.ts'
 import { chargeFor, type Charge } from './credits.ts'
 import { createIdleStop, type IdleStop } from './idle-stop.ts'
 import { ReleasedCalls } from './released-calls.ts'
@@ -28,10 +30,12 @@ export class RunningSession implements AgentSession {
   readonly #sandbox: Sandbox
   readonly #ports: SessionPorts
   readonly #collection: RepeatedTask
+  readonly #review: CallReview
   #hit: LimitHit | null = null
   #idle: IdleStop | null = null
   #containerFromMs: number | null = null
   #containerMs = 0
+  #collectedAtMs: number
   readonly #context: Context
   readonly #parts: SessionPart[] = []
   readonly #onStopping: () => void
@@ -45,10 +49,18 @@ export class RunningSession implements AgentSession {
     this.workspace = createWorkspaceView(sandbox.workspaceRoot)
     this.startedAtMs = ports.clock.nowMs()
     this.ended = new Promise((resolve) => { this.#end = resolve })
+    this.#collectedAtMs = this.startedAtMs
     this.#permit = permit
     this.#sandbox = sandbox
     this.#ports = ports
-    this.#collection = createRepeatedTask(async () => { await ports.collect(this, sandbox) })
+    this.#collection = createRepeatedTask(async () => {
+      this.released.takeChanging() // everything is looked at now
+      const atMs = ports.clock.nowMs()
+      await ports.collect(this, sandbox, this.#stopping === null ? 'turn' : 'end')
+      this.#collectedAtMs = atMs
+      ports.marks.collected(id, atMs)
+    })
+    this.#review = createCallReview(this.released, async () => { await ports.collect(this, sandbox, 'calls') })
     this.#onStopping = onStopping
   }
 
@@ -82,6 +94,10 @@ export class RunningSession implements AgentSession {
     return this.#collection.run()
   }
 
+  reviewCalls (): Promise<void> | null {
+    return this.#review()
+  }
+
   /** What the session was stopped for, as a sentence; null while it is within its limits. */
   get overLimit (): string | null {
     return this.#hit === null ? null : limitText(this.#hit)
@@ -110,9 +126,11 @@ export class RunningSession implements AgentSession {
       onError: (error) => { this.#ports.onError(error, 'exec gate') },
     }))
     this.#containerFromMs = this.#ports.clock.nowMs()
-    this.#ports.marks.add({ session: this.id, entry: this.#permit.entry, context: this.context, startedAtMs: this.startedAtMs, containerFromMs: this.#containerFromMs })
+    this.#ports.marks.add({ session: this.id, entry: this.#permit.entry, context: this.context, startedAtMs: this.startedAtMs, containerFromMs: this.#containerFromMs, upperDir: this.#sandbox.upperDir, collectedAtMs: this.startedAtMs })
     await this.#sandbox.startAgent({ config: this.#ports.agentConfig({ modelToken: this.modelToken, context: this.context }) })
     this.#parts.push(await this.#ports.startAskPlane(this))
+    const tools = this.#ports.serveTools?.(this, this.#sandbox)
+    if (tools !== undefined) this.#parts.push(tools)
   }
 
   #stopSoon (reason: string): void {
@@ -126,7 +144,8 @@ export class RunningSession implements AgentSession {
     this.#containerMs = this.#ports.clock.nowMs() - (this.#containerFromMs ?? this.startedAtMs)
     await this.#closeParts()
     // Only now, when nothing can write any more, is what the agent left behind final.
-    await this.#attempt('last collection', () => this.collectChanges())
+    const isCollected = await this.#attempt('last collection', () => this.collectChanges())
+    if (!isCollected) await this.#attempt('report of lost changes', () => this.#reportLost(reason))
     await this.#attempt('sandbox removal', () => this.#sandbox.stop())
     for (const call of this.released.drain()) this.#ports.ledger.settle(call.permit, 'unknown', { reason: 'session-ended' })
     const charge = this.#charge()
@@ -134,6 +153,11 @@ export class RunningSession implements AgentSession {
     this.#ports.ledger.record(eventBody('session-stopped', this.context, { ...charge, reason, estimated: false, ...ownerOf(this.context) }))
     this.#ports.marks.remove(this.id)
     this.#end()
+  }
+
+  async #reportLost (reason: string): Promise<void> {
+    const lost = await changesLost({ upperDir: this.#sandbox.upperDir, collectedAtMs: this.#collectedAtMs }, this.context, reason)
+    if (lost !== null) this.#ports.ledger.record(lost)
   }
 
   #charge (): Charge {
@@ -145,11 +169,13 @@ export class RunningSession implements AgentSession {
   }
 
   /** One step that fails must not keep the others from running: a sandbox left over is worse than an error in the log. */
-  async #attempt (what: string, step: () => Promise<void>): Promise<void> {
+  async #attempt (what: string, step: () => Promise<void>): Promise<boolean> {
     try {
       await step()
+      return true
     } catch (error) {
       this.#ports.onError(asGatewayError(error), what)
+      return false
     }
   }
 }

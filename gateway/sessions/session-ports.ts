@@ -3,11 +3,12 @@ import type { GatewayError } from '../core/errors.ts'
 import type { Governor } from '../core/govern.ts'
 import type { EntryBody } from '../core/ledger-entry.ts'
 import type { Clock, Ledger } from '../core/ports.ts'
+import type { Caller } from '../identity/caller.ts'
 import type { Sandbox, SandboxDriver } from '../../sandbox/sandbox.ts'
 import type { CreditRates } from './credits.ts'
 import type { RunMarks } from './run-marks.ts'
 import type { Seat } from './seat-counts.ts'
-import type { AgentSession } from './session.ts'
+import type { AgentSession, CollectOccasion } from './session.ts'
 
 /** Something of a session that is closed with it. */
 export interface SessionPart { close (): Promise<void> | void }
@@ -21,6 +22,8 @@ export interface SessionPorts {
   readonly ledger: SessionLedger
   /** The actor as it is now. Default: as the session began. */
   readonly actorNow?: (actor: Actor) => Actor
+  /** Whether the token that somebody came with was revoked since. Default: none ever is. */
+  readonly isRevoked?: (caller: Caller) => boolean
   readonly clock: Clock
   /** `ready` waits while seats are being counted; `of` is the actor's seat in this month. */
   readonly seats: { ready (): Promise<void>, of (actor: Actor): Seat }
@@ -37,7 +40,9 @@ export interface SessionPorts {
   /** Serves the model plane to this session alone, on a Unix socket that the agent's relay connects to. */
   readonly serveSessionModel: (session: AgentSession, socketPath: string) => Promise<SessionPart>
   readonly startAskPlane: (session: AgentSession) => Promise<SessionPart>
+  /** Offers tools of Weir's own in this sandbox to the session's actor. Default: there are none. */
+  readonly serveTools?: (session: AgentSession, sandbox: Sandbox) => SessionPart
   /** Brings what the agent changed through the file plane. */
-  readonly collect: (session: AgentSession, sandbox: Sandbox) => Promise<unknown>
+  readonly collect: (session: AgentSession, sandbox: Sandbox, occasion: CollectOccasion) => Promise<unknown>
   readonly onError: (error: GatewayError, what: string) => void
 }

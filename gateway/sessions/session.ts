@@ -2,6 +2,9 @@ import type { Context } from '../core/actor.ts'
 import type { Caller } from '../identity/caller.ts'
 import type { ReleasedCalls } from './released-calls.ts'
 
+/** When the file plane looks: at the end of a turn, between the calls of one, or for the last time. */
+export type CollectOccasion = 'turn' | 'calls' | 'end'
+
 /** Where and how the gateway alone reaches one sandboxed agent's HTTP server. */
 export interface AgentEndpoint {
   /** Unix socket outside the sandbox; a relay joins it to the agent's port inside. */
@@ -39,6 +42,11 @@ export interface AgentSession {
   touch (): void
   /** Runs the file plane on what the agent changed until now; calls that wait share one run. Resolves when changes are committed, held or thrown out. */
   collectChanges (): Promise<void>
+  /**
+   * For before the agent's next request to a model: throws out what policy denies of what its last calls changed. Null when no call was
+   * released since that could have changed anything.
+   */
+  reviewCalls (): Promise<void> | null
   /** Resolves when the sandbox is gone, whatever ended it. */
   readonly ended: Promise<void>
   /** The limit that the session was stopped for, as a sentence. */
@@ -57,6 +65,8 @@ export interface Sessions {
   /** The running session with this id, or null. */
   byId (id: string): AgentSession | null
   list (): readonly AgentSession[]
+  /** Stops those that somebody used with a token that is revoked now. */
+  endRevoked (): void
   /** Stops all, newest first. */
   close (): Promise<void>
 }

@@ -14,6 +14,9 @@ const GATHER_MS = 100 // one row at a time costs the database about as much as a
 const BUSY_LOOP = 0.5
 const REST_FACTOR = 19
 const LONGEST_REST_MS = 5_000
+// The embedded database is opened for a reader, or for so many entries; for this long after a reader it follows the journal at once.
+const LOT_ENTRIES = 2_000
+const READING_MS = 60_000
 // Making the embedded database takes seconds of a core, which a start, and its first prompt, need more than a copy.
 const START_REST_MS = 10_000
 const FIRST_RETRY_MS = 250
@@ -29,7 +32,11 @@ export interface MirrorOptions {
 
 /** Copies the journal into the store, behind the hot path. */
 export interface Mirror {
-  /** Resolves when all that was durable at the call is in the store. @throws GatewayError WEIR_ERR_STORE on close or after `timeoutMs` (default: none) */
+  /**
+   * Resolves when all that was durable at the call is in the store. `timeoutMs` (default: none) begins when the store is open.
+   *
+   * @throws GatewayError WEIR_ERR_STORE on close or after the time
+   */
   caughtUp (timeoutMs?: number): Promise<void>
   /** Index of the last entry in the store, -1 when there is none or it is not known yet. */
   mirrored (): number
@@ -40,13 +47,16 @@ interface Waiter { readonly index: number, resolve (): void, reject (error: Erro
 
 /**
  * Starts copying after a moment, or as soon as somebody waits for it: at most one batch at a time, from where the store is.
- * The journal never waits for it.
+ * The journal never waits for it. The embedded store, which nobody but this gateway reads, is filled in lots while there
+ * is no reader, so that its process may end in between.
  */
 export function startMirror (options: MirrorOptions): Mirror {
   const { journal, store } = options
   const stop = new AbortController()
   const waiters = new Set<Waiter>()
   let mirrored = -1
+  let losses = store.losses() // at which `mirrored` is true
+  let readAtMs = Number.NEGATIVE_INFINITY
   let retryMs = FIRST_RETRY_MS
   let wake: () => void = () => undefined
   let hurry: () => void = () => undefined
@@ -77,18 +87,29 @@ export function startMirror (options: MirrorOptions): Mirror {
     else waiter.reject(error)
   }
 
+  const isKnown = (): boolean => store.losses() === losses
+
+  function isDue (): boolean {
+    const behind = journal.head().index - mirrored
+    if (behind <= 0) return false
+    return store.kind === 'postgres' || waiters.size > 0 || behind >= LOT_ENTRIES || performance.now() - readAtMs < READING_MS
+  }
+
+  /** Copies until the mirror is closed, or the store has lost what it held. */
   async function copyAll (tail: Tail): Promise<void> {
-    while (!stop.signal.aborted) {
+    while (!stop.signal.aborted && isKnown()) {
       const arrived = news()
+      if (!isDue()) {
+        await arrived
+        await rest(GATHER_MS)
+        continue
+      }
       const before = { ms: performance.now(), loop: performance.eventLoopUtilization() }
       const batch = await tail.read({ upTo: journal.head().index, maxEntries: MAX_BATCH_ENTRIES, maxBytes: MAX_BATCH_BYTES })
       if (batch.length > 0) await appendBatch(store, batch)
       reached(tail.next() - 1)
       const isBusy = performance.eventLoopUtilization(before.loop).utilization > BUSY_LOOP
       if (isBusy) await rest(Math.min((performance.now() - before.ms) * REST_FACTOR, LONGEST_REST_MS))
-      if (journal.head().index >= tail.next()) continue
-      await arrived
-      await rest(GATHER_MS)
     }
   }
 
@@ -96,7 +117,11 @@ export function startMirror (options: MirrorOptions): Mirror {
     await rest(START_REST_MS)
     while (!stop.signal.aborted) {
       try {
-        await copyAll(openTail(options.journalDir, await resume(options)))
+        await store.open()
+        losses = store.losses()
+        const next = await resume(options)
+        reached(next - 1)
+        await copyAll(openTail(options.journalDir, next))
       } catch (error) {
         if (stop.signal.aborted) return
         if (retryMs === FIRST_RETRY_MS) options.onWarning?.('the store failed; the ledger goes on without it', error)
@@ -108,15 +133,19 @@ export function startMirror (options: MirrorOptions): Mirror {
 
   const running = run()
   return {
-    mirrored: () => mirrored,
-    caughtUp (timeoutMs) {
+    mirrored: () => isKnown() ? mirrored : -1,
+    async caughtUp (timeoutMs) {
       const { index } = journal.head()
-      if (index <= mirrored) return Promise.resolve()
-      if (stop.signal.aborted) return Promise.reject(new GatewayError('WEIR_ERR_STORE', 'The store is closed.'))
-      return new Promise((resolve, reject) => {
+      readAtMs = performance.now()
+      // Only an open store knows what it has lost. One that does not open may do so before the time is over.
+      await store.open().catch(() => undefined)
+      if (stop.signal.aborted) throw new GatewayError('WEIR_ERR_STORE', 'The store is closed.')
+      if (isKnown() && index <= mirrored) return
+      await new Promise<void>((resolve, reject) => {
         const waiter: Waiter = { index, resolve, reject }
         waiters.add(waiter)
         hurry()
+        wake()
         if (timeoutMs === undefined) return
         const timer = setTimeout(() => { settle(waiter, new GatewayError('WEIR_ERR_STORE', 'The store is behind the ledger.')) }, timeoutMs)
         timer.unref()

@@ -1,121 +1,102 @@
+import { existsSync } from 'node:fs'
 import { mkdir, rm } from 'node:fs/promises'
-import { extname } from 'node:path'
-import { Worker } from 'node:worker_threads'
+import { join } from 'node:path'
+import { FolderTaken, startPglite, type PgliteConnection } from './pglite-connection.ts'
 import { pgliteImage } from './pglite-image.ts'
-import { OPENED, type PgliteAnswer, type PgliteOpening, type PgliteRequest } from './pglite-protocol.ts'
-import type { Driver, Row } from './store.ts'
+import type { PgliteOpening } from './pglite-protocol.ts'
+import type { Driver } from './store.ts'
 
-const OPEN_TIMEOUT_MS = 60_000 // creating takes about 3 s on two cores; a broken folder can hang for good
-const CLOSE_TIMEOUT_MS = 5_000
+const IDLE_MS = 60_000 // opening again takes half a second of a core; who turns the pages of an audit does not pay it for each
 
-/** A running worker with the database open. */
-interface Connection {
-  ask (sql: string, params: readonly unknown[] | null): Promise<readonly Row[]>
-  readonly isGone: () => boolean
-  close (): Promise<void>
+export interface PgliteOptions {
+  /** A file that an empty folder is filled from; it need not be there. Default: the one that Weir was built with. */
+  readonly image?: string
+  /** How long the database stays open after its last use, ms. Default: a minute. */
+  readonly idleMs?: number
 }
 
 /**
- * The embedded database in a folder, in a worker thread of its own. A folder that does not open (its process was killed
- * at a bad moment) is deleted and made anew: it holds only what the journal holds. `image`: a file that an empty folder is
- * filled from; it need not be there. Default: the one that Weir was built with.
+ * The embedded database in a folder, in a process of its own, which ends when nobody has used it for a while. A folder that
+ * does not open (its process was killed at a bad moment) is deleted and made anew: it holds only what the journal holds.
  */
-export function openPglite (dir: string, image = pgliteImage()): Driver {
-  let opening: Promise<Connection> | null = null
+export function openPglite (dir: string, { image = pgliteImage(), idleMs = IDLE_MS }: PgliteOptions = {}): Driver {
+  let current: Promise<PgliteConnection> | null = null
+  let closing: Promise<void> = Promise.resolve()
+  let timer: NodeJS.Timeout | undefined
+  let users = 0
+  let losses = 0
   let isClosed = false
 
-  async function connection (): Promise<Connection> {
-    if (isClosed) throw new Error('the store is closed')
-    opening ??= openOrRebuild(dir, image)
-    try {
-      const current = await opening
-      if (!current.isGone()) return current
-    } catch (error) {
-      opening = null
-      throw error
-    }
-    opening = openOrRebuild(dir, image)
-    return opening
+  function open (): Promise<PgliteConnection> {
+    const forget = (): void => { if (current === opened) current = null }
+    const opened = openOrRebuild({ dir, image }, {
+      onRebuild: () => { losses += 1 },
+      onGone: () => {
+        losses += 1
+        forget()
+      },
+    })
+    opened.catch(forget)
+    return opened
+  }
+
+  function rest (): void {
+    closing = closeIfOpen(current)
+    current = null
   }
 
   return {
-    query: async (sql, params) => (await connection()).ask(sql, params),
-    async script (sql) { await (await connection()).ask(sql, null) },
+    losses: () => losses,
+    async use (work) {
+      clearTimeout(timer)
+      users += 1
+      try {
+        await closing
+        if (isClosed) throw new Error('the store is closed')
+        current ??= open()
+        return await work(await current)
+      } finally {
+        users -= 1
+        if (users === 0 && !isClosed) timer = setTimeout(rest, idleMs).unref()
+      }
+    },
     async close () {
       isClosed = true
-      await opening?.then((current) => current.close(), () => undefined)
+      clearTimeout(timer)
+      await closing
+      await closeIfOpen(current)
     },
   }
 }
 
-async function openOrRebuild (dir: string, image: string): Promise<Connection> {
-  try {
-    return await connect({ dir, image })
-  } catch {
-    await rm(dir, { recursive: true, force: true })
-    return connect({ dir, image: null }) // the image may be what is damaged
-  }
+async function closeIfOpen (connection: Promise<PgliteConnection> | null): Promise<void> {
+  await connection?.then(({ close }) => close(), () => undefined) // what did not open was told to whoever wanted it
 }
 
-async function connect (opening: PgliteOpening): Promise<Connection> {
-  await mkdir(opening.dir, { recursive: true, mode: 0o700 })
-  const worker = new Worker(workerModule(), { workerData: opening, stdout: true, stderr: true })
-  const waiting = new Map<number, { resolve (rows: readonly Row[]): void, reject (error: Error): void }>()
-  let last = OPENED
-  let isGone = false
+interface Losing { onRebuild (): void, onGone (): void }
 
-  function end (error: Error): void {
-    isGone = true
-    for (const { reject } of waiting.values()) reject(error)
-    waiting.clear()
-  }
-  worker.on('error', end)
-  worker.on('exit', () => end(new Error('the embedded database ended')))
-  worker.on('message', ({ id, rows, error }: PgliteAnswer) => {
-    const asked = waiting.get(id)
-    waiting.delete(id)
-    if (waiting.size === 0) worker.unref()
-    if (error === null) asked?.resolve(rows)
-    else asked?.reject(new Error(error))
-  })
-
-  // An idle store keeps no process alive, one that owes an answer does.
-  function wait (id: number): Promise<readonly Row[]> {
-    worker.ref()
-    return new Promise((resolve, reject) => { waiting.set(id, { resolve, reject }) })
-  }
-
-  const timer = setTimeout(() => { end(new Error('the embedded database did not open in time')) }, OPEN_TIMEOUT_MS)
+async function openOrRebuild (opening: PgliteOpening, { onRebuild, onGone }: Losing): Promise<PgliteConnection> {
+  const isNew = !hasDatabase(opening.dir)
   try {
-    await wait(OPENED)
+    return await connect(opening, onGone)
   } catch (error) {
-    await worker.terminate()
-    throw error
-  } finally {
-    clearTimeout(timer)
-  }
-  return {
-    isGone: () => isGone,
-    ask (sql, params) {
-      if (isGone) return Promise.reject(new Error('the embedded database ended'))
-      last += 1
-      worker.postMessage({ id: last, sql, params } satisfies PgliteRequest)
-      return wait(last)
-    },
-    close: () => closeWorker(worker),
+    if (error instanceof FolderTaken) throw error
+    await rm(opening.dir, { recursive: true, force: true })
+    onRebuild()
+    return connect(isNew ? { dir: opening.dir, image: null } : opening, onGone) // where there was no database, the image is what is damaged
   }
 }
 
-async function closeWorker (worker: Worker): Promise<void> {
-  const ended = new Promise<void>((resolve) => { worker.once('exit', () => { resolve() }) })
-  worker.ref()
-  worker.postMessage('close')
-  const timer = setTimeout(() => { worker.terminate().catch(() => undefined) }, CLOSE_TIMEOUT_MS)
-  await ended
-  clearTimeout(timer)
+async function connect (opening: PgliteOpening, onGone: () => void): Promise<PgliteConnection> {
+  await mkdir(opening.dir, { recursive: true, mode: 0o700 })
+  if (!hasDatabase(opening.dir)) {
+    // A process keeps the memory in which it made a database: 80 MiB with an image, 550 MiB without. It is for that alone.
+    const maker = await startPglite(opening, () => {}) // if it ends early, the next one finds that
+    await maker.close()
+  }
+  return await startPglite({ dir: opening.dir, image: null }, onGone)
 }
 
-// The compiler rewrites import statements only, not URLs.
-function workerModule (): URL {
-  return new URL(`./pglite-worker${extname(import.meta.url)}`, import.meta.url)
+function hasDatabase (dir: string): boolean {
+  return existsSync(join(dir, 'PG_VERSION'))
 }

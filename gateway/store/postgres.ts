@@ -1,6 +1,6 @@
 import pg from 'pg'
 import { GatewayError } from '../core/errors.ts'
-import type { Driver, Row } from './store.ts'
+import type { Connection, Driver, Row } from './store.ts'
 
 const MAX_CONNECTIONS = 4 // the mirror, and a few audit queries beside it
 const CONNECT_TIMEOUT_MS = 5_000
@@ -11,13 +11,17 @@ export function openPostgres (databaseUrl: string): Driver {
   const pool = poolFor(databaseUrl)
   // An idle connection that breaks raises this; unheard it would end the process. The next query says what is wrong.
   pool.on('error', () => undefined)
-  return {
+  const connection: Connection = {
     async query (sql, params) {
       const result = await pool.query<Row>(sql, [...params])
       return result.rows
     },
     // Without parameters `pg` sends one simple query, which PostgreSQL runs as one transaction.
     async script (sql) { await pool.query(sql) },
+  }
+  return {
+    use: (work) => work(connection),
+    losses: () => 0, // a server of its own keeps what it has confirmed
     close: () => pool.end(),
   }
 }

@@ -2,14 +2,21 @@ import { join } from 'node:path'
 import { GatewayError } from '../core/errors.ts'
 import { migrationScript, MIGRATIONS } from './migrations.ts'
 import { openPglite } from './pglite.ts'
-import { openPostgres } from './postgres.ts'
 
 export type Row = Readonly<Record<string, unknown>>
 
-/** A database connection of either kind. `script` runs several statements as one transaction, without parameters. */
-export interface Driver {
+/** An open database. `script` runs several statements as one transaction, without parameters. */
+export interface Connection {
   query (sql: string, params: readonly unknown[]): Promise<readonly Row[]>
   script (sql: string): Promise<void>
+}
+
+/** A database of either kind. */
+export interface Driver {
+  /** Opens the database where that is needed, and keeps it open until the work is done. */
+  use<Result> (work: (connection: Connection) => Promise<Result>): Promise<Result>
+  /** How often the database was lost without being closed: what it held last, or all of it, may be gone. */
+  losses (): number
   close (): Promise<void>
 }
 
@@ -21,6 +28,10 @@ export interface Store {
   readonly kind: 'pglite' | 'postgres'
   /** @throws GatewayError WEIR_ERR_STORE when the database is away or refuses the statement; the next call tries again */
   query (sql: string, params?: readonly unknown[]): Promise<readonly Row[]>
+  /** Connects and migrates, as the first query does. @throws GatewayError WEIR_ERR_STORE */
+  open (): Promise<void>
+  /** As the driver's. */
+  losses (): number
   close (): Promise<void>
 }
 
@@ -28,6 +39,8 @@ export interface StoreOptions {
   readonly dataDir: string
   /** Null for the embedded database in the data directory. */
   readonly databaseUrl: string | null
+  /** How long the embedded database stays open after its last use, ms. Default: a minute. */
+  readonly idleMs?: number
 }
 
 /**
@@ -38,30 +51,50 @@ export interface StoreOptions {
  */
 export async function openStore (options: StoreOptions): Promise<Store> {
   const kind = options.databaseUrl === null ? 'pglite' : 'postgres'
-  const driver = options.databaseUrl === null ? openPglite(join(options.dataDir, 'store')) : openPostgres(options.databaseUrl)
-  let migrated: Promise<void> | null = null
+  const driver = options.databaseUrl === null ? openPglite(join(options.dataDir, 'store'), options.idleMs === undefined ? {} : { idleMs: options.idleMs }) : await postgresAt(options.databaseUrl)
+  const migrated = new WeakMap<Connection, Promise<void>>()
+
+  async function ready (connection: Connection): Promise<void> {
+    const done = migrated.get(connection) ?? migrate(connection)
+    migrated.set(connection, done)
+    await done.catch((error: unknown) => {
+      migrated.delete(connection)
+      throw error
+    })
+  }
+
+  async function use<Result> (work: (connection: Connection) => Promise<Result>): Promise<Result> {
+    try {
+      return await driver.use(async (connection) => {
+        await ready(connection)
+        return await work(connection)
+      })
+    } catch (cause) {
+      throw storeError(cause)
+    }
+  }
+
   return {
     kind,
-    async query (sql, params = []) {
-      try {
-        migrated ??= migrate(driver)
-        await migrated
-      } catch (cause) {
-        migrated = null
-        throw storeError(cause)
-      }
-      return driver.query(sql, params).catch((cause: unknown) => { throw storeError(cause) })
-    },
+    query: (sql, params = []) => use(({ query }) => query(sql, params)),
+    open: () => use(async () => {}),
+    losses: () => driver.losses(),
     close: () => driver.close(),
   }
 }
 
-async function migrate (driver: Driver): Promise<void> {
-  await driver.script('CREATE TABLE IF NOT EXISTS weir_migrations (id integer PRIMARY KEY, name text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())')
-  const applied = (await driver.query('SELECT id FROM weir_migrations', [])).map((row) => Number(row['id']))
+// Loaded for those who have one: its client is a twentieth of what a start loads.
+async function postgresAt (url: string): Promise<Driver> {
+  const { openPostgres } = await import('./postgres.ts')
+  return openPostgres(url)
+}
+
+async function migrate (connection: Connection): Promise<void> {
+  await connection.script('CREATE TABLE IF NOT EXISTS weir_migrations (id integer PRIMARY KEY, name text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())')
+  const applied = (await connection.query('SELECT id FROM weir_migrations', [])).map((row) => Number(row['id']))
   const newer = applied.find((id) => !MIGRATIONS.some((migration) => migration.id === id))
   if (newer !== undefined) throw new GatewayError('WEIR_ERR_STORE', `The store has migration ${newer}, which this version does not know. Start the newer version.`)
-  for (const migration of MIGRATIONS.filter(({ id }) => !applied.includes(id))) await driver.script(migrationScript(migration))
+  for (const migration of MIGRATIONS.filter(({ id }) => !applied.includes(id))) await connection.script(migrationScript(migration))
 }
 
 function storeError (cause: unknown): GatewayError {

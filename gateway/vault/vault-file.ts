@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { lstatSync, readFileSync } from 'node:fs'
-import { mkdir, open, rename, unlink } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { GatewayError } from '../core/errors.ts'
 import { parseStrictJson } from '../decode/strict-json.ts'
+import { replaceFile } from '../files/replace-file.ts'
 import { readKeyChange, type KeyChange } from './key-change.ts'
 import { readFirstRecord, readRecord, type FirstRecord, type SealedRecord } from './sealed-record.ts'
 
@@ -43,14 +44,11 @@ export function readVaultFile (file: string): ReadContent {
 
 /** Replaces the file as a whole: a crash leaves the old one or the new one. @throws GatewayError WEIR_ERR_VAULT */
 export async function writeVaultFile (file: string, { master, records, changes }: VaultContent): Promise<void> {
-  const temporary = `${file}.${randomBytes(6).toString('hex')}.tmp`
   try {
     await mkdir(dirname(file), { recursive: true, mode: 0o700 })
-    await writeDurably(temporary, `${JSON.stringify({ version: VERSION, master, records, changes }, null, 2)}\n`)
-    await rename(temporary, file)
-    await syncFolder(dirname(file))
+    const draft = `${file}.${randomBytes(6).toString('hex')}.tmp` // commands and the gateway write it, each in its own process
+    await replaceFile(file, `${JSON.stringify({ version: VERSION, master, records, changes }, null, 2)}\n`, draft)
   } catch (cause) {
-    await unlink(temporary).catch(() => undefined) // it may never have been made; the first error is the one that counts
     throw new GatewayError('WEIR_ERR_VAULT', 'The vault file could not be written.', { cause })
   }
 }
@@ -71,23 +69,4 @@ function contentOf (text: string): ReadContent {
 
 function corrupt (): GatewayError {
   return new GatewayError('WEIR_ERR_VAULT', 'The vault file is corrupt or of another version.')
-}
-
-async function writeDurably (file: string, text: string): Promise<void> {
-  const handle = await open(file, 'wx', 0o600)
-  try {
-    await handle.writeFile(text)
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
-}
-
-async function syncFolder (folder: string): Promise<void> {
-  const handle = await open(folder, 'r')
-  try {
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
 }

@@ -8,7 +8,7 @@
  */
 import {
   chmodSync, closeSync, constants, fchmodSync, fstatSync, linkSync, lstatSync, mkdirSync, openSync, opendirSync, readlinkSync,
-  readSync, rmdirSync, symlinkSync, unlinkSync, writeSync, type Stats,
+  readSync, renameSync, rmdirSync, symlinkSync, unlinkSync, writeSync, type Dirent, type Stats,
 } from 'node:fs'
 
 const { O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY } = constants
@@ -16,12 +16,14 @@ const MAX_JSON_BYTES = 65_536
 const MAX_PAYLOAD_BYTES = 268_435_456
 const MAX_NAMES = 100_000 // in one folder
 const MAX_DEPTH = 128
+const NAMES_AT_ONCE = 1_024
+const TICK_MS = 100 // far above one of the kernel's clock, from which change times are taken
 
 interface Request { readonly op: string, readonly path: string, readonly max?: number, readonly mode?: number, readonly target?: string }
 interface Answer { readonly ok: boolean, readonly problem?: string, readonly mode?: number }
 type Kind = 'file' | 'symlink' | 'dir' | 'other'
 /** `gone`: in the lower layer only. */
-interface Found { readonly name: string, readonly kind: Kind | 'gone', readonly mode: number, readonly size: number, readonly mtimeMs: number, readonly lower: Kind | null, readonly link?: string }
+interface Found { readonly name: string, readonly kind: Kind | 'gone', readonly mode: number, readonly size: number, readonly mtimeMs: number, readonly stamp: string, readonly lower: Kind | null, readonly link?: string }
 
 const OPS: Readonly<Record<string, (request: Request, payload: Buffer) => [Answer, Buffer]>> = {
   changed: ({ path }) => [{ ok: true }, json(changedIn(path))],
@@ -29,11 +31,15 @@ const OPS: Readonly<Record<string, (request: Request, payload: Buffer) => [Answe
   stat: ({ path }) => [{ ok: true }, json(withFolder('/workspace', parentOf(path), (fd) => kindOf(lstat(fd, nameOf(path)))) ?? null)],
   read: ({ path, max }) => readFile(path, max ?? 0),
   remove: ({ path }) => {
-    withFolder('/workspace', parentOf(path), (fd) => remove(fd, nameOf(path), 0))
+    withFolder('/workspace', parentOf(path), (fd) => removeWhole(fd, nameOf(path)))
     return [{ ok: true }, Buffer.alloc(0)]
   },
   write: ({ path, mode }, payload) => {
     withNewFolder(path, (fd, name) => writeFile(fd, name, (mode ?? 0) & 0o755, payload))
+    return [{ ok: true }, Buffer.alloc(0)]
+  },
+  put: ({ path }, payload) => {
+    withEnsuredFolder(path, (fd, name) => putFile(fd, name, payload))
     return [{ ok: true }, Buffer.alloc(0)]
   },
   link: ({ path, target }) => {
@@ -62,40 +68,41 @@ function perform (request: Request, payload: Buffer): [Answer, Buffer] {
   }
 }
 
-// What differs between the merged view and the lower layer, in one folder. The upper layer says which names were copied up.
+// What differs between the merged view and the lower layer, in one folder. The upper layer says which names were copied up; only what differs
+// is looked at, so that a large folder costs its names.
 function changedIn (path: string): Found[] {
   const lower = new Map((childrenOf('/lower', path) ?? []).map((child) => [child.name, child.kind]))
-  const upper = new Set((childrenOf('/upper', path) ?? []).filter((child) => !isWhiteout(child)).map((child) => child.name))
-  const merged = childrenOf('/workspace', path) ?? []
-  const here = new Set(merged.map((child) => child.name))
-  const changed = merged
-    .filter(({ name }) => upper.has(name) || !lower.has(name))
-    .map((child): Found => ({ ...child, lower: lower.get(child.name) ?? null, ...linkOf(path, child) }))
-  const gone = [...lower].filter(([name]) => !here.has(name)).map(([name, kind]): Found => ({ name, kind: 'gone', mode: 0, size: 0, mtimeMs: 0, lower: kind }))
-  return [...changed, ...gone]
+  const upper = new Set((childrenOf('/upper', path) ?? []).map((child) => child.name)) // whiteouts too, which the merged view does not show
+  const here = new Set<string>()
+  const changed = withFolder('/workspace', path, (fd) => childrenIn(fd).flatMap(({ name }): Found[] => {
+    here.add(name)
+    return upper.has(name) || !lower.has(name) ? foundIn(fd, name, lower.get(name) ?? null) : []
+  }))
+  const gone = [...lower].filter(([name]) => !here.has(name)).map(([name, kind]): Found => ({ name, kind: 'gone', mode: 0, size: 0, mtimeMs: 0, stamp: '', lower: kind }))
+  return [...changed ?? [], ...gone]
 }
 
-// What the link says, as text; where it leads is nobody's business here.
-function linkOf (path: string, child: Child): { readonly link?: string } {
-  if (child.kind !== 'symlink') return {}
-  const link = withFolder('/workspace', path, (fd) => readlinkSync(at(fd, child.name), { encoding: 'latin1' }))
-  return link === null ? {} : { link }
+function foundIn (fd: number, name: string, lower: Kind | null): Found[] {
+  const found = lstat(fd, name)
+  const kind = kindOf(found)
+  if (found === null || kind === null) return [] // gone between the listing and the look
+  const link = kind === 'symlink' ? { link: readlinkSync(at(fd, name), { encoding: 'latin1' }) } : {}
+  return [{ name, kind, mode: found.mode & 0o7777, size: found.size, mtimeMs: found.mtimeMs, stamp: stampOf(found), lower, ...link }]
 }
 
-interface Child extends Omit<Found, 'lower' | 'kind'> { readonly kind: Kind, readonly device: boolean }
-
-// overlayfs marks a deletion in the upper layer by a character device 0:0.
-function isWhiteout (child: Child): boolean {
-  return child.device
-}
+interface Child { readonly name: string, readonly kind: Kind }
 
 function childrenOf (root: string, path: string): Child[] | null {
-  return withFolder(root, path, (fd) => namesIn(fd).flatMap((name) => {
-    const found = lstat(fd, name)
-    return found === null
-      ? [] // gone between the listing and the look
-      : [{ name, kind: kindOf(found) ?? 'other', mode: found.mode & 0o7777, size: found.size, mtimeMs: found.mtimeMs, device: found.isCharacterDevice() && found.rdev === 0 }]
-  }))
+  return withFolder(root, path, childrenIn)
+}
+
+function childrenIn (folder: number): Child[] {
+  return entriesIn(folder).map((entry) => ({ name: entry.name, kind: kindOf(entry) ?? 'other' }))
+}
+
+// Nobody in a sandbox can set a change time. One of just now says nothing: what is written within the same tick has it too.
+function stampOf ({ ino, mode, size, mtimeMs, ctimeMs }: Stats): string {
+  return ctimeMs > Date.now() - TICK_MS ? '' : `${ino} ${mode} ${size} ${mtimeMs} ${ctimeMs}`
 }
 
 function readFile (path: string, max: number): [Answer, Buffer] {
@@ -126,25 +133,44 @@ function readOpen (fd: number, found: Stats, max: number): [Answer, Buffer] {
   return [{ ok: true, mode: found.mode & 0o7777 }, buffer.subarray(0, size)]
 }
 
-function remove (folder: number, name: string, depth: number): void {
+// A tree can be deeper than descriptors are many: what lies too deep is moved to the top, where it is removed by itself.
+function removeWhole (folder: number, name: string): void {
+  const top = openRoot('/workspace')
+  const aside: string[] = []
+  const putAside = (from: number, child: string): void => {
+    const to = temporaryName()
+    renameSync(at(from, child), at(top, to))
+    aside.push(to)
+  }
+  try {
+    remove(folder, name, 0, putAside)
+    for (let next = aside.pop(); next !== undefined; next = aside.pop()) remove(top, next, 0, putAside)
+  } finally {
+    closeSync(top)
+  }
+}
+
+function remove (folder: number, name: string, depth: number, putAside: (folder: number, name: string) => void): void {
   const found = lstat(folder, name)
   if (found === null) return
-  if (!found.isDirectory() || depth > MAX_DEPTH) {
-    unlinkSync(at(folder, name))
-    return
-  }
+  if (!found.isDirectory()) return unlinkSync(at(folder, name))
+  if (depth > MAX_DEPTH) return putAside(folder, name)
   const fd = openFolder(folder, name, true)
   try {
-    for (const child of namesIn(fd)) remove(fd, child, depth + 1)
+    for (const { name: child } of entriesIn(fd)) remove(fd, child, depth + 1, putAside)
   } finally {
     closeSync(fd)
   }
   rmdirSync(at(folder, name))
 }
 
+function temporaryName (): string {
+  return `.weir-${process.hrtime.bigint()}`
+}
+
 // Written beside its place and linked into it: nobody sees half a file, and nothing that appeared meanwhile is followed or overwritten.
 function writeFile (folder: number, name: string, mode: number, payload: Buffer): void {
-  const making = `.weir-${process.hrtime.bigint()}`
+  const making = temporaryName()
   const fd = openSync(at(folder, making), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode)
   try {
     for (let done = 0; done < payload.length;) done += writeSync(fd, payload, done)
@@ -156,12 +182,44 @@ function writeFile (folder: number, name: string, mode: number, payload: Buffer)
   }
 }
 
+// In place of a file or of nothing: a folder or a link that is there was never named by who asked for a file. It keeps its mode.
+function putFile (folder: number, name: string, payload: Buffer): void {
+  const found = lstat(folder, name)
+  if (found !== null && !found.isFile()) throw Object.assign(new Error('not a file'), { code: 'not-a-file' })
+  const making = `.weir-${process.hrtime.bigint()}`
+  const fd = openSync(at(folder, making), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600)
+  try {
+    for (let done = 0; done < payload.length;) done += writeSync(fd, payload, done)
+    fchmodSync(fd, found === null ? 0o644 : found.mode & 0o777)
+    renameSync(at(folder, making), at(folder, name))
+  } catch (error) {
+    unlinkSync(at(folder, making))
+    throw error
+  } finally {
+    closeSync(fd)
+  }
+}
+
+// Makes the folders that are missing and leaves alone what is in their way.
+function withEnsuredFolder (path: string, use: (folder: number, name: string) => void): void {
+  const fds = [openRoot('/workspace')]
+  try {
+    for (const part of namesOf(parentOf(path))) {
+      if (lstat(last(fds), part) === null) mkdirSync(at(last(fds), part), 0o755)
+      fds.push(openFolder(last(fds), part, false))
+    }
+    use(last(fds), nameOf(path))
+  } finally {
+    fds.forEach((fd) => closeSync(fd))
+  }
+}
+
 function withNewFolder (path: string, use: (folder: number, name: string) => void): void {
   const parts = namesOf(parentOf(path))
   const fds = [openRoot('/workspace')]
   try {
     for (const part of parts) fds.push(makeFolder(last(fds), part))
-    remove(last(fds), nameOf(path), 0)
+    removeWhole(last(fds), nameOf(path))
     use(last(fds), nameOf(path))
   } finally {
     fds.forEach((fd) => closeSync(fd))
@@ -205,26 +263,26 @@ function openFolder (folder: number, name: string, unlock: boolean): number {
   }
 }
 
-function namesIn (fd: number): string[] {
-  const names: string[] = []
+function entriesIn (fd: number): Dirent[] {
+  const entries: Dirent[] = []
   // `/proc/self/fd/N/` with its slash opens what the descriptor holds, whatever the path leads to by now.
-  const folder = opendirSync(`/proc/self/fd/${fd}/`, { encoding: 'latin1' })
+  const folder = opendirSync(`/proc/self/fd/${fd}/`, { encoding: 'latin1', bufferSize: NAMES_AT_ONCE })
   try {
     for (let entry = folder.readSync(); entry !== null; entry = folder.readSync()) {
-      names.push(entry.name)
-      if (names.length > MAX_NAMES) throw Object.assign(new Error('too many names'), { code: 'too-many-names' })
+      entries.push(entry)
+      if (entries.length > MAX_NAMES) throw Object.assign(new Error('too many names'), { code: 'too-many-names' })
     }
   } finally {
     folder.closeSync()
   }
-  return names.sort()
+  return entries.sort((a, b) => a.name < b.name ? -1 : 1)
 }
 
 function lstat (folder: number, name: string): Stats | null {
   return lstatSync(at(folder, name), { throwIfNoEntry: false }) ?? null
 }
 
-function kindOf (found: Stats | null): Kind | null {
+function kindOf (found: Stats | Dirent | null): Kind | null {
   if (found === null) return null
   if (found.isFile()) return 'file'
   if (found.isSymbolicLink()) return 'symlink'

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
-import { connect, createServer, type NetConnectOpts, type Socket } from 'node:net'
+import { createServer } from 'node:net'
+import { join } from './join.ts'
 
 /**
  * First process of the agent's sandbox. Joins the agent's loopback port to a Unix socket that the gateway can reach,
@@ -11,17 +12,6 @@ const AGENT_SOCKET = '/weir/agent/agent.sock'
 const MODEL_SOCKET = '/weir/gate/model.sock'
 
 const [agentPort = '', modelPort = '', command = '', ...rest] = process.argv.slice(2)
-
-function join (server: ReturnType<typeof createServer>, target: NetConnectOpts): void {
-  server.on('connection', (near: Socket) => {
-    const far = connect(target)
-    near.pipe(far)
-    far.pipe(near)
-    // Either end gone means both: a half-dead pair would hold a model stream open for ever.
-    near.on('error', () => { far.destroy() }).on('close', () => { far.destroy() })
-    far.on('error', () => { near.destroy() }).on('close', () => { near.destroy() })
-  })
-}
 
 function start (): void {
   const agent = spawn(command, rest, { stdio: ['ignore', 'inherit', 'inherit'] })

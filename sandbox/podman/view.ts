@@ -35,7 +35,7 @@ const scratch: Reader = (draft, path) => {
 }
 
 // Option → how many values it takes and what it means. What maps to nothing is how every container of ours is made.
-const OPTIONS: Readonly<Record<string, readonly [values: 0 | 1 | 2, read: Reader]>> = {
+const OPTIONS: ReadonlyMap<string, readonly [values: 0 | 1 | 2, read: Reader]> = new Map(Object.entries({
   '--unshare-all': [0, nothing],
   '--unshare-user': [0, nothing],
   '--disable-userns': [0, nothing],
@@ -59,13 +59,13 @@ const OPTIONS: Readonly<Record<string, readonly [values: 0 | 1 | 2, read: Reader
   '--ro-bind-try': [2, bind(false, true)],
   '--symlink': [2, (draft, target, path) => { draft.links.push({ path, target }) }],
   '--setenv': [2, (draft, name, value) => { draft.environment.push({ name, value }) }],
-}
+}))
 
 /** Reads bwrap's options. @throws RangeError on one that has no meaning here yet: a wall must not vanish silently */
 export function readView (options: readonly string[]): View {
   const draft: Draft = { binds: [], links: [], scratch: [], environment: [], words: new Map(), size: null }
   for (let at = 0; at < options.length;) {
-    const [values, read] = OPTIONS[options[at] ?? ''] ?? unknown(options[at])
+    const [values, read] = OPTIONS.get(options[at] ?? '') ?? unknown(options[at])
     if (at + values >= options.length) throw new RangeError('a sandbox option lacks its value')
     read(draft, options[at + 1] ?? '', options[at + 2] ?? '')
     at += 1 + values

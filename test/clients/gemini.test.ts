@@ -56,6 +56,27 @@ await t.test('what the gateway refuses is asked once, also by a client that was 
   t.equal(stage.upstream.seen.length, before)
 })
 
+await t.test('a client that was told to try again does so when the gateway has given up', async (t) => {
+  const gatewayAttempts = 3 // of one request, before the client reads the provider's refusal
+  stage.say({ text: 'at last' })
+  const { answer } = stage.upstream
+  const until = stage.upstream.seen.length + gatewayAttempts
+  stage.upstream.answer = (response, request) => {
+    if (stage.upstream.seen.length > until) return answer(response, request)
+    response.writeHead(429, { 'content-type': 'application/json', 'retry-after': '0' })
+    response.end('{"error":{"code":429,"status":"RESOURCE_EXHAUSTED","message":"busy"}}')
+  }
+  const seen: number[] = []
+  const counting = async (...args: Parameters<typeof fetch>): Promise<Response> => {
+    const response = await fetch(...args)
+    seen.push(response.status)
+    return response
+  }
+  const client = new GoogleGenAI({ apiKey: stage.tokenFor('author'), httpOptions: { baseUrl: stage.base, apiVersion: 'v1beta', fetch: counting, retryOptions: { attempts: 2 } } })
+  t.equal((await client.models.generateContent(ask)).text, 'at last')
+  t.same(seen, [429, 200])
+})
+
 await t.test('a client that leaves closes the provider\'s connection', async (t) => {
   const closed = stage.hang(...WIRES.gemini.events({ text: 'a' }, 1).slice(0, 1))
   const leaving = new AbortController()

@@ -2,10 +2,11 @@ import { join } from 'node:path'
 import t from 'tap'
 import { packageRoot } from '../../gateway/package-root.ts'
 import { runScript } from './run-script.ts'
+import { testFolder } from '../support/test-folder.ts'
 
 await t.test('an author writes a rule, sees a test fail and pass, replays, signs, pushes, and the running gateway decides by it', async (t) => {
   const script = join(packageRoot(), 'examples', 'policies', 'author-session.mjs')
-  const { code, output } = await runScript(process.execPath, [script], t.testdir(), {})
+  const { code, output } = await runScript(process.execPath, [script], testFolder(t), {})
   t.equal(code, 0, output)
   const steps = [
     /write docs\/legal\/terms\.md +allow +grants\.granted/,

@@ -21,7 +21,7 @@ function commandOf (program: Command, words: readonly string[]): Command {
 }
 
 await t.test('every command and option on the pages for rule authors exists', async (t) => {
-  const program = weirProgram(processIo())
+  const program = await weirProgram(processIo())
   for (const name of PAGES) {
     const lines = commandLines(page(name))
     t.ok(lines.length > 0, `${name} shows commands`)

@@ -8,6 +8,7 @@ import { PolicyInputSchema } from '../../gateway/policy/input-schema.ts'
 import { openEngine, POLICIES } from '../gateway/policy/opened-policy.ts'
 import { policiesWith, recipesOf } from './recipes.ts'
 import { weirPolicy } from './weir-policy.ts'
+import { testFolder } from '../support/test-folder.ts'
 
 const recipes = recipesOf(readFileSync(join(packageRoot(), 'docs', 'cookbook.md'), 'utf8'))
 
@@ -17,7 +18,7 @@ await t.test('the recipes of the cookbook are numbered in order', async (t) => {
 })
 
 await t.test('all recipes together pass the check and their tests, with the shipped rules', async (t) => {
-  const policies = policiesWith(t.testdir(), recipes)
+  const policies = policiesWith(testFolder(t), recipes)
   const checked = await weirPolicy(policies, 'check', policies)
   t.equal(checked.code, 0, checked.stdout + checked.stderr)
   const tested = await weirPolicy(policies, 'test', policies)
@@ -25,7 +26,7 @@ await t.test('all recipes together pass the check and their tests, with the ship
 })
 
 await t.test('each recipe alone decides as the page says, and otherwise than the shipped rules', async (t) => {
-  t.testdir()
+  testFolder(t)
   const shipped = (await openEngine(POLICIES)).current()
   for (const recipe of recipes) {
     const question = JSON.parse(recipe.question) as PolicyInput

@@ -12,6 +12,7 @@ import { packageRoot } from '../../gateway/package-root.ts'
 import { startBundleServer } from '../support/bundle-server.ts'
 import { WRITE } from '../support/policy-inputs.ts'
 import { runScript } from './run-script.ts'
+import { testFolder } from '../support/test-folder.ts'
 
 const EXAMPLE = join(packageRoot(), 'examples', 'policies')
 const ENV = { WEIR: join(packageRoot(), 'bin', 'weir.js'), WEIR_LIBRARY: join(packageRoot(), 'policies') }
@@ -62,7 +63,7 @@ await t.test('the gateway configuration of the example is valid', async (t) => {
 })
 
 await t.test('ci.sh verifies and releases what the example holds, and replay fails only on a change', async (t) => {
-  const dir = copyOfExample(t.testdir())
+  const dir = copyOfExample(testFolder(t))
   const server = await startBundleServer({ token: 'of-the-bundle-server' })
   t.teardown(() => server.close())
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
@@ -92,7 +93,7 @@ await t.test('ci.sh without a verb says what there is and fails', async (t) => {
 })
 
 await t.test('assembling without a library says what to do', async (t) => {
-  const dir = copyOfExample(t.testdir())
+  const dir = copyOfExample(testFolder(t))
   const ran = spawnSync(process.execPath, ['assemble.mjs', join(dir, 'nowhere')], { cwd: dir, encoding: 'utf8' })
   t.equal(ran.status, 1)
   t.match(ran.stderr, /no rule library/)
@@ -100,7 +101,7 @@ await t.test('assembling without a library says what to do', async (t) => {
 })
 
 await t.test('what is assembled is the library with the patches merged, and the library is left alone', async (t) => {
-  const dir = copyOfExample(t.testdir())
+  const dir = copyOfExample(testFolder(t))
   execFileSync(process.execPath, ['assemble.mjs', ENV.WEIR_LIBRARY], { cwd: dir })
   const data = (name: string, root: string): Record<string, Record<string, unknown>> => JSON.parse(readFileSync(join(root, 'weir', 'data', name, 'data.json'), 'utf8')) as Record<string, Record<string, unknown>>
   const { contractor, ...grants } = data('grants', join(dir, 'build', 'policies'))

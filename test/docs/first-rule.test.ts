@@ -3,11 +3,12 @@ import { dirname, join } from 'node:path'
 import t from 'tap'
 import { packageRoot } from '../../gateway/package-root.ts'
 import { weir } from '../support/gateway-process.ts'
+import { testFolder } from '../support/test-folder.ts'
 
 const page = readFileSync(join(packageRoot(), 'docs', 'first-rule.md'), 'utf8')
 
 await t.test('the rule of the guide passes its own tests, natively and through WebAssembly, with the shipped rules', async (t) => {
-  const policies = copyOfPolicies(t.testdir())
+  const policies = copyOfPolicies(testFolder(t))
   for (const [, path, text] of page.matchAll(/`(policies\/[^`]+\.rego)`\n\n```rego\n([\s\S]*?)```/g)) {
     const file = join(dirname(policies), path ?? '')
     mkdirSync(dirname(file), { recursive: true })
@@ -20,7 +21,7 @@ await t.test('the rule of the guide passes its own tests, natively and through W
 })
 
 await t.test('a policy that does not compile is refused with file and line', async (t) => {
-  const policies = copyOfPolicies(t.testdir())
+  const policies = copyOfPolicies(testFolder(t))
   writeFileSync(join(policies, 'weir', 'main', 'broken.rego'), 'package weir\n\nimport rego.v1\n\nx := }\n')
   const run = weir(['policy', 'build', policies])
   t.equal(run.code, 1)

@@ -85,7 +85,7 @@ const REFUSALS: Readonly<Record<string, { readonly rule: RegExp, readonly sectio
 }
 
 for (const [what, { rule, section, data, prompt = 'SAY-SO' }] of Object.entries(REFUSALS)) {
-  await t.test(`${what}: the real agent is told so and asks exactly once`, { timeout: 180_000 }, async (t) => {
+  await t.test(`${what}: the real agent is told so and asks exactly once`, async (t) => {
     const loaded = gateway.log().split('"policy loaded"').length
     mkdirSync(join(policies, 'weir/data', section), { recursive: true })
     writeFileSync(join(policies, 'weir/data', section, 'data.json'), JSON.stringify(data))

@@ -4,7 +4,7 @@ import t from 'tap'
 import { opencodeRun } from '../support/opencode-client.ts'
 import { openStage, toolResults } from '../support/weir-stage.ts'
 
-t.setTimeout(180_000) // a machine under load, not a measure
+t.setTimeout(900_000) // a machine under load, not a measure
 const stage = await openStage(t, { agent: { sandbox: 'podman', runtime: 'crun' } })
 const author = stage.tokenFor('author', 'alice@acme.test')
 

@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { appendFileSync, cpSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { journalDirOf } from '../../gateway/ledger/journal.ts'
 import { packageRoot } from '../../gateway/package-root.ts'
 import { shortDir, startGateway, weir, WITHOUT_RUNNER, writeConfig } from '../support/gateway-process.ts'
-import { until } from '../support/until.ts'
+import { until, untilRefused } from '../support/until.ts'
 
 const decide = (url: string, token: string, tool: string, args: object, query = ''): Promise<Response> => fetch(`${url}/weir/api/v1/decisions${query}`, {
   method: 'POST', headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' }, body: JSON.stringify({ protocol: 'opencode', tool, args }),
@@ -46,8 +47,8 @@ await t.test('a revoked token is refused by the running gateway', async (t) => {
   const made = JSON.parse(weir(['token', 'create', '--actor', 'eve@acme.test', '--role', 'author', '--json', '--data-dir', join(dir, 'data')]).stdout) as { token: string, id: string }
   t.equal((await decide(gateway.url, made.token, 'read', { filePath: '/workspace/a' })).status, 200)
   t.equal(weir(['token', 'revoke', made.id, '--data-dir', join(dir, 'data')]).code, 0)
-  await until(async () => (await decide(gateway.url, made.token, 'read', { filePath: '/workspace/a' })).status === 401)
-  t.pass('refused')
+  await untilRefused(async () => (await decide(gateway.url, made.token, 'read', { filePath: '/workspace/a' })).status)
+  t.equal((await decide(gateway.url, made.token, 'read', { filePath: '/workspace/a' })).status, 401)
 })
 
 await t.test('a port in use is said in one line that names it', async (t) => {
@@ -90,7 +91,7 @@ await t.test('a changed rule is live without a restart', async (t) => {
   const data = JSON.parse(readFileSync(grants, 'utf8')) as Record<string, Record<string, unknown>>
   writeFileSync(grants, JSON.stringify({ ...data, author: { ...data['author'], DEV: { chat: 'allow' } } }))
   await until(async () => await verdict() === 'deny')
-  t.pass('denied')
+  t.equal(await verdict(), 'deny')
 })
 
 await t.test('a torn ledger tail is cut off, kept and reported; damage in the middle stops the start', async (t) => {
@@ -124,7 +125,11 @@ await t.test('with a full disk under the ledger everything is answered 503 and n
   // A limit on file size is a full disk that needs no root: the journal cannot grow past it.
   const limitBlocks = 40
   const child = spawn('bash', ['-c', `${WITHOUT_RUNNER}ulimit -f ${limitBlocks}; exec "$@"`, 'bash', process.execPath, join(packageRoot(), 'bin', 'weir.js'), 'start', '--config', config, '--port', '0', '--json'], { stdio: ['ignore', 'pipe', 'ignore'] })
-  t.teardown(() => child.kill('SIGKILL'))
+  const gone = once(child, 'exit')
+  t.teardown(async () => {
+    child.kill('SIGKILL')
+    await gone
+  })
   const line = await new Promise<string>((resolve) => child.stdout.setEncoding('utf8').once('data', resolve))
   const { url, token } = JSON.parse(line) as { url: string, token: string }
   let status = 200

@@ -1,4 +1,4 @@
-import { existsSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { closeLeftSessions } from '../../gateway/close-left-sessions.ts'
@@ -8,12 +8,13 @@ import { readEntries } from '../../gateway/ledger/read-entries.ts'
 import { foldUsage } from '../../gateway/ledger/usage.ts'
 import { openRunMarks, readRunMarks, type RunMark } from '../../gateway/sessions/run-marks.ts'
 import { ALICE, BOB, plainEvent } from './ledger/bodies.ts'
+import { testFolder } from '../support/test-folder.ts'
 
 const START = Date.UTC(2026, 10, 21, 12)
 const RATES = { milliPerContainerSecond: 1_000, milliPerSessionSecond: 100 }
 
 async function world (t: Test) {
-  const dir = t.testdir()
+  const dir = testFolder(t)
   const [file, journalDir] = [join(dir, 'running.json'), join(dir, 'journal')]
   const clock = { nowMs: START }
   const journal = await openJournal({ dir: journalDir, nowMs: () => clock.nowMs, onWarning: (message) => { throw new Error(message) } })
@@ -24,7 +25,8 @@ async function world (t: Test) {
     journal,
     clock,
     warnings,
-    mark: (session: string, context = ALICE): RunMark => ({ session, entry: 0, context, startedAtMs: START, containerFromMs: START + 2_000 }),
+    mark: (session: string, context = ALICE): RunMark => ({ session, entry: 0, context, startedAtMs: START, containerFromMs: START + 2_000, upperDir: join(dir, 'upper', session), collectedAtMs: START }),
+    dir,
     close: () => closeLeftSessions({ file, journal, journalDir, rates: RATES, nowMs: () => clock.nowMs, onWarning: (message) => { warnings.push(message) } }),
     async stops (): Promise<LedgerEntry[]> {
       const found: LedgerEntry[] = []
@@ -79,6 +81,26 @@ await t.test('a session whose end is in the ledger is not charged again', async 
   clock.nowMs = START + 10_000
   await close()
   t.equal((await stops()).length, 1)
+})
+
+await t.test('what such a session had changed since its last look is in the ledger: how much, some names, and nothing of what it held', async (t) => {
+  const { dir, file, journal, mark, close } = await world(t)
+  const marks = openRunMarks(file, (error) => { throw error })
+  for (const session of ['wses_alice', 'wses_gone', 'wses_idle']) marks.add({ ...mark(session), collectedAtMs: 0 })
+  mkdirSync(join(dir, 'upper', 'wses_alice', 'src'), { recursive: true })
+  for (const folder of ['.git', 'node_modules/a']) mkdirSync(join(dir, 'upper', 'wses_alice', folder), { recursive: true })
+  for (const name of ['.git/HEAD', 'node_modules/a/index.js', 'src/über.js', 'a\nb', ...Array.from({ length: 28 }, (_, at) => `src/${at}.js`)]) writeFileSync(join(dir, 'upper', 'wses_alice', name), 'secret-content')
+  mkdirSync(join(dir, 'upper', 'wses_idle'))
+  writeFileSync(join(dir, 'upper', 'wses_idle', 'committed.js'), 'x')
+  marks.collected('wses_idle', Date.now() + 60_000)
+  marks.close()
+  await close()
+  const found: LedgerEntry[] = []
+  for await (const entry of readEntries(join(dir, 'journal'))) if (entry.kind === 'event' && entry.name === 'changes-lost') found.push(entry)
+  const lost = found.flatMap((entry) => entry.kind === 'event' ? [[entry.session, entry.detail['files'], (entry.detail['paths'] as string[]).length]] : [])
+  t.same(lost.sort(), [['wses_alice', 30, 20], ['wses_gone', null, 0]])
+  t.notMatch(JSON.stringify(found), /secret-content|node_modules|\.git/)
+  t.ok(journal)
 })
 
 await t.test('what is no list of sessions charges nobody and keeps no gateway from starting', async (t) => {

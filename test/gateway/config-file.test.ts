@@ -4,9 +4,10 @@ import t from 'tap'
 import { configJsonSchema, loadConfig } from '../../gateway/config-file.ts'
 import { durationMs } from '../../gateway/duration.ts'
 import { packageRoot } from '../../gateway/package-root.ts'
+import { testFolder } from '../support/test-folder.ts'
 
 await t.test('no file at all is a working set-up', async (t) => {
-  const dir = t.testdir()
+  const dir = testFolder(t)
   const config = loadConfig({}, {}, dir)
   t.same(config.listen, { host: '127.0.0.1', port: 4000, drainMs: 5_000, names: [] })
   t.equal(config.dataDir, join(dir, '.weir'))
@@ -16,7 +17,7 @@ await t.test('no file at all is a working set-up', async (t) => {
 })
 
 await t.test('the file is read relative to itself; the environment wins over it and the command line over both', async (t) => {
-  const dir = t.testdir({ conf: { 'weir.yaml': 'listen: { port: 5000 }\ndataDir: data\napps:\n  bank: { project: ../bank }\n' } })
+  const dir = testFolder(t, { conf: { 'weir.yaml': 'listen: { port: 5000 }\ndataDir: data\napps:\n  bank: { project: ../bank }\n' } })
   const file = join(dir, 'conf', 'weir.yaml')
   const config = loadConfig({ config: file }, {}, dir)
   t.equal(config.listen.port, 5000)
@@ -27,17 +28,25 @@ await t.test('the file is read relative to itself; the environment wins over it 
 })
 
 await t.test('an unknown key is an error that names the key and the file', async (t) => {
-  const dir = t.testdir({ 'weir.yaml': 'listen: { prot: 4000 }\n' })
+  const dir = testFolder(t, { 'weir.yaml': 'listen: { prot: 4000 }\n' })
   t.throws(() => loadConfig({}, {}, dir), { code: 'WEIR_ERR_CONFIG_INVALID', message: /weir\.yaml: .*unknown key "listen\.prot"/ })
 })
 
 await t.test('a wrong type, broken YAML, a missing named file and a bad port are errors', async (t) => {
-  const dir = t.testdir({ 'a.yaml': 'listen: { port: many }\n', 'b.yaml': 'a: [\n', 'c.yaml': 'a: 1\na: 2\n' })
+  const dir = testFolder(t, { 'a.yaml': 'listen: { port: many }\n', 'b.yaml': 'a: [\n', 'c.yaml': 'a: 1\na: 2\n' })
   t.throws(() => loadConfig({ config: 'a.yaml' }, {}, dir), { code: 'WEIR_ERR_CONFIG_INVALID', message: /"listen\.port"/ })
   t.throws(() => loadConfig({ config: 'b.yaml' }, {}, dir), { code: 'WEIR_ERR_CONFIG_INVALID', message: /not valid YAML/ })
   t.throws(() => loadConfig({ config: 'c.yaml' }, {}, dir), { code: 'WEIR_ERR_CONFIG_INVALID', message: /unique/ })
   t.throws(() => loadConfig({ config: 'none.yaml' }, {}, dir), { code: 'WEIR_ERR_CONFIG_INVALID', message: /no configuration file/ })
   t.throws(() => loadConfig({}, { WEIR_PORT: '99999' }, dir), { code: 'WEIR_ERR_CONFIG_INVALID' })
+})
+
+await t.test('Redis comes by the environment, with the certificates of its authority in a file', async (t) => {
+  const dir = testFolder(t, { 'ca.pem': 'PEM' })
+  const env = { WEIR_REDIS_URL: 'rediss://a' }
+  t.same(loadConfig({}, env, dir).redis, { url: 'rediss://a', graceMs: 300_000 })
+  t.same(loadConfig({}, { ...env, WEIR_REDIS_CA: join(dir, 'ca.pem') }, dir).redis, { url: 'rediss://a', graceMs: 300_000, ca: 'PEM' })
+  t.throws(() => loadConfig({}, { ...env, WEIR_REDIS_CA: join(dir, 'none.pem') }, dir), { code: 'WEIR_ERR_CONFIG_INVALID', message: /WEIR_REDIS_CA/ })
 })
 
 await t.test('durations are a number and a unit', async (t) => {
@@ -46,12 +55,19 @@ await t.test('durations are a number and a unit', async (t) => {
   t.throws(() => durationMs('soon'), { code: 'WEIR_ERR_CONFIG_INVALID' })
 })
 
+await t.test('recordings are kept for ever, or for hours or days', async (t) => {
+  t.equal(loadConfig({}, {}, testFolder(t)).terminals.keepMs, null)
+  const dir = testFolder(t, { 'days.yaml': 'terminals: { keep: 90d }\n', 'none.yaml': 'terminals: { keep: 0h }\n', 'seconds.yaml': 'terminals: { keep: 30s }\n' })
+  t.equal(loadConfig({ config: join(dir, 'days.yaml') }, {}, dir).terminals.keepMs, 90 * 86_400_000)
+  for (const name of ['none.yaml', 'seconds.yaml']) t.throws(() => loadConfig({ config: join(dir, name) }, {}, dir), { code: 'WEIR_ERR_CONFIG_INVALID' }, name)
+})
+
 await t.test('the published schema is the one that validates', async (t) => {
   t.equal(readFileSync(join(packageRoot(), 'weir.schema.json'), 'utf8'), configJsonSchema())
 })
 
 await t.test('policies name a folder or a signed bundle, and unsigned ones only when it is said', async (t) => {
-  const dir = t.testdir({})
+  const dir = testFolder(t, {})
   const load = (policies: unknown, env: NodeJS.ProcessEnv = {}): ReturnType<typeof loadConfig>['policies'] => {
     writeFileSync(join(dir, 'weir.yaml'), JSON.stringify({ policies }))
     return loadConfig({}, env, dir).policies
@@ -86,7 +102,7 @@ await t.test('policies name a folder or a signed bundle, and unsigned ones only 
 })
 
 await t.test('a provider has one address or several, and its own retries', async (t) => {
-  const dir = t.testdir({})
+  const dir = testFolder(t, {})
   const load = (provider: object): unknown => {
     writeFileSync(join(dir, 'weir.yaml'), JSON.stringify({ providers: { p: { format: 'anthropic', models: { m: {} }, ...provider } } }))
     return loadConfig({}, {}, dir).providers['p']
@@ -102,7 +118,7 @@ await t.test('a provider has one address or several, and its own retries', async
 })
 
 await t.test('a known provider needs no format and no address; what is said wins', async (t) => {
-  const dir = t.testdir({})
+  const dir = testFolder(t, {})
   const load = (id: string, provider: object): unknown => {
     writeFileSync(join(dir, 'weir.yaml'), JSON.stringify({ providers: { [id]: { models: { m: {} }, ...provider } } }))
     return loadConfig({}, {}, dir).providers[id]
@@ -116,7 +132,7 @@ await t.test('a known provider needs no format and no address; what is said wins
 })
 
 await t.test('the address clients use is an origin', async (t) => {
-  const dir = t.testdir({})
+  const dir = testFolder(t, {})
   const load = (publicUrl: string): string | undefined => {
     writeFileSync(join(dir, 'weir.yaml'), JSON.stringify({ publicUrl }))
     return loadConfig({}, {}, dir).publicUrl
@@ -126,7 +142,7 @@ await t.test('the address clients use is an origin', async (t) => {
 })
 
 await t.test('credits are whole thousandths from here on', async (t) => {
-  const dir = t.testdir({})
+  const dir = testFolder(t, {})
   t.same(loadConfig({}, {}, dir).credits, { milliPerContainerSecond: 1_000, milliPerSessionSecond: 0 })
   writeFileSync(join(dir, 'weir.yaml'), 'credits: { containerSecond: 0.3, sessionSecond: 0.001 }\n')
   t.same(loadConfig({}, {}, dir).credits, { milliPerContainerSecond: 300, milliPerSessionSecond: 1 })
@@ -137,7 +153,7 @@ await t.test('credits are whole thousandths from here on', async (t) => {
 })
 
 await t.test('a model without a price is not asked unless a worst price is set', async (t) => {
-  const dir = t.testdir({})
+  const dir = testFolder(t, {})
   t.equal(loadConfig({}, {}, dir).unpriced, 'deny')
   writeFileSync(join(dir, 'weir.yaml'), 'unpriced: { perMillionInput: 20, perMillionOutput: 100 }\n')
   t.same(loadConfig({}, {}, dir).unpriced, { perMillionInput: 20, perMillionOutput: 100 })

@@ -3,6 +3,7 @@ import t from 'tap'
 import type { PolicyBundleConfig } from '../../gateway/config.ts'
 import { openPolicySource } from '../../gateway/open-policy-source.ts'
 import { rsaKeys } from '../support/signing-keys.ts'
+import { testFolder } from '../support/test-folder.ts'
 
 const keys = rsaKeys()
 const BUNDLE: PolicyBundleConfig = {
@@ -18,7 +19,7 @@ const BUNDLE: PolicyBundleConfig = {
 }
 
 await t.test('keys, tokens and addresses that could not work stop the start and are not quoted', async (t) => {
-  const dir = t.testdir({ 'pub.pem': keys.publicKey, 'key.pem': keys.privateKey })
+  const dir = testFolder(t, { 'pub.pem': keys.publicKey, 'key.pem': keys.privateKey })
   const open = async (other: Partial<PolicyBundleConfig>, env: NodeJS.ProcessEnv = {}): Promise<unknown> =>
     (await openPolicySource({ ...BUNDLE, ...other }, { config: { dataDir: dir, allowOlderPolicy: false }, env, onWarning: () => {} })).server
   t.ok(await open({}))

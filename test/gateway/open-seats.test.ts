@@ -1,73 +1,25 @@
-import { cpSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import t from 'tap'
-import { GatewayError } from '../../gateway/core/errors.ts'
-import { createGovernor } from '../../gateway/core/govern.ts'
-import { journalDirOf, openJournal, type Journal } from '../../gateway/ledger/journal.ts'
+import { journalDirOf } from '../../gateway/ledger/journal.ts'
 import { readEntries } from '../../gateway/ledger/read-entries.ts'
 import { foldSeats } from '../../gateway/ledger/seats.ts'
 import { beginOf } from '../../gateway/ledger/spending-sums.ts'
-import { openSeats, type SeatKeeping } from '../../gateway/open-seats.ts'
-import { createCircumstances } from '../../gateway/policy/circumstances.ts'
+import { openSeats } from '../../gateway/open-seats.ts'
 import { createSeatCounts, monthOf, type Seat } from '../../gateway/sessions/seat-counts.ts'
-import { createSessions } from '../../gateway/sessions/sessions.ts'
-import { openEngine, POLICIES } from './policy/opened-policy.ts'
+import { engineWithSeats, openSeatsGateway, type SeatsGateway } from '../support/seats-stage.ts'
+import { testFolder } from '../support/test-folder.ts'
 
 const HOUR_MS = 3_600_000
 // The last hour of a month that is over: files are not older than what is in them.
 const LAST_HOUR = beginOf('month', Date.now()) - HOUR_MS
 const MONTH = monthOf(LAST_HOUR)
 const LIMITS = { acme: 2, '*': 1 }
-const home = t.testdir({ policies: {}, data: {}, empty: {} })
+const home = testFolder(t, { policies: {}, data: {}, empty: {} })
 const dataDir = join(home, 'data')
 
-cpSync(POLICIES, join(home, 'policies'), { recursive: true })
-mkdirSync(join(home, 'policies/weir/data/seats'))
-writeFileSync(join(home, 'policies/weir/data/seats/data.json'), JSON.stringify(LIMITS))
-const engine = await openEngine(join(home, 'policies'))
-
-interface Gateway { readonly seats: SeatKeeping, readonly journal: Journal, readonly clock: { nowMs: number, fails: boolean }, start (actor: string, org?: string): Promise<string> }
-
-/** All that a start asks for until policy has allowed it; the project is away, so no agent is needed to see that it did. */
-async function gateway (nowMs = LAST_HOUR, dir = dataDir): Promise<Gateway> {
-  const clock = { nowMs, fails: false }
-  const journal = await openJournal({ dir: journalDirOf(dir), nowMs: () => clock.nowMs, onWarning: (message) => { throw new Error(message) }, segmentBytes: 4_000 })
-  const seats = openSeats({ journal, dataDir: dir, limits: () => engine.data().seats, nowMs: () => clock.nowMs, onWarning () {} })
-  const ledger: Journal = { ...journal, append: async (body) => clock.fails ? Promise.reject(new GatewayError('WEIR_ERR_LEDGER_APPEND')) : await journal.append(body) }
-  const governor = createGovernor({
-    classify: () => { throw new Error('nothing is called here') },
-    policy: engine.current,
-    ledger,
-    approvals: { find: () => null, consume: () => false, hold: () => 'apr_x' },
-    clock: { nowMs: () => clock.nowMs },
-    circumstances: createCircumstances({ data: engine.data, usage: () => null, seats: seats.use }),
-  })
-  const away = (): never => { throw new GatewayError('WEIR_ERR_PROJECT', 'The project is away.') }
-  const sessions = createSessions({
-    governor,
-    ledger,
-    clock: { nowMs: () => clock.nowMs },
-    seats,
-    materialise: async () => away(),
-    sandboxes: { open: away, close: async () => {} },
-    idleStopMs: HOUR_MS,
-    credits: { milliPerContainerSecond: 0, milliPerSessionSecond: 0 },
-    marks: { add: away, remove: away, close: away },
-    agentConfig: away,
-    serveSessionModel: away,
-    startAskPlane: away,
-    collect: away,
-    onError: away,
-  })
-  return {
-    seats,
-    journal,
-    clock,
-    start: async (actor, org = 'acme') => await sessions.open({ actor: { id: actor, role: 'author', groups: [], org }, app: null, environment: null, tokenId: 't1', issuedAtMs: 0, expiresAtMs: Number.MAX_SAFE_INTEGER }, { app: 'shop', environment: 'DEV' })
-      .then(() => 'started', (error: GatewayError) => error.code === 'WEIR_ERR_PROJECT' ? 'allowed' : String(error.rule ?? error.code)),
-  }
-}
+const engine = await engineWithSeats(home, LIMITS)
+const gateway = async (nowMs = LAST_HOUR, dir = dataDir): Promise<SeatsGateway> => await openSeatsGateway(engine, nowMs, dir)
 
 await t.test('members start sessions while there are seats, and those who have one go on', async (t) => {
   const { start, journal } = await gateway()
@@ -78,14 +30,14 @@ await t.test('members start sessions while there are seats, and those who have o
   t.equal(await start('carol', '__proto__'), 'allowed')
   t.equal(await start('dave', '__proto__'), 'sessions.seats_taken')
   await journal.close()
-  t.same(await foldSeats(readEntries(journalDirOf(dataDir))), [
-    { org: '__proto__', month: MONTH, seats: 1, limit: 1 }, { org: 'acme', month: MONTH, seats: 2, limit: 2 }, { org: 'other', month: MONTH, seats: 1, limit: 1 },
+  t.same((await foldSeats(readEntries(journalDirOf(dataDir)))).rows, [
+    { org: '__proto__', month: MONTH, seats: 1, limit: 1, released: 0 }, { org: 'acme', month: MONTH, seats: 2, limit: 2, released: 0 }, { org: 'other', month: MONTH, seats: 1, limit: 1, released: 0 },
   ])
 })
 
 await t.test('a gateway that starts again has counted who was there before it decides', async (t) => {
   const { start, journal, seats } = await gateway()
-  t.match(seats.use({ plane: 'client', actor: { id: 'erin', role: 'author', groups: [], org: 'acme' }, app: 'shop', environment: 'DEV', session: null }, LAST_HOUR), { limit: 2, used: null, member: false }, 'not before')
+  t.match(seats.use({ actor: { id: 'erin', role: 'author', groups: [], org: 'acme' } }, LAST_HOUR), { limit: 2, used: null, member: false }, 'not before')
   t.same(await Promise.all([start('carol'), start('alice')]), ['sessions.seats_taken', 'allowed'])
   await journal.close()
 })
@@ -115,12 +67,12 @@ await t.test('a seat whose decision the ledger does not hold is free again', asy
 
 await t.test('a journal that cannot be read counts nobody, and nobody new is let in', async (t) => {
   const dir = join(home, 'empty')
-  const { journal } = await gateway(LAST_HOUR, dir)
+  const { journal, registry } = await gateway(LAST_HOUR, dir)
   const warnings: string[] = []
   const head = { index: journal.head().index + 5, hash: '' }
-  const seats = openSeats({ journal: { head: () => head }, dataDir: dir, limits: () => LIMITS, nowMs: () => LAST_HOUR, onWarning: (message) => { warnings.push(message) } })
+  const seats = openSeats({ journal: { head: () => head, record: journal.record }, dataDir: dir, registry, limits: () => LIMITS, nowMs: () => LAST_HOUR, onWarning: (message) => { warnings.push(message) } })
   await seats.ready()
-  t.match(seats.use({ plane: 'client', actor: { id: 'erin', role: 'author', groups: [], org: 'acme' }, app: 'shop', environment: 'DEV', session: null }, LAST_HOUR), { used: null, member: false })
+  t.match(seats.use({ actor: { id: 'erin', role: 'author', groups: [], org: 'acme' } }, LAST_HOUR), { used: null, member: false })
   t.equal(warnings.length, 1)
   await journal.close()
 })

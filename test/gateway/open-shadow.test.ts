@@ -16,11 +16,12 @@ import { startBundleServer } from '../support/bundle-server.ts'
 import { rsaKeys } from '../support/signing-keys.ts'
 import { ALICE, decided, governWith } from './ledger/bodies.ts'
 import { answer, mainRego, openEngine, policyFolder } from './policy/opened-policy.ts'
+import { testFolder } from '../support/test-folder.ts'
 
 const fails = (cause: unknown): void => { throw cause }
 
 await t.test('what a policy folder would decide otherwise is in the ledger, and the caller has the answer in force', async (t) => {
-  const dataDir = t.testdir()
+  const dataDir = testFolder(t)
   const dir = await policyFolder({ 'weir/main.rego': mainRego(`decision := ${answer('"deny"', '"x.no"')}`) })
   const journal = await openJournal({ dir: journalDirOf(dataDir), nowMs: () => Date.now(), onWarning: fails })
   const shadow = await openShadow({ policies: dir, dataDir, env: process.env, record: (body) => journal.record(body), onEvent: () => {}, onWarning: fails, onUnusable: fails })
@@ -40,8 +41,8 @@ await t.test('a signed bundle on a server can be the shadow, and keeps apart fro
   const engine = await openEngine(await policyFolder({ 'weir/main.rego': mainRego(`decision := ${answer('"deny"', '"x.no"')}`) }))
   const server = await startBundleServer()
   t.teardown(() => server.close())
-  server.publish(packBundle(signBundle(unpackBundle(engine.archive()), { key: createPrivateKey(keys.privateKey), algorithm: 'RS256', signedAt: Math.floor(Date.now() / 1_000) })))
-  const dataDir = t.testdir()
+  server.publish(await packBundle(signBundle(unpackBundle(engine.archive()), { key: createPrivateKey(keys.privateKey), algorithm: 'RS256', signedAt: Math.floor(Date.now() / 1_000) })))
+  const dataDir = testFolder(t)
   const policies = {
     bundle: server.url, publicKey: keys.publicKey, algorithm: 'RS256', keyId: null, scope: null, tokenVariable: null, pollMs: { min: 1_000, max: 1_000 }, longPollSeconds: 0, allowUnsigned: false,
   } as const
@@ -51,20 +52,20 @@ await t.test('a signed bundle on a server can be the shadow, and keeps apart fro
   shadow?.close()
   t.same(readdirSync(dataDir), ['shadow'], 'the last good bundle of the policy in force stands elsewhere')
   const codes: string[] = []
-  t.equal(await openShadow({ ...ports, dataDir: t.testdir(), policies: { ...policies, publicKey: rsaKeys().publicKey }, onUnusable: ({ code }) => codes.push(code) }), null, 'signed by another')
+  t.equal(await openShadow({ ...ports, dataDir: testFolder(t), policies: { ...policies, publicKey: rsaKeys().publicKey }, onUnusable: ({ code }) => codes.push(code) }), null, 'signed by another')
   t.same(codes, ['WEIR_ERR_POLICY_SIGNATURE'])
 })
 
 await t.test('a shadow that does not compile is no shadow, and stops nothing', async (t) => {
   const dir = await policyFolder({ 'weir/main.rego': 'package weir\n\nnonsense nonsense\n' })
   const codes: string[] = []
-  t.equal(await openShadow({ policies: dir, dataDir: t.testdir(), env: process.env, record: fails, onEvent: () => {}, onWarning: () => {}, onUnusable: ({ code }) => codes.push(code) }), null)
+  t.equal(await openShadow({ policies: dir, dataDir: testFolder(t), env: process.env, record: fails, onEvent: () => {}, onWarning: () => {}, onUnusable: ({ code }) => codes.push(code) }), null)
   t.strictSame(codes, ['WEIR_ERR_POLICY_BUILD'])
 })
 
 await t.test('the configuration names the folder relative to itself', async (t) => {
-  const dir = t.testdir()
+  const dir = testFolder(t)
   await writeFile(join(dir, 'weir.yaml'), 'shadow: ./policies-next\n')
   t.equal(loadConfig({}, {}, dir).shadow, join(dir, 'policies-next'))
-  t.notOk('shadow' in loadConfig({}, {}, t.testdir()))
+  t.notOk('shadow' in loadConfig({}, {}, testFolder(t)))
 })

@@ -80,11 +80,11 @@ const REQUESTS: Readonly<Record<ModelFormatName, (text: string) => readonly [pat
   }],
 }
 
-async function ask (role: string, format: ModelFormatName, text: string): Promise<{ readonly status: number, readonly said: string, readonly sent: string | null, readonly asked: string }> {
+async function ask (role: string, format: ModelFormatName, text: string, more: object = {}): Promise<{ readonly status: number, readonly said: string, readonly sent: string | null, readonly asked: string }> {
   const { token } = identity.provider.issue({ actor: `${role}@acme.test`, role, groups: [], org: 'acme', app: 'shop', environment: 'DEV', ttlMs: 3_600_000 })
   const [path, body] = REQUESTS[format](text)
   const before = upstream.seen.length
-  const asked = JSON.stringify(body)
+  const asked = JSON.stringify({ ...body, ...more })
   const response = await fetch(`${url}/weir/model/${format}/${path}`, { method: 'POST', headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' }, body: asked })
   return { status: response.status, said: await response.text(), sent: upstream.seen[before]?.body ?? null, asked }
 }
@@ -96,6 +96,15 @@ await t.test('a secret is taken out of requests in every format, and the rest re
     const { status, sent, asked } = await ask('author', format, `the token is ${github}, "use" it\n`)
     t.equal(status, 200, format)
     t.equal(sent, asked.replaceAll(github, '[redacted:github]'), format)
+  }
+})
+
+await t.test('a secret is taken out of a stream that the gateway asks for its usage, and of what it is asked by', async (t) => {
+  for (const more of [{}, { stream_options: null }, { stream_options: { note: github } }]) {
+    const { status, sent } = await ask('author', 'openai-chat', `the token is ${github}`, { stream: true, ...more })
+    t.equal(status, 200)
+    t.match(JSON.parse(sent ?? ''), { model: 'm', stream: true, stream_options: { include_usage: true }, messages: [{ content: 'the token is [redacted:github]' }, {}, {}] })
+    t.notMatch(sent, github)
   }
 })
 

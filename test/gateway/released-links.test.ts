@@ -7,6 +7,7 @@ import { openGateway } from '../../gateway/gateway.ts'
 import { openIdentity } from '../../gateway/identity/open-identity.ts'
 import { createReleasedLinks } from '../../gateway/sessions/released-links.ts'
 import { shortDir, writeConfig } from '../support/gateway-process.ts'
+import { testFolder } from '../support/test-folder.ts'
 
 await t.test('a call outside any session is decided by where the project\'s links lead', async (t) => {
   const dir = shortDir(t)
@@ -39,7 +40,7 @@ await t.test('files that were not looked at are not guessed, and one look serves
   let looks = 0
   let now = 0
   const links = createReleasedLinks({ materialise: async () => { looks += 1; return { lowerDir: t.testdirName } }, nowMs: () => now, onError: (thrown) => { throw thrown } })
-  t.testdir({ a: t.fixture('symlink', 'b') })
+  testFolder(t, { a: t.fixture('symlink', 'b') })
   t.throws(() => links.readlink('shop', 'DEV', 'a'), { code: 'WEIR_ERR_INTERNAL' })
   await Promise.all([links.prepare('shop', 'DEV'), links.prepare('shop', 'DEV')])
   t.equal(looks, 1)

@@ -1,6 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
+import { packageRoot } from '../../gateway/package-root.ts'
+import { unformatted } from '../../gateway/policy/check/source-form.ts'
 import { findOpa } from '../../gateway/policy/opa-binary.ts'
 import { testPolicy } from '../../gateway/policy/testing/policy-tests.ts'
 import { openEngine, POLICIES, policyFolder } from '../gateway/policy/opened-policy.ts'
@@ -58,6 +60,11 @@ await t.test('nothing allows by default', async (t) => {
     t.notMatch(source, /^\s*default /m, file)
     t.match(source, /^import rego\.v1$/m, file)
   }
+})
+
+await t.test('formatting changes nothing in the policies and the examples, least of all what they mean', async (t) => {
+  const opa = await findOpa(process.env)
+  for (const folder of [POLICIES, join(packageRoot(), 'examples')]) t.strictSame(await unformatted(opa, folder), [], folder)
 })
 
 await t.test('the sources are formatted as opa fmt does, and compile in both dialects', async (t) => {

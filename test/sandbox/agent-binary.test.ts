@@ -2,8 +2,9 @@ import { join } from 'node:path'
 import t from 'tap'
 import { findAgentBinary } from '../../sandbox/agent-binary.ts'
 import { readFileSync, writeFileSync } from 'node:fs'
+import { testFolder } from '../support/test-folder.ts'
 
-const home = t.testdir({
+const home = testFolder(t, {
   empty: {},
   node_modules: { 'opencode-linux-x64': { bin: {} } },
   script: { opencode: '#!/usr/bin/env node\n' },

@@ -1,36 +1,19 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chownSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, readdirSync, rmSync } from 'node:fs'
+import { chownSync, existsSync, mkdirSync, mkdtempSync, openSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
 import { createBubblewrap } from '../../sandbox/bubblewrap.ts'
+import { descendantsOf, processOf, type SeenProcess } from '../support/descendants.ts'
+import { until } from '../support/until.ts'
 import { writeProbeAgent } from './probe-agent.ts'
 
 const home = mkdtempSync(join(tmpdir(), 'weir-killed-')) // short: the run folder must be below the data directory here
 mkdirSync(join(home, 'lower'))
 t.teardown(() => { rmSync(home, { recursive: true }) })
 const agentBinary = writeProbeAgent(home)
-t.setTimeout(120_000)
-
-interface Process { readonly pid: string, readonly parent: string, readonly born: string, readonly name: string }
-
-function processOf (pid: string): Process | null {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-    if (fields[0] === 'Z') return null // dead, only not yet collected by its parent
-    return { pid, parent: fields[1] ?? '', born: fields[19] ?? '', name: readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ') }
-  } catch {
-    return null // it ended while we looked
-  }
-}
-
-function descendantsOf (root: string): Process[] {
-  const all = readdirSync('/proc').filter((name) => /^\d+$/.test(name)).flatMap((pid) => processOf(pid) ?? [])
-  const children = (pid: string): Process[] => all.filter((process) => process.parent === pid).flatMap((process) => [process, ...children(process.pid)])
-  return children(root)
-}
+t.setTimeout(900_000)
 
 for (const [driver, names] of Object.entries({
   podman: ['cat', 'relay.js', '/weir/bin/agent', 'sleep 654321', 'podman', 'conmon'],
@@ -43,12 +26,15 @@ for (const [driver, names] of Object.entries({
     if (stdout === null) throw new Error('no output')
     const [said] = await once(stdout, 'data')
     t.equal(String(said), 'descriptors 0 1 2 3\n', 'the fourth is the listing itself; the directory left open is not there')
-    const family = descendantsOf(String(gateway.pid))
-    for (const name of names) t.ok(family.some((process) => process.name.includes(name)), `${name} ran`)
+    let family = descendantsOf(String(gateway.pid))
+    await until(() => { // the shell says its descriptors before it starts what is to be killed
+      family = descendantsOf(String(gateway.pid))
+      return names.every((name) => family.some((process) => process.name.includes(name)))
+    })
     gateway.kill('SIGKILL')
     await once(gateway, 'exit')
-    const alive = (): Process[] => family.filter(({ pid, born }) => processOf(pid)?.born === born)
-    while (alive().length > 0) await new Promise((resolve) => setImmediate(resolve)) // the kernel ends them; tap's time limit fails the test otherwise
+    const alive = (): SeenProcess[] => family.filter(({ pid, born }) => processOf(pid)?.born === born)
+    await until(() => alive().length === 0) // the kernel ends them; tap's time limit fails the test otherwise
     t.same(alive(), [])
   })
 }

@@ -10,10 +10,11 @@ import { ownProcessLimit } from '../../sandbox/process-limit.ts'
 import { INSIDE, type LimitEnding, type Sandbox, type ToolEnd } from '../../sandbox/sandbox.ts'
 import { openDoor, permitFrom } from './open-door.ts'
 import { writeProbeAgent } from './probe-agent.ts'
+import { testFolder } from '../support/test-folder.ts'
 
 const MIB = 1_048_576
-const home = t.testdir({ lower: { 'a.txt': 'a\n' }, data: {} })
-t.setTimeout(120_000) // a machine under load, not a measure
+const home = testFolder(t, { lower: { 'a.txt': 'a\n' }, data: {} })
+t.setTimeout(900_000) // a machine under load, not a measure
 const permit = await permitFrom(openDoor(() => 'allow'))
 const agentBinary = writeProbeAgent(home)
 const small: SandboxLimits = { ...DEFAULT_LIMITS, memoryBytes: 256 * MIB, processes: 512, cpus: 1, diskBytes: 48 * MIB, files: 3_000, scratchBytes: 512 * MIB }

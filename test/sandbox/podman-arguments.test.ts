@@ -42,7 +42,7 @@ await t.test('no value of the environment is on a command line', async (t) => {
 })
 
 await t.test('an option that has no meaning for a container is refused, and so is one cut short', async (t) => {
-  for (const options of [['--share-net'], ['--dev-bind', '/', '/'], ['--bind', '/a'], ['x'], ['--setenv', 'A']]) t.throws(() => readView(options), RangeError, options.join(' '))
+  for (const options of [['--share-net'], ['--dev-bind', '/', '/'], ['--bind', '/a'], ['x'], ['--setenv', 'A'], ['valueOf', 'x', 'y'], ['__proto__']]) t.throws(() => readView(options), RangeError, options.join(' '))
   fc.assert(fc.property(fc.array(fc.oneof(fc.constantFrom('--bind', '--ro-bind', '--setenv', '--tmpfs', '--size', '--clearenv'), fc.string())), (options) => {
     try {
       const { binds } = readView(options)

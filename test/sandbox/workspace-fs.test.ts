@@ -5,8 +5,9 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { openHolder } from '../../sandbox/holder.ts'
 import { openWorkspaceFs } from '../../sandbox/workspace-fs.ts'
+import { testFolder } from '../support/test-folder.ts'
 
-const dir = t.testdir({ lower: { 'a.txt': 'a', sub: { 'b.txt': 'b' } } })
+const dir = testFolder(t, { lower: { 'a.txt': 'a', sub: { 'b.txt': 'b' } } })
 const paths = { lower: join(dir, 'lower'), upper: join(dir, 'upper'), work: join(dir, 'work'), merged: join(dir, 'merged') }
 for (const path of [paths.upper, paths.work, paths.merged]) await mkdir(path)
 const holder = await openHolder(paths)

@@ -41,9 +41,9 @@ export function writeConfig (dir: string, config: { readonly dataDir?: string, r
   return file
 }
 
-/** Starts the real gateway as its users do and waits until it says that it is ready. */
-export async function startGateway (configFile: string, env: NodeJS.ProcessEnv = {}): Promise<GatewayProcess> {
-  const child = spawn(process.execPath, [WEIR, 'start', '--config', configFile, '--port', '0', '--json'], {
+/** Starts the real gateway as its users do and waits until it says that it is ready. `port` 0 is any that is free. */
+export async function startGateway (configFile: string, env: NodeJS.ProcessEnv = {}, port = 0): Promise<GatewayProcess> {
+  const child = spawn(process.execPath, [WEIR, 'start', '--config', configFile, '--port', String(port), '--json'], {
     stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env },
   })
   let log = ''

@@ -1,6 +1,5 @@
 /** A person with a browser who logs in at the test's identity provider: follows redirects, keeps cookies, fills in and sends each form. */
-export async function logInAt (address: string, account: string, answer: 'confirm' | 'abort' = 'confirm'): Promise<string> {
-  const cookies = new Map<string, string>()
+export async function logInAt (address: string, account: string, answer: 'confirm' | 'abort' = 'confirm', cookies = new Map<string, string>()): Promise<string> {
   let url = address
   let form: URLSearchParams | null = null
   for (let step = 0; step < 30; step += 1) {

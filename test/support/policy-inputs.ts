@@ -1,25 +1,15 @@
-import type { PolicyInput } from '../../gateway/core/policy-input.ts'
+import { NO_PARTS, type PolicyInput } from '../../gateway/core/policy-input.ts'
 
 /** A whole question: an author writes to src/a.ts in DEV. What else is asked, in tests and benches, differs from it by name. */
 export const WRITE: PolicyInput = Object.freeze({
+  ...NO_PARTS,
   kind: 'tool-call',
   actor: { id: 'alice@acme.test', role: 'author', groups: [], org: 'acme' },
   app: 'shop',
   environment: 'DEV',
-  session: null,
   permission: 'edit',
   tool: { name: 'write-file', native: 'edit', protocol: 'opencode', args: {} },
   targets: [{ path: 'src/a.ts', class: 'source', access: 'write' }],
-  command: null,
-  url: null,
-  model: null,
-  route: null,
-  approval: null,
-  release: null,
-  time: null,
-  usage: null,
-  seats: null,
-  delegation: null,
   now_ms: 0,
 } as const)
 

@@ -9,6 +9,9 @@ import type { Step, Turn, Wire } from './wire.ts'
 
 export type { Step } from './wire.ts'
 
+/** An answer, or the status of a refusal. */
+export type ScriptedStep = Step | { readonly refuse: number }
+
 export interface ChatMessage { readonly role: string, readonly content: unknown, readonly tool_calls?: ReadonlyArray<{ readonly function: { readonly name: string, readonly arguments: string } }> }
 
 export interface SeenRequest {
@@ -24,7 +27,7 @@ export interface ScriptedProvider {
   readonly baseUrl: string
   readonly requests: SeenRequest[]
   /** What the model says to a prompt that contains `name`. */
-  script (name: string, steps: readonly Step[]): void
+  script (name: string, steps: readonly ScriptedStep[]): void
   close (): Promise<void>
 }
 
@@ -35,7 +38,7 @@ export const WIRES: Readonly<Record<ModelFormatName, Wire>> = {
 /** A provider on loopback that speaks a wire format and answers from scripts, as a model would. Default: OpenAI chat. */
 export async function startScriptedProvider (format: ModelFormatName = 'openai-chat'): Promise<ScriptedProvider> {
   const wire = WIRES[format]
-  const scripts = new Map<string, readonly Step[]>()
+  const scripts = new Map<string, readonly ScriptedStep[]>()
   const requests: SeenRequest[] = []
   const server = createServer((request, response) => {
     readBody(request).then((text) => {
@@ -58,13 +61,17 @@ export async function startScriptedProvider (format: ModelFormatName = 'openai-c
   }
 }
 
-function send (wire: Wire, response: ServerResponse, { streams, step, serial }: { readonly streams: boolean, readonly step: Step, readonly serial: number }): void {
+function send (wire: Wire, response: ServerResponse, { streams, step, serial }: { readonly streams: boolean, readonly step: ScriptedStep, readonly serial: number }): void {
+  if ('refuse' in step) {
+    response.writeHead(step.refuse, { 'content-type': 'application/json' }).end('{"error":{"message":"refused"}}')
+    return
+  }
   response.writeHead(200, { 'content-type': streams ? 'text/event-stream' : 'application/json' })
   if (streams) for (const event of wire.events(step, serial)) response.write(event)
   response.end(streams ? '' : JSON.stringify(wire.whole(step, serial)))
 }
 
-function stepFor ({ body, turns }: SeenRequest, scripts: ReadonlyMap<string, readonly Step[]>): Step {
+function stepFor ({ body, turns }: SeenRequest, scripts: ReadonlyMap<string, readonly ScriptedStep[]>): ScriptedStep {
   if (body.tools === undefined) return { text: 'A title' }
   const last = turns.findLastIndex((turn) => turn.speaker === 'user' && scriptName(turn, scripts) !== null)
   const prompt = turns[last]
@@ -75,7 +82,7 @@ function stepFor ({ body, turns }: SeenRequest, scripts: ReadonlyMap<string, rea
   return steps[taken] ?? { text: 'Done.' }
 }
 
-function scriptName ({ text }: Turn, scripts: ReadonlyMap<string, readonly Step[]>): string | null {
+function scriptName ({ text }: Turn, scripts: ReadonlyMap<string, readonly ScriptedStep[]>): string | null {
   return [...scripts.keys()].find((name) => text.includes(name)) ?? null
 }
 

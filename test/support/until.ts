@@ -9,3 +9,17 @@ const PAUSE_MS = 10
 export async function until (holds: () => Promise<boolean> | boolean): Promise<void> {
   while (!await holds()) await delay(PAUSE_MS)
 }
+
+/**
+ * Asks again and again until the answer is 401. A request that is on its way in the moment in which its token is revoked is cut
+ * off without an answer: the one after it is told why.
+ */
+export function untilRefused (status: () => Promise<number>): Promise<void> {
+  return until(async () => {
+    try {
+      return await status() === 401
+    } catch {
+      return false
+    }
+  })
+}

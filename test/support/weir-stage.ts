@@ -10,6 +10,8 @@ import { startScriptedProvider, type ScriptedProvider, type SeenRequest } from '
 /** Looks like a provider key; searched for in every place where none may be. */
 export const PROVIDER_KEY = 'sk-canary-4f9c2e7d81b6a035c9e2f7a1'
 
+const PRICED = { price: { perMillionInput: 3, perMillionOutput: 15 } }
+
 const PROJECT_FILES: Readonly<Record<string, string>> = {
   'README.md': '# Shop\n\nA shop with a cart.\n',
   'package.json': '{ "name": "shop", "version": "1.0.0", "type": "module", "scripts": { "test": "node --test" } }\n',
@@ -34,12 +36,13 @@ export interface Stage {
   ledger (): Promise<LedgerEntry[]>
   /** Calls the gateway with a token; JSON in and out. */
   call (method: string, path: string, token: string, body?: unknown): Promise<{ status: number, text: string }>
-  restart (): Promise<void>
+  /** Ends the gateway and starts it again: on another port, or on the same one, where clients look for it. */
+  restart (options?: { readonly samePort?: boolean }): Promise<void>
 }
 
 interface Teardown { teardown (cleanUp: () => unknown): void }
 
-/** A real gateway on a real git project, with a scripted provider behind it. */
+/** A real gateway on a real git project, with a scripted provider behind it: `model-1`, and `gpt-model-1`, which OpenCode gives `apply_patch` for `write` and `edit`. */
 export async function openStage (t: Teardown, extra: object = {}): Promise<Stage> {
   const dir = shortDir(t)
   const dataDir = join(dir, 'data')
@@ -48,7 +51,7 @@ export async function openStage (t: Teardown, extra: object = {}): Promise<Stage
   const configFile = writeConfig(dir, {
     dataDir,
     apps: { shop: { project } },
-    providers: { scripted: { format: 'openai-chat', baseUrl: provider.baseUrl, models: { 'model-1': { price: { perMillionInput: 3, perMillionOutput: 15 } } } } },
+    providers: { scripted: { format: 'openai-chat', baseUrl: provider.baseUrl, models: { 'model-1': PRICED, 'gpt-model-1': PRICED } } },
     unpriced: { perMillionInput: 1, perMillionOutput: 4 },
     ...extra,
   })
@@ -80,9 +83,10 @@ export async function openStage (t: Teardown, extra: object = {}): Promise<Stage
       })
       return { status: response.status, text: await response.text() }
     },
-    async restart () {
+    async restart ({ samePort = false } = {}) {
+      const port = samePort ? Number(new URL(gateway.url).port) : 0
       await gateway.end('SIGTERM')
-      gateway = await startGateway(configFile)
+      gateway = await startGateway(configFile, {}, port)
     },
   }
 }

@@ -11,7 +11,8 @@ import { folderOf, withEngine } from './open-policy.ts'
 
 const HELP = `
 Rejects built-ins that WebAssembly does not have or answers differently, negations that are silent when a field is missing,
-defaults that allow, rules without METADATA, test or reader, ids that are used twice, and what does not compile or load.
+defaults that allow, readings of what nothing defines, rules without METADATA, test or reader, ids that are used twice, and what
+does not compile or load.
 Data that no gateway would start with are errors, each at its line, with the name that was probably meant. Warnings are files that
 \`opa fmt\` would change, grants that no rule honours, calls that wait for nobody, and roles that get nothing. Exit code 1 when it rejects.
 

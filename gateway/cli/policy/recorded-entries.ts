@@ -1,6 +1,7 @@
-import { existsSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { readLines } from '../../ledger/line-reader.ts'
 import { readEntries } from '../../ledger/read-entries.ts'
+import { listSegments } from '../../ledger/segment.ts'
 import { CommandFailed } from '../io.ts'
 
 const HASH_PREFIX = /^[0-9a-f]{64} /
@@ -11,13 +12,24 @@ export function journalEntries (dir: string): AsyncIterable<unknown> {
 }
 
 /**
+ * The entries of an export: a file, or a folder of segments, whose hashes are checked.
+ *
+ * @throws CommandFailed when there is neither; GatewayError WEIR_ERR_LEDGER_CORRUPT
+ */
+export async function * recordedEntries (path: string): AsyncGenerator<unknown> {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) return yield * exportedEntries(path)
+  if ((await listSegments(path)).length === 0) throw new CommandFailed(`There is no segment of a journal in ${path}.`)
+  yield * journalEntries(path)
+}
+
+/**
  * The entries in a file: one JSON object a line, as `weir audit query --format json` prints them, or a segment of a journal.
  * What is no JSON comes as null, so that whoever reads can count it. A segment's hashes are not checked; `weir audit verify` does.
  *
  * @throws CommandFailed when there is no such file
  */
 export async function * exportedEntries (file: string): AsyncGenerator<unknown> {
-  if (!existsSync(file)) throw new CommandFailed(`There is no file ${file}.`)
+  if (statSync(file, { throwIfNoEntry: false })?.isFile() !== true) throw new CommandFailed(`There is no file ${file}.`)
   for await (const { bytes, number } of readLines(file)) {
     const text = bytes.toString('utf8')
     const isSegment = HASH_PREFIX.test(text.slice(0, 65))

@@ -4,7 +4,7 @@ import { replay, type ReplayReport } from '../../policy/replay/replay.ts'
 import { journalOf, parseTime } from '../audit.ts'
 import { CommandFailed, DATA_OPTIONS, type Io } from '../io.ts'
 import { withEngine } from './open-policy.ts'
-import { exportedEntries, journalEntries } from './recorded-entries.ts'
+import { journalEntries, recordedEntries } from './recorded-entries.ts'
 import { replayText } from './replay-report.ts'
 
 const MAX_EXAMPLES = 100
@@ -27,7 +27,7 @@ export function replayCommand (io: Io): Command {
     .requiredOption('--policy <dir>', 'the policy to try')
     .option('--since <time>', 'not before: an ISO date, Unix milliseconds, or an age such as 7d (default: all)', parseTime)
     .option('--until <time>', 'before', parseTime)
-    .option('--export <file>', 'read entries from a file (one JSON object a line, or a segment) instead of the ledger')
+    .option('--export <path>', 'read entries from a file (one JSON object a line, or a segment) or a folder of segments instead of the ledger')
     .option('--examples <count>', 'examples of each kind of change (default: 3)', parseExamples)
     .option('--fail-on-change', 'exit code 1 when a decision would change, or when there was nothing to replay')
     .option('--json', 'print JSON')
@@ -36,7 +36,7 @@ export function replayCommand (io: Io): Command {
 }
 
 async function run (io: Io, options: ReplayCommandOptions): Promise<void> {
-  const entries = options.export === undefined ? journalEntries(journalOf(io, options)) : exportedEntries(resolve(io.cwd, options.export))
+  const entries = options.export === undefined ? journalEntries(journalOf(io, options)) : recordedEntries(resolve(io.cwd, options.export))
   await withEngine(io, options.policy, async (engine) => {
     const progress = progressLine(io)
     const report = await replay(entries, engine.current(), {

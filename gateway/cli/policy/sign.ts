@@ -49,7 +49,7 @@ async function sign (io: Io, file: string, options: SignCommandOptions): Promise
     expiresAt: options.expires === undefined ? undefined : signedAt + Math.floor(durationMs(options.expires) / 1_000),
   })
   const output = options.output === undefined ? file : resolve(io.cwd, options.output)
-  await writeBundleFile(output, packBundle(signed))
+  await writeBundleFile(output, await packBundle(signed))
   const revision = revisionOf(files, manifestOf(files))
   io.stdout(options.json === true
     ? `${JSON.stringify({ revision, algorithm, signedAt: new Date(signedAt * 1_000).toISOString(), file: output })}\n`

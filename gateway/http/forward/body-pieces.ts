@@ -13,8 +13,9 @@ const MAX_AHEAD_BYTES = 4_194_304 // 4 MiB: more is not set aside for what a cli
  * and copying all of them at the end, took more time than deciding. So each piece is copied to its place as it comes, and is free again.
  *
  * @param declared its length as the client declares it; another one only costs time
+ * @param setAside where memory for it comes from
  */
-export function createBodyPieces (declared: number): BodyPieces {
+export function createBodyPieces (declared: number, setAside: (bytes: number) => Buffer = Buffer.allocUnsafeSlow): BodyPieces {
   const pieces: Buffer[] = []
   let space: Buffer | null = null
   let size = 0
@@ -23,7 +24,7 @@ export function createBodyPieces (declared: number): BodyPieces {
       const at = size
       size += piece.length
       // The first piece of most bodies is all of it, and needs no copy.
-      if (at === 0 && piece.length < declared && declared <= MAX_AHEAD_BYTES) space = Buffer.allocUnsafeSlow(declared)
+      if (at === 0 && piece.length < declared && declared <= MAX_AHEAD_BYTES) space = setAside(declared)
       if (space !== null && size <= space.length) piece.copy(space, at)
       else pieces.push(piece)
       return size

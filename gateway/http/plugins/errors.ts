@@ -7,14 +7,21 @@ const FASTIFY_CODES: Readonly<Record<string, GatewayError['code']>> = {
   FST_ERR_NOT_FOUND: 'WEIR_ERR_ROUTE_UNKNOWN',
 }
 
-/** The only place where an error becomes an answer: code and message to the client, the cause to the log. */
+const CHALLENGE = Object.freeze({ 'www-authenticate': 'Basic realm="Weir", charset="UTF-8"' })
+const NO_CHALLENGE: Readonly<Record<string, string>> = Object.freeze({})
+
+/** The headers with which a client is asked for a credential, if this error asks for one. */
+export function challenge ({ statusCode }: GatewayError): Readonly<Record<string, string>> {
+  return statusCode === 401 ? CHALLENGE : NO_CHALLENGE
+}
+
+/** The only place where the framework's errors become answers: code and message to the client, the cause to the log. */
 export function answerErrors (app: FastifyInstance): void {
   app.setErrorHandler((thrown: FastifyError | GatewayError, request, reply) => {
     const error = ours(thrown)
     const level = error.statusCode >= 500 ? 'error' : 'info'
     request.log[level]({ code: error.code, err: error.cause ?? error }, 'request refused')
-    const challenge = error.statusCode === 401 ? { 'www-authenticate': 'Basic realm="Weir", charset="UTF-8"' } : {}
-    return reply.headers(challenge).code(error.statusCode).send(errorBody(error))
+    return reply.headers(challenge(error)).code(error.statusCode).send(errorBody(error))
   })
   app.setNotFoundHandler((_request, reply) => {
     const error = new GatewayError('WEIR_ERR_ROUTE_UNKNOWN')

@@ -11,7 +11,9 @@ import type { Observing } from '../../sessions/observing.ts'
 import { auditQuery, type AuditPage } from '../../store/audit-query.ts'
 import type { Mirror } from '../../store/mirror.ts'
 import type { Store } from '../../store/store.ts'
+import type { TransparencyLog } from '../../transparency/transparency-log.ts'
 import { readAccess, settled, type AccessOptions, type Sight } from './audit-access.ts'
+import { auditProofs } from './audit-proofs.ts'
 import { auditRecording } from './audit-recording.ts'
 import { auditStream } from './audit-stream.ts'
 
@@ -58,9 +60,10 @@ export interface AuditRoutesOptions extends AccessOptions {
   readonly observing: Observing
   /** Asked again while a stream is open, so that a revoked token ends it. */
   readonly authenticator: Authenticator
+  readonly ledgerLog: Pick<TransparencyLog, 'sign' | 'read'>
 }
 
-/** `GET /weir/api/v1/audit`, `/audit/stream` and `/audit/recordings/:id`: the ledger, as far as policy lets the caller see it. */
+/** `GET /weir/api/v1/audit`, `/audit/stream`, `/audit/recordings/:id` and the proofs: the ledger, as far as policy lets the caller see it. */
 export const auditRoutes: FastifyPluginAsync<AuditRoutesOptions> = async (app, options) => {
   const { store, mirror, journal } = options
 
@@ -79,6 +82,7 @@ export const auditRoutes: FastifyPluginAsync<AuditRoutesOptions> = async (app, o
 
   await app.register(auditStream, options)
   await app.register(auditRecording, options)
+  await app.register(auditProofs, options)
 }
 
 const EMPTY: AuditPage = { entries: [], nextCursor: null }

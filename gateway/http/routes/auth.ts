@@ -1,6 +1,7 @@
 import type { FastifyPluginAsync } from 'fastify'
-import { Type, type Static } from 'typebox'
+import type { Static } from 'typebox'
 import { GatewayError } from '../../core/errors.ts'
+import { Type } from '../../core/schema-type.ts'
 import type { Exchange } from '../../identity/oidc/exchange.ts'
 import type { OidcConfig } from '../../identity/oidc/oidc-config.ts'
 

@@ -1,6 +1,9 @@
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
 import type { Static } from 'typebox'
 import type { Adapters } from '../../adapters.ts'
+import type { Yes } from '../../approvals/answer-call.ts'
+import type { Approvals } from '../../approvals/approvals.ts'
+import { wordSubject } from '../../approvals/say-word.ts'
 import type { Context } from '../../core/actor.ts'
 import { digestOf } from '../../core/canonical-json.ts'
 import { GatewayError } from '../../core/errors.ts'
@@ -15,6 +18,8 @@ import type { Sessions } from '../../sessions/session.ts'
 import { callerOf } from '../plugins/caller.ts'
 
 const ROUTE: Subject = Object.freeze({ kind: 'route', method: 'POST', path: '/weir/api/v1/decisions', class: 'weir-decide' })
+
+const ONCE: Yes = Object.freeze({ scope: 'once', untilMs: null })
 
 const closed = { additionalProperties: false }
 
@@ -37,6 +42,7 @@ export interface DecisionRoutesOptions {
   readonly sessions: Sessions
   readonly links: Pick<ReleasedLinks, 'prepare'>
   readonly contextOf: (request: FastifyRequest, wanted: Wanted) => Context
+  readonly approvals: Pick<Approvals, 'get'>
 }
 
 /**
@@ -55,7 +61,7 @@ export const decisionRoutes: FastifyPluginAsync<DecisionRoutesOptions> = async (
     const governed = await options.governor.govern(subject, context)
     // The caller acts, not Weir: what became of the call is known to nobody here.
     if (governed.permit !== null) options.ledger.settle(governed.permit, 'unknown', { performedBy: 'caller' })
-    return answer(governed)
+    return { ...answer(governed), ...mayApprove(governed.approval, context, options) }
   })
 }
 
@@ -77,6 +83,12 @@ async function demandRoute (request: FastifyRequest, { governor, contextOf }: De
   const { decision, entry, permit } = await governor.govern(ROUTE, context)
   if (permit !== null) return
   throw new GatewayError(decision.verdict === 'pending' ? 'WEIR_ERR_PENDING' : 'WEIR_ERR_DENIED', decision.reason, { rule: decision.rule, decision: entry })
+}
+
+/** Whether who asked may give the approval that the call waits for, so that a client knows whom to ask. */
+function mayApprove (id: string | null, context: Context, { governor, approvals }: DecisionRoutesOptions): object {
+  const approval = id === null ? null : approvals.get(id)
+  return approval === null ? {} : { mayApprove: governor.preview(wordSubject(approval, ONCE), context).decision.verdict === 'allow' }
 }
 
 // The whole actor: the same person with another role or a narrower token is somebody else to a session.

@@ -5,7 +5,7 @@ import { GatewayError } from '../../core/errors.ts'
 import { Type } from '../../core/schema-type.ts'
 import { parseTimeMs } from '../../ledger/entry-filter.ts'
 import type { Journal } from '../../ledger/journal.ts'
-import { seatsCsv } from '../../ledger/seats.ts'
+import { seatMembersCsv, seatsCsv } from '../../ledger/seats.ts'
 import { parseUsageGroups, USAGE_GROUPS } from '../../ledger/usage.ts'
 import { usageCsv, usageJson } from '../../ledger/usage-text.ts'
 import type { Mirror } from '../../store/mirror.ts'
@@ -25,7 +25,7 @@ const Query = Type.Object({
   since: Type.Optional(Type.String({ maxLength: 40 })),
   until: Type.Optional(Type.String({ maxLength: 40 })),
   /** Default: usage. */
-  report: Type.Optional(Type.Union([Type.Literal('usage'), Type.Literal('seats')])),
+  report: Type.Optional(Type.Union([Type.Literal('usage'), Type.Literal('seats'), Type.Literal('seat-members')])),
   format: Type.Optional(Type.Union([Type.Literal('json'), Type.Literal('csv')])),
 }, { additionalProperties: false })
 
@@ -49,9 +49,11 @@ export const usageRoutes: FastifyPluginAsync<UsageRoutesOptions> = async (app, o
     const mirrored = mirror.mirrored()
     const wanted = { ...period, group, actor: sight.actor, app: sight.app, environment: sight.env }
     reply.header(MIRRORED, String(mirrored))
-    if (query.report === 'seats') {
-      const seats = await settled(journal, permit, () => seatsReport(store, wanted), ({ length }) => ({ rows: length }))
-      return query.format === 'csv' ? reply.type(CSV).send(Readable.from(seatsCsv(seats))) : reply.send({ mirrored, rows: seats })
+    if (query.report === 'seats' || query.report === 'seat-members') {
+      const seats = await settled(journal, permit, () => seatsReport(store, wanted), ({ rows }) => ({ rows: rows.length }))
+      const isOfMembers = query.report === 'seat-members'
+      if (query.format !== 'csv') return reply.send({ mirrored, rows: isOfMembers ? seats.members : seats.rows })
+      return reply.type(CSV).send(Readable.from(isOfMembers ? seatMembersCsv(seats.members) : seatsCsv(seats.rows)))
     }
     const rows = await settled(journal, permit, () => usageReport(store, wanted), ({ length }) => ({ rows: length }))
     if (query.format === 'csv') return reply.type(CSV).send(Readable.from(usageCsv(rows, group)))

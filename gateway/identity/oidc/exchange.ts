@@ -13,8 +13,12 @@ export interface ExchangePorts extends StandingPorts {
   readonly embedded: Pick<EmbeddedProvider, 'issue'>
   readonly actors: CurrentActors
   readonly ttlMs: number
-  readonly ledger: { append (body: EntryBody): Promise<number>, record (body: EntryBody): void }
+  readonly ledger: { append (body: EntryBody): Promise<number> }
+  readonly refused: Refused
 }
+
+/** Told why somebody was not logged in. */
+export type Refused = (thrown: unknown) => void
 
 export interface Exchanged { readonly token: string, readonly actor: string, readonly expiresAtMs: number }
 
@@ -26,10 +30,9 @@ export interface Exchanged { readonly token: string, readonly actor: string, rea
 export type Exchange = (idToken: string, nonce?: string) => Promise<Exchanged>
 
 export function createExchange (ports: ExchangePorts): Exchange {
-  const refused = createRefusals(ports)
   return async (idToken, nonce) => {
     const caller = await accepted(idToken, nonce, ports).catch((thrown: unknown) => {
-      refused(thrown)
+      ports.refused(thrown)
       throw thrown
     })
     // The groups as they are now: the new token is younger than what took a group away, and would have it again.
@@ -48,7 +51,7 @@ async function accepted (idToken: string, nonce: string | undefined, ports: Exch
 }
 
 /** Records that logins are refused, at most one entry a second, which says how many there were. */
-function createRefusals ({ ledger, nowMs }: ExchangePorts): (thrown: unknown) => void {
+export function createRefusals ({ ledger, nowMs }: { readonly ledger: { record (body: EntryBody): void }, readonly nowMs: () => number }): Refused {
   let count = 0
   let recordedAtMs = -Infinity
   return (thrown) => {

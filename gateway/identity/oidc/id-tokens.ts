@@ -1,13 +1,13 @@
-import { jwtVerify, type JWTPayload } from 'jose'
 import { GatewayError } from '../../core/errors.ts'
 import type { ExternalTokens } from '../authenticator.ts'
 import type { Caller } from '../caller.ts'
+import { assertClaims } from '../claim-checks.ts'
+import { readSigned, type Claims } from '../signed-token.ts'
 import { callerOfIdClaims } from './claims.ts'
 import type { KeySet } from './key-set.ts'
 import type { OidcConfig } from './oidc-config.ts'
 
 const MAX_CACHED = 4_096
-const MAX_TOKEN_CHARS = 65_536 // an exchange takes one in its body, with all groups of a large directory
 
 export interface IdTokensPorts { readonly config: OidcConfig, readonly keys: Pick<KeySet, 'key' | 'generation'>, readonly nowMs: () => number }
 
@@ -21,22 +21,17 @@ export interface IdTokens extends ExternalTokens {
 export function createIdTokens ({ config, keys, nowMs }: IdTokensPorts): IdTokens {
   const remembered = new Map<string, { readonly caller: Caller, readonly generation: number }>()
 
-  async function verified (token: string, audiences: string[]): Promise<JWTPayload> {
-    if (token.length > MAX_TOKEN_CHARS) throw new GatewayError('WEIR_ERR_AUTH_INVALID')
+  async function verified (token: string, audiences: readonly string[]): Promise<Claims> {
     try {
-      const { payload } = await jwtVerify(token, (header, input) => keys.key(header, input), {
-        algorithms: [...config.algorithms],
-        issuer: config.issuer,
-        audience: audiences,
-        clockTolerance: config.clockSkewMs / 1_000,
-        currentDate: new Date(nowMs()),
-        requiredClaims: ['iat', 'exp'],
-      })
-      assertMeantForUs(payload, config, nowMs())
-      return payload
+      const signed = readSigned(token, config.algorithms)
+      const claims = signed.claims(await keys.key(signed.alg, signed.kid))
+      const now = nowMs()
+      assertClaims(claims, { issuer: config.issuer, audiences, skewMs: config.clockSkewMs, nowMs: now })
+      assertMeantForUs(claims, config, now)
+      return claims
     } catch (cause) {
       // The provider being away says nothing of the token.
-      if (cause instanceof GatewayError) throw cause
+      if (cause instanceof GatewayError && cause.code === 'WEIR_ERR_UPSTREAM') throw cause
       throw new GatewayError('WEIR_ERR_AUTH_INVALID', undefined, { cause })
     }
   }
@@ -51,25 +46,25 @@ export function createIdTokens ({ config, keys, nowMs }: IdTokensPorts): IdToken
       return entry.caller
     },
     async verify (token) {
-      const payload = await verified(token, [config.audience])
-      // Read after the keys were: one that changes them from here on makes this one void.
+      // Before the key is taken: keys that change meanwhile make what was verified by one of the old ones void.
       const generation = keys.generation()
-      const caller = callerOfIdClaims(payload, token, config)
+      const claims = await verified(token, [config.audience])
+      const caller = callerOfIdClaims(claims, token, config)
       if (remembered.size >= MAX_CACHED) remembered.delete(remembered.keys().next().value ?? '')
       remembered.set(token, { caller, generation })
       return caller
     },
     async verifyForExchange (token, nonce) {
-      const payload = await verified(token, [config.clientId, config.audience])
-      if (nonce !== undefined && payload['nonce'] !== nonce) throw new GatewayError('WEIR_ERR_AUTH_INVALID')
-      return callerOfIdClaims(payload, token, config)
+      const claims = await verified(token, [config.clientId, config.audience])
+      if (nonce !== undefined && claims['nonce'] !== nonce) throw new GatewayError('WEIR_ERR_AUTH_INVALID')
+      return callerOfIdClaims(claims, token, config)
     },
   }
 }
 
-/** What the libraries leave to the caller: OpenID Connect Core 3.1.3.7 (4, 5) and times that cannot be. */
-function assertMeantForUs ({ aud, azp, iat = 0 }: JWTPayload, { clientId, clockSkewMs }: OidcConfig, nowMs: number): void {
+/** What is a provider's alone: OpenID Connect Core 3.1.3.7 (4, 5) and times that cannot be. */
+function assertMeantForUs ({ aud, azp, iat }: Claims, { clientId, clockSkewMs }: OidcConfig, nowMs: number): void {
   // Issued in the future it would outlive every "revoke all tokens until now".
-  if (iat * 1_000 > nowMs + clockSkewMs) throw new GatewayError('WEIR_ERR_AUTH_INVALID')
+  if (typeof iat !== 'number' || iat * 1_000 > nowMs + clockSkewMs) throw new GatewayError('WEIR_ERR_AUTH_INVALID')
   if (Array.isArray(aud) && aud.length > 1 && aud.includes(clientId) && azp !== undefined && azp !== clientId) throw new GatewayError('WEIR_ERR_AUTH_INVALID')
 }

@@ -1,12 +1,14 @@
-import { createLocalJWKSet, errors, type CryptoKey, type FlattenedJWSInput, type JSONWebKeySet, type JWSHeaderParameters } from 'jose'
+import type { KeyObject } from 'node:crypto'
 import { GatewayError } from '../../core/errors.ts'
+import type { SignatureAlgorithm } from '../signature-schemes.ts'
+import { readPublicKeys, type PublicKeys } from './public-keys.ts'
 
 const UNKNOWN_KEY_MS = 10_000 // anybody can send tokens with made-up key ids
 const RETRY_MS = 2_000
 
 export interface KeySetPorts {
-  /** @throws GatewayError WEIR_ERR_UPSTREAM */
-  readonly load: () => Promise<JSONWebKeySet>
+  /** The JSON Web Key Set as it is published. @throws GatewayError WEIR_ERR_UPSTREAM */
+  readonly load: () => Promise<unknown>
   readonly nowMs: () => number
   readonly refreshMs: number
   readonly graceMs: number
@@ -15,8 +17,8 @@ export interface KeySetPorts {
 
 /** The keys that a provider signs with, kept up to date. */
 export interface KeySet {
-  /** The key for this header. @throws jose's JWKSNoMatchingKey; GatewayError WEIR_ERR_UPSTREAM when there are no keys that may still be used */
-  key (header: JWSHeaderParameters, token: FlattenedJWSInput): Promise<CryptoKey>
+  /** The key for tokens of this algorithm and key id. @throws GatewayError WEIR_ERR_AUTH_INVALID; WEIR_ERR_UPSTREAM when there are no keys that may still be used */
+  key (alg: SignatureAlgorithm, kid: unknown): Promise<KeyObject>
   /** Another number whenever the keys are others: what was verified by a key that is gone must be verified again. */
   generation (): number
   /** Fetches the keys every `refreshMs` until `close`. */
@@ -24,10 +26,8 @@ export interface KeySet {
   close (): void
 }
 
-interface Loaded { readonly keyOf: ReturnType<typeof createLocalJWKSet>, readonly text: string }
-
 export function createKeySet (ports: KeySetPorts): KeySet {
-  let loaded: Loaded | null = null
+  let loaded: PublicKeys | null = null
   let loadedAtMs = -Infinity
   let triedAtMs = -Infinity
   let lookedForUnknownAtMs = -Infinity
@@ -37,11 +37,10 @@ export function createKeySet (ports: KeySetPorts): KeySet {
 
   async function fetchKeys (): Promise<void> {
     triedAtMs = ports.nowMs()
-    const set = publicKeys(await ports.load())
-    const text = JSON.stringify(set)
+    const published = readPublicKeys(await ports.load())
     loadedAtMs = ports.nowMs()
-    if (loaded?.text === text) return
-    loaded = { keyOf: createLocalJWKSet(set), text }
+    if (loaded?.text === published.text) return
+    loaded = published
     generation += 1
   }
   // Concurrent requests share one fetch.
@@ -49,7 +48,7 @@ export function createKeySet (ports: KeySetPorts): KeySet {
     loading ??= fetchKeys().finally(() => { loading = null })
     return loading
   }
-  async function usable (): Promise<Loaded> {
+  async function usable (): Promise<PublicKeys> {
     const isUsable = (): boolean => loaded !== null && ports.nowMs() - loadedAtMs <= ports.refreshMs + ports.graceMs
     if (!isUsable() && (loading !== null || ports.nowMs() - triedAtMs >= RETRY_MS)) await refresh()
     if (loaded === null || !isUsable()) throw new GatewayError('WEIR_ERR_UPSTREAM', 'The keys of the identity provider could not be fetched.')
@@ -57,16 +56,16 @@ export function createKeySet (ports: KeySetPorts): KeySet {
   }
 
   return {
-    async key (header, token) {
-      const { keyOf } = await usable()
-      try {
-        return await keyOf(header, token)
-      } catch (cause) {
-        if (!(cause instanceof errors.JWKSNoMatchingKey) || ports.nowMs() - lookedForUnknownAtMs < UNKNOWN_KEY_MS) throw cause
+    async key (alg, kid) {
+      const known = (await usable()).find(alg, kid)
+      if (known !== null) return known
+      if (ports.nowMs() - lookedForUnknownAtMs >= UNKNOWN_KEY_MS) {
         lookedForUnknownAtMs = ports.nowMs()
         await refresh().catch((away: unknown) => ports.onWarning('the keys of the identity provider could not be fetched', away))
-        return await (await usable()).keyOf(header, token)
       }
+      const found = (await usable()).find(alg, kid)
+      if (found === null) throw new GatewayError('WEIR_ERR_AUTH_INVALID')
+      return found
     },
     generation: () => generation,
     start () {
@@ -76,11 +75,4 @@ export function createKeySet (ports: KeySetPorts): KeySet {
     },
     close () { clearInterval(timer) },
   }
-}
-
-/** A set that holds a shared secret is no set of public keys; whoever published it made a mistake that must not become a way in. */
-function publicKeys (set: JSONWebKeySet): JSONWebKeySet {
-  const keys: unknown = set.keys
-  if (!Array.isArray(keys)) throw new GatewayError('WEIR_ERR_UPSTREAM', 'The identity provider publishes no keys.')
-  return { keys: set.keys.filter(({ kty }) => kty === 'RSA' || kty === 'EC' || kty === 'OKP') }
 }

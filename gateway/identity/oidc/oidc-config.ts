@@ -1,6 +1,4 @@
-/** Signatures that are taken. None that is made with a shared secret, and never `none`: whoever knows the public key could make one. */
-export const ID_ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'] as const
-export type IdAlgorithm = typeof ID_ALGORITHMS[number]
+import type { SignatureAlgorithm } from '../signature-schemes.ts'
 
 /** An OpenID Connect provider, complete with defaults. */
 export interface OidcConfig {
@@ -15,7 +13,7 @@ export interface OidcConfig {
   /** Organisation of those whose token names none. */
   readonly org: string
   readonly requiredClaims: Readonly<Record<string, string | number | boolean>>
-  readonly algorithms: readonly IdAlgorithm[]
+  readonly algorithms: readonly SignatureAlgorithm[]
   readonly clockSkewMs: number
   /** How often its keys are fetched anew, ms. */
   readonly keyRefreshMs: number

@@ -1,6 +1,6 @@
 import type { Static } from 'typebox'
 import { Type } from '../../core/schema-type.ts'
-import { ID_ALGORITHMS } from './oidc-config.ts'
+import { SIGNATURE_ALGORITHMS } from '../signature-schemes.ts'
 
 const closed = { additionalProperties: false }
 const DURATION = '^[0-9]{1,6}(ms|s|m|h)$'
@@ -21,7 +21,7 @@ export const OidcSchema = Type.Object({
   }, closed)),
   org: Type.Optional(word('Organisation of actors whose token names none. Default: sso.')),
   requiredClaims: Type.Optional(Type.Record(Type.String({ minLength: 1, maxLength: 256 }), Type.Union([Type.String(), Type.Number(), Type.Boolean()]), { maxProperties: 16, description: 'Claims that a token must have with exactly this value, or with this value among theirs. Default: none.' })),
-  algorithms: Type.Optional(Type.Array(Type.Enum([...ID_ALGORITHMS]), { minItems: 1, description: 'Signatures that are taken. Default: RS256, PS256, ES256, EdDSA.' })),
+  algorithms: Type.Optional(Type.Array(Type.Enum([...SIGNATURE_ALGORITHMS]), { minItems: 1, description: 'Signatures that are taken. Default: RS256, PS256, ES256, EdDSA.' })),
   clockSkew: duration('How far the provider\'s clock may be off, at most 5m. Default: 30s.'),
   keyRefresh: duration('How often its keys are fetched anew; an unknown key is looked for at once. 1m to 24h. Default: 10m.'),
   keyGrace: duration('How long its keys are used while it cannot be reached, at most 7 days (168h). Default: 24h.'),

@@ -1,7 +1,8 @@
 import { GatewayError } from '../../core/errors.ts'
-import { durationMs } from '../../duration.ts'
+import { durationWithin } from '../../duration.ts'
+import { SIGNATURE_ALGORITHMS } from '../signature-schemes.ts'
 import { mayBeAsked } from './idp-fetch.ts'
-import { ID_ALGORITHMS, type OidcConfig } from './oidc-config.ts'
+import type { OidcConfig } from './oidc-config.ts'
 import type { OidcFile } from './oidc-schema.ts'
 
 const MINUTE_MS = 60_000
@@ -25,11 +26,11 @@ export function readOidc (file: OidcFile, env: NodeJS.ProcessEnv): OidcConfig {
     claims: { subject, groups, org },
     org: file.org ?? 'sso',
     requiredClaims: file.requiredClaims ?? {},
-    algorithms: ID_ALGORITHMS.filter((name) => (file.algorithms ?? USUAL_ALGORITHMS).includes(name)),
-    clockSkewMs: within('clockSkew', file.clockSkew ?? '30s', 0, 5 * MINUTE_MS),
-    keyRefreshMs: within('keyRefresh', file.keyRefresh ?? '10m', MINUTE_MS, DAY_MS),
-    keyGraceMs: within('keyGrace', file.keyGrace ?? '24h', 0, 7 * DAY_MS),
-    tokenTtlMs: within('tokenTtl', file.tokenTtl ?? '1h', MINUTE_MS, DAY_MS),
+    algorithms: SIGNATURE_ALGORITHMS.filter((name) => (file.algorithms ?? USUAL_ALGORITHMS).includes(name)),
+    clockSkewMs: durationWithin('oidc.clockSkew', file.clockSkew ?? '30s', 0, 5 * MINUTE_MS),
+    keyRefreshMs: durationWithin('oidc.keyRefresh', file.keyRefresh ?? '10m', MINUTE_MS, DAY_MS),
+    keyGraceMs: durationWithin('oidc.keyGrace', file.keyGrace ?? '24h', 0, 7 * DAY_MS),
+    tokenTtlMs: durationWithin('oidc.tokenTtl', file.tokenTtl ?? '1h', MINUTE_MS, DAY_MS),
   })
 }
 
@@ -38,12 +39,6 @@ function secretOf ({ clientSecret }: OidcFile, env: NodeJS.ProcessEnv): string |
   const secret = env['WEIR_OIDC_CLIENT_SECRET'] ?? ''
   if (secret === '') throw invalid('oidc.clientSecret is set, but the environment variable WEIR_OIDC_CLIENT_SECRET is not.')
   return secret
-}
-
-function within (key: string, text: string, least: number, most: number): number {
-  const ms = durationMs(text)
-  if (ms < least || ms > most) throw invalid(`oidc.${key} is ${ms < least ? 'too short' : 'too long'}: docs/configuration.md says what it may be.`)
-  return ms
 }
 
 function invalid (message: string): GatewayError {

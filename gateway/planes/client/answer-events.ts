@@ -1,10 +1,10 @@
 import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
 import type { AgentResponse } from '../../../adapters/opencode/agent-http.ts'
-import { createEventReader, type EventRecord } from '../../../adapters/opencode/event-records.ts'
+import { createEventReader } from '../../../adapters/opencode/event-records.ts'
 import { recordValue, speaksOfAsks } from '../../../adapters/opencode/events.ts'
 import { blankText } from './blank-secrets.ts'
-import type { AgentLink } from './agent-links.ts'
+import type { SessionOwner } from './session-owner.ts'
 
 const HEADERS = {
   'content-type': 'text/event-stream',
@@ -14,40 +14,45 @@ const HEADERS = {
 }
 
 export interface EventFilter {
-  /** Aborts when the client is gone. */
-  readonly signal: AbortSignal
-  readonly link: AgentLink
+  readonly owner: Pick<SessionOwner, 'isOwn'>
   /** Blanked wherever they stand. */
   readonly secrets: readonly string[]
+  /** Called for what the agent sends, shown or not. */
   readonly onRecord: () => void
 }
 
+/** Begins an event stream, unless it has begun. */
+export function beginEvents (response: ServerResponse): void {
+  if (response.headersSent) return
+  response.writeHead(200, HEADERS)
+  response.flushHeaders()
+}
+
 /**
- * Passes an event stream on, record by record as it comes, without the records about permission asks and about sessions that are not
- * of this sandbox. Returns when the agent ends the stream; what ends it otherwise is thrown.
+ * The records of an event stream that clients of its session may see, in their written form, as they come: those about permission asks
+ * and about sessions that are not of this sandbox are left out. Ends when the agent ends the stream; what ends it otherwise is thrown.
  */
-export async function answerEvents (answer: AgentResponse, response: ServerResponse, filter: EventFilter): Promise<void> {
-  if (!response.headersSent) {
-    response.writeHead(200, HEADERS)
-    response.flushHeaders()
-  }
+export async function * shownEvents (answer: AgentResponse, filter: EventFilter): AsyncGenerator<readonly string[]> {
   const reader = createEventReader()
   for await (const chunk of answer.body) {
     filter.onRecord()
-    const shown = await shownText(reader.push(chunk as Buffer), filter)
-    if (shown !== '' && !response.write(shown)) await once(response, 'drain', { signal: filter.signal })
+    const shown: string[] = []
+    for (const { data, text } of reader.push(chunk as Buffer)) {
+      if (data === null || await isShown(data, filter)) shown.push(blankText(text, filter.secrets))
+    }
+    if (shown.length > 0) yield shown
   }
 }
 
-async function shownText (records: readonly EventRecord[], { link, secrets }: EventFilter): Promise<string> {
-  let shown = ''
-  for (const { data, text } of records) {
-    if (data === null || await isShown(data, link)) shown += blankText(text, secrets)
+/** Passes an event stream on to one client, no faster than it reads. @param signal aborts when the client is gone */
+export async function answerEvents (answer: AgentResponse, response: ServerResponse, filter: EventFilter, signal: AbortSignal): Promise<void> {
+  beginEvents(response)
+  for await (const records of shownEvents(answer, filter)) {
+    if (!response.write(records.join(''))) await once(response, 'drain', { signal })
   }
-  return shown
 }
 
-async function isShown (data: string, { owner }: AgentLink): Promise<boolean> {
+async function isShown (data: string, { owner }: EventFilter): Promise<boolean> {
   const value = recordValue(data)
   return value !== null && !speaksOfAsks(value) && await owner.isOwn(value)
 }

@@ -1,14 +1,18 @@
 import { Transform } from 'node:stream'
 import type { AgentSession } from '../../sessions/session.ts'
+import { INSIDE } from '../../../sandbox/sandbox.ts'
 
 const BLANK = '*'
 const MIN_SECRET_CHARS = 12 // a short one would blank ordinary words; real ones are random and long
 
-/** What the agent knows and no client shall read: its own password in each spelling, and the credential of its model requests. */
+// Where the agent finds the gateway: the transcript of a model request that failed names it.
+const MODEL_ADDRESS = new URL(INSIDE.modelBaseUrl).host
+
+/** What the agent knows and no client shall read: its own password in each spelling, the credential of its model requests and where they go. */
 export function secretsOf ({ modelToken, endpoint }: Pick<AgentSession, 'modelToken' | 'endpoint'>): readonly string[] {
   const encoded = endpoint.authorization.replace(/^Basic /, '')
   const password = Buffer.from(encoded, 'base64').toString('latin1').replace(/^[^:]*:/, '')
-  return [modelToken, encoded, password].filter((secret) => secret.length >= MIN_SECRET_CHARS)
+  return [modelToken, encoded, password, MODEL_ADDRESS].filter((secret) => secret.length >= MIN_SECRET_CHARS)
 }
 
 /** The text with each secret in asterisks. */

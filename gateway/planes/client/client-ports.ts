@@ -7,6 +7,7 @@ import type { Authenticator, Caller } from '../../identity/caller.ts'
 import type { Recordings } from '../../recordings/recordings.ts'
 import type { Observing } from '../../sessions/observing.ts'
 import type { Scope, Sessions } from '../../sessions/session.ts'
+import type { OwnAskPorts } from './answer-own-ask.ts'
 import type { WebFiles } from './web-files.ts'
 
 /** What the client plane needs from the rest of the gateway. */
@@ -24,8 +25,12 @@ export interface ClientPlaneOptions {
   /** The app and environment a request is for. @throws GatewayError WEIR_ERR_AUTH_SCOPE */
   readonly scopeFor: (caller: Caller, headers: IncomingHttpHeaders) => Scope
   readonly limits: Pick<LimitsConfig, 'bodyBytes'>
+  /** What the caller may answer for themselves. */
+  readonly ownAsks: OwnAskPorts
   /** The agent's web interface. Default: none. */
   readonly web?: WebFiles
+  /** What went wrong where nobody is told. */
+  readonly log: { warn (detail: object, message: string): void }
   /** The document at `/.well-known/opencode`. */
   readonly wellKnown: () => unknown
 }

@@ -21,7 +21,7 @@ export interface AllowedCall { readonly call: ToolCall, readonly permit: Permit 
 /**
  * Asks policy about the route itself, and refuses the routes that no policy opens.
  *
- * @throws GatewayError WEIR_ERR_DENIED, WEIR_ERR_PENDING, WEIR_ERR_DECIDED
+ * @throws GatewayError WEIR_ERR_DENIED, WEIR_ERR_PENDING
  */
 export async function decideRoute (route: Route, context: Context, ports: Deciding): Promise<Permit> {
   const permit = permitOf(await ports.govern(routeSubject(route), context))
@@ -29,10 +29,6 @@ export async function decideRoute (route: Route, context: Context, ports: Decidi
     ports.ledger.settle(permit, 'failed', { refused: route.reason })
     if (route.template === TICKETS) throw new GatewayError('WEIR_ERR_ROUTE_UNKNOWN', `There are no tickets here: ${route.reason}.`, { rule: 'weir.route_closed', decision: permit.entry })
     throw new GatewayError('WEIR_ERR_DENIED', `This route is closed: ${route.reason}.`, { rule: 'weir.route_closed', decision: permit.entry })
-  }
-  if (route.access === 'weir' && route.class === 'approve') {
-    ports.ledger.settle(permit, 'failed', { refused: route.reason })
-    throw new GatewayError('WEIR_ERR_DECIDED', 'The gateway answers permission requests from policy.', { rule: 'weir.asks_are_decided', decision: permit.entry })
   }
   return permit
 }

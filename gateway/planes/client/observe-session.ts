@@ -45,7 +45,7 @@ export async function observe (wanted: Wanted, observer: Observer): Promise<Obse
 // One's own first, without starting it: who only looks needs no agent. Only agents of whom the caller may read everything are asked.
 async function namedSession ({ clean, context }: Wanted, { observing, sessions, linkOf }: Observer): Promise<AgentSession | null> {
   const [id = ''] = clean.sessions
-  const own = sessions.list().find((session) => isOwn(session, context))
+  const own = sessions.list().find((session) => isOwnSession(session, context))
   if (own !== undefined && await linkOf(own).owner.owns(id)) return null
   for (const session of observing.sessions(clean.matched.route.template, context)) {
     if (await linkOf(session).owner.owns(id).catch(() => false)) return session // one agent that cannot answer hides its own sessions only
@@ -61,6 +61,7 @@ function ownersSession ({ clean, query, context }: Wanted, { observing }: Observ
   return session
 }
 
-function isOwn ({ context: of }: AgentSession, { actor, app, environment }: Context): boolean {
+/** Whether it is the session that this caller's clients work in. */
+export function isOwnSession ({ context: of }: AgentSession, { actor, app, environment }: Context): boolean {
   return of.actor.id === actor.id && of.actor.role === actor.role && of.actor.org === actor.org && of.app === app && of.environment === environment
 }

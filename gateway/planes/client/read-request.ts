@@ -9,6 +9,7 @@ import { decodeUtf8, parseStrictJson } from '../../decode/strict-json.ts'
 const MAX_QUERY_CHARS = 8_192
 const MAX_VALUE_CHARS = 4_096
 const MAX_DEPTH = 64
+const NO_QUERY: Readonly<Record<string, string>> = Object.freeze({})
 const JSON_TYPE = /^application\/json(?:\s*;\s*charset="?utf-8"?)?$/i
 
 /** A request rebuilt from checked parts: what is decided is what is sent. */
@@ -53,6 +54,7 @@ function named (...ids: readonly unknown[]): readonly string[] {
 /** The known parameters of a query, each at most once. All others are dropped: folder, workspace and tickets are the gateway's to set. */
 export function knownQuery (text: string, known: readonly string[]): Readonly<Record<string, string>> {
   if (text.length > MAX_QUERY_CHARS) throw new GatewayError('WEIR_ERR_DECODE_TOO_LARGE', 'The query is too long.')
+  if (text === '' || known.length === 0) return NO_QUERY
   const given = new URLSearchParams(text)
   const query: Record<string, string> = {}
   for (const name of known) {
@@ -66,7 +68,8 @@ export function knownQuery (text: string, known: readonly string[]): Readonly<Re
   return query
 }
 
-function jsonBody (raw: RawRequest, maxBytes: number): Readonly<Record<string, unknown>> {
+/** The body as a JSON object; `{}` for none. @throws GatewayError WEIR_ERR_DECODE_MALFORMED, WEIR_ERR_DECODE_TOO_LARGE */
+export function jsonBody (raw: Pick<RawRequest, 'body' | 'contentType'>, maxBytes: number): Readonly<Record<string, unknown>> {
   if (raw.body === null || raw.body.length === 0) return {}
   if (!JSON_TYPE.test(raw.contentType ?? '')) throw new GatewayError('WEIR_ERR_DECODE_MALFORMED', 'The body must be application/json in UTF-8.')
   const body = parseStrictJson(decodeUtf8(raw.body), { maxDepth: MAX_DEPTH, maxBytes })

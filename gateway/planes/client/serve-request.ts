@@ -1,78 +1,66 @@
-import type { FastifyReply, FastifyRequest } from 'fastify'
-import type { MatchRoute } from '../../../adapters/opencode/match-route.ts'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { MatchedRoute } from '../../../adapters/opencode/match-route.ts'
 import { GatewayError } from '../../core/errors.ts'
 import type { Permit } from '../../core/permit.ts'
-import { callerOf } from '../../http/plugins/caller.ts'
-import type { AgentSession } from '../../sessions/session.ts'
-import type { AgentLink, AgentLinks } from './agent-links.ts'
+import type { DirectCaller } from '../../http/direct-routes.ts'
+import { sendJson } from '../../http/forward/raw-answer.ts'
+import { readBody } from '../../http/forward/read-body.ts'
+import type { AgentLink } from './agent-links.ts'
 import { answerClient } from './answer-client.ts'
-import { secretsOf } from './blank-secrets.ts'
-import type { ClientPlaneOptions } from './client-ports.ts'
-import { decideCalls, decideRoute, type AllowedCall } from './decide-request.ts'
+import { answerOwnAsk, openOwnAsks, type AskedRoute } from './answer-own-ask.ts'
+import { decideCalls, decideRoute } from './decide-request.ts'
 import { observe, type Observation } from './observe-session.ts'
 import { readRequest, type ClientRequest } from './read-request.ts'
 import { sendRequest } from './send-request.ts'
-import { serveEvents } from './serve-events.ts'
+import { settled, type Sending, type Serving } from './sending.ts'
+import { streamEvents } from './stream-events.ts'
+import { resizeOf } from './terminal-sizes.ts'
 
 /** Routes that, posted to, start a turn or a command: what the last one changed is judged before the next one begins. */
 const TURNS: readonly string[] = ['/session/{sessionID}/message', '/session/{sessionID}/prompt_async', '/session/{sessionID}/shell', '/session/{sessionID}/command', '/session/{sessionID}/init']
 
-/** Streams that are opened again when the agent's end drops. The other one replays what came after the client's own mark. */
-const RESUMED = ['/event', '/global/event']
+/** A request for a route of the table, by somebody who was let in. `query`: the text after the `?`, as received. */
+export interface Arrived extends DirectCaller { readonly matched: MatchedRoute, readonly query: string, readonly request: IncomingMessage, readonly response: ServerResponse }
 
-export interface Serving extends ClientPlaneOptions {
-  readonly match: MatchRoute
-  readonly linkOf: AgentLinks
-  /** Aborts when the gateway takes no more requests. */
-  readonly stopping: AbortSignal
-}
-
-interface Sending {
-  /** The request's id. */
-  readonly id: string
-  readonly request: ClientRequest
-  readonly session: AgentSession
-  readonly link: AgentLink
-  readonly permit: Permit
-  readonly calls: readonly AllowedCall[]
-  /** Set when the session is somebody else's. */
-  readonly observation: Observation | null
-}
-
-/** One client request from its target to the answer: match, decide the route, rebuild, decide its calls, send, answer. */
-export async function serveRequest (request: FastifyRequest, reply: FastifyReply, serving: Serving): Promise<unknown> {
-  const [path = '', ...rest] = (request.raw.url ?? '').split('?')
-  const matched = serving.match(request.method, path)
-  if (matched === null) throw new GatewayError('WEIR_ERR_ROUTE_UNKNOWN')
-  const caller = callerOf(request)
+/** One client request from its route to the answer: read, decide the route, rebuild, decide its calls, send, answer. */
+export async function serveRequest (arrived: Arrived, serving: Serving): Promise<void> {
+  const { id, caller, matched, query, request, response } = arrived
+  const body = hasBody(request) ? await readBody(request, serving.limits.bodyBytes) : null
+  const contentType = request.headers['content-type']
   const scope = serving.scopeFor(caller, request.headers)
-  const context = { plane: 'client', actor: caller.actor, ...scope, session: null, request: request.id } as const
+  const context = { plane: 'client', actor: caller.actor, ...scope, session: null, request: id } as const
   const permit = await decideRoute(matched.route, context, serving)
   if (matched.route.access === 'weir') {
-    serving.ledger.settle(permit, 'done', {})
-    reply.header('x-content-type-options', 'nosniff')
-    return []
+    response.setHeader('x-content-type-options', 'nosniff')
+    return sendJson(response, 200, await answerHere({ matched, context, permit, body, contentType }, serving))
   }
-  const query = rest.join('?')
-  const clean = readRequest({ matched, query, contentType: request.headers['content-type'], body: bytesOf(request.body) }, serving.limits.bodyBytes)
+  const clean = readRequest({ matched, query, contentType, body }, serving.limits.bodyBytes)
   const observation = await observed({ clean, query, context }, permit, serving)
   if (observation !== null) {
     const { session } = observation
-    return await answer({ id: request.id, request: clean, session, link: serving.linkOf(session), permit, calls: [], observation }, { request, reply }, serving)
+    return await answer({ id, request: clean, session, link: serving.linkOf(session), permit, calls: [], observation }, arrived, serving)
   }
   const session = await serving.sessions.open(caller, scope)
   session.touch()
   const link = serving.linkOf(session)
   await assertOwned(clean, { link, permit }, serving)
-  const calls = await decideCalls(clean, { session, request: request.id }, serving)
+  const calls = await decideCalls(clean, { session, request: id }, serving)
   if (matched.route.method === 'POST' && TURNS.includes(matched.route.template)) await session.collectChanges()
-  return await answer({ id: request.id, request: clean, session, link, permit, calls, observation: null }, { request, reply }, serving)
+  await answer({ id, request: clean, session, link, permit, calls, observation: null }, arrived, serving)
 }
 
-interface Client { readonly request: FastifyRequest, readonly reply: FastifyReply }
+const ASKS = '/permission'
 
-async function answer (sending: Sending, client: Client, serving: Serving): Promise<unknown> {
-  return sending.request.matched.route.answer === 'events' ? await streamEvents(sending, client, serving) : await passOn(sending, client.reply, serving)
+/** The routes that the gateway answers itself: asks of the agent are never those that clients see, and of everything else there is nothing. */
+async function answerHere (asked: AskedRoute, { sessions, ledger, ownAsks }: Serving): Promise<unknown> {
+  const { matched: { route }, context, permit } = asked
+  if (route.class === 'approve') return await answerOwnAsk(asked, sessions, ownAsks)
+  ledger.settle(permit, 'done', {})
+  return route.template === ASKS ? openOwnAsks(context, sessions, ownAsks.asks).map(({ request }) => request) : []
+}
+
+async function answer (sending: Sending, arrived: Arrived, serving: Serving): Promise<void> {
+  return sending.request.matched.route.answer === 'events' ? await streamEvents(sending, arrived, serving) : await passOn(sending, arrived.response, serving)
 }
 
 async function observed (wanted: Parameters<typeof observe>[0], permit: Permit, serving: Serving): Promise<Observation | null> {
@@ -97,65 +85,20 @@ async function assertOwned (clean: ClientRequest, { link, permit }: { readonly l
   }
 }
 
-async function passOn (sending: Sending, reply: FastifyReply, serving: Serving): Promise<unknown> {
+async function passOn (sending: Sending, response: ServerResponse, serving: Serving): Promise<void> {
   const { request, session, link, permit } = sending
   // Not bound to the client's connection: a client that leaves has not aborted its turn.
   const answer = await settled(sending, serving, () => sendRequest(request, link.agent, { permit, directory: session.endpoint.directory }))
-  return answerClient(request.matched.route, answer, reply, { secrets: secretsOf(session), owner: link.owner })
+  if (answer.statusCode < 300) noteSize(request, session, serving)
+  await answerClient(request.matched.route, answer, response, link)
 }
 
-async function streamEvents (sending: Sending, client: Client, serving: Serving): Promise<unknown> {
-  const { request, session, link, permit, observation } = sending
-  const { reply } = client
-  const caller = callerOf(client.request)
-  const leave = new AbortController()
-  reply.raw.once('close', () => leave.abort())
-  const send = (signal: AbortSignal): ReturnType<typeof sendRequest> => sendRequest(request, link.agent, { permit, directory: session.endpoint.directory, signal })
-  const first = await settled(sending, serving, () => send(leave.signal))
-  const secrets = secretsOf(session)
-  if (first.statusCode !== 200) return answerClient(request.matched.route, first, reply, { secrets, owner: link.owner })
-  reply.hijack()
-  await serveEvents({
-    first,
-    link,
-    secrets,
-    again: RESUMED.includes(request.matched.route.template) ? send : null,
-    isStillValid: () => serving.authenticator.isStillValid(caller) && observation?.isStillAllowed() !== false,
-    // Who looks on does not keep another's session running.
-    onRecord: () => { if (observation === null) session.touch() },
-    stopping: serving.stopping,
-    onLost: (cause) => reply.log.warn({ err: cause, session: session.id }, 'the event stream of an agent broke'),
-  }, reply.raw, leave)
-  return reply
+function noteSize (request: ClientRequest, session: Sending['session'], { terminals }: Serving): void {
+  const resize = resizeOf(request)
+  if (resize !== null) terminals.resized(session, resize.name, resize.size)
 }
 
-/** Sends, and records what became of every permit the request rests on. */
-async function settled<Answer extends { readonly statusCode: number }> (sending: Sending, serving: Serving, send: () => Promise<Answer>): Promise<Answer> {
-  const permits = [sending.permit, ...sending.calls.map(({ permit }) => permit), ...sending.observation === null ? [] : [sending.observation.permit]]
-  const open = releaseCommands(sending)
-  try {
-    const answer = await send()
-    for (const permit of permits) serving.ledger.settle(permit, answer.statusCode < 400 ? 'done' : 'failed', { status: answer.statusCode })
-    return answer
-  } catch (cause) {
-    // It may have arrived and taken effect before the connection broke.
-    for (const permit of permits) serving.ledger.settle(permit, 'unknown', {})
-    const why = sending.session.overLimit ?? null
-    throw why === null ? cause : new GatewayError('WEIR_ERR_SANDBOX', `The session was stopped: ${why}.`, { cause })
-  } finally {
-    for (const id of open) sending.session.released.finish(id)
-  }
-}
-
-// The exec gate decides a shell command again at its start; the decision made here is to cover exactly one start.
-function releaseCommands ({ id: request, calls, session }: Sending): readonly string[] {
-  return calls.filter(({ call }) => call.command !== null).map(({ call, permit }) => {
-    const callId = `client-${permit.entry}`
-    session.released.remember({ callId, native: call.native, digest: call.digest, permit, command: call.command, cwd: call.cwd, request })
-    return callId
-  })
-}
-
-function bytesOf (body: unknown): Uint8Array | null {
-  return body instanceof Uint8Array ? body : null
+// Of a read no body is taken, whatever it says; one that comes all the same is thrown away with the end of the request.
+function hasBody ({ method, headers }: IncomingMessage): boolean {
+  return method !== 'GET' && (headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0)
 }

@@ -7,8 +7,8 @@ import { createRequestIds, REQUEST_ID_HEADER } from '../../telemetry/request-id.
 import { decideRoute } from './decide-request.ts'
 import { knownQuery } from './read-request.ts'
 import { agentPath } from './send-request.ts'
-import type { Serving } from './serve-request.ts'
-import { createTerminals, type Terminal, type Terminals, type Upgrade } from './terminals.ts'
+import type { Serving } from './sending.ts'
+import type { Terminal, Upgrade } from './terminals.ts'
 
 const TERMINAL = '/pty/{ptyID}/connect'
 const OWN_PREFIX = '/weir/'
@@ -16,7 +16,6 @@ const OWN_PREFIX = '/weir/'
 /** Takes WebSocket upgrades of the agent's terminals. Other paths of the agent's API cannot be upgraded; Weir's own are left alone. */
 export function serveTerminals (app: FastifyInstance, serving: Serving): void {
   const newId = createRequestIds()
-  const terminals = createTerminals(serving)
   const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
     const isOwn = request.url?.startsWith(OWN_PREFIX) === true
     if (isOwn && app.server.listenerCount('upgrade') > 1) return
@@ -24,7 +23,7 @@ export function serveTerminals (app: FastifyInstance, serving: Serving): void {
     // Nobody else takes it, and a socket that nobody answers stays open for ever, without a token.
     const id = newId()
     if (isOwn) return refuse({ id, socket }, new GatewayError('WEIR_ERR_ROUTE_UNKNOWN'))
-    serveTerminal({ id, request, socket, head }, serving, terminals).catch((thrown: unknown) => {
+    serveTerminal({ id, request, socket, head }, serving).catch((thrown: unknown) => {
       const error = asGatewayError(thrown)
       app.log.info({ request: id, code: error.code, err: error.cause ?? error }, 'terminal refused')
       refuse({ id, socket }, error)
@@ -33,14 +32,14 @@ export function serveTerminals (app: FastifyInstance, serving: Serving): void {
   app.server.on('upgrade', onUpgrade)
   app.addHook('onClose', async () => {
     app.server.off('upgrade', onUpgrade)
-    await terminals.closed()
+    await serving.terminals.closed()
   })
 }
 
-async function serveTerminal (upgrade: Upgrade, serving: Serving, terminals: Terminals): Promise<void> {
+async function serveTerminal (upgrade: Upgrade, serving: Serving): Promise<void> {
   const { id, request } = upgrade
   const [path = '', ...rest] = (request.url ?? '').split('?')
-  serving.assertKnownHost(request.headers.host)
+  serving.assertKnownHost(request.headers.host, request.headers.authorization)
   const caller = await serving.authenticator.authenticate(request.headers.authorization)
   assertSameOrigin(request)
   const scope = serving.scopeFor(caller, request.headers)
@@ -57,7 +56,7 @@ async function serveTerminal (upgrade: Upgrade, serving: Serving, terminals: Ter
     name: matched.params['ptyID'] ?? '',
     isStillValid: () => serving.authenticator.isStillValid(caller),
   }
-  const recording = await openTerminal(upgrade, terminal, { permit, serving, terminals })
+  const recording = await openTerminal(upgrade, terminal, { permit, serving })
   serving.ledger.settle(permit, 'done', { recording })
 }
 
@@ -68,11 +67,11 @@ function assertSameOrigin (request: IncomingMessage): void {
   if (!URL.canParse(origin) || new URL(origin).host !== host) throw new GatewayError('WEIR_ERR_DENIED', 'Terminals open from this origin only.', { rule: 'weir.foreign_origin' })
 }
 
-interface Opening { readonly permit: Permit, readonly serving: Serving, readonly terminals: Terminals }
+interface Opening { readonly permit: Permit, readonly serving: Serving }
 
-async function openTerminal (upgrade: Upgrade, terminal: Terminal, { permit, serving, terminals }: Opening): Promise<string> {
+async function openTerminal (upgrade: Upgrade, terminal: Terminal, { permit, serving }: Opening): Promise<string> {
   try {
-    return await terminals.open(upgrade, terminal)
+    return await serving.terminals.open(upgrade, terminal)
   } catch (cause) {
     serving.ledger.settle(permit, 'failed', {})
     throw cause

@@ -4,7 +4,7 @@ import { WEB_FILES, WEB_PAGES, WEB_ROUTE, webFileType } from '../../../adapters/
 import { GatewayError } from '../../core/errors.ts'
 import { callerOf } from '../../http/plugins/caller.ts'
 import { decideRoute } from './decide-request.ts'
-import type { Serving } from './serve-request.ts'
+import type { Serving } from './sending.ts'
 import type { WebFile, WebFiles } from './web-files.ts'
 
 const PAGE = '/'

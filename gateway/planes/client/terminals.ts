@@ -2,14 +2,15 @@ import { request as httpRequest, type IncomingMessage } from 'node:http'
 import { pipeline, type Duplex } from 'node:stream'
 import type { Context } from '../../core/actor.ts'
 import { GatewayError } from '../../core/errors.ts'
-import type { Recording } from '../../recordings/recording.ts'
+import type { Recording, TerminalSize } from '../../recordings/recording.ts'
 import type { Recordings } from '../../recordings/recordings.ts'
 import type { AgentSession } from '../../sessions/session.ts'
 import { REQUEST_ID_HEADER } from '../../telemetry/request-id.ts'
 import { secretsOf } from './blank-secrets.ts'
 import { NotRecorded, recorded } from './record-terminal.ts'
+import { createTerminalSizes } from './terminal-sizes.ts'
 
-const CHECK_MS = 1_000 // a terminal is open for hours; a revoked token ends it within a second
+const CHECK_MS = 250 // a terminal is open for hours; a revoked token ends it within a second, also when another gateway says so
 
 /** A client that asked for a WebSocket, and what it sent behind its request. */
 export interface Upgrade { readonly id: string, readonly request: IncomingMessage, readonly socket: Duplex, readonly head: Buffer }
@@ -36,18 +37,22 @@ export interface TerminalsOptions {
 export interface Terminals {
   /** Joins client and agent, recorded. @returns the recording's id @throws GatewayError WEIR_ERR_UPSTREAM, WEIR_ERR_LEDGER_APPEND */
   open (upgrade: Upgrade, terminal: Terminal): Promise<string>
+  /** A client gave a terminal of this session another size: its recordings say so, those of now and those to come. */
+  resized (session: AgentSession, name: string, size: TerminalSize): void
   /** Resolves when every terminal has ended and its recording is closed. */
   closed (): Promise<void>
 }
 
 export function createTerminals ({ recordings, stopping }: TerminalsOptions): Terminals {
-  const open = new Set<Promise<void>>()
+  const open = new Map<Promise<void>, { readonly session: AgentSession, readonly name: string, readonly recording: Recording }>()
+  const sizes = createTerminalSizes()
 
   async function joined (upgrade: Upgrade, terminal: Terminal, agent: Agent): Promise<string> {
     const { session, context, name } = terminal
-    const recording = await recordings.open({ context, terminal: name, request: upgrade.id, secrets: secretsOf(session) })
+    const size = sizes.of(session, name)
+    const recording = await recordings.open({ context, terminal: name, request: upgrade.id, secrets: secretsOf(session), ...(size === null ? {} : { size }) })
     const ended = join(upgrade, agent, { recording, input: recordings.input, terminal, stopping })
-    open.add(ended)
+    open.set(ended, { session, name, recording })
     void ended.finally(() => open.delete(ended))
     return recording.id
   }
@@ -62,8 +67,15 @@ export function createTerminals ({ recordings, stopping }: TerminalsOptions): Te
         throw cause
       }
     },
+    resized (session, name, size) {
+      sizes.set(session, name, size)
+      for (const terminal of open.values()) {
+        // A recording that takes no more ends its terminal at the next byte.
+        if (terminal.session === session && terminal.name === name) void terminal.recording.resize(size).catch(() => undefined)
+      }
+    },
     async closed () {
-      await Promise.all(open)
+      await Promise.all(open.keys())
     },
   }
 }

@@ -1,16 +1,20 @@
 import type { LimitsConfig } from '../../config.ts'
 import type { DecodedCall, PathClass } from '../../core/tool-call.ts'
+import { foldersOf } from '../../project/conflicts.ts'
 import { sameEntry, type Change } from '../../project/change.ts'
 import type { Project } from '../../project/project.ts'
-import type { Tree } from '../../project/tree.ts'
+import type { Tree, TreeEntry } from '../../project/tree.ts'
 import type { WorkspaceFs } from '../../../sandbox/workspace-fs.ts'
 import { caseCollisions } from './case-collisions.ts'
 import { changeCall, secretCall, unreadableCall } from './change-call.ts'
 import type { Scan, ScannedChange } from './scan-workspace.ts'
+import type { ReadFile } from './session-files.ts'
 import type { Snapshots } from './snapshots.ts'
+import type { TellProgress } from './turn-progress.ts'
 
 const MAX_TURN_BYTES = 268_435_456 // 256 MiB of changed content in one turn
 const MAX_READ_BYTES = 60_000_000 // below the bound of one answer of the workspace's worker
+const MAX_REMEMBERED = 100_000 // files; beyond them everything is read again
 const SPECIAL_BITS = 0o7000 // set-user-id, set-group-id, sticky
 
 /** One question about one path. `change` is null when the path may never be committed, whatever the answer. */
@@ -31,6 +35,9 @@ export interface CandidatePorts {
   readonly snapshots: Snapshots
   /** The project as this session sees it: its release and its own commits. */
   readonly view: Tree
+  /** What earlier looks read. A file that still has its stamp is not read again to learn that nothing changed. */
+  readonly contents: Map<string, ReadFile>
+  readonly progress?: TellProgress
 }
 
 /**
@@ -43,7 +50,8 @@ export async function candidatesOf (scan: Scan, ports: CandidatePorts): Promise<
   const gone = new Set(scan.changes.filter(({ kind }) => kind === 'gone').map(({ path }) => path))
   const colliding = caseCollisions(written, gone, ports.view)
   const candidates: Candidate[] = []
-  for (const found of scan.changes) {
+  for (const [at, found] of scan.changes.entries()) {
+    ports.progress?.('read', at)
     const collision = colliding.has(found.path) && found.kind !== 'gone' ? 'another path differs from it only by case' : null
     const candidate = await candidateOf({ ...found, problem: found.problem ?? collision }, ports)
     if (candidate !== null) candidates.push(candidate)
@@ -54,6 +62,7 @@ export async function candidatesOf (scan: Scan, ports: CandidatePorts): Promise<
 async function candidateOf (found: ScannedChange, ports: CandidatePorts): Promise<Candidate | null> {
   const base = ports.view.get(found.path) ?? null
   if (found.problem !== null) return refused(found, found.problem)
+  if (found.kind !== 'gone' && meetsSubmodule(found.path, ports.view)) return refused(found, 'the project has a submodule there')
   // Asked about before anything is read: the content of a secret is copied nowhere.
   if (found.kind !== 'gone' && ports.classOf(found.path) === 'secret') return { ...named(found), call: secretCall(found), change: null, snapshot: null, size: found.size }
   switch (found.kind) {
@@ -66,22 +75,40 @@ async function candidateOf (found: ScannedChange, ports: CandidatePorts): Promis
 }
 
 async function fileCandidate (found: ScannedChange, ports: CandidatePorts): Promise<Candidate | null> {
+  const base = ports.view.get(found.path) ?? null
+  if (isAsCommitted(found, base, ports)) return null
   const max = Math.min(ports.limits.fileBytes, MAX_READ_BYTES)
   const read = await ports.fs.read(found.raw, max)
   if (!read.ok) return unread(found, read.problem, max)
   if ((read.mode & SPECIAL_BITS) !== 0) return refused(found, 'set-user-id, set-group-id and sticky files are not accepted')
   const next = { mode: (read.mode & 0o100) === 0 ? '100644' as const : '100755' as const, id: ports.project.fileId(read.bytes) }
-  const base = ports.view.get(found.path) ?? null
+  remember(found, next, ports)
   if (sameEntry(next, base)) return null
   if (ports.snapshots.size() + read.bytes.length > MAX_TURN_BYTES) return refused(found, `one turn may change at most ${MAX_TURN_BYTES} bytes`)
   const snapshot = await ports.snapshots.keep(next.id, read.bytes)
   return question(found, { path: found.path, next, base }, read.bytes.length, snapshot)
 }
 
+function isAsCommitted ({ path, stamp }: ScannedChange, base: TreeEntry | null, { contents }: CandidatePorts): boolean {
+  const known = contents.get(path)
+  return stamp !== '' && known?.stamp === stamp && sameEntry(known.entry, base)
+}
+
+function remember ({ path, stamp }: ScannedChange, entry: TreeEntry, { contents }: CandidatePorts): void {
+  if (contents.size > MAX_REMEMBERED) contents.clear()
+  if (stamp === '') contents.delete(path)
+  else contents.set(path, { stamp, entry })
+}
+
 function unread (found: ScannedChange, problem: string, max: number): Candidate | null {
   // Swapped or removed since the scan: the next collection sees what it has become.
   if (['ENOENT', 'ENOTDIR', 'ELOOP', 'not-a-file'].includes(problem)) return null
   return refused(found, problem === 'too-large' ? `a file may have at most ${max} bytes` : 'the file cannot be read')
+}
+
+// Its files are another project's, and the workspace has none of them: what is written there would take its place.
+function meetsSubmodule (path: string, view: Tree): boolean {
+  return [...foldersOf(path), path].some((prefix) => view.get(prefix)?.mode === '160000')
 }
 
 // Tools rewrite links without changing them (a checkout in the agent's own repository does).

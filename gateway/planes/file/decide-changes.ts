@@ -4,6 +4,7 @@ import type { Govern, Governed } from '../../core/govern.ts'
 import type { ApprovalQueue, Ledger } from '../../core/ports.ts'
 import type { PermittedChange } from '../../project/change.ts'
 import type { Candidate } from './candidates.ts'
+import type { TellProgress } from './turn-progress.ts'
 
 const BATCH = 64 // decisions whose ledger entries share a group commit
 
@@ -34,7 +35,7 @@ export interface DecidePorts {
  *
  * @throws GatewayError WEIR_ERR_LEDGER_APPEND
  */
-export async function decideChanges (candidates: readonly Candidate[], held: ReadonlyMap<string, HeldChange>, context: Context, ports: DecidePorts): Promise<Outcome> {
+export async function decideChanges (candidates: readonly Candidate[], held: ReadonlyMap<string, HeldChange>, context: Context, ports: DecidePorts, progress?: TellProgress): Promise<Outcome> {
   const pending = new Map<string, HeldChange>()
   const asked = candidates.filter((candidate) => {
     const known = held.get(candidate.path)
@@ -44,7 +45,7 @@ export async function decideChanges (candidates: readonly Candidate[], held: Rea
   })
   const allowed: Outcome['allowed'][number][] = []
   const denied: DeniedChange[] = []
-  for (const { candidate, governed } of await governAll(asked, context, ports.govern)) {
+  for (const { candidate, governed } of await governAll(asked, context, ports.govern, progress)) {
     const change = permitted(candidate, governed)
     if (governed.permit === null && governed.approval !== null) pending.set(candidate.path, { digest: candidate.call.digest, approval: governed.approval, candidate })
     else if (change !== null) allowed.push(change)
@@ -53,13 +54,14 @@ export async function decideChanges (candidates: readonly Candidate[], held: Rea
   return { allowed, pending, denied }
 }
 
-async function governAll (candidates: readonly Candidate[], context: Context, govern: Govern): Promise<Decided[]> {
+async function governAll (candidates: readonly Candidate[], context: Context, govern: Govern, progress?: TellProgress): Promise<Decided[]> {
   const decided: Decided[] = []
   for (let start = 0; start < candidates.length; start += BATCH) {
     const batch = candidates.slice(start, start + BATCH)
     decided.push(...await Promise.all(batch.map(async (candidate) => ({
       candidate, governed: await govern({ kind: 'tool-call', call: candidate.call }, context),
     }))))
+    progress?.('decided', decided.length)
   }
   return decided
 }

@@ -1,7 +1,10 @@
 import { readFile } from 'node:fs/promises'
 import type { Project } from '../../project/project.ts'
 import { changeDiff } from './change-diff.ts'
+import { contentOf } from './content-of.ts'
 import type { HeldStore } from './held-store.ts'
+
+const MAX_CHARS = 262_144 // as much as of a diff
 
 /**
  * What a change that waits for this approval makes of its file; null when none waits.
@@ -11,13 +14,13 @@ import type { HeldStore } from './held-store.ts'
 export async function diffHeld (approval: string, ports: { readonly held: HeldStore, readonly project: (app: string) => Project | Promise<Project> }): Promise<string | null> {
   const kept = await ports.held.read(approval)
   if (kept === null) return null
-  const { change: { path, base }, context, snapshot } = kept
-  const before = base === null ? null : await contentOf(await ports.project(context.app), base.id)
-  return changeDiff(path, before, snapshot === null ? null : await readFile(snapshot))
-}
-
-async function contentOf (project: Project, id: string): Promise<Buffer | null> {
-  let content: Buffer | null = null
-  for await (const bytes of project.contents([id])) content = bytes
-  return content
+  const { change, context, snapshot } = kept
+  const { path, base } = change
+  const home = await ports.project(context.app)
+  const before = base === null ? null : await contentOf(home, base.id)
+  const after = snapshot === null ? null : await readFile(snapshot)
+  const diff = changeDiff(path, before, after)
+  if (change.over === undefined || before === null || after === null) return diff
+  const three = await home.merge({ ours: after, base: change.over === null ? Buffer.alloc(0) : await contentOf(home, change.over.id) ?? Buffer.alloc(0), theirs: before })
+  return three === null ? diff : `${diff}\nAll three:\n${three.text.toString('utf8').slice(0, MAX_CHARS)}`
 }

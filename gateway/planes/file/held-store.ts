@@ -1,4 +1,4 @@
-import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Static } from 'typebox'
 import { Check } from 'typebox/schema'
@@ -7,15 +7,16 @@ import { sha256 } from '../../core/canonical-json.ts'
 import { GatewayError } from '../../core/errors.ts'
 import { Type } from '../../core/schema-type.ts'
 import type { Change } from '../../project/change.ts'
+import { replaceFile } from '../../files/replace-file.ts'
 
 const APPROVAL_ID = /^[A-Za-z0-9_-]{1,128}$/ // becomes a file name
 
-const SUFFIXES = ['json', 'content', 'json.making', 'content.making'] as const // the record first: without it the content means nothing
+const SUFFIXES = ['json', 'content', 'json.new', 'content.new'] as const // the record first: without it the content means nothing
 
 const Entry = Type.Object({ mode: Type.Enum(['100644', '100755', '120000', '160000']), id: Type.String({ pattern: '^[0-9a-f]{40,64}$' }) })
 const Text = Type.String({ maxLength: 4_096 })
 const Held = Type.Object({
-  change: Type.Object({ path: Text, next: Type.Union([Entry, Type.Null()]), base: Type.Union([Entry, Type.Null()]) }),
+  change: Type.Object({ path: Text, next: Type.Union([Entry, Type.Null()]), base: Type.Union([Entry, Type.Null()]), over: Type.Optional(Type.Union([Entry, Type.Null()])) }),
   size: Type.Integer({ minimum: 0 }),
   sessionId: Text,
   context: Type.Object({
@@ -63,9 +64,9 @@ export async function openHeldStore (folder: string): Promise<HeldStore> {
   return {
     async keep (approval, record, snapshot) {
       const bytes = snapshot === null ? null : await readFile(snapshot)
-      if (bytes !== null) await writeWhole(at(approval, 'content'), bytes)
+      if (bytes !== null) await replaceFile(at(approval, 'content'), bytes)
       // The record comes last: one that is there has its content.
-      await writeWhole(at(approval, 'json'), Buffer.from(JSON.stringify({ ...record, content: bytes === null ? null : sha256(bytes) })))
+      await replaceFile(at(approval, 'json'), Buffer.from(JSON.stringify({ ...record, content: bytes === null ? null : sha256(bytes) })))
     },
     async read (approval) {
       const text = await readFile(at(approval, 'json'), 'utf8').catch(absent)
@@ -93,18 +94,6 @@ function parse (text: string): Static<typeof Held> {
     throw damaged(cause)
   }
   throw damaged()
-}
-
-async function writeWhole (path: string, bytes: Uint8Array): Promise<void> {
-  const making = `${path}.making`
-  const file = await open(making, 'w', 0o600)
-  try {
-    await file.writeFile(bytes)
-    await file.sync()
-  } finally {
-    await file.close()
-  }
-  await rename(making, path)
 }
 
 function absent (error: unknown): null {

@@ -2,13 +2,13 @@ import type { PathClass } from '../../core/tool-call.ts'
 import { foldersOf } from '../../project/conflicts.ts'
 import { staysInside } from '../../project/link-target.ts'
 import type { Project } from '../../project/project.ts'
-import { isShown } from '../../project/release.ts'
+import { isShown, isShownEmpty } from '../../project/release.ts'
 import type { Tree } from '../../project/tree.ts'
 import type { WorkspaceFs } from '../../../sandbox/workspace-fs.ts'
 
 export interface RestorePorts {
   readonly fs: WorkspaceFs
-  readonly project: Pick<Project, 'contents'>
+  readonly project: Pick<Project, 'contents' | 'secrets'>
   readonly classOf: (path: string) => PathClass
   readonly view: Tree
 }
@@ -32,6 +32,11 @@ export async function restoreWorkspace (discarded: readonly { readonly path: str
     at += 1
     if (path === undefined || entry === undefined) break
     if (await putBack(path, entry.mode, bytes, ports.fs) !== null) failed.push(path)
+  }
+  for (const path of paths) {
+    // A secret that was shown empty is so again, without being read.
+    const isEmpty = ports.project.secrets === 'empty' && ports.classOf(path) === 'secret' && isShownEmpty(path, ports.view.get(path))
+    if (isEmpty && await ports.fs.write(Buffer.from(path).toString('latin1'), 0o644, new Uint8Array()) !== null) failed.push(path)
   }
   return failed
 }

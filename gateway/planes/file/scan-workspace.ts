@@ -14,6 +14,7 @@ export interface ScannedChange {
   readonly mode: number
   readonly size: number
   readonly mtimeMs: number
+  readonly stamp: string
   readonly link: string | null
   /** Why this can not be decided on, in words fit for a denial. */
   readonly problem: string | null
@@ -73,8 +74,14 @@ async function look (walk: Walk, raw: string, found: ChangedName): Promise<void>
     keep(walk, change)
     return
   }
-  if (isGenerated(walk, `${change.path}/x`)) walk.ignored += 1
+  if (isMadeAgain(walk, change.path, found.lower)) walk.ignored += 1
   else await visit(walk, raw)
+}
+
+// Installed packages are `dependency` when a call names one of their files, and the folder that an installer makes for them is `generated`: it
+// is left alone as a whole, unless the project has it.
+function isMadeAgain (walk: Walk, folder: string, lower: NodeKind | null): boolean {
+  return isGenerated(walk, `${folder}/x`) || (lower === null && isGenerated(walk, folder))
 }
 
 async function listGone (walk: Walk, raw: string): Promise<void> {
@@ -83,7 +90,7 @@ async function listGone (walk: Walk, raw: string): Promise<void> {
     if (isOver(walk)) return
     const path = `${raw}/${name}`
     if (kind === 'dir') await listGone(walk, path)
-    else keep(walk, { ...scanned(path, { name, kind: 'gone', mode: 0, size: 0, mtimeMs: 0, lower: kind }), problem: null })
+    else keep(walk, { ...scanned(path, { name, kind: 'gone', mode: 0, size: 0, mtimeMs: 0, stamp: '', lower: kind }), problem: null })
   }
 }
 
@@ -105,13 +112,14 @@ function scanned (raw: string, found: ChangedName): ScannedChange {
     mode: found.mode,
     size: found.size,
     mtimeMs: found.mtimeMs,
+    stamp: found.stamp,
     link: found.link ?? null,
     problem: path === null ? 'the name is not UTF-8' : pathProblem(path),
   }
 }
 
 function unreadableFolder (raw: string): ScannedChange {
-  return { path: utf8(raw) ?? escaped(raw), raw, kind: 'dir', mode: 0, size: 0, mtimeMs: 0, link: null, problem: 'the folder cannot be read' }
+  return { path: utf8(raw) ?? escaped(raw), raw, kind: 'dir', mode: 0, size: 0, mtimeMs: 0, stamp: '', link: null, problem: 'the folder cannot be read' }
 }
 
 function utf8 (raw: string): string | null {

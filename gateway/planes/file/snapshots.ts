@@ -25,3 +25,6 @@ export async function openSnapshots (): Promise<Snapshots> {
     discard: () => rm(folder, { recursive: true, force: true }),
   }
 }
+
+/** For a look that keeps nothing. */
+export const NO_SNAPSHOTS: Snapshots = Object.freeze({ keep: async () => '', size: () => 0, discard: async () => undefined })

@@ -1,7 +1,7 @@
 import type { ProviderConfig, RetriesConfig } from '../../config.ts'
 import type { ProviderKey } from '../../vault/vault.ts'
 import { refusesKey } from './key-rests.ts'
-import { backoffMs, isEndpointFailure, isSafeToRetry, retryAfterMs, type AttemptFailure } from './retry-rules.ts'
+import { backoffMs, isClosedConnection, isEndpointFailure, isSafeToRetry, retryAfterMs, type AttemptFailure } from './retry-rules.ts'
 import { chooseEndpoint, chooseKey, type Endpoint, type UpstreamChoice } from './upstream-choice.ts'
 
 /** Where an attempt goes, and as whom. */
@@ -46,6 +46,7 @@ export function createAttempts ({ choice, provider, config, keys, affinity, star
   const endpoints = choice.endpointsOf(provider, config)
   const first = next(NONE, NONE)
   if (first === null) return null
+  const beganWell = !first.endpoint.breaker.isOut()
   let current = first
   let failures: readonly AttemptRecord[] = NO_RECORDS
   let badEndpoints = NONE
@@ -82,7 +83,12 @@ export function createAttempts ({ choice, provider, config, keys, affinity, star
   // A provider that is out as a whole gets what clients send, and nothing on top of it.
   function mayRetry (failure: AttemptFailure): boolean {
     if (failure.status === 401 || failure.status === 403) return keys.some(({ id }) => !badKeys.has(id) && !rests.isResting(id))
-    return isSafeToRetry(failure) && !(isEndpointFailure(failure) && endpoints.every(({ breaker }) => breaker.isOut()))
+    return isSafeToRetry(failure) && (wasCut(failure) || !(isEndpointFailure(failure) && endpoints.every(({ breaker }) => breaker.isOut())))
+  }
+  // A provider closes connections that were idle, many at a time. The requests that are just then on them fail in a row, which looks like a
+  // provider that is out; each of them goes once more, on a connection of its own.
+  function wasCut (failure: AttemptFailure): boolean {
+    return beganWell && failures.length === 1 && isClosedConnection(failure)
   }
   function waitFor (failure: AttemptFailure, attempt: Attempt): number {
     const isOther = isOfEndpoint(failure) ? !badEndpoints.has(attempt.endpoint.id) : attempt.key?.id !== current.key?.id

@@ -1,13 +1,25 @@
 import type { ServerResponse } from 'node:http'
 import type { Approvals } from '../../approvals/approvals.ts'
+import type { AgentSession } from '../../sessions/session.ts'
+
+/** A call of a session's agent that is held. `agentSession` is the agent's own session, by its word. */
+export interface HeldInAnswer { readonly approval: string, readonly native: string, readonly argumentsText: string, readonly session: AgentSession, readonly agentSession: string | null }
 
 /** How long calls that wait for a second person are held, and where the word comes from. */
-export interface Holding { readonly ms: number, readonly approvals: Pick<Approvals, 'whenSaid'> }
+export interface Holding {
+  readonly ms: number
+  readonly approvals: Pick<Approvals, 'whenSaid' | 'msLeft'>
+  /** Shows it to who may answer it for themselves. @returns what to call when the wait ends; null when it is shown to nobody */
+  readonly offer?: (held: HeldInAnswer) => ((isGoingOn: boolean) => void) | null
+}
 
-/** How a hold ended. `late`: nobody said anything in time, or too many calls are held; `gone`: the client left. */
-export type HoldEnd = { readonly how: 'given' | 'late' | 'gone' } | { readonly how: 'refused', readonly note: string }
+/**
+ * How a hold ended. `again`: somebody said yes, or policy changed, so that the call is decided again; `late`: nobody said anything in time, or too
+ * many calls are held; `expired`: nobody did while it could be approved; `gone`: the client left.
+ */
+export type HoldEnd = { readonly how: 'again' | 'late' | 'expired' | 'gone' } | { readonly how: 'refused', readonly note: string }
 
-const ENDS = { given: { how: 'given' }, late: { how: 'late' }, gone: { how: 'gone' } } as const satisfies Record<string, HoldEnd>
+const ENDS = { again: { how: 'again' }, late: { how: 'late' }, expired: { how: 'expired' }, gone: { how: 'gone' } } as const satisfies Record<string, HoldEnd>
 
 /**
  * Waits for a second person's word on one call. Leaves no timer and no listener behind.
@@ -34,10 +46,11 @@ export function createHolds (response: ServerResponse, approvals: Holding['appro
         stop?.()
         resolve(how)
       }
-      const timer = setTimeout(() => end(ENDS.late), ms)
+      const leftMs = approvals.msLeft(approval)
+      const timer = setTimeout(() => end(leftMs <= ms ? ENDS.expired : ENDS.late), Math.min(ms, leftMs))
       if (open.size === 0) response.on('close', onGone)
       open.add(leave)
-      const stop = approvals.whenSaid(approval, ({ state, note }) => end(state === 'refused' ? { how: 'refused', note: note ?? '' } : ENDS.given))
+      const stop = approvals.whenSaid(approval, ({ state, note }) => end(state === 'refused' ? { how: 'refused', note: note ?? '' } : ENDS.again))
       if (stop === null) end(ENDS.late)
     })
   }

@@ -36,21 +36,21 @@ interface LeftAnswer { readonly conversation: string, readonly calls: Map<string
 export function createLeftAnswers (nowMs: () => number): LeftAnswers {
   const byClient = new Map<string, LeftAnswer[]>()
 
-  function remember (client: string, body: Buffer, calls: Map<string, number>): void {
+  function remember (client: string, conversation: string, calls: Map<string, number>): void {
     const now = nowMs()
     const known = (byClient.get(client) ?? []).filter(({ untilMs }) => untilMs > now)
     byClient.delete(client)
     const [oldest] = byClient.size < LEFT_LIMITS.clients ? [] : byClient.keys()
     if (oldest !== undefined) byClient.delete(oldest)
-    byClient.set(client, [...known, { conversation: digestOf(body), calls, untilMs: now + LEFT_LIMITS.ms }].slice(-LEFT_LIMITS.answers))
+    byClient.set(client, [...known, { conversation, calls, untilMs: now + LEFT_LIMITS.ms }].slice(-LEFT_LIMITS.answers))
   }
 
   /** Takes the call out of what is remembered: one answer's call is repeated once. */
-  function repeated (client: string, body: Buffer, digest: string): number | null {
+  function repeated (client: string, conversationOf: () => string, digest: string): number | null {
     const known = byClient.get(client)
     if (known === undefined) return null
     const now = nowMs()
-    const conversation = digestOf(body)
+    const conversation = conversationOf()
     for (const answer of known) {
       const entry = answer.conversation === conversation && answer.untilMs > now ? answer.calls.get(digest) : undefined
       if (entry === undefined) continue
@@ -65,20 +65,26 @@ export function createLeftAnswers (nowMs: () => number): LeftAnswers {
       const calls = new Map<string, number>()
       let hasLeft = false
       let isKept = false
+      let conversation: string | null = null
+      const conversationOf = (): string => {
+        conversation ??= digestOf(body)
+        return conversation
+      }
       const keep = (): void => {
         if (!hasLeft || isKept || calls.size === 0) return
         isKept = true
-        remember(clientOf(context), body, calls)
+        remember(clientOf(context), conversationOf(), calls)
       }
       return {
         released (digest, entry) {
-          const repeats = byClient.size === 0 ? null : repeated(clientOf(context), body, digest)
+          const repeats = byClient.size === 0 ? null : repeated(clientOf(context), conversationOf, digest)
           if (calls.size < LEFT_LIMITS.calls) calls.set(digest, entry)
           keep() // it was decided while the client left
           return repeats
         },
         ended ({ notes }) {
           hasLeft = notes.includes('client-left')
+          if (hasLeft) conversationOf() // the body's memory is given back after this
           keep()
         },
       }

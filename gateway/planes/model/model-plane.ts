@@ -4,6 +4,8 @@ import type { ProviderConfig } from '../../config.ts'
 import { asGatewayError, GatewayError } from '../../core/errors.ts'
 import type { Permit } from '../../core/permit.ts'
 import type { Subject } from '../../core/subject.ts'
+import { splicedLength } from '../../decode/splice.ts'
+import { createBodyMemory, type BodyMemory } from '../../http/forward/body-memory.ts'
 import { readBody } from '../../http/forward/read-body.ts'
 import { sendError, sendJson } from '../../http/forward/raw-answer.ts'
 import { createUpstreamPools } from '../../http/forward/upstream-pools.ts'
@@ -64,22 +66,26 @@ export function createModelPlane (ports: ModelPlanePorts): ModelPlane {
   const pools = createUpstreamPools({ connectMs, headersMs, idleMs })
   const choice = createUpstreamChoice(pools, ports.nowMs ?? Date.now)
   const memory = createChainMemory(choice.nowMs)
-  const running: Running = { choice, left: createLeftAnswers(choice.nowMs) }
+  const bodies = createBodyMemory()
+  const running: Running = { choice, bodies, left: createLeftAnswers(choice.nowMs) }
   return {
     async complete (request, response, { provider, operation }, door) {
       response.on('error', () => response.destroy()) // the client left while it was written to: there is nobody to tell
       let format: ModelFormat | null = null
+      let body: Buffer | null = null
       try {
         const config = providerOf(ports.providers, provider)
         format = formatsOf(config.format).find(({ serves }) => serves(operation)) ?? null
         if (format === null) throw new GatewayError('WEIR_ERR_ROUTE_UNKNOWN', 'This provider is not spoken to in that way here.')
-        const body = await readBody(request, ports.limits.bodyBytes)
+        body = await readBody(request, ports.limits.bodyBytes, bodies.lend)
         const asked: Asked = { provider, config, request, response, door, body, format, asked: format.read(operation, body), turn: null }
         const members = chainOf(config, asked.asked.model)
         if (members === null) await answer(asked, ports, running)
         else await answerMembers({ ...asked, affinity: affinityOf(asked) }, members, { ports, choice, memory, ask: (member) => answer({ ...asked, ...member }, ports, running) })
       } catch (thrown) {
         refuse(response, thrown, { ports, format, door })
+      } finally {
+        if (body !== null) bodies.giveBack(body)
       }
     },
     models (response, { provider, model }, door) {
@@ -98,9 +104,9 @@ export function createModelPlane (ports: ModelPlanePorts): ModelPlane {
 }
 
 /** What the plane remembers over all requests. */
-interface Running { readonly choice: UpstreamChoice, readonly left: LeftAnswers }
+interface Running { readonly choice: UpstreamChoice, readonly bodies: BodyMemory, readonly left: LeftAnswers }
 
-async function answer (asked: Asked, ports: ModelPlanePorts, { choice, left }: Running): Promise<Relayed> {
+async function answer (asked: Asked, ports: ModelPlanePorts, { choice, bodies, left }: Running): Promise<Relayed> {
   const { provider, asked: { model, stream, generates }, body, door } = asked
   const hold = ports.holds?.begin({ provider, model, generates, bytes: body.length }, door.context) ?? null
   const seen = ports.observer?.begin(askedOf(asked)) ?? null
@@ -122,8 +128,8 @@ async function answer (asked: Asked, ports: ModelPlanePorts, { choice, left }: R
     if (asked.turn?.isPassedOver() === true) throw new GatewayError('WEIR_ERR_UPSTREAM', 'This model\'s provider is out, and another one answers for it.')
     attempts = attemptsOf(asked, ports, choice)
     const foreign = door.session === null ? left.watch(door.context, body) : null
-    const calls = watchCalls(createToolGate(ports, { door, protocol: asked.format.name, response: asked.response, foreign }, seen?.called), door.session)
-    const relayed = await forward(outgoing, { attempts, hold, seen, rule: calls.rule }, ports)
+    const calls = watchCalls(createToolGate(ports, { door, protocol: asked.format.name, response: asked.response, foreign, headers: asked.request.headers }, seen?.called), door.session)
+    const relayed = await forward(outgoing, { attempts, hold, seen, rule: calls.rule, bodies }, ports)
     calls.ended(relayed)
     foreign?.ended(relayed)
     settleRequest({ permit, attempts, hold, seen, exchange: asked }, relayed, ports)
@@ -164,14 +170,14 @@ function askedOf ({ provider, request, door: { context }, asked: { model, genera
   return { provider, model, operation: generates ? 'chat' : countsTokens ? 'count_tokens' : 'embeddings', context, traceparent: typeof traceparent === 'string' ? traceparent : undefined }
 }
 
-interface Going { readonly attempts: Attempts, readonly hold: RequestHold | null, readonly seen: ModelObservation | null, readonly rule: Rule }
+interface Going { readonly attempts: Attempts, readonly hold: RequestHold | null, readonly seen: ModelObservation | null, readonly rule: Rule, readonly bodies: BodyMemory }
 
-function forward (exchange: Asked, { attempts, hold, seen, rule }: Going, ports: ModelPlanePorts): Promise<Relayed> {
+function forward (exchange: Asked, { attempts, hold, seen, rule, bodies }: Going, ports: ModelPlanePorts): Promise<Relayed> {
   const { format, asked, response } = exchange
   return relay({
     attempts,
     givesWay: exchange.turn?.givesWay ?? null,
-    target: () => targetOf(exchange, attempts.current(), seen),
+    target: () => targetOf(exchange, attempts.current(), { seen, bodies }),
     format: hold === null ? format : watchedFormat(format, hold.streamed),
     asked,
     response,
@@ -181,11 +187,14 @@ function forward (exchange: Asked, { attempts, hold, seen, rule }: Going, ports:
   })
 }
 
-function targetOf ({ asked, format, config, request }: Asked, { endpoint, key }: Attempt, seen: ModelObservation | null): Target {
+function targetOf ({ asked, format, config, request }: Asked, { endpoint, key }: Attempt, { seen, bodies }: Pick<Going, 'seen' | 'bodies'>): Target {
   const value = key?.value ?? null
+  const body = bodies.toSend(asked.body, asked.splice)
+  const headers = traced(upstreamHeaders({ asked, format, config, key: value, client: request.headers }), seen)
   return {
     upstream: endpoint.upstream,
-    headers: traced(upstreamHeaders({ asked, format, config, key: value, client: request.headers }), seen),
+    headers: Buffer.isBuffer(body) ? headers : [...headers, 'content-length', String(splicedLength(asked.body, asked.splice))],
+    body,
     redact: createRedactor(value),
   }
 }

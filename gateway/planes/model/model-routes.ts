@@ -1,45 +1,36 @@
-import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
 import type { Context } from '../../core/actor.ts'
 import { asGatewayError, GatewayError } from '../../core/errors.ts'
+import type { DirectCaller, DirectRoutes, ServeDirect } from '../../http/direct-routes.ts'
 import { sendError } from '../../http/forward/raw-answer.ts'
 import type { ModelPlane } from './model-plane.ts'
 import { modelCredential } from './model-credential.ts'
 import type { ModelDoor } from './model-ports.ts'
 import { modelRoute } from './model-route.ts'
 
+const PREFIX = '/weir/model/'
+
 export interface ModelRoutesOptions {
   readonly plane: ModelPlane
-  /** The caller's context. @throws GatewayError when the request has no valid caller or scope */
-  readonly contextOf: (request: FastifyRequest) => Context
-  readonly bodyBytes: number
+  /** The caller's context. @throws GatewayError when the caller has no valid scope */
+  readonly contextOf: (asked: DirectCaller) => Context
 }
 
 /** The model plane on the public listener, for clients with a token of their own. */
-const modelRoutes: FastifyPluginAsync<ModelRoutesOptions> = async (app, { plane, contextOf, bodyBytes }) => {
-  // The plane reads the body itself, once and as bytes: parsing it here would cost more than all the rest.
-  app.removeAllContentTypeParsers()
-  app.addContentTypeParser('*', { bodyLimit: bodyBytes }, (_request, _payload, done) => done(null))
+export function modelRoutes ({ plane, contextOf }: ModelRoutesOptions): DirectRoutes {
+  const serve: ServeDirect = (request, response, asked) => {
+    const door = doorOf(asked)
+    if (door instanceof Error) return sendError(response, asGatewayError(door))
+    const route = modelRoute(request.method, request.url)
+    if (route === null) return sendError(response, new GatewayError('WEIR_ERR_ROUTE_UNKNOWN'))
+    if (route.action === 'models') return plane.models(response, route, door)
+    return plane.complete(request, response, route, door)
+  }
+  return { plane: 'model', credential: modelCredential, find: ({ url }) => url?.startsWith(PREFIX) === true ? serve : null }
 
-  app.route({
-    method: ['GET', 'POST'],
-    url: '/weir/model/*',
-    bodyLimit: bodyBytes,
-    config: { credential: modelCredential },
-    async handler (request, reply) {
-      reply.hijack()
-      const door = doorOf(request)
-      if (door instanceof Error) return sendError(reply.raw, asGatewayError(door))
-      const route = modelRoute(request.method, request.raw.url)
-      if (route === null) return sendError(reply.raw, new GatewayError('WEIR_ERR_ROUTE_UNKNOWN'))
-      if (route.action === 'models') return plane.models(reply.raw, route, door)
-      await plane.complete(request.raw, reply.raw, route, door)
-    },
-  })
-
-  function doorOf (request: FastifyRequest): ModelDoor | Error {
+  function doorOf (asked: DirectCaller): ModelDoor | Error {
     try {
-      const { actor, app, environment, session, token } = contextOf(request)
-      const { id } = request
+      const { actor, app, environment, session, token } = contextOf(asked)
+      const { id } = asked
       // By name: see `createToolGate`.
       const context: Context = token === undefined
         ? { plane: 'model', actor, app, environment, session, request: id }
@@ -50,5 +41,3 @@ const modelRoutes: FastifyPluginAsync<ModelRoutesOptions> = async (app, { plane,
     }
   }
 }
-
-export default modelRoutes

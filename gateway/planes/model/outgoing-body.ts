@@ -1,6 +1,7 @@
 import type { ModelRequest } from '../../../adapters/model-format.ts'
 import type { Obligations } from '../../core/obligations.ts'
 import { GatewayError } from '../../core/errors.ts'
+import { spliced } from '../../decode/splice.ts'
 import type { Outgoing } from '../../outgoing/outgoing.ts'
 
 /**
@@ -12,5 +13,5 @@ export function withoutRedacted<T extends { readonly asked: ModelRequest }> (exc
   if (redact === undefined) return exchange
   if (outgoing === undefined) throw new GatewayError('WEIR_ERR_INTERNAL', 'Policy obliges to take something out of requests that are not looked through.')
   const { asked } = exchange
-  return { ...exchange, asked: { ...asked, body: outgoing.redact(asked.body, redact) } }
+  return { ...exchange, asked: { ...asked, body: outgoing.redact(spliced(asked.body, asked.splice), redact), splice: null } }
 }

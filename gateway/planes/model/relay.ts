@@ -12,6 +12,8 @@ export interface Target {
   readonly upstream: Upstream
   /** Header names and values, alternating. Nothing of the client's own is among them. */
   readonly headers: readonly string[]
+  /** The request's, whole or in parts, whose length is then among the headers. */
+  readonly body: Buffer | Iterable<Buffer>
   readonly redact: Redact
 }
 
@@ -84,10 +86,10 @@ interface Ends { resolve (relayed: Relayed): void, reject (thrown: unknown): voi
 
 function dispatch (exchange: Exchange, ends: Ends): void {
   if (exchange.response.destroyed) return leave(exchange, ends)
-  const { upstream: { pool, basePath }, headers, redact } = exchange.target()
-  const { path, body } = exchange.asked
+  const { upstream: { pool, basePath }, headers, body, redact } = exchange.target()
   pool.dispatch(
-    { method: 'POST', path: `${basePath}/${path}`, headers: [...headers], body },
+    // Its types do not name iterables, its documentation does.
+    { method: 'POST', path: `${basePath}/${exchange.asked.path}`, headers: [...headers], body: body as Buffer },
     new RelayHandler(exchange, redact, { resolve: ends.resolve, again: (waitMs) => dispatchLater(exchange, waitMs, ends) })
   )
 }

@@ -14,6 +14,7 @@ const NOT_DONE = [408, 429, 502, 503, 504, 529] as const
 const NOT_SERVED = [
   'ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOTFOUND', 'EAI_AGAIN', 'ETIMEDOUT', 'UND_ERR_CONNECT_TIMEOUT', 'UND_ERR_SOCKET',
 ] as const
+const CLOSED = ['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'] as const
 const FIRST_BACKOFF_MS = 250
 const LONGEST_BACKOFF_MS = 8_000
 const SECONDS = /^[0-9]{1,7}$/
@@ -21,6 +22,11 @@ const SECONDS = /^[0-9]{1,7}$/
 /** Whether the same request may be sent again without paying twice for one answer. */
 export function isSafeToRetry ({ status, code }: AttemptFailure): boolean {
   return status === null ? NOT_SERVED.some((known) => known === code) : NOT_DONE.some((known) => known === status)
+}
+
+/** Whether the connection was closed under the request, as a provider does with one that it has kept open for long enough. */
+export function isClosedConnection ({ status, code }: AttemptFailure): boolean {
+  return status === null && CLOSED.some((known) => known === code)
 }
 
 /** Whether the failure says something of the endpoint: that it is down, overloaded or broken. */

@@ -13,6 +13,17 @@ import { modelRoute } from './model-route.ts'
 
 export interface SessionDoor { close (): Promise<void> }
 
+/** What was refused before anything was asked, of one session's agent or of something beside it that found the socket. */
+export interface RefusedAtDoor { readonly code: string, readonly request: string }
+
+export interface DoorWatch {
+  /** Counts requests and how long each took. Default: nobody. */
+  readonly meter?: RequestMeter
+  /** Hears of requests with another token or to no route, the first hundred of a session. Default: nobody. */
+  readonly onRefused?: (refused: RefusedAtDoor) => void
+}
+
+const MAX_TOLD = 100 // what fails a thousand times tells no more, and would fill the ledger
 const HEADERS_MS = 10_000
 const BODY_MS = 60_000
 const KEEP_ALIVE_MS = 120_000 // an agent thinks and works between two requests; a connection closed under it costs a retry
@@ -23,23 +34,32 @@ const KEEP_ALIVE_MS = 120_000 // an agent thinks and works between two requests;
  *
  * @throws GatewayError WEIR_ERR_INTERNAL when the socket cannot be made
  */
-export async function serveSessionModel (plane: ModelPlane, session: AgentSession, socketPath: string, meter?: RequestMeter): Promise<SessionDoor> {
+export async function serveSessionModel (plane: ModelPlane, session: AgentSession, socketPath: string, { meter, onRefused }: DoorWatch = {}): Promise<SessionDoor> {
   const newId = createRequestIds()
   const expected = digest(`Bearer ${session.modelToken}`)
+  let told = 0
   const server = createServer({ headersTimeout: HEADERS_MS, requestTimeout: BODY_MS, keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
     serve(request, response).catch((thrown: unknown) => sendError(response, asGatewayError(thrown)))
   })
+  function refuse (response: ServerResponse, error: GatewayError, request: string): void {
+    if (told < MAX_TOLD) onRefused?.({ code: error.code, request })
+    told += 1
+    sendError(response, error)
+  }
   async function serve (request: IncomingMessage, response: ServerResponse): Promise<void> {
     const id = newId()
     response.setHeader(REQUEST_ID_HEADER, id)
     if (meter !== undefined) metered(response, meter)
-    if (!timingSafeEqual(digest(modelCredential(request.headers) ?? ''), expected)) return sendError(response, new GatewayError('WEIR_ERR_AUTH_INVALID'))
+    if (!timingSafeEqual(digest(modelCredential(request.headers) ?? ''), expected)) return refuse(response, new GatewayError('WEIR_ERR_AUTH_INVALID'), id)
     const route = modelRoute(request.method, request.url)
-    if (route === null) return sendError(response, new GatewayError('WEIR_ERR_ROUTE_UNKNOWN'))
+    if (route === null) return refuse(response, new GatewayError('WEIR_ERR_ROUTE_UNKNOWN'), id)
     session.touch()
     const { actor, app, environment, session: ref } = session.context
     const door: ModelDoor = { session, context: { plane: 'model', actor, app, environment, session: ref, request: id } }
     if (route.action === 'models') return plane.models(response, route, door)
+    // Every request carries the results of the calls before it: what these changed and policy denies goes before the next ones come.
+    const review = session.reviewCalls()
+    if (review !== null) await review
     await plane.complete(request, response, route, door)
   }
   await listen(server, socketPath)

@@ -1,23 +1,25 @@
-import type { ServerResponse } from 'node:http'
+import type { IncomingHttpHeaders, ServerResponse } from 'node:http'
 import type { AnsweredCall, ModelFormatName, Rule, Ruling } from '../../../adapters/model-format.ts'
 import { sha256 } from '../../core/canonical-json.ts'
 import type { Governed, OnDecided } from '../../core/govern.ts'
 import type { Operation } from '../../core/obligations.ts'
 import type { RewrittenCall, ToolCallSubject } from '../../core/subject.ts'
-import type { DecodedCall } from '../../core/tool-call.ts'
+import type { DecodedCall, ToolName } from '../../core/tool-call.ts'
 import type { DelegationClaim, ReleasedCall } from '../../sessions/released-calls.ts'
 import type { ModelObservation } from '../../telemetry/model-observer.ts'
 import { createHolds, type HoldCall, type HoldEnd, type Holding } from './hold-call.ts'
 import type { ForeignAnswer } from './left-answers.ts'
 import type { ModelDoor, ModelPlanePorts } from './model-ports.ts'
+import { agentSessions } from './usage-record.ts'
 
 const WORKSPACE = '/workspace' // where calls of clients without a session are taken to run
+const READS: ReadonlySet<ToolName> = new Set(['read-file', 'search'])
 const NOT_DECIDED = 'The gateway could not decide or record this call, so it was refused. Nothing was done.'
 
 type GatePorts = Pick<ModelPlanePorts, 'governor' | 'ledger' | 'decode' | 'changeArguments' | 'holding' | 'onWarning'>
 
 /** One answer: who gets it, and in which format it comes. `foreign` is set for a client without a session. */
-export interface GatedAnswer { readonly door: ModelDoor, readonly protocol: ModelFormatName, readonly response: ServerResponse, readonly foreign: ForeignAnswer | null }
+export interface GatedAnswer { readonly door: ModelDoor, readonly protocol: ModelFormatName, readonly response: ServerResponse, readonly foreign: ForeignAnswer | null, readonly headers: IncomingHttpHeaders }
 
 interface Gate extends GatedAnswer { readonly ports: GatePorts, readonly cwd: string }
 
@@ -28,7 +30,7 @@ interface Held { readonly governed: Governed, readonly end: HoldEnd | null }
 export function createToolGate (ports: GatePorts, answer: GatedAnswer, onDecided?: ModelObservation['called']): Rule {
   const { door } = answer
   // By name, and not by a spread, which takes 7 µs of each request.
-  const gate: Gate = { door, protocol: answer.protocol, response: answer.response, foreign: answer.foreign, ports, cwd: door.session?.endpoint.directory ?? WORKSPACE }
+  const gate: Gate = { door, protocol: answer.protocol, response: answer.response, foreign: answer.foreign, headers: answer.headers, ports, cwd: door.session?.endpoint.directory ?? WORKSPACE }
   let holdUntilMs: number | null = null
   let holds: HoldCall | null = null
   const hold = ({ ms, approvals }: Holding) => (approval: string): Promise<HoldEnd> => {
@@ -47,7 +49,7 @@ export function createToolGate (ports: GatePorts, answer: GatedAnswer, onDecided
       const governed = await ports.governor.govern(subject, door.context, claim?.onDecided)
       onDecided?.(call.native, startedMs, governed)
       if (governed.approval === null || !mayHold || ports.holding === undefined) return ruled(answered, call, { governed, end: null }, gate)
-      return ruled(answered, call, await heldFor(governed, { subject, hold: hold(ports.holding), onDecided: claim?.onDecided }, gate), gate)
+      return ruled(answered, call, await heldFor(governed, { subject, answered, hold: hold(ports.holding), onDecided: claim?.onDecided }, gate), gate)
     } catch (cause) {
       ports.onWarning('model-call-undecided', { request: door.context.request ?? null, session: door.session?.id ?? null, cause })
       return { allowed: false, feedback: NOT_DECIDED }
@@ -57,18 +59,26 @@ export function createToolGate (ports: GatePorts, answer: GatedAnswer, onDecided
   }
 }
 
-interface Waiting { readonly subject: ToolCallSubject, readonly hold: (approval: string) => Promise<HoldEnd>, readonly onDecided: OnDecided | undefined }
+interface Waiting { readonly subject: ToolCallSubject, readonly answered: AnsweredCall, readonly hold: (approval: string) => Promise<HoldEnd>, readonly onDecided: OnDecided | undefined }
 
 // An approval covers one call: of two that are the same, the second waits for another.
-async function heldFor (first: Governed, { subject, hold, onDecided }: Waiting, { ports, door }: Gate): Promise<Held> {
+async function heldFor (first: Governed, { subject, answered, hold, onDecided }: Waiting, gate: Gate): Promise<Held> {
+  const { ports, door } = gate
   let governed = first
   let end: HoldEnd | null = null
   while (governed.approval !== null) {
+    const close = offered(governed.approval, answered, gate)
     end = await hold(governed.approval)
-    if (end.how !== 'given') break
+    close?.(end.how === 'again')
+    if (end.how !== 'again') break
     governed = await ports.governor.govern(subject, door.context, onDecided)
   }
   return { governed, end }
+}
+
+function offered (approval: string, { native, argumentsText }: AnsweredCall, { ports, door: { session }, headers }: Gate): ((isGoingOn: boolean) => void) | null {
+  if (session === null) return null
+  return ports.holding?.offer?.({ approval, native, argumentsText, session, agentSession: agentSessions(headers).agentSession }) ?? null
 }
 
 function subjectOf (answered: AnsweredCall, call: DecodedCall, { ports, cwd }: Gate): ToolCallSubject {
@@ -112,8 +122,9 @@ function ruled (answered: AnsweredCall, asked: DecodedCall, { governed, end }: H
 }
 
 // A subagent that is told to run a command has not started it: only a shell's own call covers the start that comes of it.
-function startOf (call: DecodedCall, governed: Governed): Pick<ReleasedCall, 'command' | 'cwd' | 'settled' | 'delegates'> {
+function startOf (call: DecodedCall, governed: Governed): Pick<ReleasedCall, 'command' | 'cwd' | 'settled' | 'delegates' | 'reads'> {
   if (call.readable && call.tool === 'delegate') return { delegates: true }
+  if (call.readable && READS.has(call.tool)) return { reads: true }
   return call.readable && call.tool === 'run-shell' ? { command: call.command, cwd: call.cwd, ...settledOf(governed) } : {}
 }
 
@@ -126,5 +137,6 @@ function settledOf ({ decision: { revision, obligations }, changed, isApproved }
 function feedbackOf ({ decision, approval }: Governed, end: HoldEnd | null): string {
   if (approval === null) return decision.feedback
   if (end?.how === 'refused') return `A second person refused this call: ${end.note} (approval ${approval}, rule ${decision.rule}). Do it another way, or tell the user.`
+  if (end?.how === 'expired') return `Nobody approved this call in time, which denies it (approval ${approval}, rule ${decision.rule}). Do it another way, or tell the user.`
   return `${decision.feedback} (approval ${approval})`
 }

@@ -34,9 +34,9 @@ export function unpackBundle (archive: Uint8Array): BundleFiles {
 }
 
 /** The archive of these files; the manifest last, as OPA writes it. */
-export function packBundle (files: BundleFiles): Uint8Array {
+export async function packBundle (files: BundleFiles): Promise<Uint8Array> {
   const ordered = [...files].sort(([a], [b]) => Number(a === MEMBERS.manifest) - Number(b === MEMBERS.manifest))
-  return writeTarGz(new Map(ordered))
+  return await writeTarGz(new Map(ordered))
 }
 
 /**
@@ -44,12 +44,12 @@ export function packBundle (files: BundleFiles): Uint8Array {
  *
  * @param inspection what `opa inspect --annotations --format json` said of the sources
  */
-export function addWeirParts (archive: Uint8Array, inspection: string, reads: Reads): Uint8Array {
+export async function addWeirParts (archive: Uint8Array, inspection: string, reads: Reads): Promise<Uint8Array> {
   const files = unpackBundle(archive)
   const { annotations } = jsonOf(inspection, 'The description of the rules')
   const manifest = manifestOf(files)
   const extended = { ...manifest, metadata: { ...objectOf(manifest['metadata']), weir: { format: FORMAT, reads, annotations: annotations ?? [] } } }
-  return packBundle(new Map([...files, [MEMBERS.manifest, Buffer.from(JSON.stringify(extended))]]))
+  return await packBundle(new Map([...files, [MEMBERS.manifest, Buffer.from(JSON.stringify(extended))]]))
 }
 
 /** What `addWeirParts` wrote. A bundle of plain `opa build` has none: its rules are given the whole input and have no texts. */

@@ -18,6 +18,17 @@ export interface BundleTrust {
 /** A signature that holds. `signedAt` is Unix seconds, or null when the signer did not say: such bundles have no order. */
 export interface Verified { readonly signedAt: number | null }
 
+/** A signature of a time that is still to come: the clock here or that of who signed is wrong, and time heals it. */
+export class SignedAhead extends GatewayError {
+  /** Unix milliseconds from which on the bundle may be tried again. */
+  readonly fromMs: number
+
+  constructor (signedAt: number) {
+    super('WEIR_ERR_POLICY_SIGNATURE', 'The policy bundle is refused: it says that it was signed in the future. See whether the clock of this machine is behind.')
+    this.fromMs = (signedAt - MAX_CLOCK_SKEW_S) * 1_000
+  }
+}
+
 export interface SignOptions {
   readonly key: KeyObject
   readonly algorithm: SigningAlgorithm
@@ -56,7 +67,7 @@ export function signBundle (files: BundleFiles, options: SignOptions): BundleFil
  * Demands that the bundle is signed as configured: this key, algorithm and scope, not expired, and every file covered by its
  * own hash, none more and none less.
  *
- * @throws GatewayError WEIR_ERR_POLICY_SIGNATURE saying what does not hold
+ * @throws GatewayError WEIR_ERR_POLICY_SIGNATURE saying what does not hold; SignedAhead when that is the time alone
  */
 export function verifyBundle (files: BundleFiles, trust: BundleTrust, nowMs: number): Verified {
   const now = Math.floor(nowMs / 1_000)
@@ -66,9 +77,9 @@ export function verifyBundle (files: BundleFiles, trust: BundleTrust, nowMs: num
   if (scope !== trust.scope) throw refused('it is signed for another scope')
   demandHashes(files, claims['files'])
   const signedAt = claims['iat'] ?? null
-  if (signedAt !== null && (typeof signedAt !== 'number' || !Number.isSafeInteger(signedAt) || signedAt < 0 || signedAt > now + MAX_CLOCK_SKEW_S)) {
-    throw refused('it says that it was signed in the future')
-  }
+  if (signedAt === null) return { signedAt }
+  if (typeof signedAt !== 'number' || !Number.isSafeInteger(signedAt) || signedAt < 0) throw refused('its time of signing is no time')
+  if (signedAt > now + MAX_CLOCK_SKEW_S) throw new SignedAhead(signedAt)
   return { signedAt }
 }
 

@@ -4,7 +4,7 @@ import { unpackBundle } from './archive.ts'
 import { openBundle, type Bundle } from './bundle.ts'
 import type { BundleClient, Fetched } from './client.ts'
 import { pollBundles } from './poll.ts'
-import { verifyBundle, type BundleTrust } from './signature.ts'
+import { SignedAhead, verifyBundle, type BundleTrust } from './signature.ts'
 import type { BundleStore } from './store.ts'
 import type { Candidate, PolicySource } from '../policy-source.ts'
 
@@ -38,13 +38,15 @@ export function bundleSource (options: BundleSourceOptions): BundleSource {
   let lastContactMs: number | null = null
   let taken: Known | null = null
   /** What the server has and may not be used: it is not fetched again, nor reported again. */
-  let refused: { readonly etag: string | null, readonly digest: string, readonly error: GatewayError } | null = null
+  let refused: { readonly etag: string | null, readonly digest: string, readonly error: GatewayError, readonly untilMs: number } | null = null
   let waiting: Extract<Fetched, { status: 'new' }> | null = null
   /** Nothing signed before this is taken; null when the bundle in force has no time. */
   let earliest: number | null = null
   let mayBeOlder = options.allowOlder
 
   async function fetch (waitSeconds: number, signal?: AbortSignal): Promise<Fetched> {
+    // A clock that was behind is right again: nobody should have to sign anew, or to start the gateway again.
+    if (refused !== null && nowMs() >= refused.untilMs) refused = null
     try {
       const etag = refused === null ? taken?.etag ?? null : refused.etag
       const answer = await client.fetch({ etag, waitSeconds, ...(signal === undefined ? {} : { signal }) })
@@ -66,7 +68,7 @@ export function bundleSource (options: BundleSourceOptions): BundleSource {
   async function take (answer: Extract<Fetched, { status: 'new' }>): Promise<Candidate> {
     const digest = sha256(answer.archive)
     if (taken?.digest === digest) return unchanged(taken)
-    const refuse = (error: GatewayError): void => { refused = { etag: answer.etag, digest, error } }
+    const refuse = (error: GatewayError): void => { refused = { etag: answer.etag, digest, error, untilMs: error instanceof SignedAhead ? error.fromMs : Infinity } }
     try {
       const known = await open(answer.archive, answer.etag, false)
       if (!mayBeOlder) demandOrder(known.signedAt, earliest)

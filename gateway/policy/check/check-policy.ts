@@ -12,6 +12,7 @@ import { defaultAllows } from './default-allow.ts'
 import { failsOpen } from './fails-open.ts'
 import { inOrder, type Finding } from './finding.ts'
 import { findingRules, ruleId, unexplained, unreachable, untested } from './rule-duties.ts'
+import { undefinedFindings } from './undefined.ts'
 import { controlCharacters, unformatted, withoutRegoV1 } from './source-form.ts'
 
 /** What a check found. `rules` are the ids of the rules that decide, sorted; `sources` are the texts the findings point into. */
@@ -38,7 +39,7 @@ export async function checkPolicy ({ dir, opa }: { readonly dir: string, readonl
     const graph = createRuleGraph(modules)
     const broken = [...folder.files.keys()].filter((file) => file.endsWith('.rego') && !modules.some((module) => module.file === file))
     const isWhole = broken.length === 0
-    const found = isWhole ? [...formatting, ...judge(modules, builtins), ...compiled] : await syntaxErrors(opa, snapshot, broken)
+    const found = isWhole ? [...formatting, ...judge(modules, builtins), ...undefinedFindings(graph, folder), ...compiled] : await syntaxErrors(opa, snapshot, broken)
     const findings = inOrder(withoutEchoes([...withoutRegoV1(folder), ...dataFindings(folder), ...found]))
     return {
       passed: isWhole && !findings.some(({ severity }) => severity === 'error'),
@@ -74,10 +75,12 @@ function namesIn (capabilities: string): ReadonlySet<string> {
   }
 }
 
-// OPA calls a banned built-in undefined; why it is banned was said already.
+// OPA calls a banned built-in undefined, and tells of broken data without a place; both were said already, and better.
 function withoutEchoes (findings: readonly Finding[]): readonly Finding[] {
   const banned = findings.filter(({ code }) => code === 'builtin')
+  const broken = findings.filter(({ code }) => code === 'data')
   return findings.filter((finding) => {
+    if (finding.code === 'compile' && broken.some(({ file }) => finding.message.includes(`load failed on ${file}:`))) return false
     const name = finding.code === 'compile' ? undefinedFunction(finding) : null
     return name === null || !banned.some(({ file, message }) => file === finding.file && message.startsWith(`The built-in ${name} `))
   })

@@ -2,8 +2,8 @@ import type { Place } from '../syntax/syntax-tree.ts'
 
 /** What `weir policy check` can find. A published word keeps its meaning: machines read them. */
 export const FINDING_CODES = [
-  'syntax', 'compile', 'builtin', 'fails-open', 'default-allow', 'no-metadata', 'no-test', 'not-imported', 'duplicate-id', 'wrong-id',
-  'no-rego-v1', 'control-character', 'unformatted', 'not-loadable',
+  'syntax', 'compile', 'builtin', 'undefined', 'fails-open', 'default-allow', 'no-metadata', 'no-test', 'not-imported', 'duplicate-id', 'wrong-id',
+  'no-rego-v1', 'control-character', 'unformatted', 'misformatted', 'not-loadable',
   'data', 'idle-role', 'dead-grant', 'no-approver',
 ] as const
 export type FindingCode = typeof FINDING_CODES[number]

@@ -1,7 +1,8 @@
 import { isTestFile, type PolicyFolder } from '../policy-folder.ts'
 import type { Opa } from '../opa-binary.ts'
 import { walkSyntax, type SyntaxModule, type SyntaxNode } from '../syntax/syntax-tree.ts'
-import { rejected, type Finding } from './finding.ts'
+import { doubted, rejected, type Finding } from './finding.ts'
+import { changesMeaning } from './formatted-meaning.ts'
 
 const REGO_V1 = /^import\s+rego\.v1\s*(#.*)?$/m
 // OPA prints these as Go does (\x00, \a, \v) when it builds a bundle, and then cannot read its own output.
@@ -30,17 +31,21 @@ export function controlCharacters (modules: readonly SyntaxModule[]): readonly F
   }))
 }
 
-/** Warns of files that `opa fmt` would change. */
+/** Warns of files that `opa fmt` would change, and rejects those of which it would change the meaning. */
 export async function unformatted (opa: Opa, snapshot: string): Promise<readonly Finding[]> {
   // Files that do not parse make it fail as a whole; the check says so with their place.
   const { stdout } = await opa.run(['fmt', '--list', '.'], snapshot)
-  return stdout.split('\n').map((name) => name.trim().replace(/^\.\//, '')).filter((name) => name.endsWith('.rego')).map((file) => ({
-    severity: 'warning',
-    code: 'unformatted',
-    file,
-    row: 1,
-    col: 1,
-    message: `The ${isTestFile(file) ? 'tests are' : 'file is'} not formatted.`,
-    hint: `Run \`opa fmt -w ${file}\`.`,
-  }))
+  const files = stdout.split('\n').map((name) => name.trim().replace(/^\.\//, '')).filter((name) => name.endsWith('.rego'))
+  const findings: Finding[] = []
+  for (const file of files) findings.push(await changesMeaning(opa, snapshot, file) ? misformatted(file) : notFormatted(file))
+  return findings
+}
+
+function misformatted (file: string): Finding {
+  return rejected('misformatted', { file, row: 1, col: 1 }, 'Formatting the file changes what it means: `opa fmt` drops parentheses that it needs.',
+    'Write comparisons of comparisons as rules or variables of their own: `same := b == c`, then `a == same`.')
+}
+
+function notFormatted (file: string): Finding {
+  return doubted('unformatted', { file, row: 1, col: 1 }, `The ${isTestFile(file) ? 'tests are' : 'file is'} not formatted.`, `Run \`opa fmt -w ${file}\`.`)
 }

@@ -1,6 +1,5 @@
+import { isDataFile } from './join-data.ts'
 import { jsonPlaces, pointerOf, type TextPlace } from './json-places.ts'
-
-const DATA_FILE = 'data.json'
 
 /** Where a member of the policy data stands in the folder. */
 export interface DataPlace extends TextPlace { readonly file: string }
@@ -13,7 +12,7 @@ interface DataFile { readonly file: string, readonly steps: readonly string[], r
 /** Looks members up in the `data.json` files of a policy folder. A file's own folder is the beginning of where its members are. */
 export function dataPlaces (files: ReadonlyMap<string, string>): FindData {
   const all: DataFile[] = [...files]
-    .filter(([file]) => file === DATA_FILE || file.endsWith(`/${DATA_FILE}`))
+    .filter(([file]) => isDataFile(file))
     .map(([file, text]) => ({ file, steps: file.split('/').slice(0, -1), text, places: null }))
   return (steps) => {
     const wanted = ['weir', 'data', ...steps]

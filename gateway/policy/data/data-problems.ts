@@ -31,7 +31,7 @@ function strangeRoles (data: DataDocument): readonly DataProblem[] {
     [['hours', 'windows'], data.hours?.windows ?? {}],
   ]
   const named: ReadonlyArray<readonly [steps: readonly string[], byRole: object]> = [
-    [['grants'], data.grants], [['approvers'], data.approvers], [['routes'], data.routes], [['releases', 'promoters'], data.releases?.promoters ?? {}],
+    [['grants'], data.grants], [['approvers'], data.approvers], [['routes'], data.routes], [['releases', 'promoters'], data.releases?.promoters ?? {}], [['releases', 'makers'], data.releases?.makers ?? {}],
     [['observers'], data.observers ?? {}],
   ]
   const known = Object.keys(data.roles)

@@ -126,10 +126,17 @@ const Mcp = Type.Object({
   servers: Type.Record(Type.String({ minLength: 1 }), perRole(environments('Where the role may use the server.'), 'By role; "*" is every role that has no entry of its own.')),
 }, { ...closed, description: 'Default: no MCP tool is allowed.' })
 
+const Seats = Type.Object({
+  max: Type.Integer({ minimum: 0, description: 'How many seats.' }),
+  release_after_days: optional(Type.Integer({ minimum: 1, maximum: 30, description: 'After so many whole days without a session a member\'s seat is released when another member asks for one and all are taken. Default: idle seats are not released.' })),
+}, closed)
+
 const Releases = Type.Object({
   order: Type.Array(Type.Enum([...ENVIRONMENTS]), { uniqueItems: true, description: 'The way of a release. It enters an environment only from the one before.' }),
   four_eyes: environments('Where a second person must agree who did not make the release, whatever the role may do.'),
   promoters: perRole(perEnvironment(consent('Alone, or after a second person agreed.')), 'Who may point an environment at a release.'),
+  makers: optional(perRole(perEnvironment(consent('Alone, or after a second person agreed.')), 'Who may make a release of what an environment\'s branch holds, and have it checked. Default: nobody.')),
+  checks: optional(perEnvironment(Type.Array(Type.String({ minLength: 1 }), { uniqueItems: true, description: 'Names of the checks that a release must have passed before this environment may point at it.' }))),
 }, { ...closed, description: 'Default: nobody promotes anything.' })
 
 const action = (what: string) => optional(Type.Enum([...OUTGOING_ACTIONS], { description: `${what} Default: block.` }))
@@ -178,7 +185,7 @@ export const DataSchema = Type.Object({
   environments: optional(Type.Object({
     read_only: environments('Where nothing is changed by a role that has no grant for it, whatever path classes need.'),
   }, { ...closed, description: 'Default: none is read-only by itself; grants decide.' })),
-  approvers: perRole(perEnvironment(Type.Array(permission('May be approved.'))), 'The permissions whose waiting calls a role may approve, where. Never one\'s own call.'),
+  approvers: perRole(perEnvironment(Type.Array(permission('May be approved.'))), 'The permissions whose waiting calls a role may approve, where. One\'s own call only where approvals.own says so.'),
   approvals: optional(Type.Object({
     max_age_minutes: optional(Type.Object({
       review: minutes('review'), chat: minutes('chat'), edit: minutes('edit'), dependency: minutes('dependency'), publish: minutes('publish'),
@@ -186,6 +193,7 @@ export const DataSchema = Type.Object({
     scopes: optional(perEnvironment(Type.Object({
       review: scopes(), chat: scopes(), edit: scopes(), dependency: scopes(), publish: scopes(),
     }, closed))),
+    own: optional(perEnvironment(Type.Array(permission('May be answered alone.'), { description: 'Permissions whose waiting calls who asked for them may answer themselves, if their role is an approver of them: a confirmation, not a second pair of eyes. Default: none.' }))),
     max_standing_minutes: optional(Type.Object({
       review: standing('review'), chat: standing('chat'), edit: standing('edit'), dependency: standing('dependency'), publish: standing('publish'),
     }, { ...closed, description: 'The longest that an approval with the scope until may stand, by permission, in minutes.' })),
@@ -220,7 +228,7 @@ export const DataSchema = Type.Object({
     max_running: optional(Type.Integer({ minimum: 0, description: 'Subagents of one session at once, those of subagents included: 1 lets none start another. Default: no limit.' })),
     max_total: optional(Type.Integer({ minimum: 0, description: 'Subagents of one session while it runs. Default: no limit.' })),
   }, { ...closed, description: 'How many subagents a session may start. Default: nothing is limited.' })),
-  seats: optional(Type.Record(Type.String({ minLength: 1 }), Type.Integer({ minimum: 0 }), { description: 'How many members of an organisation may start sessions in a UTC month, by organisation; "*" is every organisation that has no entry of its own, each counted by itself. One without an entry has no limit. Default: nothing is limited.' })),
+  seats: optional(Type.Record(Type.String({ minLength: 1 }), Type.Union([Type.Integer({ minimum: 0 }), Seats]), { description: 'How many members of an organisation may start sessions in a UTC month, by organisation: a number, or an object that also says when a seat is released; "*" is every organisation that has no entry of its own, each counted by itself. One without an entry has no limit. Default: nothing is limited.' })),
   urls: Type.Object({
     schemes: words('Schemes that may be fetched.'),
     addresses: words('Kinds of addresses that may be fetched; private, loopback and link-local ones are kinds of their own.'),

@@ -6,23 +6,34 @@ const STRING = /"(?:[^"\\]|\\.)*"/y
 const SCALAR = /[^\s,\]}]+/y
 const SPACE = /\s*/y
 
-interface Reader { readonly text: string, at: number, readonly places: Map<string, number> }
+interface Reader { readonly text: string, at: number, readonly places: Map<string, number>, twice: number | null }
 
 /**
  * The places of all members of a JSON text: of an object's member its key, of a list's its value. By JSON pointer (RFC 6901), `''` is the
  * whole. Of a text that is not JSON, the places up to where it stops being it.
  */
 export function jsonPlaces (text: string): ReadonlyMap<string, TextPlace> {
-  const reader: Reader = { text, at: 0, places: new Map() }
-  skipSpace(reader)
-  reader.places.set('', reader.at)
-  readValue(reader, '', 0)
-  return placed(reader)
+  return placed(text, read(text).places)
+}
+
+/** Where a key stands that its object has already; else where a text stops being JSON. */
+export function faultPlace (text: string): TextPlace {
+  if (text.startsWith('\ufeff')) return { row: 1, col: 1 } // a space to the reader below
+  const { twice, at } = read(text)
+  return placed(text, new Map([['', twice ?? at]])).get('') ?? { row: 1, col: 1 }
 }
 
 /** The pointer to a member, from its steps. */
 export function pointerOf (steps: readonly string[]): string {
   return steps.map((step) => `/${step.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
+}
+
+function read (text: string): Reader {
+  const reader: Reader = { text, at: 0, places: new Map(), twice: null }
+  skipSpace(reader)
+  reader.places.set('', reader.at)
+  readValue(reader, '', 0)
+  return reader
 }
 
 /** @returns whether a whole value was read */
@@ -43,7 +54,8 @@ function readMembers (reader: Reader, pointer: string, depth: number, end: '}' |
     if (step === null) return false
     const member = pointer + pointerOf([step])
     if (end === '}' && !takeChar(reader, ':')) return false
-    if (!reader.places.has(member)) reader.places.set(member, startsAt)
+    if (reader.places.has(member)) reader.twice ??= startsAt
+    else reader.places.set(member, startsAt)
     if (!readValue(reader, member, depth + 1)) return false
     if (!takeChar(reader, ',')) break
   }
@@ -78,7 +90,7 @@ function skipSpace (reader: Reader): void {
   take(reader, SPACE)
 }
 
-function placed ({ text, places }: Reader): ReadonlyMap<string, TextPlace> {
+function placed (text: string, places: Reader['places']): ReadonlyMap<string, TextPlace> {
   const lines = [0]
   for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) lines.push(at + 1)
   let row = 0

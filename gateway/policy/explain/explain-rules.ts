@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { GatewayError } from '../../core/errors.ts'
 import { withPolicyFolder } from '../build.ts'
 import { findingRules, ruleId } from '../check/rule-duties.ts'
 import type { Opa } from '../opa-binary.ts'
@@ -34,7 +35,7 @@ export async function explainRules ({ dir, opa, input }: { readonly dir: string,
     const modules = await parseModules(folder, opa, snapshot)
     const rules = findingRules(createRuleGraph(modules))
     const inputFile = join(outside, 'input.json')
-    await writeFile(inputFile, JSON.stringify(input))
+    await writeFile(inputFile, jsonOf(input))
     const events = await traceQuery(opa, snapshot, ['--ignore', '*_test.rego', '--input', inputFile, queryOf(rules)])
     const find = sourceExpressions(modules)
     return rules.map((rule) => {
@@ -49,6 +50,14 @@ export async function explainRules ({ dir, opa, input }: { readonly dir: string,
       }
     }).sort((a, b) => a.rule < b.rule ? -1 : 1)
   })
+}
+
+function jsonOf (input: unknown): string {
+  try {
+    return JSON.stringify(input)
+  } catch (cause) {
+    throw new GatewayError('WEIR_ERR_POLICY_BUILD', 'The input is nested too deeply for its rules to be asked one by one.', { cause })
+  }
 }
 
 // In brackets: a package may have a name that is no identifier.

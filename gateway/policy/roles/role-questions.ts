@@ -1,6 +1,6 @@
 import { ENVIRONMENTS, type Actor, type Environment } from '../../core/actor.ts'
 import type { Circumstances } from '../../core/circumstances.ts'
-import type { PolicyInput } from '../../core/policy-input.ts'
+import { NO_PARTS, type PolicyInput } from '../../core/policy-input.ts'
 import { PERMISSIONS, type PathClass, type Permission } from '../../core/tool-call.ts'
 import type { PolicyData } from '../data/data.ts'
 
@@ -39,7 +39,7 @@ function start (asker: Asker, data: PolicyData, environment: Environment): RoleQ
   const { role } = asker.actor
   // Either of two grants is enough: shown is the one that is there.
   const by = data.grants[role]?.[environment]?.review === undefined && data.grants[role]?.[environment]?.chat !== undefined ? 'chat' : 'review'
-  const seats = Object.keys(data.seats ?? {}).length === 0 ? null : { limit: null, used: null, member: true }
+  const seats = Object.keys(data.seats ?? {}).length === 0 ? null : { limit: null, used: null, member: true, idle_days: null }
   return { ability: 'start', environment, steps: ['grants', role, environment, by], input: { ...bare(asker, environment), kind: 'session', seats } }
 }
 
@@ -74,7 +74,7 @@ function approving (permission: Permission, asker: Asker, data: PolicyData, envi
 function promoting (asker: Asker, data: PolicyData, environment: Environment): RoleQuestion {
   const order = data.releases?.order ?? []
   const live = order.slice(0, Math.max(0, order.indexOf(environment)))
-  const release = { id: 'example', digest: '0'.repeat(64), action: 'promote', madeBy: SOMEONE_ELSE, live } as const
+  const release = { id: 'example', digest: '0'.repeat(64), action: 'promote', madeBy: SOMEONE_ELSE, live, checks: data.releases?.checks?.[environment] ?? [], from: null } as const
   return {
     ability: 'promote',
     environment,
@@ -89,24 +89,12 @@ function tool (name: string, native: string): PolicyInput['tool'] {
 
 function bare ({ actor, app, time, nowMs }: Asker, environment: Environment): PolicyInput {
   return {
+    ...NO_PARTS,
     kind: 'tool-call',
     actor,
     app,
     environment,
-    session: null,
-    permission: null,
-    tool: null,
-    targets: [],
-    command: null,
-    url: null,
-    model: null,
-    route: null,
-    approval: null,
-    release: null,
     time,
-    usage: null,
-    seats: null,
-    delegation: null,
     now_ms: nowMs,
   }
 }

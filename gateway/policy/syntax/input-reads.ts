@@ -18,8 +18,7 @@ export const PARSE_QUERY = '[rego.parse_module(name, text) | some name, text in 
  * @throws GatewayError WEIR_ERR_POLICY_BUILD when it is not such output, or not of as many modules as were asked about
  */
 export function inputReads (parsed: string, modules: number): Reads {
-  const trees = syntaxTrees(parsed)
-  if (trees.length !== modules) throw unreadable()
+  const trees = syntaxTrees(parsed, modules)
   const root = newNode()
   const left: unknown[] = [...trees]
   while (left.length > 0) {
@@ -32,11 +31,16 @@ export function inputReads (parsed: string, modules: number): Reads {
   return readsOf(root)
 }
 
-function syntaxTrees (parsed: string): readonly unknown[] {
+/**
+ * The syntax trees in the output of `opa eval -f json` for `PARSE_QUERY`, in the order of their names.
+ *
+ * @throws GatewayError WEIR_ERR_POLICY_BUILD when it is not such output, or not of as many modules as were asked about
+ */
+export function syntaxTrees (parsed: string, modules: number): readonly object[] {
   try {
     const { result } = JSON.parse(parsed) as { result: [{ expressions: [{ value: unknown }] }] }
     const trees = result[0].expressions[0].value
-    if (Array.isArray(trees) && trees.every((tree) => typeof tree === 'object' && tree !== null)) return trees
+    if (Array.isArray(trees) && trees.length === modules && trees.every((tree) => typeof tree === 'object' && tree !== null)) return trees as readonly object[]
   } catch (cause) {
     throw unreadable(cause)
   }

@@ -47,6 +47,8 @@ export interface SyntaxModule {
   readonly package: readonly string[]
   /** Local name → path with its leading `data`, `input` or `rego`. */
   readonly imports: ReadonlyMap<string, readonly string[]>
+  /** Where each import stands, in the order of `imports`. */
+  readonly importPlaces: readonly Place[]
   readonly rules: readonly SyntaxRule[]
 }
 
@@ -59,9 +61,10 @@ interface RawRule {
   readonly else?: RawRule
 }
 
-interface RawModule {
+/** A syntax tree as OPA writes it, by `opa parse` or `rego.parse_module`. */
+export interface RawModule {
   readonly package: { readonly path: readonly SyntaxNode[] }
-  readonly imports?: ReadonlyArray<{ readonly path: SyntaxNode, readonly alias?: string }>
+  readonly imports?: ReadonlyArray<{ readonly path: SyntaxNode, readonly alias?: string, readonly location?: { readonly row: number, readonly col: number } }>
   readonly rules?: readonly RawRule[]
 }
 
@@ -79,7 +82,7 @@ export async function parseModules (folder: PolicyFolder, opa: Opa, snapshot: st
   const parseWaiting = async (): Promise<void> => {
     for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
       const ran = await opa.run(['parse', '--format', 'json', '--json-include', 'locations,-comments', `./${file}`], snapshot)
-      if (ran.code === 0) modules.set(file, moduleOf(file, ran.stdout))
+      if (ran.code === 0) modules.set(file, parsedModule(file, ran.stdout))
     }
   }
   await Promise.all(Array.from({ length: PARSES_AT_ONCE }, parseWaiting))
@@ -136,22 +139,27 @@ export function memberOf (node: SyntaxNode | null, name: string): SyntaxNode | u
   return (node.value as ReadonlyArray<readonly [SyntaxNode, SyntaxNode]>).find(([key]) => stringOf(key) === name)?.[1]
 }
 
-function moduleOf (file: string, text: string): SyntaxModule {
+function parsedModule (file: string, text: string): SyntaxModule {
   try {
-    const raw = JSON.parse(text) as RawModule
-    const rules: SyntaxRule[] = []
-    const module: SyntaxModule = {
-      file,
-      isTest: isTestFile(file),
-      package: raw.package.path.slice(1).map(({ value }) => String(value)),
-      imports: new Map((raw.imports ?? []).map(importOf)),
-      rules,
-    }
-    rules.push(...(raw.rules ?? []).map((rule) => ruleOf(rule, module, null)))
-    return module
+    return moduleOf(file, JSON.parse(text) as RawModule)
   } catch (cause) {
     throw new GatewayError('WEIR_ERR_POLICY_BUILD', `OPA's syntax tree of ${file} could not be read.`, { cause })
   }
+}
+
+/** A module from its tree. @throws TypeError when it is no such tree */
+export function moduleOf (file: string, raw: RawModule): SyntaxModule {
+  const rules: SyntaxRule[] = []
+  const module: SyntaxModule = {
+    file,
+    isTest: isTestFile(file),
+    package: raw.package.path.slice(1).map(({ value }) => String(value)),
+    imports: new Map((raw.imports ?? []).map(importOf)),
+    importPlaces: (raw.imports ?? []).map(({ location }) => ({ file, row: location?.row ?? 1, col: location?.col ?? 1 })),
+    rules,
+  }
+  rules.push(...(raw.rules ?? []).map((rule) => ruleOf(rule, module, null)))
+  return module
 }
 
 function importOf ({ path, alias }: NonNullable<RawModule['imports']>[number]): readonly [string, readonly string[]] {

@@ -5,6 +5,7 @@ package weir
 
 import data.weir.rules.approvals
 import data.weir.rules.budgets
+import data.weir.rules.conflicts
 import data.weir.rules.delegation
 import data.weir.rules.destructive
 import data.weir.rules.flags
@@ -173,6 +174,13 @@ _deny contains finding if {
 _pending contains finding if {
 	input.kind == "tool-call"
 	some finding in grants.pending
+}
+
+# A change that would put aside what somebody else made.
+_pending contains finding if {
+	input.kind == "tool-call"
+	input.tool.args.conflict == true
+	some finding in conflicts.pending
 }
 
 _pending contains finding if {

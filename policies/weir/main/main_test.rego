@@ -24,6 +24,12 @@ test_a_pending_beats_a_permit if {
 	answer.rule == "programs.unknown_queued"
 }
 
+test_a_change_over_somebody_elses_waits if {
+	answer := weir.decision with input as object.union(given.write("src/a.ts", "source"), {"tool": {"native": "change-set", "protocol": "weir", "args": {"path": "src/a.ts", "conflict": true}}})
+	answer.verdict == "pending"
+	answer.rule == "conflicts.over_others"
+}
+
 test_several_denies_give_the_first_by_name_and_all_feedback if {
 	answer := weir.decision with input as object.union(given.write(".env", "secret"), given.holding("reader", "DEV"))
 	answer.rule == "grants.not_granted"

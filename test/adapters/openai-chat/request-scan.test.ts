@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { declaresTool } from '../../../adapters/model-format.ts'
-import { scanRequest, withUsage } from '../../../adapters/openai-chat/request-scan.ts'
+import { scanRequest, usageSplice } from '../../../adapters/openai-chat/request-scan.ts'
 import { GatewayError } from '../../../gateway/core/errors.ts'
+import { spliced, splicedLength } from '../../../gateway/decode/splice.ts'
 
 const malformed = { code: 'WEIR_ERR_DECODE_MALFORMED' }
 const scanText = (text: string) => scanRequest(Buffer.from(text))
@@ -23,7 +24,10 @@ await t.test('any request object is read as JSON.parse reads it', async (t) => {
     t.equal(scan.stream, value.stream === true)
     t.equal(scan.tools !== null, value.tools !== undefined && value.tools.length > 0)
     t.equal(scan.includesUsage, value.stream_options?.include_usage === true)
-    const sent = JSON.parse(withUsage(body, scan).toString())
+    const splice = usageSplice(body, scan)
+    const bytes = spliced(body, splice)
+    t.equal(bytes.length, splicedLength(body, splice))
+    const sent = JSON.parse(bytes.toString())
     const options = value.stream === true ? { ...value.stream_options, include_usage: true } : value.stream_options
     t.same(sent, JSON.parse(JSON.stringify({ ...value, stream_options: options })))
   }), { numRuns: 300 })

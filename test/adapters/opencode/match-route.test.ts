@@ -47,6 +47,8 @@ await t.test('the wildcard path is decoded once and encoded again', async (t) =>
   t.equal(matched?.path, '/api/fs/read/src/my%20file.ts')
   const refused = ['..', '%2e%2e', 'a/../b', 'a//b', '', 'a/', 'a%2fb', 'a%5cb', 'a%252fb', 'a%00b', 'a%0ab', '%', '%ff', 'a;b', 'a?b', 'a#b', 'a%3fb']
   for (const path of refused) t.equal(match('GET', `/api/fs/read/${path}`), null, path)
+  t.not(match('GET', `/api/fs/read/${'a'.repeat(2_000)}`), null)
+  t.equal(match('GET', `/api/fs/read/${'a'.repeat(2_048)}`), null, 'longer than any real path')
 })
 
 await t.test('a changed character in a path never reaches another route by accident', async () => {

@@ -1,43 +1,13 @@
 import { appendFileSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import t, { type Test } from 'tap'
-import { openApprovals, type Approvals } from '../../../gateway/approvals/approvals.ts'
+import t from 'tap'
+import { openApprovals } from '../../../gateway/approvals/approvals.ts'
 import { decodeOpencodeCall } from '../../../adapters/opencode/decode.ts'
 import type { Context } from '../../../gateway/core/actor.ts'
-import type { CallBase } from '../../../gateway/core/approval-scope.ts'
 import type { HeldCall } from '../../../gateway/approvals/approval.ts'
-import type { Permit } from '../../../gateway/core/permit.ts'
 import { WRITE as QUESTION } from '../../support/policy-inputs.ts'
 import { ALICE, governed } from '../../adapters/opencode/fixtures/governed.ts'
-
-const HOUR_MS = 3_600_000
-const WRITE = decodeOpencodeCall('write', { filePath: 'a.ts', content: 'x' }, '/workspace')
-
-interface Desk { readonly file: string, now: number, revision: string, warnings: string[], open (): Approvals }
-
-function desk (t: Test): Desk {
-  const file = join(t.testdir(), 'approvals.jsonl')
-  const made: Desk = {
-    file,
-    now: 1_000,
-    revision: 'r1',
-    warnings: [],
-    open: () => openApprovals({ file, nowMs: () => made.now, revision: () => made.revision, onWarning: (message) => { made.warnings.push(message) } }),
-  }
-  return made
-}
-
-async function bobsPermit (): Promise<Permit> {
-  const { permit } = await governed(() => 'allow').govern({ kind: 'approval', approval: 'apr_x', requestedBy: 'alice', permission: 'edit', heldAtMs: 0 }, ALICE)
-  if (permit === null) throw new Error('no permit')
-  return permit
-}
-
-async function held (approvals: Approvals): Promise<string> {
-  const { approval } = await governed(() => 'pending', approvals).govern({ kind: 'tool-call', call: WRITE }, ALICE)
-  if (approval === null) throw new Error('not held')
-  return approval
-}
+import { bobsPermit, desk, held, heldWith, HOUR_MS, WRITE } from './approval-desk.ts'
 
 await t.test('a pending call is queued once, with what a second person needs to see', async (t) => {
   const approvals = desk(t).open()
@@ -108,6 +78,15 @@ await t.test('nobody approves or refuses their own call', async (t) => {
   t.equal(approvals.get(id)?.state, 'waiting')
 })
 
+await t.test('who asked answers their own call only where data say so', async (t) => {
+  const place = desk(t)
+  const approvals = openApprovals({ file: place.file, nowMs: () => 1, revision: () => 'r1', mayAnswerOwn: ({ environment, permission }) => environment === 'DEV' && permission === 'edit', onWarning: () => {} })
+  const permit = await bobsPermit()
+  t.match(approvals.give(await held(approvals), 'alice', permit), { state: 'given', by: 'alice' })
+  const { approval } = await governed(() => 'pending', approvals).govern({ kind: 'tool-call', call: WRITE }, { ...ALICE, environment: 'TEST' })
+  t.throws(() => approvals.give(approval ?? '', 'alice', permit), { code: 'WEIR_ERR_DENIED' })
+})
+
 await t.test('what was said once stays said', async (t) => {
   const approvals = desk(t).open()
   const permit = await bobsPermit()
@@ -125,9 +104,13 @@ await t.test('time runs out for waiting and for given approvals', async (t) => {
   const permit = await bobsPermit()
   const given = await held(approvals)
   approvals.give(given, 'bob', permit)
+  const late = heldWith(approvals, null)
   clock.now += 24 * HOUR_MS
+  t.equal(approvals.msLeft(late), 0)
+  t.throws(() => approvals.give(late, 'bob', permit), { code: 'WEIR_ERR_DECIDED', message: /expired/ })
+  t.throws(() => approvals.refuse(late, 'bob', 'no', permit), { code: 'WEIR_ERR_DECIDED', message: /expired/ })
   t.equal(approvals.find(WRITE.digest, ALICE), null)
-  t.equal(approvals.consume(given), false)
+  t.equal(approvals.consume(given, WRITE.digest, ALICE), false)
   t.throws(() => approvals.give(given, 'bob', permit), { code: 'WEIR_ERR_DECIDED' })
   t.strictSame(approvals.list(), [])
 })
@@ -140,8 +123,8 @@ await t.test('everything is found again after a restart, and a used approval sta
   first.close()
   const second = place.open()
   t.match(second.find(WRITE.digest, ALICE), { id, by: 'bob', requestedBy: 'alice' })
-  t.equal(second.consume(id), true)
-  t.equal(second.consume(id), false)
+  t.equal(second.consume(id, WRITE.digest, ALICE), true)
+  t.equal(second.consume(id, WRITE.digest, ALICE), false)
   second.close()
   const third = place.open()
   t.equal(third.find(WRITE.digest, ALICE), null)
@@ -156,126 +139,6 @@ await t.test('an approval that the ledger used is used, whatever the file says',
   approvals.markUsed(id)
   approvals.markUsed('apr_unknown')
   t.equal(approvals.find(WRITE.digest, ALICE), null)
-})
-
-const BASE = { all: 'a1', reads: 'r1' }
-const baseOf = (base: CallBase | null) => () => base
-
-/** Holds the call with these files in this session. */
-function heldWith (approvals: Approvals, base: CallBase | null, session: Context['session'] = null): string {
-  const decision = { verdict: 'pending', rule: 'test.pending', reason: '', feedback: '', also: [], obligations: {}, revision: 'r1' } as const
-  return approvals.hold(WRITE.digest, { ...ALICE, session }, decision, QUESTION, { base, text: () => '{"filePath":"a.ts"}' })
-}
-
-await t.test('an approval covers the call only while its files are as they were, and only what it reads for one that stands', async (t) => {
-  const approvals = desk(t).open()
-  const permit = await bobsPermit()
-  const id = heldWith(approvals, BASE)
-  t.equal(heldWith(approvals, BASE), id)
-  t.not(heldWith(approvals, { all: 'a2', reads: 'r1' }), id, 'with other files it is another call')
-  approvals.give(id, 'bob', permit)
-  for (const other of [{ all: 'a3', reads: 'r1' }, null]) t.equal(approvals.find(WRITE.digest, ALICE, baseOf(other)), null)
-  t.match(approvals.find(WRITE.digest, ALICE, baseOf(BASE)), { id, scope: 'once' })
-
-  const standing = heldWith(approvals, { all: 'a4', reads: 'r4' })
-  approvals.give(standing, 'bob', permit, { scope: 'session', untilMs: null })
-  t.match(approvals.find(WRITE.digest, ALICE, baseOf({ all: 'other', reads: 'r4' })), { id: standing, scope: 'session' })
-  t.equal(approvals.find(WRITE.digest, ALICE, baseOf({ all: 'a4', reads: 'other' })), null)
-})
-
-await t.test('files are looked at only for a call that somebody approved', async (t) => {
-  const approvals = desk(t).open()
-  const never = (): CallBase | null => { throw new Error('looked') }
-  t.equal(approvals.find(WRITE.digest, ALICE, never), null)
-  heldWith(approvals, BASE)
-  t.equal(approvals.find(WRITE.digest, ALICE, never), null)
-})
-
-await t.test('under another revision an approval covers nothing, cannot be given, and the call waits anew', async (t) => {
-  const place = desk(t)
-  const approvals = place.open()
-  const permit = await bobsPermit()
-  const id = heldWith(approvals, BASE)
-  const late = heldWith(approvals, { all: 'a2', reads: 'r1' })
-  approvals.give(id, 'bob', permit)
-  place.revision = 'r2'
-  t.equal(approvals.find(WRITE.digest, ALICE, baseOf(BASE)), null)
-  t.equal(approvals.consume(id), false)
-  t.throws(() => approvals.give(late, 'bob', permit), { code: 'WEIR_ERR_DECIDED', message: /Policy has changed/ })
-  t.equal(approvals.isStale(id), true)
-  t.same(approvals.list().map(approvals.useless), ['policy-changed', 'policy-changed'])
-})
-
-await t.test('an approval for the session covers the same call again there, and nowhere else, until it is taken back', async (t) => {
-  const approvals = desk(t).open()
-  const permit = await bobsPermit()
-  const [mine, other] = [{ id: 'wses_a', client: 'opencode', agent: '' }, { id: 'wses_b', client: 'opencode', agent: '' }]
-  const id = heldWith(approvals, null, mine)
-  t.match(approvals.give(id, 'bob', permit, { scope: 'session', untilMs: null }), { scope: 'session' })
-  for (let use = 0; use < 3; use += 1) {
-    t.match(approvals.find(WRITE.digest, { ...ALICE, session: mine }), { id })
-    t.equal(approvals.consume(id), true)
-  }
-  t.equal(approvals.find(WRITE.digest, { ...ALICE, session: other }), null)
-  t.equal(approvals.find(WRITE.digest, ALICE), null)
-  approvals.markUsed(id)
-  t.match(approvals.get(id), { state: 'given' }, 'a use does not use it up')
-  t.throws(() => approvals.revoke(id, 'alice', 'x', permit), { code: 'WEIR_ERR_DENIED' })
-  t.match(approvals.revoke(id, 'carol', 'not any more', permit), { state: 'revoked', by: 'bob', note: 'carol: not any more' })
-  t.equal(approvals.find(WRITE.digest, { ...ALICE, session: mine }), null)
-  t.equal(approvals.consume(id), false)
-  t.throws(() => approvals.revoke(id, 'carol', 'again', permit), { code: 'WEIR_ERR_DECIDED' })
-})
-
-await t.test('an approval until a time covers the same call of the same person in any session until then, and no longer than is configured', async (t) => {
-  const place = desk(t)
-  const approvals = place.open()
-  const permit = await bobsPermit()
-  const session = { id: 'wses_a', client: 'opencode', agent: '' }
-  const id = heldWith(approvals, null, session)
-  for (const untilMs of [null, place.now, place.now - 1, place.now + 24 * HOUR_MS + 1, Number.NaN]) {
-    t.throws(() => approvals.give(id, 'bob', permit, { scope: 'until', untilMs }), { code: 'WEIR_ERR_DECODE_MALFORMED' }, String(untilMs))
-  }
-  approvals.give(id, 'bob', permit, { scope: 'until', untilMs: place.now + HOUR_MS })
-  const elsewhere = { ...ALICE, session: { ...session, id: 'wses_b' } }
-  t.match(approvals.find(WRITE.digest, elsewhere), { id, scope: 'until' })
-  t.equal(approvals.find(WRITE.digest, { ...elsewhere, actor: { ...ALICE.actor, id: 'mallory' } }), null)
-  t.equal(approvals.find(WRITE.digest, { ...elsewhere, environment: 'PROD' }), null)
-  place.now += HOUR_MS
-  t.equal(approvals.find(WRITE.digest, elsewhere), null)
-  t.equal(approvals.consume(id), false)
-})
-
-await t.test('what a restart cut off passes to the next session of the same actor; what ended by itself covers nothing', async (t) => {
-  const place = desk(t)
-  const first = place.open()
-  const permit = await bobsPermit()
-  const sessionOf = (id: string): Context => ({ ...ALICE, session: { id, client: 'opencode', agent: '' } })
-  const id = heldWith(first, null, sessionOf('wses_a').session)
-  first.close()
-
-  const second = place.open()
-  second.give(id, 'bob', permit)
-  t.equal(second.useless(second.get(id) ?? never()), null, 'it waits for a session that follows')
-  second.sessionStarted({ ...sessionOf('wses_x'), actor: { ...ALICE.actor, role: 'operator' } })
-  second.sessionStarted({ ...sessionOf('wses_y'), actor: { ...ALICE.actor, id: 'mallory' } })
-  second.sessionStarted({ ...sessionOf('wses_z'), environment: 'PROD' })
-  for (const stranger of ['wses_x', 'wses_y', 'wses_z', 'wses_b']) t.equal(second.find(WRITE.digest, sessionOf(stranger)), null, stranger)
-  second.sessionStarted(sessionOf('wses_b'))
-  second.sessionStarted(sessionOf('wses_c'))
-  t.equal(second.find(WRITE.digest, sessionOf('wses_c')), null, 'one session follows, not each')
-  t.match(second.find(WRITE.digest, sessionOf('wses_b')), { id })
-  second.close()
-
-  const third = place.open()
-  t.match(third.find(WRITE.digest, sessionOf('wses_b')), { id }, 'and it stays so')
-  third.sessionEnded('wses_b')
-  t.equal(third.useless(third.get(id) ?? never()), 'session-ended')
-  third.close()
-  const fourth = place.open()
-  fourth.sessionStarted(sessionOf('wses_d'))
-  t.equal(fourth.find(WRITE.digest, sessionOf('wses_d')), null)
-  t.equal(fourth.useless(fourth.get(id) ?? never()), 'session-ended')
 })
 
 await t.test('the call is kept in full for its approver, in a private file that goes with it', async (t) => {
@@ -305,10 +168,6 @@ await t.test('among 10,000 that wait a call is found again, and one more is refu
   t.throws(() => approvals.hold('one more', ALICE, decision, QUESTION), { code: 'WEIR_ERR_STORE' })
   t.equal(approvals.hold('d9999', ALICE, decision, QUESTION), 'apr_9999')
 })
-
-function never (): never {
-  throw new Error('there is no such approval')
-}
 
 await t.test('an unfinished last line is cut off and reported; a damaged one stops the start', async (t) => {
   const place = desk(t)

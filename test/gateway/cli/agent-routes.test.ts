@@ -3,8 +3,9 @@ import { join } from 'node:path'
 import t from 'tap'
 import { ROUTES } from '../../../adapters/opencode/routes.ts'
 import { agentRoutes } from '../../../gateway/cli/agent-routes.ts'
+import { testFolder } from '../../support/test-folder.ts'
 
-const folder = t.testdir()
+const folder = testFolder(t)
 
 /** An executable that prints this text, when asked as the agent is asked and without anything of the caller's. */
 function agentThatPrints (name: string, text: string): string {

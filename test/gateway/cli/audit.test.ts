@@ -1,4 +1,4 @@
-import { appendFileSync, readFileSync, writeFileSync } from 'node:fs'
+import { appendFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Command } from 'commander'
 import fc from 'fast-check'
@@ -9,8 +9,14 @@ import { processIo, type Io } from '../../../gateway/cli/io.ts'
 import { usageCommand } from '../../../gateway/cli/usage.ts'
 import { csvLine } from '../../../gateway/ledger/csv-line.ts'
 import { journalDirOf, openJournal, type Journal } from '../../../gateway/ledger/journal.ts'
+import { openCheckpoint } from '../../../gateway/transparency/checkpoint.ts'
+import { logDirOf, openLedgerKey } from '../../../gateway/transparency/log-place.ts'
+import { parseProof } from '../../../gateway/transparency/proof-text.ts'
+import { parseVerifierKey } from '../../../gateway/transparency/signed-note.ts'
+import { openTransparencyLog } from '../../../gateway/transparency/transparency-log.ts'
 import { createRecordings } from '../../../gateway/recordings/recordings.ts'
 import { ALICE, BOB, decided, decisionBody, governWith, plainEvent } from '../ledger/bodies.ts'
+import { testFolder } from '../../support/test-folder.ts'
 
 function opened (dataDir: string): Promise<Journal> {
   return openJournal({ dir: journalDirOf(dataDir), nowMs: () => Date.now(), onWarning: (message) => { throw new Error(message) } })
@@ -41,7 +47,7 @@ async function filled (dataDir: string): Promise<void> {
 }
 
 await t.test('query filters and prints JSON, CSV and a table', async (t) => {
-  const dir = t.testdir()
+  const dir = testFolder(t)
   await filled(dir)
   const json = (await weir(dir, 'audit', 'query', '--verdict', 'deny', '--format', 'json')).trim().split('\n').map((line): unknown => JSON.parse(line))
   t.match(json, [{ index: 0, kind: 'decision', decision: { rule: 'weir.test_deny' } }])
@@ -54,8 +60,33 @@ await t.test('query filters and prints JSON, CSV and a table', async (t) => {
   t.notMatch(table, /weir\.test_deny/)
 })
 
+await t.test('key, checkpoint, proof and consistency print what was signed, and refuse what was not', async (t) => {
+  const dir = testFolder(t)
+  await t.rejects(weir(dir, 'audit', 'key'), { message: /No ledger was signed yet/ })
+  await filled(dir)
+  await t.rejects(weir(dir, 'audit', 'key'), { message: /No ledger was signed yet/ }, 'a journal of before there were signatures')
+  const journal = await opened(dir)
+  const log = await openTransparencyLog({ dir: logDirOf(dir), journalDir: journalDirOf(dir), journal, privateKey: openLedgerKey(dir), checkpointMs: 3_600_000, onWarning: (message) => { throw new Error(message) } })
+  await journal.close()
+  await log.close()
+  const key = parseVerifierKey((await weir(dir, 'audit', 'key')).trimEnd())
+  const signed = key === null ? null : openCheckpoint(await weir(dir, 'audit', 'checkpoint'), key)
+  t.equal(signed?.size, journal.head().index + 1)
+  const proof = parseProof(await weir(dir, 'audit', 'proof', '1'))
+  t.match([proof?.index, proof?.checkpoint], [1, await weir(dir, 'audit', 'checkpoint')])
+  t.match(await weir(dir, 'audit', 'consistency', '2', '3'), /^[A-Za-z0-9+/]{43}=\n$/)
+  const printed = (await weir(dir, 'audit', 'key')).trimEnd()
+  t.match(await weir(dir, 'audit', 'verify', '--key', printed), /the first \d entries are those that were signed by weir-ledger\//)
+  await t.rejects(weir(dir, 'audit', 'verify', '--key', printed.replace('weir', 'wier')), { message: /no key/ })
+  rmSync(join(logDirOf(dir), 'checkpoint'))
+  await t.rejects(weir(dir, 'audit', 'verify'), { message: /no signed checkpoint/ })
+  writeFileSync(join(logDirOf(dir), 'checkpoint'), proof?.checkpoint ?? '')
+  await t.rejects(weir(dir, 'audit', 'proof', '1000'), { message: /not signed yet/ })
+  await t.rejects(weir(dir, 'audit', 'consistency', '3', '2'), { code: 'WEIR_ERR_ROUTE_UNKNOWN' })
+})
+
 await t.test('verify prints counts, rules, revisions and head, works while a gateway runs, and takes one file', async (t) => {
-  const dir = t.testdir()
+  const dir = testFolder(t)
   await filled(dir)
   const journal = await opened(dir)
   t.match(await verified(journalDirOf(dir)), new RegExp(`entries +5 .*1 allow, 1 pending, 1 deny.*head +${journal.head().hash}.*weir\\.test_deny.*r{64}.*the chain holds`, 's'))
@@ -64,17 +95,17 @@ await t.test('verify prints counts, rules, revisions and head, works while a gat
 })
 
 await t.test('verify of a changed ledger fails and names the entry', async (t) => {
-  const dir = t.testdir()
+  const dir = testFolder(t)
   await filled(dir)
   const file = join(journalDirOf(dir), '00000000000000000000.jsonl')
   writeFileSync(file, readFileSync(file, 'utf8').replace('bob@acme.test', 'eve@acme.test'))
   await t.rejects(verified(file), { name: 'CommandFailed', message: /entry 1 \(00000000000000000000\.jsonl, line 3\)/ })
   appendFileSync(file, 'x')
-  await t.rejects(weir(t.testdir(), 'audit', 'query'), { name: 'CommandFailed', message: /no ledger/ })
+  await t.rejects(weir(testFolder(t), 'audit', 'query'), { name: 'CommandFailed', message: /no ledger/ })
 })
 
 await t.test('a recorded terminal is printed while its file is what the ledger says, and not once it was changed', async (t) => {
-  const dir = t.testdir()
+  const dir = testFolder(t)
   const journal = await opened(dir)
   const recordings = createRecordings({ dataDir: dir, input: false, maxBytes: 65_536, ledger: journal, keys: () => [], nowMs: Date.now, onWarning: () => {} })
   const { id, add, close } = await recordings.open({ context: BOB, terminal: 'pty_1', request: 'r', secrets: [] })
@@ -88,7 +119,7 @@ await t.test('a recorded terminal is printed while its file is what the ledger s
 })
 
 await t.test('tail prints the newest and then follows', async (t) => {
-  const dir = t.testdir()
+  const dir = testFolder(t)
   await filled(dir)
   t.equal((await weir(dir, 'audit', 'tail', '-n', '2', '--format', 'json')).trim().split('\n').length, 2)
 
@@ -115,7 +146,7 @@ await t.test('tail prints the newest and then follows', async (t) => {
 })
 
 await t.test('usage shows spend and credits side by side', async (t) => {
-  const dir = t.testdir()
+  const dir = testFolder(t)
   await filled(dir)
   t.match(JSON.parse(await weir(dir, 'usage', '--group', 'actor,app,env', '--format', 'json')), {
     currency: 'USD',
@@ -139,7 +170,7 @@ await t.test('usage shows spend and credits side by side', async (t) => {
   t.equal(csv[1], 'acme,payments,\'=m,key_1,1,0,0,5,0,0,0,6,0,0,2500000,0.002500000,0.000000000,USD,weir.yaml,0,0,0,0,0.000')
   t.equal(csv[2], 'acme,payments,,,0,0,0,0,0,0,0,0,0,0,0,0.000000000,0.000000000,USD,,1,0,31,30,30.500')
   t.match(await weir(dir, 'usage'), /cost .*\n.*0\.002500 USD.*30\.500\nprices: weir\.yaml\n$/)
-  t.match(await weir(dir, 'usage', '--seats'), /^month +org +seats +limit\n$/)
+  t.match(await weir(dir, 'usage', '--seats'), /^month +org +seats +limit +released\n$/)
   t.match(await weir(dir, 'usage', '--since', '1h', '--until', '2020-01-01'), /prices: none/)
 })
 

@@ -1,11 +1,12 @@
 import { join } from 'node:path'
 import t from 'tap'
 import { weir } from '../../support/gateway-process.ts'
+import { testFolder } from '../../support/test-folder.ts'
 
 const VALUE = 'sk-canary-0123456789abcdef'
 
 await t.test('keys are added beside others, listed without their values, and removed one by one', async (t) => {
-  const dataDir = join(t.testdir(), 'data')
+  const dataDir = join(testFolder(t), 'data')
   const at = ['--data-dir', dataDir]
   const set = (value: string, ...options: string[]) => weir(['keys', 'set', 'p', '--env', 'DEV', '--json', ...options, ...at], { input: value })
   const ids = (): string[] => (JSON.parse(weir(['keys', 'list', '--json', ...at]).stdout) as Array<{ id: string }>).map(({ id }) => id)

@@ -10,6 +10,7 @@ import { readPublicKey } from '../../../gateway/policy/bundle/signing-key.ts'
 import { startBundleServer } from '../../support/bundle-server.ts'
 import { rsaKeys } from '../../support/signing-keys.ts'
 import { answer, mainRego, policyFolder } from '../policy/opened-policy.ts'
+import { testFolder } from '../../support/test-folder.ts'
 
 const DENY = mainRego(`decision := ${answer('"deny"', '"x.no"')}`)
 const keys = rsaKeys()
@@ -23,7 +24,7 @@ async function weirPolicy (cwd: string, env: NodeJS.ProcessEnv, ...args: string[
 }
 
 await t.test('a folder is built, signed and pushed, and its revision is printed each time', async (t) => {
-  const dir = t.testdir({ 'key.pem': keys.privateKey })
+  const dir = testFolder(t, { 'key.pem': keys.privateKey })
   const policies = await policyFolder({ 'weir/main.rego': DENY })
   const server = await startBundleServer({ token: SECRET })
   t.teardown(() => server.close())
@@ -41,7 +42,7 @@ await t.test('a folder is built, signed and pushed, and its revision is printed 
 })
 
 await t.test('the same folder gives the same bytes', async (t) => {
-  const dir = t.testdir({})
+  const dir = testFolder(t, {})
   const policies = await policyFolder({ 'weir/main.rego': DENY })
   await weirPolicy(dir, {}, 'build', policies, '-o', 'a.tar.gz')
   await weirPolicy(dir, {}, 'build', policies, '-o', 'b.tar.gz')
@@ -49,7 +50,7 @@ await t.test('the same folder gives the same bytes', async (t) => {
 })
 
 await t.test('a push that another one overtakes is refused', async (t) => {
-  const dir = t.testdir({ 'key.pem': keys.privateKey })
+  const dir = testFolder(t, { 'key.pem': keys.privateKey })
   await weirPolicy(dir, {}, 'build', await policyFolder({ 'weir/main.rego': DENY }), '-o', 'bundle.tar.gz')
   await weirPolicy(dir, {}, 'sign', '--key', 'key.pem', 'bundle.tar.gz')
   const server = await startBundleServer()
@@ -61,7 +62,7 @@ await t.test('a push that another one overtakes is refused', async (t) => {
 })
 
 await t.test('an unsigned bundle, a wrong token, a token in the clear and an absent server are refused', async (t) => {
-  const dir = t.testdir({ 'key.pem': keys.privateKey })
+  const dir = testFolder(t, { 'key.pem': keys.privateKey })
   const server = await startBundleServer({ token: SECRET })
   t.teardown(() => server.close())
   await weirPolicy(dir, {}, 'build', await policyFolder({ 'weir/main.rego': DENY }), '-o', 'bundle.tar.gz')
@@ -76,7 +77,7 @@ await t.test('an unsigned bundle, a wrong token, a token in the clear and an abs
 
 await t.test('a key on the command line, an encrypted key without its passphrase and a key of the wrong kind are refused', async (t) => {
   const encrypted = createPrivateKey(keys.privateKey).export({ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'open' }).toString()
-  const dir = t.testdir({ 'key.pem': encrypted })
+  const dir = testFolder(t, { 'key.pem': encrypted })
   await weirPolicy(dir, {}, 'build', await policyFolder({ 'weir/main.rego': DENY }), '-o', 'bundle.tar.gz')
   await t.rejects(weirPolicy(dir, {}, 'sign', '--key', keys.privateKey, 'bundle.tar.gz'), { message: /command line/ })
   await t.rejects(weirPolicy(dir, {}, 'sign', '--key', 'key.pem', 'bundle.tar.gz'), { code: 'WEIR_ERR_CONFIG_INVALID', message: /passphrase/ })

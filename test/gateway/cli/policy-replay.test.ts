@@ -8,8 +8,9 @@ import { journalDirOf } from '../../../gateway/ledger/journal.ts'
 import type { ReplayReport } from '../../../gateway/policy/replay/replay.ts'
 import { answer, mainRego, openEngine, POLICIES, policyFolder } from '../policy/opened-policy.ts'
 import { recordLedger } from '../policy/replay/recorded-ledger.ts'
+import { testFolder } from '../../support/test-folder.ts'
 
-const dataDir = t.testdir()
+const dataDir = testFolder(t)
 const { decisions } = await recordLedger(dataDir, await openEngine(POLICIES))
 const DENY = await policyFolder({ 'weir/main.rego': mainRego(`decision := ${answer('"deny"', '"x.no"')}`) })
 
@@ -50,10 +51,10 @@ await t.test('a time that no decision reaches replays nothing, which no gate tak
 await t.test('an export and a segment replay like the ledger they come from', async (t) => {
   let text = ''
   await auditCommand({ ...processIo(), stdout (part) { text += part } }).parseAsync(['node', 'audit', 'query', '--format', 'json', '--data-dir', dataDir])
-  const dir = t.testdir({ 'export.jsonl': text })
+  const dir = testFolder(t, { 'export.jsonl': text })
   const [segment] = readdirSync(journalDirOf(dataDir)).filter((name) => name.endsWith('.jsonl'))
   writeFileSync(join(dir, 'segment.jsonl'), readFileSync(join(journalDirOf(dataDir), segment ?? '')))
-  for (const name of ['export.jsonl', 'segment.jsonl']) {
+  for (const name of ['export.jsonl', 'segment.jsonl', journalDirOf(dataDir)]) {
     const { code, out } = await replayed({ cwd: dir }, '--policy', POLICIES, '--export', name, '--json')
     const report = JSON.parse(out) as ReplayReport
     t.match({ code, ...report }, { code: 0, changed: 0, unreplayable: [] }, name)
@@ -62,13 +63,14 @@ await t.test('an export and a segment replay like the ledger they come from', as
   appendFileSync(join(dir, 'export.jsonl'), '{"kind":"deci')
   t.match(await replayed({ cwd: dir }, '--policy', POLICIES, '--export', 'export.jsonl'), { code: 0, out: /1 could not be replayed: it is not an entry of a ledger\n/ })
   t.match(await replayed({ cwd: dir }, '--policy', POLICIES, '--export', 'absent.jsonl'), { code: 1, err: /There is no file/ })
+  t.match(await replayed({ cwd: dir }, '--policy', POLICIES, '--export', testFolder(t, { notes: {} })), { code: 1, err: /There is no segment of a journal/ })
 })
 
 await t.test('what a model wrote into a call does not reach the terminal as it is', async (t) => {
   let text = ''
   await auditCommand({ ...processIo(), stdout (part) { text += part } }).parseAsync(['node', 'audit', 'query', '--format', 'json', '--data-dir', dataDir])
   const line = text.split('\n').find((entry) => entry.includes('git push origin main')) ?? ''
-  const dir = t.testdir({ 'export.jsonl': line.replaceAll('git push origin main', '\\u001b[2Jgit push origin main') })
+  const dir = testFolder(t, { 'export.jsonl': line.replaceAll('git push origin main', '\\u001b[2Jgit push origin main') })
   const { out } = await replayed({ cwd: dir }, '--policy', DENY, '--export', 'export.jsonl')
   t.match(out, '\\u{1b}[2Jgit push origin main')
   t.notMatch(out, '\u001b')
@@ -76,7 +78,7 @@ await t.test('what a model wrote into a call does not reach the terminal as it i
 
 await t.test('progress is shown on a terminal and wiped before the report', async (t) => {
   const lines = readdirSync(journalDirOf(dataDir)).filter((name) => name.endsWith('.jsonl')).map((name) => readFileSync(join(journalDirOf(dataDir), name), 'utf8')).join('')
-  const dir = t.testdir({ 'export.jsonl': lines.split('\n').slice(1).join('\n').repeat(4) })
+  const dir = testFolder(t, { 'export.jsonl': lines.split('\n').slice(1).join('\n').repeat(4) })
   const { err } = await replayed({ cwd: dir, hasTerminal: true }, '--policy', POLICIES, '--export', 'export.jsonl')
   t.match(err, '\r1,024 entries read')
   t.ok(err.endsWith('\r\u001b[K'))
@@ -86,5 +88,5 @@ await t.test('bad usage is bad usage', async (t) => {
   t.equal((await replayed({}, '--data-dir', dataDir)).code, 2, 'no policy')
   t.equal((await replayed({}, '--policy', POLICIES, '--since', 'yesterday')).code, 2)
   t.equal((await replayed({}, '--policy', POLICIES, '--examples', '-1')).code, 2)
-  t.match(await replayed({}, '--policy', POLICIES, '--data-dir', t.testdir()), { code: 1, err: /no ledger/ })
+  t.match(await replayed({}, '--policy', POLICIES, '--data-dir', testFolder(t)), { code: 1, err: /no ledger/ })
 })

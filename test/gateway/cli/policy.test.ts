@@ -8,6 +8,7 @@ import { main } from '../../../gateway/cli/main.ts'
 import { policyCommand } from '../../../gateway/cli/policy/policy.ts'
 import { WRITE } from '../../support/policy-inputs.ts'
 import { answer, mainRego, policyFolder, POLICIES } from '../policy/opened-policy.ts'
+import { testFolder } from '../../support/test-folder.ts'
 
 const DENY = mainRego(`decision := ${answer('"deny"', '"x.no"')}`)
 
@@ -38,7 +39,7 @@ await t.test('build prints the revision, and names file and line of what does no
 })
 
 await t.test('check finds nothing in the policy that comes with Weir, and lists its rules', async (t) => {
-  const text = await weirPolicy(t.testdir(), 'check', '--list')
+  const text = await weirPolicy(testFolder(t), 'check', '--list')
   t.match(text, /^secret_paths\.secret_touched$/m)
   t.match(text, /\d+ rules: 0 errors, 0 warnings\n$/)
 })
@@ -64,7 +65,7 @@ await t.test('check rejects data that the gateway would not start with', async (
 })
 
 await t.test('check shows the line of wrong data, and the name that was probably meant', async (t) => {
-  const dir = t.testdir()
+  const dir = testFolder(t)
   cpSync(POLICIES, dir, { recursive: true })
   const file = join(dir, 'weir/data/grants/data.json')
   const good = readFileSync(file, 'utf8')
@@ -80,14 +81,14 @@ await t.test('check shows the line of wrong data, and the name that was probably
 })
 
 await t.test('eval decides an input, also a broken one', async (t) => {
-  const dir = t.testdir({ 'input.json': JSON.stringify(WRITE), 'broken.json': '{}', 'text.json': 'text' })
+  const dir = testFolder(t, { 'input.json': JSON.stringify(WRITE), 'broken.json': '{}', 'text.json': 'text' })
   t.match(await weirPolicy(dir, 'eval', '--input', 'input.json'), /^allow {2}grants\.granted\n/)
   t.match(JSON.parse(await weirPolicy(dir, 'eval', '--input', 'broken.json', '--json')), { verdict: 'deny', rule: 'malformed.input_malformed' })
   await t.rejects(weirPolicy(dir, 'eval', '--input', 'text.json'), { code: 'WEIR_ERR_DECODE_MALFORMED' })
 })
 
 await t.test('eval says what else fired and why the others did not', async (t) => {
-  const dir = t.testdir({ 'secret.json': JSON.stringify({ ...WRITE, targets: [{ path: '.env', class: 'secret', access: 'read' }] }) })
+  const dir = testFolder(t, { 'secret.json': JSON.stringify({ ...WRITE, targets: [{ path: '.env', class: 'secret', access: 'read' }] }) })
   const text = await weirPolicy(dir, 'eval', '--input', 'secret.json')
   t.match(text, /^deny {2}secret_paths\.secret_touched\n/)
   t.match(text, /\nFired without effect[^\n]*:\n {2}grants\.granted \(permit\)\n/)
@@ -98,7 +99,7 @@ await t.test('eval says what else fired and why the others did not', async (t) =
 })
 
 await t.test('eval takes a decision of the ledger for the input it decided', async (t) => {
-  const dir = t.testdir({ 'entry.json': JSON.stringify({ index: 1, kind: 'decision', input: WRITE, decision: {} }) })
+  const dir = testFolder(t, { 'entry.json': JSON.stringify({ index: 1, kind: 'decision', input: WRITE, decision: {} }) })
   t.match(await weirPolicy(dir, 'eval', '--input', 'entry.json'), /^allow {2}grants\.granted\n/)
 })
 
@@ -115,6 +116,8 @@ await t.test('eval decides what it cannot explain', async (t) => {
     'input.json': JSON.stringify(WRITE),
   })
   t.match(await weirPolicy(dir, 'eval', '--input', join(dir, 'input.json'), '--policy', dir), /^deny {2}x\.no\n[^]*cannot be evaluated: [^]*r\.rego:\d/)
+  writeFileSync(join(dir, 'deep.json'), `${'{"a":'.repeat(200_000)}1${'}'.repeat(200_000)}`)
+  t.match(await weirPolicy(dir, 'eval', '--input', join(dir, 'deep.json'), '--policy', dir), /^deny {2}x\.no\n[^]*nested too deeply/)
 })
 
 const TESTS = 'package weir_test\n\nimport data.weir\nimport rego.v1\n\ntest_denies if weir.decision.verdict == "deny"\n\n'

@@ -7,11 +7,17 @@ const HOST = 'weir.acme.test:4000'
 
 await t.test('a gateway answers to its names and to addresses, and to nothing else', async (t) => {
   const check = createHostCheck(['Weir.acme.test'])
-  for (const host of ['weir.acme.test', 'WEIR.ACME.TEST:4000', 'localhost', 'localhost:4000', '127.0.0.1:4000', '10.1.2.3', '[::1]:4000', '[fe80::1]']) t.doesNotThrow(() => check(host), host)
+  for (const host of ['weir.acme.test', 'WEIR.ACME.TEST:4000', 'localhost', 'localhost:4000', '127.0.0.1:4000', '10.1.2.3', '[::1]:4000', '[fe80::1]']) t.doesNotThrow(() => check(host, BASIC), host)
   const foreign = ['evil.test', 'evil.test:4000', 'localhost.', 'localhost.evil.test', '127.0.0.1.evil.test', '0x7f.1', '2130706433', '[evil.test]', '[127.0.0.1]', '::1', 'weir.acme.test:', 'weir.acme.test:4000:1', 'weir.acme.test@evil.test', 'a localhost', '', undefined]
-  for (const host of foreign) t.throws(() => check(host), { code: 'WEIR_ERR_HOST_UNKNOWN', statusCode: 421 }, String(host))
-  t.doesNotThrow(() => check('localhost'), 'a refused name does not become the one that is remembered')
-  t.throws(() => check('evil.test'), { code: 'WEIR_ERR_HOST_UNKNOWN' })
+  for (const host of foreign) for (const credential of [BASIC, undefined, 'Digest t', 'Bearer']) t.throws(() => check(host, credential), { code: 'WEIR_ERR_HOST_UNKNOWN', statusCode: 421 }, String(host))
+  t.doesNotThrow(() => check('localhost', BASIC), 'a refused name does not become the one that is remembered')
+  t.throws(() => check('evil.test', BASIC), { code: 'WEIR_ERR_HOST_UNKNOWN' })
+})
+
+await t.test('whoever sends a bearer token may call the gateway by any name, and teaches it none', async (t) => {
+  const check = createHostCheck([])
+  t.doesNotThrow(() => check('weir.internal:4000', 'Bearer t'))
+  t.throws(() => check('weir.internal:4000', BASIC), { code: 'WEIR_ERR_HOST_UNKNOWN' })
 })
 
 await t.test('no text that is neither a known name nor an address is taken for one', async () => {
@@ -21,7 +27,7 @@ await t.test('no text that is neither a known name nor an address is taken for o
     const name = labels.join('.')
     fc.pre(name !== 'localhost' && name !== 'weir.acme.test')
     let refused = false
-    try { check(`${name}:${port}`) } catch { refused = true }
+    try { check(`${name}:${port}`, BASIC) } catch { refused = true }
     return refused
   }))
 })

@@ -5,12 +5,13 @@ import t from 'tap'
 import { openIdentity } from '../../../gateway/identity/open-identity.ts'
 import { openSigningKey } from '../../../gateway/identity/signing-key.ts'
 import { scopeOf } from '../../../gateway/identity/scope.ts'
+import { testFolder } from '../../support/test-folder.ts'
 
 const HOUR_MS = 3_600_000
 const alice = { actor: 'alice@acme.test', role: 'author', groups: ['payments'], org: 'acme', app: 'shop', environment: 'DEV' as const, ttlMs: HOUR_MS }
 
 await t.test('a token says who its actor is, by Bearer and as the password of Basic', async (t) => {
-  const { provider } = openIdentity(t.testdir(), Date.now)
+  const { provider } = openIdentity(testFolder(t), Date.now)
   const { token } = provider.issue(alice)
   for (const header of [`Bearer ${token}`, `bearer ${token}`, `Basic ${Buffer.from(`anyone:${token}`).toString('base64')}`]) {
     const caller = provider.authenticate(header)
@@ -21,13 +22,13 @@ await t.test('a token says who its actor is, by Bearer and as the password of Ba
 })
 
 await t.test('the signing key is readable by its owner only', async (t) => {
-  const dir = t.testdir()
+  const dir = testFolder(t)
   openIdentity(dir, Date.now)
   t.equal(statSync(join(dir, 'identity', 'signing-key.pem')).mode & 0o777, 0o600)
 })
 
 await t.test('no token, an empty one and a malformed one are refused', async (t) => {
-  const { provider } = openIdentity(t.testdir(), Date.now)
+  const { provider } = openIdentity(testFolder(t), Date.now)
   t.throws(() => provider.authenticate(undefined), { code: 'WEIR_ERR_AUTH_MISSING' })
   for (const header of ['Bearer', 'Bearer x', 'Basic !!!', 'Basic eA==', 'Digest x', `Bearer ${'a'.repeat(9000)}`]) {
     t.throws(() => provider.authenticate(header), { code: 'WEIR_ERR_AUTH_INVALID' }, header.slice(0, 20))
@@ -35,7 +36,7 @@ await t.test('no token, an empty one and a malformed one are refused', async (t)
 })
 
 await t.test('a token of another key, another algorithm or another audience is refused', async (t) => {
-  const dir = t.testdir({ a: {}, b: {} })
+  const dir = testFolder(t, { a: {}, b: {} })
   const { provider } = openIdentity(join(dir, 'a'), Date.now)
   const other = openIdentity(join(dir, 'b'), Date.now).provider.issue(alice).token
   const key = openSigningKey(join(dir, 'a', 'identity', 'signing-key.pem'))
@@ -55,7 +56,7 @@ await t.test('a token of another key, another algorithm or another audience is r
 
 await t.test('an expired token is refused, also when it was verified before', async (t) => {
   let nowMs = Date.now()
-  const { provider } = openIdentity(t.testdir(), () => nowMs)
+  const { provider } = openIdentity(testFolder(t), () => nowMs)
   const { token } = provider.issue(alice)
   provider.authenticate(`Bearer ${token}`)
   nowMs += HOUR_MS + 2_000
@@ -63,7 +64,7 @@ await t.test('an expired token is refused, also when it was verified before', as
 })
 
 await t.test('a token that another process revokes is refused by a running gateway', async (t) => {
-  const dir = t.testdir()
+  const dir = testFolder(t)
   const gateway = openIdentity(dir, Date.now)
   t.teardown(() => gateway.registry.close())
   const { token, record } = gateway.provider.issue(alice)
@@ -78,7 +79,7 @@ await t.test('a token that another process revokes is refused by a running gatew
 })
 
 await t.test('a request narrows what its token allows and never widens it', async (t) => {
-  const { provider } = openIdentity(t.testdir(), Date.now)
+  const { provider } = openIdentity(testFolder(t), Date.now)
   const defaults = { apps: ['shop', 'bank'], environment: 'DEV' as const }
   const narrow = provider.authenticate(`Bearer ${provider.issue(alice).token}`)
   const wide = provider.authenticate(`Bearer ${provider.issue({ ...alice, app: null, environment: null }).token}`)

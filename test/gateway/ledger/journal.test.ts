@@ -12,6 +12,7 @@ import { readEntries } from '../../../gateway/ledger/read-entries.ts'
 import { verifyJournal } from '../../../gateway/ledger/verify-journal.ts'
 import { ALICE, decided, decisionBody, governWith, plainEvent } from './bodies.ts'
 import { WITHOUT_RUNNER } from '../../support/gateway-process.ts'
+import { testFolder } from '../../support/test-folder.ts'
 
 const FIRST_SEGMENT = '00000000000000000000.jsonl'
 
@@ -28,7 +29,7 @@ async function entriesOf (dir: string): Promise<LedgerEntry[]> {
 }
 
 await t.test('entries appended together get indexes without gaps and one chain', async (t) => {
-  const dir = join(t.testdir(), 'journal')
+  const dir = join(testFolder(t), 'journal')
   const journal = await opened(dir)
   const indexes = await Promise.all(Array.from({ length: 500 }, () => journal.append(decisionBody('deny'))))
   t.same(indexes, Array.from({ length: 500 }, (_, index) => index))
@@ -38,8 +39,21 @@ await t.test('entries appended together get indexes without gaps and one chain',
   t.match(report, { ok: true, entries: 500, lastIndex: 499, headHash: journal.head().hash, decisions: { deny: 500 }, tail: 'complete' })
 })
 
+await t.test('what comes in the turn in which a group became durable goes into one group with what waited for it', async (t) => {
+  const journal = await opened(join(testFolder(t), 'journal'))
+  const groups: number[] = []
+  journal.onAppend(({ index }) => { groups.push(index) })
+  const first = journal.append(plainEvent('first'))
+  await new Promise((resolve) => { setImmediate(resolve) }) // the first one is being written
+  const second = journal.append(plainEvent('second'))
+  await first
+  await Promise.all([second, journal.append(plainEvent('third'))])
+  t.same(groups, [0, 2])
+  await journal.close()
+})
+
 await t.test('folder and files are for the owner alone', async (t) => {
-  const dir = join(t.testdir(), 'journal')
+  const dir = join(testFolder(t), 'journal')
   const journal = await opened(dir)
   t.equal(statSync(dir).mode & 0o777, 0o700)
   for (const name of readdirSync(dir)) t.equal(statSync(join(dir, name)).mode & 0o777, 0o600, name)
@@ -47,7 +61,7 @@ await t.test('folder and files are for the owner alone', async (t) => {
 })
 
 await t.test('a reopened journal goes on with the same chain', async (t) => {
-  const dir = join(t.testdir(), 'journal')
+  const dir = join(testFolder(t), 'journal')
   const first = await opened(dir)
   await first.append(plainEvent('first'))
   await first.close()
@@ -59,7 +73,7 @@ await t.test('a reopened journal goes on with the same chain', async (t) => {
 })
 
 await t.test('segments rotate at their size, and a start reads on from the last one', async (t) => {
-  const dir = join(t.testdir(), 'journal')
+  const dir = join(testFolder(t), 'journal')
   const journal = await opened(dir, 4_000)
   const govern = governWith(journal, decided('allow'))
   const { permit } = await govern({ kind: 'session' }, ALICE)
@@ -74,7 +88,7 @@ await t.test('segments rotate at their size, and a start reads on from the last 
 })
 
 await t.test('an open decision is carried over segments and closed as unknown at the next start', async (t) => {
-  const dir = join(t.testdir(), 'journal')
+  const dir = join(testFolder(t), 'journal')
   const journal = await opened(dir, 2_000)
   await journal.append(decisionBody('allow'))
   for (let count = 0; count < 20; count += 1) await journal.append(plainEvent('filler', { count }))
@@ -86,7 +100,7 @@ await t.test('an open decision is carried over segments and closed as unknown at
 })
 
 await t.test('a pending and a denied decision await no outcome', async (t) => {
-  const dir = join(t.testdir(), 'journal')
+  const dir = join(testFolder(t), 'journal')
   const journal = await opened(dir)
   await Promise.all([journal.append(decisionBody('pending')), journal.append(decisionBody('deny'))])
   await journal.close()
@@ -95,7 +109,7 @@ await t.test('a pending and a denied decision await no outcome', async (t) => {
 })
 
 await t.test('the first outcome of a decision counts, a second is refused with a warning', async (t) => {
-  const dir = join(t.testdir(), 'journal')
+  const dir = join(testFolder(t), 'journal')
   const journal = await opened(dir)
   const { permit } = await governWith(journal, decided('allow'))({ kind: 'session' }, ALICE)
   if (permit === null) throw new Error('the policy allows')
@@ -107,7 +121,7 @@ await t.test('the first outcome of a decision counts, a second is refused with a
 })
 
 await t.test('beyond the limit of open decisions the oldest is closed as unknown', async (t) => {
-  const dir = join(t.testdir(), 'journal')
+  const dir = join(testFolder(t), 'journal')
   const journal = await openJournal({ dir, nowMs: () => Date.now(), onWarning: (message) => { throw new Error(message) }, maxOpen: 3 })
   for (let count = 0; count < 5; count += 1) await journal.append(decisionBody('allow'))
   await journal.close()
@@ -116,7 +130,7 @@ await t.test('beyond the limit of open decisions the oldest is closed as unknown
 })
 
 await t.test('of processes that meet stale locks, one at a time takes over', async (t) => {
-  const dir = t.testdir()
+  const dir = testFolder(t)
   const racers = Array.from({ length: 4 }, () => {
     return spawn(process.execPath, [new URL('./lock-racer.js', import.meta.url).pathname, dir, '150'], { stdio: ['pipe', 'pipe', 'inherit'] })
   })
@@ -134,7 +148,7 @@ await t.test('of processes that meet stale locks, one at a time takes over', asy
 })
 
 await t.test('a second writer is refused while the first lives, also in the same process', async (t) => {
-  const dir = join(t.testdir(), 'journal')
+  const dir = join(testFolder(t), 'journal')
   const journal = await opened(dir)
   await t.rejects(opened(dir), { code: 'WEIR_ERR_LEDGER_LOCKED' })
   await journal.close()
@@ -144,7 +158,7 @@ await t.test('a second writer is refused while the first lives, also in the same
 await t.test('the lock of a dead process, of a reused pid, and a torn lock are taken over', async (t) => {
   const { pid } = spawnSync('true')
   for (const left of [JSON.stringify({ pid, startTime: '1' }), JSON.stringify({ pid: process.pid, startTime: '1' }), '']) {
-    const dir = t.testdir({ lock: left })
+    const dir = testFolder(t, { lock: left })
     const journal = await opened(dir)
     await journal.close()
     t.same(readdirSync(dir), [FIRST_SEGMENT], 'no lock is left behind')
@@ -152,7 +166,7 @@ await t.test('the lock of a dead process, of a reused pid, and a torn lock are t
 })
 
 await t.test('a torn tail is cut off, kept in a file, and recorded', async (t) => {
-  const dir = join(t.testdir(), 'journal')
+  const dir = join(testFolder(t), 'journal')
   const journal = await opened(dir)
   await journal.append(plainEvent('whole'))
   await journal.append(plainEvent('torn'))
@@ -172,7 +186,7 @@ await t.test('a torn tail is cut off, kept in a file, and recorded', async (t) =
 })
 
 await t.test('a tail of zeros, as a power cut leaves it, is cut off too', async (t) => {
-  const dir = join(t.testdir(), 'journal')
+  const dir = join(testFolder(t), 'journal')
   const journal = await opened(dir)
   await journal.append(plainEvent('whole'))
   await journal.close()
@@ -184,7 +198,7 @@ await t.test('a tail of zeros, as a power cut leaves it, is cut off too', async 
 })
 
 await t.test('a bad line with good ones after it stops the start, naming file and line', async (t) => {
-  const dir = join(t.testdir(), 'journal')
+  const dir = join(testFolder(t), 'journal')
   const journal = await opened(dir)
   for (const name of ['one', 'two', 'three']) await journal.append(plainEvent(name))
   await journal.close()
@@ -198,7 +212,7 @@ await t.test('a bad line with good ones after it stops the start, naming file an
 })
 
 await t.test('an entry taken out of the middle is found although each line is sound', async (t) => {
-  const dir = join(t.testdir(), 'journal')
+  const dir = join(testFolder(t), 'journal')
   const journal = await opened(dir)
   for (const name of ['one', 'two', 'three']) await journal.append(plainEvent(name))
   await journal.close()
@@ -209,7 +223,7 @@ await t.test('an entry taken out of the middle is found although each line is so
 })
 
 await t.test('an entry over the limit, and one that is no JSON, are refused and leave no trace', async (t) => {
-  const dir = join(t.testdir(), 'journal')
+  const dir = join(testFolder(t), 'journal')
   const journal = await opened(dir)
   await t.rejects(journal.append(plainEvent('huge', { text: 'x'.repeat(MAX_ENTRY_BYTES) })), { code: 'WEIR_ERR_LEDGER_APPEND' })
   await t.rejects(journal.append(plainEvent('odd', { big: 1n })), { code: 'WEIR_ERR_LEDGER_APPEND' })
@@ -220,13 +234,13 @@ await t.test('an entry over the limit, and one that is no JSON, are refused and 
 })
 
 await t.test('a closed journal refuses', async (t) => {
-  const journal = await opened(join(t.testdir(), 'journal'))
+  const journal = await opened(join(testFolder(t), 'journal'))
   await journal.close()
   await t.rejects(journal.append(plainEvent('late')), { code: 'WEIR_ERR_LEDGER_APPEND' })
 })
 
 await t.test('a listener that throws does not fail the append', async (t) => {
-  const journal = await opened(join(t.testdir(), 'journal'))
+  const journal = await opened(join(testFolder(t), 'journal'))
   journal.onAppend(() => { throw new Error('mine') })
   t.equal(await journal.append(plainEvent('one')), 0)
   await journal.close()
@@ -234,7 +248,7 @@ await t.test('a listener that throws does not fail the append', async (t) => {
 })
 
 await t.test('every acknowledged entry survives kill -9 in the middle of load', async (t) => {
-  const dir = join(t.testdir(), 'journal')
+  const dir = join(testFolder(t), 'journal')
   for (let round = 0; round < 6; round += 1) {
     const acknowledged = await killUnderLoad(dir, 150 + round * 70)
     t.ok(acknowledged.length > 0)
@@ -263,7 +277,7 @@ async function killUnderLoad (dir: string, count: number): Promise<string[]> {
 }
 
 await t.test('on a full disk every waiting append is refused, and the chain goes on when there is room', async (t) => {
-  const dir = join(t.testdir(), 'journal')
+  const dir = join(testFolder(t), 'journal')
   // ulimit -f is in blocks of 1024 bytes; Node ignores SIGXFSZ, so the write ends short and then fails with EFBIG.
   const script = `${WITHOUT_RUNNER}ulimit -S -f 40; exec "${process.execPath}" "${new URL('./journal-full-disk.js', import.meta.url).pathname}" "${dir}"`
   const { stdout, stderr, status } = spawnSync('bash', ['-c', script], { encoding: 'utf8' })
@@ -282,7 +296,7 @@ await t.test('on a full disk every waiting append is refused, and the chain goes
 })
 
 await t.test('errors of the journal are GatewayErrors that an edge answers with 503', async (t) => {
-  const journal = await opened(join(t.testdir(), 'journal'))
+  const journal = await opened(join(testFolder(t), 'journal'))
   const error = await journal.append(plainEvent('odd', { big: 1n })).catch((thrown: unknown) => thrown)
   t.ok(error instanceof GatewayError && error.statusCode === 503)
   await journal.close()

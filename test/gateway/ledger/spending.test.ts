@@ -1,11 +1,14 @@
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import t, { type Test } from 'tap'
 import type { Amount, BudgetWindow } from '../../../gateway/core/budget.ts'
+import { encodeHeader } from '../../../gateway/ledger/entry-line.ts'
 import { openJournal, type Journal } from '../../../gateway/ledger/journal.ts'
 import { followSpending, type Spending, type SpendingOptions } from '../../../gateway/ledger/spending.ts'
 import { createSpendingSums } from '../../../gateway/ledger/spending-sums.ts'
 import { ALICE, BOB, decisionBody, plainEvent } from './bodies.ts'
+import { testFolder } from '../../support/test-folder.ts'
 
 const NOON = Date.UTC(2026, 10, 21, 12)
 const HOUR_MS = 3_600_000
@@ -15,7 +18,7 @@ const MODEL = { provider: 'p', id: 'm', stream: false, bytes: 1, scanned: false,
 interface World { readonly dir: string, readonly journal: Journal, readonly spending: Spending }
 
 async function world (t: Test, clock: { nowMs: number }, lasts: BudgetWindow = 'month'): Promise<World> {
-  const dir = join(t.testdir(), 'journal')
+  const dir = join(testFolder(t), 'journal')
   const journal = await openJournal({ dir, nowMs: () => clock.nowMs, onWarning: (message) => { throw new Error(message) }, segmentBytes: 2_000 })
   const spending = follow(dir, journal, clock, { lasts })
   t.teardown(async () => {
@@ -94,7 +97,7 @@ await t.test('a journal that cannot be read leaves spending unknown and warns', 
   let warn: (message: string) => void = () => undefined
   const warned = new Promise<string>((resolve) => { warn = resolve })
   const journal = { head: () => ({ index: 0, hash: '' }), onAppend: () => () => undefined } as unknown as Journal
-  const spending = follow(join(t.testdir(), 'nowhere'), journal, { nowMs: NOON }, { onWarning: (message) => warn(message) })
+  const spending = follow(join(testFolder(t), 'nowhere'), journal, { nowMs: NOON }, { onWarning: (message) => warn(message) })
   t.match(await warned, /are refused/)
   t.equal(spending.sums(), null)
   await spending.close()
@@ -146,6 +149,108 @@ await t.test('reading that began under a clock that was ahead begins again once 
   t.equal(later.sums(), null)
   await request(journal, ALICE, 1)
   t.same(await known(later, ALICE.actor.id, 11), amount(11, 11))
+})
+
+interface Kept { readonly dir: string, readonly journal: Journal, readonly file: string, readonly reopen: (options?: Partial<SpendingOptions>) => Spending }
+
+/** A journal of which a reading that has ended kept what ten requests spent, and one that is open. */
+async function kept (t: Test, clock = { nowMs: NOON }): Promise<Kept & { readonly open: number }> {
+  const { dir, journal, spending: first } = await world(t, clock)
+  await first.close()
+  const file = join(dir, '..', 'spending.json')
+  const reopen = (options: Partial<SpendingOptions> = {}): Spending => {
+    const spending = follow(dir, journal, clock, { lasts: 'total', snapshot: { file, signature: 's', restores: true, keeps: () => true }, ...options })
+    t.teardown(() => spending.close())
+    return spending
+  }
+  const spending = reopen()
+  for (let i = 0; i < 10; i += 1) await request(journal, ALICE, 1)
+  const body = decisionBody('allow', ALICE)
+  const open = await journal.append({ ...body, input: { ...body.input, kind: 'model-request', model: MODEL } })
+  await known(spending, ALICE.actor.id, 10, 'total')
+  await spending.close()
+  return { dir, journal, file, reopen, open }
+}
+
+const settle = (journal: Journal, of: number): Promise<number> => journal.append({ kind: 'outcome', of, status: 'done', detail: { usage: { inputTokens: 100, outputTokens: 20, costNanoUsd: 1, token: 'tok' } } })
+
+await t.test('a start goes on from what was kept: of the journal before it only the last entry is looked at', async (t) => {
+  const { dir, journal, reopen, open } = await kept(t)
+  const old = readdirSync(dir).filter((name) => name.endsWith('.jsonl')).sort()
+  t.ok(old.length > 3)
+  for (const name of old.slice(0, -2)) rmSync(join(dir, name))
+  const spending = reopen()
+  t.same(await known(spending, ALICE.actor.id, 10, 'total'), amount(10, 10))
+  await settle(journal, open)
+  t.same(await known(spending, ALICE.actor.id, 11, 'total'), amount(11, 11), 'who asked before the start is known')
+  t.same(spending.sums()?.of('tok', 'hour', NOON), amount(11, 11))
+  await spending.close()
+})
+
+await t.test('what was kept of something else, of another journal, damaged or from the future is not gone on from', async (t) => {
+  const { journal, file, reopen, open } = await kept(t)
+  const good = readFileSync(file, 'utf8')
+  const read: string[] = []
+  const whole = async (text: string, options: Partial<SpendingOptions> = {}): Promise<void> => {
+    writeFileSync(file, text)
+    const counted: number[] = []
+    const spending = reopen({ snapshot: { file, signature: 's', restores: true, keeps: () => false }, onCounted: (entry) => { counted.push(entry) }, ...options })
+    t.same(await known(spending, ALICE.actor.id, 10, 'total'), amount(10, 10))
+    t.ok(counted.length >= 10, 'the journal is read')
+    read.push(text)
+  }
+  await whole('')
+  await whole(good.slice(0, -5))
+  await whole(good.replace('"requests":10', '"requests":99'))
+  await whole(good, { snapshot: { file, signature: 'other', restores: true, keeps: () => false } })
+  await whole(good, { snapshot: { file, signature: 's', restores: false, keeps: () => false } })
+  const changed = (change: (json: Record<string, unknown>) => object): string => encodeHeader(change(JSON.parse(good.slice(65))))
+  await whole(changed((json) => ({ ...json, hash: '0'.repeat(64) })))
+  await whole(changed((json) => ({ ...json, index: 1_000 })))
+  await whole(changed((json) => ({ ...json, version: 2 })))
+  await whole(changed((json) => ({ ...json, sinceMs: NOON + 1 })))
+  t.equal(read.length, 9)
+  await settle(journal, open)
+})
+
+await t.test('wherever a reading ends and another goes on, the sums are those of the whole journal', async (t) => {
+  const clock = { nowMs: NOON }
+  const { dir, journal, reopen } = await kept(t, clock)
+  let total = 10
+  await fc.assert(fc.asyncProperty(fc.array(fc.integer({ min: 0, max: 3 }), { minLength: 1, maxLength: 3 }), async (parts) => {
+    for (const requests of parts) {
+      const spending = reopen()
+      for (let i = 0; i < requests; i += 1) await request(journal, i === 1 ? BOB : ALICE, 1)
+      total += requests
+      await known(spending, 'tok', total, 'total')
+      await spending.close()
+    }
+    const [on, all] = [reopen(), follow(dir, journal, clock, { lasts: 'total' })]
+    for (const spending of [on, all]) await known(spending, 'tok', total, 'total')
+    for (const window of ['hour', 'total'] as const) for (const { actor } of [ALICE, BOB]) t.same(on.sums()?.of(actor.id, window, NOON), all.sums()?.of(actor.id, window, NOON))
+    await on.close()
+    await all.close()
+  }), { numRuns: 5 })
+})
+
+await t.test('events on the way are told again, and sums that are not to be kept are not', async (t) => {
+  const { journal, file, reopen } = await kept(t)
+  const told: unknown[] = []
+  const events = { name: 'gateway-started', read: ({ detail }: { readonly detail: unknown }) => { told.push(detail) }, known: () => [{ percent: 50 }] }
+  await journal.append(plainEvent('gateway-started'))
+  const first = reopen({ events })
+  await known(first, ALICE.actor.id, 10, 'total')
+  await first.close()
+  const before = told.length
+  const second = reopen({ events })
+  await known(second, ALICE.actor.id, 10, 'total')
+  t.same(told.slice(before), [{ percent: 50 }])
+  await second.close()
+  rmSync(file)
+  const third = reopen({ snapshot: { file, signature: 's', restores: true, keeps: () => false } })
+  await known(third, ALICE.actor.id, 10, 'total')
+  await third.close()
+  t.notOk(existsSync(file))
 })
 
 await t.test('sums never fall, whatever an outcome claims', async () => {

@@ -4,11 +4,12 @@ import { openJournal } from '../../../gateway/ledger/journal.ts'
 import { readEntries } from '../../../gateway/ledger/read-entries.ts'
 import { openTail } from '../../../gateway/ledger/tail.ts'
 import { plainEvent } from './bodies.ts'
+import { testFolder } from '../../support/test-folder.ts'
 
 const ALL = { upTo: Infinity, maxEntries: 1_000, maxBytes: 1_000_000 }
 
 await t.test('a tail reads on over segments as they are written, each entry once', async (t) => {
-  const dir = join(t.testdir(), 'journal')
+  const dir = join(testFolder(t), 'journal')
   const journal = await openJournal({ dir, nowMs: () => Date.now(), onWarning: (message) => { throw new Error(message) }, segmentBytes: 1_000 })
   const tail = openTail(dir, 0)
   const seen: number[] = []
@@ -30,7 +31,7 @@ await t.test('a tail reads on over segments as they are written, each entry once
 })
 
 await t.test('a range of entries is read from the segments that hold it', async (t) => {
-  const dir = join(t.testdir(), 'journal')
+  const dir = join(testFolder(t), 'journal')
   const journal = await openJournal({ dir, nowMs: () => Date.now(), onWarning: (message) => { throw new Error(message) }, segmentBytes: 1_000 })
   for (let count = 0; count < 30; count += 1) await journal.append(plainEvent('filler'))
   const indexes: number[] = []

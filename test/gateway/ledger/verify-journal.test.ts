@@ -7,6 +7,7 @@ import { openJournal } from '../../../gateway/ledger/journal.ts'
 import { listSegments, type Segment } from '../../../gateway/ledger/segment.ts'
 import { verifyJournal } from '../../../gateway/ledger/verify-journal.ts'
 import { decisionBody, plainEvent } from './bodies.ts'
+import { testFolder } from '../../support/test-folder.ts'
 
 /** A journal of several segments with an open decision in the first. */
 async function sample (dir: string): Promise<readonly Segment[]> {
@@ -18,7 +19,7 @@ async function sample (dir: string): Promise<readonly Segment[]> {
 }
 
 await t.test('a whole journal verifies, with its verdicts, rules and revisions counted', async (t) => {
-  const dir = join(t.testdir(), 'journal')
+  const dir = join(testFolder(t), 'journal')
   const segments = await sample(dir)
   t.ok(segments.length >= 3)
   t.match(await verifyJournal(dir), {
@@ -35,13 +36,13 @@ await t.test('a whole journal verifies, with its verdicts, rules and revisions c
 })
 
 await t.test('one segment alone verifies from its header on', async (t) => {
-  const [, second] = await sample(join(t.testdir(), 'journal'))
+  const [, second] = await sample(join(testFolder(t), 'journal'))
   if (second === undefined) throw new Error('there are several segments')
   t.match(await verifyJournal(second.path), { ok: true, firstIndex: second.first, unsettled: 1 })
 })
 
 await t.test('any changed byte is found, in the file and not behind the line where it is', async (t) => {
-  const dir = join(t.testdir(), 'journal')
+  const dir = join(testFolder(t), 'journal')
   const segments = await sample(dir)
   await t.resolves(fc.assert(fc.asyncProperty(fc.nat(), fc.nat(), fc.integer({ min: 1, max: 255 }), async (which, where, flip) => {
     const segment = segments[which % segments.length]
@@ -61,7 +62,7 @@ await t.test('any changed byte is found, in the file and not behind the line whe
 })
 
 await t.test('any run of bytes taken out or put in is found', async (t) => {
-  const dir = join(t.testdir(), 'journal')
+  const dir = join(testFolder(t), 'journal')
   const [segment] = await sample(dir)
   if (segment === undefined) throw new Error('there are several segments')
   const whole = readFileSync(segment.path)
@@ -80,7 +81,7 @@ await t.test('missing, renamed and swapped segments are found', async (t) => {
     ['the name of another one', (segments: readonly Segment[]) => { renameSync(segments[1]?.path ?? '', (segments[1]?.path ?? '').replace(/\d\.jsonl/, '9.jsonl')) }],
     ['the segment is empty', (segments: readonly Segment[]) => { writeFileSync(segments[1]?.path ?? '', '') }],
   ] as const) {
-    const dir = mkdtempSync(join(t.testdir(), 'journal-'))
+    const dir = mkdtempSync(join(testFolder(t), 'journal-'))
     const segments = await sample(dir)
     damage(segments)
     const { ok, firstBad } = await verifyJournal(dir)
@@ -91,7 +92,7 @@ await t.test('missing, renamed and swapped segments are found', async (t) => {
 })
 
 await t.test('an entry rewritten along with its own hash breaks the chain at the next one', async (t) => {
-  const dir = join(t.testdir(), 'journal')
+  const dir = join(testFolder(t), 'journal')
   const [segment] = await sample(dir)
   if (segment === undefined) throw new Error('there are several segments')
   const lines = readFileSync(segment.path, 'utf8').split('\n')
@@ -102,7 +103,7 @@ await t.test('an entry rewritten along with its own hash breaks the chain at the
 })
 
 await t.test('a header rewritten along with its own hash is found', async (t) => {
-  const dir = join(t.testdir(), 'journal')
+  const dir = join(testFolder(t), 'journal')
   const [, second] = await sample(dir)
   if (second === undefined) throw new Error('there are several segments')
   const text = readFileSync(second.path, 'utf8')
@@ -114,7 +115,7 @@ await t.test('a header rewritten along with its own hash is found', async (t) =>
 })
 
 await t.test('arbitrary bytes in place of a segment give a report or a corrupt-ledger error, never a good one', async (t) => {
-  const dir = t.testdir()
+  const dir = testFolder(t)
   const path = join(dir, '00000000000000000000.jsonl')
   await t.resolves(fc.assert(fc.asyncProperty(fc.uint8Array({ maxLength: 2_000 }), async (bytes) => {
     writeFileSync(path, bytes)
@@ -123,5 +124,5 @@ await t.test('arbitrary bytes in place of a segment give a report or a corrupt-l
 })
 
 await t.test('a folder without a journal is an error', async (t) => {
-  await t.rejects(verifyJournal(t.testdir()), { code: 'WEIR_ERR_LEDGER_CORRUPT' })
+  await t.rejects(verifyJournal(testFolder(t)), { code: 'WEIR_ERR_LEDGER_CORRUPT' })
 })

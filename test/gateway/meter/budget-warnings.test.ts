@@ -50,6 +50,23 @@ await t.test('what the ledger says was warned of is not said again', async (t) =
   t.match(later, [{ name: 'budget-warning', detail: { percent: 100 } }])
 })
 
+await t.test('what is kept of the ledger\'s warnings is enough to repeat none of them, and holds none that the ledger does not', async (t) => {
+  const events: EventBody[] = []
+  const first = createBudgetWarnings((event) => events.push(event))
+  first.check(ALICE, [...day(8), ...day(5, 'group x')], NOON)
+  t.same(first.inLedger(), [])
+  for (const event of events) first.noted(event)
+  first.check(ALICE, day(10), NOON) // said, and not in the ledger yet
+  const kept = first.inLedger()
+  t.same(kept.map(({ account, percent }) => [account, percent]), [['all', 80], ['group x', 50]])
+  const later: EventBody[] = []
+  const second = createBudgetWarnings((event) => later.push(event))
+  for (const detail of kept) second.noted({ detail })
+  t.same(second.inLedger(), kept)
+  second.check(ALICE, [...day(10), ...day(5, 'group x')], NOON)
+  t.same(later.map(({ detail: { account, percent } }) => [account, percent]), [['all', 100]])
+})
+
 await t.test('a budget of nothing is used up by the first request', async (t) => {
   const events: EventBody[] = []
   createBudgetWarnings((event) => events.push(event)).check(ALICE, [use('requests_per_day', 0, 1)], NOON)

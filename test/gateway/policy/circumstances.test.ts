@@ -8,6 +8,7 @@ import { createCircumstances } from '../../../gateway/policy/circumstances.ts'
 import type { PolicyEngine } from '../../../gateway/policy/engine.ts'
 import { createLocalTime } from '../../../gateway/policy/local-time.ts'
 import { openEngine, POLICIES } from './opened-policy.ts'
+import { testFolder } from '../../support/test-folder.ts'
 
 const MONDAY_NOON = Date.UTC(2026, 10, 23, 12)
 const CONTEXT: Context = { plane: 'api', actor: { id: 'alice', role: 'author', groups: [], org: 'acme' }, app: 'shop', environment: 'DEV', session: null }
@@ -18,7 +19,7 @@ const WINDOWS = { author: { DEV: [{ days: ['mon'], from: '13:00', to: '18:00' }]
 interface World { readonly governor: Governor, readonly engine: PolicyEngine, readonly clock: { nowMs: number }, usage: Circumstances['usage'], seats: Circumstances['seats'] }
 
 async function world (t: Test, data: Readonly<Record<string, unknown>>): Promise<World> {
-  const dir = join(t.testdir(), 'policies')
+  const dir = join(testFolder(t), 'policies')
   cpSync(POLICIES, dir, { recursive: true })
   for (const [section, value] of Object.entries(data)) {
     mkdirSync(join(dir, 'weir/data', section))
@@ -96,11 +97,11 @@ await t.test('seats stop a new member when they are taken, or when it is not kno
     return made.governor.preview(SESSION, CONTEXT).decision.rule
   }
   t.equal(rule(null), 'sessions.seats_unknown')
-  t.equal(rule({ limit: 2, used: null, member: false }), 'sessions.seats_unknown')
-  t.equal(rule({ limit: 2, used: 1, member: false }), 'sessions.granted')
-  t.equal(rule({ limit: 2, used: 2, member: false }), 'sessions.seats_taken')
-  t.equal(rule({ limit: 2, used: 2, member: true }), 'sessions.granted')
-  t.equal(rule({ limit: null, used: 2, member: false }), 'sessions.granted', 'an organisation without a limit')
+  t.equal(rule({ limit: 2, used: null, member: false, idle_days: null }), 'sessions.seats_unknown')
+  t.equal(rule({ limit: 2, used: 1, member: false, idle_days: null }), 'sessions.granted')
+  t.equal(rule({ limit: 2, used: 2, member: false, idle_days: null }), 'sessions.seats_taken')
+  t.equal(rule({ limit: 2, used: 2, member: true, idle_days: null }), 'sessions.granted')
+  t.equal(rule({ limit: null, used: 2, member: false, idle_days: null }), 'sessions.granted', 'an organisation without a limit')
   made.seats = null
   t.equal(made.governor.preview(REQUEST, CONTEXT).decision.rule, 'models.model_allowed', 'what starts no session is not asked about')
 })
@@ -108,7 +109,7 @@ await t.test('seats stop a new member when they are taken, or when it is not kno
 await t.test('a release is promoted in order, and to PROD after a second person agreed', async (t) => {
   const { governor } = await world(t, {})
   const operator: Context = { ...CONTEXT, actor: { ...CONTEXT.actor, role: 'operator' } }
-  const release = { kind: 'release', release: 'rel_1', digest: 'a'.repeat(40), action: 'promote', madeBy: 'carol', live: ['DEV'] } as const
+  const release = { kind: 'release', release: 'rel_1', digest: 'a'.repeat(40), action: 'promote', madeBy: 'carol', live: ['DEV'], checks: ['test'], from: null } as const
   t.match(governor.preview(release, { ...operator, environment: 'TEST' }).decision, { verdict: 'allow', rule: 'releases.permitted' })
   t.match(governor.preview(release, { ...operator, environment: 'PROD' }).decision, { verdict: 'deny', rule: 'releases.out_of_order' })
   t.match(governor.preview({ ...release, live: ['TEST'] }, { ...operator, environment: 'PROD' }).decision, { verdict: 'pending', rule: 'releases.needs_approval' })

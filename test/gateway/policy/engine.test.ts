@@ -1,4 +1,4 @@
-import { appendFile, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { appendFile, cp, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
@@ -10,6 +10,7 @@ import { findOpa } from '../../../gateway/policy/opa-binary.ts'
 import type { GatewayError } from '../../../gateway/core/errors.ts'
 import { SESSION, WRITE } from '../../support/policy-inputs.ts'
 import { answer, DATA, mainRego, openEngine, POLICIES, policyFolder } from './opened-policy.ts'
+import { testFolder } from '../../support/test-folder.ts'
 
 const DENY = mainRego(`decision := ${answer('"deny"', '"x.no"')}`)
 
@@ -65,7 +66,7 @@ await t.test('a second start takes the bundle of the first, and a damaged one is
 })
 
 await t.test('what another Weir, another OPA or other rules made is not taken from the cache', async (t) => {
-  const dir = t.testdir({ syntax: { 'reads.js': 'export const reads = 1' }, bundle: { 'archive.js': '', 'notes.md': '' } })
+  const dir = testFolder(t, { syntax: { 'reads.js': 'export const reads = 1' }, data: {}, bundle: { 'archive.js': '', 'notes.md': '' } })
   const [first, opa] = await Promise.all([partsIdentity(dir), findOpa(process.env)])
   await writeFile(join(dir, 'bundle', 'notes.md'), 'not code')
   t.equal(await partsIdentity(dir), first)
@@ -108,6 +109,33 @@ await t.test('data of the wrong shape stop the start and are named', async (t) =
   await t.rejects(openEngine(dir), { code: 'WEIR_ERR_POLICY_BUILD', message: /grants\/author\/DEV\/edit/ })
   const stranger = await policyFolder({ 'weir/main.rego': DENY, 'weir/data/data.json': JSON.stringify({ ...DATA, grants: { author: {} } }) })
   await t.rejects(openEngine(stranger), { code: 'WEIR_ERR_POLICY_BUILD', message: /role author/ })
+})
+
+await t.test('a rule package that is missing stops the start, since what stands beside it in a list would be off as well', async (t) => {
+  const dir = testFolder(t)
+  await cp(POLICIES, dir, { recursive: true })
+  await rm(join(dir, 'weir', 'rules', 'outside_paths'), { recursive: true })
+  await t.rejects(openEngine(dir), { code: 'WEIR_ERR_POLICY_BUILD', message: /weir\/main\/main\.rego reads data\.weir\.rules\.outside_paths/ })
+})
+
+await t.test('what looks like a rule or data and is not read stops the start', async (t) => {
+  const linked = await policyFolder({ 'weir/main.rego': DENY, 'elsewhere/notes.txt': '' })
+  await symlink(join(linked, 'weir'), join(linked, 'elsewhere', 'more'))
+  await t.rejects(openEngine(linked), { message: /elsewhere\/more in the policy folder is a link/ })
+  const file = await policyFolder({ 'weir/main.rego': DENY })
+  await symlink(join(file, 'weir', 'main.rego'), join(file, 'weir', 'other.rego'))
+  await t.rejects(openEngine(file), { message: /weir\/other\.rego in the policy folder is a link/ })
+  await t.rejects(openEngine(await policyFolder({ 'weir/main.rego': DENY, 'weir/data/x/data.yaml': 'a: 1' })), { message: /is YAML/ })
+  const bytes = await policyFolder({ 'weir/main.rego': DENY })
+  await appendFile(join(bytes, 'weir', 'main.rego'), Buffer.from([0x23, 0xff, 0x0a]))
+  await t.rejects(openEngine(bytes), { message: /weir\/main\.rego in the policy folder is not UTF-8/ })
+  const device = await policyFolder({ 'weir/main.rego': DENY, 'weir/rules/data.json/x.txt': '' })
+  t.ok(await openEngine(device), 'a folder of that name holds no data')
+  const harmless = await policyFolder({ 'weir/main.rego': DENY })
+  await symlink('/nowhere', join(harmless, 'README'))
+  t.ok(await openEngine(harmless), 'a link to nothing holds no rule')
+  await t.rejects(openEngine(await policyFolder({ 'weir/main.rego': DENY, 'weir/data/data.json': JSON.stringify(DATA).replace('{"roles":{}', '{"roles":{},"roles":{"a":{}}') })),
+    { code: 'WEIR_ERR_POLICY_BUILD', message: /weir\/data\/data\.json:1:13: .*same key twice/ })
 })
 
 await t.test('a folder that is absent or holds no rule stops the start', async (t) => {

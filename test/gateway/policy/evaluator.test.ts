@@ -61,10 +61,10 @@ await t.test('input of a shape nobody builds is a deny', async (t) => {
 
 await t.test('memory stays bounded over many decisions of varied size', async (t) => {
   const policy = (await openEngine(POLICIES)).current()
+  const verdicts = new Set<string>()
   for (let i = 0; i < 3_000; i += 1) {
     const targets = Array.from({ length: i % 50 }, (_, n) => ({ path: `src/${n}.ts`, class: 'source' as const, access: 'read' as const }))
-    const { verdict } = policy.evaluate({ ...WRITE, targets: [...WRITE.targets, ...targets] })
-    if (verdict !== 'allow') t.fail(`decision ${i} is ${verdict}`)
+    verdicts.add(policy.evaluate({ ...WRITE, targets: [...WRITE.targets, ...targets] }).verdict)
   }
-  t.pass('none failed')
+  t.strictSame([...verdicts], ['allow'])
 })

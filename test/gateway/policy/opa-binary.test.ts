@@ -2,9 +2,10 @@ import { chmodSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { findOpa } from '../../../gateway/policy/opa-binary.ts'
+import { testFolder } from '../../support/test-folder.ts'
 
 await t.test('OPA_BIN comes first, then PATH', async (t) => {
-  const dir = t.testdir({ named: { opa: '#!/bin/sh\necho named "$@"\n' }, path: { opa: '#!/bin/sh\necho path "$@"\n' } })
+  const dir = testFolder(t, { named: { opa: '#!/bin/sh\necho named "$@"\n' }, path: { opa: '#!/bin/sh\necho path "$@"\n' } })
   const named = join(dir, 'named', 'opa')
   chmodSync(named, 0o755)
   chmodSync(join(dir, 'path', 'opa'), 0o755)
@@ -14,13 +15,13 @@ await t.test('OPA_BIN comes first, then PATH', async (t) => {
 })
 
 await t.test('an OPA_BIN that is no executable is an error, not a reason to look elsewhere', async (t) => {
-  const dir = t.testdir({ opa: 'text' })
+  const dir = testFolder(t, { opa: 'text' })
   await t.rejects(findOpa({ OPA_BIN: join(dir, 'opa') }), { code: 'WEIR_ERR_OPA_MISSING', message: /OPA_BIN/ })
   await t.rejects(findOpa({ OPA_BIN: 'opa' }), { code: 'WEIR_ERR_OPA_MISSING' }, 'a relative path')
 })
 
 await t.test('relative entries of PATH are not looked at', async (t) => {
-  const dir = t.testdir({ opa: '#!/bin/sh\necho here\n' })
+  const dir = testFolder(t, { opa: '#!/bin/sh\necho here\n' })
   chmodSync(join(dir, 'opa'), 0o755)
   const before = process.cwd()
   process.chdir(dir)
@@ -29,7 +30,7 @@ await t.test('relative entries of PATH are not looked at', async (t) => {
 })
 
 await t.test('OPA gets no environment of ours', async (t) => {
-  const dir = t.testdir({ opa: '#!/bin/sh\nenv\n' })
+  const dir = testFolder(t, { opa: '#!/bin/sh\nenv\n' })
   chmodSync(join(dir, 'opa'), 0o755)
   process.env['WEIR_TEST_SECRET'] = 'do-not-pass'
   t.teardown(() => { delete process.env['WEIR_TEST_SECRET'] })

@@ -43,10 +43,10 @@ export const wholeInput = fc.record({
   model: nullable(fc.record({ provider: pick('local', 'remote'), id: pick('qwen3-coder', 'm'), stream: fc.boolean(), bytes: fc.integer({ min: 0, max: 40_000_000 }), scanned: fc.boolean(), findings: fc.array(fc.record({ rule: pick('github', 'aws'), kind: pick('secret', 'private'), count: fc.nat() }), { maxLength: 2 }) })),
   route: nullable(fc.record({ method: pick('GET', 'POST'), path: text, class: pick('chat', 'pty', 'read-meta', 'weir-audit', 'observe'), owner: nullable(fc.record({ id: text, role: text, groups: fc.array(text, { maxLength: 2 }) })) })),
   approval: nullable(fc.record({ id: text, by: nullable(person), requestedBy: person, ageMs: fc.nat(), scope: pick('once', 'session', 'until'), standsMs: nullable(fc.nat()) })),
-  release: nullable(fc.record({ id: text, digest: text, action: pick(...RELEASE_ACTIONS), madeBy: person, live: fc.uniqueArray(pick(...ENVIRONMENTS)) })),
+  release: nullable(fc.record({ id: text, digest: text, action: pick(...RELEASE_ACTIONS), madeBy: person, live: fc.uniqueArray(pick(...ENVIRONMENTS)), checks: fc.array(pick('test', 'lint', ''), { maxLength: 3 }), from: nullable(text) })),
   time: nullable(fc.record({ day: pick(...WEEKDAYS), clock: pick('00:00', '08:59', '09:00', '17:30', '23:59') })),
   usage: nullable(fc.array(budgetUse, { maxLength: 3 })),
-  seats: nullable(fc.record({ limit: nullable(fc.nat({ max: 3 })), used: nullable(fc.nat({ max: 3 })), member: fc.boolean() })),
+  seats: nullable(fc.record({ limit: nullable(fc.nat({ max: 3 })), used: nullable(fc.nat({ max: 3 })), member: fc.boolean(), idle_days: nullable(fc.nat({ max: 3 })) })),
   delegation: nullable(fc.record({ running: fc.nat({ max: 3 }), total: fc.nat({ max: 3 }) })),
   now_ms: fc.integer({ min: 0 }),
 })

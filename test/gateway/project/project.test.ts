@@ -5,11 +5,12 @@ import type { Permit } from '../../../gateway/core/permit.ts'
 import type { Change } from '../../../gateway/project/change.ts'
 import { openProject, type Project } from '../../../gateway/project/project.ts'
 import { classOf, git, gitWithInput, permittedChange } from './project-folder.ts'
+import { testFolder } from '../../support/test-folder.ts'
 
 interface Place { readonly folder: string, readonly dataDir: string, open (environments?: object): Promise<Project> }
 
-function place (test: Pick<typeof t, 'testdir'>, tree: Parameters<typeof t.testdir>[0] = {}): Place {
-  const dir = test.testdir({ project: tree, data: {} })
+function place (test: Pick<typeof t, 'testdir' | 'teardown'>, tree: Parameters<typeof t.testdir>[0] = {}): Place {
+  const dir = testFolder(test, { project: tree, data: {} })
   const [folder, dataDir] = [join(dir, 'project'), join(dir, 'data')]
   return { folder, dataDir, open: (environments = { DEV: {} }) => openProject({ app: 'shop', config: { project: folder, testCommand: 'npm test', environments }, dataDir, classOf }) }
 }

@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import t from 'tap'
 import { GatewayError } from '../../../gateway/core/errors.ts'
 import { loadRegistry } from '../../../gateway/providers/registry.ts'
+import { testFolder } from '../../support/test-folder.ts'
 
 const GROQ = { name: 'Groq', format: 'openai-chat', baseUrl: 'https://api.groq.com/openai/v1', keyVariables: ['GROQ_API_KEY'] }
 const LOCAL = { name: 'Ollama', format: 'openai-chat', baseUrl: 'http://127.0.0.1:11434/v1', keyVariables: [] }
@@ -22,7 +23,7 @@ await t.test('the registry that comes with the package is sound and has the prov
 })
 
 await t.test('a bad registry is refused, and the refusal names the place', (t) => {
-  const file = join(t.testdir({}), 'registry.json')
+  const file = join(testFolder(t, {}), 'registry.json')
   const load = (text: string): unknown => {
     writeFileSync(file, text)
     return loadRegistry(file)
@@ -50,7 +51,7 @@ await t.test('a bad registry is refused, and the refusal names the place', (t) =
 })
 
 await t.test('whatever the file holds, it is a registry or a refusal', (t) => {
-  const file = join(t.testdir({}), 'registry.json')
+  const file = join(testFolder(t, {}), 'registry.json')
   const entry = fc.record({ name: fc.string(), format: fc.constantFrom('gemini', 'x'), baseUrl: fc.oneof(fc.webUrl(), fc.string()), keyVariables: fc.array(fc.string(), { maxLength: 2 }) }, { requiredKeys: [] })
   fc.assert(fc.property(fc.oneof(fc.string(), fc.json(), fc.dictionary(fc.string(), entry).map((value) => JSON.stringify(value))), (text) => {
     writeFileSync(file, text)

@@ -31,6 +31,14 @@ await t.test('a secret is masked wherever the terminal was cut, and everything e
   }))
 })
 
+await t.test('a change of size stays at its place, also in the middle of a secret', async (t) => {
+  const masked = createMaskedEvents([find])
+  const events = [{ at: 0, kind: 'o', text: `a${SECRET.slice(0, 9)}` }, { at: 1, kind: 'r', text: '132x50' }, { at: 2, kind: 'o', text: `${SECRET.slice(9)}b` }] as const
+  t.strictSame([...events.flatMap((event) => masked.push(event)), ...masked.rest()], [
+    { at: 0, kind: 'o', text: `a${'*'.repeat(9)}` }, { at: 1, kind: 'r', text: '132x50' }, { at: 2, kind: 'o', text: `${'*'.repeat(SECRET.length - 9)}b` },
+  ])
+})
+
 await t.test('secrets are known by their look as well', async (t) => {
   const token = `ghp_${'a1B2c3D4e5F6g7H8i9J0'.repeat(2).slice(0, 36)}`
   t.equal(textOf(through([...`x ${token} y`], [createSecretRules()]), 'o').includes(token), false)

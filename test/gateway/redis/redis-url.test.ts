@@ -15,6 +15,12 @@ await t.test('addresses of sentinels and of a cluster', async (t) => {
   t.same(redisPlace('rediss-cluster://a,b:7001'), { kind: 'cluster', nodes: [{ host: 'a', port: 6379 }, { host: 'b', port: 7001 }], options: { tls: {} } })
 })
 
+await t.test('an authority is for TLS only', async (t) => {
+  t.same(redisPlace('rediss://a', 'PEM'), { kind: 'single', options: { tls: { ca: 'PEM' }, host: 'a', port: 6379, db: 0 } })
+  t.match(redisPlace('rediss-sentinel://a/main', 'PEM'), { options: { tls: { ca: 'PEM' }, sentinelTLS: { ca: 'PEM' } } })
+  for (const url of ['redis://a', 'unix:///a', 'redis-cluster://a']) t.throws(() => redisPlace(url, 'PEM'), { code: 'WEIR_ERR_CONFIG_INVALID' })
+})
+
 await t.test('what cannot be read is refused without being repeated', async (t) => {
   const wrong = [
     '', 'localhost', 'http://s3cret', 'redis://', 'redis://s3cret@host', 'redis://a,b', 'redis://a:0', 'redis://a:70000', 'redis://a/s3cret', 'redis://a?x=1',

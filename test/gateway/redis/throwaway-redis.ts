@@ -16,19 +16,38 @@ export interface ThrowawayRedis {
   remove (): Promise<void>
 }
 
-/** Starts a server; @returns why not, where Redis is not installed. */
-export async function startRedis (...options: readonly string[]): Promise<ThrowawayRedis | string> {
+const TRIES = 10
+
+/** Starts a server; @returns why not, where Redis is not installed. @param options more of them, for the port that it is to have */
+export async function startRedis (options: (port: number) => readonly string[] = () => []): Promise<ThrowawayRedis | string> {
+  for (let tries = 1; ; tries += 1) {
+    const server = redisOn(await freePort(), options)
+    try {
+      await server.start()
+      return server
+    } catch (thrown) {
+      await server.remove()
+      if (thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT') return 'redis-server is not installed'
+      if (tries === TRIES) throw thrown // a port that was free may be taken by now, and a cluster needs one below 55,536
+    }
+  }
+}
+
+function redisOn (port: number, options: (port: number) => readonly string[]): ThrowawayRedis {
   const dir = mkdtempSync(join(tmpdir(), 'weir-redis-'))
-  const port = await freePort()
   let child: ChildProcess | null = null
   const server: ThrowawayRedis = {
     url: `redis://127.0.0.1:${port}`,
     port,
     async start () {
-      const started = spawn('redis-server', ['--port', String(port), '--bind', '127.0.0.1', '--dir', dir, '--save', '', '--appendonly', 'no', ...options], { stdio: ['ignore', 'pipe', 'ignore'] })
+      const started = spawn('redis-server', ['--port', String(port), '--bind', '127.0.0.1', '--dir', dir, '--save', '', '--appendonly', 'no', ...options(port)], { stdio: ['ignore', 'pipe', 'ignore'] })
       await once(started, 'spawn')
-      child = started
-      for await (const text of started.stdout.setEncoding('utf8')) if (String(text).includes('Ready to accept connections')) break
+      for await (const text of started.stdout.setEncoding('utf8')) {
+        if (!String(text).includes('Ready to accept connections')) continue
+        child = started
+        return
+      }
+      throw new Error(`redis-server does not start on port ${port}`)
     },
     signal (name) { child?.kill(name) },
     async stop () {
@@ -45,17 +64,11 @@ export async function startRedis (...options: readonly string[]): Promise<Throwa
       rmSync(dir, { recursive: true, force: true })
     },
   }
-  try {
-    await server.start()
-    return server
-  } catch (thrown) {
-    rmSync(dir, { recursive: true, force: true })
-    if (thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT') return 'redis-server is not installed'
-    throw thrown
-  }
+  return server
 }
 
-async function freePort (): Promise<number> {
+/** A port that was free a moment ago. */
+export async function freePort (): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo

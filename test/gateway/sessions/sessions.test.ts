@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { once } from 'node:events'
 import { request } from 'node:http'
 import { createServer } from 'node:net'
@@ -11,17 +11,18 @@ import { openRunMarks, readRunMarks } from '../../../gateway/sessions/run-marks.
 import { createSeatCounts } from '../../../gateway/sessions/seat-counts.ts'
 import { createSessions } from '../../../gateway/sessions/sessions.ts'
 import type { SessionPorts } from '../../../gateway/sessions/session-ports.ts'
-import type { AgentSession, Sessions } from '../../../gateway/sessions/session.ts'
+import type { AgentSession, CollectOccasion, Sessions } from '../../../gateway/sessions/session.ts'
 import { createBubblewrap } from '../../../sandbox/bubblewrap.ts'
 import { DEFAULT_LIMITS } from '../../../sandbox/limits.ts'
 import type { Sandbox } from '../../../sandbox/sandbox.ts'
 import { CONTEXT, openDoor, permitFrom, type Door } from '../../sandbox/open-door.ts'
 import { writeProbeAgent } from '../../sandbox/probe-agent.ts'
+import { testFolder } from '../../support/test-folder.ts'
 
-const home = t.testdir({ lower: { 'a.txt': 'a\n', link: t.fixture('symlink', '/etc/passwd'), dir: { in: t.fixture('symlink', '../a.txt') } }, data: {} })
+const home = testFolder(t, { lower: { 'a.txt': 'a\n', link: t.fixture('symlink', '/etc/passwd'), dir: { in: t.fixture('symlink', '../a.txt') } }, data: {} })
 const sandboxes = await createBubblewrap({ dataDir: join(home, 'data'), agentBinary: writeProbeAgent(home) })
 t.teardown(async () => { await sandboxes.close() })
-t.setTimeout(120_000) // a machine under load, not a measure
+t.setTimeout(900_000) // a machine under load, not a measure
 const caller: Caller = { actor: CONTEXT.actor, app: null, environment: null, tokenId: 't1', issuedAtMs: 0, expiresAtMs: Number.MAX_SAFE_INTEGER }
 const scope = { app: 'shop', environment: 'DEV' } as const
 
@@ -53,7 +54,7 @@ function rig (verdict: Verdict = 'allow', changes: Partial<SessionPorts> = {}): 
       return { close: () => { server.close() } }
     },
     startAskPlane: async () => ({ close: () => { log.push('ask closed') } }),
-    collect: async (session: AgentSession, sandbox: Sandbox) => { log.push(`collect ${existsSync(sandbox.upperDir) ? 'live' : 'gone'} ${session.id === '' ? '' : 'ok'}`) },
+    collect: async (session: AgentSession, sandbox: Sandbox, occasion: CollectOccasion) => { log.push(`collect ${occasion} ${existsSync(sandbox.upperDir) ? 'live' : 'gone'} ${session.id === '' ? '' : 'ok'}`) },
     onError: (error, what) => { log.push(`error ${what} ${error.code}`) },
     ...changes,
   })
@@ -63,15 +64,22 @@ function rig (verdict: Verdict = 'allow', changes: Partial<SessionPorts> = {}): 
 await t.test('calls at the same time share one session; another role of the same person does not', async (t) => {
   const { sessions, door, log } = rig()
   t.teardown(async () => { await sessions.close() })
-  const [one, two] = await Promise.all([sessions.open(caller, scope), sessions.open(caller, scope)])
+  const changing = { ...caller, actor: { ...caller.actor, role: caller.actor.role } }
+  const [one, two] = await Promise.all([sessions.open(caller, scope), sessions.open(changing, scope)])
   t.equal(one, two)
   t.match(one.id, /^wses_[a-z2-7]{26}$/)
   t.equal(sessions.byId(one.id), one)
   t.same(log, ['materialise'])
-  const other = await sessions.open({ ...caller, actor: { ...caller.actor, role: 'reviewer' } }, scope)
+  changing.actor.role = 'reviewer'
+  const other = await sessions.open(changing, scope)
   t.not(other.id, one.id)
   t.not(other.modelToken, one.modelToken)
   t.equal(sessions.list().length, 2)
+  const verified = { ...caller, actor: Object.freeze({ ...caller.actor, groups: Object.freeze([...caller.actor.groups]) }) }
+  t.equal(await sessions.open(verified, scope), one)
+  const elsewhere = await sessions.open(verified, { ...scope, environment: 'TEST' })
+  t.not(elsewhere.id, one.id)
+  t.equal(await sessions.open(verified, { ...scope, environment: 'TEST' }), elsewhere)
   t.match(door.entries.find((entry) => entry.kind === 'event'), { name: 'session-started', session: one.id, detail: { commit: 'c0ffee' } })
 })
 
@@ -90,7 +98,7 @@ await t.test('a stopped session was collected after its agent was gone, is charg
   session.released.remember({ callId: 'c', native: 'bash', digest: 'd', permit: await permitFrom(door) })
   await Promise.all([session.stop('test'), session.stop('again')])
   await session.ended
-  t.same(log, ['materialise', 'ask closed', 'collect live ok'])
+  t.same(log, ['materialise', 'ask closed', 'collect end live ok'])
   t.notOk(existsSync(dirname(session.endpoint.socketPath)))
   t.same(door.entries.slice(-3).map((entry) => entry.kind === 'outcome' ? entry.status : entry.kind), ['unknown', 'done', 'event'])
   t.match(door.entries.at(-1), { name: 'session-stopped', detail: { reason: 'test', estimated: false, org: 'acme', groups: [] } })
@@ -131,6 +139,26 @@ await t.test('a session that nobody touches stops', async (t) => {
   await session.ended
   clearInterval(keepAlive)
   t.match(door.entries.at(-1), { name: 'session-stopped', detail: { reason: 'idle' } })
+})
+
+await t.test('a session ends when one of the tokens it was used with is revoked, also while it starts, and a revoked token starts none', async (t) => {
+  const revoked = new Set<string>()
+  const { sessions, door } = rig('allow', { isRevoked: ({ tokenId }) => revoked.has(tokenId) })
+  const session = await sessions.open(caller, scope)
+  await sessions.open({ ...caller, tokenId: 't2' }, scope)
+  sessions.endRevoked()
+  t.equal(sessions.list().length, 1)
+  revoked.add('t1')
+  sessions.endRevoked()
+  await session.ended
+  t.ok(door.entries.some((entry) => entry.kind === 'event' && entry.name === 'session-stopped' && (entry as EventBody).detail['reason'] === 'token-revoked'))
+  await t.rejects(sessions.open(caller, scope), { code: 'WEIR_ERR_AUTH_INVALID' })
+  const starting = sessions.open({ ...caller, tokenId: 't2' }, scope)
+  revoked.add('t2')
+  sessions.endRevoked()
+  await (await starting).ended
+  t.equal(sessions.list().length, 0)
+  await sessions.close()
 })
 
 await t.test('a call during the stop waits and gets a new session', async (t) => {
@@ -178,6 +206,20 @@ await t.test('collections run one after the other, also after one failed, and th
   t.equal(runs, 5, 'what changed after a run began is for the next one')
   await sessions.close()
   await t.rejects(sessions.open(caller, scope), { code: 'WEIR_ERR_SANDBOX' })
+})
+
+await t.test('what is left in a workspace that can not be looked at any more is in the ledger, and the session ends all the same', async (t) => {
+  const { sessions, door } = rig('allow', {
+    collect: async (_session, { upperDir }, occasion) => {
+      if (occasion === 'turn') return
+      writeFileSync(join(upperDir, 'lost.js'), 'x')
+      throw new Error('the worker is gone')
+    },
+  })
+  const session = await sessions.open(caller, scope)
+  await session.collectChanges()
+  await session.stop('test')
+  t.match(door.entries.filter((entry) => entry.kind === 'event').slice(-2), [{ name: 'changes-lost', session: session.id, detail: { reason: 'test', files: 1, paths: ['lost.js'] } }, { name: 'session-stopped' }])
 })
 
 await t.test('links are read and never followed', async (t) => {

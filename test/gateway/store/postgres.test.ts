@@ -6,9 +6,10 @@ import { openStore } from '../../../gateway/store/store.ts'
 import { plainEvent } from '../ledger/bodies.ts'
 import { behavesAsStore, opened } from './store-behaviour.ts'
 import { startPostgres } from './throwaway-postgres.ts'
+import { testFolder } from '../../support/test-folder.ts'
 
 await t.test('a database URL that cannot be read is refused without being repeated', async (t) => {
-  const error = await openStore({ dataDir: t.testdir(), databaseUrl: 'postgres://weir:s3cret@%zz:99999999/x' }).then((store) => store.query('SELECT 1')).catch((thrown: unknown) => thrown)
+  const error = await openStore({ dataDir: testFolder(t), databaseUrl: 'postgres://weir:s3cret@%zz:99999999/x' }).then((store) => store.query('SELECT 1')).catch((thrown: unknown) => thrown)
   t.match(error, { code: 'WEIR_ERR_STORE' })
   t.notMatch(String((error as Error).message), /s3cret/)
 })
@@ -20,12 +21,12 @@ if (typeof postgres === 'string') {
   t.teardown(() => { postgres.remove() })
 
   await t.test('PostgreSQL', async (t) => {
-    const dataDir = t.testdir()
+    const dataDir = testFolder(t)
     const store = await openStore({ dataDir, databaseUrl: postgres.url })
     await behavesAsStore(t, store, join(dataDir, 'journal'))
 
     await t.test('keeps what it has when the journal is another one', async (t) => {
-      const dir = join(t.testdir(), 'journal')
+      const dir = join(testFolder(t), 'journal')
       const journal = await opened(dir)
       const mirror = startMirror({ journal, journalDir: dir, store })
       await journal.append(plainEvent('other'))
@@ -39,7 +40,7 @@ if (typeof postgres === 'string') {
   })
 
   await t.test('while PostgreSQL is away the journal carries on, and the mirror catches up later', async (t) => {
-    const dir = join(t.testdir(), 'journal')
+    const dir = join(testFolder(t), 'journal')
     const journal = await opened(dir)
     const store = await openStore({ dataDir: t.testdirName, databaseUrl: postgres.url })
     postgres.stop()

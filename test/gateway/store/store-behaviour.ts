@@ -3,6 +3,7 @@ import type { Context } from '../../../gateway/core/actor.ts'
 import type { LedgerEntry } from '../../../gateway/core/ledger-entry.ts'
 import { openJournal, type Journal } from '../../../gateway/ledger/journal.ts'
 import { readEntries } from '../../../gateway/ledger/read-entries.ts'
+import { seatReleased, type ReleaseReason } from '../../../gateway/ledger/seat-entry.ts'
 import { foldSeats } from '../../../gateway/ledger/seats.ts'
 import { foldUsage, USAGE_GROUPS } from '../../../gateway/ledger/usage.ts'
 import { auditQuery } from '../../../gateway/store/audit-query.ts'
@@ -25,10 +26,17 @@ async function entriesOf (dir: string): Promise<LedgerEntry[]> {
 
 async function startSessions (journal: Journal): Promise<void> {
   const other: Context = { ...ALICE, actor: { ...ALICE.actor, org: 'other' } }
-  for (const context of [ALICE, BOB, ALICE, other]) await governWith(journal, decided('allow'))({ kind: 'session' }, context)
+  const month = new Date().toISOString().slice(0, 7)
+  const release = async (actor: string, why: ReleaseReason): Promise<number> => await journal.append(seatReleased({ org: 'acme', actor, month }, why, null))
+  const start = governWith(journal, decided('allow'))
+  await start({ kind: 'session' }, ALICE)
+  await release(ALICE.actor.id, 'idle')
+  for (const context of [BOB, ALICE, other]) await start({ kind: 'session' }, context)
+  await release(BOB.actor.id, 'revoked')
+  await release('gone@acme.test', 'deactivated')
   await governWith(journal, decided('deny'))({ kind: 'session' }, { ...ALICE, actor: { ...ALICE.actor, id: 'carol@acme.test' } })
   const full = decisionBody('deny', other)
-  await journal.append({ ...full, input: { ...full.input, kind: 'session', seats: { limit: 1, used: 1, member: false } } })
+  await journal.append({ ...full, input: { ...full.input, kind: 'session', seats: { limit: 1, used: 1, member: false, idle_days: null } } })
 }
 
 async function spend (journal: Journal): Promise<void> {
@@ -91,9 +99,11 @@ export async function behavesAsStore (t: Test, store: Store, dir: string): Promi
     t.match(row, { requests: 4, estimatedRequests: 1, unpricedRequests: 1, inputTokens: 406, cacheWriteTokens: 8, costNanoUsd: 4_500_000_003, estimatedCostNanoUsd: 1_500_000_002, sessions: 3, estimatedSessions: 1, sessionSeconds: 67, containerSeconds: 66, milliCredits: 72_700, priceSources: ['@pydantic/genai-prices 1.2.3', 'weir.yaml'] })
     t.same((await usageReport(store, { group: ['group'] })).map((row) => row.group), [{ group: 'payments' }, { group: 'Zoo,ops,ops,Ärzte' }, { group: null }])
     t.same(await seatsReport(store, {}), await foldSeats(readEntries(dir)))
-    t.match((await seatsReport(store, {})).map(({ org, seats, limit }) => [org, seats, limit]), [['acme', 2, null], ['other', 1, 1]], 'a member counts once, a refusal not at all, and the last limit is shown')
-    t.match((await seatsReport(store, { actor: BOB.actor.id })).map(({ org, seats }) => [org, seats]), [['acme', 1]])
-    t.same(await seatsReport(store, { untilMs: 1_000 }), [])
+    t.match((await seatsReport(store, {})).rows.map(({ org, seats, limit, released }) => [org, seats, limit, released]), [['acme', 2, null, 1], ['other', 1, 1, 0]], 'a member counts once, a refusal not at all, and the last limit is shown')
+    t.match((await seatsReport(store, {})).members.map(({ org, actor, releases, why }) => [org, actor, releases, why]), [['acme', ALICE.actor.id, 1, null], ['acme', BOB.actor.id, 1, 'revoked'], ['other', ALICE.actor.id, 0, null]], 'who took it again has a seat, who only lost one is not shown')
+    t.match((await seatsReport(store, { actor: BOB.actor.id })).rows.map(({ org, seats, released }) => [org, seats, released]), [['acme', 1, 1]])
+    t.match((await seatsReport(store, { app: 'nothing' })).members, [])
+    t.same(await seatsReport(store, { untilMs: 1_000 }), { rows: [], members: [] })
     const middle = Date.now() - 60_000
     for (const period of [{ sinceMs: middle }, { untilMs: middle }, { sinceMs: 0, untilMs: Date.now() + 60_000 }]) t.same(await usageReport(store, { group: ['actor'], ...period }), await foldUsage(readEntries(dir), ['actor'], period))
   })

@@ -92,8 +92,7 @@ await t.test('a collector that refuses or hangs delays nobody, and what is lost 
   collector.mode = 'hang'
   const [answers] = await Promise.all([Promise.all(Array.from({ length: 20 }, () => prompt({ text: 'hello' }))), collector.more()])
   t.ok(answers.every(({ status }) => status === 200))
-  await stage.close()
-  t.pass('and it closes')
+  await t.resolves(stage.close(), 'and it closes')
 })
 
 await t.test('a collector that is not there delays nobody, and no provider is told of a trace by default', async (t) => {

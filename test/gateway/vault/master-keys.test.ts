@@ -6,6 +6,7 @@ import { decodeMasterKey, masterKeyOf } from '../../../gateway/vault/master-key.
 import { readMasterKeys } from '../../../gateway/vault/master-key-source.ts'
 import { openVaultOf, rotateMasterKeyOf } from '../../../gateway/vault/open-vault.ts'
 import { openVault } from '../../../gateway/vault/vault.ts'
+import { testFolder } from '../../support/test-folder.ts'
 
 const VALUE = 'sk-canary-0123456789abcdef'
 const BY = 'local:alice'
@@ -13,7 +14,7 @@ const slot = { provider: 'a', environment: 'DEV', app: null } as const
 const broken = { code: 'WEIR_ERR_VAULT' }
 
 function emptyDir (t: Test): string {
-  const dir = t.testdir()
+  const dir = testFolder(t)
   chmodSync(dir, 0o700)
   return dir
 }
@@ -23,7 +24,7 @@ function textOf (dataDir: string): string {
 }
 
 await t.test('the master key is made once, for its owner, and read again', async (t) => {
-  const dataDir = join(t.testdir(), 'data')
+  const dataDir = join(testFolder(t), 'data')
   const { current } = await readMasterKeys({ dataDir, env: {} })
   t.match(current, { id: /^mk_[\w-]{16}$/ })
   t.same(await readMasterKeys({ dataDir, env: {} }), { current, next: null })

@@ -6,6 +6,7 @@ import type { Environment } from '../../../gateway/core/actor.ts'
 import type { Slot } from '../../../gateway/vault/key-name.ts'
 import { masterKeyOf } from '../../../gateway/vault/master-key.ts'
 import { openVault } from '../../../gateway/vault/vault.ts'
+import { testFolder } from '../../support/test-folder.ts'
 
 const VALUE = 'sk-canary-0123456789abcdef'
 const broken = { code: 'WEIR_ERR_VAULT' }
@@ -21,7 +22,7 @@ function masterKeys (key = randomBytes(32)): { current: ReturnType<typeof master
 }
 
 await t.test('a key that was set is there after a restart, for its provider and environment alone', async (t) => {
-  const options = { file: join(t.testdir(), 'deep', 'vault.json'), masterKeys: masterKeys() }
+  const options = { file: join(testFolder(t), 'deep', 'vault.json'), masterKeys: masterKeys() }
   const vault = await openVault(options)
   const { id } = await vault.set(slot('openai'), `  ${VALUE}\n`, BY)
   const again = await openVault(options)
@@ -33,7 +34,7 @@ await t.test('a key that was set is there after a restart, for its provider and 
 })
 
 await t.test('the file is for its owner, holds no key in the clear, and leaves no temporary file', async (t) => {
-  const dir = t.testdir()
+  const dir = testFolder(t)
   const vault = await openVault({ file: join(dir, 'vault.json'), masterKeys: masterKeys() })
   await Promise.all([vault.set(slot('a'), VALUE, BY), vault.set(slot('b'), VALUE, BY), vault.set(slot('c', 'PROD'), VALUE, BY)])
   t.equal(statSync(join(dir, 'vault.json')).mode & 0o777, 0o600)
@@ -46,7 +47,7 @@ await t.test('the file is for its owner, holds no key in the clear, and leaves n
 })
 
 await t.test('setting a key again replaces it, removing it takes it away', async (t) => {
-  const vault = await openVault({ file: join(t.testdir(), 'vault.json'), masterKeys: masterKeys() })
+  const vault = await openVault({ file: join(testFolder(t), 'vault.json'), masterKeys: masterKeys() })
   const first = await vault.set(slot('a'), VALUE, BY)
   const second = await vault.set(slot('a'), 'another-value', BY)
   t.not(first.id, second.id)
@@ -58,7 +59,7 @@ await t.test('setting a key again replaces it, removing it takes it away', async
 })
 
 await t.test('a provider may have several keys, and one can take another\'s place without a moment without any', async (t) => {
-  const options = { file: join(t.testdir(), 'vault.json'), masterKeys: masterKeys() }
+  const options = { file: join(testFolder(t), 'vault.json'), masterKeys: masterKeys() }
   const vault = await openVault(options)
   const old = await vault.set(slot('a'), VALUE, BY)
   await vault.set(slot('a', 'TEST'), VALUE, BY)
@@ -73,7 +74,7 @@ await t.test('a provider may have several keys, and one can take another\'s plac
 })
 
 await t.test('a weight is whole, bounded and sealed with its key, and the number of keys has a limit', async (t) => {
-  const file = join(t.testdir(), 'vault.json')
+  const file = join(testFolder(t), 'vault.json')
   const keys = masterKeys()
   const vault = await openVault({ file, masterKeys: keys })
   for (const weight of [0, -1, 1.5, 1_001, NaN]) await t.rejects(vault.set(slot('a'), VALUE, BY, { weight }), malformed)
@@ -91,7 +92,7 @@ await t.test('a weight is whole, bounded and sealed with its key, and the number
 })
 
 await t.test('a key that another process set is seen', async (t) => {
-  const options = { file: join(t.testdir(), 'vault.json'), masterKeys: masterKeys() }
+  const options = { file: join(testFolder(t), 'vault.json'), masterKeys: masterKeys() }
   let nowMs = 1_000
   const vault = await openVault({ ...options, nowMs: () => nowMs })
   await (await openVault(options)).set(slot('a'), VALUE, BY)
@@ -100,7 +101,7 @@ await t.test('a key that another process set is seen', async (t) => {
 })
 
 await t.test('a record that was changed, moved or sealed with another key does not open', async (t) => {
-  const file = join(t.testdir(), 'vault.json')
+  const file = join(testFolder(t), 'vault.json')
   const keys = masterKeys()
   await (await openVault({ file, masterKeys: keys })).set(slot('a'), VALUE, BY)
   const text = readFileSync(file, 'utf8')
@@ -113,7 +114,7 @@ await t.test('a record that was changed, moved or sealed with another key does n
 })
 
 await t.test('a vault that became unreadable while open gives no key', async (t) => {
-  const file = join(t.testdir(), 'vault.json')
+  const file = join(testFolder(t), 'vault.json')
   let nowMs = 1_000
   const vault = await openVault({ file, masterKeys: masterKeys(), nowMs: () => nowMs })
   await vault.set(slot('a'), VALUE, BY)
@@ -124,7 +125,7 @@ await t.test('a vault that became unreadable while open gives no key', async (t)
 })
 
 await t.test('values and names that could become something else are refused, and not repeated', async (t) => {
-  const vault = await openVault({ file: join(t.testdir(), 'vault.json'), masterKeys: masterKeys() })
+  const vault = await openVault({ file: join(testFolder(t), 'vault.json'), masterKeys: masterKeys() })
   for (const value of ['', '  ', 'a b c d e f', 'sk-4567', 'abcdefgh\r\nx-admin: 1', 'abcdefgh\u0000', 'clé-abcdefgh', 'x'.repeat(9_000)]) {
     await t.rejects(vault.set(slot('a'), value, BY), malformed)
   }
@@ -133,7 +134,7 @@ await t.test('values and names that could become something else are refused, and
 })
 
 await t.test('an app has its own keys, and those of its environment without any', async (t) => {
-  const options = { file: join(t.testdir(), 'vault.json'), masterKeys: masterKeys() }
+  const options = { file: join(testFolder(t), 'vault.json'), masterKeys: masterKeys() }
   const vault = await openVault(options)
   const common = await vault.set(slot('a'), VALUE, BY)
   const own = await vault.set(slot('a', 'DEV', 'shop'), 'key-of-the-shop', BY)
@@ -154,7 +155,7 @@ await t.test('an app has its own keys, and those of its environment without any'
 
 await t.test('a key that is replaced can be used to the end of its grace, after the new one, and is then removed', async (t) => {
   let nowMs = 1_000
-  const options = { file: join(t.testdir(), 'vault.json'), masterKeys: masterKeys(), nowMs: () => nowMs }
+  const options = { file: join(testFolder(t), 'vault.json'), masterKeys: masterKeys(), nowMs: () => nowMs }
   const vault = await openVault(options)
   await t.rejects(vault.rotate(slot('a'), VALUE, BY, { graceMs: 0 }), { code: 'WEIR_ERR_KEY_MISSING' })
   const old = await vault.set(slot('a'), VALUE, BY, { weight: 5 })
@@ -180,7 +181,7 @@ await t.test('a key that is replaced can be used to the end of its grace, after 
 })
 
 await t.test('each change is written with what it changes, by whom, and stays until it is recorded', async (t) => {
-  const options = { file: join(t.testdir(), 'vault.json'), masterKeys: masterKeys() }
+  const options = { file: join(testFolder(t), 'vault.json'), masterKeys: masterKeys() }
   const vault = await openVault(options)
   const first = await vault.set(slot('a'), VALUE, BY)
   const second = await vault.set(slot('a'), 'another-value', BY)
@@ -202,7 +203,7 @@ await t.test('each change is written with what it changes, by whom, and stays un
 })
 
 await t.test('two processes that write at once lose nothing of each other', async (t) => {
-  const options = { file: join(t.testdir(), 'vault.json'), masterKeys: masterKeys() }
+  const options = { file: join(testFolder(t), 'vault.json'), masterKeys: masterKeys() }
   const [one, other] = [await openVault(options), await openVault(options)]
   await Promise.all([1, 2, 3, 4].flatMap((n) => [one.set(slot('a'), `from-the-one-${n}`, BY, { add: true }), other.set(slot('a'), `from-the-other-${n}`, BY, { add: true })]))
   const found = await openVault(options)
@@ -211,7 +212,7 @@ await t.test('two processes that write at once lose nothing of each other', asyn
 })
 
 await t.test('no data key seals two values, and none is in the clear', async (t) => {
-  const options = { file: join(t.testdir(), 'vault.json'), masterKeys: masterKeys() }
+  const options = { file: join(testFolder(t), 'vault.json'), masterKeys: masterKeys() }
   const vault = await openVault(options)
   await vault.set(slot('a'), VALUE, BY)
   await vault.set(slot('b'), VALUE, BY)

@@ -9,6 +9,8 @@ export interface Attempt {
   readonly name: string
   readonly python: string
   readonly control?: string
+  /** The same works where there are no walls, so it can fail: a try at something that is not there holds for ever. */
+  readonly worksOutside?: boolean
 }
 
 const table = ARCHITECTURES[process.arch]
@@ -33,10 +35,11 @@ function reach (name: string, python: string): Attempt {
 
 export function networkAttempts (outside: Outside): Attempt[] {
   const own = 'l = socket.create_server(("127.0.0.1", 0)); socket.create_connection(l.getsockname(), 3); print("WORKS")'
+  const worksOutside = true
   return [
-    { ...reach('TCP to a port of the machine', `socket.create_connection(("127.0.0.1", ${outside.tcpPort}), 3)`), control: own },
-    reach('TCP to it over every address it has', `socket.create_connection(("0.0.0.0", ${outside.tcpPort}), 3)`),
-    reach('TCP over IPv6', `socket.create_connection(("::1", ${outside.tcpPort}), 3)`),
+    { ...reach('TCP to a port of the machine', `socket.create_connection(("127.0.0.1", ${outside.tcpPort}), 3)`), control: own, worksOutside },
+    { ...reach('TCP to it over every address it has', `socket.create_connection(("0.0.0.0", ${outside.tcpPort}), 3)`), worksOutside },
+    { ...reach('TCP over IPv6', `socket.create_connection(("::1", ${outside.tcpPort}), 3)`), worksOutside: outside.hasIpv6 },
     reach('TCP to a private network', 'socket.create_connection(("10.0.0.1", 80), 3)'),
     reach('the metadata service of clouds', 'socket.create_connection(("169.254.169.254", 80), 3)'),
     { name: 'UDP to a port of the machine', python: `socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b"x", ("127.0.0.1", ${outside.udpPort}))` },
@@ -47,8 +50,9 @@ export function networkAttempts (outside: Outside): Attempt[] {
     reach('a packet socket', 'socket.socket(17, socket.SOCK_RAW)'),
     reach('a socket to the hypervisor', 'socket.socket(40, socket.SOCK_STREAM)'),
     reach('a socket of the kernel\'s ciphers', 'socket.socket(38, socket.SOCK_SEQPACKET)'),
-    reach('an abstract socket of the machine', `socket.socket(socket.AF_UNIX).connect("\\0${outside.abstractName}")`),
-    reach('a socket file of the machine', `socket.socket(socket.AF_UNIX).connect(${JSON.stringify(outside.unixPath)})`),
+    // Node listens on the name filled up with zeros.
+    { ...reach('an abstract socket of the machine', `socket.socket(socket.AF_UNIX).connect("\\0${outside.abstractName}".ljust(108, "\\0"))`), worksOutside },
+    { ...reach('a socket file of the machine', `socket.socket(socket.AF_UNIX).connect(${JSON.stringify(outside.unixPath)})`), worksOutside },
     { name: 'changing an interface', python: 'import fcntl, struct; s = socket.socket(); fcntl.ioctl(s, 0x8914, struct.pack("16sH14x", b"lo", 0)); print("ESCAPED")' },
   ]
 }
@@ -56,7 +60,7 @@ export function networkAttempts (outside: Outside): Attempt[] {
 export function fileAttempts ({ secretFile, victimPid }: Outside): Attempt[] {
   const climb = '../'.repeat(40)
   return [
-    { ...read('a file of the machine', secretFile), control: 'open("/workspace/a.txt").read(); print("WORKS")' },
+    { ...read('a file of the machine', secretFile), worksOutside: true, control: 'open("/workspace/a.txt").read(); print("WORKS")' },
     read('the same through the first process', `/proc/1/root${secretFile}`),
     read('the same through its own root', `/proc/self/root${secretFile}`),
     read('the same through its own folder', `/proc/self/cwd/${climb}${secretFile}`),

@@ -3,6 +3,7 @@ import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { createServer, type AddressInfo, type Server } from 'node:net'
+import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 
 /** Things of the machine that an escape would reach, and what has reached them. */
@@ -10,6 +11,7 @@ export interface Outside {
   readonly secret: string
   readonly secretFile: string
   readonly tcpPort: number
+  readonly hasIpv6: boolean
   readonly udpPort: number
   readonly abstractName: string
   readonly unixPath: string
@@ -29,6 +31,7 @@ export async function putOutside (folder: string): Promise<Outside> {
   const listen = async (what: string, ...where: [string] | [number, string]): Promise<Server> => {
     const server = createServer((socket) => {
       reached.push(what)
+      socket.on('error', () => {}) // who got out and left again has got out
       socket.end(secret)
     })
     if (where.length === 1) server.listen(where[0])
@@ -38,7 +41,8 @@ export async function putOutside (folder: string): Promise<Outside> {
   }
   const abstractName = `weir-escape-${process.pid}`
   const unixPath = join(folder, 'o.sock')
-  const tcp = await listen('tcp', 0, '0.0.0.0')
+  const hasIpv6 = Object.values(networkInterfaces()).flat().some((one) => one?.address === '::1')
+  const tcp = await listen('tcp', 0, hasIpv6 ? '::' : '0.0.0.0')
   const others = [await listen('abstract', `\0${abstractName}`), await listen('unix', unixPath)]
   const udp = createSocket('udp4', () => { reached.push('udp') })
   udp.bind(0)
@@ -48,6 +52,7 @@ export async function putOutside (folder: string): Promise<Outside> {
   return {
     secret,
     secretFile,
+    hasIpv6,
     tcpPort: (tcp.address() as AddressInfo).port,
     udpPort: udp.address().port,
     abstractName,

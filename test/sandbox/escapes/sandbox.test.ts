@@ -1,21 +1,27 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { execFile } from 'node:child_process'
 import { once } from 'node:events'
 import { request } from 'node:http'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
+import { promisify } from 'node:util'
 import t, { type Test } from 'tap'
 import { openExecGate } from '../../../gateway/planes/exec/exec-gate.ts'
+import { serveSessionModel, type RefusedAtDoor } from '../../../gateway/planes/model/session-door.ts'
 import { ReleasedCalls } from '../../../gateway/sessions/released-calls.ts'
 import { createBubblewrap } from '../../../sandbox/bubblewrap.ts'
 import { createFrameReader, encodeFrame, FRAMES } from '../../../sandbox/inside/frames.ts'
+import { openGovernedPlane, TOKEN } from '../../gateway/planes/model/governed-plane.ts'
 import { CONTEXT, openDoor, permitFrom } from '../open-door.ts'
 import { writeProbeAgent } from '../probe-agent.ts'
 import { fileAttempts, networkAttempts, PRELUDE, privilegeAttempts, type Attempt } from './attempts.ts'
 import { putOutside } from './outside.ts'
+import { testFolder } from '../../support/test-folder.ts'
 
-const home = t.testdir({ lower: { 'a.txt': 'a\n' }, data: {}, outside: {} })
-t.setTimeout(240_000) // a machine under load, not a measure
+const run = promisify(execFile)
+const home = testFolder(t, { lower: { 'a.txt': 'a\n' }, data: {}, outside: {} })
+t.setTimeout(900_000) // a machine under load, not a measure
 const outside = await putOutside(join(home, 'outside'))
 const door = openDoor(({ command }) => command?.text.includes('FORBIDDEN') === true ? 'deny' : 'allow')
 const permit = await permitFrom(door)
@@ -63,6 +69,13 @@ const OF_TOOLS_ONLY = ['the exec gate from a tool', 'the agent from a tool', 'a 
 // They say nothing: the listener and the process outside tell.
 const SILENT = ['UDP to a port of the machine', 'killing everything']
 
+/** Shows that there is something to reach: the same Python, without the walls. */
+async function tryOutside (t: Test, attempts: readonly Attempt[]): Promise<void> {
+  for (const { name, python, worksOutside } of attempts) {
+    if (worksOutside === true) t.match((await run('python3', ['-c', PRELUDE + python], { cwd: home })).stdout, 'ESCAPED', `${name}: works without walls`)
+  }
+}
+
 async function tryAll (t: Test, attempts: readonly Attempt[]): Promise<void> {
   for (const { name, python, control } of attempts) {
     const before = decided()
@@ -83,11 +96,15 @@ async function tryAll (t: Test, attempts: readonly Attempt[]): Promise<void> {
 }
 
 await t.test('no network leads out', async (t) => {
+  await tryOutside(t, networkAttempts(outside))
+  t.ok(['tcp', 'abstract', 'unix'].every((what) => outside.reached.includes(what)))
+  outside.reached.length = 0
   await tryAll(t, networkAttempts(outside))
   t.strictSame(outside.reached, [])
 })
 
 await t.test('no path leads out, and nothing of the machine can be written or killed', async (t) => {
+  await tryOutside(t, fileAttempts(outside))
   await tryAll(t, fileAttempts(outside))
   t.ok(outside.isVictimAlive())
   t.equal(readFileSync(outside.secretFile, 'utf8'), outside.secret)
@@ -120,6 +137,56 @@ await t.test('the gate takes only what its protocol has, from the agent too', as
   t.match(await inAgent('import subprocess\nprint(subprocess.run(["/weir/bin/bash", "-c", "echo FORBIDDEN > /workspace/made"], capture_output=True, text=True).stderr)'), 'Rule test.deny says no.')
   t.equal(decided(), before + 1, 'the denied start is in the ledger')
   t.notOk(existsSync(join(sandbox.upperDir, 'made')))
+})
+
+await t.test('a start says what is to run and nothing else: who it is for, and what was decided, cannot be claimed', async (t) => {
+  const claims = { actor: { id: 'root', role: 'admin' }, environment: 'DEV', plane: 'api', session: 'wses_other', request: 'req_other', of: 0, permit: true, approved: true, released: true, approval: 'apr_000000000000000000000000', verdict: 'allow', callId: 'call_1', env: { WEIR_TOKEN: 'x' } }
+  const frame = (value: object): string => `b"".join([b"\\x01", len(p := ${JSON.stringify(JSON.stringify(value))}.encode()).to_bytes(4, "big"), p])`
+  const end = 'b"\\x02\\x00\\x00\\x00\\x00"'
+  const speak = async (bytes: string): Promise<string> => await inAgentToo(`s = socket.socket(socket.AF_UNIX); s.connect("/weir/gate/exec.sock"); s.settimeout(20)\ns.sendall(${bytes})\nd = b""\nwhile True:\n  try: c = s.recv(4096)\n  except OSError: break\n  if not c: break\n  d += c\nprint(repr(d))`)
+  const own = { argv: ['-c', 'echo FORBIDDEN-CLAIM'], cwd: '/workspace' }
+  for (const [name, claim] of Object.entries(claims)) {
+    const before = decided()
+    t.match(await speak(`${frame({ ...own, [name]: claim })} + ${end}`), /weir: /, `${name}: refused`)
+    t.ok(decided() - before <= 1, `${name}: decided once or not at all`)
+  }
+  t.ok(door.entries.every((entry) => entry.kind !== 'decision' || entry.plane !== 'exec' || (entry.input.actor.id === CONTEXT.actor.id && entry.input.session?.id === CONTEXT.session?.id)), 'all of it was of this session')
+  const before = decided()
+  t.notMatch(await speak(`${frame({ argv: ['-c', 'echo first'], cwd: '/workspace' })} + ${frame(own)} + ${end}`), 'FORBIDDEN-CLAIM', 'a second start on one connection')
+  t.ok(decided() - before <= 1)
+})
+
+await t.test('the gateway\'s sockets cannot be moved, removed or answered for by what is in the sandbox', async (t) => {
+  const tries = ['os.unlink("/weir/gate/exec.sock")', 'os.rename("/weir/gate/exec.sock", "/weir/gate/old")', 'os.symlink("/weir/agent/agent.sock", "/weir/gate/ask.sock")', 's = socket.socket(socket.AF_UNIX); s.bind("/weir/gate/model.sock")', 'os.chmod("/weir/gate/exec.sock", 0o777)', 'os.rename("/weir/gate", "/weir/gate2")']
+  for (const python of tries) t.match(await inAgentToo(`${python}; print("ESCAPED")`), /began[^]*Error/, python)
+  for (const python of tries) t.notMatch(await inAgentToo(`${python}; print("ESCAPED")`), 'ESCAPED', python)
+  t.equal(await start('echo goes on'), 'goes on\n')
+})
+
+await t.test('the model socket takes the session\'s own token and model routes only, from the agent too, and tells of the rest', async (t) => {
+  const governed = await openGovernedPlane('http://127.0.0.1:9/v1', { bodyBytes: 10_000 })
+  const refused: RefusedAtDoor[] = []
+  const model = await serveSessionModel(governed.plane, governed.session, join(sandbox.gateDir, 'model.sock'), { onRefused: (what) => { refused.push(what) } })
+  t.teardown(async () => {
+    await model.close()
+    await governed.close()
+  })
+  const MODELS = 'GET /weir/model/p/v1/models'
+  const ways = { relay: 'socket.create_connection(("127.0.0.1", 4097), 20)', socket: 's = socket.socket(socket.AF_UNIX); s.connect("/weir/gate/model.sock")' }
+  for (const [way, opened] of Object.entries(ways)) {
+    const send = async (bytes: string, token = TOKEN, more = ''): Promise<string> => await inAgentToo(`${way === 'relay' ? `s = ${opened}` : opened}\ns.settimeout(20)\ns.sendall(${JSON.stringify(`${bytes} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${token}\r\nconnection: close\r\n${more}\r\n`)}.encode())\nprint(repr(s.recv(4000)))`)
+    t.match(await send(MODELS), 'HTTP/1.1 200', `${way}: its own`)
+    const before = refused.length
+    for (const token of ['', 'x', `${TOKEN}x`, 'model-token-of-another-session']) t.match(await send(MODELS, token), 'HTTP/1.1 401', `${way}: ${token}`)
+    for (const route of ['GET /session', 'POST /session/ses_1/shell', 'GET /event', 'POST /weir/api/v1/approvals/apr_1/approve', 'GET /weir/api/v1/audit', 'PUT /weir/api/v1/keys/p', 'GET http://10.0.0.1/weir/model/p/v1/models', 'GET /weir/model/../../session', 'CONNECT 10.0.0.1:80', 'GET //weir/model/p/v1/models']) t.notMatch(await send(route), 'HTTP/1.1 200', `${way}: ${route}`)
+    t.ok(refused.length - before >= 13, `${way}: ${refused.length - before} of 14 were told (CONNECT is no request of this server)`)
+    t.match(await send('POST /weir/model/p/v1/chat/completions', TOKEN, 'content-type: application/json\r\ncontent-length: 99999999\r\n'), 'HTTP/1.1 413', `${way}: a huge body`)
+    t.match(await send('GET /\r\nx', TOKEN), 'HTTP/1.1 400', `${way}: a broken request`)
+    t.match(await inAgentToo(`held = []\nfor i in range(300):\n  ${way === 'relay' ? `s = ${opened}` : opened}; s.send(b"POST / HT"); held.append(s)\nprint("held", len(held))`), 'held 300')
+    t.match(await send(MODELS), 'HTTP/1.1 200', `${way}: goes on`)
+  }
+  t.ok(refused.every(({ code, request }) => ['WEIR_ERR_AUTH_INVALID', 'WEIR_ERR_ROUTE_UNKNOWN'].includes(code) && request !== ''))
+  t.strictSame(outside.reached, [])
 })
 
 await t.test('hundreds of half-open connections leave the gate working', async (t) => {

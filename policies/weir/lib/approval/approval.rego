@@ -6,12 +6,28 @@ package weir.lib.approval
 import rego.v1
 
 # METADATA
-# description: True when an approval, not too old, was given by someone other than the actor and other than who asked for it.
+# description: True when an approval, not too old, was given by someone other than the actor and other than who asked for it, or by them where data let them.
 given if {
 	input.kind in ["tool-call", "release"]
 	are_two(input.approval.by, input.actor.id)
 	are_two(input.approval.by, input.approval.requestedBy)
 	fresh
+}
+
+given if {
+	input.kind == "tool-call"
+	input.approval.by == input.actor.id
+	own
+	fresh
+}
+
+# METADATA
+# description: True when who asked for a call answers it, and data let them do that alone for this permission in this environment.
+own if {
+	is_string(input.approval.by)
+	trim_space(input.approval.by) != ""
+	input.approval.by == input.approval.requestedBy
+	input.permission in data.weir.data.approvals.own[input.environment]
 }
 
 # METADATA

@@ -49,3 +49,21 @@ test_nobody_is_no_second_person if {
 		not approval.are_two(pair[0], pair[1])
 	}
 }
+
+confirmed := given.approved(call, call.actor.id)
+
+test_who_asked_can_confirm_where_data_say_so if {
+	approval.given with input as confirmed with data.weir.data.approvals as {"own": {"DEV": ["edit"]}}
+}
+
+test_who_asked_confirms_nothing_else if {
+	every data_approvals in [{}, {"own": {}}, {"own": {"DEV": ["publish"]}}, {"own": {"TEST": ["edit"]}}, {"own": {"DEV": ["edit"]}, "max_age_minutes": {"edit": 0}}] {
+		not approval.given with input as confirmed with data.weir.data.approvals as data_approvals
+	}
+}
+
+test_a_confirmation_is_by_the_actor_and_of_a_call if {
+	every other in [{"approval": {"requestedBy": "bob@acme.test"}}, {"kind": "release"}, {"actor": {"id": "mallory@acme.test"}, "approval": {"by": "alice@acme.test"}}, {"approval": {"by": null, "requestedBy": null}}, {"actor": {"id": ""}, "approval": {"by": "", "requestedBy": ""}}] {
+		not approval.given with input as object.union(confirmed, other) with data.weir.data.approvals as {"own": {"DEV": ["edit"]}}
+	}
+}

@@ -1,6 +1,6 @@
 # METADATA
 # title: Four eyes
-# description: Who may answer a pending call, in which environment and how soon. Nobody answers their own.
+# description: Who may answer a pending call, in which environment and how soon. Nobody answers their own, unless data let them confirm it.
 package weir.rules.approvals
 
 import data.weir.lib.approval
@@ -14,7 +14,7 @@ import rego.v1
 #   solution: Nothing to do.
 permit contains {"rule": "approvals.may_approve", "reason": "The role may approve this, and someone else asked for it.", "feedback": ""} if {
 	input.kind == "approval"
-	_second_person
+	_may_answer
 	_listed
 	_scope_allowed
 	approval.fresh
@@ -28,7 +28,7 @@ permit contains {"rule": "approvals.may_approve", "reason": "The role may approv
 #   solution: Ask somebody else with the role of an approver.
 deny contains {"rule": "approvals.own_call", "reason": "Nobody approves their own call.", "feedback": "Nobody approves their own call. Ask somebody else."} if {
 	input.kind == "approval"
-	not _second_person
+	not _may_answer
 }
 
 # METADATA
@@ -85,6 +85,13 @@ _scopes := data.weir.data.approvals.scopes[input.environment][input.permission]
 _second_person if {
 	input.approval.by == input.actor.id
 	approval.are_two(input.approval.by, input.approval.requestedBy)
+}
+
+_may_answer if _second_person
+
+_may_answer if {
+	input.approval.by == input.actor.id
+	approval.own
 }
 
 _listed if input.permission in data.weir.data.approvers[input.actor.role][input.environment]

@@ -77,3 +77,32 @@ test_denies_a_scope_that_is_not_known if {
 	given.ids(approvals.deny) == {"approvals.scope"} with input as standing("always", null) with data.weir.data.approvals as {"scopes": {"DEV": {"edit": ["always"]}}}
 	given.ids(approvals.deny) == {"approvals.scope"} with input as standing(null, null) with data.weir.data.approvals as one_hour
 }
+
+confirming := {"own": {"DEV": ["edit"]}, "scopes": {"DEV": {"edit": ["session"]}}}
+
+approvers := {"approver": {"DEV": ["edit", "dependency"], "TEST": ["edit"]}}
+
+test_lets_who_asked_confirm_where_data_say_so if {
+	every scope in ["once", "session"] {
+		asked := object.union(given.approval("alice", "alice", "edit"), {"approval": {"scope": scope}})
+		given.ids(approvals.permit) == {"approvals.may_approve"} with input as asked with data.weir.data.approvals as confirming with data.weir.data.approvers as approvers
+		count(approvals.deny) == 0 with input as asked with data.weir.data.approvals as confirming with data.weir.data.approvers as approvers
+	}
+}
+
+test_denies_the_own_call_of_another_permission_or_environment if {
+	every asked in [
+		given.approval("alice", "alice", "dependency"),
+		object.union(given.approval("alice", "alice", "edit"), {"environment": "TEST"}),
+		given.approval(" ", " ", "edit"),
+		object.union(given.approval("bob", "alice", "edit"), {"approval": {"by": "alice"}}),
+	] {
+		given.ids(approvals.deny) == {"approvals.own_call"} with input as asked with data.weir.data.approvals as confirming with data.weir.data.approvers as approvers
+		count(approvals.permit) == 0 with input as asked with data.weir.data.approvals as confirming with data.weir.data.approvers as approvers
+	}
+}
+
+test_denies_who_asked_in_a_role_that_is_no_approver if {
+	asked := object.union(given.approval("alice", "alice", "edit"), {"actor": {"role": "author"}})
+	given.ids(approvals.deny) == {"approvals.not_approver"} with input as asked with data.weir.data.approvals as confirming with data.weir.data.approvers as approvers
+}

@@ -88,3 +88,32 @@ test_says_nothing_about_routes if {
 	count(grants.permit) == 0 with input as given.route("read-meta")
 	count(grants.deny) == 0 with input as given.route("read-meta")
 }
+
+# One question of each permission. A role that holds one permission alone gets that one and no other.
+_asks := {
+	"review": given.read("src/a.ts", "source"),
+	"chat": object.union(given.model(100), {"kind": "tool-call", "permission": "chat", "model": null, "tool": given.tool("other", "question")}),
+	"edit": given.write("src/a.ts", "source"),
+	"dependency": given.file("run-shell", "dependency", {"path": "src/a.ts", "class": "source", "access": "read"}),
+	"publish": given.file("run-shell", "publish", {"path": "src/a.ts", "class": "source", "access": "read"}),
+}
+
+test_each_permission_is_granted_alone if {
+	every held, own in _asks {
+		every asked, question in _asks {
+			permits := given.ids(grants.permit) with input as object.union(question, given.holding("narrow", "DEV")) with data.weir.data.grants as {"narrow": {"DEV": {held: "allow"}}}
+			permits == {"grants.granted" | asked == held}
+			denies := given.ids(grants.deny) with input as object.union(question, given.holding("narrow", "DEV")) with data.weir.data.grants as {"narrow": {"DEV": {held: "allow"}}}
+			denies == {"grants.not_granted" | asked != held}
+		}
+		own.kind == "tool-call"
+	}
+}
+
+test_a_dependency_needs_edit_and_dependency_both if {
+	both := {"narrow": {"DEV": {"edit": "allow", "dependency": "allow"}}}
+	given.ids(grants.permit) == {"grants.granted"} with input as object.union(given.write("package.json", "dependency"), given.holding("narrow", "DEV")) with data.weir.data.grants as both
+	every held in ["edit", "dependency", "review", "chat", "publish"] {
+		given.ids(grants.deny) == {"grants.not_granted"} with input as object.union(given.write("package.json", "dependency"), given.holding("narrow", "DEV")) with data.weir.data.grants as {"narrow": {"DEV": {held: "allow"}}}
+	}
+}

@@ -55,7 +55,8 @@ _parts_fit("release") if {
 	is_string(input.release.digest)
 	is_string(input.release.madeBy)
 	is_array(input.release.live)
-	input.release.action in ["promote", "rollback"]
+	is_array(input.release.checks)
+	input.release.action in ["create", "check", "promote", "rollback"]
 	_approval_fits(input.approval)
 }
 

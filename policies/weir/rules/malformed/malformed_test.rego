@@ -25,7 +25,7 @@ test_denies_an_empty_list if {
 }
 
 test_denies_a_release_of_another_shape if {
-	every broken in [{"id": null}, {"digest": 1}, {"madeBy": null}, {"live": "DEV"}, {"action": "destroy"}] {
+	every broken in [{"id": null}, {"digest": 1}, {"madeBy": null}, {"live": "DEV"}, {"checks": null}, {"action": "destroy"}] {
 		given.ids(malformed.deny) == {"malformed.input_malformed"} with input as object.union(given.release("promote", []), {"release": broken})
 	}
 	given.ids(malformed.deny) == {"malformed.input_malformed"} with input as object.remove(given.release("promote", []), ["approval"])

@@ -75,3 +75,51 @@ test_an_unknown_action_must_fit_both_ways if {
 test_says_nothing_about_calls if {
 	count(((releases.deny | releases.pending) | releases.permit)) == 0 with input as given.write("a", "source")
 }
+
+making(action, role, environment) := object.union(given.release(action, []), {"actor": {"role": role}, "environment": environment})
+
+test_makers_make_and_check if {
+	every action in ["create", "check"] {
+		given.ids(releases.permit) == {"releases.permitted"} with input as making(action, "author", "DEV")
+		count(releases.deny | releases.pending) == 0 with input as making(action, "author", "DEV")
+	}
+}
+
+test_others_make_and_check_nothing if {
+	every action in ["create", "check"] {
+		given.ids(releases.deny) == {"releases.not_maker"} with input as making(action, "author", "PROD")
+		given.ids(releases.deny) == {"releases.not_maker"} with input as making(action, "reader", "DEV")
+		count(releases.permit | releases.pending) == 0 with input as making(action, null, "DEV")
+		given.ids(releases.deny) == {"releases.not_maker"} with input as making(action, "operator", "DEV") with data.weir.data.releases.makers as {}
+	}
+	count(releases.permit) == 0 with input as making("create", "author", "PROD")
+}
+
+test_four_eyes_are_for_environments_not_for_making if {
+	given.ids(releases.permit) == {"releases.permitted"} with input as making("create", "author", "DEV") with data.weir.data.releases.four_eyes as ["DEV"]
+}
+
+test_a_queued_maker_waits_for_a_second_person if {
+	asked := making("create", "author", "DEV")
+	given.ids(releases.pending) == {"releases.needs_approval"} with input as asked with data.weir.data.releases.makers as {"author": {"DEV": "queue"}}
+}
+
+test_a_maker_promotes_nothing if {
+	given.ids(releases.deny) == {"releases.not_promoter"} with input as object.union(to("DEV", []), {"actor": {"role": "author"}})
+}
+
+test_denies_what_has_not_passed_its_checks if {
+	every checks in [[], ["lint"], null, "test"] {
+		given.ids(releases.deny) == {"releases.check_missing"} with input as object.union(to("PROD", ["DEV", "TEST"]), {"release": {"checks": checks}})
+	}
+	given.ids(releases.deny) == {"releases.check_missing"} with input as to("DEV", []) with data.weir.data.releases.checks as {"DEV": ["test", "lint"]}
+}
+
+test_asks_for_no_checks_where_data_have_none if {
+	count(releases.deny) == 0 with input as object.union(to("DEV", []), {"release": {"checks": []}}) with data.weir.data.releases.checks as {}
+}
+
+test_going_back_needs_no_check if {
+	back := object.union(to("TEST", ["TEST"]), {"release": {"action": "rollback", "checks": []}})
+	count(releases.deny) == 0 with input as back with data.weir.data.releases.checks as {"TEST": ["test"]}
+}

@@ -52,6 +52,18 @@ test_keeps_key_routes_from_everyone_but_an_operator if {
 	given.ids(routes.permit) == {"routes.route_allowed"} with input as object.union(given.route("weir-keys"), given.holding("operator", "PROD"))
 }
 
+test_keeps_the_directory_from_everyone_whom_data_do_not_name if {
+	every role in {"reader", "author", "contributor", "approver", "auditor", "operator"} {
+		given.ids(routes.deny) == {"routes.route_not_allowed"} with input as object.union(given.route("weir-provision"), given.holding(role, "DEV"))
+	}
+}
+
+test_lets_a_role_without_any_grant_keep_the_directory_and_nothing_else if {
+	routed := {"provisioner": {"all": ["weir-provision", "chat"], "own": []}}
+	given.ids(routes.permit) == {"routes.route_allowed"} with input as object.union(given.route("weir-provision"), given.holding("provisioner", "DEV")) with data.weir.data.routes as routed
+	given.ids(routes.deny) == {"routes.nothing_granted"} with input as object.union(given.route("chat"), given.holding("provisioner", "DEV")) with data.weir.data.routes as routed
+}
+
 test_permits_nothing_without_a_route if {
 	count(routes.permit) == 0 with input as object.union(given.route("chat"), {"route": null})
 }

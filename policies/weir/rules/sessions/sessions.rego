@@ -31,16 +31,17 @@ deny contains {"rule": "sessions.not_granted", "reason": reason, "feedback": rea
 
 # METADATA
 # title: Seats taken
-# description: As many members of the organisation as it has seats for started a session in this UTC month, and this one is none of them. Members go on.
+# description: As many members of the organisation as it has seats for started a session in this UTC month, this one is none of them, and none of theirs is released for want of sessions. Members go on.
 # custom:
 #   short_name: seats_taken
-#   solution: Wait for the next month (UTC), or have the limit raised in the data.
+#   solution: Wait for the next month (UTC) or for a seat to be released, or have the limit raised in the data.
 deny contains {"rule": "sessions.seats_taken", "reason": reason, "feedback": reason} if {
 	input.kind == "session"
 	is_number(input.seats.limit)
 	is_number(input.seats.used)
 	not input.seats.member == true
 	input.seats.used >= input.seats.limit
+	not _seat_released
 	reason := concat("", ["All seats of ", input.actor.org, " are taken this month. They are free again with the next month (UTC)."])
 }
 
@@ -55,6 +56,15 @@ deny contains {"rule": "sessions.seats_unknown", "reason": reason, "feedback": r
 	count(data.weir.data.seats) > 0
 	not _seats_known
 	reason := "Seats are limited here, but how many are taken is not known."
+}
+
+# A bare number has no days: it releases nothing.
+_seat_released if {
+	seats := data.weir.data.seats
+	days := object.get(seats, input.actor.org, object.get(seats, "*", null)).release_after_days
+	is_number(days)
+	is_number(input.seats.idle_days)
+	input.seats.idle_days >= days
 }
 
 _seats_known if is_null(input.seats.limit)

@@ -56,6 +56,28 @@ test_denies_when_seats_are_limited_and_not_known if {
 	given.ids(sessions.deny) == {"sessions.seats_taken"} with input as seated({"limit": 2, "used": 2}) with data.weir.data.seats as {"*": 2}
 }
 
+weekly := {"max": 2, "release_after_days": 7}
+
+idle(days) := seated({"limit": 2, "used": 2, "member": false, "idle_days": days})
+
+test_lets_a_new_member_have_a_seat_that_was_idle_for_long_enough if {
+	every days in [7, 8] {
+		every seats in [{"acme": weekly}, {"*": weekly}, {"acme": weekly, "*": 2}] {
+			count(sessions.deny) == 0 with input as idle(days) with data.weir.data.seats as seats
+		}
+	}
+}
+
+test_releases_no_seat_before_that_or_without_a_rule_or_unknown if {
+	every days in [0, 6, null, "9", true] {
+		given.ids(sessions.deny) == {"sessions.seats_taken"} with input as idle(days) with data.weir.data.seats as {"acme": weekly}
+	}
+	every seats in [{"acme": 2}, {"acme": {"max": 2}}, {"*": {"max": 2}}, {"acme": 2, "*": weekly}, {"acme": {"max": 2, "release_after_days": null}}, {"other": weekly}] {
+		given.ids(sessions.deny) == {"sessions.seats_taken"} with input as idle(9) with data.weir.data.seats as seats
+	}
+	given.ids(sessions.deny) == {"sessions.seats_taken"} with input as seated({"limit": 2, "used": 2, "member": false}) with data.weir.data.seats as {"acme": weekly}
+}
+
 test_knows_no_seats_without_data if {
 	count(sessions.deny) == 0 with input as given.empty
 }

@@ -74,6 +74,17 @@ await t.test('the list has filters and pages', async (t) => {
   t.same((await call('GET', '?requestedBy=nobody', bob)).body.approvals, [])
   t.same((await call('GET', '?env=PROD', bob)).body.approvals, [])
   t.equal((await call('GET', '?env=DEV&permission=edit&app=shop', bob)).body.approvals.length, 6)
+  const carl = gateway.tokenFor('contributor', 'carl@acme.test')
+  const { approval } = await decide('page 5', carl)
+  const listed = (await call('GET', '?state=waiting&limit=10000', bob)).body.approvals
+  t.same(listed.map(({ id }) => id), [...all, approval])
+  t.same((await call('GET', '', carl)).body.approvals, listed.slice(-1), 'his own alone, as the approver sees it')
+  for (const item of listed) {
+    const { body } = await call('GET', `/${item.id}`, bob)
+    t.same({ ...item, call: body.call, diff: null }, body)
+  }
+  await call('POST', `/${approval}/deny`, bob, { reason: 'too many' })
+  t.match((await call('GET', '?requestedBy=carl@acme.test', carl)).body.approvals, [{ id: approval, state: 'refused', by: 'bob@acme.test', note: 'too many' }])
   for (const wrong of ['?limit=0', '?limit=10001', '?after=x', '?state=gone']) t.equal((await call('GET', wrong, bob)).status, 400, wrong)
 })
 
@@ -119,8 +130,10 @@ await t.test('an approval until a time covers the same call until it is taken ba
 
 await t.test('the command lists, shows and approves, and shows nothing that steers a terminal', async (t) => {
   const id = await held('\u001b[2Jline one\nline two')
-  const [list, shown] = await Promise.all([run('list', '--state', 'waiting', '--requested-by', 'carol@acme.test'), run('show', id)])
+  const [list, short, shown] = await Promise.all([run('list', '--state', 'waiting', '--requested-by', 'carol@acme.test'), run('list', '--limit', '1', '--json'), run('show', id)])
   t.match(list.stdout, new RegExp(`${id}  waiting  carol@acme.test  shop/DEV  grants.needs_approval  src/a.ts`))
+  t.equal((JSON.parse(short.stdout) as unknown[]).length, 1)
+  t.match(short.stderr, /^More: --after [0-9]+-apr_[A-Za-z0-9]+\n$/)
   t.match(shown.stdout, /rule: +grants.needs_approval[^]*content:\n\+ \\u001b\[2Jline one\n\+ line two\n/)
   t.match((await run('approve', id, '--for', '10m')).stdout, /is given/)
   t.match(await run('revoke', id, '--reason', 'enough'), { code: 0, stdout: /is revoked/ })
@@ -129,6 +142,7 @@ await t.test('the command lists, shows and approves, and shows nothing that stee
 await t.test('a policy that changed in between: what waits is decided again, and an old approval covers nothing', async (t) => {
   const [given, waiting] = [await held('given before'), await held('waiting before')]
   await call('POST', `/${given}/approve`, bob, {})
+  t.equal((await call('GET', '?state=given', bob)).body.approvals.find(({ id }) => id === given)?.useless, null)
   const before = await revision()
   // The approvers of this permission are gone: roles are data.
   writeFileSync(join(gateway.dir, 'policies/weir/data/approvers/data.json'), JSON.stringify({ operator: { DEV: ['edit'] } }))

@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto'
 import { join } from 'node:path'
 import Fastify, { type FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
@@ -16,19 +17,31 @@ import type { AgentSession } from '../../../../gateway/sessions/session.ts'
 import { startMirror } from '../../../../gateway/store/mirror.ts'
 import { createRecordings } from '../../../../gateway/recordings/recordings.ts'
 import { openStore } from '../../../../gateway/store/store.ts'
+import { readEntries } from '../../../../gateway/ledger/read-entries.ts'
+import { sha256 } from '../../../../gateway/core/canonical-json.ts'
+import { provesConsistency, provesInclusion } from '../../../../gateway/transparency/check-proof.ts'
+import { openCheckpoint, type Checkpoint } from '../../../../gateway/transparency/checkpoint.ts'
+import { originOf } from '../../../../gateway/transparency/log-place.ts'
+import { leafHash } from '../../../../gateway/transparency/merkle.ts'
+import { parseProof } from '../../../../gateway/transparency/proof-text.ts'
+import { openTransparencyLog } from '../../../../gateway/transparency/transparency-log.ts'
 import { ALICE, BOB, decided, decisionBody, governWith, plainEvent } from '../../ledger/bodies.ts'
+import { testFolder } from '../../../support/test-folder.ts'
 
-t.setTimeout(120_000) // creating the embedded database takes seconds, and several times that on a loaded machine
+t.setTimeout(900_000) // creating the embedded database takes seconds, and several times that on a loaded machine
 
-const dataDir = t.testdir()
+const dataDir = testFolder(t)
 const journalDir = join(dataDir, 'journal')
 const journal = await openJournal({ dir: journalDir, nowMs: () => Date.now(), onWarning: (message) => { throw new Error(message) } })
 const store = await openStore({ dataDir, databaseUrl: null })
 const mirror = startMirror({ journal, journalDir, store })
+const ledgerKey = generateKeyPairSync('ed25519')
+const ledgerLog = await openTransparencyLog({ dir: join(dataDir, 'ledger-log'), journalDir, journal, privateKey: ledgerKey.privateKey, checkpointMs: 3_600_000, onWarning: (message) => { throw new Error(message) } })
 t.teardown(async () => {
   await mirror.close()
   await store.close()
   await journal.close()
+  await ledgerLog.close()
 })
 await mirror.caughtUp()
 await store.query('SELECT 1')
@@ -65,7 +78,7 @@ async function started (t: Test, decision: Decision, into: Journal = journal, ob
   answerErrors(app)
   await app.register(callerPlugin, { assertKnownHost: () => {}, authenticator })
   const contextOf = (): Context => ({ ...ALICE, plane: 'api', session: null })
-  const options = { store, mirror, journal: into, journalDir, dataDir, authenticator, contextOf, govern: governWith(into, decision), observing }
+  const options = { store, mirror, journal: into, journalDir, dataDir, authenticator, contextOf, govern: governWith(into, decision), observing, ledgerLog }
   await app.register(auditRoutes, options)
   await app.register(usageRoutes, options)
   const running = (id: string): AgentSession | null => id === 'wses_bob' ? { id } as AgentSession : null
@@ -132,8 +145,9 @@ await t.test('usage is summed per group, one\'s own where policy says so', async
   t.match([csv.status, csv.headers.get('content-type')], [200, /^text\/csv/])
   t.match(await csv.text(), /^model,key,requests,[^\n]*\n$/)
   await governWith(journal, decided('allow'))({ kind: 'session' }, BOB)
-  t.match(await (await get(server, '/weir/api/v1/usage?report=seats')).json(), { rows: [{ org: 'acme', month: /^\d{4}-\d\d$/, seats: 1, limit: null }] })
-  t.match(await (await get(server, '/weir/api/v1/usage?report=seats&format=csv')).text(), /^month,org,seats,limit\n\d{4}-\d\d,acme,1,\n$/)
+  t.match(await (await get(server, '/weir/api/v1/usage?report=seats')).json(), { rows: [{ org: 'acme', month: /^\d{4}-\d\d$/, seats: 1, limit: null, released: 0 }] })
+  t.match(await (await get(server, '/weir/api/v1/usage?report=seats&format=csv')).text(), /^month,org,seats,limit,released\n\d{4}-\d\d,acme,1,,0\n$/)
+  t.match(await (await get(server, '/weir/api/v1/usage?report=seat-members&format=csv')).text(), /^month,org,actor,taken,last_session,releases,released,why\n\d{4}-\d\d,acme,[^,]+,\d{4}-[^,]+Z,\d{4}-[^,]+Z,0,,\n$/)
   t.match(await (await get(server, '/weir/api/v1/usage?format=csv')).text(), /\n"?bob@acme\.test"?,1,.*,7,0\.000000007,0\.000000000,USD,/)
   const own = await started(t, decided('allow', { own_only: true }))
   t.match(await (await get(own, '/weir/api/v1/usage')).json(), { rows: { length: 0 } })
@@ -257,5 +271,37 @@ await t.test('a closing server ends its streams', async (t) => {
   const reader = readerOf(await get(server, '/weir/api/v1/audit/stream'))
   await server.app.close()
   for (let part = await reader.read(); !part.done; part = await reader.read()) t.ok(part.value)
-  t.pass('the stream ended')
+  t.equal((await reader.read()).done, true, 'the stream ended')
+})
+
+await t.test('the newest entry is proved at once, and each checkpoint begins the next', async (t) => {
+  const server = await started(t, decided('allow'))
+  const name = await originOf(journalDir) ?? ''
+  const opened = (note: string): Checkpoint => openCheckpoint(note, { name, publicKey: ledgerKey.publicKey }) ?? t.fail('the note is signed by the key') as never
+  const index = await journal.append(plainEvent('proved'))
+  const answer = await get(server, `/weir/api/v1/audit/proof/${index}`)
+  t.match([answer.status, answer.headers.get('content-type')], [200, /^text\/plain/])
+  const proof = parseProof(await answer.text())
+  const first = opened(proof?.checkpoint ?? '')
+  for await (const entry of readEntries(journalDir, { from: index, to: index })) {
+    const hash = Buffer.from(sha256(JSON.stringify(entry)), 'hex')
+    t.ok(provesInclusion(leafHash(hash), index, first, proof?.hashes ?? []))
+  }
+  await journal.append(plainEvent('later'))
+  await ledgerLog.sign()
+  const second = opened(await (await get(server, '/weir/api/v1/audit/checkpoint')).text())
+  t.ok(second.size > first.size)
+  const { from, to, hashes } = await (await get(server, `/weir/api/v1/audit/consistency?from=${first.size}&to=${second.size}`)).json() as { from: number, to: number, hashes: string[] }
+  t.same([from, to], [first.size, second.size])
+  t.ok(provesConsistency(first, second, hashes.map((hash) => Buffer.from(hash, 'base64'))))
+})
+
+await t.test('proofs of what is not there, of nonsense, and for whom policy denies are refused', async (t) => {
+  const server = await started(t, decided('allow'))
+  t.equal((await get(server, `/weir/api/v1/audit/proof/${journal.head().index + 1_000}`)).status, 404)
+  t.equal((await get(server, '/weir/api/v1/audit/consistency?from=2&to=1')).status, 404)
+  t.equal((await get(server, '/weir/api/v1/audit/consistency?from=0')).status, 404)
+  for (const path of ['proof/-1', 'proof/1.5', 'proof/x', 'consistency', 'consistency?from=1&to=y']) t.equal((await get(server, `/weir/api/v1/audit/${path}`)).status, 400, path)
+  const denied = await started(t, decided('deny'))
+  for (const path of ['proof/0', 'checkpoint', 'consistency?from=1']) t.equal((await get(denied, `/weir/api/v1/audit/${path}`)).status, 403, path)
 })

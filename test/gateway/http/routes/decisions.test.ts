@@ -36,8 +36,9 @@ async function routeFor (t: Test, door: Door, limit: Partial<Caller>): Promise<(
     ledger: door.ledger,
     adapters: ADAPTERS,
     contextOf,
+    approvals: { get: () => null },
     links: { prepare: async () => {} },
-    sessions: { byId: (id) => id === session.id ? session : null, list: () => [session], open: async () => session, close: async () => {} },
+    sessions: { byId: (id) => id === session.id ? session : null, list: () => [session], open: async () => session, endRevoked: () => {}, close: async () => {} },
   })
   t.teardown(() => app.close())
   return async (payload, query = '') => {

@@ -13,6 +13,7 @@ import { ALICE, decided } from '../../ledger/bodies.ts'
 import { recordLedger } from '../../policy/replay/recorded-ledger.ts'
 import { WRITE } from '../../../support/policy-inputs.ts'
 import { answer, mainRego, openEngine, policyFolder, POLICIES } from '../../policy/opened-policy.ts'
+import { testFolder } from '../../../support/test-folder.ts'
 
 const policy = await openEngine(POLICIES)
 const shadow = createShadow({ policy: () => ({ revision: 'next', evaluate: () => decided('deny') }), record: () => {} })
@@ -21,7 +22,7 @@ interface Answer { readonly status: number, readonly body: Record<string, unknow
 interface Server { readonly entries: EntryBody[], readonly ask: (method: 'GET' | 'POST', url: string, payload?: object) => Promise<Answer> }
 
 /** The routes, judged by the policy that comes with Weir, for a caller of this role. */
-async function serverFor (t: Test, role: string, dataDir = t.testdir(), judge: () => Policy = () => policy.current()): Promise<Server> {
+async function serverFor (t: Test, role: string, dataDir = testFolder(t), judge: () => Policy = () => policy.current()): Promise<Server> {
   const entries: EntryBody[] = []
   const ledger: Ledger = {
     append: async (body) => entries.push(body) - 1,
@@ -67,7 +68,7 @@ await t.test('a question of the caller is answered, and no decision about a call
 })
 
 await t.test('what another policy would have decided is told to who may see both the policy and the ledger', async (t) => {
-  const dataDir = t.testdir()
+  const dataDir = testFolder(t)
   const { decisions } = await recordLedger(dataDir, policy)
   const { ask, entries } = await serverFor(t, 'auditor', dataDir)
   const same = await ask('POST', '/weir/api/v1/policy/replay', { bundle: Buffer.from(policy.archive()).toString('base64') })
@@ -84,7 +85,7 @@ await t.test('what another policy would have decided is told to who may see both
 
 await t.test('a role that may see the policy and not the ledger gets no replay', async (t) => {
   const judge = (): Policy => ({ revision: 'r', evaluate: ({ route }) => decided(route?.class === 'weir-policy' ? 'allow' : 'deny') })
-  const { ask, entries } = await serverFor(t, 'operator', t.testdir(), judge)
+  const { ask, entries } = await serverFor(t, 'operator', testFolder(t), judge)
   t.equal((await ask('POST', '/weir/api/v1/policy/evaluate', { input: WRITE })).status, 200)
   t.equal((await ask('POST', '/weir/api/v1/policy/replay', { bundle: Buffer.from(policy.archive()).toString('base64') })).status, 403)
   t.match(entries.at(-1), { kind: 'outcome', status: 'failed' })

@@ -1,7 +1,10 @@
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
+import { localTokenFile } from '../../../../gateway/cli/local-token.ts'
+import { openLoginStore } from '../../../../gateway/cli/login-store.ts'
 import { packageRoot } from '../../../../gateway/package-root.ts'
 import { weir } from '../../../support/gateway-process.ts'
 import { openInProcessGateway } from '../../../support/in-process-gateway.ts'
@@ -9,12 +12,12 @@ import { ledgerOf } from '../../../support/ledger-of.ts'
 import { logInAt } from '../../../support/login-browser.ts'
 import { CLIENT_ID, startOidcServer } from '../../../support/oidc-server.ts'
 import { runOpencode } from '../../../support/opencode-client.ts'
-import { until } from '../../../support/until.ts'
+import { until, untilRefused } from '../../../support/until.ts'
 
 // The real command, a real identity provider and a person with a browser.
 const idp = await startOidcServer(t)
 idp.groups.set('alice', ['devs'])
-const { url, dir, dataDir } = await openInProcessGateway(t, {
+const { url, dir, dataDir, tokenFor } = await openInProcessGateway(t, {
   data: { groups: { roles: [{ group: 'devs', role: 'author' }] } },
   settings: { oidc: { issuer: idp.issuer, clientId: CLIENT_ID, scopes: 'openid offline_access' } },
 })
@@ -68,7 +71,20 @@ await t.test('when it is about to end it is renewed without a person', async (t)
   t.equal(await status(stdout), 200)
 })
 
-await t.test('the real OpenCode logs in at the address alone, and asks a model', { timeout: 120_000 }, async (t) => {
+await t.test('commands go by the token of the environment, else by the login there while it is good, else by that of this machine', async (t) => {
+  writeFileSync(localTokenFile(dataDir), tokenFor('author', 'local'))
+  const expired = join(dir, 'expired')
+  openLoginStore({ XDG_CONFIG_HOME: expired }).write(url, { token: first, expiresAtMs: Date.now() - 1, refresh: null })
+  const cases: ReadonlyArray<readonly [NodeJS.ProcessEnv, string]> = [[env, 'alice'], [{ ...env, WEIR_TOKEN: tokenFor('approver', 'bob') }, 'bob'], [{ ...env, XDG_CONFIG_HOME: join(dir, 'nothing') }, 'local'], [{ ...env, XDG_CONFIG_HOME: expired }, 'local']]
+  for (const [env, actor] of cases) {
+    const child = spawn(process.execPath, [join(packageRoot(), 'bin', 'weir.js'), 'approvals', 'list', '--url', url, '--data-dir', dataDir], { env, stdio: 'ignore' })
+    await once(child, 'close')
+    const asked = (await ledgerOf(dataDir)).flatMap((entry) => entry.kind === 'decision' && entry.input.route?.class === 'weir-approvals' ? [entry.input.actor.id] : [])
+    t.equal(asked.at(-1), actor)
+  }
+})
+
+await t.test('the real OpenCode logs in at the address alone, and asks a model', async (t) => {
   const home = join(dir, 'home')
   const programs = join(dir, 'programs')
   const said = join(dir, 'said.txt')
@@ -104,7 +120,7 @@ await t.test('all tokens of an actor are revoked by one command, and an ID token
   const idToken = await idp.sign()
   t.equal(await status(first), 200)
   t.equal(weir(['token', 'revoke', '--actor', 'alice', '--data-dir', dataDir]).code, 0)
-  await until(async () => await status(first) === 401)
+  await untilRefused(() => status(first))
   t.equal(await status(idToken), 401)
   const answer = await fetch(`${url}/weir/api/v1/auth/token`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ subject_token: idToken }) })
   t.equal(answer.status, 401)

@@ -82,6 +82,7 @@ await t.test('tokens that are not for this gateway, not now, or not of the provi
     'that never expires': await idp.sign({ ...ACME, exp: undefined }),
     'without a time of issue': await idp.sign({ ...ACME, iat: undefined }),
     'without a subject': await idp.sign({ ...ACME, sub: undefined }),
+    'a subject that is a service account of ours': await idp.sign({ ...ACME, sub: 'service:ci' }),
     'a subject that breaks lines': await idp.sign({ ...ACME, sub: 'a\nb' }),
     'groups that are no names': await idp.sign({ ...ACME, groups: ['devs', 7] }),
     'with an extension nobody knows': await idp.sign(ACME, { crit: ['x'], x: 1 }).catch(() => unsigned({ alg: 'RS256', crit: ['x'], x: 1 })),

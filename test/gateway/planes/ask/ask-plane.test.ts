@@ -10,9 +10,9 @@ import { startOpencode } from '../../../adapters/opencode/fixtures/opencode.ts'
 import { startScriptedModel } from '../../../adapters/opencode/fixtures/scripted-model.ts'
 import { MODEL_TOKEN, sessionOf } from '../../../adapters/opencode/fixtures/session.ts'
 
-t.setTimeout(240_000) // the real agent takes long to start when all tests run at once
+t.setTimeout(900_000) // the real agent takes long to start when all tests run at once
 
-await t.test('the asks of a real agent are answered from decisions', { timeout: 180_000 }, async (t) => {
+await t.test('the asks of a real agent are answered from decisions', async (t) => {
   const model = await startScriptedModel(t)
   const agent = await startOpencode(t, agentConfig({
     modelBaseUrl: () => model.baseUrl, modelToken: MODEL_TOKEN, providers: { local: { format: 'openai-chat', models: { scripted: {} } } }, shell: '/bin/bash',
@@ -50,7 +50,7 @@ await t.test('the asks of a real agent are answered from decisions', { timeout: 
   const bash = (id: string, command: string): { id: string, name: string, args: unknown } => ({ id, name: 'bash', args: { command, description: 'd' } })
   const lastMessages = (): string => JSON.stringify(model.requests.at(-1)?.['messages'])
 
-  await t.test('an allowed call runs, is decided once and settled', { timeout: 120_000 }, async (t) => {
+  await t.test('an allowed call runs, is decided once and settled', async (t) => {
     model.script([{ calls: [bash('call_a', 'touch allowed.txt')] }])
     await turn()
     t.equal(existsSync(join(agent.directory, 'allowed.txt')), true)
@@ -60,7 +60,7 @@ await t.test('the asks of a real agent are answered from decisions', { timeout: 
     t.ok(session.collected > 0)
   })
 
-  await t.test('a call that the model plane released is approved without a second decision', { timeout: 120_000 }, async (t) => {
+  await t.test('a call that the model plane released is approved without a second decision', async (t) => {
     const before = gate.entries.length
     const call = decodeOpencodeCall('bash', { command: 'touch released.txt', description: 'd' }, agent.directory)
     const { permit } = await gate.govern({ kind: 'tool-call', call }, ALICE)
@@ -72,7 +72,7 @@ await t.test('the asks of a real agent are answered from decisions', { timeout: 
     t.equal(gate.entries.length, before + 1)
   })
 
-  await t.test('a released call id with other arguments is decided afresh', { timeout: 120_000 }, async (t) => {
+  await t.test('a released call id with other arguments is decided afresh', async (t) => {
     const call = decodeOpencodeCall('bash', { command: 'true' }, agent.directory)
     const { permit } = await gate.govern({ kind: 'tool-call', call }, ALICE)
     if (permit === null) throw new Error('no permit')
@@ -82,21 +82,21 @@ await t.test('the asks of a real agent are answered from decisions', { timeout: 
     t.equal(existsSync(join(agent.directory, 'FORBIDDEN.txt')), false)
   })
 
-  await t.test('a denied call does not run and the model reads the feedback of the rule', { timeout: 120_000 }, async (t) => {
+  await t.test('a denied call does not run and the model reads the feedback of the rule', async (t) => {
     model.script([{ calls: [bash('call_d', 'touch FORBIDDEN.txt')] }])
     await turn()
     t.equal(existsSync(join(agent.directory, 'FORBIDDEN.txt')), false)
     t.match(lastMessages(), /The rule test\.deny applies/)
   })
 
-  await t.test('a pending call does not run and the model reads which approval it waits for', { timeout: 120_000 }, async (t) => {
+  await t.test('a pending call does not run and the model reads which approval it waits for', async (t) => {
     model.script([{ calls: [bash('call_e', 'touch LATER.txt')] }])
     await turn()
     t.equal(existsSync(join(agent.directory, 'LATER.txt')), false)
     t.match(lastMessages(), /apr_0/)
   })
 
-  await t.test('a call that is allowed only changed does not run, and the model reads which change it needs', { timeout: 120_000 }, async (t) => {
+  await t.test('a call that is allowed only changed does not run, and the model reads which change it needs', async (t) => {
     model.script([{ calls: [bash('call_i', 'touch OBLIGED.txt')] }])
     await turn()
     t.equal(existsSync(join(agent.directory, 'OBLIGED.txt')), false)
@@ -104,7 +104,7 @@ await t.test('the asks of a real agent are answered from decisions', { timeout: 
     t.match(gate.entries.at(-1), { kind: 'decision', decision: { verdict: 'deny', rule: 'weir.obligation_unfulfilled', also: ['test.allow'] } })
   })
 
-  await t.test('a call that cannot be decided is refused', { timeout: 120_000 }, async (t) => {
+  await t.test('a call that cannot be decided is refused', async (t) => {
     model.script([{ calls: [bash('call_f', 'touch EXPLODE.txt')] }])
     await turn()
     t.equal(existsSync(join(agent.directory, 'EXPLODE.txt')), false)
@@ -112,7 +112,7 @@ await t.test('the asks of a real agent are answered from decisions', { timeout: 
     t.ok(warnings.includes('ask could not be decided'))
   })
 
-  await t.test('of parallel calls only the allowed ones run', { timeout: 120_000 }, async (t) => {
+  await t.test('of parallel calls only the allowed ones run', async (t) => {
     model.script([{ calls: [bash('call_g', 'touch FORBIDDEN.txt'), { id: 'call_h', name: 'read', args: { filePath: join(agent.directory, 'allowed.txt') } }] }])
     await turn()
     t.equal(existsSync(join(agent.directory, 'FORBIDDEN.txt')), false)

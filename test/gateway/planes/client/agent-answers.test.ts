@@ -74,6 +74,22 @@ await t.test('an answer that should be redacted but cannot be read is not passed
   t.notMatch(await response.text(), /sk-1/)
 })
 
+await t.test('an error leaves without addresses and keys, whatever its form, on routes of every kind', async (t) => {
+  const { base } = await stage(t, (request, response) => {
+    const words = 'connect ECONNREFUSED http://127.0.0.1:4097/v1 and http://10.0.0.7:80/x'
+    if (request.url?.startsWith('/path') === true) return response.writeHead(500, { 'content-type': 'application/json' }).end(JSON.stringify({ name: 'Unknown', data: { message: words, apiKey: 'sk-1' } }))
+    return response.writeHead(503, { 'content-type': 'text/plain', 'content-length': words.length }).end(words)
+  })
+  for (const [path, status] of [['/path', 500], ['/agent', 503]] as const) {
+    const answer = await fetch(base + path)
+    const text = await answer.text()
+    t.equal(answer.status, status)
+    t.match(text, 'connect ECONNREFUSED http://', path)
+    t.notMatch(text, /127\.0\.0\.1|10\.0\.0\.7|4097|sk-1/, path)
+    t.doesNotThrow(() => JSON.parse(text), path)
+  }
+})
+
 await t.test('events arrive as they are sent, and the agent is told when the client leaves', async (t) => {
   let leftNow = (): void => {}
   const left = new Promise<void>((resolve) => { leftNow = resolve })

@@ -22,5 +22,5 @@ await t.test('a stream is blanked wherever it is cut, and keeps its length', asy
 await t.test('the agent\'s password counts in each spelling, and a short word never', async (t) => {
   const authorization = `Basic ${Buffer.from('opencode:a-long-password').toString('base64')}`
   const endpoint = { socketPath: '/s', authorization, directory: '/workspace' }
-  t.strictSame(secretsOf({ modelToken: 'short', endpoint }), [authorization.slice(6), 'a-long-password'])
+  t.strictSame(secretsOf({ modelToken: 'short', endpoint }), [authorization.slice(6), 'a-long-password', '127.0.0.1:4097'])
 })

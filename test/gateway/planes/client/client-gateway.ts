@@ -4,10 +4,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pino } from 'pino'
 import type { Test } from 'tap'
+import { openApprovals } from '../../../../gateway/approvals/approvals.ts'
+import { createOwnAsks } from '../../../../gateway/approvals/own-asks.ts'
 import { buildApp } from '../../../../gateway/http/app.ts'
 import { createHostCheck } from '../../../../gateway/http/own-pages.ts'
 import type { Authenticator } from '../../../../gateway/identity/caller.ts'
-import { clientPlane } from '../../../../gateway/planes/client/client-plane.ts'
+import { createClientPlane } from '../../../../gateway/planes/client/client-plane.ts'
 import { createRecordings, type RecordingsOptions } from '../../../../gateway/recordings/recordings.ts'
 import { createObserving } from '../../../../gateway/sessions/observing.ts'
 import type { AgentSession } from '../../../../gateway/sessions/session.ts'
@@ -37,30 +39,29 @@ export async function openClientGateway (t: Test, options: ClientGatewayOptions)
   const recordings = createRecordings({
     dataDir, input: false, maxBytes: 1_048_576, ledger: { append: async (body) => gate.entries.push(body) - 1 }, keys: () => [], nowMs: Date.now, onWarning: () => {}, ...terminals,
   })
+  const approvals = openApprovals({ file: join(dataDir, 'approvals.jsonl'), nowMs: Date.now, revision: () => 'r1', onWarning: () => {} })
   const assertKnownHost = createHostCheck(['weir'])
-  const app = await buildApp({
-    log: pino({ level: 'silent' }),
+  const log = pino({ level: 'silent' })
+  const plane = createClientPlane({
+    govern: gate.govern,
+    ledger: gate.ledger,
+    recordings,
+    sessions,
+    observing: createObserving({ governor: gate.governor, sessions }),
     authenticator,
     assertKnownHost,
-    plugins: [async (app) => {
-      await app.register(clientPlane, {
-        govern: gate.govern,
-        ledger: gate.ledger,
-        recordings,
-        sessions,
-        observing: createObserving({ governor: gate.governor, sessions }),
-        authenticator,
-        assertKnownHost,
-        scopeFor: () => ({ app: 'shop', environment: 'DEV' }),
-        limits: { bodyBytes },
-        wellKnown,
-      })
-    }],
+    scopeFor: () => ({ app: 'shop', environment: 'DEV' }),
+    limits: { bodyBytes },
+    log,
+    wellKnown,
+    ownAsks: { governor: gate.governor, ledger: { ...gate.ledger, record: () => {} }, approvals, asks: createOwnAsks() },
   })
+  const app = await buildApp({ log, authenticator, assertKnownHost, direct: [plane.direct], plugins: [plane.plugin] })
   await app.listen({ port: 0, host: '127.0.0.1' })
   t.teardown(async () => {
     session.end()
     await app.close()
+    approvals.close()
     rmSync(dataDir, { recursive: true, force: true })
   })
   const { port } = app.server.address() as AddressInfo

@@ -28,9 +28,9 @@ function verdictOf (input: PolicyInput): Verdict {
   return 'allow'
 }
 
-t.setTimeout(240_000) // the real agent takes long to start when all tests run at once
+t.setTimeout(900_000) // the real agent takes long to start when all tests run at once
 
-await t.test('clients reach a real agent only as policy allows', { timeout: 180_000 }, async (t) => {
+await t.test('clients reach a real agent only as policy allows', async (t) => {
   const model = await startScriptedModel(t)
   const agent = await startOpencode(t, agentConfig({
     modelBaseUrl: () => model.baseUrl, modelToken: MODEL_TOKEN, providers: { local: { format: 'openai-chat', models: { scripted: {} } } }, shell: '/bin/bash',
@@ -65,13 +65,13 @@ await t.test('clients reach a real agent only as policy allows', { timeout: 180_
     return { status: response.status, text, json: () => JSON.parse(text), headers: response.headers }
   }
 
-  await t.test('without a token only the well-known document answers', { timeout: 120_000 }, async (t) => {
+  await t.test('without a token only the well-known document answers', async (t) => {
     t.equal((await fetch(`${base}/session`)).status, 401)
     const document = await (await fetch(`${base}/.well-known/opencode`)).json() as unknown
     t.match(document, { auth: { env: 'WEIR_TOKEN' }, config: { share: 'disabled' }, remote_config: { url: 'http://weir.test/own' } })
   })
 
-  await t.test('what the terminal interface asks for at its start is answered', { timeout: 120_000 }, async (t) => {
+  await t.test('what the terminal interface asks for at its start is answered', async (t) => {
     const start = [
       '/path', '/project/current', '/config/providers', '/experimental/capabilities', '/experimental/console', '/provider', '/agent', '/config',
       '/session?start=0', '/api/location', '/api/agent', '/api/integration', '/api/model', '/api/provider', '/api/reference', '/api/command',
@@ -81,7 +81,7 @@ await t.test('clients reach a real agent only as policy allows', { timeout: 180_
     for (const path of start) t.equal((await call('GET', path)).status, 200, path)
   })
 
-  await t.test('no answer about configuration or providers holds a credential', { timeout: 120_000 }, async (t) => {
+  await t.test('no answer about configuration or providers holds a credential', async (t) => {
     for (const path of ['/config', '/global/config', '/config/providers', '/provider', '/api/provider', '/api/model', '/api/provider/local']) {
       const answer = await call('GET', path)
       t.equal(answer.text.includes(MODEL_TOKEN), false, path)
@@ -90,14 +90,14 @@ await t.test('clients reach a real agent only as policy allows', { timeout: 180_
     t.match((await call('GET', '/config')).json(), { provider: { local: { options: { apiKey: '[redacted]' } } } })
   })
 
-  await t.test('the folder is the session\'s own, whatever the client names', { timeout: 120_000 }, async (t) => {
+  await t.test('the folder is the session\'s own, whatever the client names', async (t) => {
     for (const path of ['/path?directory=/etc', '/path?directory=/etc&directory=/tmp', '/path?workspace=wrk_1']) {
       t.match((await call('GET', path, undefined, { 'x-opencode-directory': '/etc', 'x-opencode-workspace': 'wrk_1' })).json(), { directory: agent.directory }, path)
     }
     t.match((await call('GET', '/api/location?location[directory]=/etc')).text, agent.directory)
   })
 
-  await t.test('unknown and closed routes never reach the agent', { timeout: 120_000 }, async (t) => {
+  await t.test('unknown and closed routes never reach the agent', async (t) => {
     t.match((await call('GET', '/nothing')).json(), { error: { code: 'WEIR_ERR_ROUTE_UNKNOWN' } })
     t.equal((await call('GET', '/session/')).status, 404)
     t.equal((await call('GET', '/')).status, 404)
@@ -112,7 +112,7 @@ await t.test('clients reach a real agent only as policy allows', { timeout: 180_
     t.match((await call('POST', '/pty', { command: 'touch' })).json(), { error: { code: 'WEIR_ERR_DENIED', rule: 'test.deny' } })
   })
 
-  await t.test('a permission reply is answered by the gateway', { timeout: 120_000 }, async (t) => {
+  await t.test('a permission reply is answered by the gateway', async (t) => {
     for (const path of ['/permission/per_1/reply', '/session/ses_1/permissions/per_1', '/api/session/ses_1/permission/per_1/reply']) {
       const answer = await call('POST', path, { reply: 'always', response: 'always' })
       t.equal(answer.status, 409, path)
@@ -121,7 +121,7 @@ await t.test('clients reach a real agent only as policy allows', { timeout: 180_
     t.strictSame((await call('GET', '/permission')).json(), [])
   })
 
-  await t.test('file reads and searches are decided as the calls they are', { timeout: 120_000 }, async (t) => {
+  await t.test('file reads and searches are decided as the calls they are', async (t) => {
     t.match((await call('GET', '/file/content?path=open.txt')).json(), { content: 'open words' })
     t.match((await call('GET', '/file/content?path=secret.txt')).json(), { error: { code: 'WEIR_ERR_DENIED' } })
     t.equal((await call('GET', '/file/content?path=/etc/hostname')).status, 403)
@@ -132,7 +132,7 @@ await t.test('clients reach a real agent only as policy allows', { timeout: 180_
     t.equal((await call('GET', '/file/content')).status, 403)
   })
 
-  await t.test('a shell command of a client is decided before it is sent', { timeout: 120_000 }, async (t) => {
+  await t.test('a shell command of a client is decided before it is sent', async (t) => {
     const id = ((await call('POST', '/session', {})).json() as { id: string }).id
     t.equal((await call('POST', `/session/${id}/shell`, { agent: 'build', command: 'touch FORBIDDEN' })).status, 403)
     t.equal(existsSync(join(agent.directory, 'FORBIDDEN')), false)
@@ -141,7 +141,7 @@ await t.test('clients reach a real agent only as policy allows', { timeout: 180_
     t.equal((await call('POST', `/session/${id}/shell`, { agent: 'build' })).status, 403)
   })
 
-  await t.test('a client\'s command that is allowed only changed is refused with the change it needs', { timeout: 120_000 }, async (t) => {
+  await t.test('a client\'s command that is allowed only changed is refused with the change it needs', async (t) => {
     const id = ((await call('POST', '/session', {})).json() as { id: string }).id
     const refused = await call('POST', `/session/${id}/shell`, { agent: 'build', command: 'touch OBLIGED' })
     t.equal(refused.status, 403)
@@ -150,7 +150,7 @@ await t.test('clients reach a real agent only as policy allows', { timeout: 180_
     t.equal(existsSync(join(agent.directory, 'OBLIGED')), false)
   })
 
-  await t.test('permission rules and tool switches of a client change nothing', { timeout: 120_000 }, async (t) => {
+  await t.test('permission rules and tool switches of a client change nothing', async (t) => {
     const created = (await call('POST', '/session', { permission: [{ permission: '*', pattern: '*', action: 'allow' }, { permission: 'question', pattern: '*', action: 'deny' }] })).json() as { id: string }
     t.match(created, { permission: [{ permission: '*', action: 'ask' }, { permission: 'question', action: 'deny' }] })
     const patched = await call('PATCH', `/session/${created.id}`, { permission: [{ permission: 'bash', pattern: '*', action: 'allow' }] })
@@ -163,7 +163,7 @@ await t.test('clients reach a real agent only as policy allows', { timeout: 180_
     t.match(JSON.stringify(model.requests.at(-1)), /The rule test\.deny applies/)
   })
 
-  await t.test('parts of a prompt that read or delegate are decided as such', { timeout: 120_000 }, async (t) => {
+  await t.test('parts of a prompt that read or delegate are decided as such', async (t) => {
     const id = ((await call('POST', '/session', {})).json() as { id: string }).id
     const prompt = async (part: unknown): Promise<number> => (await call('POST', `/session/${id}/message`, { noReply: true, parts: [part] })).status
     t.equal(await prompt({ type: 'file', mime: 'text/plain', url: 'file:///etc/hostname' }), 403)
@@ -176,7 +176,7 @@ await t.test('clients reach a real agent only as policy allows', { timeout: 180_
     t.equal(await prompt({ type: 'patch', files: [] }), 400)
   })
 
-  await t.test('arguments of a slash command that the agent would run or read are refused', { timeout: 120_000 }, async (t) => {
+  await t.test('arguments of a slash command that the agent would run or read are refused', async (t) => {
     const id = ((await call('POST', '/session', {})).json() as { id: string }).id
     for (const text of ['x !`touch FORBIDDEN-2`', '`id`', 'see @/etc/hostname', '@a.ts']) {
       t.match((await call('POST', `/session/${id}/command`, { command: 'review', arguments: text })).json(), { error: { rule: 'weir.command_arguments' } }, text)
@@ -186,7 +186,7 @@ await t.test('clients reach a real agent only as policy allows', { timeout: 180_
     t.equal((await call('POST', `/session/${id}/command`, { command: 'init', arguments: 'mail a@b.test' })).status, 200)
   })
 
-  await t.test('bodies that parsers could read differently are refused', { timeout: 120_000 }, async (t) => {
+  await t.test('bodies that parsers could read differently are refused', async (t) => {
     const bodies = ['{"parts":[],"parts":[]}', '\uFEFF{"parts":[]}', '[]', '{', '{"parts":1}', '{"parts":[1]}']
     const id = ((await call('POST', '/session', {})).json() as { id: string }).id
     for (const body of bodies) t.equal((await call('POST', `/session/${id}/message`, body)).status, 400, body)
@@ -195,7 +195,7 @@ await t.test('clients reach a real agent only as policy allows', { timeout: 180_
     t.equal((await call('POST', '/session', JSON.stringify({ title: 'x'.repeat(1_100_000) }))).status, 413)
   })
 
-  await t.test('asks never show in an event stream, and everything else does', { timeout: 120_000 }, async (t) => {
+  await t.test('asks never show in an event stream, and everything else does', async (t) => {
     for (const path of ['/event', '/global/event']) {
       const seen = await eventsDuring(path, async () => {
         const id = ((await call('POST', '/session', {})).json() as { id: string }).id
@@ -208,7 +208,7 @@ await t.test('clients reach a real agent only as policy allows', { timeout: 180_
     }
   })
 
-  await t.test('the SDK of OpenCode works as it stands', { timeout: 120_000 }, async (t) => {
+  await t.test('the SDK of OpenCode works as it stands', async (t) => {
     const client = createOpencodeClient({ baseUrl: base, headers: { authorization: TOKEN }, directory: agent.directory })
     const created = await client.session.create({ body: { title: 'sdk' } })
     model.script([{ text: 'hello from the model' }])
@@ -218,7 +218,7 @@ await t.test('clients reach a real agent only as policy allows', { timeout: 180_
     t.ok(session.collected > 0)
   })
 
-  await t.test('the real `run --attach` works, and its automatic refusal of asks finds none to refuse', { timeout: 120_000 }, async (t) => {
+  await t.test('the real `run --attach` works, and its automatic refusal of asks finds none to refuse', async (t) => {
     model.script([{ calls: [{ id: 'call_run', name: 'bash', args: { command: 'touch by-run', description: 'd' } }] }, { text: 'all done by the model' }])
     const before = model.requests.length
     // What it prints is not looked at: it leaves before its output is flushed, with and without a gateway in between.
@@ -230,7 +230,7 @@ await t.test('clients reach a real agent only as policy allows', { timeout: 180_
     t.equal(model.requests.length, before + 2)
   })
 
-  await t.test('a terminal opens only when policy allows, only from this origin, and only with a token', { timeout: 120_000 }, async (t) => {
+  await t.test('a terminal opens only when policy allows, only from this origin, and only with a token', async (t) => {
     const socket = async (path: string, headers: Record<string, string>): Promise<string> => new Promise((resolve) => {
       const client = new WebSocket(base.replace('http', 'ws') + path, { headers })
       let seen = ''
@@ -256,7 +256,7 @@ await t.test('clients reach a real agent only as policy allows', { timeout: 180_
     t.equal(existsSync(join(agent.directory, 'FORBIDDEN')), false)
   })
 
-  await t.test('every answer rests on a recorded decision that names route and class', { timeout: 120_000 }, async (t) => {
+  await t.test('every answer rests on a recorded decision that names route and class', async (t) => {
     const routes = gate.inputs('route')
     t.ok(routes.some(({ route }) => route?.path === '/session/{sessionID}/message' && route.class === 'chat'))
     t.ok(gate.settled.every(({ entry }) => gate.entries[entry]?.kind === 'decision'))

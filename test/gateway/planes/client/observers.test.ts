@@ -9,6 +9,7 @@ import type { Environment } from '../../../../gateway/core/actor.ts'
 import { ALICE, governed } from '../../../adapters/opencode/fixtures/governed.ts'
 import { sessionOf, type TestSession } from '../../../adapters/opencode/fixtures/session.ts'
 import { openClientGateway } from './client-gateway.ts'
+import { testFolder } from '../../../support/test-folder.ts'
 
 const SESSIONS = 5 // of each
 
@@ -47,7 +48,7 @@ function answerOf (owner: string, method: string, path: string): { readonly stat
 }
 
 /** An agent of each person's own, with the session around it. */
-const folder = t.testdir()
+const folder = testFolder(t)
 const running = await Promise.all(NAMES.map(async (name): Promise<TestSession> => {
   const socketPath = join(folder, `${name}.sock`)
   const open = new Set<ServerResponse>()
@@ -191,6 +192,7 @@ await t.test('one\'s own session in another role is none to observe', async (t) 
 })
 
 await t.test('a watched stream holds the owner\'s events alone, without asks, and ends when the grant does', async (t) => {
+  const own = (await fetch(`${base}/event`)).body?.getReader()
   touched.length = 0
   const response = await fetch(`${base}/event?owner=alice`)
   t.equal(response.status, 200)
@@ -208,7 +210,9 @@ await t.test('a watched stream holds the owner\'s events alone, without asks, an
   t.match(seen, canary('alice'))
   t.notMatch(seen, /canary-of-bob|an ask|password-of/)
   t.notOk(touched.includes('alice'))
-  t.equal(streams.get('olga')?.size, 0)
+  for (const stream of streams.get('olga') ?? []) stream.write('data: {"type":"of.olga","properties":{}}\n\n')
+  t.match(new TextDecoder().decode((await own?.read())?.value), /^data: \{"type":"of\.olga".*\n\n$/, 'the own stream has the own events alone')
+  await own?.cancel()
   granted.delete('alice')
   await t.rejects(async () => { while (!(await reader.read()).done); })
   granted.add('alice')

@@ -79,6 +79,9 @@ await t.test('queries and headers that would steer the agent are not what reache
   ]
   for (const target of steering) t.strictSame((await send(get(target))).lines, [`GET /session?${PINNED}`], target)
   t.strictSame((await send(get('/session?limit=1&limit=2'))).statuses, [400])
+  t.strictSame((await send(get('/session?limit=%00'))).statuses, [400])
+  t.strictSame((await send(get(`/session?limit=${'1'.repeat(4_097)}`))).statuses, [400])
+  t.strictSame((await send(get(`/session?x=${'1'.repeat(8_191)}`))).statuses, [413])
   t.strictSame((await send(get('/session?limit=3%26directory%3D/etc%23'))).lines, [`GET /session?limit=3%26directory%3D%2Fetc%23&${PINNED}`])
   const { lines } = await send(get('/session', [
     'Authorization: Basic clients-token', 'x-opencode-directory: /etc', 'X-OpenCode-Directory: /tmp', 'x-opencode-workspace: wrk_1', 'x-opencode-ticket: 1', 'Cookie: a=b', 'Forwarded: for=evil',
@@ -143,8 +146,8 @@ await t.test('a body is written anew from what was understood, or refused', asyn
     t.strictSame([lines, statuses], [[], [400]], `${type} ${JSON.stringify(body.toString())}`)
   }
   for (const coding of ['gzip', 'deflate', 'br', 'identity, gzip']) {
-    await send(post(target, `{"parts":[${part}]}`, `Content-Type: application/json\r\nContent-Encoding: ${coding}\r\n`))
-    t.match(agent.arrived.at(-1), { body: `{"parts":[${part}]}`, headers: { 'content-encoding': undefined } }, coding)
+    const { statuses, lines } = await send(post(target, `{"parts":[${part}]}`, `Content-Type: application/json\r\nContent-Encoding: ${coding}\r\n`))
+    t.strictSame([lines, statuses], [[], [400]], coding)
   }
   await send(post(target, '{ "tools":{"bash":true}, "__proto__":{"a":1}, "directory":"/etc",\n"parts" : [ { "\\u0074ype":"text", "text":"\\u0061", "extra":1 } ] }'))
   t.equal(agent.arrived.at(-1)?.body, `{"parts":[${part}]}`)

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import type { Test } from 'tap'
+import { testFolder } from '../../../support/test-folder.ts'
 
 /** One request as it reached the agent. */
 export interface Arrived { readonly line: string, readonly headers: IncomingHttpHeaders, readonly rawHeaders: readonly string[], readonly body: string }
@@ -11,7 +12,7 @@ export interface RecordingAgent { readonly socketPath: string, readonly arrived:
 
 /** A server in the agent's place that writes down what reaches it and answers every request with `[]`, but for the sessions that it has, whose ids are `ses_` and digits. */
 export async function startRecordingAgent (t: Test): Promise<RecordingAgent> {
-  const socketPath = join(t.testdir(), 'agent.sock')
+  const socketPath = join(testFolder(t), 'agent.sock')
   const arrived: Arrived[] = []
   const server = createServer((request, response) => {
     text(request).then((body) => {

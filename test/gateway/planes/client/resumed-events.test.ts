@@ -5,15 +5,18 @@ import t from 'tap'
 import { ALICE, governed } from '../../../adapters/opencode/fixtures/governed.ts'
 import { MODEL_TOKEN, sessionOf } from '../../../adapters/opencode/fixtures/session.ts'
 import { openClientGateway } from './client-gateway.ts'
+import { testFolder } from '../../../support/test-folder.ts'
 
 const PASSWORD = 'the-agents-own-random-password'
-const socketPath = join(t.testdir(), 'agent.sock')
+const SHORT = JSON.stringify([{ template: `${MODEL_TOKEN} and ${PASSWORD}, ${MODEL_TOKEN}` }])
+const socketPath = join(testFolder(t), 'agent.sock')
 const opened: ServerResponse[] = []
 let refusals = 0
 
 const agent = createServer((request, response) => {
   if (request.url?.startsWith('/session/ses_1?') === true) return response.writeHead(500, { 'content-type': 'application/json' }).end('{}')
   if (request.url?.startsWith('/agent?') === true) return sayPiecewise(response)
+  if (request.url?.startsWith('/command?') === true) return response.writeHead(200, { 'content-type': 'application/json', 'content-length': SHORT.length }).end(SHORT)
   if (refusals > 0) {
     refusals -= 1
     return response.writeHead(503).end('{}')
@@ -90,6 +93,8 @@ await t.test('what the agent was given to prove itself with leaves in no answer 
   const answer = await (await fetch(`${base}/agent`)).text()
   t.equal(answer.length, JSON.stringify([{ prompt: `${'x'.repeat(300_000)}${MODEL_TOKEN} and ${PASSWORD}` }]).length)
   t.equal(answer.replace(/x+/, 'x'), JSON.stringify([{ prompt: `x${'*'.repeat(MODEL_TOKEN.length)} and ${'*'.repeat(PASSWORD.length)}` }]))
+  const short = await (await fetch(`${base}/command`)).text()
+  t.equal(short, SHORT.replaceAll(MODEL_TOKEN, '*'.repeat(MODEL_TOKEN.length)).replace(PASSWORD, '*'.repeat(PASSWORD.length)))
   const response = await fetch(`${base}/event`)
   const reader = response.body?.getReader()
   t.teardown(async () => { await reader?.cancel() })

@@ -9,8 +9,9 @@ import type { Authenticator } from '../../../../gateway/identity/caller.ts'
 import { ALICE, governed } from '../../../adapters/opencode/fixtures/governed.ts'
 import { sessionOf } from '../../../adapters/opencode/fixtures/session.ts'
 import { openClientGateway } from './client-gateway.ts'
+import { testFolder } from '../../../support/test-folder.ts'
 
-const socketPath = join(t.testdir(), 'agent.sock')
+const socketPath = join(testFolder(t), 'agent.sock')
 const agent = createServer((_request, response) => {
   response.writeHead(200, { 'content-type': 'text/event-stream' })
   response.write('data: {"type":"server.connected","properties":{}}\n\n')

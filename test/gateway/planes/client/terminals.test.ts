@@ -13,6 +13,7 @@ import type { Authenticator } from '../../../../gateway/identity/caller.ts'
 import type { RecordingsOptions } from '../../../../gateway/recordings/recordings.ts'
 import { ALICE, governed } from '../../../adapters/opencode/fixtures/governed.ts'
 import { sessionOf } from '../../../adapters/opencode/fixtures/session.ts'
+import { until } from '../../../support/until.ts'
 import { openClientGateway } from './client-gateway.ts'
 
 const PASSWORD = 'the-agents-own-password'
@@ -32,6 +33,8 @@ interface Stage {
   readonly events: (name: string) => readonly EventBody[]
   readonly closed: () => Promise<EventBody>
   readonly revoke: () => void
+  /** Sends a change of the terminal; the agent refuses an empty one. @returns the status */
+  readonly change: (body: object, name?: string) => Promise<number>
   /** Opens a terminal and gives the agent's end of it. */
   readonly open: () => Promise<{ client: WebSocket, agent: Duplex, shown: () => string }>
   readonly cast: () => { readonly path: string, readonly text: string }
@@ -43,7 +46,7 @@ async function stage (t: Test, terminals: Partial<RecordingsOptions> = {}): Prom
   const socketPath = join(folder, 'agent.sock')
   const accepted: Duplex[] = []
   let onAccepted: () => void = () => {}
-  const agent = createServer()
+  const agent = createServer((request, response) => { response.writeHead(request.headers['content-length'] === '2' ? 400 : 200, { 'content-type': 'application/json' }).end('{}') })
   agent.on('upgrade', (request, socket) => {
     const accept = createHash('sha1').update(`${request.headers['sec-websocket-key']}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64')
     socket.on('error', () => socket.destroy())
@@ -84,6 +87,7 @@ async function stage (t: Test, terminals: Partial<RecordingsOptions> = {}): Prom
     events: (name) => gate.entries.flatMap((entry) => entry.kind === 'event' && entry.name === name ? [entry] : []),
     closed: async () => await closed,
     revoke: () => { revoked = true },
+    change: async (body, name = PTY) => (await fetch(`${base}/pty/${name}`, { method: 'PUT', headers: { authorization: 'Bearer x', 'content-type': 'application/json' }, body: JSON.stringify(body) })).status,
     settled: () => gate.settled,
     cast: () => {
       const [name = ''] = readdirSync(join(dataDir, 'recordings'))
@@ -144,6 +148,25 @@ await t.test('what is typed is recorded where the configuration says so', async 
   agent.end(frame('', 8))
   await closed()
   t.strictSame(eventsOf(cast().text).map(([, kind, data]) => [kind, data]), [['i', 'ls -l\r']])
+})
+
+await t.test('the size of a terminal is in its recording, and each change of it where it happened', async (t) => {
+  const { open, change, cast, closed } = await stage(t)
+  t.equal(await change({ size: { rows: 30, cols: 100 } }), 200)
+  const { client, agent, shown } = await open()
+  agent.write(frame('before '))
+  await until(() => shown().endsWith('before '))
+  t.equal(await change({ size: { rows: 50, cols: 132 } }), 200)
+  for (const other of [{ title: 'x' }, {}, { size: { rows: 0, cols: 5 } }, { size: { rows: 1.5, cols: 5 } }, { size: { rows: 5, cols: 10_001 } }]) await change(other)
+  t.equal(await change({ size: { rows: 7, cols: 7 } }, 'pty_2'), 200, 'another terminal')
+  agent.write(frame('after'))
+  await until(() => shown().endsWith('after'))
+  client.close()
+  agent.end(frame('', 8))
+  await closed()
+  const { text } = cast()
+  t.match(JSON.parse(text.split('\n', 1)[0] ?? ''), { width: 100, height: 30 })
+  t.strictSame(eventsOf(text).map(([, kind, data]) => [kind, data]), [['o', 'before '], ['r', '132x50'], ['o', 'after']])
 })
 
 await t.test('a terminal ends when its token is revoked', async (t) => {

@@ -6,6 +6,7 @@ import t from 'tap'
 import { ALICE, governed } from '../../../adapters/opencode/fixtures/governed.ts'
 import { sessionOf } from '../../../adapters/opencode/fixtures/session.ts'
 import { openClientGateway } from './client-gateway.ts'
+import { testFolder } from '../../../support/test-folder.ts'
 
 const ACTORS = ['alice', 'bob'] as const
 type Name = typeof ACTORS[number]
@@ -42,7 +43,7 @@ function answerOf (method: string, path: string): { readonly status: number, rea
   return { status: 200, body: store }
 }
 
-const socketPath = join(t.testdir(), 'agent.sock')
+const socketPath = join(testFolder(t), 'agent.sock')
 const agent = createServer((request, response) => {
   const path = (request.url ?? '').split('?')[0] ?? ''
   if (path === '/event' || path === '/global/event') {

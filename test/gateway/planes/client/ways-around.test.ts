@@ -54,6 +54,7 @@ const CLOSED: ReadonlyArray<readonly [string, string, unknown?]> = [
 await t.test('what OpenCode does without asking stays closed, whatever policy allows', async (t) => {
   for (const [method, path, body] of CLOSED) {
     t.match(await send(method, path, body), { status: 403, rule: 'weir.route_closed', arrived: [], decisions: 1 }, `${method} ${path}`)
+    t.match(gate.settled.at(-1), { entry: gate.entries.length - 1, status: 'failed' }, 'and nobody takes it for done')
   }
 })
 
@@ -80,6 +81,13 @@ await t.test('a request that is a call in disguise is decided as that call, and 
   for (const text of ['x !`id`', '`id`', 'see @/etc/hostname', '@~/.ssh/id_rsa', '!`id']) {
     for (const command of ['init', 'review']) t.match(await send('POST', `${S}/command`, { command, arguments: text }), { status: 403, arrived: [] }, text)
   }
+})
+
+await t.test('of a request with several calls one refusal is the end of all, and the ledger says so', async (t) => {
+  const readme = { ...FILE, url: 'file:///workspace/README.md' }
+  const settled = gate.settled.length
+  t.match(await send('POST', `${S}/message`, { parts: [readme, FILE] }), { status: 403, rule: 'test.deny', arrived: [], decisions: 3 })
+  t.same(gate.settled.slice(settled).filter(({ entry }) => entry === gate.entries.length - 2).map(({ status }) => status), ['failed'])
 })
 
 await t.test('what would loosen the agent is taken out of a request that passes', async (t) => {

@@ -13,6 +13,7 @@ import { createBubblewrap } from '../../../../sandbox/bubblewrap.ts'
 import { createFrameReader, encodeFrame, FRAMES, type Frame } from '../../../../sandbox/inside/frames.ts'
 import { INSIDE } from '../../../../sandbox/sandbox.ts'
 import { CONTEXT, openDoor, permitFrom } from '../../../sandbox/open-door.ts'
+import { testFolder } from '../../../support/test-folder.ts'
 
 const door = openDoor((input) => {
   if (input.kind !== 'tool-call') return 'allow'
@@ -20,9 +21,9 @@ const door = openDoor((input) => {
   if (input.command?.text.includes('FORBIDDEN') === true) return 'deny'
   return input.command?.text.includes('ASK') === true ? 'pending' : 'allow'
 }, ({ command }) => command?.text.includes('OBLIGED') === true ? { modify: [{ op: 'add-flag', flag: '--verbose' }] } : {})
-t.setTimeout(120_000) // a machine under load, not a measure
+t.setTimeout(900_000) // a machine under load, not a measure
 const permit = await permitFrom(door)
-const home = t.testdir({ lower: { 'a.txt': 'a\n' }, data: {} })
+const home = testFolder(t, { lower: { 'a.txt': 'a\n' }, data: {} })
 const agentBinary = findAgentBinary({ command: 'opencode', root: packageRoot(), path: '', arch: process.arch })
 const driver = await createBubblewrap({ dataDir: join(home, 'data'), agentBinary, onDiagnostic: (said) => { t.comment(said) } })
 const sandbox = await driver.open(permit, { lowerDir: join(home, 'lower') })

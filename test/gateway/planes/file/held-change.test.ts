@@ -1,5 +1,5 @@
 import t from 'tap'
-import { open, other, type Fixture } from './workspace-fixture.ts'
+import { open, type Fixture } from './workspace-fixture.ts'
 
 const decisions = (fixture: Fixture): string[] => fixture.entries.flatMap((entry) => entry.kind === 'decision' ? [`${entry.decision.verdict} ${String(entry.input.tool?.args['path'] ?? '?')}`] : [])
 
@@ -27,11 +27,29 @@ await t.test('an approval does not cover other content', async (t) => {
   t.not(second.pending[0]?.approval, first.pending[0]?.approval)
 })
 
+await t.test('who answers before the turn that asked is over is heard', async (t) => {
+  const fixture = await open(t)
+  let answered: Promise<unknown> = Promise.resolve()
+  fixture.onHeld = (approval) => {
+    fixture.approved.add(approval.slice(4))
+    answered = fixture.commitHeld(approval)
+  }
+  await fixture.agent('echo one > package.json')
+  t.match(await fixture.collect(), { committed: [], pending: [{ path: 'package.json' }] })
+  t.match(await answered, { kind: 'committed' })
+  t.equal(await fixture.git('show', 'weir/dev:package.json'), 'one')
+
+  fixture.onHeld = (approval) => { answered = fixture.refuseHeld(approval) }
+  await fixture.agent('echo two > package.json')
+  await fixture.collect()
+  t.match(await answered, { path: 'package.json' })
+  t.equal(await fixture.agent('cat package.json'), 'one\n')
+})
+
 await t.test('an approved change is committed although its session has ended', async (t) => {
   const fixture = await open(t)
   await fixture.agent('echo one > package.json')
   const approval = String((await fixture.collect()).pending[0]?.approval)
-  t.same(await fixture.commitHeld(approval), { kind: 'session-running' })
   await fixture.endSession()
   t.same(await fixture.commitHeld(approval), { kind: 'pending' }, 'nobody has approved it')
   fixture.approved.add(approval.slice(4))
@@ -42,18 +60,6 @@ await t.test('an approved change is committed although its session has ended', a
   await t.rejects(fixture.commitHeld('../../etc/passwd'), { code: 'WEIR_ERR_PROJECT' })
 })
 
-await t.test('a held change whose file was changed by somebody else is not committed', async (t) => {
-  const fixture = await open(t)
-  await fixture.agent('echo one > package.json')
-  const approval = String((await fixture.collect()).pending[0]?.approval)
-  await fixture.endSession()
-  const tip = await other(fixture, 'package.json', 'theirs')
-  await fixture.git('branch', '-f', 'weir/dev', tip)
-  fixture.approved.add(approval.slice(4))
-  t.same(await fixture.commitHeld(approval), { kind: 'conflict' })
-  t.equal(await fixture.git('rev-parse', 'weir/dev'), tip)
-})
-
 await t.test('a change that was taken back is held no longer', async (t) => {
   const fixture = await open(t)
   await fixture.agent('echo one > package.json')
@@ -62,4 +68,41 @@ await t.test('a change that was taken back is held no longer', async (t) => {
   t.same((await fixture.collect()).pending, [])
   await fixture.endSession()
   t.same(await fixture.commitHeld(approval), { kind: 'absent' })
+})
+
+await t.test('an approved change is committed as it was approved while its session goes on, alone, and what came on top of it is decided anew', async (t) => {
+  const fixture = await open(t)
+  await fixture.agent('echo one > package.json')
+  const approval = String((await fixture.collect()).pending[0]?.approval)
+  await fixture.agent('echo two > package.json; echo half > src/half.js')
+  fixture.approved.add(approval.slice(4))
+  t.match(await fixture.commitHeld(approval), { kind: 'committed' })
+  t.equal(await fixture.git('diff', '--name-only', 'main', 'weir/dev'), 'package.json')
+  t.equal(await fixture.git('show', 'weir/dev:package.json'), 'one')
+  const report = await fixture.collect()
+  t.same(report.committed, ['src/half.js'])
+  t.same(report.pending.map(({ path }) => path), ['package.json'])
+  t.not(report.pending[0]?.approval, approval)
+  t.equal(await fixture.agent('cat package.json'), 'two\n')
+})
+
+await t.test('a refused change is kept no longer and leaves the workspace, unless the agent has changed the file since', async (t) => {
+  const fixture = await open(t)
+  await fixture.agent('echo one > package.json')
+  const first = String((await fixture.collect()).pending[0]?.approval)
+  t.match(await fixture.refuseHeld(first), { path: 'package.json', sessionId: 'wses_1' })
+  t.equal(await fixture.agent('cat package.json'), '{}\n')
+  t.match(await fixture.collect(), { pending: [], committed: [] })
+  t.equal(await fixture.refuseHeld(first), null, 'once')
+  await fixture.agent('echo two > package.json')
+  const second = String((await fixture.collect()).pending[0]?.approval)
+  await fixture.agent('echo three > package.json')
+  await fixture.refuseHeld(second)
+  t.equal(await fixture.agent('cat package.json'), 'three\n')
+  const [third] = (await fixture.collect()).pending
+  t.not(third?.approval, second, 'what it is now is asked about')
+  await fixture.endSession()
+  await fixture.refuseHeld(String(third?.approval))
+  fixture.approved.add(String(third?.approval.slice(4)))
+  t.same(await fixture.commitHeld(String(third?.approval)), { kind: 'absent' })
 })

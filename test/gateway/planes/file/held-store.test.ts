@@ -2,6 +2,7 @@ import t from 'tap'
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { openHeldStore, type HeldRecord } from '../../../../gateway/planes/file/held-store.ts'
+import { testFolder } from '../../../support/test-folder.ts'
 
 const record: HeldRecord = {
   change: { path: 'a.js', next: { mode: '100644', id: '0'.repeat(40) }, base: null },
@@ -10,8 +11,8 @@ const record: HeldRecord = {
   context: { plane: 'file', actor: { id: 'alice', role: 'author', groups: [], org: 'acme' }, app: 'shop', environment: 'DEV', session: null },
 }
 
-async function kept (test: Pick<typeof t, 'testdir'>): Promise<{ folder: string, store: Awaited<ReturnType<typeof openHeldStore>> }> {
-  const dir = test.testdir({ snapshot: 'x', held: {} })
+async function kept (test: Pick<typeof t, 'testdir' | 'teardown'>): Promise<{ folder: string, store: Awaited<ReturnType<typeof openHeldStore>> }> {
+  const dir = testFolder(test, { snapshot: 'x', held: {} })
   const store = await openHeldStore(join(dir, 'held'))
   await store.keep('apr_1', record, join(dir, 'snapshot'))
   return { folder: join(dir, 'held'), store }

@@ -7,14 +7,15 @@ import { packageRoot } from '../../../../gateway/package-root.ts'
 import { openPolicyEngine } from '../../../../gateway/policy/engine.ts'
 import { findOpa } from '../../../../gateway/policy/opa-binary.ts'
 import { openFixture, type Fixture } from './workspace-fixture.ts'
+import { testFolder } from '../../../support/test-folder.ts'
 
-const engine = await openPolicyEngine({ dir: join(packageRoot(), 'policies'), opa: await findOpa(process.env), cacheDir: t.testdir(), onEvent: () => undefined })
+const engine = await openPolicyEngine({ dir: join(packageRoot(), 'policies'), opa: await findOpa(process.env), cacheDir: testFolder(t), onEvent: () => undefined })
 const shell = await loadShellParser()
 const classOf = createPathClasses(engine.data().path_classes)
 
-async function open (role: string): Promise<Fixture> {
+async function open (role: string, more: Readonly<Record<string, string>> = {}): Promise<Fixture> {
   const classify = createClassify({ data: () => engine.data(), shell, testCommand: () => 'npm test', readlink: () => null })
-  const files = { 'README.md': '# Shop\n', 'package.json': '{}\n', 'src/cart.js': '1\n', '.env': 'KEY=real\n' }
+  const files = { 'README.md': '# Shop\n', 'package.json': '{}\n', 'src/cart.js': '1\n', '.env': 'KEY=real\n', ...more }
   const fixture = await openFixture({ files, classify, classOf, policy: engine.current(), role })
   t.teardown(() => fixture.close())
   return fixture
@@ -39,6 +40,20 @@ await t.test('an author\'s dependencies wait, secrets and pipelines are denied',
   t.same(report.pending.map(({ path }) => path), ['package.json'])
   t.same(report.denied.map(({ path }) => path), ['.env', '.github/workflows/ci.yml', '.gitmodules', '.husky/pre-commit', 'AGENTS.md'])
   t.equal(report.denied[0]?.rule, 'secret_paths.secret_touched')
+})
+
+await t.test('what an installer puts into node_modules is left alone, and a node_modules that the project has is not', async (t) => {
+  const install = 'mkdir -p node_modules/.bin node_modules/left-pad packages/a/node_modules/b; echo x > node_modules/.bin/x; echo "{}" | tee node_modules/left-pad/package.json > packages/a/node_modules/b/index.js'
+  const fixture = await open('author')
+  await fixture.agent(`${install}; echo "{ }" > package.json; echo 2 > src/cart.js`)
+  const report = await fixture.collect()
+  t.match(report, { committed: ['src/cart.js'], pending: [{ path: 'package.json' }], denied: [], ignored: 2 })
+  t.equal(await fixture.agent('cat node_modules/.bin/x'), 'x\n')
+  t.match(await fixture.collect(), { committed: [], denied: [], ignored: 2 })
+
+  const vendored = await open('author', { 'node_modules/own/index.js': '1\n' })
+  await vendored.agent('echo 2 > node_modules/own/index.js')
+  t.match(await vendored.collect(), { committed: [], pending: [{ path: 'node_modules/own/index.js' }], ignored: 0 })
 })
 
 await t.test('a contributor\'s edits wait, a reader\'s are thrown out', async (t) => {

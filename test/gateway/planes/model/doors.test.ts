@@ -1,13 +1,12 @@
 import { once } from 'node:events'
 import { statSync } from 'node:fs'
 import { request as httpRequest } from 'node:http'
-import Fastify from 'fastify'
 import t from 'tap'
-import { GatewayError } from '../../../../gateway/core/errors.ts'
 import { modelCredential } from '../../../../gateway/planes/model/model-credential.ts'
-import modelRoutes from '../../../../gateway/planes/model/model-routes.ts'
+import { serveSessionModel } from '../../../../gateway/planes/model/session-door.ts'
 import { startFakeUpstream } from './fake-upstream.ts'
 import { ask, chat, KEY_CANARY, openGovernedPlane, TOKEN } from './governed-plane.ts'
+import { openPublicDoor } from './public-door.ts'
 
 const upstream = await startFakeUpstream()
 const governed = await openGovernedPlane(upstream.baseUrl, { bodyBytes: 2_000 })
@@ -33,6 +32,20 @@ await t.test('the socket is for its owner, and only for the session\'s token', a
   for (const token of ['', 'x', TOKEN.slice(0, -1), `${TOKEN} `.repeat(2)]) t.equal((await ask(governed, ONCE, { token })).status, 401)
   t.equal(upstream.seen.length, before)
   t.equal((await ask(governed, ONCE)).status, 200)
+})
+
+await t.test('a session tells of what its socket refused, a hundred times at most', async (t) => {
+  const told: unknown[] = []
+  const socketPath = `${governed.socketPath}.told`
+  const door = await serveSessionModel(governed.plane, governed.session, socketPath, { onRefused: (refused) => told.push(refused) })
+  t.teardown(() => door.close())
+  const at = { ...governed, socketPath }
+  t.equal((await ask(at, '', { method: 'GET', path: '/weir/model/p/v1/models' })).status, 200)
+  t.same(told, [])
+  t.equal((await ask(at, ONCE, { path: '/session' })).status, 404)
+  for (let i = 0; i < 104; i++) t.equal((await ask(at, ONCE, { token: 'another' })).status, 401)
+  t.equal(told.length, 100)
+  t.match(told.slice(0, 2), [{ code: 'WEIR_ERR_ROUTE_UNKNOWN', request: /^req_/ }, { code: 'WEIR_ERR_AUTH_INVALID' }])
 })
 
 await t.test('only the operations of the provider\'s format exist', async (t) => {
@@ -147,17 +160,8 @@ await t.test('usage and the agent\'s session ids are recorded with the outcome',
 })
 
 await t.test('on the public listener a foreign client reads a refusal as text, and an allowed call is settled', async (t) => {
-  const app = Fastify()
-  t.after(() => app.close())
-  await app.register(modelRoutes, {
-    plane: governed.plane,
-    bodyBytes: 2_000,
-    contextOf (request) {
-      if (request.headers.authorization !== 'Bearer good') throw new GatewayError('WEIR_ERR_AUTH_SCOPE')
-      return { ...governed.session.context, plane: 'client', session: null }
-    },
-  })
-  const { port } = new URL(await app.listen({ port: 0, host: '127.0.0.1' }))
+  const { port, close } = await openPublicDoor(governed.plane, { ...governed.session.context, plane: 'client', session: null })
+  t.after(close)
   const post = async (token: string) => {
     const request = httpRequest({ port, host: '127.0.0.1', method: 'POST', path: '/weir/model/p/v1/chat/completions', headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' } })
     request.end(ONCE)
@@ -167,7 +171,7 @@ await t.test('on the public listener a foreign client reads a refusal as text, a
     return { status: response.statusCode, text }
   }
   answerWith(calls('FORBID'))
-  t.equal((await post('bad')).status, 403)
+  t.equal((await post('bad')).status, 401)
   const refused = JSON.parse((await post('good')).text).choices[0]
   t.match(refused, { message: { content: /the rule says deny/ }, finish_reason: 'stop' })
   t.notOk(refused.message.tool_calls)

@@ -165,6 +165,7 @@ function testSession (): AgentSession {
     startedAtMs: 0,
     touch () {},
     async collectChanges () {},
+    reviewCalls: () => null,
     ended: new Promise(() => undefined),
     async stop () {},
   }

@@ -8,6 +8,8 @@ import type { Decision, Verdict } from '../../../../gateway/core/decision.ts'
 import type { Permit } from '../../../../gateway/core/permit.ts'
 import type { PolicyInput } from '../../../../gateway/core/policy-input.ts'
 import { createHolds } from '../../../../gateway/planes/model/hold-call.ts'
+import { testFolder } from '../../../support/test-folder.ts'
+import { until } from '../../../support/until.ts'
 import { ALICE, governed as fixture } from '../../../adapters/opencode/fixtures/governed.ts'
 import { callChunk, event, finishChunk, startFakeUpstream, streamHead } from './fake-upstream.ts'
 import { ask, callsOf, chat, open, openGovernedPlane, type GovernedPlane, type PlaneOptions } from './governed-plane.ts'
@@ -19,7 +21,7 @@ t.after(() => upstream.close())
 interface Stage { readonly governed: GovernedPlane, readonly approvals: Approvals }
 
 async function stage (t: Test, options: PlaneOptions = {}): Promise<Stage> {
-  const approvals = openApprovals({ file: join(t.testdir(), 'approvals.jsonl'), nowMs: () => 1, revision: () => 'r1', onWarning: () => {} })
+  const approvals = openApprovals({ file: join(testFolder(t), 'approvals.jsonl'), nowMs: () => 1, revision: () => 'r1', onWarning: () => {} })
   const governed = await openGovernedPlane(upstream.baseUrl, { approvals, decide: pendingUntilApproved, keepAliveMs: 20, ...options })
   t.teardown(async () => {
     await governed.close()
@@ -101,6 +103,45 @@ await t.test('one that nobody answers in time is answered with the id of its app
   approvals.give(id, 'bob', permit)
   t.equal(callsOf((await ask(governed, chat())).text)[0]?.function.name, 'bash')
   t.equal(callsOf((await ask(governed, chat())).text)[0]?.function.name, 'invalid', 'an approval covers one call')
+})
+
+await t.test('another policy while a call is held: it is decided again, and waits on under its approval if that leaves it to people too', async (t) => {
+  const policy: { revision: string, verdict: Verdict } = { revision: 'r1', verdict: 'pending' }
+  const approvals = openApprovals({ file: join(testFolder(t), 'approvals.jsonl'), nowMs: () => 1, revision: () => policy.revision, onWarning: () => {} })
+  const decide = (input: PolicyInput): Decision | null => {
+    const held = pendingUntilApproved(input)
+    return held === null ? null : { ...held, revision: policy.revision, ...(held.verdict === 'pending' ? { verdict: policy.verdict, feedback: `now it is ${policy.verdict}` } : {}) }
+  }
+  const { governed } = await stage(t, { approvals, decide })
+  const change = (verdict: Verdict, revision: string): void => {
+    Object.assign(policy, { verdict, revision })
+    approvals.policyChanged()
+  }
+  says('HOLD')
+  const [first, id] = [await heldStream(governed), approvals.list()[0]?.id ?? '']
+  approvals.policyChanged()
+  change('pending', 'r2')
+  await until(() => approvals.get(id)?.revision === 'r2')
+  t.equal(approvals.list().length, 1, 'the same approval, as old as it was')
+  approvals.give(id, 'bob', permit)
+  await first.ended
+  t.equal(callsOf(first.text())[0]?.function.name, 'bash')
+  const second = await heldStream(governed)
+  change('deny', 'r3')
+  await second.ended
+  t.match(callsOf(second.text())[0]?.function, { name: 'invalid', arguments: /now it is deny/ })
+  policy.verdict = 'pending'
+  const third = await heldStream(governed)
+  change('allow', 'r4')
+  await third.ended
+  t.equal(callsOf(third.text())[0]?.function.name, 'bash')
+})
+
+await t.test('an approval that expires while its call is held denies it, and the model reads so', async (t) => {
+  const approvals = openApprovals({ file: join(testFolder(t), 'approvals.jsonl'), nowMs: () => 1, revision: () => 'r1', lifetimeMs: 50, onWarning: () => {} })
+  const { governed } = await stage(t, { approvals })
+  says('HOLD')
+  t.match(callsOf((await ask(governed, chat())).text)[0]?.function, { name: 'invalid', arguments: /Nobody approved this call in time, which denies it/ })
 })
 
 await t.test('another actor\'s identical call is not covered', async (t) => {
@@ -222,10 +263,10 @@ await t.test('the agent runs the changed call, and its ask and its start find th
 await t.test('a hold that has ended leaves no listener on its connection', async (t) => {
   const response = new ServerResponse(new IncomingMessage(new Socket()))
   const before = response.listenerCount('close')
-  const nobodySays = createHolds(response, { whenSaid: () => () => undefined })
+  const nobodySays = createHolds(response, { whenSaid: () => () => undefined, msLeft: () => 60_000 })
   for (let i = 0; i < 3; i += 1) t.same(await nobodySays('apr_1', 1), { how: 'late' })
   t.equal(response.listenerCount('close'), before)
-  t.same(await createHolds(response, { whenSaid: () => null })('apr_1', 60_000), { how: 'late' })
+  t.same(await createHolds(response, { whenSaid: () => null, msLeft: () => 60_000 })('apr_1', 60_000), { how: 'late' })
   t.equal(response.listenerCount('close'), before)
 })
 

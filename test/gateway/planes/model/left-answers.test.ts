@@ -1,12 +1,11 @@
 import { once } from 'node:events'
 import { request as httpRequest, type IncomingMessage } from 'node:http'
-import Fastify from 'fastify'
 import t from 'tap'
 import type { Context } from '../../../../gateway/core/actor.ts'
 import { createLeftAnswers, LEFT_LIMITS, type LeftAnswers } from '../../../../gateway/planes/model/left-answers.ts'
-import modelRoutes from '../../../../gateway/planes/model/model-routes.ts'
 import { callChunk, event, finishChunk, startFakeUpstream, streamHead } from './fake-upstream.ts'
 import { chat, openGovernedPlane } from './governed-plane.ts'
+import { openPublicDoor } from './public-door.ts'
 
 const ALICE: Context = { plane: 'model', actor: { id: 'alice', role: 'author', groups: [], org: 'acme' }, app: 'shop', environment: 'DEV', session: null, token: 'tok_1' }
 const BODY = Buffer.from('the conversation')
@@ -70,17 +69,15 @@ await t.test('what is remembered is bounded, in number and in time', (t) => {
 await t.test('a client with a token that lost an answer and asks again: the second release names the first', async (t) => {
   const upstream = await startFakeUpstream()
   const governed = await openGovernedPlane(upstream.baseUrl)
-  const app = Fastify()
+  const { port, close } = await openPublicDoor(governed.plane, ALICE)
   t.teardown(async () => {
-    await app.close()
+    await close()
     await governed.close()
     upstream.close()
   })
-  await app.register(modelRoutes, { plane: governed.plane, bodyBytes: 9_000, contextOf: () => ALICE })
-  const { port } = new URL(await app.listen({ port: 0, host: '127.0.0.1' }))
   const call = event(callChunk([{ index: 0, id: 'a', name: 'bash', args: JSON.stringify({ command: 'npm run once', description: 'x' }) }]))
   const opened = async () => {
-    const request = httpRequest({ port, host: '127.0.0.1', method: 'POST', path: '/weir/model/p/v1/chat/completions', headers: { 'content-type': 'application/json' } })
+    const request = httpRequest({ port, host: '127.0.0.1', method: 'POST', path: '/weir/model/p/v1/chat/completions', headers: { authorization: 'Bearer good', 'content-type': 'application/json' } })
     request.end(chat())
     const [response] = await once(request, 'response') as [IncomingMessage]
     return { request, response }

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { request as httpRequest, type ClientRequest } from 'node:http'
+import type { Socket } from 'node:net'
 import t, { type Test } from 'tap'
 import { event, finishChunk, startFakeUpstream, streamHead, textChunk, type FakeUpstream } from './fake-upstream.ts'
 import { ask, chat, openGovernedPlane, TOKEN, type GovernedPlane, type PlaneOptions } from './governed-plane.ts'
@@ -55,6 +56,42 @@ await t.test('what the provider says it did not do is asked again, and every att
     t.equal(done, 'done')
     t.same(detail['attempts'], [{ endpoint: '0', keyId: 'key_1', status, code: null }, { endpoint: '0', keyId: 'key_1', status: 200, code: null }])
   }
+})
+
+await t.test('connections that a provider closes while they are used again, many at once, cost no client its answer', async (t) => {
+  const many = 12 // more than the failures in a row after which a provider counts as out
+  const sockets = new WeakMap<Socket, number>()
+  const waiting: Array<() => void> = []
+  const upstream = await startFakeUpstream()
+  upstream.answer = (response) => {
+    const { socket } = response
+    if (socket === null) return
+    sockets.set(socket, (sockets.get(socket) ?? 0) + 1)
+    // Each time all wait for each other, so that each is on a connection of its own; a connection's second request is cut.
+    const isSecond = sockets.get(socket) === 2
+    waiting.push(() => { if (isSecond) socket.destroy(); else response.end('{"choices":[]}') })
+    if (waiting.length === many) for (const end of waiting.splice(0)) end()
+  }
+  const governed = await openGovernedPlane(upstream.baseUrl, { provider: { retries: RETRIES } })
+  t.teardown(async () => {
+    await governed.close()
+    upstream.close()
+  })
+  const whole = chat({ stream: false, stream_options: undefined })
+  for (const round of ['first', 'again']) {
+    const answers = await Promise.all(Array.from({ length: many }, () => ask(governed, whole)))
+    t.same(answers.map(({ status }) => status), Array.from({ length: many }, () => 200), round)
+  }
+  t.equal(upstream.seen.length, 3 * many)
+})
+
+await t.test('a provider that cuts every connection is soon sent what clients send, and nothing on top of it', async (t) => {
+  const { upstream, governed } = await world(t)
+  upstream.answer = (response) => { response.socket?.destroy() }
+  for (let sent = 0; sent < 3; sent += 1) t.equal((await ask(governed, chat())).status, 502)
+  const before = upstream.seen.length
+  t.equal((await ask(governed, chat())).status, 502)
+  t.equal(upstream.seen.length, before + 1)
 })
 
 await t.test('what may have been billed, and what would be refused again, is asked once', async (t) => {

@@ -17,6 +17,7 @@ import { startBundleServer, type BundleServer } from '../../../support/bundle-se
 import { rsaKeys } from '../../../support/signing-keys.ts'
 import { WRITE } from '../../../support/policy-inputs.ts'
 import { answer, mainRego, openEngine, policyFolder } from '../opened-policy.ts'
+import { testFolder } from '../../../support/test-folder.ts'
 
 const keys = rsaKeys()
 const NOW_S = Math.floor(Date.now() / 1_000)
@@ -25,12 +26,12 @@ async function built (rule: string): Promise<Uint8Array> {
   return (await openEngine(await policyFolder({ 'weir/main.rego': mainRego(`decision := ${answer('"deny"', `"x.${rule}"`)}`) }))).archive()
 }
 
-function signed (archive: Uint8Array, options: Partial<SignOptions> = {}): Uint8Array {
-  return packBundle(signBundle(unpackBundle(archive), { key: createPrivateKey(keys.privateKey), algorithm: 'RS256', signedAt: NOW_S, ...options }))
+async function signed (archive: Uint8Array, options: Partial<SignOptions> = {}): Promise<Uint8Array> {
+  return await packBundle(signBundle(unpackBundle(archive), { key: createPrivateKey(keys.privateKey), algorithm: 'RS256', signedAt: NOW_S, ...options }))
 }
 
-function tampered (archive: Uint8Array): Uint8Array {
-  return packBundle(new Map([...unpackBundle(archive), ['extra.rego', Buffer.from('package extra\n')]]))
+async function tampered (archive: Uint8Array): Promise<Uint8Array> {
+  return await packBundle(new Map([...unpackBundle(archive), ['extra.rego', Buffer.from('package extra\n')]]))
 }
 
 const A = await built('a')
@@ -80,8 +81,8 @@ function codes (events: readonly PolicyEvent[]): string[] {
 }
 
 await t.test('a signed bundle decides, with the rules\' texts and reads it was built with', async (t) => {
-  const server = await serve(t, signed(A))
-  const { engine, source } = await open(server.url, t.testdir())
+  const server = await serve(t, await signed(A))
+  const { engine, source } = await open(server.url, testFolder(t))
   t.equal(ruleOf(engine), 'x.a')
   t.match(engine.current().revision, /^[0-9a-f]{64}$/)
   t.match(source.status(), { fetched: { new: 1, same: 0, failed: 0 }, signedAt: NOW_S })
@@ -89,26 +90,26 @@ await t.test('a signed bundle decides, with the rules\' texts and reads it was b
 })
 
 await t.test('a reload takes a newer bundle and asks for nothing twice', async (t) => {
-  const server = await serve(t, signed(A))
-  const { engine } = await open(server.url, t.testdir())
+  const server = await serve(t, await signed(A))
+  const { engine } = await open(server.url, testFolder(t))
   t.match(await engine.reload(), { ok: true, changed: false })
   t.equal(server.requests.at(-1)?.status, 304)
-  server.publish(signed(B))
+  server.publish(await signed(B))
   t.match(await engine.reload(), { ok: true, changed: true })
   t.equal(ruleOf(engine), 'x.b')
 })
 
 await t.test('unsigned, tampered, expired, older and unusable bundles leave the old one in force', async (t) => {
-  const server = await serve(t, signed(A))
-  const { engine, events } = await open(server.url, t.testdir())
+  const server = await serve(t, await signed(A))
+  const { engine, events } = await open(server.url, testFolder(t))
   const cases: ReadonlyArray<readonly [string, Uint8Array, string]> = [
     ['unsigned', B, 'WEIR_ERR_POLICY_SIGNATURE'],
-    ['tampered', tampered(signed(B)), 'WEIR_ERR_POLICY_SIGNATURE'],
-    ['expired', signed(B, { expiresAt: NOW_S - 1 }), 'WEIR_ERR_POLICY_SIGNATURE'],
-    ['older', signed(B, { signedAt: NOW_S - 1 }), 'WEIR_ERR_POLICY_OLDER'],
+    ['tampered', await tampered(await signed(B)), 'WEIR_ERR_POLICY_SIGNATURE'],
+    ['expired', await signed(B, { expiresAt: NOW_S - 1 }), 'WEIR_ERR_POLICY_SIGNATURE'],
+    ['older', await signed(B, { signedAt: NOW_S - 1 }), 'WEIR_ERR_POLICY_OLDER'],
     ['no archive', Buffer.from('nonsense'), 'WEIR_ERR_POLICY_BUILD'],
-    ['no wasm', signed(packBundle(new Map([...unpackBundle(B)].filter(([name]) => name !== 'policy.wasm')))), 'WEIR_ERR_POLICY_BUILD'],
-    ['data beside data.json', signed(packBundle(new Map([...unpackBundle(B), ['more/data.json', Buffer.from('{}')]]))), 'WEIR_ERR_POLICY_BUILD'],
+    ['no wasm', await signed(await packBundle(new Map([...unpackBundle(B)].filter(([name]) => name !== 'policy.wasm')))), 'WEIR_ERR_POLICY_BUILD'],
+    ['data beside data.json', await signed(await packBundle(new Map([...unpackBundle(B), ['more/data.json', Buffer.from('{}')]]))), 'WEIR_ERR_POLICY_BUILD'],
   ]
   for (const [name, archive, code] of cases) {
     server.publish(archive)
@@ -119,18 +120,18 @@ await t.test('unsigned, tampered, expired, older and unusable bundles leave the 
   }
   t.equal(engine.rejected().get('WEIR_ERR_POLICY_SIGNATURE'), 6)
   t.equal(codes(events).filter((name) => name === 'policy-loaded').length, 1)
-  server.publish(signed(B))
+  server.publish(await signed(B))
   t.match(await engine.reload(), { ok: true, changed: true }, 'and the next good one is taken')
 })
 
 await t.test('a policy that lets everybody in is not taken, and the good one is kept for the next start', async (t) => {
-  const server = await serve(t, signed(A))
-  const dir = t.testdir()
+  const server = await serve(t, await signed(A))
+  const dir = testFolder(t)
   const { engine } = await open(server.url, dir)
   const ajar = await policyFolder({ 'weir/main.rego': mainRego(`decision := ${answer('"allow"', '"x.open"')}`) })
   await t.rejects(openEngine(ajar), { code: 'WEIR_ERR_POLICY_BUILD' })
   const manifest = unpackBundle(B)
-  server.publish(signed(packBundle(new Map([...manifest, ['policy.wasm', Buffer.from('\0asm\x01\0\0\0', 'latin1')]]))))
+  server.publish(await signed(await packBundle(new Map([...manifest, ['policy.wasm', Buffer.from('\0asm\x01\0\0\0', 'latin1')]]))))
   t.equal((await engine.reload()).ok, false)
   const again = await open(server.url, dir)
   t.equal(ruleOf(again.engine), 'x.a')
@@ -139,8 +140,8 @@ await t.test('a policy that lets everybody in is not taken, and the good one is 
 
 await t.test('without the server the last good bundle starts, readable by its owner alone', async (t) => {
   const server = await startBundleServer()
-  server.publish(signed(A))
-  const dir = join(t.testdir(), 'bundle')
+  server.publish(await signed(A))
+  const dir = join(testFolder(t), 'bundle')
   await open(server.url, dir)
   await server.close()
   const { engine, events } = await open(server.url, dir)
@@ -152,46 +153,46 @@ await t.test('without the server the last good bundle starts, readable by its ow
 
 await t.test('without the server, a kept bundle that was changed does not start', async (t) => {
   const server = await startBundleServer()
-  server.publish(signed(A))
-  const dir = t.testdir()
+  server.publish(await signed(A))
+  const dir = testFolder(t)
   await open(server.url, dir)
   await server.close()
-  writeFileSync(join(dir, 'bundle.tar.gz'), tampered(readFileSync(join(dir, 'bundle.tar.gz'))))
+  writeFileSync(join(dir, 'bundle.tar.gz'), await tampered(readFileSync(join(dir, 'bundle.tar.gz'))))
   await t.rejects(open(server.url, dir), { code: 'WEIR_ERR_POLICY_FETCH' })
   await t.rejects(open(server.url, mkdtempSync(join(tmpdir(), 'weir-test-'))), { code: 'WEIR_ERR_POLICY_FETCH' })
 })
 
 await t.test('a start remembers the order, and an operator can go back once', async (t) => {
-  const server = await serve(t, signed(B))
-  const dir = t.testdir()
+  const server = await serve(t, await signed(B))
+  const dir = testFolder(t)
   await open(server.url, dir)
-  server.publish(signed(A, { signedAt: NOW_S - 60 }))
+  server.publish(await signed(A, { signedAt: NOW_S - 60 }))
   const kept = await open(server.url, dir)
   t.equal(ruleOf(kept.engine), 'x.b')
   t.strictSame(codes(kept.events), ['policy-loaded', 'policy-rejected WEIR_ERR_POLICY_OLDER'])
   const back = await open(server.url, dir, { allowOlder: true })
   t.equal(ruleOf(back.engine), 'x.a')
-  server.publish(signed(B, { signedAt: NOW_S - 120 }))
+  server.publish(await signed(B, { signedAt: NOW_S - 120 }))
   t.match(await back.engine.reload(), { ok: false, error: { code: 'WEIR_ERR_POLICY_OLDER' } }, 'but only once')
   t.equal(ruleOf((await open(server.url, dir)).engine), 'x.a', 'and the next start goes on from there')
 })
 
 await t.test('the order holds when the kept bundle is damaged', async (t) => {
-  const server = await serve(t, signed(B))
-  const dir = t.testdir()
+  const server = await serve(t, await signed(B))
+  const dir = testFolder(t)
   await open(server.url, dir)
   writeFileSync(join(dir, 'bundle.tar.gz'), 'damaged')
-  server.publish(signed(A, { signedAt: NOW_S - 60 }))
+  server.publish(await signed(A, { signedAt: NOW_S - 60 }))
   await t.rejects(open(server.url, dir), { code: 'WEIR_ERR_POLICY_OLDER' })
 })
 
 await t.test('a new bundle comes into force without being asked for, over long polls and short ones', async (t) => {
   for (const longPoll of [true, false]) {
-    const server = await serve(t, signed(A), longPoll)
+    const server = await serve(t, await signed(A), longPoll)
     const { engine, next } = await open(server.url, mkdtempSync(join(tmpdir(), 'weir-test-')))
     t.teardown(engine.watch())
     const loaded = next()
-    server.publish(signed(B))
+    server.publish(await signed(B))
     t.match(await loaded, { name: 'policy-loaded' })
     t.equal((await engine.reload()).ok, true)
     t.equal(ruleOf(engine), 'x.b')
@@ -200,31 +201,49 @@ await t.test('a new bundle comes into force without being asked for, over long p
 })
 
 await t.test('a request that the server holds ends when something new is there', async (t) => {
-  const server = await serve(t, signed(A))
-  const { engine, next } = await open(server.url, t.testdir())
+  const server = await serve(t, await signed(A))
+  const { engine, next } = await open(server.url, testFolder(t))
   t.teardown(engine.watch())
   await server.held()
   const loaded = next()
-  server.publish(signed(B))
+  server.publish(await signed(B))
   t.match(await loaded, { name: 'policy-loaded' })
 })
 
 await t.test('a refused bundle is reported once, however often the server is asked', async (t) => {
-  const server = await serve(t, signed(A), false)
-  const { engine, events } = await open(server.url, t.testdir())
+  const server = await serve(t, await signed(A), false)
+  const { engine, events } = await open(server.url, testFolder(t))
   t.teardown(engine.watch())
-  server.publish(tampered(signed(B)))
+  server.publish(await tampered(await signed(B)))
   for (let polls = 0; polls < 4; polls += 1) await server.answered(() => true)
   t.equal(codes(events).filter((name) => name.startsWith('policy-rejected')).length, 1)
   t.equal(ruleOf(engine), 'x.a')
+})
+
+await t.test('a bundle signed ahead of a clock that is behind is taken once the clock is right, and not fetched until then', async (t) => {
+  const server = await serve(t, await signed(A, { signedAt: NOW_S - 3_600 }), false)
+  let behindMs = 600_000
+  const { engine, events, next } = await open(server.url, testFolder(t), { nowMs: () => Date.now() - behindMs })
+  t.teardown(engine.watch())
+  const rejected = next()
+  server.publish(await signed(B))
+  t.match(await rejected, { name: 'policy-rejected', error: { code: 'WEIR_ERR_POLICY_SIGNATURE', message: /in the future.*clock/ } })
+  const fetched = server.requests.filter(({ status }) => status === 200).length
+  for (let polls = 0; polls < 3; polls += 1) await server.answered(() => true)
+  t.equal(server.requests.filter(({ status }) => status === 200).length, fetched)
+  const loaded = next()
+  behindMs = 0
+  t.match(await loaded, { name: 'policy-loaded' })
+  t.equal(ruleOf(engine), 'x.b')
+  t.equal(codes(events).filter((name) => name.startsWith('policy-rejected')).length, 1)
 })
 
 await t.test('a bundle that plain opa built and signed is taken: without texts, and with all of the input', async (t) => {
   const plain = unpackBundle(A)
   const manifest = JSON.parse(Buffer.from(plain.get('.manifest') ?? '').toString()) as Record<string, unknown>
   const { metadata: _, ...rest } = manifest
-  const server = await serve(t, signed(packBundle(new Map([...plain, ['.manifest', Buffer.from(JSON.stringify({ ...rest, revision: 'v1' }))]]))))
-  const { engine } = await open(server.url, t.testdir())
+  const server = await serve(t, await signed(await packBundle(new Map([...plain, ['.manifest', Buffer.from(JSON.stringify({ ...rest, revision: 'v1' }))]]))))
+  const { engine } = await open(server.url, testFolder(t))
   t.equal(ruleOf(engine), 'x.a')
   t.match(engine.current().revision, /^[0-9a-f]{64}$/, 'a digest: the word of another builder says nothing of the content')
   t.strictSame(engine.rules(), [])
@@ -257,5 +276,5 @@ await t.test('more bytes than a bundle may have are refused before they are kept
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
   t.teardown(() => { server.closeAllConnections(); server.close() })
-  await t.rejects(open(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`, t.testdir()), { code: 'WEIR_ERR_POLICY_FETCH', message: /more than 33554432 bytes/ })
+  await t.rejects(open(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`, testFolder(t)), { code: 'WEIR_ERR_POLICY_FETCH', message: /more than 33554432 bytes/ })
 })

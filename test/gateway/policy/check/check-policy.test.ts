@@ -2,7 +2,7 @@ import t from 'tap'
 import { checkPolicy } from '../../../../gateway/policy/check/check-policy.ts'
 import type { Finding } from '../../../../gateway/policy/check/finding.ts'
 import { findOpa } from '../../../../gateway/policy/opa-binary.ts'
-import { policyFolder, POLICIES } from '../opened-policy.ts'
+import { DATA, policyFolder, POLICIES } from '../opened-policy.ts'
 
 const MAIN = `package weir
 
@@ -33,8 +33,10 @@ function sample (body: string, rest = ''): string {
 
 const FINE = sample('input.kind == "route"')
 
+const NEVER = `package weir.rules.sample\n\nimport rego.v1\n\n${METADATA.replace('short_name: sample', 'short_name: never')}permit contains {"rule": "sample.never"} if input.app == "nowhere"\n`
+
 async function check (files: Readonly<Record<string, string>>): Promise<readonly Finding[]> {
-  const dir = await policyFolder({ 'weir/main/main.rego': MAIN, 'weir/rules/sample/sample_test.rego': TEST, 'weir/rules/sample/sample.rego': FINE, ...files })
+  const dir = await policyFolder({ 'weir/main/main.rego': MAIN, 'weir/rules/sample/sample_test.rego': TEST, 'weir/rules/sample/sample.rego': FINE, 'weir/rules/sample/never.rego': NEVER, ...files })
   return (await checkPolicy({ dir, opa: await findOpa(process.env) })).findings.filter(({ severity }) => severity === 'error')
 }
 
@@ -164,12 +166,45 @@ await t.test('a rule needs METADATA, an id of its own that it answers with, a te
   t.same(await codesOf(`${FINE}\n${METADATA}deny contains {"rule": "sample.sample"} if input.app == "a"\n`), ['duplicate-id sample.rego:21:1'])
   t.same(await codesOf(FINE.replace('"sample.sample"', '"sample.other"')), ['wrong-id sample.rego:11:24'])
   t.same(await codes({ 'weir/rules/other/other.rego': `${other}${METADATA}pending contains {"rule": "other.sample"} if input.app == "a"\n` }), ['no-test other.rego:11:1', 'not-imported other.rego:11:1'])
-  t.same(await codes({ 'weir/main/main.rego': 'package weir\n\nimport rego.v1\n\ndecision := {"verdict": "deny"}\n' }), ['not-imported sample.rego:11:1'])
+  t.same(await codes({ 'weir/main/main.rego': 'package weir\n\nimport rego.v1\n\ndecision := {"verdict": "deny"}\n' }), ['not-imported never.rego:11:1', 'not-imported sample.rego:11:1'])
   t.match(await codes({ 'weir/main/main.rego': 'package weir\n\nimport rego.v1\n\nresult := {"verdict": "deny"}\n' }), ['not-imported main.rego:1:1'])
 })
 
 await t.test('a rule read by iteration over all rule packages counts as read', async (t) => {
   t.same(await codes({ 'weir/main/main.rego': 'package weir\n\nimport rego.v1\n\ndecision := {"verdict": "deny", "n": count(found)} if found := data.weir.rules[_].deny\n' }), [])
+})
+
+await t.test('what nothing in the folder defines is told where it is read or imported, with what was probably meant', async (t) => {
+  const main = (name: string) => ({ 'weir/main/main.rego': MAIN.replace('sample.deny', name) })
+  t.match(await check(main('sample.denny')), [{ code: 'undefined', file: 'weir/main/main.rego', row: 6, col: 57, hint: /Did you mean data\.weir\.rules\.sample\.deny\?/ }, { code: 'not-imported' }])
+  t.match(await check({ 'weir/main/main.rego': MAIN.replace('import rego.v1', 'import data.weir.rules.absent\nimport rego.v1').replace('count(sample.deny)', 'count([1 | some set in [absent.deny, sample.deny]; count(set) > 0])') }), [
+    { code: 'undefined', file: 'weir/main/main.rego', row: 4, message: /data\.weir\.rules\.absent,/ },
+  ])
+  t.match(await check({ 'weir/rules/sample/sample.rego': sample('input.app in data.weir.data.rolez') }), [{ code: 'undefined', row: 12, col: 15, hint: /data\.weir\.data\.roles\?/ }])
+  t.match(await check({ 'weir/rules/sample/sample.rego': sample('input.app in data.acme.apps') }), [{ code: 'undefined', row: 12, message: /data\.acme,/ }])
+  const given = { 'weir/lib/given_test.rego': 'package weir.lib.given_test\n\nimport rego.v1\n\napp := "a"\n' }
+  t.match(await check({ ...given, 'weir/rules/sample/sample.rego': sample('input.app == data.weir.lib.given_test.app') }), [{ code: 'undefined' }], 'tests are not part of what decides')
+})
+
+await t.test('data that may be left out, rules of other files, functions and computed steps are no such thing', async (t) => {
+  const lib = 'package weir.lib.names\n\nimport rego.v1\n\nknown(x) if x in _all\n\n_all := {"a"}\n\ntable["a"] := 1\n\nlist.of.apps := ["a"]\n'
+  t.same(await codes({
+    'weir/lib/names/names.rego': lib,
+    'acme/data/data.json': '{"apps": {}}',
+    'weir/rules/sample/sample.rego': sample([
+      'count(data.weir.data.hours.windows) > 0', 'input.app in data.acme.data.apps.open', 'names.known(input.app)', 'names.table[input.app] == 1', 'names.list.of.apps[0] == input.app',
+      'some set in data.weir.rules[_].permit', 'data.weir.data.roles[input.actor.role].description == "x"', 'set == _own', 'input.app == "a"',
+    ].join('\n'), '\n_own := {1}\n').replace('import rego.v1', 'import data.weir.lib.names\nimport rego.v1'),
+  }), [])
+})
+
+await t.test('data that readers read differently are told at their line, once', async (t) => {
+  const twice = await check({ 'weir/data/data.json': JSON.stringify(DATA).replace('{"roles":{}', '{"roles":{},\n"roles":{}') })
+  t.match(twice, [{ code: 'data', file: 'weir/data/data.json', row: 2, col: 1, message: /same key twice/ }])
+  t.equal(twice.length, 1)
+  const cut = await check({ 'weir/data/data.json': JSON.stringify(DATA).slice(0, -1) })
+  t.match(cut, [{ code: 'data', row: 1, message: /not JSON/ }])
+  t.equal(cut.length, 1)
 })
 
 await t.test('a file that does not parse is told alone, with its place', async (t) => {
@@ -192,8 +227,20 @@ await t.test('a control character in a string is rejected, a line break is not',
   t.same(await codesOf(sample('contains(input.app, "\\n\\t\\r\\u00e9")')), [])
 })
 
+await t.test('a file that means something else once it is formatted is rejected', async (t) => {
+  const text = (body: string): string => FINE.replace('\tinput', `\t${body}\n\tinput`)
+  const report = async (body: string) => await checkPolicy({ dir: await policyFolder({ 'weir/main/main.rego': MAIN, 'weir/rules/sample/sample_test.rego': TEST, 'weir/rules/sample/never.rego': NEVER, 'weir/rules/sample/sample.rego': text(body) }), opa: await findOpa(process.env) })
+  const changed = await report('input.app == (input.environment == "DEV")')
+  t.match(changed.findings.map(({ severity, code, file }) => `${severity} ${code} ${file}`), /error misformatted weir\/rules\/sample\/sample\.rego/)
+  t.notOk(changed.passed)
+  const kept = await report('input.now_ms == (1 + 2) * 3')
+  t.notMatch(kept.findings.map(({ code }) => code).join(' '), /misformatted/, 'parentheses that stay, or are not needed')
+  const spaced = await report('input.app  == (input.environment)')
+  t.match(spaced.findings.map(({ code }) => code).join(' '), /^(?!.*misformatted).*unformatted/)
+})
+
 await t.test('files that are not formatted are warnings, which reject nothing', async (t) => {
-  const dir = await policyFolder({ 'weir/main/main.rego': MAIN, 'weir/rules/sample/sample_test.rego': TEST, 'weir/rules/sample/sample.rego': FINE.replace('\tinput', '    input') })
+  const dir = await policyFolder({ 'weir/main/main.rego': MAIN, 'weir/rules/sample/sample_test.rego': TEST, 'weir/rules/sample/never.rego': NEVER, 'weir/rules/sample/sample.rego': FINE.replace('\tinput', '    input') })
   const report = await checkPolicy({ dir, opa: await findOpa(process.env) })
   t.match(report.findings.map(({ severity, code, file }) => `${severity} ${code} ${file}`), /warning unformatted weir\/rules\/sample\/sample\.rego/)
   t.ok(report.passed)

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { dataPlaces, nearestPlace } from '../../../../gateway/policy/data/data-places.ts'
-import { jsonPlaces, pointerOf } from '../../../../gateway/policy/data/json-places.ts'
+import { faultPlace, jsonPlaces, pointerOf } from '../../../../gateway/policy/data/json-places.ts'
 
 /** The pointers of every member, by walking the value. */
 function pointersOf (value: unknown, pointer = ''): string[] {
@@ -31,6 +31,12 @@ await t.test('text that is no JSON has the places up to there, and never an erro
   t.same([...jsonPlaces('{"a": {"b": 1}, "c"').keys()], ['', '/a', '/a/b'])
   t.same(jsonPlaces('[\n  true,\n {"x/y~": 0}]').get('/1/x~1y~0'), { row: 3, col: 3 })
   jsonPlaces('['.repeat(100_000))
+})
+
+await t.test('the fault of a text is where a key stands again, else where it stops being JSON', async (t) => {
+  t.same(faultPlace('{"a": 1,\n "b": {"c": 1,\n  "\\u0063": 2}}'), { row: 3, col: 3 })
+  t.same(faultPlace('{"a": 1,\n b}'), { row: 2, col: 2 })
+  t.same(faultPlace('\ufeff{}'), { row: 1, col: 1 })
 })
 
 await t.test('a member is found in whichever file holds it, and where it is missing, what is around it', async (t) => {

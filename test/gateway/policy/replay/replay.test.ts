@@ -14,8 +14,9 @@ import { decided, decisionBody } from '../../ledger/bodies.ts'
 import { WRITE } from '../../../support/policy-inputs.ts'
 import { openEngine, POLICIES } from '../opened-policy.ts'
 import { recordLedger } from './recorded-ledger.ts'
+import { testFolder } from '../../../support/test-folder.ts'
 
-const dataDir = t.testdir()
+const dataDir = testFolder(t)
 const engine = await openEngine(POLICIES)
 const { decisions } = await recordLedger(dataDir, engine)
 const recorded = (): AsyncIterable<LedgerEntry> => readEntries(journalDirOf(dataDir))

@@ -71,6 +71,7 @@ await t.test('grants that no rule honours, roles that get nothing and calls that
   const { grants, roles, approvers, routes } = engine.data()
   t.match(warnings({ grants: { ...grants, reader: { ...grants['reader'], PROD: { review: 'allow', publish: 'allow' } } } }), [/^dead-grant: weir\/data\/grants\/reader\/PROD\/publish is never honoured: grants\.not_granted denies/])
   t.match(warnings({ roles: { ...roles, ghost: { description: '' } } }), [/^idle-role: The role ghost gets nothing/])
+  t.same(warnings({ roles: { ...roles, provisioner: { description: '' } }, routes: { ...routes, provisioner: { all: ['weir-provision'], own: [] } } }), [], 'who keeps the directory needs no grant')
   t.match(warnings({ routes: { ...routes, author: { all: [], own: [] } } }), [/^idle-role: The role author may use no route/])
   t.match(warnings({ approvers: { ...approvers, reader: { DEV: ['edit'] } } }), [/^dead-grant: weir\/data\/approvers\/reader\/DEV\/0 is never honoured/])
   const { approver: _, ...without } = roles

@@ -9,11 +9,12 @@ import { inputReads } from '../../../../gateway/policy/syntax/input-reads.ts'
 import { createInputWriter } from '../../../../gateway/policy/input-writer.ts'
 import { findOpa } from '../../../../gateway/policy/opa-binary.ts'
 import { SESSION } from '../../../support/policy-inputs.ts'
+import { testFolder } from '../../../support/test-folder.ts'
 
 const session: PolicyInput = { ...SESSION, actor: { ...SESSION.actor, id: 'alice' }, now_ms: 1_000 }
 
 await t.test('the shipped rules read roles and targets, and neither the time nor the session', async (t) => {
-  const { reads } = await bundleWith(t.testdir(), null)
+  const { reads } = await bundleWith(testFolder(t), null)
   const part = JSON.parse(createInputWriter(reads)(session) ?? '') as Record<string, unknown>
   t.same(part['actor'], { id: 'alice', role: 'author', groups: [], org: 'acme' })
   t.same(part['targets'], [])
@@ -22,7 +23,7 @@ await t.test('the shipped rules read roles and targets, and neither the time nor
 })
 
 await t.test('an answer is not remembered across what a rule reads, here the time', async (t) => {
-  const bundle = await bundleWith(t.testdir(), 'input.now_ms > 5000')
+  const bundle = await bundleWith(testFolder(t), 'input.now_ms > 5000')
   const policy = createEvaluator(bundle, () => {})
   t.equal(policy.evaluate(session).verdict, 'allow')
   t.equal(policy.evaluate({ ...session, now_ms: 6_000 }).rule, 'late.too_late')
@@ -30,7 +31,7 @@ await t.test('an answer is not remembered across what a rule reads, here the tim
 })
 
 await t.test('a rule that looks a field up by a computed name reads all of the input', async (t) => {
-  const bundle = await bundleWith(t.testdir(), 'some name in ["app"]\n\tinput[name] == "bank"')
+  const bundle = await bundleWith(testFolder(t), 'some name in ["app"]\n\tinput[name] == "bank"')
   t.equal(bundle.reads, 'all')
   const policy = createEvaluator(bundle, () => {})
   t.equal(policy.evaluate(session).verdict, 'allow')
@@ -47,7 +48,7 @@ await t.test('what a rule reads behind `else`, in a nested expression or under a
     'is_bank(input)\n}\n\nis_bank(ask) if {\n\task.app == "bank"',
   ]
   for (const [i, expression] of expressions.entries()) {
-    const policy = createEvaluator(await bundleWith(t.testdir(), expression), () => {})
+    const policy = createEvaluator(await bundleWith(testFolder(t), expression), () => {})
     t.equal(policy.evaluate(session).verdict, 'allow', `shop ${i}`)
     t.equal(policy.evaluate({ ...session, app: 'bank' }).rule, 'late.too_late', `bank ${i}`)
   }

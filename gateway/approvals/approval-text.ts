@@ -15,9 +15,10 @@ export interface Held {
   readonly rule: string
   readonly reason: string
   readonly command: string | null
+  readonly release?: { readonly id: string, readonly action: string } | undefined
   readonly heldAtMs: number
   readonly expiresAtMs: number
-  readonly targets: ReadonlyArray<{ readonly path: string }>
+  readonly targets: ReadonlyArray<{ readonly path: string, readonly class?: string }>
 }
 
 /** One in full. `call` is what the client sent as arguments; `diff` what a waiting change makes of its file. */
@@ -30,7 +31,7 @@ const COMES = new Set(['newString', 'content'])
 /** One line of the list. */
 export function heldLine (held: Held): string {
   const state = held.useless === null ? held.state : `${held.state} (${held.useless})`
-  const what = held.command ?? held.targets.map(({ path }) => path).join(' ')
+  const what = held.command ?? releaseText(held) ?? held.targets.map(({ path }) => path).join(' ')
   return `${held.id}  ${state.padEnd(7)}  ${plain(held.requestedBy)}  ${held.app}/${held.environment}  ${held.rule}  ${plain(what)}\n`
 }
 
@@ -43,6 +44,8 @@ export function heldPage (held: HeldInFull): string {
     ['requested by', held.requestedBy],
     ['for', `${held.app}/${held.environment}${held.session === null ? '' : `, session ${held.session}`}`],
     ['tool', held.tool === null ? null : `${held.tool.native} (${held.permission})`],
+    ['files', held.targets.length === 0 ? null : held.targets.map(({ path, class: name }) => name === undefined ? path : `${path} (${name})`).join(', ')],
+    ['release', releaseText(held)],
     ['rule', `${held.rule}: ${held.reason}`],
     ['held', new Date(held.heldAtMs).toISOString()],
     ['expires', new Date(held.expiresAtMs).toISOString()],
@@ -51,6 +54,10 @@ export function heldPage (held: HeldInFull): string {
   ]
   const head = facts.flatMap(([name, value]) => value === null ? [] : [`${`${name}:`.padEnd(14)}${plain(value)}\n`]).join('')
   return `${head}\n${held.diff === null ? callText(held.call) : `${lines(held.diff, '')}`}`
+}
+
+function releaseText ({ release }: Held): string | null {
+  return release === undefined ? null : `${release.action} ${release.id}`
 }
 
 function callText (call: HeldInFull['call']): string {

@@ -1,0 +1,123 @@
+import { PLAIN_SPECIALS } from './script-classes.ts'
+import { ownership } from './script-packages.ts'
+import { markAt } from './script-places.ts'
+import type { ScriptToken } from './script-tokens.ts'
+import { DOING, SCRIPT_FUNCTIONS, SCRIPT_KEYWORDS, SCRIPT_MODULES, SCRIPT_POWERS } from './script-vocabulary.ts'
+import { TooMuch } from './small-tokens.ts'
+
+/** What a Python text imports, and what its names for that mean. Throws TooMuch for modules that could do more than to compute. */
+export class ScriptImports {
+  /** Modules of the project. */
+  readonly loads: string[] = []
+  /** Modules of Python, unless a file of the project has that name. */
+  readonly listed: string[] = []
+  /** Functions of the text itself. */
+  readonly defined = new Set<string>()
+  /** Imported names, with what they stand for; an empty text is a function of the project. */
+  readonly names = new Map<string, string>()
+  /** Whether one of the project's modules is only likely to be that. */
+  unsure = false
+  readonly #tokens: readonly ScriptToken[]
+
+  constructor (tokens: readonly ScriptToken[]) {
+    this.#tokens = tokens
+    for (const [at, token] of tokens.entries()) {
+      if (token.kind !== 'name') continue
+      if (token.text === 'def' && PLAIN_SPECIALS.has(tokens[at + 1]?.text ?? '')) continue
+      if (token.text === 'def' || (token.text === 'class' && begins(tokens, at))) this.defined.add(fresh(tokens[at + 1]))
+      if (token.text === 'import' && begins(tokens, at)) this.#imports(at + 1)
+      else if (token.text === 'from' && begins(tokens, at)) this.#importsFrom(at + 1)
+    }
+  }
+
+  /** What a dotted name stands for, by the imports. */
+  meaning (name: string): string {
+    const [head = '', ...rest] = name.split('.')
+    return [this.names.get(head) ?? '?', ...rest].join('.')
+  }
+
+  #imports (from: number): void {
+    let at = from
+    for (;;) {
+      const [name, next] = this.#dotted(at)
+      const alias = this.#tokens[next]?.text === 'as' ? this.#tokens[next + 1] : undefined
+      if (!SCRIPT_MODULES.has(name)) throw new TooMuch()
+      this.listed.push(name)
+      this.#bind(alias ?? this.#tokens[at], alias === undefined ? name.split('.')[0] ?? name : name)
+      at = alias === undefined ? next : next + 2
+      if (!markAt(this.#tokens, at, ',')) break
+      at += 1
+    }
+    this.#ends(at)
+  }
+
+  #importsFrom (from: number): void {
+    const [module, next] = this.#dotted(from)
+    if (this.#tokens[next]?.text !== 'import') throw new TooMuch()
+    const own = !SCRIPT_MODULES.has(module)
+    const origin = own ? ownership(module) : null
+    if (own && origin === null) throw new TooMuch()
+    if (origin === 'likely') this.unsure = true
+    if (own) this.loads.push(module)
+    else this.listed.push(module)
+    const bracket = markAt(this.#tokens, next + 1, '(')
+    let at = next + (bracket ? 2 : 1)
+    for (;;) {
+      const word = this.#tokens[at]
+      const alias = this.#tokens[at + 1]?.text === 'as' ? this.#tokens[at + 2] : undefined
+      const meaning = own ? '' : `${module}.${word?.text ?? ''}`
+      if (!own && !isCall(meaning) && !isValue(meaning) && !SCRIPT_MODULES.has(meaning)) throw new TooMuch()
+      if (own && DOING.test(word?.text ?? '')) throw new TooMuch()
+      this.#bind(alias ?? word, meaning)
+      at += alias === undefined ? 1 : 3
+      if (!markAt(this.#tokens, at, ',')) break
+      at += 1
+      if (bracket && markAt(this.#tokens, at, ')')) break
+    }
+    this.#ends(bracket ? at + 1 : at)
+  }
+
+  #dotted (from: number): readonly [string, number] {
+    let name = this.#tokens[from]?.text ?? ''
+    let at = from + 1
+    while (markAt(this.#tokens, at, '.')) {
+      name += `.${this.#tokens[at + 1]?.text ?? ''}`
+      at += 2
+    }
+    return [name, at]
+  }
+
+  #ends (at: number): void {
+    if (this.#tokens[at] !== undefined && this.#tokens[at]?.kind !== 'line') throw new TooMuch()
+  }
+
+  #bind (token: ScriptToken | undefined, meaning: string): void {
+    const name = fresh(token)
+    if ((this.names.get(name) ?? meaning) !== meaning) throw new TooMuch()
+    this.names.set(name, meaning)
+  }
+}
+
+/** Whether a statement begins with this word. */
+export function begins (tokens: readonly ScriptToken[], at: number): boolean {
+  const before = tokens[at - 1]
+  return before === undefined || before.kind === 'line' || (before.kind === 'mark' && before.text === ':')
+}
+
+// A name that means something already keeps its meaning.
+function fresh (token: ScriptToken | undefined): string {
+  if (token?.kind !== 'name' || token.text === 'open' || token.text.includes('__') || SCRIPT_FUNCTIONS.has(token.text) || SCRIPT_POWERS.has(token.text) || SCRIPT_KEYWORDS.has(token.text)) throw new TooMuch()
+  return token.text
+}
+
+/** Whether this is a listed function of a module. */
+export function isCall (name: string): boolean {
+  const at = name.lastIndexOf('.')
+  return at > 0 && SCRIPT_MODULES.get(name.slice(0, at))?.calls.has(name.slice(at + 1)) === true
+}
+
+/** Whether this is a listed value of a module. */
+export function isValue (name: string): boolean {
+  const at = name.lastIndexOf('.')
+  return at > 0 && SCRIPT_MODULES.get(name.slice(0, at))?.values.has(name.slice(at + 1)) === true
+}

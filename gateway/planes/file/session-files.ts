@@ -1,0 +1,67 @@
+import type { Change } from '../../project/change.ts'
+import type { Project } from '../../project/project.ts'
+import type { TreeEntry } from '../../project/tree.ts'
+import type { OverlayMount } from '../../../sandbox/workspace-fs.ts'
+import type { HeldChange } from './decide-changes.ts'
+import { keepWorkspace, type KeptWorkspace } from './keep-workspace.ts'
+import type { Looked } from './review-call.ts'
+
+/** A file of the workspace as it was read. */
+export interface ReadFile { readonly stamp: string, readonly entry: TreeEntry }
+
+/** What a session's workspace stands on, and what is known of it. */
+export interface SessionFiles {
+  /** The release the workspace was made from, with the session's own commits applied. */
+  readonly view: Map<string, TreeEntry>
+  /** Paths this session committed. */
+  readonly written: Set<string>
+  /** By path: what waits for a second person. */
+  held: ReadonlyMap<string, HeldChange>
+  /** These changes are part of the project now. */
+  committed (changes: readonly Pick<Change, 'path' | 'next'>[]): void
+  /** What waits for this path waits under another approval, or (null) no more: then it is asked about again if it is still there. */
+  heldAs (path: string, approval: string | null): void
+  /** By path: what a look after a call found nothing against, as it was then. */
+  readonly looked: Map<string, Looked>
+  /** By path: what was read there, and the stamp that the file had before it was read. */
+  readonly contents: Map<string, ReadFile>
+  readonly workspace: KeptWorkspace
+  /** Runs after everything else that was asked for in this session before: a collection and an approved change must not meet. */
+  inTurn<T> (run: () => Promise<T>): Promise<T>
+}
+
+/** @throws GatewayError WEIR_ERR_PROJECT when the workspace stands on no release, or its tree cannot be read */
+export async function openSessionFiles (project: Pick<Project, 'tree' | 'commitOf'>, sandbox: OverlayMount): Promise<SessionFiles> {
+  const view = new Map(await project.tree(project.commitOf(sandbox.lowerDir)))
+  const written = new Set<string>()
+  let last: Promise<unknown> = Promise.resolve()
+  const files: SessionFiles = {
+    view,
+    written,
+    held: new Map(),
+    committed (changes) {
+      for (const { path, next } of changes) {
+        if (next === null) view.delete(path)
+        else view.set(path, next)
+        written.add(path)
+      }
+    },
+    heldAs (path, approval) {
+      const held = new Map(files.held)
+      const known = held.get(path)
+      if (known === undefined) return
+      if (approval === null) held.delete(path)
+      else held.set(path, { ...known, approval })
+      files.held = held
+    },
+    looked: new Map(),
+    contents: new Map(),
+    workspace: keepWorkspace(sandbox),
+    inTurn (run) {
+      const mine = last.then(run)
+      last = mine.catch(() => undefined) // who asked has the rejection; the next must run all the same
+      return mine
+    },
+  }
+  return files
+}

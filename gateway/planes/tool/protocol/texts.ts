@@ -1,0 +1,28 @@
+import type { Governed, Preview } from '../../../core/govern.ts'
+import type { WishedCall } from '../perform-call.ts'
+import type { Changes } from './changes.ts'
+
+/** For clients that show nothing but text. */
+
+export function heldText ({ approval, decision: { reason } }: Pick<Governed, 'approval' | 'decision'>): string {
+  return `${reason} It waits for a second person: approval ${approval ?? ''}.`
+}
+
+export interface PlannedNode { readonly node: string, readonly call: WishedCall, readonly preview: Preview }
+
+export function planText (nodes: readonly PlannedNode[]): string {
+  return nodes.map(({ node, call, preview: { decision, facts } }) => {
+    const about = facts === null ? '' : ` ${facts.command?.text ?? facts.targets.map(({ path }) => path).join(' ')}`
+    const why = decision.verdict === 'allow' ? '' : `: ${decision.reason} (${decision.rule})`
+    return `${node}. ${call.tool}${about}: ${decision.verdict}${why}`
+  }).join('\n')
+}
+
+export function changesText ({ commits, committed, pending, denied, conflicts }: Changes): string {
+  return [
+    ...committed.length === 0 ? [] : [`Part of the project now: ${committed.join(', ')} (${commits.join(', ')}).`],
+    ...pending.map(({ path, approval }) => `${path} waits for a second person: approval ${approval}.`),
+    ...denied.map(({ path, rule, feedback }) => `${path} was taken out (${rule}): ${feedback}`),
+    ...conflicts.map(({ path, how }) => `${path} was changed by somebody else meanwhile: ${how}.`),
+  ].join('\n')
+}

@@ -1,0 +1,62 @@
+import { GatewayError } from '../core/errors.ts'
+import { provesConsistency, provesInclusion } from './check-proof.ts'
+import { openCheckpoint, type Checkpoint } from './checkpoint.ts'
+import { readCheckpointFile } from './log-place.ts'
+import { HASH_BYTES, leafHash } from './merkle.ts'
+import { proofText } from './proof-text.ts'
+import { createProofs } from './proofs.ts'
+import type { NoteKey } from './signed-note.ts'
+import { TILE_WIDTH, widthAt } from './tile-path.ts'
+import { openTileStore } from './tile-store.ts'
+import { BUNDLE_ITEM_BYTES } from './tree.ts'
+
+/** The newest signed state of a log, as it stood when it was read. */
+export interface LogReader {
+  /** The signed note. */
+  readonly note: string
+  readonly signed: Checkpoint
+  /** A proof, in the form of C2SP tlog-proof, that an entry is in the signed tree. @throws GatewayError WEIR_ERR_ROUTE_UNKNOWN when it is not */
+  prove (index: number): Promise<string>
+  /** The hashes that show that a tree of `from` entries is the beginning of one of `to`, 0 < from <= to. @throws GatewayError WEIR_ERR_ROUTE_UNKNOWN */
+  consistency (from: number, to: number): Promise<ConsistencyProof>
+}
+
+export interface ConsistencyProof { readonly from: number, readonly to: number, readonly hashes: readonly Buffer[] }
+
+/**
+ * Reads a log's folder, along with its writer or without one. Nothing is handed out that was not checked.
+ *
+ * @throws GatewayError WEIR_ERR_LEDGER_CORRUPT when the checkpoint is not signed by the key, or a tile is not what was signed;
+ * WEIR_ERR_ROUTE_UNKNOWN when there is no checkpoint yet
+ */
+export async function readLog (dir: string, key: NoteKey): Promise<LogReader> {
+  const store = openTileStore(dir)
+  const note = await readCheckpointFile(dir)
+  if (note === null) throw new GatewayError('WEIR_ERR_ROUTE_UNKNOWN', 'Nothing of this ledger was signed yet.')
+  const signed = openCheckpoint(note, key)
+  if (signed === null) throw new GatewayError('WEIR_ERR_LEDGER_CORRUPT', 'The checkpoint is not signed by the key of this ledger.')
+  return {
+    note,
+    signed,
+    async prove (index) {
+      if (index >= signed.size) throw new GatewayError('WEIR_ERR_ROUTE_UNKNOWN', `Entry ${index} was not signed yet: the checkpoint has ${signed.size} entries.`)
+      const bundle = await store.read({ level: 'entries', index: Math.floor(index / TILE_WIDTH), width: widthAt(index, signed.size) }, BUNDLE_ITEM_BYTES)
+      const end = (index % TILE_WIDTH + 1) * BUNDLE_ITEM_BYTES
+      const hashes = await createProofs(store, signed.size).inclusion(index)
+      if (!provesInclusion(leafHash(bundle.subarray(end - HASH_BYTES, end)), index, signed, hashes)) throw damaged()
+      return proofText({ index, hashes, checkpoint: note })
+    },
+    async consistency (from, to) {
+      if (from < 1 || from > to || to > signed.size) throw new GatewayError('WEIR_ERR_ROUTE_UNKNOWN', `There are trees of 1 to ${signed.size} entries; ask for two of them, the smaller one first.`)
+      const newer = createProofs(store, to, signed.size)
+      const [hashes, root, olderRoot] = [await newer.consistency(from), await newer.root(), await createProofs(store, from, signed.size).root()]
+      const isSigned = provesConsistency({ size: to, root }, signed, await createProofs(store, signed.size).consistency(to))
+      if (!isSigned || !provesConsistency({ size: from, root: olderRoot }, { size: to, root }, hashes)) throw damaged()
+      return { from, to, hashes }
+    },
+  }
+}
+
+function damaged (): GatewayError {
+  return new GatewayError('WEIR_ERR_LEDGER_CORRUPT', 'The tiles of the ledger\'s log are not what was signed. Run: weir audit verify')
+}

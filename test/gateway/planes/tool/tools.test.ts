@@ -1,0 +1,127 @@
+import t from 'tap'
+import { openToolStage, type Answer } from './tool-stage.ts'
+
+t.setTimeout(240_000)
+const stage = await openToolStage(t)
+const alice = stage.gateway.tokenFor('author', 'alice@acme.test')
+const call = (id: string, tool: string, args: object): object => ({ verb: 'apply', id, call: { tool, args } })
+const of = (answers: readonly Answer[], id: string, type: string): Answer | undefined => answers.find((answer) => answer.id === id && answer.type === type)
+const output = (answers: readonly Answer[], id: string, stream = 'stdout'): string => answers.filter((answer) => answer.id === id && answer.type === 'output' && answer['stream'] === stream).map((answer) => String(answer['text'])).join('')
+
+await t.test('every tool runs in the sandbox, in order, and what it made is a commit', async (t) => {
+  const answers = await stage.talk(alice, [
+    { verb: 'hello', id: 'h', protocol: 1, renders: ['plan-tree', 'diff', 'approval-prompt'] },
+    call('read', 'read-file', { path: 'src/cart.js' }),
+    call('write', 'write-file', { path: 'src/deep/new.js', content: 'export default 1\n' }),
+    call('shell', 'run-shell', { command: 'cat deep/new.js; echo wrong >&2; exit 3', cwd: 'src' }),
+    call('test', 'run-test', {}),
+    call('search', 'search', { pattern: 'export default [0-9]', include: '*.js' }),
+    call('part', 'read-file', { path: '/workspace/README.md', offset: 2, limit: 4 }),
+  ])
+  t.match(answers[0], { type: 'hello', id: 'h', protocol: 1, app: 'shop', environment: 'DEV', runs: ['read-file', 'write-file', 'run-shell', 'run-test', 'search'] })
+  t.match(of(answers, 'read', 'decided'), { verdict: 'allow', rule: 'grants.granted' })
+  t.match(of(answers, 'read', 'result'), { status: 'done', content: /reduce/, encoding: 'utf-8', whole: true })
+  t.match(of(answers, 'write', 'changes'), { committed: ['src/deep/new.js'], pending: [], denied: [] })
+  t.equal(stage.git('show', 'weir/dev:src/deep/new.js'), 'export default 1')
+  t.equal(output(answers, 'shell'), 'export default 1\n')
+  t.equal(output(answers, 'shell', 'stderr'), 'wrong\n')
+  t.match(of(answers, 'shell', 'result'), { status: 'failed', how: 'exited', code: 3 })
+  t.match(of(answers, 'test', 'result'), { status: 'done', code: 0, tests: { format: 'tap', total: 1, passed: 1, failed: 0, complete: true } })
+  t.match(of(answers, 'search', 'result'), { status: 'done', matches: [{ path: 'src/deep/new.js', line: 1, text: 'export default 1' }], whole: true })
+  t.match(of(answers, 'part', 'result'), { content: 'Shop', whole: false })
+  t.same(['read', 'write', 'shell', 'test', 'search', 'part'].map((id) => of(answers, id, 'end')?.['status']), ['allow', 'allow', 'failed', 'allow', 'allow', 'allow'])
+})
+
+await t.test('each decision is in the ledger before its effect, with its outcome, on the tool plane', async (t) => {
+  const entries = await stage.ledger()
+  const decided = entries.filter((entry) => entry.kind === 'decision' && entry.plane === 'tool')
+  t.match(decided.map((entry) => entry.kind === 'decision' ? entry.input.tool : null), [
+    { native: 'read-file', protocol: 'weir' }, { native: 'write-file' }, { native: 'run-shell' }, { native: 'run-test', name: 'run-test' }, { native: 'search' }, { native: 'read-file' },
+  ])
+  for (const { index } of decided) t.ok(entries.some((entry) => entry.kind === 'outcome' && entry.of === index), `entry ${index} has an outcome`)
+  t.notMatch(JSON.stringify(entries), 'reduce', 'no content is recorded')
+})
+
+await t.test('what policy denies is not done, what it leaves to people waits, and the stream goes on', async (t) => {
+  const answers = await stage.talk(alice, [
+    call('secret', 'read-file', { path: '.env' }),
+    call('outside', 'read-file', { path: '../../etc/hosts' }),
+    call('unknown', 'delete-all', {}),
+    call('stranger', 'read-file', { path: 'README.md', follow: true }),
+    call('held', 'write-file', { path: 'package.json', content: '{}\n' }),
+    call('ci', 'run-shell', { command: 'mkdir -p .github/workflows && echo on: push > .github/workflows/ci.yml' }),
+    call('after', 'read-file', { path: 'package.json' }),
+  ])
+  t.match(of(answers, 'secret', 'decided'), { verdict: 'deny', rule: 'secret_paths.secret_touched' })
+  t.match(of(answers, 'outside', 'decided'), { verdict: 'deny', rule: /outside|secret/ })
+  t.match(of(answers, 'unknown', 'decided'), { verdict: 'deny', rule: 'weir.unreadable_call' })
+  t.match(of(answers, 'stranger', 'decided'), { verdict: 'deny', rule: 'weir.unreadable_call', reason: /takes no argument follow/ })
+  t.match(of(answers, 'held', 'decided'), { verdict: 'pending', approval: /^apr_/ })
+  t.match(of(answers, 'held', 'text'), { text: /waits for a second person/ })
+  t.not(of(answers, 'ci', 'decided')?.['verdict'], 'allow')
+  t.match(of(answers, 'after', 'result'), { content: /"name": "shop"/ })
+  t.same(['secret', 'outside', 'unknown', 'stranger', 'held', 'after'].map((id) => of(answers, id, 'end')?.['status']), ['deny', 'deny', 'deny', 'deny', 'pending', 'allow'])
+  for (const id of ['secret', 'outside', 'unknown', 'stranger', 'held']) t.equal(of(answers, id, 'result'), undefined, `${id} did nothing`)
+})
+
+await t.test('an approved call is done by exactly the same call, and its change needs no other approval', async (t) => {
+  const bob = stage.gateway.tokenFor('approver', 'bob@acme.test')
+  const wish = call('again', 'write-file', { path: 'package.json', content: '{}\n' })
+  const approval = String(of(await stage.talk(alice, [wish]), 'again', 'decided')?.['approval'])
+  const said = await fetch(`${stage.gateway.url}/weir/api/v1/approvals/${approval}/approve`, { method: 'POST', headers: { authorization: `Bearer ${bob}`, 'content-type': 'application/json' }, body: '{}' })
+  t.equal(said.status, 200)
+  const answers = await stage.talk(alice, [wish])
+  t.match(of(answers, 'again', 'changes'), { committed: ['package.json'], pending: [] })
+  t.equal(stage.git('show', 'weir/dev:package.json'), '{}')
+})
+
+await t.test('a path that goes through a link is decided, and read, as what it leads to', async (t) => {
+  const answers = await stage.talk(alice, [call('through', 'read-file', { path: 'linked.md' })])
+  t.match(of(answers, 'through', 'result'), { content: /# Shop/ })
+  const entry = (await stage.ledger()).findLast((found) => found.kind === 'decision' && found.plane === 'tool')
+  t.match(entry, { input: { targets: [{ path: 'README.md' }] } })
+})
+
+await t.test('a plan says what each call would be decided as, and part of it can be applied, also later', async (t) => {
+  const plan = { verb: 'plan', id: 'p', calls: [{ tool: 'run-shell', args: { command: 'rm -rf /' } }, { tool: 'read-file', args: { path: 'README.md' } }] }
+  const before = (await stage.ledger()).filter((entry) => entry.kind === 'decision' && entry.plane === 'tool').length
+  const planned = await stage.talk(alice, [plan])
+  t.match(of(planned, 'p', 'plan'), { nodes: [{ node: '1', decision: { verdict: 'deny' }, command: 'rm -rf /' }, { node: '2', decision: { verdict: 'allow' }, targets: [{ path: 'README.md' }] }] })
+  t.match(of(planned, 'p', 'text'), { text: /^1\. run-shell rm -rf \/: deny/ })
+  t.equal((await stage.ledger()).filter((entry) => entry.kind === 'decision' && entry.plane === 'tool').length, before, 'a plan is no decision')
+  const id = of(planned, 'p', 'plan')?.['plan']
+  const applied = await stage.talk(alice, [{ verb: 'apply', id: 'a', plan: id, nodes: ['2'] }, { verb: 'apply', id: 'b', plan: id, nodes: ['3'] }])
+  t.match(of(applied, 'a', 'result'), { content: /# Shop/ })
+  t.match(of(applied, 'b', 'error'), { error: { code: 'WEIR_ERR_ROUTE_UNKNOWN' } })
+  t.equal(of(applied, 'a', 'end')?.['status'], 'allow')
+})
+
+await t.test('what happened is seen from any point, by the caller alone, and the log has the entries', async (t) => {
+  const [, ...all] = await stage.talk(alice, [{ verb: 'observe', id: 'o', follow: false }])
+  const events = all.filter(({ type }) => type === 'event').map(({ event }) => event as { readonly seq: number, readonly content?: string })
+  t.same(events.map(({ seq }) => seq), events.map((_event, at) => at + 1))
+  t.notMatch(JSON.stringify(events), 'reduce', 'what was read is not kept')
+  const answer = await fetch(`${stage.gateway.url}/weir/api/v1/tools/events?follow=false`, { headers: { authorization: `Bearer ${alice}`, 'last-event-id': String(events.length - 2) } })
+  t.match(await answer.text(), new RegExp(`^id: ${events.length - 1}\nevent: tool\ndata: \\{[^\n]+\n\nid: ${events.length}\n`))
+  const dave = stage.gateway.tokenFor('author', 'dave@acme.test')
+  t.equal((await fetch(`${stage.gateway.url}/weir/api/v1/tools/events`, { headers: { authorization: `Bearer ${dave}` } })).status, 404)
+  const logged = (await stage.talk(alice, [{ verb: 'log', id: 'l', limit: 5 }])).filter(({ type }) => type === 'entry').map(({ entry }) => entry as { readonly kind: string })
+  t.equal(logged.length, 5)
+  t.ok(logged.some(({ kind }) => kind === 'decision') && logged.some(({ kind }) => kind === 'outcome'), 'decisions with their outcomes')
+})
+
+await t.test('a commit of the session is taken back by a new commit, and not when somebody changed the file since', async (t) => {
+  const written = await stage.talk(alice, [{ verb: 'apply', id: 'w', calls: [{ tool: 'write-file', args: { path: 'src/cart.js', content: 'export default 2\n' } }, { tool: 'write-file', args: { path: 'src/later.js', content: 'later\n' } }] }])
+  const [commit] = of(written, 'w', 'changes')?.['commits'] as readonly string[]
+  const reverted = await stage.talk(alice, [{ verb: 'revert', id: 'r', commit }])
+  t.match(of(reverted, 'r', 'decided'), { verdict: 'allow', tool: 'revert' })
+  t.match(of(reverted, 'r', 'changes'), { committed: ['src/cart.js', 'src/later.js'] })
+  t.equal(of(reverted, 'r', 'end')?.['status'], 'allow')
+  t.match(stage.git('show', 'weir/dev:src/cart.js'), 'reduce')
+  t.notMatch(stage.git('ls-tree', '-r', '--name-only', 'weir/dev'), 'later.js')
+  const again = await stage.talk(alice, [{ verb: 'revert', id: 'r', commit }])
+  t.match(of(again, 'r', 'result'), { status: 'failed', problem: 'changed' })
+  t.match(stage.git('show', 'weir/dev:src/cart.js'), 'reduce')
+  const dave = stage.gateway.tokenFor('reader', 'dave@acme.test')
+  t.match(of(await stage.talk(dave, [{ verb: 'revert', id: 'r', commit }]), 'r', 'error'), { error: { code: 'WEIR_ERR_ROUTE_UNKNOWN' } }, 'it is not of their session')
+})
