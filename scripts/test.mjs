@@ -16,7 +16,10 @@ const named = process.argv.slice(2).map((file) => join('dist', file.replace(/\.t
 const lint = named.length === 0 ? runBeside('npx', ['eslint', '.', '--max-warnings=0']) : 0
 await image
 const tested = runBeside(process.execPath, [join('scripts', 'run-tests.mjs'), ...(named.length === 0 ? longestFirst(testFiles(join('dist', 'test'))) : named)])
-process.exitCode = await tested || await lint
+// Said last, since of a long log that is kept in part only the end is sure to be there.
+const results = { tests: await tested, lint: await lint }
+for (const [step, code] of Object.entries(results)) if (code !== 0) process.stdout.write(`FAILED: ${step} (exit code ${code})\n`)
+process.exitCode = Object.values(results).find((code) => code !== 0) ?? 0
 
 // The files that take a minute are in these folders: begun last, one of them would run alone at the end.
 function longestFirst (files) {
