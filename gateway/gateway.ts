@@ -220,7 +220,7 @@ async function compose (options: GatewayOptions, closing: Array<() => Promise<vo
       (scope) => roleRoutes(scope, { ...shared, ledger: journal, policy: governance.policy }),
       (scope) => keyRoutes(scope, { govern: governance.governor.govern, ledger: journal, vault, recordChanges, contextOf }),
       (scope) => releaseRoutes(scope, { ...shared, ledger: journal, releases, key }),
-      openToolRoutes({ ...shared, tools: agents.tools, project: agents.project, scopeFor }),
+      openToolRoutes({ ...shared, tools: agents.tools, project: agents.project, scopeFor, assertKnownHost, holdMs: config.approvals.holdMs }),
       (scope) => hookRoutes(scope, { ...shared, ledger: journal, hooks }),
       (scope) => authRoutes(scope, { signOn: signOn.routes }),
       (scope) => scimRoutes(scope, { govern: governance.governor.govern, ledger: journal, registry: identity.registry, contextOf }),

@@ -8,20 +8,22 @@ import type { Journal } from './ledger/journal.ts'
 import { openTail } from './ledger/tail.ts'
 import type { EntryPage } from './planes/tool/protocol/conversation.ts'
 import { revertCommit } from './planes/tool/protocol/revert.ts'
+import { mcpRoutes, type McpRoutesOptions } from './planes/tool/mcp/mcp-routes.ts'
 import { toolRoutes, type ToolRoutesOptions } from './planes/tool/tool-routes.ts'
+import { packageVersion } from './package-root.ts'
 import type { Project } from './project/project.ts'
 
 const MAX_SCANNED = 100_000 // entries of one look; the answer says where to go on
 const MAX_READ = { maxEntries: 1_000, maxBytes: 4_194_304 } as const
 
-export interface ToolPlaneParts extends Omit<ToolRoutesOptions, 'entries' | 'propose' | 'revert' | 'ledger'> {
+export interface ToolPlaneParts extends Omit<ToolRoutesOptions, 'entries' | 'propose' | 'revert' | 'ledger'>, Pick<McpRoutesOptions, 'assertKnownHost' | 'holdMs'> {
   readonly journal: Ledger & Pick<Journal, 'head'>
   readonly journalDir: string
   /** @throws GatewayError WEIR_ERR_PROJECT */
   readonly project: (app: string) => Promise<Project>
 }
 
-/** The tool plane's routes on the parts of a gateway. */
+/** The tool plane's routes, also those for MCP clients, on the parts of a gateway. */
 export function openToolRoutes (parts: ToolPlaneParts): FastifyPluginAsync {
   const options: ToolRoutesOptions = {
     ...parts,
@@ -30,7 +32,10 @@ export function openToolRoutes (parts: ToolPlaneParts): FastifyPluginAsync {
     propose: async () => { throw new GatewayError('WEIR_ERR_ROUTE_UNKNOWN', 'Plans by prompt are not made here yet: give calls.') },
     revert: async (commit, exchange) => await revertCommit(commit, exchange, await parts.project(exchange.context.app)),
   }
-  return (app) => toolRoutes(app, options)
+  return async (app) => {
+    await app.register(toolRoutes, options)
+    await app.register(mcpRoutes, { ...parts, ledger: parts.journal, version: packageVersion() })
+  }
 }
 
 // The same question as that of GET /audit: what nobody may read there, nobody reads here. From the journal itself: what a client just did is there.

@@ -13,6 +13,11 @@ export function packageRoot (): string {
   return folder
 }
 
+/** The version of Weir that this is. */
+export function packageVersion (): string {
+  return (JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8')) as { readonly version: string }).version
+}
+
 function isWeirPackage (folder: string): boolean {
   try {
     const manifest: unknown = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))

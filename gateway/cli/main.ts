@@ -1,8 +1,6 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { Command, CommanderError } from 'commander'
 import { GatewayError } from '../core/errors.ts'
-import { packageRoot } from '../package-root.ts'
+import { packageVersion } from '../package-root.ts'
 import { COMMANDS, COMMAND_NAMES, namedCommand, type CommandName } from './commands.ts'
 import { CommandFailed, processIo, type Io } from './io.ts'
 
@@ -26,7 +24,7 @@ export async function main (argv: readonly string[], io: Io = processIo()): Prom
 export async function weirProgram (io: Io, names: readonly CommandName[] = COMMAND_NAMES): Promise<Command> {
   const program = new Command('weir')
     .description('A policy-as-code governance gateway between OpenCode clients and sandboxed OpenCode agents.')
-    .version(versionOfPackage(), '--version', 'print the version')
+    .version(packageVersion(), '--version', 'print the version')
     .showHelpAfterError('(add --help for usage)')
   for (const name of names) program.addCommand(await COMMANDS[name](io))
   throwInsteadOfExit(program, io)
@@ -53,9 +51,4 @@ function report (thrown: unknown, io: Io): number {
   }
   io.stderr(`weir: ${thrown instanceof Error ? thrown.stack ?? thrown.message : 'failed'}\n`)
   return EXIT_FAILED
-}
-
-function versionOfPackage (): string {
-  const manifest = JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8')) as { version: string }
-  return manifest.version
 }

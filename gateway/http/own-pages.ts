@@ -52,3 +52,15 @@ export function assertOwnPage (headers: BrowserHeaders, isPage: boolean): void {
 function isNavigation (headers: BrowserHeaders): boolean {
   return headers['sec-fetch-mode'] === 'navigate' && headers['sec-fetch-dest'] === 'document'
 }
+
+/**
+ * Refuses what pages of other origins send, whatever credential it has: for doors that no page but the gateway's own has a use for. Programs
+ * send no `Origin`.
+ *
+ * @throws GatewayError WEIR_ERR_AUTH_SCOPE, WEIR_ERR_HOST_UNKNOWN
+ */
+export function assertOwnOrigin ({ origin, host }: Pick<IncomingHttpHeaders, 'origin' | 'host'>, assertKnownHost: AssertKnownHost): void {
+  if (origin === undefined) return
+  if (!URL.canParse(origin) || new URL(origin).host !== host) throw new GatewayError('WEIR_ERR_AUTH_SCOPE', 'This may not be asked for from a page of another origin.')
+  assertKnownHost(host, undefined)
+}

@@ -159,7 +159,8 @@ async function write (out: ServerResponse, text: string, signal: AbortSignal): P
   if (!out.write(text)) await once(out, 'drain', { signal }).catch(() => undefined) // the next write says that the client is gone
 }
 
-async function demandRoute (request: FastifyRequest, method: string, path: string, { govern, contextOf }: ToolRoutesOptions, wanted: Wanted = {}): Promise<Permit> {
+/** The recorded allow of a route of class `weir-tools`. @throws GatewayError WEIR_ERR_DENIED, WEIR_ERR_PENDING */
+export async function demandRoute (request: FastifyRequest, method: string, path: string, { govern, contextOf }: Pick<ToolRoutesOptions, 'govern' | 'contextOf'>, wanted: Wanted = {}): Promise<Permit> {
   const { decision, permit, entry } = await govern({ kind: 'route', method, path, class: 'weir-tools' }, contextOf(request, wanted))
   if (permit !== null) return permit
   throw new GatewayError(decision.verdict === 'pending' ? 'WEIR_ERR_PENDING' : 'WEIR_ERR_DENIED', decision.reason, { rule: decision.rule, decision: entry })
