@@ -3,11 +3,9 @@ import { Command, InvalidArgumentError } from 'commander'
 import { journalDirOf } from '../ledger/journal.ts'
 import { ledgerKeyFileOf, logDirOf, noteKeyOf } from '../transparency/log-place.ts'
 import { readLog, type LogReader } from '../transparency/read-log.ts'
-import { parseVerifierKey, verifierKey, type NoteKey } from '../transparency/signed-note.ts'
-import { verifyLog } from '../transparency/verify-log.ts'
+import { verifierKey, type NoteKey } from '../transparency/signed-note.ts'
+import type { PlaceOptions } from './audit-filter.ts'
 import { CommandFailed, DATA_OPTIONS, type Io } from './io.ts'
-
-interface PlaceOptions { readonly config?: string, readonly dataDir?: string }
 
 /** `weir audit key|checkpoint|proof|consistency`: reads the log's files, whether a gateway runs or not. */
 export function logCommands (io: Io): readonly Command[] {
@@ -34,23 +32,8 @@ async function logOf (io: Io, options: PlaceOptions): Promise<LogReader> {
   return await readLog(logDirOf(io.dataDir(options)), await keyOf(io, options))
 }
 
-/**
- * Checks the journal of a data directory against its signed tree. One that no gateway with a key has had yet passes, unless a key is given.
- *
- * @throws CommandFailed that says what does not hold
- */
-export async function verifySigned (io: Io, options: PlaceOptions & { readonly json?: boolean, readonly key?: string }): Promise<void> {
-  const dataDir = io.dataDir(options)
-  if (options.key === undefined && !existsSync(ledgerKeyFileOf(dataDir))) return
-  const key = options.key === undefined ? await keyOf(io, options) : parseVerifierKey(options.key)
-  if (key === null) throw new CommandFailed('This is no key: give what weir audit key printed.')
-  const { size, problem } = await verifyLog({ dir: logDirOf(dataDir), journalDir: journalDirOf(dataDir), key })
-  if (problem !== null) throw new CommandFailed(`the signed ledger does not hold: ${problem.index === null ? '' : `entry ${problem.index}: `}${problem.problem}`)
-  if (options.json !== true) io.stdout(`the first ${size} entries are those that were signed by ${key.name}\n`)
-}
-
-/** @throws CommandFailed when there is none yet: to make one is the gateway's */
-async function keyOf (io: Io, options: PlaceOptions): Promise<NoteKey> {
+/** The key of the data directory that the options lead to. @throws CommandFailed when there is none yet: to make one is the gateway's */
+export async function keyOf (io: Io, options: PlaceOptions): Promise<NoteKey> {
   const dataDir = io.dataDir(options)
   const journalDir = journalDirOf(dataDir)
   const key = existsSync(journalDir) && existsSync(ledgerKeyFileOf(dataDir)) ? await noteKeyOf(dataDir, journalDir) : null

@@ -16,6 +16,9 @@ export interface EncodedEntry { readonly line: string, readonly hash: string }
 /** A line taken apart: `json` holds exactly the bytes that were hashed. */
 export interface SplitLine { readonly hash: string, readonly json: Buffer }
 
+/** What the next entry of a chain must say: its index, and the hash of the one before. */
+export interface Expected { readonly index: number, readonly prev: string }
+
 /** A checked entry of the chain, or what is wrong with it. */
 export type CheckedEntry = { readonly entry: LedgerEntry, readonly hash: string } | { readonly problem: string }
 
@@ -45,8 +48,12 @@ export function splitLine (bytes: Buffer): SplitLine | null {
 }
 
 /** Checks one line as the next of the chain. */
-export function checkEntry (bytes: Buffer, expected: { readonly index: number, readonly prev: string }): CheckedEntry {
-  const split = splitLine(bytes)
+export function checkEntry (bytes: Buffer, expected: Expected): CheckedEntry {
+  return checkSplit(splitLine(bytes), expected)
+}
+
+/** The same of a line that was taken apart, null when its hash did not match. */
+export function checkSplit (split: SplitLine | null, expected: Expected): CheckedEntry {
   if (split === null) return { problem: 'the hash does not match the entry' }
   const entry = parseEntry(split.json)
   if (entry === null) return { problem: 'the entry is not JSON of an entry' }

@@ -3,7 +3,7 @@ import { basename } from 'node:path'
 import { GatewayError } from '../core/errors.ts'
 import { checkEntry, ZERO_HASH } from './entry-line.ts'
 import type { LedgerEntry } from '../core/ledger-entry.ts'
-import { readLines, type Line } from './line-reader.ts'
+import { readLineGroups, type Line } from './line-reader.ts'
 import { applyMark, markOf } from './open-decisions.ts'
 import { listSegments, parseHeader, type Segment, type SegmentHeader } from './segment.ts'
 
@@ -46,9 +46,10 @@ interface Progress {
  * gateway may be writing. A folder must begin with entry 0; what was cut off at its end leaves no trace in the rest,
  * so compare `headHash` with one kept elsewhere.
  *
+ * @param onProgress hears the index of the entry that comes next, now and then
  * @throws GatewayError WEIR_ERR_LEDGER_CORRUPT when there is no journal at all
  */
-export async function verifyJournal (path: string): Promise<VerifyReport> {
+export async function verifyJournal (path: string, onProgress: (entries: number) => void = () => {}): Promise<VerifyReport> {
   const isFolder = (await stat(path)).isDirectory()
   const segments = isFolder ? await listSegments(path) : [{ path, first: -1 }]
   if (segments.length === 0) throw new GatewayError('WEIR_ERR_LEDGER_CORRUPT', 'There is no journal in this folder.')
@@ -56,35 +57,38 @@ export async function verifyJournal (path: string): Promise<VerifyReport> {
     next: 0, prev: ZERO_HASH, first: null, tail: 'complete', open: new Set(), decisions: { allow: 0, pending: 0, deny: 0 }, rules: new Map(), revisions: new Map(),
   }
   for (const [place, segment] of segments.entries()) {
-    const bad = await verifySegment(segment, progress, { isAlone: !isFolder, isLast: place === segments.length - 1 })
+    const bad = await verifySegment(segment, progress, { isAlone: !isFolder, isLast: place === segments.length - 1, onProgress })
     if (bad !== null) return report(progress, bad)
   }
   return report(progress, null)
 }
 
-interface Place { readonly isAlone: boolean, readonly isLast: boolean }
+interface Place { readonly isAlone: boolean, readonly isLast: boolean, readonly onProgress: (entries: number) => void }
 
 async function verifySegment (segment: Segment, progress: Progress, place: Place): Promise<BadEntry | null> {
-  const bad = (line: number, problem: string): BadEntry => ({ index: progress.next, file: basename(segment.path), line, problem })
   let lines = 0
-  for await (const line of readLines(segment.path)) {
-    lines = line.number
-    if (line.number === 1) {
-      const problem = beginSegment(line, segment, progress, place)
-      if (problem !== null) return bad(1, problem)
-      continue
+  for await (const group of readLineGroups(segment.path)) {
+    for (const line of group) {
+      lines = line.number
+      const problem = lines === 1 ? beginSegment(line, segment, progress, place) : lineProblem(line, progress, place)
+      if (problem !== null) return { index: progress.next, file: basename(segment.path), line: lines, problem }
     }
-    if (!line.whole) {
-      if (!place.isLast) return bad(line.number, 'the line has no end, and another segment follows')
-      progress.tail = 'incomplete'
-      return null
-    }
-    const checked = checkEntry(line.bytes, { index: progress.next, prev: progress.prev })
-    if ('problem' in checked) return bad(line.number, checked.problem)
-    count(checked.entry, progress)
-    progress.prev = checked.hash
+    place.onProgress(progress.next)
   }
-  return lines === 0 ? bad(1, 'the segment is empty') : null
+  return lines === 0 ? { index: progress.next, file: basename(segment.path), line: 1, problem: 'the segment is empty' } : null
+}
+
+function lineProblem (line: Line, progress: Progress, { isLast }: Place): string | null {
+  if (!line.whole) {
+    if (!isLast) return 'the line has no end, and another segment follows'
+    progress.tail = 'incomplete'
+    return null
+  }
+  const checked = checkEntry(line.bytes, { index: progress.next, prev: progress.prev })
+  if ('problem' in checked) return checked.problem
+  count(checked.entry, progress)
+  progress.prev = checked.hash
+  return null
 }
 
 function beginSegment (line: Line, segment: Segment, progress: Progress, place: Place): string | null {

@@ -17,6 +17,8 @@ export interface LogReader {
   readonly signed: Checkpoint
   /** A proof, in the form of C2SP tlog-proof, that an entry is in the signed tree. @throws GatewayError WEIR_ERR_ROUTE_UNKNOWN when it is not */
   prove (index: number): Promise<string>
+  /** The hashes that lead from an entry with this hash (32 bytes) to the signed root. Ask in rising order: near entries share tiles. @throws as `prove`; WEIR_ERR_LEDGER_CORRUPT also when it is not the entry that was signed */
+  inclusion (index: number, entryHash: Buffer): Promise<readonly Buffer[]>
   /** The hashes that show that a tree of `from` entries is the beginning of one of `to`, 0 < from <= to. @throws GatewayError WEIR_ERR_ROUTE_UNKNOWN */
   consistency (from: number, to: number): Promise<ConsistencyProof>
 }
@@ -35,16 +37,25 @@ export async function readLog (dir: string, key: NoteKey): Promise<LogReader> {
   if (note === null) throw new GatewayError('WEIR_ERR_ROUTE_UNKNOWN', 'Nothing of this ledger was signed yet.')
   const signed = openCheckpoint(note, key)
   if (signed === null) throw new GatewayError('WEIR_ERR_LEDGER_CORRUPT', 'The checkpoint is not signed by the key of this ledger.')
+  let near = { tile: 0, proofs: createProofs(store, signed.size) }
+
+  const inclusion = async (index: number, entryHash: Buffer): Promise<readonly Buffer[]> => {
+    const tile = Math.floor(index / TILE_WIDTH)
+    if (near.tile !== tile) near = { tile, proofs: createProofs(store, signed.size) }
+    const hashes = await near.proofs.inclusion(index)
+    if (!provesInclusion(leafHash(entryHash), index, signed, hashes)) throw damaged()
+    return hashes
+  }
+
   return {
     note,
     signed,
+    inclusion,
     async prove (index) {
       if (index >= signed.size) throw new GatewayError('WEIR_ERR_ROUTE_UNKNOWN', `Entry ${index} was not signed yet: the checkpoint has ${signed.size} entries.`)
       const bundle = await store.read({ level: 'entries', index: Math.floor(index / TILE_WIDTH), width: widthAt(index, signed.size) }, BUNDLE_ITEM_BYTES)
       const end = (index % TILE_WIDTH + 1) * BUNDLE_ITEM_BYTES
-      const hashes = await createProofs(store, signed.size).inclusion(index)
-      if (!provesInclusion(leafHash(bundle.subarray(end - HASH_BYTES, end)), index, signed, hashes)) throw damaged()
-      return proofText({ index, hashes, checkpoint: note })
+      return proofText({ index, hashes: await inclusion(index, bundle.subarray(end - HASH_BYTES, end)), checkpoint: note })
     },
     async consistency (from, to) {
       if (from < 1 || from > to || to > signed.size) throw new GatewayError('WEIR_ERR_ROUTE_UNKNOWN', `There are trees of 1 to ${signed.size} entries; ask for two of them, the smaller one first.`)
@@ -58,5 +69,5 @@ export async function readLog (dir: string, key: NoteKey): Promise<LogReader> {
 }
 
 function damaged (): GatewayError {
-  return new GatewayError('WEIR_ERR_LEDGER_CORRUPT', 'The tiles of the ledger\'s log are not what was signed. Run: weir audit verify')
+  return new GatewayError('WEIR_ERR_LEDGER_CORRUPT', 'The entries of the ledger, or the tiles of its log, are not what was signed. Run: weir audit verify')
 }

@@ -1,8 +1,9 @@
 import { resolve } from 'node:path'
 import { Command, InvalidArgumentError } from 'commander'
 import { replay, type ReplayReport } from '../../policy/replay/replay.ts'
-import { journalOf, parseTime } from '../audit.ts'
+import { journalOf, parseTime } from '../audit-filter.ts'
 import { CommandFailed, DATA_OPTIONS, type Io } from '../io.ts'
+import { progressOf } from '../progress.ts'
 import { withEngine } from './open-policy.ts'
 import { journalEntries, recordedEntries } from './recorded-entries.ts'
 import { replayText } from './replay-report.ts'
@@ -38,7 +39,7 @@ export function replayCommand (io: Io): Command {
 async function run (io: Io, options: ReplayCommandOptions): Promise<void> {
   const entries = options.export === undefined ? journalEntries(journalOf(io, options)) : recordedEntries(resolve(io.cwd, options.export))
   await withEngine(io, options.policy, async (engine) => {
-    const progress = progressLine(io)
+    const progress = progressOf(io, 'entries read')
     const report = await replay(entries, engine.current(), {
       sinceMs: options.since, untilMs: options.until, examples: options.examples, onProgress: progress.show,
     }).finally(progress.clear)
@@ -51,14 +52,6 @@ function demandNoChange ({ changed, replayed, unreplayable }: ReplayReport): voi
   if (changed > 0) throw new CommandFailed(`${changed} of ${replayed} decisions would change.`)
   // A gate that looked at nothing must not let anything through.
   if (replayed === 0) throw new CommandFailed(`No decision was replayed${unreplayable.length === 0 ? '' : ': none of those found could be'}.`)
-}
-
-function progressLine (io: Io): { readonly show: (entries: number) => void, readonly clear: () => void } {
-  if (io.hasTerminal !== true) return { show: () => {}, clear: () => {} }
-  return {
-    show: (entries) => { io.stderr(`\r${entries.toLocaleString('en-US')} entries read`) },
-    clear: () => { io.stderr('\r\u001b[K') },
-  }
 }
 
 function parseExamples (text: string): number {

@@ -1,4 +1,4 @@
-import { appendFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Command } from 'commander'
 import fc from 'fast-check'
@@ -16,6 +16,7 @@ import { parseVerifierKey } from '../../../gateway/transparency/signed-note.ts'
 import { openTransparencyLog } from '../../../gateway/transparency/transparency-log.ts'
 import { createRecordings } from '../../../gateway/recordings/recordings.ts'
 import { ALICE, BOB, decided, decisionBody, governWith, plainEvent } from '../ledger/bodies.ts'
+import { newKey, signedLedger } from '../transparency/signed-ledger.ts'
 import { testFolder } from '../../support/test-folder.ts'
 
 function opened (dataDir: string): Promise<Journal> {
@@ -83,6 +84,40 @@ await t.test('key, checkpoint, proof and consistency print what was signed, and 
   writeFileSync(join(logDirOf(dir), 'checkpoint'), proof?.checkpoint ?? '')
   await t.rejects(weir(dir, 'audit', 'proof', '1000'), { message: /not signed yet/ })
   await t.rejects(weir(dir, 'audit', 'consistency', '3', '2'), { code: 'WEIR_ERR_ROUTE_UNKNOWN' })
+})
+
+await t.test('an export is what was signed, goes to a file of its owner alone, and is verified anywhere by a key', async (t) => {
+  const elsewhere = testFolder(t)
+  const dir = join(elsewhere, 'data')
+  const { keyText } = await signedLedger(dir, newKey(), [30], 1)
+  const all = await weir(dir, 'audit', 'export')
+  t.equal(all.split('\n').length, 33, 'a header, the entries, and a last line')
+  t.match(JSON.parse(all.split('\n')[1] ?? ''), { entry: { index: 0, kind: 'event' } })
+  const file = join(dir, 'some.jsonl')
+  t.equal(await weir(dir, 'audit', 'export', '--verdict', 'deny', '--out', file), '')
+  t.equal(statSync(file).mode & 0o777, 0o600)
+  t.match(JSON.parse(readFileSync(file, 'utf8').split('\n')[0] ?? ''), { filter: { verdict: 'deny' }, checkpoint: await weir(dir, 'audit', 'checkpoint') })
+  t.match(await weir(elsewhere, 'audit', 'verify', file, '--key', keyText), /entries +2\nof +30 that were signed by weir-ledger.*cannot be shown\nthe export holds/s)
+  await t.rejects(weir(elsewhere, 'audit', 'verify', file), { message: /key that is known already/ })
+  await t.rejects(weir(elsewhere, 'audit', 'verify', file, '--key', keyText, '--checkpoint', file), { message: /too little/ })
+  await t.rejects(weir(elsewhere, 'audit', 'verify', journalDirOf(dir), '--key', keyText), { message: /no signature to check/ })
+  await t.rejects(weir(elsewhere, 'audit', 'verify', join(dir, 'none')), { message: /no ledger/ })
+  writeFileSync(file, all.replace('"filler"', '"killer"'))
+  await t.rejects(weir(elsewhere, 'audit', 'verify', file, '--key', keyText), { name: 'CommandFailed', message: /entry 0: line 2: the hash does not match/ })
+})
+
+await t.test('what takes long says how far it is where somebody reads it, or was asked to', async (t) => {
+  const dir = testFolder(t)
+  await signedLedger(dir, newKey(), [10], 1)
+  const saidBy = async (hasTerminal: boolean, ...args: string[]): Promise<string> => {
+    let said = ''
+    await auditCommand({ ...processIo(), hasTerminal, stdout () {}, stderr (part) { said += part } }).parseAsync(['node', 'weir', ...args, '--data-dir', dir])
+    return said
+  }
+  t.match(await saidBy(true, 'verify'), /^\r\d+ entries checked/)
+  t.match(await saidBy(false, 'verify', '--progress'), /^\d+ entries checked\n/)
+  t.match(await saidBy(false, 'export', '--progress'), /^10 entries read\n$/)
+  t.equal(await saidBy(false, 'verify'), '')
 })
 
 await t.test('verify prints counts, rules, revisions and head, works while a gateway runs, and takes one file', async (t) => {

@@ -1,0 +1,138 @@
+import { existsSync, readFileSync, statSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { Command } from 'commander'
+import { journalDirOf } from '../ledger/journal.ts'
+import { verifyJournal, type VerifyReport } from '../ledger/verify-journal.ts'
+import { isExport } from '../transparency/export-format.ts'
+import { ledgerKeyFileOf, logDirOf, noteKeyOf } from '../transparency/log-place.ts'
+import { parseVerifierKey, type NoteKey } from '../transparency/signed-note.ts'
+import { verifyExport, type ExportReport } from '../transparency/verify-export.ts'
+import { verifyLog, type LogProblem, type LogReport } from '../transparency/verify-log.ts'
+import type { PlaceOptions } from './audit-filter.ts'
+import { CommandFailed, DATA_OPTIONS, type Io } from './io.ts'
+import { progressOf } from './progress.ts'
+
+interface VerifyOptions extends PlaceOptions {
+  readonly json?: boolean
+  readonly key?: string
+  readonly checkpoint?: readonly string[]
+  readonly progress?: boolean
+}
+
+/** What stands between a caller and `verifyLog` or `verifyExport`: by whose key, against which checkpoints. */
+interface Trust { readonly key: NoteKey | null, readonly kept: readonly string[], readonly onProgress: (entries: number) => void }
+
+/** `weir audit verify`: of a data directory, whether a gateway runs or not, or of an export on any machine. */
+export function verifyCommand (io: Io): Command {
+  return new Command('verify')
+    .description('check every hash, index and header of the ledger, and that it is what was signed; exit code 1 names the first bad entry')
+    .argument('[path]', 'an export, a data directory, a journal folder or one segment file; the last two have no signature (default: the data directory)')
+    .option('--json', 'print JSON')
+    .option('--key <key>', 'the key that must have signed the ledger, as weir audit key prints it (default: that of the data directory)')
+    .option('--checkpoint <file>', 'a signed checkpoint that you kept: the ledger must hold all of it; may be given several times', gathered)
+    .option('--progress', 'say on standard error how far it is, also when that is no terminal')
+    .option(...DATA_OPTIONS.config).option(...DATA_OPTIONS.dataDir)
+    .action(async (path: string | undefined, options: VerifyOptions) => {
+      const progress = progressOf(io, 'entries checked', options.progress)
+      const trust = { key: keyIn(options), kept: keptIn(io, options), onProgress: progress.show }
+      const end = await verify(path === undefined ? io.dataDir(options) : resolve(io.cwd, path), trust, path === undefined).finally(progress.clear)
+      io.stdout(options.json === true ? `${JSON.stringify(end.report, null, 2)}\n` : end.text)
+      if (end.failure !== null) throw new CommandFailed(end.failure)
+    })
+}
+
+interface End { readonly report: object, readonly text: string, readonly failure: string | null }
+
+async function verify (path: string, trust: Trust, isDefault: boolean): Promise<End> {
+  const journalDir = journalDirOf(path)
+  const isDataDir = isDefault || existsSync(journalDir)
+  if (!existsSync(isDataDir ? journalDir : path)) throw new CommandFailed(`There is no ledger at ${path}.`)
+  if (isDataDir) return ofDataDir(path, trust)
+  if (statSync(path).isFile() && await isExport(path)) return ofExport(path, trust)
+  if (trust.key !== null || trust.kept.length > 0) throw new CommandFailed('A journal alone has no signature to check: name the data directory that has its ledger-log as well, or an export.')
+  return ofJournal(await verifyJournal(path, trust.onProgress), null)
+}
+
+async function ofDataDir (dataDir: string, { key, kept, onProgress }: Trust): Promise<End> {
+  const journalDir = journalDirOf(dataDir)
+  const report = await verifyJournal(journalDir, onProgress)
+  // A journal that no gateway with a key has had yet passes, unless somebody says that it was signed.
+  const isSigned = key !== null || kept.length > 0 || existsSync(ledgerKeyFileOf(dataDir))
+  if (!report.ok || !isSigned) return ofJournal(report, null)
+  const by = key ?? await noteKeyOf(dataDir, journalDir)
+  if (by === null) throw new CommandFailed('Nothing of this ledger was signed yet.')
+  const signed = await verifyLog({ dir: logDirOf(dataDir), journalDir, key: by, kept, onProgress })
+  return ofJournal(report, { ...signed, origin: by.name })
+}
+
+function ofJournal (report: VerifyReport, signed: LogReport & { readonly origin: string } | null): End {
+  const bad = report.firstBad
+  const problem = signed?.problem ?? null
+  const seal = signed === null ? '' : problem === null ? `the first ${signed.size} entries are those that were signed by ${signed.origin}\n` : 'THE SIGNED LEDGER DOES NOT HOLD\n'
+  const failure = bad !== null
+    ? `the ledger does not hold: entry ${bad.index} (${bad.file}, line ${bad.line}): ${bad.problem}`
+    : problem === null ? null : `the signed ledger does not hold: ${placed(problem)}${problem.problem}`
+  return { report: { ...report, ok: failure === null, signed }, text: `${reportText(report)}${seal}`, failure }
+}
+
+async function ofExport (path: string, { key, kept, onProgress }: Trust): Promise<End> {
+  // What comes with a file says nothing of who made it: the key has to come by another way.
+  if (key === null) throw new CommandFailed('An export is verified by a key that is known already: give it with --key, as weir audit key printed it.')
+  const report = await verifyExport({ path, key, kept, onProgress })
+  if (report.filter !== null && kept.length > 0) throw new CommandFailed('An export by a filter holds too little to be compared with a checkpoint that you kept; one of the whole ledger does.')
+  const bad = report.firstBad
+  const failure = bad === null ? null : `the export does not hold: ${placed(bad)}line ${bad.line}: ${bad.problem}`
+  return { report: { ...report, origin: key.name }, text: exportText(report, key), failure }
+}
+
+function exportText ({ ok, entries, size, filter }: ExportReport, { name }: NoteKey): string {
+  const what = filter === null ? 'all of them' : `those of ${JSON.stringify(filter)}; that none of these is missing cannot be shown`
+  const lines = [
+    `entries    ${entries}${ok ? '' : ' before the first bad line'}`,
+    ...(size === null ? [] : [`of         ${size} that were signed by ${name}, ${what}`]),
+    ok ? 'the export holds' : 'THE EXPORT DOES NOT HOLD',
+  ]
+  return `${lines.join('\n')}\n`
+}
+
+function placed ({ index, last }: LogProblem): string {
+  if (index === null) return ''
+  return last === null || last === index ? `entry ${index}: ` : `entries ${index} to ${last}: `
+}
+
+function keyIn ({ key }: VerifyOptions): NoteKey | null {
+  const parsed = key === undefined ? null : parseVerifierKey(key)
+  if (key !== undefined && parsed === null) throw new CommandFailed('This is no key: give what weir audit key printed.')
+  return parsed
+}
+
+function keptIn (io: Io, { checkpoint = [] }: VerifyOptions): readonly string[] {
+  return checkpoint.map((file) => {
+    const path = resolve(io.cwd, file)
+    if (!existsSync(path)) throw new CommandFailed(`There is no file ${file}.`)
+    return readFileSync(path, 'utf8')
+  })
+}
+
+function gathered (file: string, before: readonly string[] = []): readonly string[] {
+  return [...before, file]
+}
+
+function reportText (report: VerifyReport): string {
+  const { decisions } = report
+  const range = report.entries === 0 ? '' : ` (${report.firstIndex} to ${report.lastIndex})`
+  const lines = [
+    `entries    ${report.entries}${range}${report.ok ? '' : ' before the first bad one'}`,
+    `decisions  ${decisions.allow} allow, ${decisions.pending} pending, ${decisions.deny} deny; ${report.unsettled} without an outcome`,
+    `head       ${report.headHash}`,
+    ...counted('rule', report.rules),
+    ...counted('revision', report.revisions),
+    ...(report.tail === 'incomplete' ? ['tail       incomplete: being written, or cut off at the next start'] : []),
+    report.firstBad === null ? 'the chain holds' : 'THE CHAIN IS BROKEN',
+  ]
+  return `${lines.join('\n')}\n`
+}
+
+function counted (name: string, counts: Readonly<Record<string, number>>): string[] {
+  return Object.entries(counts).sort(([, a], [, b]) => b - a).map(([value, count]) => `${name.padEnd(9)}  ${value}  ${count}`)
+}

@@ -1,0 +1,27 @@
+import { Type } from '../core/schema-type.ts'
+
+const closed = { additionalProperties: false }
+const SHA256 = { pattern: '^[0-9a-f]{64}$' }
+
+const Header = Type.Object({
+  format: Type.Literal('weir-ledger-export'),
+  version: Type.Literal(1),
+  filter: Type.Union([Type.Record(Type.String(), Type.Union([Type.String(), Type.Number()])), Type.Null()], { description: 'What was asked of the ledger; null when all of it was.' }),
+  checkpoint: Type.String({ description: 'The signed checkpoint (C2SP tlog-checkpoint) that the entries are of.' }),
+}, { ...closed, description: 'First line.' })
+
+const Entry = Type.Object({
+  hash: Type.String({ ...SHA256, description: 'SHA-256 of the exact bytes of `entry`, as they stand in the line.' }),
+  proof: Type.Optional(Type.Array(Type.String({ pattern: '^[A-Za-z0-9+/]{43}=$' }), { description: 'Inclusion proof (RFC 6962, section 2.1.1), base64; there if and only if there is a filter.' })),
+  entry: Type.Unknown({ $ref: 'ledger-entry.schema.json' }),
+}, { ...closed, description: 'One line for each entry, in the order of their indexes. The members stand in this order, without spaces.' })
+
+const End = Type.Object({
+  entries: Type.Integer({ minimum: 0, description: 'Entries before this line.' }),
+  sha256: Type.String({ ...SHA256, description: 'SHA-256 of all bytes before this line.' }),
+}, { ...closed, description: 'Last line.' })
+
+/** The JSON Schema of a line of an export, as it is published. */
+export function exportJsonSchema (): string {
+  return `${JSON.stringify({ $schema: 'https://json-schema.org/draft/2020-12/schema', title: 'Weir ledger export', description: 'One line of a file of weir audit export (docs/ledger.md).', anyOf: [Header, Entry, End] }, null, 2)}\n`
+}
