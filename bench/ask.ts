@@ -7,6 +7,7 @@ import { Client } from 'undici'
 import { decodeOpencodeCall } from '../adapters/opencode/decode.ts'
 import type { Governor } from '../gateway/core/govern.ts'
 import { startAskPlane } from '../gateway/planes/ask/ask-plane.ts'
+import { PlanTurns } from '../gateway/sessions/plan-turns.ts'
 import { ReleasedCalls } from '../gateway/sessions/released-calls.ts'
 import type { AgentSession } from '../gateway/sessions/session.ts'
 import { allowingGovernor, BENCH_CONTEXT, permitFor } from './allowing-governor.ts'
@@ -65,6 +66,7 @@ async function sessionOn (socketPath: string, governor: Governor, asks: number):
     endpoint: { socketPath, authorization: 'Basic YjpiZW5jaA==', directory: '/workspace' },
     workspace: { readlink: () => null, stateOf: () => null },
     released: await releasedCalls(governor, asks),
+    planning: new PlanTurns(),
     modelToken: 'none',
     startedAtMs: Date.now(),
     touch () {},

@@ -7,6 +7,7 @@ import { matches } from './ledger/entry-filter.ts'
 import type { Journal } from './ledger/journal.ts'
 import { openTail } from './ledger/tail.ts'
 import type { EntryPage } from './planes/tool/protocol/conversation.ts'
+import { propose } from './planes/tool/propose.ts'
 import { revertCommit } from './planes/tool/protocol/revert.ts'
 import { mcpRoutes, type McpRoutesOptions } from './planes/tool/mcp/mcp-routes.ts'
 import { toolRoutes, type ToolRoutesOptions } from './planes/tool/tool-routes.ts'
@@ -29,7 +30,7 @@ export function openToolRoutes (parts: ToolPlaneParts): FastifyPluginAsync {
     ...parts,
     ledger: parts.journal,
     entries: createEntries(parts),
-    propose: async () => { throw new GatewayError('WEIR_ERR_ROUTE_UNKNOWN', 'Plans by prompt are not made here yet: give calls.') },
+    propose: (prompt, { tools: { session }, signal }) => propose(prompt, session, signal),
     revert: async (commit, exchange) => await revertCommit(commit, exchange, await parts.project(exchange.context.app)),
   }
   return async (app) => {

@@ -1,5 +1,6 @@
 import { GatewayError } from '../../gateway/core/errors.ts'
 import type { AgentHttp } from './agent-http.ts'
+import { PLAN_TITLE } from './ask-for-plan.ts'
 import { isRecord } from './json-record.ts'
 
 const ID = /^ses_[A-Za-z0-9]{1,60}$/
@@ -26,9 +27,9 @@ export async function tellAgent (agent: AgentHttp, directory: string, text: stri
   return true
 }
 
-// A subagent's conversation ends with its task; its parent's goes on.
+// A subagent's conversation ends with its task, and a plan's with the plan; the others go on.
 function newestOf (sessions: unknown): string | null {
-  const own = (Array.isArray(sessions) ? sessions : []).filter(isRecord).filter(({ id, parentID }) => typeof id === 'string' && ID.test(id) && parentID === undefined)
+  const own = (Array.isArray(sessions) ? sessions : []).filter(isRecord).filter(({ id, parentID, title }) => typeof id === 'string' && ID.test(id) && parentID === undefined && title !== PLAN_TITLE)
   const [newest] = own.toSorted((a, b) => updatedAt(b) - updatedAt(a))
   return newest === undefined ? null : String(newest['id'])
 }

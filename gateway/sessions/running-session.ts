@@ -10,6 +10,7 @@ import { createCallReview, type CallReview } from './call-review.ts'
 import { changesLost } from './changes-lost.ts'
 import { chargeFor, type Charge } from './credits.ts'
 import { createIdleStop, type IdleStop } from './idle-stop.ts'
+import { PlanTurns } from './plan-turns.ts'
 import { ReleasedCalls } from './released-calls.ts'
 import { createRepeatedTask, type RepeatedTask } from './repeated-task.ts'
 import type { AgentSession } from './session.ts'
@@ -23,6 +24,7 @@ export class RunningSession implements AgentSession {
   readonly endpoint: AgentSession['endpoint']
   readonly workspace: AgentSession['workspace']
   readonly released = new ReleasedCalls()
+  readonly planning = new PlanTurns()
   readonly modelToken = newModelToken()
   readonly startedAtMs: number
   readonly ended: Promise<void>

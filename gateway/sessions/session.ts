@@ -1,5 +1,6 @@
 import type { Context } from '../core/actor.ts'
 import type { Caller } from '../identity/caller.ts'
+import type { PlanTurns } from './plan-turns.ts'
 import type { ReleasedCalls } from './released-calls.ts'
 
 /** When the file plane looks: at the end of a turn, between the calls of one, or for the last time. */
@@ -35,6 +36,7 @@ export interface AgentSession {
   readonly endpoint: AgentEndpoint
   readonly workspace: WorkspaceView
   readonly released: ReleasedCalls
+  readonly planning: PlanTurns
   /** The virtual credential of the agent's model requests; valid only on this session's own socket. */
   readonly modelToken: string
   readonly startedAtMs: number

@@ -9,8 +9,8 @@ import type { Step, Turn, Wire } from './wire.ts'
 
 export type { Step } from './wire.ts'
 
-/** An answer, or the status of a refusal. */
-export type ScriptedStep = Step | { readonly refuse: number }
+/** An answer, the status of a refusal, or nothing for as long as the client waits. */
+export type ScriptedStep = Step | { readonly refuse: number } | { readonly silent: true }
 
 export interface ChatMessage { readonly role: string, readonly content: unknown, readonly tool_calls?: ReadonlyArray<{ readonly function: { readonly name: string, readonly arguments: string } }> }
 
@@ -62,6 +62,7 @@ export async function startScriptedProvider (format: ModelFormatName = 'openai-c
 }
 
 function send (wire: Wire, response: ServerResponse, { streams, step, serial }: { readonly streams: boolean, readonly step: ScriptedStep, readonly serial: number }): void {
+  if ('silent' in step) return
   if ('refuse' in step) {
     response.writeHead(step.refuse, { 'content-type': 'application/json' }).end('{"error":{"message":"refused"}}')
     return
@@ -90,4 +91,9 @@ async function readBody (request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = []
   for await (const chunk of request) chunks.push(chunk as Buffer)
   return Buffer.concat(chunks).toString('utf8')
+}
+
+/** Names of the tools that a request offers the model, in OpenAI chat. */
+export function toolNames (request: SeenRequest | undefined): readonly string[] {
+  return (request?.body.tools ?? []).map((tool) => (tool as { readonly function: { readonly name: string } }).function.name)
 }

@@ -40,7 +40,8 @@ export function createAnswerAsk (ports: AnswerPorts): AnswerAsk {
 }
 
 async function decideAsk (ports: AnswerPorts, ask: PermissionAsk): Promise<void> {
-  const call = await callOf(ports, ask)
+  const found = await callOf(ports, ask)
+  const call = found === null ? null : ports.session.planning.counted(found, ask.sessionId)
   if (call === null || ask.call === null) return ports.replies.reject(ask, UNKNOWN_CALL)
   const released = ports.session.released.find(ask.call.callId, call.digest)
   if (released !== null) return ports.replies.approve(ask, released.permit)

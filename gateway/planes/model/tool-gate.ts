@@ -43,7 +43,7 @@ export function createToolGate (ports: GatePorts, answer: GatedAnswer, onDecided
     const startedMs = onDecided === undefined ? 0 : performance.now()
     let claim: DelegationClaim | null = null
     try {
-      const call = decoded(answered, gate)
+      const call = counted(answered, gate)
       claim = door.session !== null && call.readable && call.tool === 'delegate' ? door.session.released.claimDelegation() : null
       const subject = subjectOf(answered, call, gate)
       const governed = await ports.governor.govern(subject, door.context, claim?.onDecided)
@@ -89,6 +89,15 @@ function subjectOf (answered: AnsweredCall, call: DecodedCall, { ports, cwd }: G
     return argumentsText === null ? null : { call: ports.decode(answered.native, argumentsText, cwd), argumentsText }
   }
   return { kind: 'tool-call', call, rewrite, text }
+}
+
+// What a plan of the agent asks for beyond reading is denied, whatever rules say: nothing of a plan takes effect.
+function counted (answered: AnsweredCall, gate: Gate): DecodedCall {
+  const call = decoded(answered, gate)
+  const { session } = gate.door
+  if (session === null || session.planning.size === 0) return call
+  const { agentSession, parentSession } = agentSessions(gate.headers)
+  return session.planning.counted(call, agentSession, parentSession)
 }
 
 function decoded (answered: AnsweredCall, { ports, cwd, protocol }: Gate): DecodedCall {

@@ -48,6 +48,7 @@ export const AGENT_MESSAGES = {
     id: of,
     plan: text('Its id, for `apply`.'),
     text: Type.Optional(text('The agent\'s own words.')),
+    steps: Type.Optional(Type.Array(Type.Object({ title: text('What the step is for, in the agent\'s words.'), nodes: Type.Array(Type.String()) }), { description: 'The tree, when an agent was asked: which nodes belong to which step.' })),
     seq,
     nodes: Type.Array(Type.Object({ node, call: Type.Object({ tool: Type.String(), args: Type.Unknown() }), decision: Type.Object(decision), targets, command })),
   }, { description: 'What each call would be decided as.' }),

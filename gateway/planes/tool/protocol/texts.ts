@@ -10,12 +10,17 @@ export function heldText ({ approval, decision: { reason } }: Pick<Governed, 'ap
 
 export interface PlannedNode { readonly node: string, readonly call: WishedCall, readonly preview: Preview }
 
-export function planText (nodes: readonly PlannedNode[]): string {
-  return nodes.map(({ node, call, preview: { decision, facts } }) => {
-    const about = facts === null ? '' : ` ${facts.command?.text ?? facts.targets.map(({ path }) => path).join(' ')}`
-    const why = decision.verdict === 'allow' ? '' : `: ${decision.reason} (${decision.rule})`
-    return `${node}. ${call.tool}${about}: ${decision.verdict}${why}`
-  }).join('\n')
+/** `title` is empty for calls that a client named itself. */
+export interface PlannedStep { readonly title: string, readonly nodes: readonly PlannedNode[] }
+
+export function planText (steps: readonly PlannedStep[]): string {
+  return steps.flatMap(({ title, nodes }) => [...title === '' ? [] : [`${title}:`], ...nodes.map(nodeText)]).join('\n')
+}
+
+function nodeText ({ node, call, preview: { decision, facts } }: PlannedNode): string {
+  const about = facts === null ? '' : ` ${facts.command?.text ?? facts.targets.map(({ path }) => path).join(' ')}`
+  const why = decision.verdict === 'allow' ? '' : `: ${decision.reason} (${decision.rule})`
+  return `${node}. ${call.tool}${about}: ${decision.verdict}${why}`
 }
 
 export function changesText ({ commits, committed, pending, denied, conflicts }: Changes): string {

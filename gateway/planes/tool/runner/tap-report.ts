@@ -10,7 +10,6 @@ export function createTapReader (): ReportReader {
   let planned: number | null = null
   let hasBailed = false
   let rest = ''
-  let isLong = false
 
   function line (text: string): void {
     const plan = PLAN.exec(text)
@@ -33,12 +32,11 @@ export function createTapReader (): ReportReader {
     take (text) {
       const lines = text.split('\n')
       for (const [at, part] of lines.entries()) {
-        if (!isLong) rest += part
-        isLong ||= rest.length > REPORT_LIMITS.lineChars
+        // Cut at the same place however it comes: what a line means must not hang on its pieces.
+        rest += part.slice(0, REPORT_LIMITS.lineChars - rest.length)
         if (at === lines.length - 1) break
         line(rest)
         rest = ''
-        isLong = false
       }
     },
     report () {

@@ -18,6 +18,7 @@ import { createPrices } from '../../../../gateway/meter/prices.ts'
 import { createModelPlane, type ModelPlane } from '../../../../gateway/planes/model/model-plane.ts'
 import type { ModelPlanePorts } from '../../../../gateway/planes/model/model-ports.ts'
 import { serveSessionModel } from '../../../../gateway/planes/model/session-door.ts'
+import { PlanTurns } from '../../../../gateway/sessions/plan-turns.ts'
 import { ReleasedCalls } from '../../../../gateway/sessions/released-calls.ts'
 import type { AgentSession } from '../../../../gateway/sessions/session.ts'
 import type { ProviderKey } from '../../../../gateway/vault/vault.ts'
@@ -161,6 +162,7 @@ function testSession (): AgentSession {
     endpoint: { socketPath: '/nowhere', authorization: '', directory: '/workspace' },
     workspace: { readlink: () => null, stateOf: () => null },
     released: new ReleasedCalls(),
+    planning: new PlanTurns(),
     modelToken: TOKEN,
     startedAtMs: 0,
     touch () {},
