@@ -6,7 +6,7 @@ import { build, installPackages, needPrograms, root, runBeside, storeImage } fro
 const postgres = existsSync('/usr/lib/postgresql') ? readdirSync('/usr/lib/postgresql')[0] : undefined
 
 installPackages()
-needPrograms({ bwrap: 'bubblewrap', git: 'git', rg: 'ripgrep', nsenter: 'util-linux', tmux: 'tmux', chromium: 'chromium', podman: 'podman', crun: 'crun', conmon: 'conmon' }, { required: true })
+needPrograms({ bwrap: 'bubblewrap', git: 'git', rg: 'ripgrep', nsenter: 'util-linux', tmux: 'tmux', chromium: 'chromium', podman: 'podman', crun: 'crun', conmon: 'conmon', jq: 'jq', curl: 'curl', nvim: 'neovim' }, { required: true })
 needPrograms({ [`/usr/lib/postgresql/${postgres ?? 'any'}/bin/initdb`]: 'postgresql', 'redis-server': 'redis-server' }, { required: false })
 build()
 const image = storeImage()

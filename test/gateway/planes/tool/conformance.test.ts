@@ -103,6 +103,17 @@ await t.test('hostile.jsonl over stdio, in one process each', async (t) => {
   }
 })
 
+await t.test('the Bash client of examples/ finds all of the corpus to hold, too', async (t) => {
+  const bash = join(packageRoot(), 'examples/clients/bash')
+  const files = readdirSync(corpus).map((file) => join(corpus, file))
+  const suite = spawn(join(bash, 'conformance.sh'), files, { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, WEIR_AGENT: join(bash, 'over-http.sh'), WEIR_URL: stage.gateway.url, WEIR_TOKEN: token } })
+  const ended = new Promise((resolve) => { suite.once('close', resolve) })
+  const report = await textOf(suite.stdout)
+  t.equal(await ended, 0)
+  t.notMatch(report, /^not ok|^#/m)
+  t.match(report, new RegExp(`^1\\.\\.${files.flatMap((file) => readFileSync(file, 'utf8').trim().split('\n')).length}$`, 'm'))
+})
+
 await t.test('the exit code says whether all was done, something was refused, or something waits', async (t) => {
   const ended = async (send: readonly object[], env: NodeJS.ProcessEnv = {}): Promise<{ readonly code: number | null, readonly said: string }> => {
     const agent = spawn(process.execPath, [join(packageRoot(), 'bin/weir.js'), 'agent', '--stdio', '--url', stage.gateway.url], { stdio: ['pipe', 'ignore', 'pipe'], env: { ...process.env, WEIR_TOKEN: token, ...env } })
