@@ -1,3 +1,5 @@
+import { LABELLED_HEAD } from './event-labels.ts'
+
 const LONGEST_SPELLED_OUT = 64 // what ends in more of a key than this is looked at whatever comes behind
 
 /** Characters of the key that every text may end in: see `keyBeginnings`. */
@@ -45,6 +47,16 @@ function fallbacksOf (key: string): readonly number[] {
     fallbacks.push(key[q] === key[at] ? q + 1 : 0)
   }
   return fallbacks
+}
+
+/** Looks in whole events for a text that ends in a beginning of the key, or may. Labels at the beginning of an event are passed over. */
+export function createBeginningSearch (key: string): (events: string) => boolean {
+  const search = new RegExp(`(${LABELLED_HEAD})|${keyBeginnings(key).source}`, 'g')
+  return (events) => {
+    search.lastIndex = 0
+    for (let hit = search.exec(events); hit !== null; hit = search.exec(events)) if (hit[1] === undefined) return true
+    return false
+  }
 }
 
 /**

@@ -20,8 +20,9 @@ export function createRedactor (key: string | null): Redact {
   if (key === null || key.length < MIN_CHARS) return NOTHING_TO_REDACT
   const quoted = JSON.stringify(key).slice(1, -1)
   const forms = [...new Set([key, quoted, quoted.replaceAll('/', '\\/')])]
+  const sought = forms.map((form) => Buffer.from(form))
   const redact = (bytes: Buffer): Buffer => {
-    if (!forms.some((form) => bytes.includes(form))) return bytes
+    if (!sought.some((form) => bytes.includes(form))) return bytes
     return Buffer.from(forms.reduce((text, form) => text.replaceAll(form, REPLACEMENT), bytes.toString('latin1')), 'latin1')
   }
   return Object.assign(redact, { watch: () => createKeyWatch({ key, match: createKeyMatch(key), replacement: REPLACEMENT }) })

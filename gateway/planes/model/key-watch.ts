@@ -1,5 +1,5 @@
 import { onOneLine } from '../../decode/sse-json.ts'
-import { ASSUMED_CHARS, keyBeginnings, type KeyMatch } from './key-match.ts'
+import { ASSUMED_CHARS, createBeginningSearch, type KeyMatch } from './key-match.ts'
 import { textsOf, type TextPiece } from './text-pieces.ts'
 
 /** Keeps a key out of a stream whose events each hold a piece of it. */
@@ -37,7 +37,7 @@ const NOTHING = Buffer.alloc(0)
  * the beginning of the key (one search per write), nothing is parsed; while one ends in more of it than many texts do, events wait.
  */
 export function createKeyWatch ({ key, match, replacement }: KeyWatchOptions): KeyWatch {
-  const beginnings = keyBeginnings(key)
+  const hasBeginning = createBeginningSearch(key)
   const suspects = new Map<string, Suspect>()
   let held: Held[] = []
   let serial = 0
@@ -104,7 +104,7 @@ export function createKeyWatch ({ key, match, replacement }: KeyWatchOptions): K
 
   return {
     pass (events) {
-      if (suspects.size === 0 && !beginnings.test(events.toString('latin1'))) return events
+      if (suspects.size === 0 && !hasBeginning(events.toString('latin1'))) return events
       for (const bytes of eventsIn(events)) take(bytes)
       return release()
     },

@@ -1,3 +1,5 @@
+import { holderIn, isLabel, type Holder } from './event-labels.ts'
+
 /** A string of an event, in its place: to set `value` changes the event. `text` names the text that clients make of such strings. */
 export interface TextPiece { readonly text: string, value: string }
 
@@ -6,22 +8,25 @@ const PLACES = ['index', 'output_index', 'content_index'] as const
 
 /**
  * The strings of an event in order. Those that go on each other over events have the same name: the members above them, with the indexes
- * that the wire formats tell texts of one kind apart by. Where a string stands in a list says nothing of that.
+ * that the wire formats tell texts of one kind apart by. Where a string stands in a list says nothing of that. Labels are left out.
  */
 export function textsOf (value: unknown): readonly TextPiece[] {
   const pieces: TextPiece[] = []
-  gather(value, '', pieces, 0)
+  gather(value, { path: '', holder: 'event', depth: 0 }, pieces)
   return pieces
 }
 
-function gather (value: unknown, path: string, pieces: TextPiece[], depth: number): void {
+interface Place { readonly path: string, readonly holder: Holder, readonly depth: number }
+
+function gather (value: unknown, { path, holder, depth }: Place, pieces: TextPiece[]): void {
   if (typeof value !== 'object' || value === null || depth > MAX_DEPTH) return
-  const holder = value as Record<string, unknown>
-  const place = Array.isArray(value) ? path : `${path}${placeOf(holder)}`
-  for (const name of Object.keys(holder)) {
-    const at = Array.isArray(value) ? place : `${place}.${name}`
-    if (typeof holder[name] === 'string') pieces.push(pieceOf(holder, name, at))
-    else gather(holder[name], at, pieces, depth + 1)
+  const members = value as Record<string, unknown>
+  const isList = Array.isArray(value)
+  const place = isList ? path : `${path}${placeOf(members)}`
+  for (const name of Object.keys(members)) {
+    const at = isList ? place : `${place}.${name}`
+    if (typeof members[name] !== 'string') gather(members[name], { path: at, holder: holderIn(holder, isList ? null : name), depth: depth + 1 }, pieces)
+    else if (!isLabel(holder, name)) pieces.push(pieceOf(members, name, at))
   }
 }
 

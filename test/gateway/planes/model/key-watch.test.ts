@@ -92,8 +92,41 @@ await t.test('what is kept back is bounded: beyond, the piece of the key is blan
   t.equal(textOf(out), 'a [redacted] b')
   const many = Array.from({ length: 5_000 }, (_, at) => `data: ${JSON.stringify({ [`m${at}`]: 'as' })}\n\n`)
   t.equal(passed(many).out, many.join(''))
-  const same = Array.from({ length: 500 }, () => `data: ${JSON.stringify({ id: 'sk-sk-', choices: [] })}\n\n`)
+  const same = Array.from({ length: 500 }, () => `data: ${JSON.stringify({ note: 'sk-sk-', choices: [] })}\n\n`)
   t.equal(passed(same).writes[499]?.length, same[0]?.length, 'a constant that ends so delays by one event')
+  t.end()
+})
+
+await t.test('a model and ids that are named as the key begins keep nothing waiting, in any wire format', (t) => {
+  for (const [format, wire] of Object.entries(WIRES)) {
+    const events = wire.events({ text: 'words and more' }, 1).map((one) => one.replace(/("(?:id|model|item_id|modelVersion|responseId)": ?)"[^"]*"/g, '$1"sk-sk-"'))
+    t.ok(events.some((one) => one.includes('"sk-sk-"')), format)
+    t.same(passed(events).writes, events, format)
+  }
+  t.end()
+})
+
+await t.test('what stands behind labels, beside them or below them is watched as ever', (t) => {
+  const [front, back] = [KEY.slice(0, 9), KEY.slice(9)]
+  const shapes: ReadonlyArray<(piece: string) => object> = [
+    (piece) => ({ id: 'sk-sk-', model: 'm', created: 1, choices: [{ index: 0, delta: { content: piece } }] }),
+    (piece) => ({ choices: [{ index: 0, delta: { content: piece } }], model: 'sk-sk-' }),
+    (piece) => ({ type: 'x', output_index: 1, delta: piece, item_id: 'sk-sk-' }),
+    (piece) => ({ id: 'c', choices: [{ index: 0, delta: { tool_calls: [{ index: 0, id: piece }] } }] }),
+    (piece) => ({ id: { text: piece } }),
+    (piece) => ({ created: piece, id: 'c' }),
+    (piece) => ({ id: 'c', message: { content: { id: piece } } }),
+    (piece) => ({ note: '\ndata: {"id":"c",', more: piece }),
+    (piece) => [{ id: piece }],
+  ]
+  for (const shape of shapes) {
+    const { writes, out } = passed([front, back].map((piece) => `event: x\ndata: ${JSON.stringify(shape(piece))}\n\n`))
+    t.equal(writes[0], '', JSON.stringify(shape(front)))
+    t.notOk(out.includes(back), JSON.stringify(shape(front)))
+  }
+  const python = (content: string): string => `data: {"id": "c", "created": 1, "model": "sk-sk-", "choices": [{"index": 0, "delta": {"content": "${content}"}}]}\n\n`
+  t.same(passed([python('a'), python('b')]).writes, [python('a'), python('b')])
+  t.notOk(passed([python(front), python(back)]).out.includes(back))
   t.end()
 })
 

@@ -1,6 +1,7 @@
+import { once } from 'node:events'
 import t from 'tap'
 import { callChunk, event, finishChunk, startFakeUpstream, streamHead, textChunk } from './fake-upstream.ts'
-import { ask, callsOf, chat, finishOf, KEY_CANARY, openGovernedPlane, payloads } from './governed-plane.ts'
+import { ask, callsOf, chat, finishOf, KEY_CANARY, open, openGovernedPlane, payloads } from './governed-plane.ts'
 
 const usage = { prompt_tokens: 100, completion_tokens: 20, total_tokens: 120 }
 const upstream = await startFakeUpstream()
@@ -205,6 +206,21 @@ await t.test('a key that a provider puts into its stream does not come out', asy
   const partly = await streamed([textChunk('all keys begin with sk-ca'), '[DONE]'])
   t.match(partly.text, /sk-ca.*"finish_reason":"stop".*\[DONE\]/s, 'the beginning of one passes at the end, in its place')
   t.match(answer.text, 'redacted')
+})
+
+await t.test('a model whose name is the beginning of its key does not keep a stream waiting', async (t) => {
+  const named = (content: string): string => event({ ...textChunk(content) as object, id: KEY_CANARY.slice(0, 9), model: KEY_CANARY.slice(0, 9) })
+  let goOn = (): void => {}
+  upstream.answer = (response) => {
+    streamHead(response)
+    response.write(named('one'))
+    goOn = () => response.end(event('[DONE]'))
+  }
+  const { response } = await open(governed, chat())
+  const [chunk] = await once(response, 'data')
+  t.equal(String(chunk), named('one'), 'it came before the provider said more')
+  goOn()
+  await once(response.resume(), 'end')
 })
 
 t.end()
