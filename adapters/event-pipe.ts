@@ -2,8 +2,8 @@ import { sseComment, SseJson, type SseEvent } from '../gateway/decode/sse-json.t
 import { OrderedOutput } from './ordered-output.ts'
 
 export interface EventPipePorts {
-  /** Takes one event. `bytes` is null when only `value`, serialised again, may be passed on. Calls do not overlap. */
-  readonly take: (value: unknown, bytes: Buffer | null) => Promise<void>
+  /** Takes one event, at once when it returns undefined. `bytes` is null when only `value`, serialised again, may be passed on. Calls do not overlap. */
+  readonly take: (value: unknown, bytes: Buffer | null) => Promise<void> | undefined
   readonly write: (bytes: Buffer) => void
 }
 
@@ -32,14 +32,26 @@ export class EventPipe {
     return this.#output.isWaiting
   }
 
-  /** @throws GatewayError WEIR_ERR_UPSTREAM, SseTooLarge, and what `take` or a decision throws; then nothing waits any more */
-  async push (bytes: Buffer): Promise<void> {
-    await this.#read(this.#reader.push(bytes))
+  /**
+   * Never throws: a promise rejects with GatewayError WEIR_ERR_UPSTREAM, SseTooLarge, or what `take` or a decision throws; then nothing waits any more.
+   *
+   * @returns undefined when every event was taken at once
+   */
+  push (bytes: Buffer): Promise<void> | undefined {
+    try {
+      const events = this.#reader.push(bytes)[Symbol.iterator]()
+      const waiting = this.#output.isFull ? this.#output.room() : this.#takeNext(events)
+      if (waiting !== undefined) return this.#read(events, waiting)
+      this.flush()
+      return undefined
+    } catch (thrown) {
+      return this.#broken(thrown)
+    }
   }
 
   /** What was still open when the provider's bytes ended. Resolves when nothing waits. @throws as `push` does */
   async end (): Promise<void> {
-    await this.#read(this.#reader.end())
+    await this.#read(this.#reader.end()[Symbol.iterator]())
     await this.#output.settled()
   }
 
@@ -68,16 +80,35 @@ export class EventPipe {
     this.#output.flush()
   }
 
-  async #read (events: Iterable<SseEvent>): Promise<void> {
+  async #read (events: Iterator<SseEvent>, first: Promise<void> = Promise.resolve()): Promise<void> {
     try {
-      for (const event of events) {
-        if (this.#isClosed) return
-        if (event.kind === 'comment') this.emit(sseComment(event.text))
-        else await this.#take(event.value, event.bytes)
+      for (let waiting: Promise<void> | undefined = first; waiting !== undefined; waiting = this.#takeNext(events)) {
+        await waiting
         if (this.#output.isFull) await this.#output.room()
       }
+      this.flush()
     } catch (thrown) {
-      // How the client's stream can end goes by what was released of it.
+      await this.#broken(thrown)
+    }
+  }
+
+  /** @returns what has to be waited for before the next one is taken; undefined when there is none */
+  #takeNext (events: Iterator<SseEvent>): Promise<void> | undefined {
+    for (let next = events.next(); next.done !== true && !this.#isClosed; next = events.next()) {
+      const event = next.value
+      if (event.kind === 'comment') this.emit(sseComment(event.text))
+      else {
+        const taking = this.#take(event.value, event.bytes)
+        if (taking !== undefined) return taking
+      }
+      if (this.#output.isFull) return this.#output.room()
+    }
+    return undefined
+  }
+
+  // How the client's stream can end goes by what was released of it.
+  async #broken (thrown: unknown): Promise<never> {
+    try {
       await this.#output.settled()
       throw thrown
     } finally {

@@ -81,8 +81,12 @@ export interface AnswerStream {
   /** Whether calls are being held or decided, so that the client may be waiting. */
   readonly holding: boolean
   facts (): StreamFacts
-  /** Reads more of the provider's stream. @throws GatewayError WEIR_ERR_UPSTREAM, SseTooLarge: then call `broken` */
-  push (bytes: Buffer): Promise<void>
+  /**
+   * Reads more of the provider's stream. Never throws: a promise rejects with GatewayError WEIR_ERR_UPSTREAM or SseTooLarge; then call `broken`.
+   *
+   * @returns undefined when all of it was read and passed on at once, as most text is
+   */
+  push (bytes: Buffer): Promise<void> | undefined
   /** The provider's stream ended as it should. @throws as `push` does */
   end (): Promise<void>
   /** Resolves when every call that is whole is decided, and has passed or was refused. @throws what deciding one threw */

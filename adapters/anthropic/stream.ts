@@ -47,8 +47,8 @@ export class MessageStream implements AnswerStream {
     return { usage: this.#usage, chars: this.#chars, released: this.#released, refused: this.#refused, empty: this.#empty, promised: this.#promised, dropped: this.#dropped }
   }
 
-  async push (bytes: Buffer): Promise<void> {
-    await this.#pipe.push(bytes)
+  push (bytes: Buffer): Promise<void> | undefined {
+    return this.#pipe.push(bytes)
   }
 
   async end (): Promise<void> {
@@ -70,29 +70,28 @@ export class MessageStream implements AnswerStream {
     return true
   }
 
-  async #event (value: unknown, bytes: Buffer | null): Promise<void> {
+  #event (value: unknown, bytes: Buffer | null): Promise<void> | undefined {
     const raw = recordOf(value, 'an event')
     refuseLookalikes(raw, EVENT_NAMES)
     const type = raw['type']
     if (typeof type !== 'string' || !EVENT_NAME.test(type)) throw notUnderstood('an event has no type')
     const event = sseEvent(type, bytes ?? JSON.stringify(raw))
     switch (type) {
-      case 'message_start': return this.#start(raw, event)
-      case 'content_block_start': return this.#blockStart(raw, event)
-      case 'content_block_delta': return this.#blockDelta(raw, event)
-      case 'content_block_stop': return this.#blockStop(indexOf(raw), event)
-      // How it ends goes by what became of its calls.
-      case 'message_delta': case 'message_stop': case 'error': {
-        await this.#pipe.settled()
-        return this.#ending(type, raw, event)
-      }
-      case 'ping': return this.#pipe.emit(event)
+      case 'message_start': this.#start(raw, event); break
+      case 'content_block_start': this.#blockStart(raw, event); break
+      case 'content_block_delta': this.#blockDelta(raw, event); break
+      case 'content_block_stop': this.#blockStop(indexOf(raw), event); break
+      case 'message_delta': case 'message_stop': case 'error': return this.#ending(type, raw, event)
+      case 'ping': this.#pipe.emit(event); break
       // A type that is not published could carry anything; clients pass over what does not come.
       default: this.#dropped += 1
     }
+    return undefined
   }
 
-  #ending (type: 'message_delta' | 'message_stop' | 'error', raw: JsonRecord, event: Buffer): void {
+  // How it ends goes by what became of its calls.
+  async #ending (type: 'message_delta' | 'message_stop' | 'error', raw: JsonRecord, event: Buffer): Promise<void> {
+    await this.#pipe.settled()
     if (type === 'message_delta') this.#messageDelta(raw, event)
     else if (type === 'message_stop') this.#messageStop(event)
     else this.#error(event)

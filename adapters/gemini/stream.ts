@@ -3,7 +3,7 @@ import { notUnderstood } from '../../gateway/decode/answer-json.ts'
 import { sseEvent } from '../../gateway/decode/sse-json.ts'
 import { EventPipe } from '../event-pipe.ts'
 import type { AnswerStream, AnswerStreamPorts, StreamFacts } from '../model-format.ts'
-import { governChunk, readChunk, type GovernedChunk } from './chunk.ts'
+import { governChunk, readChunk, type Chunk, type GovernedChunk } from './chunk.ts'
 
 const MAX_CALLS = 256
 const EMPTY_ANSWER = 'The model gave an empty answer.'
@@ -37,8 +37,8 @@ export class ContentStream implements AnswerStream {
     return { usage: this.#usage, chars: this.#chars, released: this.#released, refused: this.#refused, empty: this.#empty, promised: false, dropped: 0 }
   }
 
-  async push (bytes: Buffer): Promise<void> {
-    await this.#pipe.push(bytes)
+  push (bytes: Buffer): Promise<void> | undefined {
+    return this.#pipe.push(bytes)
   }
 
   async end (): Promise<void> {
@@ -59,14 +59,26 @@ export class ContentStream implements AnswerStream {
     return true
   }
 
-  async #event (value: unknown, bytes: Buffer | null): Promise<void> {
+  #event (value: unknown, bytes: Buffer | null): Promise<void> | undefined {
     const chunk = readChunk(value)
-    // After a released call an error would have the agent ask, and the call run, once more.
-    if (chunk.error) await this.#pipe.settled()
-    if (chunk.error && this.#released > 0) {
+    if (chunk.error) return this.#error(chunk, bytes)
+    this.#chunk(chunk, bytes)
+    return undefined
+  }
+
+  // After a released call an error would have the agent ask, and the call run, once more.
+  async #error (chunk: Chunk, bytes: Buffer | null): Promise<void> {
+    await this.#pipe.settled()
+    if (this.#released > 0) {
       this.broken()
       return
     }
+    this.#chunk(chunk, bytes)
+    await this.#pipe.settled()
+    this.#pipe.close(null)
+  }
+
+  #chunk (chunk: Chunk, bytes: Buffer | null): void {
     this.#usage = chunk.usage ?? this.#usage
     for (const { chars, calls, finish } of chunk.candidates) {
       this.#chars += chars
@@ -77,9 +89,6 @@ export class ContentStream implements AnswerStream {
     const event = sseEvent(null, bytes ?? JSON.stringify(chunk.raw))
     if (chunk.candidates.every(({ calls }) => calls === 0)) this.#pipe.emit(event)
     else this.#pipe.after(governChunk(chunk, this.#ports.rule, this.#ports.refusalStyle), event.length, (governed) => this.#governed(governed, event))
-    if (!chunk.error) return
-    await this.#pipe.settled()
-    this.#pipe.close(null)
   }
 
   #governed ({ value, released, refused }: GovernedChunk, event: Buffer): void {

@@ -10,6 +10,10 @@ const DELETE = 0x7f
 const PROBE = 'weir'
 const MOST_LEARNED = 4 // a stream whose events differ in more than their words (random padding, say) is read event by event
 
+const DATA = Buffer.from('data: ')
+const LINE_FEED = 0x0a
+const EVENT_END_BYTES = 2 // line feeds
+
 interface Skeleton { readonly prefix: Buffer, readonly suffix: Buffer }
 
 /**
@@ -21,20 +25,25 @@ export class PlainSkeleton {
   #skeleton: Skeleton | null = null
   #learned = 0
 
-  /** How many characters of text the event has that these bytes are, or -1 when they have to be read. */
+  /** Bytes of an event, line ends and all, beside its words. */
+  get eventBytes (): number {
+    return this.#skeleton === null ? 0 : DATA.length + payloadBytes(this.#skeleton) + EVENT_END_BYTES
+  }
+
+  /** How many characters of text the event has whose payload these bytes are, or -1 when they have to be read. */
   charsOf (payload: Buffer): number {
-    const skeleton = this.#skeleton
-    if (skeleton === null) return -1
-    const { prefix, suffix } = skeleton
-    const end = payload.length - suffix.length
-    if (end <= prefix.length) return -1
-    if (payload.compare(prefix, 0, prefix.length, 0, prefix.length) !== 0) return -1
-    if (payload.compare(suffix, 0, suffix.length, end) !== 0) return -1
-    for (let at = prefix.length; at < end; at += 1) {
-      const byte = payload[at] as number
-      if (byte < SPACE || byte >= DELETE || byte === QUOTE || byte === BACKSLASH) return -1
-    }
-    return end - prefix.length
+    if (this.#skeleton === null) return -1
+    const chars = charsAt(payload, 0, this.#skeleton)
+    return chars !== -1 && payload.length === payloadBytes(this.#skeleton) + chars ? chars : -1
+  }
+
+  /** The same of the event that begins there, whole and in one line, as it is passed on. */
+  charsOfEvent (bytes: Buffer, from: number): number {
+    if (this.#skeleton === null || !holds(bytes, DATA, from)) return -1
+    const chars = charsAt(bytes, from + DATA.length, this.#skeleton)
+    if (chars === -1) return -1
+    const end = from + DATA.length + payloadBytes(this.#skeleton) + chars
+    return bytes[end] === LINE_FEED && bytes[end + 1] === LINE_FEED ? chars : -1
   }
 
   /**
@@ -51,6 +60,27 @@ export class PlainSkeleton {
     if (skeleton !== null) this.#skeleton = skeleton
     return skeleton !== null
   }
+}
+
+function charsAt (bytes: Buffer, from: number, { prefix, suffix }: Skeleton): number {
+  if (!holds(bytes, prefix, from)) return -1
+  const words = from + prefix.length
+  let end = words
+  while (end < bytes.length && isPlain(bytes[end] as number)) end += 1
+  return end > words && holds(bytes, suffix, end) ? end - words : -1
+}
+
+function isPlain (byte: number): boolean {
+  return byte >= SPACE && byte < DELETE && byte !== QUOTE && byte !== BACKSLASH
+}
+
+function holds (bytes: Buffer, sought: Buffer, at: number): boolean {
+  const end = at + sought.length
+  return end <= bytes.length && bytes.compare(sought, 0, sought.length, at, end) === 0
+}
+
+function payloadBytes ({ prefix, suffix }: Skeleton): number {
+  return prefix.length + suffix.length
 }
 
 // The place is proven and not guessed: with a probe in it, the event must be the same in everything but its text.

@@ -52,8 +52,11 @@ export class ChatStream implements AnswerStream {
     return { usage: this.#usage, chars: this.#choices.chars, released, refused, empty, promised, dropped: 0 }
   }
 
-  async push (bytes: Buffer): Promise<void> {
-    await this.#read(this.#reader.push(bytes))
+  push (bytes: Buffer): Promise<void> | undefined {
+    const passed = this.#passEvents(bytes)
+    if (passed < bytes.length || bytes.length === 0) return this.#readMore(passed === 0 ? bytes : bytes.subarray(passed))
+    this.#output.flush()
+    return undefined
   }
 
   async end (): Promise<void> {
@@ -76,6 +79,10 @@ export class ChatStream implements AnswerStream {
     return true
   }
 
+  async #readMore (bytes: Buffer): Promise<void> {
+    await this.#read(this.#reader.push(bytes))
+  }
+
   async #read (items: readonly SseItem[], { isEnd = false } = {}): Promise<void> {
     try {
       await this.#items(items)
@@ -90,6 +97,7 @@ export class ChatStream implements AnswerStream {
   }
 
   async #items (items: readonly SseItem[]): Promise<void> {
+    if (this.#output.isFull) await this.#output.room()
     for (const item of items) {
       if (this.#done) return
       if (item.kind === 'comment') this.#output.emit(sseComment(item.text))
@@ -98,7 +106,24 @@ export class ChatStream implements AnswerStream {
     }
   }
 
-  /** Passes on an event that is like one before in everything but its words. @returns whether it was one */
+  /** Passes on whole events that are like one before in everything but their words. @returns how many bytes these were */
+  #passEvents (bytes: Buffer): number {
+    const choice = this.#plainChoice
+    if (choice === null || this.#done || this.#output.isWaiting || this.#output.isFull || !this.#reader.isBetweenEvents) return 0
+    let passed = 0
+    while (passed < bytes.length) {
+      const chars = this.#skeleton.charsOfEvent(bytes, passed)
+      if (chars === -1) break
+      choice.chars += chars
+      passed += this.#skeleton.eventBytes + chars
+    }
+    if (passed === 0) return 0
+    this.#events.envelope = this.#plainEnvelope
+    this.#output.emit(passed === bytes.length ? bytes : bytes.subarray(0, passed))
+    return passed
+  }
+
+  /** The same of one event that came in pieces, or with other line ends. @returns whether it was one */
   #passAlike (lines: readonly Buffer[]): boolean {
     const [payload] = lines
     const choice = this.#plainChoice

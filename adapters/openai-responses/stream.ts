@@ -59,8 +59,8 @@ export class ResponseStream implements AnswerStream {
     return { usage: this.#usage, chars: this.#chars, released: this.#released, refused: this.#refused, empty: false, promised: false, dropped: this.#dropped }
   }
 
-  async push (bytes: Buffer): Promise<void> {
-    await this.#pipe.push(bytes)
+  push (bytes: Buffer): Promise<void> | undefined {
+    return this.#pipe.push(bytes)
   }
 
   async end (): Promise<void> {
@@ -81,7 +81,7 @@ export class ResponseStream implements AnswerStream {
     return true
   }
 
-  async #event (value: unknown, bytes: Buffer | null): Promise<void> {
+  #event (value: unknown, bytes: Buffer | null): Promise<void> | undefined {
     const raw = recordOf(value, 'an event')
     refuseLookalikes(raw, EVENT_NAMES)
     const type = raw['type']
@@ -91,17 +91,19 @@ export class ResponseStream implements AnswerStream {
     refuseStowaway(raw, type)
     const event = (): Buffer => sseEvent(type, bytes ?? JSON.stringify(raw))
     const pieces = ARGUMENTS.exec(type)
-    if (pieces !== null) return this.#arguments(raw, event(), { isDelta: pieces[1] === 'delta' })
     switch (type) {
-      case 'response.created': case 'response.queued': case 'response.in_progress': return this.#begin(raw, event())
-      case 'response.output_item.added': return this.#added(raw, event())
-      case 'response.output_item.done': return this.#itemDone(raw, event())
-      case 'response.completed': case 'response.incomplete': return await this.#completed(raw, event())
-      case 'response.failed': case 'error': return await this.#failed(raw, event())
+      case 'response.created': case 'response.queued': case 'response.in_progress': this.#begin(raw, event()); break
+      case 'response.output_item.added': this.#added(raw, event()); break
+      case 'response.output_item.done': this.#itemDone(raw, event()); break
+      case 'response.completed': case 'response.incomplete': return this.#completed(raw, event())
+      case 'response.failed': case 'error': return this.#failed(raw, event())
+      default:
+        if (pieces !== null) this.#arguments(raw, event(), { isDelta: pieces[1] === 'delta' })
+        else if (PASSING.test(type)) this.#passing(raw, event())
+        // A type that is not published could carry anything; clients pass over what does not come.
+        else this.#dropped += 1
     }
-    // A type that is not published could carry anything; clients pass over what does not come.
-    if (!PASSING.test(type)) this.#dropped += 1
-    else this.#passing(raw, event())
+    return undefined
   }
 
   #begin (raw: JsonRecord, event: Buffer): void {

@@ -25,6 +25,11 @@ export class SseReader {
     this.#maxEventBytes = maxEventBytes
   }
 
+  /** Whether the next byte begins an event. */
+  get isBetweenEvents (): boolean {
+    return this.#partial.length === 0 && this.#lines.length === 0 && !this.#afterCr && this.#bytes === 0
+  }
+
   /** The items that these bytes complete. @throws SseTooLarge */
   push (chunk: Buffer): readonly SseItem[] {
     const items: SseItem[] = []

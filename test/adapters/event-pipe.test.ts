@@ -25,7 +25,7 @@ await t.test('the events of one piece are one write, comments among them', async
 
 await t.test('what came before an event that makes no sense is written, and nothing after it', async (t) => {
   const { pipe, written } = openPipe()
-  await t.rejects(pipe.push(Buffer.from('data: 1\n\ndata: "bad"\n\ndata: 2\n\n')), { message: 'not understood' })
+  await t.rejects(async () => await pipe.push(Buffer.from('data: 1\n\ndata: "bad"\n\ndata: 2\n\n')), { message: 'not understood' })
   t.same(written, ['1'])
 })
 

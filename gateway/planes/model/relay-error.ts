@@ -22,6 +22,7 @@ export function createErrorRelay ({ response, redact, status, headers }: ErrorRe
     data (chunk) {
       size += chunk.length
       if (size <= MAX_ERROR_BYTES) chunks.push(chunk)
+      return undefined
     },
     async end () {
       over = true

@@ -29,6 +29,7 @@ export class RelayHandler implements Dispatcher.DispatchHandler {
   #answer: AnswerRelay | null = null
   #status: number | null = null
   #queue: Promise<void> = Promise.resolve()
+  #queued = 0
   #queuedBytes = 0
   #isPaused = false
   #isSettled = false
@@ -66,9 +67,10 @@ export class RelayHandler implements Dispatcher.DispatchHandler {
     if (this.#isRetried && (this.#queuedBytes += chunk.length) <= MAX_ERROR_BYTES) return
     // The answer is over for the client. Its end is waited for, to keep the connection; more of it is not.
     if (this.#isSettled) return controller.abort(new Error('the answer is over'))
-    this.#queuedBytes += chunk.length
+    // Most pieces are text that passes at once; a promise for each would cost as much as reading it.
+    const taking = this.#queued === 0 ? this.#take(chunk) : () => this.#take(chunk)
+    if (taking !== undefined) this.#enqueue(chunk.length, taking)
     this.#updatePause()
-    this.#queue = this.#queue.then(() => this.#take(chunk))
   }
 
   onResponseEnd (): void {
@@ -135,17 +137,42 @@ export class RelayHandler implements Dispatcher.DispatchHandler {
     return streams ? createStreamRelay(exchange, () => this.#updatePause()) : createWholeRelay(exchange)
   }
 
-  async #take (chunk: Buffer): Promise<void> {
-    if (this.#isSettled) return
+  /** What comes meanwhile waits until the chunk has been taken. */
+  #enqueue (bytes: number, taking: Promise<void> | (() => Promise<void> | undefined)): void {
+    this.#queued += 1
+    this.#queuedBytes += bytes
+    this.#queue = this.#queue.then(async () => {
+      await (typeof taking === 'function' ? taking() : taking)
+      this.#queued -= 1
+      this.#queuedBytes -= bytes
+      this.#updatePause()
+    })
+  }
+
+  /** @returns undefined when it was taken at once; a promise that never rejects when not */
+  #take (chunk: Buffer): Promise<void> | undefined {
+    if (this.#isSettled) return undefined
     try {
-      await this.#answer?.data(chunk)
-      if (this.#answer?.isOver() === true) this.#settle([], null)
+      const reading = this.#answer?.data(chunk)
+      if (reading !== undefined) return this.#taken(reading)
+      this.#settleIfOver()
     } catch (thrown) {
       this.#fail(thrown, 'not-understood')
-    } finally {
-      this.#queuedBytes -= chunk.length
-      this.#updatePause()
     }
+    return undefined
+  }
+
+  async #taken (reading: Promise<void>): Promise<void> {
+    try {
+      await reading
+      this.#settleIfOver()
+    } catch (thrown) {
+      this.#fail(thrown, 'not-understood')
+    }
+  }
+
+  #settleIfOver (): void {
+    if (this.#answer?.isOver() === true) this.#settle([], null)
   }
 
   #updatePause (): void {

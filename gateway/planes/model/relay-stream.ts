@@ -1,4 +1,5 @@
 import { GatewayError } from '../../core/errors.ts'
+import { writeChunk } from '../../http/forward/write-chunk.ts'
 import type { AnswerExchange, AnswerNote, AnswerRelay } from './relay.ts'
 
 const STREAM_HEADERS = {
@@ -35,26 +36,31 @@ export function createStreamRelay (exchange: AnswerExchange, onDrain: () => void
       wroteSinceTick = true
       firstMs ??= performance.now()
       const passing = watch === null ? bytes : watch.pass(redact(bytes))
-      if (passing.length > 0 && !response.destroyed) response.write(passing)
+      if (passing.length > 0 && !response.destroyed) writeChunk(response, passing)
     },
   })
   const endResponse = (last?: Buffer): void => {
     const rest = watch?.rest()
-    if (rest !== undefined && rest.length > 0 && !response.destroyed) response.write(rest)
+    if (rest !== undefined && rest.length > 0 && !response.destroyed) writeChunk(response, rest)
     response.end(last)
+  }
+  const endIfDone = (): void => {
+    if (stream.done) endResponse()
   }
   // OpenCode gives up on a stream that is silent for long, and while a call is held nothing else may be sent.
   const keepAlive = setInterval(() => {
-    if ((stream.holding || ruling > 0) && !wroteSinceTick && !response.destroyed) response.write(KEEP_ALIVE)
+    if ((stream.holding || ruling > 0) && !wroteSinceTick && !response.destroyed) writeChunk(response, KEEP_ALIVE)
     wroteSinceTick = false
   }, exchange.keepAliveMs)
   response.on('drain', onDrain)
   response.writeHead(200, STREAM_HEADERS)
   response.flushHeaders()
   return {
-    async data (bytes) {
-      await stream.push(bytes)
-      if (stream.done) endResponse()
+    data (bytes) {
+      const reading = stream.push(bytes)
+      if (reading !== undefined) return reading.then(endIfDone)
+      endIfDone()
+      return undefined
     },
     async end () {
       await stream.end()

@@ -23,6 +23,7 @@ export function createWholeRelay (exchange: AnswerExchange): AnswerRelay {
       size += chunk.length
       if (size > MAX_ANSWER_BYTES) throw new GatewayError('WEIR_ERR_UPSTREAM', 'The provider\'s answer is too large.')
       chunks.push(chunk)
+      return undefined
     },
     async end () {
       if (packed) throw new GatewayError('WEIR_ERR_UPSTREAM', 'The provider compressed its answer, which it was asked not to do.')

@@ -62,9 +62,9 @@ export interface Relayed {
 /** Whether the provider's connection broke or was silent for too long (trying again may help), or its answer made no sense (it will not). */
 export type FailureKind = 'upstream-broke' | 'upstream-slow' | 'not-understood'
 
-/** Reads one kind of answer. `data` may be asynchronous; calls never overlap. */
+/** Reads one kind of answer. `data` returns undefined when it has read all of it; calls never overlap. */
 export interface AnswerRelay {
-  data (bytes: Buffer): void | Promise<void>
+  data (bytes: Buffer): Promise<void> | undefined
   /** The provider's answer is complete. */
   end (): Promise<void>
   /** Resolves when every call of what came is decided. */

@@ -6,13 +6,16 @@ export function watchedFormat (format: ModelFormat, onChars: (chars: number) => 
     ...format,
     openStream (ports) {
       const stream = format.openStream(ports)
+      const tell = (): void => onChars(stream.facts().chars)
       return {
         get done () { return stream.done },
         get holding () { return stream.holding },
         facts: () => stream.facts(),
-        async push (bytes) {
-          await stream.push(bytes)
-          onChars(stream.facts().chars)
+        push (bytes) {
+          const reading = stream.push(bytes)
+          if (reading !== undefined) return reading.then(tell)
+          tell()
+          return undefined
         },
         end: () => stream.end(),
         settled: () => stream.settled(),

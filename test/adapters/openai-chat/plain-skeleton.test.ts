@@ -46,6 +46,49 @@ await t.test('the words are looked for where the choice has them, and nowhere el
   t.end()
 })
 
+await t.test('alike events that come cut anywhere pass as they came, and are counted once', async (t) => {
+  const text = ['one', ' two, ', 'three', '"four"', 'five ', 'six', 'ünf', 'seven', 'eight']
+  const events = text.map((content) => `data: ${JSON.stringify(eventOf(content))}\n\n`)
+  const sent = Buffer.from(`${events.join('')}: awake\n\n${events[0]}`)
+  await fc.assert(fc.asyncProperty(fc.array(fc.nat(sent.length), { maxLength: 12 }), async (ends) => {
+    const cuts = [0, ...ends, sent.length].sort((a, b) => a - b)
+    let out = ''
+    const stream = openaiChat.openStream({ refusalStyle: 'text', hidesUsage: true, write: (bytes) => { out += bytes.toString() }, rule: async () => ({ allowed: true }) })
+    for (const [at, cut] of cuts.entries()) await stream.push(sent.subarray(cut, cuts[at + 1]))
+    return out === sent.toString() && stream.facts().chars === text.join('').length + 'one'.length
+  }), { numRuns: 200 })
+  t.pass('at any bytes')
+})
+
+await t.test('whole alike events are passed on without a wait, and one behind a field of another kind or in other line ends is read', async (t) => {
+  const writes: string[] = []
+  const stream = openaiChat.openStream({ refusalStyle: 'text', hidesUsage: true, write: (bytes) => { writes.push(bytes.toString()) }, rule: async () => ({ allowed: true }) })
+  const event = `data: ${JSON.stringify(eventOf('one'))}\n\n`
+  await stream.push(Buffer.from(event))
+  t.equal(stream.push(Buffer.from(event + event)), undefined)
+  t.same(writes, [event, event + event])
+  for (const other of ['id: 1\n', 'data\n', 'data: {"id":\n']) {
+    const reading = stream.push(Buffer.from(other))
+    t.ok(reading instanceof Promise, other)
+    await reading
+    if (other === 'data: {"id":\n') break
+    await stream.push(Buffer.from(event.replaceAll('\n', '\r\n')))
+  }
+  await t.rejects(async () => await stream.push(Buffer.from(event)), { code: 'WEIR_ERR_UPSTREAM' }, 'it ends the payload that began before it')
+})
+
+await t.test('behind a call that could not be decided no alike event passes', async (t) => {
+  let out = ''
+  const stream = openaiChat.openStream({ refusalStyle: 'text', hidesUsage: true, write: (bytes) => { out += bytes.toString() }, rule: async () => { throw new Error('no word') } })
+  const event = `data: ${JSON.stringify(eventOf('one'))}\n\n`
+  const call = (index: number): object => ({ index, id: `a${index}`, type: 'function', function: { name: 'bash', arguments: '{}' } })
+  await stream.push(Buffer.from(event))
+  await stream.push(Buffer.from(`data: ${JSON.stringify({ id: 'c', choices: [{ index: 0, delta: { tool_calls: [call(0), call(1)] } }] })}\n\n`))?.catch(() => {})
+  await new Promise((resolve) => setImmediate(resolve))
+  await t.rejects(async () => await stream.push(Buffer.from(event)), { message: 'no word' })
+  t.equal(out, event)
+})
+
 await t.test('a stream of alike events passes as it came, and its text and calls are counted among them', async (t) => {
   const sse = (value: object): string => `data: ${JSON.stringify(value)}\n\n`
   const call = { id: 'c', model: 'the', choices: [{ index: 0, delta: { tool_calls: [{ index: 0, id: 'a', type: 'function', function: { name: 'bash', arguments: '{"command":"SECRET"}' } }] }, finish_reason: null }] }

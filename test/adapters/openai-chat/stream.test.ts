@@ -118,9 +118,9 @@ await t.test('for a client that does not know the tool invalid, a refusal is tex
 await t.test('too many calls and too long events end the stream', async (t) => {
   const stream = new ChatStream({ refusalStyle: 'text', hidesUsage: false, write () {}, rule: async () => ({ allowed: true }) })
   const many = Array.from({ length: 300 }, (_, index) => ({ index, id: `i${index}`, function: { name: 'x', arguments: '{' } }))
-  await t.rejects(stream.push(Buffer.from(`data: ${JSON.stringify({ choices: [{ index: 0, delta: { tool_calls: many } }] })}\n\n`)), { code: 'WEIR_ERR_UPSTREAM' })
+  await t.rejects(async () => await stream.push(Buffer.from(`data: ${JSON.stringify({ choices: [{ index: 0, delta: { tool_calls: many } }] })}\n\n`)), { code: 'WEIR_ERR_UPSTREAM' })
   const other = new ChatStream({ refusalStyle: 'text', hidesUsage: false, write () {}, rule: async () => ({ allowed: true }) })
-  await t.rejects(other.push(Buffer.from(`data: ${' '.repeat(1_100_000)}`)), SseTooLarge)
+  await t.rejects(async () => await other.push(Buffer.from(`data: ${' '.repeat(1_100_000)}`)), SseTooLarge)
 })
 
 await t.test('a server that gives every piece of a call a new id still sends one call', async (t) => {

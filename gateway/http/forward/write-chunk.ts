@@ -1,0 +1,25 @@
+import type { ServerResponse } from 'node:http'
+
+const LINE_END = Buffer.from('\r\n')
+
+/**
+ * Writes a piece of a streamed body, as `response.write` does, in one write and not in the four that Node makes of a chunk (its size, a
+ * line end, the bytes, a line end): for pieces of some hundred bytes those took a fifth of the time that a piece spent in the gateway.
+ *
+ * @param bytes not empty: an empty chunk would end the body
+ */
+export function writeChunk (response: ServerResponse, bytes: Buffer): void {
+  if (!response.chunkedEncoding) {
+    response.write(bytes) // for a client of HTTP/1.0 the connection's end is the body's
+    return
+  }
+  const size = bytes.length.toString(16)
+  const chunk = Buffer.allocUnsafe(size.length + bytes.length + 2 * LINE_END.length)
+  const from = chunk.write(size, 'latin1') + LINE_END.copy(chunk, size.length)
+  bytes.copy(chunk, from)
+  LINE_END.copy(chunk, from + bytes.length)
+  // Only for this write: Node itself writes the body's end.
+  response.chunkedEncoding = false
+  response.write(chunk)
+  response.chunkedEncoding = true
+}
