@@ -6,7 +6,7 @@ export default [
   { ignores: ['dist/', '.build/', 'node_modules/', '.tap/', '.weir/', 'examples/shop/', '**/*.as.ts'] },
   ...neostandard({ ts: true }),
   {
-    files: ['**/*.ts'],
+    files: ['**/*.ts', '**/*.tsx'],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {
       '@typescript-eslint/no-floating-promises': 'error',

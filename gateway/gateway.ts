@@ -18,6 +18,7 @@ import { createCallerConnections } from './http/caller-connections.ts'
 import { createHostCheck } from './http/own-pages.ts'
 import { callerOf } from './http/plugins/caller.ts'
 import { drainAtClose } from './http/plugins/drain.ts'
+import { consoleRoutes } from './console/console-routes.ts'
 import { approvalLinkRoutes } from './http/routes/approval-links.ts'
 import { approvalRoutes } from './http/routes/approvals.ts'
 import { auditRoutes } from './http/routes/audit.ts'
@@ -171,6 +172,7 @@ async function compose (options: GatewayOptions, closing: Array<() => Promise<vo
   await revocations.ready()
   const signOn = await openSignOn({ config, identity, actors: governance.actors, journal, log, publicUrl: () => publicUrlOf(app, config) })
   const { browser } = signOn
+  const hasLogin = (browser?.login ?? null) !== null
   closing.push(() => signOn.close())
   const scopeFor = (caller: Caller, wanted: Wanted = {}): Scope => scopeOf(caller, wanted, { apps: Object.keys(config.apps), environment: 'DEV' })
   const contextFor = (caller: Caller, request: string, wanted: Wanted = {}): Context =>
@@ -206,13 +208,14 @@ async function compose (options: GatewayOptions, closing: Array<() => Promise<vo
     authenticator: signOn.authenticator,
     connections,
     browsers: browser?.sessions,
+    hasLogin,
     meter,
     direct: [modelRoutes({ plane: modelPlane, contextOf: ({ caller, id }) => contextFor(caller, id) }), clientPlane.direct],
     plugins: [
       (scope) => healthRoutes(scope, { problems: () => problemsOf(journal), metrics: metrics.text }),
       (scope) => decisionRoutes(scope, { governor: governance.governor, ledger: journal, adapters: ADAPTERS, approvals: governance.approvals, sessions, links, contextOf }),
       (scope) => approvalRoutes(scope, approving),
-      (scope) => approvalLinkRoutes(scope, { ...approving, links: approvalLinks, browsers: browser?.sessions }),
+      (scope) => approvalLinkRoutes(scope, { ...approving, links: approvalLinks, browsers: hasLogin ? browser?.sessions : undefined }),
       (scope) => auditRoutes(scope, { ...shared, dataDir: config.dataDir, ledgerLog }),
       (scope) => usageRoutes(scope, shared),
       (scope) => sessionRoutes(scope, { ...shared, sessions, credits: config.credits }),
@@ -224,7 +227,8 @@ async function compose (options: GatewayOptions, closing: Array<() => Promise<vo
       (scope) => hookRoutes(scope, { ...shared, ledger: journal, hooks }),
       (scope) => authRoutes(scope, { signOn: signOn.routes }),
       (scope) => scimRoutes(scope, { govern: governance.governor.govern, ledger: journal, registry: identity.registry, contextOf }),
-      ...browser === null ? [] : [(scope: FastifyInstance) => browserLoginRoutes(scope, { ...browser, registry: identity.registry, ledger: journal, assertKnownHost })],
+      ...browser === null ? [] : [(scope: FastifyInstance) => browserLoginRoutes(scope, { ...browser, authenticator: signOn.authenticator, registry: identity.registry, ledger: journal, assertKnownHost })],
+      (scope) => consoleRoutes(scope, { assertKnownHost }),
       (scope) => opencodeConfigRoutes(scope, { contextOf, catalogue, configOf: (allowed) => callerConfig({ publicUrl: publicUrlOf(app, config), providers: allowed }) }),
       clientPlane.plugin,
       (scope) => drainAtClose(scope, config.listen.drainMs),

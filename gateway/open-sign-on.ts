@@ -23,15 +23,15 @@ export interface SignOnPorts {
   readonly publicUrl: () => string
 }
 
-/** Logins of people with a browser. */
-export interface BrowserLogin { readonly login: CodeLogin, readonly sessions: BrowserSessions }
+/** People with a browser. `login` is null when there is no identity provider: then they bring a token. */
+export interface BrowserSignIn { readonly login: CodeLogin | null, readonly sessions: BrowserSessions }
 
 export interface SignOn {
   readonly authenticator: Authenticator
   /** How one logs in; null when there is no identity provider. */
   readonly routes: SignOnRoutes
-  /** Null when there is no identity provider, or cookies would not be safe where the gateway is. */
-  readonly browser: BrowserLogin | null
+  /** Null when cookies would not be safe where the gateway is. */
+  readonly browser: BrowserSignIn | null
   close (): void
 }
 
@@ -42,13 +42,14 @@ export async function openSignOn (ports: SignOnPorts): Promise<SignOn> {
   const oidc = config.oidc === undefined ? null : await openProvider(config.oidc, log)
   const standing = { registry: identity.registry, nowMs, actors, embedded: identity.provider }
   const authenticator = createAuthenticator({ ...standing, external: oidc?.tokens ?? null })
-  if (oidc === null || config.oidc === undefined) return { authenticator, routes: null, browser: null, close () {} }
+  const sessions = openBrowserSessions(ports)
+  if (oidc === null || config.oidc === undefined) return { authenticator, routes: null, browser: sessions === null ? null : { login: null, sessions }, close () {} }
   const refused = createRefusals({ ledger: journal, nowMs })
   const exchange = createExchange({ ...standing, tokens: oidc.tokens, ttlMs: config.oidc.tokenTtlMs, ledger: journal, refused })
   return {
     authenticator,
     routes: { config: config.oidc, exchange },
-    browser: browserLogin(ports, { config: config.oidc, discovered: oidc.discovered, exchange, refused }),
+    browser: sessions === null ? null : { sessions, login: codeLogin(ports, { config: config.oidc, discovered: oidc.discovered, exchange, refused }) },
     close: () => oidc.close(),
   }
 }
@@ -60,12 +61,13 @@ async function openProvider (config: OidcConfig, log: GatewayLog): Promise<Oidc>
 }
 
 // Without TLS everybody on the way could take the cookie.
-function browserLogin ({ config, identity, publicUrl }: SignOnPorts, login: Pick<CodeLoginPorts, 'config' | 'discovered' | 'exchange' | 'refused'>): BrowserLogin | null {
+function openBrowserSessions ({ config, identity, publicUrl }: SignOnPorts): BrowserSessions | null {
   if (config.publicUrl === undefined ? !isLoopback(config.listen.host) : !isSafeForCookies(config.publicUrl)) return null
-  return {
-    login: createCodeLogin({ ...login, key: identity.secretFor('browser login'), callbackUrl: () => `${publicUrl()}${CALLBACK_PATH}` }),
-    sessions: createBrowserSessions({ secret: identity.secretFor('browser writes'), publicUrl }),
-  }
+  return createBrowserSessions({ secret: identity.secretFor('browser writes'), publicUrl })
+}
+
+function codeLogin ({ identity, publicUrl }: SignOnPorts, login: Pick<CodeLoginPorts, 'config' | 'discovered' | 'exchange' | 'refused'>): CodeLogin {
+  return createCodeLogin({ ...login, key: identity.secretFor('browser login'), callbackUrl: () => `${publicUrl()}${CALLBACK_PATH}` })
 }
 
 function isLoopback (host: string): boolean {

@@ -3,6 +3,6 @@ import { join } from 'node:path'
 import { build, installPackages, needPrograms, root, run } from './set-up.mjs'
 
 installPackages()
-build()
+await build()
 needPrograms({ bwrap: 'bubblewrap', git: 'git', nginx: 'nginx' }, { required: false })
 run(process.execPath, [join(root, 'dist', 'bench', 'run.js'), ...process.argv.slice(2)])

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { build, installPackages, root } from './set-up.mjs'
 
 installPackages()
-build()
+await build()
 const { weirProgram } = await import('../dist/gateway/cli/main.js')
 const { referencePages } = await import('../dist/gateway/cli/reference.js')
 const { configJsonSchema } = await import('../dist/gateway/config-file.js')

@@ -22,7 +22,7 @@ export function installPackages () {
 }
 
 /** Compiles TypeScript when a source is newer than the last build. Sizes and times are compared: a second start reads no file. */
-export function build () {
+export async function build () {
   const wanted = createHash('sha256')
   for (const folder of BUILD_FOLDERS) describeSources(join(root, folder), wanted)
   wanted.update(readFileSync(join(root, 'tsconfig.json')))
@@ -32,6 +32,8 @@ export function build () {
   say('compiling')
   rmSync(join(root, 'dist'), { recursive: true, force: true }) // a renamed test must not live on in the build
   run(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', root])
+  const { buildConsole } = await import('./build-console.mjs')
+  await buildConsole(root)
   mkdirSync(dirname(stamp), { recursive: true })
   writeFileSync(stamp, digest)
 }
@@ -82,7 +84,7 @@ function describeSources (folder, digest) {
   for (const entry of readdirSync(folder, { withFileTypes: true }).sort((a, b) => a.name < b.name ? -1 : 1)) {
     const path = join(folder, entry.name)
     if (entry.isDirectory()) describeSources(path, digest)
-    else if (entry.name.endsWith('.ts')) {
+    else if (/\.(tsx?|css|html)$/.test(entry.name)) {
       const { mtimeMs, size } = statSync(path)
       digest.update(`${path}\0${mtimeMs}\0${size}\n`)
     }

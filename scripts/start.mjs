@@ -2,7 +2,7 @@
 import { build, installPackages, needPrograms } from './set-up.mjs'
 
 installPackages()
-build()
+await build()
 needPrograms({ bwrap: 'bubblewrap', git: 'git', rg: 'ripgrep', nsenter: 'util-linux' }, { required: true })
 
 process.argv.splice(2, 0, 'start')

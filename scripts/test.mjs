@@ -8,7 +8,7 @@ const postgres = existsSync('/usr/lib/postgresql') ? readdirSync('/usr/lib/postg
 installPackages()
 needPrograms({ bwrap: 'bubblewrap', git: 'git', rg: 'ripgrep', nsenter: 'util-linux', tmux: 'tmux', chromium: 'chromium', podman: 'podman', crun: 'crun', conmon: 'conmon', jq: 'jq', curl: 'curl', nvim: 'neovim' }, { required: true })
 needPrograms({ [`/usr/lib/postgresql/${postgres ?? 'any'}/bin/initdb`]: 'postgresql', 'redis-server': 'redis-server' }, { required: false })
-build()
+await build()
 const image = storeImage()
 
 const named = process.argv.slice(2).map((file) => join('dist', file.replace(/\.ts$/, '.js')))

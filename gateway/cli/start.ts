@@ -46,6 +46,7 @@ Weir is ready at ${url}
   attach    OPENCODE_SERVER_PASSWORD="$(cat ${tokenFile})" opencode attach ${url}
             or, without an opencode of your own:  npx weir attach
   prompt    npx weir run -- "show me what you may do"
+  console   ${url}/weir/console
   models    ${Object.keys(config.providers).join(', ') || 'none configured: a scripted demo model answers'}
   policy    ${policyPlace(config)}  (revision ${revision.slice(0, 12)})
   ledger    ${journalDirOf(config.dataDir)}

@@ -23,6 +23,8 @@ export interface AppOptions extends AdmissionPorts {
   readonly log: FastifyBaseLogger
   /** Sessions of people with a browser. Default: there are none. */
   readonly browsers?: BrowserSessions | undefined
+  /** Whether they can log in here. Default: no. */
+  readonly hasLogin?: boolean | undefined
   /** Told of every request that was answered. Default: nobody is. */
   readonly meter?: RequestMeter
   /** Routes that need nothing of the framework; the first that has a request serves it. Default: none. */
@@ -64,7 +66,7 @@ export async function buildApp (options: AppOptions): Promise<FastifyInstance> {
       done(new GatewayError('WEIR_ERR_DECODE_MALFORMED', 'The body is not JSON that every parser reads the same way.', { cause }))
     }
   })
-  await app.register(callerPlugin, { authenticator: options.authenticator, assertKnownHost: options.assertKnownHost, connections: options.connections, browsers: options.browsers })
+  await app.register(callerPlugin, { authenticator: options.authenticator, assertKnownHost: options.assertKnownHost, connections: options.connections, browsers: options.browsers, hasLogin: options.hasLogin })
   for (const plugin of options.plugins) await app.register(plugin)
   return app
 }

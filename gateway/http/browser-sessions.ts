@@ -20,6 +20,8 @@ export interface BrowserSessions {
    * @throws GatewayError WEIR_ERR_AUTH_SCOPE when a page of another origin sent it
    */
   tokenOf (request: PageRequest): string | null
+  /** @throws GatewayError WEIR_ERR_AUTH_SCOPE when a page of another origin sent it */
+  assertOwnOrigin (request: PageRequest): void
   /** What a page of ours sends along with each write, as header `x-weir-csrf`. */
   csrfOf (caller: Pick<Caller, 'tokenId'>): string
   /** @throws GatewayError WEIR_ERR_AUTH_SCOPE when a write does not carry it */
@@ -61,6 +63,7 @@ export function createBrowserSessions ({ secret, publicUrl }: BrowserSessionsPor
       if (token !== null) assertOwnOrigin(method, headers)
       return token
     },
+    assertOwnOrigin: ({ method, headers }) => assertOwnOrigin(method, headers),
     csrfOf,
     assertWanted ({ method, headers }, caller) {
       if (!READS.includes(method)) assertSent(String(headers[CSRF_HEADER] ?? ''), csrfOf(caller))

@@ -5,7 +5,7 @@ import { readCheckpointFile } from './log-place.ts'
 import { HASH_BYTES, leafHash } from './merkle.ts'
 import { proofText } from './proof-text.ts'
 import { createProofs } from './proofs.ts'
-import type { NoteKey } from './signed-note.ts'
+import { verifierKey, type NoteKey } from './signed-note.ts'
 import { TILE_WIDTH, widthAt } from './tile-path.ts'
 import { openTileStore } from './tile-store.ts'
 import { BUNDLE_ITEM_BYTES } from './tree.ts'
@@ -15,6 +15,8 @@ export interface LogReader {
   /** The signed note. */
   readonly note: string
   readonly signed: Checkpoint
+  /** The key that signed it, as verifiers take it: `name+id+key`. */
+  readonly verifierKey: string
   /** A proof, in the form of C2SP tlog-proof, that an entry is in the signed tree. @throws GatewayError WEIR_ERR_ROUTE_UNKNOWN when it is not */
   prove (index: number): Promise<string>
   /** The hashes that lead from an entry with this hash (32 bytes) to the signed root. Ask in rising order: near entries share tiles. @throws as `prove`; WEIR_ERR_LEDGER_CORRUPT also when it is not the entry that was signed */
@@ -51,6 +53,7 @@ export async function readLog (dir: string, key: NoteKey): Promise<LogReader> {
     note,
     signed,
     inclusion,
+    verifierKey: verifierKey(key),
     async prove (index) {
       if (index >= signed.size) throw new GatewayError('WEIR_ERR_ROUTE_UNKNOWN', `Entry ${index} was not signed yet: the checkpoint has ${signed.size} entries.`)
       const bundle = await store.read({ level: 'entries', index: Math.floor(index / TILE_WIDTH), width: widthAt(index, signed.size) }, BUNDLE_ITEM_BYTES)

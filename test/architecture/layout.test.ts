@@ -23,6 +23,7 @@ const FORBIDDEN: Readonly<Record<string, readonly string[]>> = {
   'gateway/outgoing': ['gateway/planes', 'gateway/http', 'gateway/cli', 'gateway/policy', 'gateway/ledger', 'gateway/vault', 'adapters/', 'sandbox/'],
   'gateway/releases': ['gateway/planes', 'gateway/http', 'gateway/cli', 'gateway/policy', 'gateway/ledger', 'gateway/store', 'gateway/sessions', 'adapters/'],
   'gateway/acp': ['gateway/planes', 'gateway/http', 'gateway/cli', 'gateway/policy', 'gateway/ledger', 'gateway/store', 'sandbox/'],
+  'gateway/console/web': ['gateway/planes', 'gateway/http', 'gateway/cli', 'gateway/policy', 'gateway/ledger', 'gateway/store', 'gateway/vault', 'adapters/', 'sandbox/'],
   'gateway/planes': ['gateway/cli', 'gateway/http/routes'],
   adapters: ['gateway/planes', 'gateway/http', 'gateway/cli', 'gateway/ledger', 'gateway/policy'],
   sandbox: ['gateway/planes', 'gateway/http', 'gateway/cli', 'gateway/ledger', 'gateway/policy', 'adapters/'],

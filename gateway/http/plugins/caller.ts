@@ -19,6 +19,8 @@ const OWN_API = /^\/weir\/(api|auth)\//
 export interface CallerOptions extends AdmissionPorts {
   /** People with a browser, on Weir's own API and forms alone: the planes carry what agents and models wrote. Default: there are none. */
   readonly browsers?: Pick<BrowserSessions, 'tokenOf' | 'assertWanted'> | undefined
+  /** Whether forms lead whoever is not signed in to a login. Default: they ask for a credential, as everything else does. */
+  readonly hasLogin?: boolean | undefined
 }
 
 /**
@@ -34,7 +36,7 @@ const callerPlugin: FastifyPluginAsync<CallerOptions> = async (app, options) => 
     if (open === true) return
     const { headers } = request
     assertOwnDoor({ headers, credential: headers.authorization, isPage: page === true }, options)
-    if (form === true && options.browsers !== undefined && headers.authorization === undefined) {
+    if (form === true && options.hasLogin === true && options.browsers !== undefined && headers.authorization === undefined) {
       request.signedIn = await signedIn(request, options.browsers, options.authenticator)
       if (request.signedIn !== null) options.connections?.serve(reply.raw, request.signedIn)
       if (READS.includes(request.method)) request.caller = request.signedIn

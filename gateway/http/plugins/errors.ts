@@ -1,4 +1,4 @@
-import type { FastifyError, FastifyInstance } from 'fastify'
+import type { FastifyError, FastifyInstance, FastifyRequest } from 'fastify'
 import { asGatewayError, errorBody, GatewayError } from '../../core/errors.ts'
 
 // Fastify's own refusals, as ours. What is not here and says 4xx is a malformed request; all else is internal.
@@ -15,13 +15,18 @@ export function challenge ({ statusCode }: GatewayError): Readonly<Record<string
   return statusCode === 401 ? CHALLENGE : NO_CHALLENGE
 }
 
+/** The same for Weir's own routes: a script of the console asks them, and its browser must not ask for a password over the console's page. */
+function ownChallenge (error: GatewayError, { headers, routeOptions }: FastifyRequest): Readonly<Record<string, string>> {
+  return headers['sec-fetch-dest'] === 'empty' && routeOptions.url?.startsWith('/weir/') === true ? NO_CHALLENGE : challenge(error)
+}
+
 /** The only place where the framework's errors become answers: code and message to the client, the cause to the log. */
 export function answerErrors (app: FastifyInstance): void {
   app.setErrorHandler((thrown: FastifyError | GatewayError, request, reply) => {
     const error = ours(thrown)
     const level = error.statusCode >= 500 ? 'error' : 'info'
     request.log[level]({ code: error.code, err: error.cause ?? error }, 'request refused')
-    return reply.headers(challenge(error)).code(error.statusCode).send(errorBody(error))
+    return reply.headers(ownChallenge(error, request)).code(error.statusCode).send(errorBody(error))
   })
   app.setNotFoundHandler((_request, reply) => {
     const error = new GatewayError('WEIR_ERR_ROUTE_UNKNOWN')

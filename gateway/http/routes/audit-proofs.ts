@@ -20,7 +20,7 @@ export interface AuditProofsOptions extends AccessOptions {
 }
 
 /**
- * `GET /weir/api/v1/audit/checkpoint`, `/audit/proof/:index` and `/audit/consistency`, for whoever may read the ledger. Answers hold
+ * `GET /weir/api/v1/audit/checkpoint`, `/audit/key`, `/audit/proof/:index` and `/audit/consistency`, for whoever may read the ledger. Answers hold
  * hashes alone, so they are the same for all who may see some of it.
  */
 export const auditProofs: FastifyPluginAsync<AuditProofsOptions> = async (app, options) => {
@@ -30,6 +30,12 @@ export const auditProofs: FastifyPluginAsync<AuditProofsOptions> = async (app, o
     const { permit } = await readAccess(request, `${PATH}/checkpoint`, 'weir-audit', options)
     const { note } = await settled(journal, permit, () => logWith(0, ledgerLog), ({ signed }) => ({ size: signed.size }))
     return reply.headers(NOTE).send(note)
+  })
+
+  app.get(`${PATH}/key`, async (request, reply) => {
+    const { permit } = await readAccess(request, `${PATH}/key`, 'weir-audit', options)
+    const { verifierKey } = await settled(journal, permit, () => logWith(0, ledgerLog), () => ({}))
+    return reply.headers(NOTE).send(`${verifierKey}\n`)
   })
 
   app.get(`${PATH}/proof/:index`, { schema: { params: Params } }, async (request, reply) => {

@@ -13,6 +13,7 @@ import type { Mirror } from '../../store/mirror.ts'
 import type { Store } from '../../store/store.ts'
 import type { TransparencyLog } from '../../transparency/transparency-log.ts'
 import { readAccess, settled, type AccessOptions, type Sight } from './audit-access.ts'
+import { auditEntry } from './audit-entry.ts'
 import { auditProofs } from './audit-proofs.ts'
 import { auditRecording } from './audit-recording.ts'
 import { auditStream } from './audit-stream.ts'
@@ -63,7 +64,7 @@ export interface AuditRoutesOptions extends AccessOptions {
   readonly ledgerLog: Pick<TransparencyLog, 'sign' | 'read'>
 }
 
-/** `GET /weir/api/v1/audit`, `/audit/stream`, `/audit/recordings/:id` and the proofs: the ledger, as far as policy lets the caller see it. */
+/** `GET /weir/api/v1/audit`, `/audit/entries/:index`, `/audit/stream`, `/audit/recordings/:id` and the proofs: the ledger, as far as policy lets the caller see it. */
 export const auditRoutes: FastifyPluginAsync<AuditRoutesOptions> = async (app, options) => {
   const { store, mirror, journal } = options
 
@@ -80,6 +81,7 @@ export const auditRoutes: FastifyPluginAsync<AuditRoutesOptions> = async (app, o
     return { ...page, head, mirrored: mirror.mirrored() }
   })
 
+  await app.register(auditEntry, options)
   await app.register(auditStream, options)
   await app.register(auditRecording, options)
   await app.register(auditProofs, options)

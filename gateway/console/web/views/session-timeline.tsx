@@ -1,0 +1,50 @@
+import type { VNode } from 'preact'
+import { useState } from 'preact/hooks'
+import type { LedgerEntry } from '../../../core/ledger-entry.ts'
+import { get } from '../api.ts'
+import { lineOf } from '../entry-text.ts'
+import { Empty, Foreign, Loading, Problem, Time, VerdictMark } from '../parts/shown.tsx'
+import { linkTo } from '../router.ts'
+import { useResource } from '../use-resource.ts'
+import type { AuditPage } from './audit.tsx'
+
+const PAGE = 500
+
+/** What happened in a session, from its start on. */
+export function SessionTimeline ({ id }: { readonly id: string }): VNode {
+  const [after, setAfter] = useState(-1)
+  const { data, error, isLoading, reload } = useResource(`${id} ${after}`, () => get<AuditPage>('/audit', { session: id, order: 'oldest', limit: PAGE, ...(after === -1 ? {} : { after }) }))
+  const entries = data?.entries.filter(isShown) ?? []
+  return (
+    <section aria-labelledby='timeline-title'>
+      <h1 id='timeline-title'>Session {id}</h1>
+      {error === null ? null : <Problem error={error} onRetry={reload} />}
+      {data === null && isLoading ? <Loading /> : null}
+      {data !== null && entries.length === 0 ? <Empty title='Nothing of it is shown to you'>The session has no entries yet, or policy does not show them to you.</Empty> : null}
+      <ol class='timeline'>{entries.map((entry) => <Step key={entry.index} entry={entry} />)}</ol>
+      <p class='pager'>
+        {after === -1 ? null : <button type='button' onClick={() => { setAfter(-1) }}>From the start</button>}
+        {data?.nextCursor == null ? null : <button type='button' onClick={() => { setAfter(data.nextCursor ?? -1) }}>Later</button>}
+      </p>
+    </section>
+  )
+}
+
+// Reads of the client's own screens are most of a ledger, and no step of the work.
+function isShown (entry: LedgerEntry): boolean {
+  return entry.kind !== 'decision' || entry.input.kind !== 'route' || entry.decision.verdict !== 'allow'
+}
+
+function Step ({ entry }: { readonly entry: LedgerEntry }): VNode {
+  const { verdict, what, about } = lineOf(entry)
+  const recording = entry.kind === 'event' ? entry.detail['recording'] : undefined
+  return (
+    <li>
+      <Time at={entry.time} />
+      {verdict === null ? <span class='quiet'>{about}</span> : <VerdictMark verdict={verdict} />}
+      <a href={linkTo(['audit', String(entry.index)])}><Foreign text={what === '' ? about : what} /></a>
+      {verdict === null ? null : <span class='quiet'>{about}</span>}
+      {typeof recording === 'string' ? <a href={`/weir/api/v1/audit/recordings/${encodeURIComponent(recording)}`} download={`${recording}.cast`}>terminal recording (asciicast)</a> : null}
+    </li>
+  )
+}
