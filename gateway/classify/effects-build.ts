@@ -64,6 +64,7 @@ const TOOLS: readonly Tool[] = [
   { names: 'depcheck', runs: /^--(?:parsers|detectors|specials)[= ].*\// },
   { names: 'actionlint', runs: /^-{1,2}(?:shellcheck|pyflakes)[= ]./ },
   { names: 'flask next mkdocs', network: /^(?:-H|--hostname|-a|--dev-addr|--host)[= ](?!localhost|127)|^gh-deploy$/ },
+  { names: 'uvicorn hypercorn gunicorn', network: /^(?:-b|--(?:bind|host|insecure-bind|quic-bind))[= ](?!localhost|127)|^-b(?![ =]?(?:localhost|127))./, runs: /^-[ck]$|^--(?:config|log-config|loop|http|ws|lifespan|worker-class|reload-engine|logger-class|paste|pythonpath|app-dir|chdir|umask|user|group|forwarded-allow-ips)/ },
   { names: 'tap', runs: /^--(?:node-arg|before|after|plugin|import)/ },
   { names: 'ava', runs: /^--node-arguments/ },
   { names: 'mocha', runs: /^--?node-option|^--import[= ]data:/, plain: ['-g', '--grep', '-f', '--fgrep'] },

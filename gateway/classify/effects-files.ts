@@ -122,8 +122,8 @@ const tar: Effect = ({ args, facts, directories, enter }) => {
   }
 }
 
-// Which files come out of an archive it alone knows: at the top of the project they may be those that others run or trust.
-function unpacked (places: Directories, facts: FactCollector): void {
+/** Records what comes out of an archive, which it alone knows: at the top of the project it may be files that others run or trust. */
+export function unpacked (places: Directories, facts: FactCollector): void {
   for (const place of places) if (place !== null && facts.placeOf(literal('.'), place) === '/workspace') facts.touch({ text: '.*', known: true, glob: '**/.*' }, 'write', [place])
 }
 

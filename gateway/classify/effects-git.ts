@@ -2,7 +2,7 @@ import { discardsWork } from './git-discards.ts'
 import { dropOptions } from './effects-wrappers.ts'
 import { hasFlag, splitArguments, type Effect, type Invocation } from './invocation.ts'
 import { patchedFiles } from './patch-names.ts'
-import { isScratch, literal, type Field } from './shell-facts.ts'
+import { isScratch, literal, type FactCollector, type Field } from './shell-facts.ts'
 import { touchAll } from './whole-tree.ts'
 
 // Subcommands that only look: their operands are revisions or paths to read.
@@ -94,7 +94,8 @@ function describe (verb: string, words: readonly Field[], invocation: Invocation
   if (flags.some((flag) => RUNS_PROGRAM.test(flag)) && !harmlessLetter(verb, flags)) facts.problem('configured-command')
   // What these throw away is nowhere else.
   if ((verb === 'stash' && operands[0]?.text === 'clear') || (verb === 'reflog' && /^(?:expire|delete|drop)$/.test(operands[0]?.text ?? ''))) facts.touch(literal('.git/logs'), 'delete', directories)
-  if (skipsChecks(verb, flags, words) || opensBrowser(verb, flags)) facts.problem('configured-command')
+  if (skipsChecks(verb, flags, words) || opensBrowser(verb, flags) || speaksForOthers(verb, words)) facts.problem('configured-command')
+  if (verb === 'stash') stashed(operands[0]?.text ?? 'push', facts)
   // Which objects it prints is on its input, or is all there ever were.
   if (verb === 'cat-file' && flags.some((flag) => /^--batch(?!-check)/.test(flag))) facts.problem('unknown-argument')
   if (verb === 'branch' && flags.some((flag) => flag.startsWith('--edit'))) facts.problem('interactive-program')
@@ -179,6 +180,18 @@ function touchOption (verb: string, flag: string, value: Field, { facts, directo
 // Hooks are checks of the project's own: a call that goes round them is not the ordinary one.
 function skipsChecks (verb: string, flags: readonly string[], words: readonly Field[]): boolean {
   return flags.some((flag) => flag.startsWith('--no-veri')) || (verb === 'commit' && words.some(({ text }) => /^-[a-zA-Z]*n/.test(text) && !/^-[a-zA-Z]*[mFCct].*n/.test(text)))
+}
+
+// A commit in somebody else's name or at another time, or signed with a key of the person at the machine, says what did not happen.
+function speaksForOthers (verb: string, words: readonly Field[]): boolean {
+  if (verb === 'commit' && words.some(({ text }) => /^--(?:au|date)/.test(text))) return true
+  return /^(?:commit|merge|rebase|cherry-pick|revert|am)$/.test(verb) && words.some(({ text }) => /^-[a-ln-zA-RT-Z]*S|^--gpg/.test(text) && !/^-[a-zA-Z]*[FCctXx].*S/.test(text))
+}
+
+// What was put aside and never taken back is in no commit: `git stash && git stash drop` throws it away.
+function stashed (step: string, facts: FactCollector): void {
+  if (/^(?:pop|apply|branch)$/.test(step)) facts.holdsAside(false)
+  else if (step === 'drop') { if (facts.isHoldingAside) facts.problem('data-loss') } else if (!/^(?:list|show|clear|create|store)$/.test(step)) facts.holdsAside(true)
 }
 
 function opensBrowser (verb: string, flags: readonly string[]): boolean {

@@ -1,4 +1,5 @@
 import { describeTool } from './developer-tool.ts'
+import { unpacked } from './effects-files.ts'
 import { dropOptions } from './effects-wrappers.ts'
 import { effectTable, type Effect, type Invocation } from './invocation.ts'
 import { literal, type ShellProblem } from './shell-facts.ts'
@@ -67,6 +68,17 @@ function starts (verb: RegExp, valued: readonly string[]): Effect {
   }
 }
 
+// `ar x` puts the members where it runs, under names that only the archive knows.
+const ar: Effect = (invocation) => {
+  const { args, facts, directories } = invocation
+  const [mode, ...words] = args.filter(({ text }) => !text.startsWith('--'))
+  if (args.some(({ text }) => /^--(?:pl|out)/.test(text))) facts.problem('configured-command')
+  rewrites(/^-?[a-z]*[rdqms]/)(invocation)
+  if (!/^-?[a-wyzA-Z]*x/.test(mode?.text ?? '')) return
+  if (words.length < 2) unpacked(directories, facts)
+  for (const member of [literal('.'), ...words.slice(1)]) facts.touch(member, 'write', directories)
+}
+
 const withOutputs: Effect = (invocation) => {
   describeTool(invocation)
   for (const { text } of invocation.args) if (/^-o./.test(text)) invocation.facts.touch(literal(text.slice(2)), 'write', invocation.directories)
@@ -96,7 +108,7 @@ export const LANGUAGE_EFFECTS = effectTable([
   ['pre-commit', guarded(/^-c$|^--config/, 'configured-command')],
   ['dos2unix unix2dos', rewrites(/^/)],
   ['gci gofumpt google-java-format', rewrites(/^(?:write|-w|-i|-r|--replace)$/)],
-  ['ar', rewrites(/^-?[a-z]*[rdqms]/)],
+  ['ar', ar],
   // The output is said in the same word: `-o.git/hooks/x`.
   ['dot rdoc javadoc', guarded(/^-[oO]./, 'configured-command')],
   ['run-s run-p npm-run-all', guarded(/^--npm-path/, 'configured-command', deploys)],

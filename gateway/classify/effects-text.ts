@@ -79,7 +79,7 @@ const sort: Effect = (invocation) => {
   if (flags.includes('--compress-program')) facts.problem('inline-code')
   for (const operand of operands) if (operand.text !== '-') facts.touch(operand, 'read', directories)
   for (const { flag, value } of values) {
-    if (flag === '-o' || flag === '--output') facts.touch(value, 'write', directories)
+    if (/^(?:-[oT]|--output|--temporary-directory)$/.test(flag)) facts.touch(value, 'write', directories)
     else touchOptionFile(flag, value, invocation)
   }
 }
@@ -98,6 +98,13 @@ const SKIPS_HIDDEN: ReadonlySet<string> = new Set(['rg', 'ag'])
 const ANYTHING = /^(?:\^|\$|\.[*+]?|\\[sSwW][*+]?|=|\[\^[^\]]*\][*+]?)*$/
 const SECRET_VALUE = /AKIA|BEGIN.*(?:PRIVATE|RSA|OPENSSH)|\bsk-|\bghp_|xox[bp]-|(?:KEY|SECRET|TOKEN|PASSWORD)\s*=/i
 
+// As programs read it, `process.env.API_KEY` or `'API_KEY'`, it is on no such line.
+const SECRET_NAME = /(?<![\w.'"([])(?:[A-Z][A-Z0-9]*_)*(?:SECRET|TOKEN|PASSWORD|PASSWD|API_?KEY|ACCESS_KEY|PRIVATE_KEY|CREDENTIALS?)(?:_[A-Z0-9]+)*(?![\w'"\])])/
+
+function namesOnly (flags: readonly string[], values: ReadonlyArray<{ readonly flag: string, readonly value: Field }>): boolean {
+  return hasFlag(flags, 'l', '--files-with-matches', '--count', '--quiet') || hasFlag(flags, 'c') || hasFlag(flags, 'q') || hasFlag(flags, 'L') || values.some(({ flag, value }) => flag === '--exclude' && /^\.(?:env|\*)/.test(value.text))
+}
+
 const grep: Effect = (invocation) => {
   const { facts, directories, args, name, stdin } = invocation
   const { operands, flags, values } = splitGnuArguments(args, name === 'rg' ? GREP_VALUED : PLAIN_GREP_VALUED)
@@ -115,6 +122,8 @@ const grep: Effect = (invocation) => {
   if (recursive && !narrow && roots.some(isWorkspace) && sought.some((text) => SECRET_VALUE.test(text) || (hidden && isSecretName(text)))) facts.problem('secret-variable')
   if (recursive && !narrow && (!SKIPS_HIDDEN.has(name) || hidden) && sought.some((text) => ANYTHING.test(text))) for (const root of roots) touchAll(root, directories, facts)
   if (!recursive && sought.some((text) => ANYTHING.test(text))) for (const root of roots) if (/\/\.$/.test(root.text)) touchAll(root, directories, facts)
+  // The line of a settings file that gives a secret its value is found by the secret's name.
+  if (recursive && !narrow && !SKIPS_HIDDEN.has(name) && roots.some(isWorkspace) && sought.some((text) => SECRET_NAME.test(text)) && !namesOnly(flags, values)) facts.problem('secret-variable')
   for (const { flag, value } of values) {
     if (['-f', '--file', '--ignore-file'].includes(flag)) facts.touch(value, 'read', directories)
     // Naming what to search is as telling as naming the file; a leading `!` names what is left out.
@@ -140,6 +149,13 @@ const sed: Effect = ({ args, facts, directories }) => {
     const { reads, writes, opaque } = script.known ? readSedScript(script.text) : { reads: [], writes: [], opaque: true }
     if (opaque) facts.problem('inline-code')
     for (const path of reads) facts.touch(literal(path), 'read', directories)
+    for (const path of writes) facts.touch(literal(path), 'write', directories)
+  }
+  // A file may have any name, but one that reads as a script is one to whoever gets the options wrong.
+  for (const { text, known } of scripts === expressions ? operands : []) {
+    if (!known || !/[{}!;]|\s/.test(text)) continue
+    const { writes, opaque } = readSedScript(text)
+    if (opaque && /[{}!]/.test(text)) facts.problem('inline-code')
     for (const path of writes) facts.touch(literal(path), 'write', directories)
   }
   const edited = expressions.length + files.length > 0 ? operands : operands.slice(1)

@@ -1,4 +1,5 @@
 import { describeTool, OUTPUT_OPTIONS } from './developer-tool.ts'
+import { CONTAINER_LOOK, LOCAL_QUERY, LOCAL_REQUEST, LOCAL_SERVER, REGISTRY_LOOKUP } from './local-questions.ts'
 import { effectTable, splitArguments, type Effect, type Invocation } from './invocation.ts'
 import { literal, type Field } from './shell-facts.ts'
 import { steersPrograms } from './shell-environment.ts'
@@ -18,6 +19,9 @@ const EDITORS = 'vi vim nvim view ex ed emacs nano pico micro gdb lldb screen tm
 export const unlistedProgram: Effect = (invocation) => { describeTool(invocation) }
 
 const inert: Effect = () => {}
+
+// A server of the folder itself hands out the files that its paths name.
+const served: Effect = ({ args, facts, directories }) => { for (const path of args.slice(1)) facts.touch(path, 'read', directories) }
 
 // A page named by its path, or with `-l`, is any file of the machine.
 const manual: Effect = ({ args, facts, directories }) => {
@@ -120,6 +124,8 @@ const container: Effect = (invocation) => {
 
 export const TOOL_EFFECTS = effectTable([
   [INERT, inert],
+  [`${REGISTRY_LOOKUP} ${LOCAL_QUERY} ${CONTAINER_LOOK}`, inert],
+  [`${LOCAL_REQUEST} ${LOCAL_SERVER}`, served],
   ['man', manual],
   ['printenv', printenv],
   // Without a dash, `e` shows the environment of each process.

@@ -13,12 +13,14 @@ export function isEndless (words: readonly Field[], bounded: boolean): boolean {
   if (head === 'sleep') return args.some(isTooLong)
   // It follows a file until somebody stops it, and so does nothing that its caller could read.
   if (head === 'tail' && args.some((text) => /^(?:-[a-zA-Z]*[fF]|--follow)/.test(text))) return args.includes('/dev/null') || (!bounded && !args.some((text) => text.startsWith('--pid')))
+  if (head === 'xargs') return args.some((text, at) => MANY.test(text) || (/^(?:-P|--max-procs)$/.test(text) && MANY.test(`-P${args[at + 1] ?? ''}`)))
   if (head === 'seq') return args.some((text) => Number(text) >= 10_000_000) // a file for each fills any disk's index
   if (head === 'printf') return /%[-+ 0#]*\d{8,}/.test(args[0] ?? '')
   if (head === 'head' || head === 'tail') return isHuge(countOf(args)) || (args.some((text) => SOURCE.test(text)) && countOf(args) === '')
   return !bounded && (head === 'yes' || (args.some((text) => SOURCE.test(text)) && !args.some((text) => /^-[lNn]\d*$/.test(text))))
 }
 
+const MANY = /^(?:-P|--max-procs=)(?:0|\d{3,})$/ // at once, or as many as there are
 const SECONDS: Readonly<Record<string, number>> = { '': 1, s: 1, m: 60, h: 3_600, d: 86_400 }
 
 // More than any wait of a person at work: the call's own limit of time is far below.
@@ -35,7 +37,7 @@ export function isEndlessSource (path: string): boolean {
 /** Whether the stages behind one of a pipeline stop it: `head` does, and so does any program that reads no more than it needs. */
 export function stops (later: readonly Syntax[], first: Syntax): boolean {
   if (later.some(({ text }) => /^head\b/.test(text))) return true
-  return /^yes\b/.test(first.text) && later.length > 0 && !/^(?:cat|tee|sort|tr|sed|awk|base64|gzip|xz|zstd|wc|nl|split)\b/.test(later[0]?.text ?? '')
+  return /^yes\b/.test(first.text) && later.length > 0 && !/^(?:cat|tee|xargs|parallel|sort|tr|sed|awk|base64|gzip|xz|zstd|wc|nl|split)\b/.test(later[0]?.text ?? '')
 }
 
 /** Whether a loop has no end of its own: `while true` without a `break`. */
@@ -49,6 +51,12 @@ export function loopsForever (node: Syntax): boolean {
 
 // All of them stand in memory before the first turn.
 const COUNTED = /\{-?\d+\.\.-?\d{8,}(?:\.\.-?\d+)?\}/
+
+/** Whether a word makes more words than any machine holds: `{1..999999999}`, also several of them in one. */
+export function makesEndlessWords (text: string): boolean {
+  const sizes = [...text.matchAll(/\{(-?\d+)\.\.(-?\d+)(?:\.\.-?\d+)?\}/g)].map(([, from, to]) => Math.abs(Number(to) - Number(from)) + 1)
+  return sizes.reduce((product, size) => product * size, 1) > 1_000_000
+}
 
 function leaves (node: Syntax): boolean {
   return descendants(node, LEAVES).some(({ text }) => /^(?:break|exit|return|exec)$/.test(text))

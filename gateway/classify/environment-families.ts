@@ -23,6 +23,9 @@ const FAMILIES: readonly Family[] = [
   // Files that compilers and what they compiled write by themselves.
   { names: /^(?:DEPENDENCIES_OUTPUT|SUNPRO_DEPENDENCIES|GCC_\w+|COMPILER_PATH|COLLECT_\w+|SSLKEYLOGFILE)$/, plain: /^(?!)/ },
   { names: /^(?:GCOV_\w+|LLVM_PROFILE_FILE)$/, plain: new RegExp(`^(?:${OWN_PATH}|/tmp/[\\w./%-]+|\\d*)$`) },
+  // Where a database's client looks by itself: a name without a dot is this machine's, or a container's beside it.
+  { names: /^(?:PGHOST|PGHOSTADDR|MYSQL_HOST)$/, plain: /^(?:[\w-]*|127\.0\.0\.1|\/(?:tmp|(?:var\/)?run\/postgresql))$/ },
+  { names: /^(?:PG(?:SERVICE|SERVICEFILE|SYSCONFDIR|PASSFILE|OPTIONS)|PSQL\w*|MYSQL_(?:HOME|TEST_LOGIN_FILE|UNIX_PORT)|B(?:AT|CAT)_\w+|ACK\w*)$/, plain: /^(?!)/ },
   // A check of the project is not gone round.
   { names: /^(?:HUSKY|HUSKY_SKIP_HOOKS|LEFTHOOK)$/, plain: /^(?!)/ },
   { names: /^(?:INIT_CWD|USE_BAZEL_VERSION|GOVCS|GNUPGHOME|RUBYGEMS_GEMDEPS|KUBEBUILDER_ASSETS|GOWORK|JSONNET_PATH|MYPYPATH|PYLINTRC|VIRTUAL_ENV)$/, plain: new RegExp(`^(?:${OWN_PATH}|(?:/workspace/|\\./)?\\.?venv|off|[\\d.]*)$`) },
@@ -35,7 +38,7 @@ const FAMILIES: readonly Family[] = [
 // Settings that are a command or options whatever they look like.
 const WHOLE_OPTIONS = /^(?:TOX|NYC|MOCHA|CLIPPY|MIRI|BINDGEN|VALGRIND|DART|ANT|C8)_?\w*(?:OVERRIDE|OPTS|OPTIONS|ARGS|FLAGS)$/
 const HOLDS_DATA = /CACHE|TMP|TEMP|OUT|LOG|DB|DATA|STORE|REPORT|RESULT|COVER|DUMP|TRACE|PROFILE|SOCK|PID|UPLOAD|DOWNLOAD|EXPORT|BACKUP|WORK|STATE|FIXTURE|SCREENSHOT|SNAPSHOT|ARTIFACT|DIR$|FILE$|URL$|DSN$/i
-const NO_DATA = /CONFIG|_HOME$|_ROOT$|RC(?:FILE)?$|PIPFILE|PROG$|^GOWORK$|^(?:NVM|RBENV|ASDF|SDKMAN|VOLTA|MISE)_/
+const NO_DATA = /CONFIG|^PG(?:SERVICE|SYSCONF|PASS)|_HOME$|_ROOT$|RC(?:FILE)?$|PIPFILE|PROG$|^GOWORK$|^(?:NVM|RBENV|ASDF|SDKMAN|VOLTA|MISE)_/
 const SCRATCH = /(?:^|[\s:=,;])\/(?:tmp|var\/tmp|dev\/shm)(?:\/|$)/
 
 /** Whether a variable that is handed to a program names something it would run, load or fetch from. */

@@ -27,14 +27,14 @@ function unionOf (expression: readonly Field[], acts: boolean): readonly string[
   return patterns.length === 0 ? null : patterns
 }
 
-// The words for a program are its own: `-exec grep -name {} ;` tests no name.
+// The words for a program are its own: `-exec grep -name {} ;` tests no name. That it is started keeps its branch apart from one that only prunes.
 function withoutPrograms (expression: readonly Field[]): readonly Field[] {
   const words: Field[] = []
   for (let at = 0; at < expression.length; at += 1) {
     const word = expression[at]
     if (word === undefined) break
     if (EXECUTORS.has(word.text)) at = endOfExec(expression, at + 1)
-    else words.push(word)
+    words.push(word)
   }
   return words
 }

@@ -58,6 +58,7 @@ export class FactCollector {
   #justBuilt: string[] | null = null
   #network = false
   #globs = 0
+  #aside = false
 
   constructor (home: string) { this.#home = home }
 
@@ -69,6 +70,11 @@ export class FactCollector {
   problem (code: ShellProblem): void { this.#problems.add(code) }
 
   network (): void { this.#network = true }
+
+  /** Records whether changes were put aside by the command that it has not taken back. */
+  holdsAside (aside: boolean): void { this.#aside = aside }
+
+  get isHoldingAside (): boolean { return this.#aside }
 
   /** Records that a word is used as a path, once for each directory the command may run in. */
   touch (field: Field, access: Access, directories: Directories, tree = false): void {

@@ -9,7 +9,7 @@ const NAME: ReadonlySet<string> = new Set(['variable_name', 'word'])
 const HARMLESS_TRANSFORMATION = /^[QULuKkAaE]$/
 
 const VARIABLE: ReadonlySet<string> = new Set(['simple_expansion', 'expansion'])
-const SECRET_NAME = /(?:^|[_\W])(?:(?:API|ACCESS|PRIVATE|SECRET|SIGNING|ENCRYPTION|MASTER)_?KEY\w*|KEY|SECRETS?|\w*TOKENS?|PASSWORDS?|PASSWD|PASSPHRASE|CREDENTIALS?)(?:_\w+)?(?:$|\W)/i
+const SECRET_NAME = /(?:^|[_\W])(?:(?:API|ACCESS|PRIVATE|SECRET|SIGNING|ENCRYPTION|MASTER)_?KEY\w*|KEY|SECRETS?|\w*TOKENS?|PASSWORDS?|PASSWD|PASSPHRASE|CREDENTIALS?|(?:DATABASE|DB|REDIS|MONGO(?:DB)?|POSTGRES(?:QL)?|PG|MYSQL|AMQP|RABBITMQ|BROKER|ELASTIC(?:SEARCH)?)_?(?:URL|URI|DSN)|(?:SENTRY|DATABASE)?_?DSN|CONNECTION_?STRING)(?:_\w+)?(?:$|\W)/i
 
 /** Whether a variable of this name, or one found by this pattern, most likely holds a secret. */
 export function isSecretName (name: string): boolean {

@@ -48,9 +48,11 @@ export function narrows (next: Syntax | undefined): boolean {
   const [head, ...words] = next?.type === 'command' ? next.children : []
   const [pattern, ...rest] = words.filter(({ text }) => !text.startsWith('-')).map(({ text }) => text.replace(/^(['"])(.*)\1$/, '$2'))
   if (pattern === undefined || rest.length > 0 || words.some(({ text }) => /^-[a-zA-Z]*[vefABC]/.test(text))) return false
-  return /^(?:e|f)?grep$|^rg$/.test(head?.text ?? '') && !isSecretName(pattern) && namesOf(pattern).every((name) => PLAIN_NAME.test(name))
+  return /^(?:e|f)?grep$|^rg$/.test(head?.text ?? '') && !isSecretName(pattern) && namesOf(pattern).every((name) => PLAIN_NAME.test(name) && !SENSITIVE.test(name))
 }
 
+// Parts of names of variables that hold secrets, or of services whose variables mostly do: `env | grep -i aws`.
+const SENSITIVE = /pass|pwd|secr|toke?|cred|key|auth|sess|cook|priv|sign|jwt|aws|azure|gcp|google|github|gitlab|openai|anthropic|stripe|slack|twilio|sendgrid|heroku|cloudflare|vault|sentry|supabase|mongo|redis|postgres|mysql|database|_db|^\^?db|url|uri|dsn|conn|smtp/i
 const PLAIN_NAME = /^(?:\^\w{2,}|\w{3,})=?$/
 
 // `^(NODE|CI)` is `^NODE` or `^CI`; an empty one, as in `NODE|`, is on every line.

@@ -1,4 +1,4 @@
-import { loopsForever, stops } from './endless.ts'
+import { loopsForever, makesEndlessWords, stops } from './endless.ts'
 import { NO_STDIN, type Stdin } from './invocation.ts'
 import { enterDirectory } from './shell-directories.ts'
 import { ShellExpansion } from './shell-expansion.ts'
@@ -173,6 +173,7 @@ class ShellWalk {
     if ((found.continued ?? []).length > 0) this.#ports.facts.problem('unknown-syntax')
     const words = [...children.filter(({ type, field }) => field !== 'redirect' && type !== 'variable_assignment'), ...(found.words ?? []), ...extra]
     if (words.some((word, at) => at > 0 && words[at - 1]?.end === word.start)) this.#ports.facts.problem('unseparated-words')
+    if (words.some(({ type, text }) => type !== 'raw_string' && type !== 'string' && makesEndlessWords(text))) this.#ports.facts.problem('endless')
     if (words.some(({ type }) => type === 'subshell')) this.#ports.facts.problem('unknown-syntax')
     checkValues(children.filter(({ type }) => type === 'variable_assignment'), state, this.#words, words.length > 0)
     const inner = { ...state, stdin: found.stdin ?? state.stdin }

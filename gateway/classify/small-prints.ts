@@ -13,7 +13,7 @@ interface Printer {
 
 const words = (text: string): ReadonlySet<string> => new Set(text.split(' '))
 
-const TOKEN = /\s+|\d[\d_]*(?:\.\d+)?(?:e[+-]?\d+)?|'[^'\\]*'|"(?:[^"\\$#@`{]|\\[nt"\\])*"|(?<=[(,]\s*)\/(?:[^/\\\n#$@`(]|\\[\w.])+\/[gimx]*|(?<name>[$&:]?[A-Za-z_]\w*[?!]?)|%(?=\s|\d)|[-+*/<>=!&|^.,:;()[\]{}?]/y
+const TOKEN = /\s+|\d[\d_]*(?:\.\d+)?(?:e[+-]?\d+)?|'[^'\\]*'|"(?:[^"\\$#@`]|\\[nt"\\])*"|(?<=[(,]\s*)\/(?:[^/\\\n#$@`(]|\\[\w.])+\/[gimx]*|(?<name>[$&:]?[A-Za-z_]\w*[?!]?)|%(?=\s|\d)|[-+*/<>=!&|^.,:;()[\]{}?]/y
 const MAX_CHARACTERS = 600
 
 const RUBY_NAMES = words('puts print p pp true false nil do end if else unless and or not inspect to_s to_i to_f to_a to_h to_sym to_set to_json size length count sum max min minmax first last reverse sort sort_by uniq map flat_map select filter filter_map reject reduce inject each each_with_index each_with_object each_slice each_cons group_by partition tally zip take drop take_while drop_while any? all? none? include? find index key? keys values merge dig compact flatten join split strip chomp upcase downcase capitalize swapcase gsub sub tr chars bytes lines start_with? end_with? match? scan center ljust rjust even? odd? zero? positive? negative? empty? nil? abs round floor ceil divmod pow gcd lcm digits times upto downto step rotate cycle product combination permutation transpose fetch slice values_at freeze frozen? class then tap succ ord chr encoding force_encoding unicode_normalize strftime iso8601 year month day wday yday hour minute ' +

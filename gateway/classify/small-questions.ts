@@ -1,4 +1,6 @@
+import { makesHugeValue } from './huge-values.ts'
 import { splitArguments, type Stdin } from './invocation.ts'
+import { LOCAL_QUESTIONS } from './local-questions.ts'
 import { readPlainJavascript } from './plain-javascript.ts'
 import { readPlainScript, type PlainScript } from './plain-script.ts'
 import { hiddenOf, type ScriptPlace } from './script-places.ts'
@@ -16,6 +18,7 @@ export interface PlainQuestion {
 
 const NODE = /^node(?:js)?$/
 const PYTHON = /^python3?$/
+const LOCAL = new Map(Object.entries(LOCAL_QUESTIONS))
 const PRINTING = /^(?:ruby|php|lua|Rscript|elixir|perl)$/
 
 /**
@@ -27,7 +30,8 @@ export function plainQuestion (name: string, args: readonly Field[], stdin: Stdi
   if (NODE.test(name) || PYTHON.test(name)) return oneLiner(name, args, stdin)
   const javascript = asNode(name, args)
   if (javascript !== null) return oneLiner('node', javascript, stdin)
-  const words = PLAINER[name]?.(args.map(({ text }) => text), args) ?? printing(name, args)
+  const said = args.map(({ text }) => text)
+  const words = PLAINER[name]?.(said, args) ?? LOCAL.get(name)?.(said, args) ?? printing(name, args)
   return words === null ? null : { runs: [words], code: [] }
 }
 
@@ -41,7 +45,7 @@ function asNode (name: string, args: readonly Field[]): readonly Field[] | null 
 
 function oneLiner (name: string, args: readonly Field[], stdin: Stdin): PlainQuestion | null {
   const text = programText(name, args, stdin)
-  if (text === null) return null
+  if (text === null || makesHugeValue(text)) return null
   const printed = NODE.test(name) && args.some(({ text: word }, at) => at < args.length - 1 && /^(?:-p|-pe|--print)$/.test(word))
   const program = readSmallProgram(text, NODE.test(name) ? SMALL_JAVASCRIPT : SMALL_PYTHON, printed)
   if (program !== null) return asked(name, program)
@@ -102,7 +106,7 @@ function packageFiles (module: string): readonly string[] {
 }
 
 function printing (name: string, args: readonly Field[]): readonly Field[] | null {
-  if (!PRINTING.test(name)) return null
+  if (!PRINTING.test(name) || args.some(({ text }) => makesHugeValue(text))) return null
   const files = printedFiles(name, args.map(({ text }) => text))
   return files === null ? null : files.length === 0 ? [literal('true')] : [literal('cat'), literal('--'), ...files.map(literal)]
 }
@@ -145,17 +149,24 @@ const helm: Plainer = (words, args) => {
   const [verb, ...rest] = words
   if (verb !== 'lint' && verb !== 'template') return null
   const files: Field[] = []
+  const shown: Field[] = []
   for (let at = 0; at < rest.length; at += 1) {
     const word = rest[at] ?? ''
     const field = args[at + 1]
     if (/^--(?:strict|debug|include-crds|quiet)$/.test(word)) continue
-    if (/^(?:-f|--values)$/.test(word)) continue
+    if (/^(?:-f|--values)$/.test(word)) {
+      at += 1
+      const values = args[at + 1]
+      if (values === undefined || !/^[\w./-]+$/.test(values.text)) return null
+      shown.push(values)
+      continue
+    }
     if (/^(?:--set|--namespace|-n)$/.test(word)) at += 1
     else if (word.startsWith('-') || word.includes(':') || field === undefined) return null
     else files.push(field)
   }
   const paths = files.filter(({ text }) => /^\.|\//.test(text))
-  return paths.some(({ text }) => /^(?:\.\/?|(?:\.\/)?(?:charts?|helm|deploy|infra)(?:\/[\w.-]+)*\/?)$/.test(text)) && files.length - paths.length <= (verb === 'template' ? 1 : 0) ? [literal('cat'), literal('--'), ...paths] : null
+  return paths.some(({ text }) => /^(?:\.\/?|(?:\.\/)?(?:charts?|helm|deploy|infra)(?:\/[\w.-]+)*\/?)$/.test(text)) && files.length - paths.length <= (verb === 'template' ? 1 : 0) ? [literal('cat'), literal('--'), ...paths, ...shown] : null
 }
 
 const git: Plainer = (words, args) => /^submodule (?:status|summary)$/.test(words.join(' ')) ? [literal('git'), literal('status'), ...args.slice(2)] : null
