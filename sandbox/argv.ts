@@ -1,6 +1,6 @@
 /** Argument vectors of the sandbox's processes. Pure: what a sandbox can see and do is all in this file. */
 import type { SandboxLimits } from './limits.ts'
-import { INSIDE } from './sandbox.ts'
+import { INSIDE, type TerminalSize } from './sandbox.ts'
 
 /** The variable that a jail's outer processes carry; what runs inside starts with an environment of its own. */
 export const MARK = 'WEIR_JAIL'
@@ -118,6 +118,23 @@ export function toolArguments (paths: ToolPaths, cwd: string): string[] {
 /** What runs in a tool sandbox: the command under resource limits. */
 export function toolCommand (command: string, limits: SandboxLimits): string[] {
   return limited(limits, ['/bin/bash', '-c', command])
+}
+
+/** What runs in a tool sandbox that waits for its command: the first thing on its standard input, ended by a NUL. All behind that is the command's own. */
+export function waitingCommand (limits: SandboxLimits): string[] {
+  return limited(limits, ['/bin/bash', '-c', 'IFS= read -r -d "" command && exec /bin/bash -c "$command"'])
+}
+
+// `script` makes the terminal: the sandbox's own, and of its instance of devpts the first. Nobody types at it: its input ends at once. What comes on
+// standard input are sizes, a line each, which are read once the terminal has its first. The kernel tells the programs in its foreground.
+const TERMINAL = `exec 3<&0 </dev/null 4> >(read -r ready; while read -r columns rows <&3; do stty cols "$columns" rows "$rows" </dev/pts/0; done >/dev/null 2>&1)
+exec 3<&-
+SHELL=/bin/bash TERM=xterm-256color script -qefc "stty cols $2 rows $3; echo ready >&4; exec 4>&-; exec /bin/bash -c \${1@Q}" /dev/null
+exit $?`
+
+/** A command on a terminal of its own. Its size is changed by a line `columns rows` on standard input. */
+export function terminalCommand (command: string, { columns, rows }: TerminalSize, limits: SandboxLimits): string[] {
+  return limited(limits, ['/bin/bash', '-c', TERMINAL, 'weir-terminal', command, String(columns), String(rows)])
 }
 
 /**

@@ -10,5 +10,5 @@ import { bubblewrapWalls } from './walls.ts'
  * @throws GatewayError WEIR_ERR_SANDBOX
  */
 export async function createBubblewrap (options: DriverOptions): Promise<SandboxDriver> {
-  return await createOverlayDriver(options, () => bubblewrapWalls)
+  return await createOverlayDriver(options, () => bubblewrapWalls, true)
 }

@@ -28,6 +28,8 @@ export interface Driver {
   readonly limits: SandboxLimits
   /** The processors of a sandbox, as `taskset -c` takes them; null for all. */
   readonly cpus: string | null
+  /** Whether each sandbox keeps a jail that waits for its next command: where one is quick to make and small. */
+  readonly keepsSpare: boolean
 }
 
 /** The host paths that a tool sandbox of this run is bound. */

@@ -21,14 +21,15 @@ import type { Walls } from './walls.ts'
  * Removes what an earlier process left in the run folder: only one gateway may use a data directory at a time.
  *
  * @param makeWalls gets the folder that all sandboxes of the driver share
+ * @param keepsSpare each sandbox keeps a jail that waits for its next command
  * @throws GatewayError WEIR_ERR_SANDBOX
  */
-export async function createOverlayDriver (options: DriverOptions, makeWalls: (runtime: RuntimeFolder) => Walls): Promise<SandboxDriver> {
+export async function createOverlayDriver (options: DriverOptions, makeWalls: (runtime: RuntimeFolder) => Walls, keepsSpare: boolean = false): Promise<SandboxDriver> {
   const filter = filterOfThisMachine()
   const limits = options.limits ?? DEFAULT_LIMITS
   const base = await openRunBase(options.dataDir)
   const runtime = stageRuntime(base, join(import.meta.dirname, 'inside'))
-  const driver: Driver = { options, base, runtime, filter, walls: makeWalls(runtime), npm: npmFolder(process.execPath), shells: systemShells(), limits, cpus: limits.cpus === null ? null : cpuList(limits.cpus) }
+  const driver: Driver = { options, base, runtime, filter, walls: makeWalls(runtime), npm: npmFolder(process.execPath), shells: systemShells(), limits, cpus: limits.cpus === null ? null : cpuList(limits.cpus), keepsSpare }
   return {
     async open (permit, spec) {
       if (!isIssued(permit)) throw new GatewayError('WEIR_ERR_DENIED', 'Nothing starts without a permit.')

@@ -1,16 +1,18 @@
 import { randomBytes } from 'node:crypto'
+import { Writable } from 'node:stream'
 import { GatewayError } from '../gateway/core/errors.ts'
 import { isIssued, type Permit } from '../gateway/core/permit.ts'
 import { launchAgent, lastWordsOf, untilAnswering } from './agent-process.ts'
-import { toolArguments, toolCommand } from './argv.ts'
+import { terminalCommand, toolArguments, toolCommand, waitingCommand } from './argv.ts'
 import { toolPaths, type Driver } from './driver.ts'
 import type { Holder } from './holder.ts'
 import { startJail, type Jailed, type JailSpec } from './jail.ts'
 import { watchLimits } from './limit-watch.ts'
 import type { LimitHit } from './limits.ts'
 import { removeTree, type RunFolder } from './run-folder.ts'
-import { INSIDE, type AgentSpec, type Sandbox, type SandboxSpec, type ToolEnd, type ToolProcess, type ToolSpec } from './sandbox.ts'
+import { INSIDE, MAX_TERMINAL_SIZE, type AgentSpec, type Sandbox, type SandboxSpec, type TerminalSize, type ToolEnd, type ToolProcess, type ToolSpec } from './sandbox.ts'
 import { seedRepository } from './seed-repository.ts'
+import { keepSpareJail, type SpareJail } from './spare-jail.ts'
 import type { Walls } from './walls.ts'
 
 const MAX_TOOLS = 64 // per session; far more than a turn's parallel calls
@@ -33,6 +35,7 @@ export class OverlaySandbox implements Sandbox {
   readonly #password = randomBytes(32).toString('base64url')
   readonly #tools = new Map<Jailed, (hit: LimitHit) => void>()
   readonly #watch: { close (): void }
+  readonly #spare: SpareJail | null
   #agentGone: (code: number | null) => void = () => {}
   #agent: Jailed | null = null
   #stopped = false
@@ -51,6 +54,7 @@ export class OverlaySandbox implements Sandbox {
     this.#driver = driver
     this.#run = run
     this.#holder = holder
+    this.#spare = driver.keepsSpare ? keepSpareJail(() => startJail({ ...this.#toolJail(INSIDE.workspace), command: waitingCommand(driver.limits) })) : null
     this.#watch = watchLimits({ holderPid: holder.pid, upperDir: run.upper }, driver.limits, {
       stopCommands: (hit) => this.#stopCommands(hit, spec),
       stopSession: (hit) => { spec.onLimit?.(hit, 'session') },
@@ -77,8 +81,8 @@ export class OverlaySandbox implements Sandbox {
     if (!isIssued(permit)) throw new GatewayError('WEIR_ERR_DENIED', 'Nothing starts without a permit.')
     if (this.#stopped) throw new GatewayError('WEIR_ERR_SANDBOX', 'The session has ended.')
     if (this.#tools.size >= MAX_TOOLS) throw new GatewayError('WEIR_ERR_SANDBOX', `At most ${MAX_TOOLS} commands run at once in a session.`)
-    const jail = startJail({ ...this.#toolJail(spec.cwd), command: toolCommand(spec.command, this.#driver.limits) })
-    const { tool, stopFor } = bounded(jail, spec.wallMs ?? this.#driver.limits.commandMs)
+    const jail = this.#startTool(spec)
+    const { tool, stopFor } = bounded(jail, spec.wallMs ?? this.#driver.limits.commandMs, spec.terminal !== undefined)
     this.#tools.set(jail, stopFor)
     jail.onExit(() => { this.#tools.delete(jail) })
     return tool
@@ -90,13 +94,21 @@ export class OverlaySandbox implements Sandbox {
     const running = [...this.#tools.keys(), ...(this.#agent === null ? [] : [this.#agent])]
     for (const jail of running) jail.kill()
     if (this.#agent === null) this.#agentGone(null)
-    await Promise.all(running.map((jail) => jail.exited))
+    await Promise.all([...running.map((jail) => jail.exited), this.#spare?.close()])
   }
 
   async stop (): Promise<void> {
     await this.stopProcesses()
     await this.#holder.close()
     await removeTree(this.#run.dir)
+  }
+
+  #startTool ({ command, cwd, terminal }: ToolSpec): Jailed {
+    const { limits } = this.#driver
+    if (terminal !== undefined) return startJail({ ...this.#toolJail(cwd), command: terminalCommand(command, terminal, limits) })
+    // Where a jail starts is part of its walls: the one that waits is in the folder in which most commands start.
+    const waiting = cwd === INSIDE.workspace ? this.#spare?.run(command) ?? null : null
+    return waiting ?? startJail({ ...this.#toolJail(cwd), command: toolCommand(command, limits) })
   }
 
   #toolJail (cwd: string): Omit<JailSpec, 'command'> {
@@ -116,7 +128,7 @@ export class OverlaySandbox implements Sandbox {
 }
 
 /** Ends a tool at its wall time, or when the session is over a limit. */
-function bounded (jail: Jailed, wallMs: number): { readonly tool: ToolProcess, readonly stopFor: (hit: LimitHit) => void } {
+function bounded (jail: Jailed, wallMs: number, hasTerminal: boolean): { readonly tool: ToolProcess, readonly stopFor: (hit: LimitHit) => void } {
   let how: ToolEnd['how'] = 'exited'
   let passed: LimitHit | null = null
   const end = (why: ToolEnd['how']): void => {
@@ -126,15 +138,27 @@ function bounded (jail: Jailed, wallMs: number): { readonly tool: ToolProcess, r
   const timer = setTimeout(() => { end('timed-out') }, wallMs)
   jail.onExit(() => { clearTimeout(timer) })
   const tool: ToolProcess = {
-    stdin: jail.stdin,
+    stdin: hasTerminal ? nowhere() : jail.stdin,
     stdout: jail.stdout,
     stderr: jail.stderr,
     ended: jail.ended.then((code) => ({ how, code, ...(passed === null ? {} : { hit: passed }) })),
     kill: () => { end('killed') },
+    resize (size) {
+      if (hasTerminal && isSize(size) && jail.stdin.writable) jail.stdin.write(`${size.columns} ${size.rows}\n`)
+    },
   }
   const stopFor = (hit: LimitHit): void => {
     passed ??= hit
     end('over-limit')
   }
   return { tool, stopFor }
+}
+
+// What a jail with a terminal reads there are sizes.
+function nowhere (): Writable {
+  return new Writable({ write: (_chunk, _encoding, done) => { done() } })
+}
+
+function isSize (size: TerminalSize): boolean {
+  return [size.columns, size.rows].every((value) => Number.isInteger(value) && value >= 1 && value <= MAX_TERMINAL_SIZE)
 }

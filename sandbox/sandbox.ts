@@ -31,7 +31,14 @@ export interface ToolSpec {
   readonly cwd: string
   /** Longest run, ms. Default: `SandboxLimits.commandMs`. */
   readonly wallMs?: number
+  /** The command gets a terminal of this size, at which nobody types. Both its streams come on `stdout` then, and `stdin` goes nowhere. */
+  readonly terminal?: TerminalSize
 }
+
+/** Of a terminal, characters. Both 1 to `MAX_TERMINAL_SIZE`. */
+export interface TerminalSize { readonly columns: number, readonly rows: number }
+
+export const MAX_TERMINAL_SIZE = 1_000
 
 export const TOOL_ENDINGS = ['exited', 'killed', 'timed-out', 'over-limit'] as const
 export interface ToolEnd {
@@ -50,6 +57,8 @@ export interface ToolProcess {
   /** Resolves when the process and everything it started are gone. Never rejects. */
   readonly ended: Promise<ToolEnd>
   kill (): void
+  /** Changes the size of its terminal. Does nothing without one. */
+  resize (size: TerminalSize): void
 }
 
 /** One session's workspace and the processes on it. */

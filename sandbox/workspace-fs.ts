@@ -5,6 +5,8 @@ import { startOverlayWorker, type OverlayMount } from './workspace-jail.ts'
 export type { OverlayMount } from './workspace-jail.ts'
 
 const ANSWER_MS = 30_000 // one folder or one file; more means a hung disk
+const MAX_ASKED = 16 // requests on their way at once: enough that neither side waits for the other, and each can hold a whole file
+const HEAD_BYTES = 8 // two lengths
 const MAX_ANSWER_BYTES = 67_108_864 // a folder of 100,000 long names
 
 export const NODE_KINDS = ['file', 'symlink', 'dir', 'other'] as const
@@ -32,7 +34,8 @@ export type ReadAnswer =
 
 /**
  * A session's workspace, read and restored by a worker that is jailed with it. Paths are relative to the workspace and
- * binary-safe: each character is one byte (`latin1`). No method follows a link. One request at a time.
+ * binary-safe: each character is one byte (`latin1`). No method follows a link. Requests are done one by one, in the order in which they were
+ * made; nobody has to wait for one before making the next.
  *
  * Each method rejects with GatewayError WEIR_ERR_SANDBOX when the worker is gone or silent for 30 s.
  */
@@ -96,37 +99,57 @@ export function openWorkspaceFs (mount: OverlayMount): WorkspaceFs {
 }
 
 interface Asker { send (request: object, payload?: Uint8Array): Promise<Reply>, isOpen (): boolean, close (): void }
+interface Asked { readonly message: Buffer, resolve (reply: Reply): void, reject (error: Error): void }
 
 function createAsker (jail: Jailed): Asker {
-  let waiting: { readonly resolve: (reply: Reply) => void, readonly reject: (error: Error) => void } | null = null
+  const queued: Asked[] = []
+  /** What the worker was asked, oldest first: it answers in that order. */
+  const asked: Asked[] = []
+  let patience: NodeJS.Timeout | null = null
+  let isFlushing = false
   let ended: string | null = null
   let said = ''
   const end = (why: string): void => {
     ended ??= why
     jail.kill()
-    waiting?.reject(broken(ended))
-    waiting = null
+    if (patience !== null) clearTimeout(patience)
+    for (const { reject } of [...asked.splice(0), ...queued.splice(0)]) reject(broken(ended))
+  }
+  // What this turn of the event loop asks goes out as one write.
+  const flush = (): void => {
+    isFlushing = false
+    if (ended !== null || queued.length === 0 || asked.length >= MAX_ASKED) return
+    const next = queued.splice(0, MAX_ASKED - asked.length)
+    if (asked.length === 0) startPatience()
+    asked.push(...next)
+    jail.stdin.write(next.length === 1 && next[0] !== undefined ? next[0].message : Buffer.concat(next.map(({ message }) => message)))
+  }
+  const flushSoon = (): void => {
+    if (isFlushing) return
+    isFlushing = true
+    process.nextTick(flush)
+  }
+  // For the oldest request alone: those behind it have not been begun.
+  function startPatience (): void {
+    patience ??= setTimeout(() => { if (asked.length > 0) end('no answer in time') }, ANSWER_MS).unref()
+    patience.refresh()
   }
   jail.onExit((code) => { end(`exit ${code}: ${said}`) })
   jail.stderr.on('data', (chunk: Buffer) => { said = `${said}${chunk.toString('utf8')}`.slice(0, 1_000) })
   collectReplies(jail.stdout, (reply) => {
-    waiting?.resolve(reply)
-    waiting = null
+    asked.shift()?.resolve(reply)
+    if (asked.length > 0) startPatience()
+    if (queued.length > 0) flushSoon()
   }, () => { end('an answer over the limit') })
   return {
     send (request, payload = NOTHING) {
       return new Promise((resolve, reject) => {
-        if (ended !== null || waiting !== null) {
-          reject(broken(ended ?? 'a second request before the first was answered'))
+        if (ended !== null) {
+          reject(broken(ended))
           return
         }
-        const timer = setTimeout(() => { end('no answer in time') }, ANSWER_MS)
-        const settled = <T>(then: (value: T) => void) => (value: T): void => {
-          clearTimeout(timer)
-          then(value)
-        }
-        waiting = { resolve: settled(resolve), reject: settled(reject) }
-        jail.stdin.write(frame(request, payload))
+        queued.push({ message: frame(request, payload), resolve, reject })
+        flushSoon()
       })
     },
     isOpen: () => ended === null,
@@ -138,41 +161,37 @@ function createAsker (jail: Jailed): Asker {
 function collectReplies (stream: Jailed['stdout'], onReply: (reply: Reply) => void, onTooLarge: () => void): void {
   let chunks: Buffer[] = []
   let size = 0
-  let wanted = 8
+  let wanted = HEAD_BYTES
   stream.on('data', (chunk: Buffer) => {
     chunks.push(chunk)
     size += chunk.length
-    while (size >= wanted) {
-      const received = Buffer.concat(chunks)
-      wanted = messageBytes(received)
-      if (wanted > MAX_ANSWER_BYTES) return onTooLarge()
-      if (size < wanted) {
-        chunks = [received]
-        return
-      }
-      const rest = received.subarray(wanted)
-      chunks = [rest]
-      size = rest.length
-      wanted = 8
-      onReply(parseReply(received))
+    if (size < wanted) return
+    let rest = chunks.length === 1 ? chunk : Buffer.concat(chunks)
+    for (wanted = messageBytes(rest); rest.length >= wanted; wanted = messageBytes(rest)) {
+      onReply(parseReply(rest))
+      rest = rest.subarray(wanted)
     }
+    if (wanted > MAX_ANSWER_BYTES) return onTooLarge()
+    chunks = [rest]
+    size = rest.length
   })
 }
 
 function frame (request: object, payload: Uint8Array): Buffer {
   const head = Buffer.from(JSON.stringify(request), 'latin1')
-  const lengths = Buffer.alloc(8)
+  const lengths = Buffer.alloc(HEAD_BYTES)
   lengths.writeUInt32BE(head.length, 0)
   lengths.writeUInt32BE(payload.length, 4)
   return Buffer.concat([lengths, head, payload])
 }
 
+// Of the next message, as far as its head is there.
 function messageBytes (received: Buffer): number {
-  return 8 + received.readUInt32BE(0) + received.readUInt32BE(4)
+  return received.length < HEAD_BYTES ? HEAD_BYTES : HEAD_BYTES + received.readUInt32BE(0) + received.readUInt32BE(4)
 }
 
 function parseReply (message: Buffer): Reply {
-  const headEnd = 8 + message.readUInt32BE(0)
+  const headEnd = HEAD_BYTES + message.readUInt32BE(0)
   return { head: parse<Reply['head']>(message.subarray(8, headEnd)), payload: message.subarray(headEnd, headEnd + message.readUInt32BE(4)) }
 }
 

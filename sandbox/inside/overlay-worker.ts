@@ -48,14 +48,12 @@ const OPS: Readonly<Record<string, (request: Request, payload: Buffer) => [Answe
   },
 }
 
-main()
-
 function main (): void {
   for (let head = take(8); head !== null; head = take(8)) {
     if (head.readUInt32BE(0) > MAX_JSON_BYTES || head.readUInt32BE(4) > MAX_PAYLOAD_BYTES) process.exit(2)
     const request = JSON.parse((take(head.readUInt32BE(0)) ?? Buffer.alloc(0)).toString('latin1')) as Request
     const payload = take(head.readUInt32BE(4)) ?? Buffer.alloc(0)
-    send(...perform(request, payload))
+    answer(...perform(request, payload))
   }
 }
 
@@ -326,21 +324,52 @@ function codeOf (error: unknown): string {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'failed'
 }
 
+const CHUNK = 65_536
+const NOTHING = Buffer.alloc(0)
+const chunk = Buffer.alloc(CHUNK)
+/** What one read brought and nobody took yet: requests come several at once. */
+let held: Buffer = NOTHING
+/** Answers that are not written yet. */
+let answers: Buffer[] = []
+
 function take (count: number): Buffer | null {
   const buffer = Buffer.alloc(count)
-  for (let have = 0; have < count;) {
-    const got = readSync(0, buffer, have, count - have, null)
+  let have = held.copy(buffer, 0, 0, Math.min(held.length, count))
+  held = held.subarray(have)
+  while (have < count) {
+    const isLarge = count - have >= CHUNK
+    const got = isLarge ? readMore(buffer, have) : readMore(chunk, 0)
     if (got === 0) return null
-    have += got
+    const used = Math.min(got, count - have)
+    if (!isLarge) {
+      chunk.copy(buffer, have, 0, used)
+      held = chunk.subarray(used, got) // read into again only when all of it was taken
+    }
+    have += used
   }
   return buffer
 }
 
-function send (answer: Answer, payload: Buffer): void {
-  const head = json(answer)
+// The answers go out together, before anything that could take long: nobody may wait for one while this waits for a request.
+function readMore (buffer: Buffer, at: number): number {
+  sendAnswers()
+  return readSync(0, buffer, at, buffer.length - at, null)
+}
+
+function answer (head: Answer, payload: Buffer): void {
+  const text = json(head)
   const lengths = Buffer.alloc(8)
-  lengths.writeUInt32BE(head.length, 0)
+  lengths.writeUInt32BE(text.length, 0)
   lengths.writeUInt32BE(payload.length, 4)
-  const message = Buffer.concat([lengths, head, payload])
+  answers.push(lengths, text, payload)
+  if (payload.length > CHUNK) sendAnswers()
+}
+
+function sendAnswers (): void {
+  if (answers.length === 0) return
+  const message = Buffer.concat(answers)
+  answers = []
   for (let done = 0; done < message.length;) done += writeSync(1, message, done)
 }
+
+main() // last: what is above has to be there

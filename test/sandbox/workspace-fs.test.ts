@@ -69,12 +69,26 @@ await t.test('special bits are never written', async (t) => {
   t.match(await fs.read('plain', 10), { mode: 0o755 })
 })
 
-await t.test('a second request before the first is answered is refused, and a dead worker is an error', async (t) => {
+await t.test('requests made together are answered in the order in which they were made, small and large', async (t) => {
+  const names = Array.from({ length: 40 }, (_, at) => `many-${at}`)
+  const large = Buffer.alloc(300_000, 'x')
+  t.same(await Promise.all(names.map((name, at) => fs.write(name, 0o644, at % 10 === 0 ? large : Buffer.from(name)))), names.map(() => null))
+  const order: number[] = []
+  const read = await Promise.all(names.map(async (name, at) => {
+    const answer = await fs.read(name, large.length)
+    order.push(at)
+    return answer.ok ? answer.bytes : null
+  }))
+  t.same(read.map((bytes, at) => bytes?.equals(at % 10 === 0 ? large : Buffer.from(names[at] ?? ''))), names.map(() => true))
+  t.same(order, names.map((_, at) => at))
+})
+
+await t.test('a dead worker is an error for all who asked it', async (t) => {
   const other = openWorkspaceFs(mount)
-  const first = other.changed('')
-  await t.rejects(other.changed(''), { code: 'WEIR_ERR_SANDBOX' })
-  await first
+  await other.changed('')
+  const asked = Array.from({ length: 40 }, () => other.changed('').then(() => 'answered', (error: { readonly code?: string }) => error.code))
   other.close()
+  t.same(await Promise.all(asked), asked.map(() => 'WEIR_ERR_SANDBOX'))
   await t.rejects(other.changed(''), { code: 'WEIR_ERR_SANDBOX' })
   const nowhere = openWorkspaceFs({ ...mount, upperDir: join(dir, 'absent') })
   await t.rejects(nowhere.changed(''), { code: 'WEIR_ERR_SANDBOX' })
