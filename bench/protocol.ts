@@ -1,5 +1,5 @@
 // Question: what do Weir's own tools cost through the wire protocol? Reads a second of one client with 32 requests open; `run-shell true` beside the
-// same command started bare in such a sandbox, in turns, ms; and the gateway's memory while a command prints 100 MB. A gateway process of its own with
+// same command started bare in such a sandbox (with and without one that waits for it), in turns with a rest between them, ms; and the gateway's memory while a command prints 100 MB. A gateway process of its own with
 // the shipped policy, a real session with its agent, lines over HTTP.
 import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -7,6 +7,7 @@ import { request, type ClientRequest, type IncomingMessage } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { setTimeout as delay } from 'node:timers/promises'
 import { installedAgent } from '../gateway/sessions/installed-agent.ts'
 import { openSandboxDriver } from '../sandbox/open-driver.ts'
 import { INSIDE, type Sandbox } from '../sandbox/sandbox.ts'
@@ -21,6 +22,7 @@ const OPEN = 32
 const WARM_UPS = 5
 const OUTPUT_BYTES = 100_000_000
 const SAMPLE_MS = 20
+const REST_MS = 150 // a sandbox is made meanwhile for the next command
 
 export const protocol: Suite = async (options) => {
   const dir = mkdtempSync(join(tmpdir(), 'weir-bench-'))
@@ -42,6 +44,7 @@ export const protocol: Suite = async (options) => {
         'run-shell true, p50': plain(median(shells.protocol), 'ms'),
         'run-shell true, p99': plain(percentile(shells.protocol, 0.99), 'ms'),
         'a bare start, p50': plain(median(shells.bare), 'ms'),
+        'a bare start where no sandbox waits for it, p50': plain(median(shells.cold), 'ms'),
         'memory that 100 MB of output add to the gateway': plain(output.addedMib, 'MiB'),
         '100 MB of output': plain(output.mbPerSecond, 'MB/s'),
       },
@@ -107,22 +110,25 @@ async function readRate (talk: Talk, gateway: BenchGateway, { quick, say }: Suit
   return { perSecond: median(rounds.map(({ perSecond }) => perSecond)), mainMicroseconds: median(rounds.map(({ mainMicroseconds }) => mainMicroseconds)) }
 }
 
-async function shellTimes (talk: Talk, { dir, project }: { readonly dir: string, readonly project: string }, { quick, say }: SuiteOptions): Promise<{ readonly protocol: number[], readonly bare: number[] }> {
+async function shellTimes (talk: Talk, { dir, project }: { readonly dir: string, readonly project: string }, { quick, say }: SuiteOptions): Promise<{ readonly protocol: number[], readonly bare: number[], readonly cold: number[] }> {
   mkdirSync(join(dir, 'bare'))
   const driver = await openSandboxDriver({ sandbox: 'bubblewrap', runtime: null }, { dataDir: join(dir, 'bare'), agentBinary: installedAgent('opencode', process.env) })
   const permit = await permitFor(allowingGovernor(), { kind: 'session' })
   const sandbox = await driver.open(permit, { lowerDir: project })
-  const times = { protocol: [] as number[], bare: [] as number[] }
+  const times = { protocol: [] as number[], bare: [] as number[], cold: [] as number[] }
   const timed = async (run: () => Promise<void>): Promise<number> => {
+    await delay(REST_MS)
     const from = performance.now()
     await run()
     return performance.now() - from
   }
   try {
     for (let round = -WARM_UPS; round < (quick ? 30 : 200); round += 1) {
-      const bare = await timed(() => runBare(sandbox, permit))
+      const bare = await timed(() => runBare(sandbox, permit, INSIDE.workspace))
       const through = await timed(() => done(talk, shell('true')))
+      const cold = await timed(() => runBare(sandbox, permit, ELSEWHERE))
       if (round < 0) continue
+      times.cold.push(cold)
       times.bare.push(bare)
       times.protocol.push(through)
     }
@@ -130,12 +136,15 @@ async function shellTimes (talk: Talk, { dir, project }: { readonly dir: string,
     await sandbox.stop()
     await driver.close()
   }
-  say(`  run-shell true p50 ${median(times.protocol).toFixed(1)} ms, bare ${median(times.bare).toFixed(1)} ms`)
+  say(`  run-shell true p50 ${median(times.protocol).toFixed(1)} ms, bare ${median(times.bare).toFixed(1)} ms, made for it ${median(times.cold).toFixed(1)} ms`)
   return times
 }
 
-async function runBare (sandbox: Sandbox, permit: Parameters<Sandbox['runTool']>[0]): Promise<void> {
-  const tool = sandbox.runTool(permit, { command: 'true', cwd: INSIDE.workspace })
+/** Where no sandbox waits for commands. */
+const ELSEWHERE = `${INSIDE.workspace}/src`
+
+async function runBare (sandbox: Sandbox, permit: Parameters<Sandbox['runTool']>[0], cwd: string): Promise<void> {
+  const tool = sandbox.runTool(permit, { command: 'true', cwd })
   tool.stdin.end()
   tool.stdout.resume()
   tool.stderr.resume()

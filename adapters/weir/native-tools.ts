@@ -1,5 +1,6 @@
 import { posix } from 'node:path'
 import type { RawTarget, ToolName } from '../../gateway/core/tool-call.ts'
+import type { TerminalSize } from '../../sandbox/sandbox.ts'
 import { CALL_LIMITS, type ToolWork } from './tool-work.ts'
 
 /** One argument. `keep`: rules may see it and the ledger may hold it. For numbers `min` and `max` bound the value, for text the length. */
@@ -40,6 +41,8 @@ const timeout = optional(integer(1, CALL_LIMITS.timeoutMs, 'Longest run, millise
 
 const on = (cwd: string, access: RawTarget['access'], path: string): Touched => ({ targets: [{ path, access }], command: null, cwd })
 
+const terminalOf = (args: Arguments): TerminalSize | null => args.flag('pty') ? { columns: args.integer('columns') ?? 80, rows: args.integer('rows') ?? 24 } : null
+
 /** Weir's own tools by name. What is not here is no tool. */
 export const NATIVE_TOOLS: ReadonlyMap<string, NativeTool> = new Map<string, NativeTool>([
   ['read-file', {
@@ -67,9 +70,12 @@ export const NATIVE_TOOLS: ReadonlyMap<string, NativeTool> = new Map<string, Nat
       command: text(CALL_LIMITS.commandChars, false, 'The command line.'),
       cwd: optional(text(CALL_LIMITS.pathChars, true, 'The folder that it starts in. Default: the workspace.')),
       timeoutMs: timeout,
+      pty: optional(flag('Run it on a terminal of its own, at which nobody types. Both output streams come as one.')),
+      columns: optional(integer(1, CALL_LIMITS.terminalSize, 'Width of the terminal. Default 80.')),
+      rows: optional(integer(1, CALL_LIMITS.terminalSize, 'Height of the terminal. Default 24.')),
     },
     touches: (args, cwd) => ({ targets: [], command: args.text('command'), cwd: posix.resolve(cwd, args.text('cwd') ?? '.') }),
-    work: (args, { cwd }) => ({ tool: 'run-shell', timeoutMs: args.integer('timeoutMs'), cwd }),
+    work: (args, { cwd }) => ({ tool: 'run-shell', timeoutMs: args.integer('timeoutMs'), cwd, terminal: terminalOf(args) }),
   }],
   ['run-test', {
     tool: 'run-test',

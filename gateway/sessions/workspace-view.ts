@@ -9,16 +9,15 @@ import type { WorkspaceView } from './session.ts'
  * is walked from the top and the answer for a path below a link is null: the caller resolves link by link.
  */
 export function createWorkspaceView (workspaceRoot: string): WorkspaceView {
+  const lookAt = createGlance(workspaceRoot)
   return {
     readlink (path) {
       const parts = path.split('/')
       if (path === '' || path.includes('\0') || parts.some((part) => part === '' || part === '.' || part === '..')) return null
-      // With the holder gone everything looks absent, links too: that is not knowing, and a throw makes govern deny.
-      lstatSync(workspaceRoot)
       let at = workspaceRoot
       for (const [index, part] of parts.entries()) {
         at = join(at, part)
-        const target = targetOf(at)
+        const target = lookAt(at)
         if (target !== null) return index === parts.length - 1 ? target : null
       }
       return null
@@ -37,6 +36,26 @@ export function createWorkspaceView (workspaceRoot: string): WorkspaceView {
   }
 }
 
+/**
+ * Looks at each path once until what runs now has ended. A path is walked name by name, and each prefix of it again: so a decision is made of
+ * one look, not of several that an agent could change in between.
+ */
+function createGlance (workspaceRoot: string): (path: string) => string | null {
+  const seen = new Map<string, string | null>()
+  return (path) => {
+    if (seen.size === 0) {
+      // With the holder gone everything looks absent, links too: that is not knowing, and a throw makes govern deny.
+      lstatSync(workspaceRoot)
+      queueMicrotask(() => { seen.clear() })
+    }
+    const known = seen.get(path)
+    if (known !== undefined) return known
+    const target = targetOf(path)
+    seen.set(path, target)
+    return target
+  }
+}
+
 // A folder is what is in it, and of that the call names what it needs. The time of the last change (ctime) is the kernel's own: a file that was
 // changed and put back is another one.
 function stateAt (path: string): string | null {
@@ -45,11 +64,12 @@ function stateAt (path: string): string | null {
   return stat.isDirectory() ? 'folder' : `${stat.mode.toString(8)} ${stat.size} ${stat.mtimeNs} ${stat.ctimeNs}`
 }
 
+// lstat first: most names are no links, and what readlink throws for those costs more than a second look.
 function targetOf (path: string): string | null {
   try {
-    return readlinkSync(path)
+    return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true ? readlinkSync(path) : null
   } catch (error) {
-    // Not a link, or nothing there. Anything else means the facts cannot be known, and then govern denies.
+    // No link any more, or nothing there. Anything else means the facts cannot be known, and then govern denies.
     if (error instanceof Error && 'code' in error && ['EINVAL', 'ENOENT', 'ENOTDIR'].includes(String(error.code))) return null
     throw error
   }

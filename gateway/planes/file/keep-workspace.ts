@@ -4,7 +4,7 @@ const IDLE_MS = 30_000 // the turns of a conversation come closer together than 
 
 /** A session's workspace, and the worker that reads it: to start one takes longer than most collections. */
 export interface KeptWorkspace {
-  /** Runs with a worker that is open. One run at a time. Rejects as `run` does. */
+  /** Runs with a worker that is open, beside other runs. Rejects as `run` does; the runs beside one that failed fail with it. */
   use<T> (run: (fs: WorkspaceFs) => Promise<T>): Promise<T>
   close (): void
 }
@@ -12,24 +12,33 @@ export interface KeptWorkspace {
 /** @param open makes a worker; for tests */
 export function keepWorkspace (mount: OverlayMount, open: (mount: OverlayMount) => WorkspaceFs = openWorkspaceFs): KeptWorkspace {
   let fs: WorkspaceFs | null = null
+  let running = 0
   let idle: NodeJS.Timeout | null = null
   function close (): void {
     if (idle !== null) clearTimeout(idle)
+    idle = null
     fs?.close()
     fs = null
   }
+  const rest = (): void => {
+    if (running === 0) close()
+    else idle?.refresh()
+  }
   return {
     async use (run) {
-      if (idle !== null) clearTimeout(idle)
       if (fs?.isOpen() === false) close()
-      fs ??= open(mount)
+      const mine = fs ??= open(mount)
+      running += 1
       try {
-        return await run(fs)
+        return await run(mine)
       } catch (thrown) {
-        close() // what it was in the middle of is not known; the next run has another
+        // What it was in the middle of is not known; the next run has another.
+        if (fs === mine) close()
+        else mine.close()
         throw thrown
       } finally {
-        if (fs !== null) idle = setTimeout(close, IDLE_MS).unref()
+        running -= 1
+        if (fs !== null) idle = idle?.refresh() ?? setTimeout(rest, IDLE_MS).unref()
       }
     },
     close,

@@ -1,5 +1,4 @@
-import { once } from 'node:events'
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import type { Static } from 'typebox'
 import type { Context } from '../../core/actor.ts'
@@ -12,6 +11,7 @@ import { callerOf } from '../../http/plugins/caller.ts'
 import type { Authenticator, Caller } from '../../identity/caller.ts'
 import type { Wanted } from '../../identity/scope.ts'
 import type { Scope } from '../../sessions/session.ts'
+import { createSender, type Sender } from './line-sender.ts'
 import { createConversation, type Conversation, type ConversationPorts, type EntryPage } from './protocol/conversation.ts'
 import { LineReader } from './protocol/line-reader.ts'
 import { MESSAGE_LIMITS } from './protocol/messages.ts'
@@ -57,7 +57,7 @@ export const toolRoutes: FastifyPluginAsync<ToolRoutesOptions> = async (app, opt
   app.post(PATH, async (request, reply) => {
     if (open.size >= MAX_CONVERSATIONS) throw new GatewayError('WEIR_ERR_RATE', 'Too many conversations are open.')
     const permit = await demandRoute(request, 'POST', PATH, options)
-    await streamed(reply, open, { permit, contentType: LINES }, options, (stop) => converse(request, reply.raw, stop, options))
+    await streamed(reply, open, { permit, contentType: LINES }, options, (stop, sender) => converse(request, stop, sender, options))
     return reply
   })
 
@@ -72,7 +72,7 @@ export const toolRoutes: FastifyPluginAsync<ToolRoutesOptions> = async (app, opt
       options.ledger.settle(permit, 'failed', { refused: 'no such session' })
       throw new GatewayError('WEIR_ERR_ROUTE_UNKNOWN', 'No session of yours runs here.', { decision: permit.entry })
     }
-    await streamed(reply, open, { permit, contentType: 'text/event-stream' }, options, async (stop) => {
+    await streamed(reply, open, { permit, contentType: 'text/event-stream' }, options, async (stop, { send }) => {
       const heartbeat = setInterval(() => {
         if (options.authenticator.isStillValid(asker.caller)) reply.raw.write(': still here\n\n')
         else stop.abort()
@@ -82,8 +82,8 @@ export const toolRoutes: FastifyPluginAsync<ToolRoutesOptions> = async (app, opt
           after: lastSeen(request) ?? after ?? 0,
           follow: follow ?? true,
           signal: stop.signal,
-          onEvent: (seq, text) => write(reply.raw, `id: ${seq}\nevent: tool\ndata: ${text}\n\n`, stop.signal),
-          onGone: (from) => write(reply.raw, `event: gone\ndata: {"from":${from}}\n\n`, stop.signal),
+          onEvent: (seq, text) => send(`id: ${seq}\nevent: tool\ndata: ${text}\n\n`),
+          onGone: (from) => send(`event: gone\ndata: {"from":${from}}\n\n`),
         })
       } finally {
         clearInterval(heartbeat)
@@ -101,26 +101,28 @@ function lastSeen ({ headers }: FastifyRequest): number | null {
 interface Stream { readonly permit: Permit, readonly contentType: string }
 
 /** Answers with a stream and settles its permit when it ends, however it ends. */
-async function streamed (reply: FastifyReply, open: Set<AbortController>, { permit, contentType }: Stream, { ledger }: Pick<ToolRoutesOptions, 'ledger'>, run: (stop: AbortController) => Promise<void>): Promise<void> {
+async function streamed (reply: FastifyReply, open: Set<AbortController>, { permit, contentType }: Stream, { ledger }: Pick<ToolRoutesOptions, 'ledger'>, run: (stop: AbortController, sender: Sender) => Promise<void>): Promise<void> {
   const stop = new AbortController()
+  const sender = createSender(reply.raw, stop.signal)
   open.add(stop)
   reply.hijack()
   reply.raw.once('close', () => { stop.abort() })
   try {
     reply.raw.writeHead(200, { ...STREAM, 'content-type': contentType })
     reply.raw.flushHeaders()
-    await run(stop)
+    await run(stop, sender)
     ledger.settle(permit, 'done', {})
   } catch (error) {
     reply.request.log.error({ err: error }, 'a stream of the tool plane failed')
     ledger.settle(permit, 'failed', {})
   } finally {
     open.delete(stop)
+    sender.flush()
     reply.raw.end()
   }
 }
 
-async function converse (request: FastifyRequest, out: ServerResponse, stop: AbortController, options: ToolRoutesOptions): Promise<void> {
+async function converse (request: FastifyRequest, stop: AbortController, { send }: Sender, options: ToolRoutesOptions): Promise<void> {
   const caller = callerOf(request)
   const conversation = createConversation({
     ...options,
@@ -129,7 +131,7 @@ async function converse (request: FastifyRequest, out: ServerResponse, stop: Abo
     scopeOf: (wanted) => options.scopeFor(caller, wanted),
     isValid: () => options.authenticator.isStillValid(caller),
     entries: ({ context }, page) => options.entries(context, page),
-    send: (text) => write(out, `${text}\n`, stop.signal),
+    send: (text) => send(`${text}\n`),
     onError: (error) => { request.log.error({ code: error.code, err: error.cause ?? error }, 'a tool call failed') },
   })
   stop.signal.addEventListener('abort', () => { conversation.abort() })
@@ -152,11 +154,6 @@ async function readLines (body: IncomingMessage, conversation: Conversation, sig
   } finally {
     signal.removeEventListener('abort', leave)
   }
-}
-
-async function write (out: ServerResponse, text: string, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) throw new GatewayError('WEIR_ERR_UPSTREAM', 'The client went away.')
-  if (!out.write(text)) await once(out, 'drain', { signal }).catch(() => undefined) // the next write says that the client is gone
 }
 
 /** The recorded allow of a route of class `weir-tools`. @throws GatewayError WEIR_ERR_DENIED, WEIR_ERR_PENDING */

@@ -51,20 +51,25 @@ export async function applyNodes (nodes: readonly WishedNode[], waitMs: number, 
 export interface Waiting { untilSaid (approval: string, signal: AbortSignal): Promise<boolean> }
 
 async function applyNode (node: string, wish: WishedCall, waitMs: number, exchange: SessionExchange & Waiting, onAllowed: () => void): Promise<Ending> {
-  const deadline = AbortSignal.any([exchange.signal, AbortSignal.timeout(Math.max(1, waitMs))])
+  const fromMs = performance.now()
   for (let round = 0; ; round += 1) {
     const { governed, result } = await performNode(node, wish, exchange, onAllowed)
     if (result !== null) return endingOf(result, exchange)
     if (governed.approval === null) return 'deny'
     const isLast = waitMs === 0 || round === MAX_ASKED_AGAIN
-    if (isLast || !await exchange.untilSaid(governed.approval, deadline)) return exchange.signal.aborted ? 'cancelled' : 'pending'
+    if (isLast || !await exchange.untilSaid(governed.approval, deadline(exchange.signal, fromMs + waitMs))) return exchange.signal.aborted ? 'cancelled' : 'pending'
   }
+}
+
+function deadline (signal: AbortSignal, atMs: number): AbortSignal {
+  return AbortSignal.any([signal, AbortSignal.timeout(Math.max(1, Math.ceil(atMs - performance.now())))])
 }
 
 async function performNode (node: string, wish: WishedCall, exchange: SessionExchange, onAllowed: () => void): Promise<{ readonly governed: Governed, readonly result: ToolResult | null }> {
   const { id, tools: { log }, context, signal, renders } = exchange
   const end = await exchange.tools.perform(wish, context, {
     signal,
+    ...(exchange.onTerminal === undefined ? {} : { onTerminal: exchange.onTerminal }),
     onOutput: (stream, text) => tell(exchange, log, { type: 'output', id, node, stream, text }),
   }, async (governed) => {
     if (governed.permit !== null) onAllowed()

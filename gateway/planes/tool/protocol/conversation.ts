@@ -5,15 +5,17 @@ import type { Caller } from '../../../identity/caller.ts'
 import type { Wanted } from '../../../identity/scope.ts'
 import type { Scope } from '../../../sessions/session.ts'
 import { NATIVE_TOOLS } from '../../../../adapters/weir/native-tools.ts'
+import { createTerminalWindow, type TerminalWindow } from '../terminal-window.ts'
 import type { Asker, ToolPlane } from '../tool-plane.ts'
+import { createTurns } from '../turns.ts'
 import { applyNodes, nodesOf } from './apply.ts'
 import type { Exchange, SessionExchange } from './exchange.ts'
 import type { Line } from './line-reader.ts'
-import { MESSAGE_LIMITS, PROTOCOL_VERSION, RENDERS, VERBS, type ClientMessage, type Ending, type Hello, type Id, type LogRequest, type Observe, type Render } from './messages.ts'
+import { MESSAGE_LIMITS, PROTOCOL_VERSION, RENDERS, VERBS, type Asked, type Ending, type Hello, type Id, type LogRequest, type Observe, type Render } from './messages.ts'
 import { observeLog } from './observe.ts'
 import { planCalls, type Propose } from './plan.ts'
 import { BadMessage, readMessage, type ReadMessage } from './read-message.ts'
-import { createTurns, turnOf } from './turns.ts'
+import { turnOf } from './turn-of.ts'
 
 const MAX_OPEN = 64 // requests of one conversation; the next waits to be read, and what is behind it too
 const USUAL_LOG_ENTRIES = 100
@@ -50,12 +52,12 @@ export interface Conversation {
 }
 
 interface Greeting { readonly renders: ReadonlySet<Render>, readonly scope: Scope }
-interface Open { readonly stop: AbortController, readonly work: Promise<void> }
+interface Open { readonly stop: AbortController, readonly window: TerminalWindow, readonly work: Promise<void> }
 
 export function createConversation (ports: ConversationPorts): Conversation {
   const open = new Map<Id | symbol, Open>()
   const turns = createTurns()
-  const over = new AbortController()
+  let isOver = false
   let greeting: Greeting | null = null
 
   const say = (message: object): Promise<void> => ports.send(JSON.stringify(message))
@@ -66,7 +68,8 @@ export function createConversation (ports: ConversationPorts): Conversation {
     if (message === null) return
     if (message.verb === 'hello') return await greet(message)
     if (greeting === null) await greet({ verb: 'hello' })
-    if (message.verb === 'cancel') return await cancel(id, message.of)
+    if (message.verb === 'cancel') return await withOpen(id, message.of, ({ stop }) => { stop.abort() })
+    if (message.verb === 'resize') return await withOpen(id, message.of, ({ window }) => { window.resize({ columns: message.columns, rows: message.rows }) })
     if (id !== null && open.has(id)) throw new BadMessage(id, new GatewayError('WEIR_ERR_DECODE_MALFORMED', 'A request with this id is still open.'))
     begin(id, message)
     while (open.size >= MAX_OPEN) await Promise.race([...open.values()].map(({ work }) => work))
@@ -82,21 +85,23 @@ export function createConversation (ports: ConversationPorts): Conversation {
     if (others.length > 0) await say({ type: 'notice', code: 'unknown-rendering', text: `Not known here and left alone: ${others.join(', ')}.` })
   }
 
-  async function cancel (id: Id | null, of: Id): Promise<void> {
+  async function withOpen (id: Id | null, of: Id, act: (open: Open) => void): Promise<void> {
     const found = open.get(of)
-    found?.stop.abort()
-    if (found === undefined) await say({ type: 'notice', ...(id === null ? {} : { id }), code: 'not-open', text: 'No request with this id is open.' })
+    if (found === undefined) return await say({ type: 'notice', ...(id === null ? {} : { id }), code: 'not-open', text: 'No request with this id is open.' })
+    act(found)
   }
 
-  function begin (id: Id | null, message: Exclude<ClientMessage, Hello | { verb: 'cancel' }>): void {
+  function begin (id: Id | null, message: Asked): void {
     const key = id ?? Symbol('request')
     const stop = new AbortController()
-    const exchange: Exchange = { id, signal: AbortSignal.any([stop.signal, over.signal]), renders: greeting?.renders ?? new Set(), say, sayText: ports.send }
+    if (isOver) stop.abort() // it was being read when the conversation ended
+    const window = createTerminalWindow()
+    const exchange: Exchange = { id, signal: stop.signal, renders: greeting?.renders ?? new Set(), say, sayText: ports.send, onTerminal: window.onTerminal }
     const work = answer(message, exchange).finally(() => { open.delete(key) })
-    open.set(key, { stop, work })
+    open.set(key, { stop, window, work })
   }
 
-  async function answer (message: Exclude<ClientMessage, Hello | { verb: 'cancel' }>, exchange: Exchange): Promise<void> {
+  async function answer (message: Asked, exchange: Exchange): Promise<void> {
     const { id } = exchange
     let ending: Ending
     try {
@@ -110,7 +115,7 @@ export function createConversation (ports: ConversationPorts): Conversation {
     await say({ type: 'end', id, verb: message.verb, status: ending }).catch(() => undefined)
   }
 
-  async function perform (message: Exclude<ClientMessage, Hello | { verb: 'cancel' }>, exchange: Exchange): Promise<Ending> {
+  async function perform (message: Asked, exchange: Exchange): Promise<Ending> {
     const scope = greeting?.scope
     if (scope === undefined) throw new GatewayError('WEIR_ERR_INTERNAL', 'There was no handshake.')
     if (!ports.isValid()) throw new GatewayError('WEIR_ERR_AUTH_INVALID', 'The token does not count any more.')
@@ -148,9 +153,14 @@ export function createConversation (ports: ConversationPorts): Conversation {
     return signal.aborted ? 'cancelled' : 'allow'
   }
 
+  function abort (): void {
+    isOver = true
+    for (const { stop } of open.values()) stop.abort()
+  }
+
   return {
     async receive (line) {
-      if (over.signal.aborted) return
+      if (isOver) return
       let id: Id | null = null
       try {
         if (line === null) throw new GatewayError('WEIR_ERR_DECODE_TOO_LARGE', `A line is longer than ${MESSAGE_LIMITS.lineBytes} bytes and was left out.`)
@@ -159,12 +169,12 @@ export function createConversation (ports: ConversationPorts): Conversation {
         await understood(read)
       } catch (thrown) {
         const bad = thrown instanceof BadMessage ? thrown : { id, cause: asGatewayError(thrown) }
-        await sayError(bad.id, bad.cause).catch(() => { over.abort() }) // the connection broke
+        await sayError(bad.id, bad.cause).catch(abort) // the connection broke
       }
     },
     async finish () {
       while (open.size > 0) await Promise.all([...open.values()].map(({ work }) => work))
     },
-    abort: () => { over.abort() },
+    abort,
   }
 }

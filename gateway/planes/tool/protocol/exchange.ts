@@ -1,5 +1,6 @@
 import type { Context } from '../../../core/actor.ts'
 import type { SessionLog } from '../session-log.ts'
+import type { TerminalWindow } from '../terminal-window.ts'
 import type { SessionTools } from '../tool-plane.ts'
 import type { Id, Render } from './messages.ts'
 
@@ -12,6 +13,8 @@ export interface Exchange {
   say (message: object): Promise<void>
   /** Sends a message that is JSON text already. */
   sayText (text: string): Promise<void>
+  /** As `ToolIo.onTerminal`. Default: nobody changes the size of a terminal. */
+  readonly onTerminal?: TerminalWindow['onTerminal']
 }
 
 /** A request about a session, with what its calls are decided under. */

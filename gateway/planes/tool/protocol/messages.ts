@@ -2,6 +2,7 @@ import type { Static } from 'typebox'
 import { ENVIRONMENTS } from '../../../core/actor.ts'
 import { VERDICTS } from '../../../core/decision.ts'
 import { Type } from '../../../core/schema-type.ts'
+import { MAX_TERMINAL_SIZE } from '../../../../sandbox/sandbox.ts'
 
 /** The version that this gateway speaks. Fields and verbs may be added under the same number: who does not know one leaves it alone. */
 export const PROTOCOL_VERSION = 1
@@ -10,7 +11,7 @@ export const PROTOCOL_VERSION = 1
 export const RENDERS = ['diff', 'plan-tree', 'approval-prompt'] as const
 export type Render = typeof RENDERS[number]
 
-export const VERBS = ['hello', 'plan', 'apply', 'observe', 'revert', 'log', 'cancel'] as const
+export const VERBS = ['hello', 'plan', 'apply', 'observe', 'revert', 'log', 'cancel', 'resize'] as const
 export type Verb = typeof VERBS[number]
 
 /** How a request ended: `allow`: all of it was done; `failed`: all was allowed, and something of it did not work. */
@@ -24,6 +25,7 @@ export const MESSAGE_LIMITS = {
   promptChars: 131_072,
   waitMs: 3_600_000,
   logEntries: 1_000,
+  terminalSize: MAX_TERMINAL_SIZE, // columns, or rows
 } as const
 
 const described = (description: string): { readonly description: string } => ({ description })
@@ -76,6 +78,12 @@ export const CLIENT_MESSAGES = {
     limit: Type.Optional(Type.Integer({ minimum: 1, maximum: MESSAGE_LIMITS.logEntries, description: 'Most entries. Default 100.' })),
   }, described('Ledger entries of the session, oldest first.')),
   cancel: Type.Object({ ...request('cancel'), of: RequestId }, described('Ends a request that is open.')),
+  resize: Type.Object({
+    ...request('resize'),
+    of: RequestId,
+    columns: Type.Integer({ minimum: 1, maximum: MESSAGE_LIMITS.terminalSize }),
+    rows: Type.Integer({ minimum: 1, maximum: MESSAGE_LIMITS.terminalSize }),
+  }, described('Gives the terminal of a request that is open, now or as soon as it has one, another size.')),
 } as const
 
 export type Id = Static<typeof RequestId>
@@ -87,4 +95,7 @@ export type Observe = Static<typeof CLIENT_MESSAGES.observe>
 export type Revert = Static<typeof CLIENT_MESSAGES.revert>
 export type LogRequest = Static<typeof CLIENT_MESSAGES.log>
 export type Cancel = Static<typeof CLIENT_MESSAGES.cancel>
-export type ClientMessage = Hello | Plan | Apply | Observe | Revert | LogRequest | Cancel
+export type Resize = Static<typeof CLIENT_MESSAGES.resize>
+/** What is answered with an `end`. */
+export type Asked = Plan | Apply | Observe | Revert | LogRequest
+export type ClientMessage = Asked | Hello | Cancel | Resize

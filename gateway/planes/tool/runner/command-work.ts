@@ -1,25 +1,26 @@
 import type { Readable } from 'node:stream'
 import { StringDecoder } from 'node:string_decoder'
 import type { Permit } from '../../../core/permit.ts'
-import type { Sandbox, ToolProcess } from '../../../../sandbox/sandbox.ts'
+import type { Sandbox, TerminalSize, ToolProcess } from '../../../../sandbox/sandbox.ts'
 import type { CommandResult, OutputStream, ToolIo } from './tool-result.ts'
 
 const MAX_OUTPUT_BYTES = 1_073_741_824 // 1 GiB: it passes through and is kept nowhere, but a command that never stops printing must end
 
 /** A command as it was allowed. `timeoutMs` null: the sandbox's own limit, which also bounds the others. */
-export interface AllowedCommand { readonly permit: Permit, readonly command: string, readonly cwd: string, readonly timeoutMs: number | null }
+export interface AllowedCommand { readonly permit: Permit, readonly command: string, readonly cwd: string, readonly timeoutMs: number | null, readonly terminal?: TerminalSize | null }
 
 /**
  * Runs a command in the sandbox and passes its output on as it comes.
  *
  * @throws GatewayError WEIR_ERR_SANDBOX when it could not be started
  */
-export async function runCommand (sandbox: Pick<Sandbox, 'runTool'>, { permit, command, cwd, timeoutMs }: AllowedCommand, { signal, onOutput }: ToolIo): Promise<CommandResult> {
-  const tool = sandbox.runTool(permit, { command, cwd, ...(timeoutMs === null ? {} : { wallMs: timeoutMs }) })
+export async function runCommand (sandbox: Pick<Sandbox, 'runTool'>, { permit, command, cwd, timeoutMs, terminal = null }: AllowedCommand, { signal, onOutput, onTerminal }: ToolIo): Promise<CommandResult> {
+  const tool = sandbox.runTool(permit, { command, cwd, ...(timeoutMs === null ? {} : { wallMs: timeoutMs }), ...(terminal === null ? {} : { terminal }) })
   tool.stdin.end()
   const kill = (): void => { tool.kill() }
   signal.addEventListener('abort', kill, { once: true })
   if (signal.aborted) kill()
+  if (terminal !== null) onTerminal?.((size) => { tool.resize(size) })
   const count = { bytes: 0 }
   const limit = (chunk: Buffer): boolean => {
     count.bytes += chunk.length
@@ -32,6 +33,7 @@ export async function runCommand (sandbox: Pick<Sandbox, 'runTool'>, { permit, c
     const how = count.bytes > MAX_OUTPUT_BYTES ? 'too-much-output' : end.how
     return { ok: how === 'exited' && end.code === 0, kind: 'command', how, code: end.code, outputBytes: count.bytes }
   } finally {
+    onTerminal?.(null)
     signal.removeEventListener('abort', kill)
   }
 }

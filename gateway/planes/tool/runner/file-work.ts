@@ -1,8 +1,10 @@
+import { isUtf8 } from 'node:buffer'
 import type { ToolWork } from '../../../../adapters/weir/tool-work.ts'
 import { CALL_LIMITS } from '../../../../adapters/weir/tool-work.ts'
 import type { Classification } from '../../../core/tool-call.ts'
 import type { OverlayMount, WorkspaceFs } from '../../../../sandbox/workspace-fs.ts'
 import { keepWorkspace } from '../../file/keep-workspace.ts'
+import { createTurns, type TurnKind } from '../turns.ts'
 import type { ReadResult, WorkFailed, WrittenResult } from './tool-result.ts'
 
 type ReadWork = Extract<ToolWork, { readonly tool: 'read-file' }>
@@ -27,17 +29,13 @@ export interface RestoredFile {
 
 export function createFileWork (mount: OverlayMount): FileWork {
   const kept = keepWorkspace(mount)
-  let last: Promise<unknown> = Promise.resolve()
-  function inTurn<T> (run: (fs: WorkspaceFs) => Promise<T>): Promise<T> {
-    const mine = last.then(() => kept.use(run))
-    last = mine.catch(() => undefined) // who asked has the rejection; the next must run all the same
-    return mine
-  }
+  const turns = createTurns()
+  const inTurn = <T>(kind: TurnKind, run: (fs: WorkspaceFs) => Promise<T>): Promise<T> => turns.run(kind, () => kept.use(run))
   return {
     async read ({ offset, limit }, facts) {
       const path = decidedPath(facts)
       if (path === null) return ELSEWHERE
-      const answer = await inTurn((fs) => fs.read(path, CALL_LIMITS.readBytes))
+      const answer = await inTurn('read', (fs) => fs.read(path, CALL_LIMITS.readBytes))
       if (!answer.ok) return failed(answer.problem)
       const bytes = answer.bytes.subarray(offset, offset + limit)
       const text = utf8(bytes)
@@ -48,14 +46,14 @@ export function createFileWork (mount: OverlayMount): FileWork {
       const path = decidedPath(facts)
       if (path === null) return ELSEWHERE
       const bytes = Buffer.from(content)
-      const problem = await inTurn((fs) => fs.put(path, bytes))
+      const problem = await inTurn('change', (fs) => fs.put(path, bytes))
       return problem === null ? { ok: true, kind: 'written', size: bytes.length } : failed(problem)
     },
     async restore (files, { targets }) {
       const decided = new Set(targets.map(({ path }) => path.replace(/^\.\//, '')))
       // Facts follow links as they are at that moment: what would be touched has to be what was named.
       if (decided.size !== files.length || files.some(({ path }) => !decided.has(path))) return ELSEWHERE
-      return await inTurn((fs) => restoreAll(files, fs))
+      return await inTurn('change', (fs) => restoreAll(files, fs))
     },
     close: () => { kept.close() },
   }
@@ -110,10 +108,7 @@ function failed (problem: string): WorkFailed {
   return { ok: false, problem, text: TEXTS[problem] ?? 'The file could not be read or written.' }
 }
 
-function utf8 (bytes: Uint8Array): string | null {
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
-  } catch {
-    return null // the caller sends it as base64
-  }
+/** Null for what the caller has to send as base64. */
+function utf8 (bytes: Buffer): string | null {
+  return isUtf8(bytes) ? bytes.toString('utf8') : null
 }

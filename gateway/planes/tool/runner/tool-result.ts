@@ -1,4 +1,4 @@
-import type { ToolEnd } from '../../../../sandbox/sandbox.ts'
+import type { TerminalSize, ToolEnd } from '../../../../sandbox/sandbox.ts'
 import type { TestReport } from './test-report.ts'
 
 export const OUTPUT_STREAMS = ['stdout', 'stderr'] as const
@@ -10,6 +10,8 @@ export interface ToolIo {
   readonly signal: AbortSignal
   /** Takes output as it comes, in whole characters. The call waits while this does: nothing is kept of what was taken. */
   onOutput (stream: OutputStream, text: string): Promise<void> | void
+  /** Gets the way to change the size of the call's terminal, when it has one; null when it has none any more. Default: nobody changes it. */
+  onTerminal? (resize: ((size: TerminalSize) => void) | null): void
 }
 
 /** Why a call did not do its work, in a word for programs and a sentence for people. */

@@ -40,7 +40,7 @@ export function createToolRunner (sandbox: ToolSandbox): ToolRunner {
         case 'read-file': return await files.read(work, facts)
         case 'write-file': return await files.write(work, facts)
         case 'search': return await runSearch(sandbox, { permit, work, facts }, io)
-        case 'run-shell': return await runCommand(sandbox, { permit, command: commandOf(facts), cwd: work.cwd, timeoutMs: work.timeoutMs }, io)
+        case 'run-shell': return await runCommand(sandbox, { permit, command: commandOf(facts), cwd: work.cwd, timeoutMs: work.timeoutMs, terminal: work.terminal }, io)
         case 'run-test': return await runTests(sandbox, { permit, command: commandOf(facts), timeoutMs: work.timeoutMs }, io)
       }
     },

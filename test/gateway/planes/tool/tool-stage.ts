@@ -1,6 +1,9 @@
 import { execFileSync } from 'node:child_process'
+import { EventEmitter, once } from 'node:events'
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { request, type IncomingMessage } from 'node:http'
 import { dirname, join } from 'node:path'
+import { createInterface } from 'node:readline'
 import type { LedgerEntry } from '../../../../gateway/core/ledger-entry.ts'
 import { shortDir } from '../../../support/gateway-process.ts'
 import { openInProcessGateway, type InProcessGateway } from '../../../support/in-process-gateway.ts'
@@ -22,8 +25,18 @@ export interface ToolStage {
   readonly project: string
   /** Sends these messages in one conversation and reads all that comes back. */
   talk (token: string, messages: readonly (object | string)[]): Promise<readonly Answer[]>
+  /** Begins a conversation in which what is said can follow from what came back. */
+  converse (token: string): Promise<OpenTalk>
   git (...args: string[]): string
   ledger (): Promise<LedgerEntry[]>
+}
+
+export interface OpenTalk {
+  say (message: object): void
+  /** The first message that fits, past or to come. */
+  heard (fits: (answer: Answer) => boolean): Promise<Answer>
+  /** Says that there is no more. @returns all that came back */
+  end (): Promise<readonly Answer[]>
 }
 
 interface Teardown { teardown (cleanUp: () => unknown): void }
@@ -44,8 +57,36 @@ export async function openToolStage (t: Teardown, settings: Readonly<Record<stri
       const text = await answer.text()
       return answer.ok ? text.split('\n').filter((line) => line !== '').map((line) => JSON.parse(line) as Answer) : [{ type: 'refused', status: answer.status, body: text }]
     },
+    converse: (token) => converse(`${gateway.url}/weir/api/v1/tools`, token),
     git: (...args) => execFileSync('git', ['-C', project, ...args], { encoding: 'utf8' }).trim(),
     ledger: () => ledgerOf(gateway.dataDir),
+  }
+}
+
+async function converse (url: string, token: string): Promise<OpenTalk> {
+  const sent = request(url, { method: 'POST', headers: { authorization: `Bearer ${token}`, 'content-type': 'application/x-ndjson' } })
+  sent.write('{"verb":"hello"}\n')
+  const [answer] = await once(sent, 'response') as [IncomingMessage]
+  const answers: Answer[] = []
+  const heard = new EventEmitter()
+  const lines = createInterface({ input: answer }).on('line', (line) => {
+    answers.push(JSON.parse(line) as Answer)
+    heard.emit('more')
+  })
+  const closed = once(lines, 'close')
+  return {
+    say (message) { sent.write(`${JSON.stringify(message)}\n`) },
+    async heard (fits) {
+      for (let found = answers.find(fits); ; found = answers.find(fits)) {
+        if (found !== undefined) return found
+        await once(heard, 'more')
+      }
+    },
+    async end () {
+      sent.end()
+      await closed
+      return answers
+    },
   }
 }
 

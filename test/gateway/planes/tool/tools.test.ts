@@ -110,6 +110,45 @@ await t.test('what happened is seen from any point, by the caller alone, and the
   t.ok(logged.some(({ kind }) => kind === 'decision') && logged.some(({ kind }) => kind === 'outcome'), 'decisions with their outcomes')
 })
 
+await t.test('a command may run on a terminal: it is decided like any other, resized while it runs, and cancelled', async (t) => {
+  const answers = await stage.talk(alice, [
+    call('size', 'run-shell', { command: 'ls >/dev/null; echo "$COLUMNS $LINES"; test -t 1 && echo on a terminal; exit 4', pty: true, columns: 101, rows: 33 }),
+    call('usual', 'run-shell', { command: 'ls >/dev/null; echo "$COLUMNS $LINES"', pty: true }),
+    call('late', 'run-shell', { command: 'sleep 300', pty: true, timeoutMs: 1 }),
+    call('odd', 'run-shell', { command: 'ls', pty: true, columns: 0 }),
+    call('denied', 'run-shell', { command: 'cat .env', pty: true }),
+  ])
+  t.equal(output(answers, 'size'), '101 33\r\non a terminal\r\n')
+  t.match(of(answers, 'size', 'result'), { status: 'failed', how: 'exited', code: 4 })
+  t.equal(output(answers, 'usual'), '80 24\r\n')
+  t.match(of(answers, 'late', 'result'), { status: 'failed', how: 'timed-out' })
+  t.match(of(answers, 'odd', 'decided'), { verdict: 'deny', rule: 'weir.unreadable_call' })
+  t.match(of(answers, 'denied', 'decided'), { verdict: 'deny', rule: 'secret_paths.secret_touched' })
+  const talk = await stage.converse(alice)
+  // Said before there is a terminal, and while there is one.
+  talk.say(call('a', 'run-shell', { command: 'until [ "$COLUMNS $LINES" = "132 50" ]; do sleep 0.05; done; echo first; until [ "$COLUMNS $LINES" = "133 51" ]; do sleep 0.05; done; echo second; sleep 300', pty: true }))
+  talk.say({ verb: 'resize', of: 'a', columns: 132, rows: 50 })
+  await talk.heard(({ id, text }) => id === 'a' && String(text).includes('first'))
+  talk.say({ verb: 'resize', of: 'a', columns: 133, rows: 51 })
+  talk.say({ verb: 'resize', id: 'nobody', of: 'nothing', columns: 1, rows: 1 })
+  talk.say({ verb: 'resize', id: 'large', of: 'a', columns: 1_001, rows: 1 })
+  await talk.heard(({ id, text }) => id === 'a' && String(text).includes('second'))
+  talk.say({ verb: 'cancel', of: 'a' })
+  const said = await talk.end()
+  t.match(of(said, 'a', 'result'), { status: 'cancelled', how: 'killed' })
+  t.equal(of(said, 'a', 'end')?.['status'], 'cancelled')
+  t.match(of(said, 'nobody', 'notice'), { code: 'not-open' })
+  t.match(of(said, 'large', 'error'), { error: { code: 'WEIR_ERR_DECODE_MALFORMED' } })
+})
+
+await t.test('many reads at once are each answered with their own file, and a large one beside them', async (t) => {
+  const names = Array.from({ length: 60 }, (_, at) => `many/${at}.txt`)
+  await stage.talk(alice, [call('make', 'run-shell', { command: 'mkdir many; for n in {0..59}; do echo "file $n" >many/$n.txt; done; head -c 6000000 /dev/zero | tr "\\0" b >many/large.txt' })])
+  const answers = await stage.talk(alice, [...names.map((path) => call(path, 'read-file', { path })), call('large', 'read-file', { path: 'many/large.txt' })])
+  t.same(names.map((name) => of(answers, name, 'result')?.['content']), names.map((_, at) => `file ${at}\n`))
+  t.equal(String(of(answers, 'large', 'result')?.['content']).length, 6_000_000)
+})
+
 await t.test('a commit of the session is taken back by a new commit, and not when somebody changed the file since', async (t) => {
   const written = await stage.talk(alice, [{ verb: 'apply', id: 'w', calls: [{ tool: 'write-file', args: { path: 'src/cart.js', content: 'export default 2\n' } }, { tool: 'write-file', args: { path: 'src/later.js', content: 'later\n' } }] }])
   const [commit] = of(written, 'w', 'changes')?.['commits'] as readonly string[]
