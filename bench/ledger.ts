@@ -6,6 +6,7 @@ import { mkdtemp, open, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { DecisionBody } from '../gateway/core/ledger-entry.ts'
 import { openJournal } from '../gateway/ledger/journal.ts'
+import { verifyJournal } from '../gateway/ledger/verify-journal.ts'
 import { WRITE } from '../test/support/policy-inputs.ts'
 
 export interface LedgerBenchOptions {
@@ -22,6 +23,8 @@ export interface LedgerFigures {
   readonly p50Ms: number
   readonly p99Ms: number
   readonly unbatchedPerSecond: number
+  /** Entries that a check of the whole journal gets through. */
+  readonly verifiedPerSecond: number
 }
 
 const WARM_UP = 2_000
@@ -40,6 +43,7 @@ export async function benchLedger (options: LedgerBenchOptions): Promise<LedgerF
       p50Ms: percentile(waitsMs, 0.5),
       p99Ms: percentile(waitsMs, 0.99),
       unbatchedPerSecond: await unbatched(join(dir, 'baseline')),
+      verifiedPerSecond: await verified(join(dir, 'journal')),
     }
   } finally {
     await rm(dir, { recursive: true })
@@ -73,6 +77,13 @@ async function unbatched (path: string): Promise<number> {
   const seconds = (performance.now() - from) / 1_000
   await file.close()
   return BASELINE_WRITES / seconds
+}
+
+async function verified (dir: string): Promise<number> {
+  const from = performance.now()
+  const { ok, entries } = await verifyJournal(dir)
+  if (!ok) throw new Error('the journal does not verify')
+  return entries / (performance.now() - from) * 1_000
 }
 
 function percentile (sorted: readonly number[], part: number): number {

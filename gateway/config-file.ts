@@ -5,6 +5,7 @@ import { parse as parseYaml } from 'yaml'
 import { agentLimitsOf } from './agent-limits.ts'
 import type { AppConfig, Config, PolicyBundleConfig } from './config.ts'
 import { ConfigSchema, type ConfigFile } from './config-schema.ts'
+import { digestOf } from './core/canonical-json.ts'
 import { GatewayError } from './core/errors.ts'
 import { durationMs } from './duration.ts'
 import { readHooks } from './hooks/hook-config.ts'
@@ -52,7 +53,8 @@ export function loadConfig (options: ConfigOptions, env: NodeJS.ProcessEnv, cwd:
   const path = resolve(cwd, named ?? 'weir.yaml')
   if (named !== undefined && !existsSync(path)) throw new GatewayError('WEIR_ERR_CONFIG_INVALID', `There is no configuration file ${path}.`)
   const file = existsSync(path) ? readConfigFile(path) : {}
-  return complete(file, existsSync(path) ? dirname(path) : cwd, options, env, cwd)
+  const config = complete(file, existsSync(path) ? dirname(path) : cwd, options, env, cwd)
+  return existsSync(path) ? Object.freeze({ ...config, fileDigest: digestOf(file) }) : config
 }
 
 /** The JSON Schema of `weir.yaml`, for editors. */

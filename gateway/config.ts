@@ -106,6 +106,8 @@ export interface Config {
   /** Address at which clients reach the gateway, without a slash at its end. Default: where it listens. */
   readonly publicUrl?: string
   readonly dataDir: string
+  /** SHA-256 of what the configuration file says, for the ledger. The file names secrets and holds none. Absent when there is no file. */
+  readonly fileDigest?: string
   /** An absolute path of a folder, or a bundle on a server. */
   readonly policies: string | PolicyBundleConfig
   /** A policy that is compared with the one in force, and enforces nothing. */

@@ -180,7 +180,7 @@ async function compose (options: GatewayOptions, closing: Array<() => Promise<vo
   const contextOf = (request: FastifyRequest, wanted: Wanted = {}): Context => contextFor(callerOf(request), request.id, wanted)
   const replays = createReplays(journalDir)
   closing.push(() => replays.close())
-  registerParts(metrics, { journal, approvals: governance.approvals, modelPlane, sessions, mirror, budgets: governance.budgets, revocations, policy: governance.policy, bundleServer: governance.bundleServer, shadow: governance.shadow })
+  registerParts(metrics, { journal, ledgerLog, approvals: governance.approvals, modelPlane, sessions, mirror, budgets: governance.budgets, revocations, policy: governance.policy, bundleServer: governance.bundleServer, shadow: governance.shadow })
   const approvalLinks = openLinks(config, () => publicUrlOf(app, config))
   const hooks = openConfiguredHooks({ config, env, journal, approvals: governance.approvals, news, metrics, keys: () => vault.values(), links: approvalLinks, onWarning: (message, cause) => log.warn({ err: cause }, message) })
   closing.push(() => hooks?.close())
@@ -237,7 +237,7 @@ async function compose (options: GatewayOptions, closing: Array<() => Promise<vo
   closing.push(() => app.close())
   closing.push(governance.policy.watch())
   // Signed before anybody is served: a gateway that is killed has something to be verified by, however soon.
-  await journal.append(eventBody('gateway-started', null, { revision: governance.policy.current().revision, node: process.version }))
+  await journal.append(eventBody('gateway-started', null, { revision: governance.policy.current().revision, node: process.version, config: config.fileDigest ?? null }))
     .then(() => ledgerLog.sign())
     .catch((thrown: unknown) => log.error({ err: thrown }, 'the start could not be recorded and signed'))
   closing.push(() => journal.record(eventBody('gateway-stopping', null, {})))

@@ -11,9 +11,11 @@ import type { Mirror } from './store/mirror.ts'
 import type { Revocations } from './open-revocations.ts'
 import { METRICS } from './telemetry/metrics-list.ts'
 import type { MetricRegistry } from './telemetry/registry.ts'
+import type { TransparencyLog } from './transparency/transparency-log.ts'
 
 export interface MetricsPorts {
   readonly journal: Journal
+  readonly ledgerLog: Pick<TransparencyLog, 'signedSize'>
   readonly sessions: Sessions
   readonly mirror: Mirror
   readonly policy: PolicyEngine
@@ -27,10 +29,11 @@ export interface MetricsPorts {
 
 /** Registers what the gateway's parts can say of themselves when they are asked. */
 export function registerParts (registry: MetricRegistry, ports: MetricsPorts): void {
-  const { journal, sessions, mirror, policy, approvals, modelPlane, budgets, revocations, bundleServer, shadow } = ports
+  const { journal, ledgerLog, sessions, mirror, policy, approvals, modelPlane, budgets, revocations, bundleServer, shadow } = ports
   registry.values(METRICS.upstreamOut, () => modelPlane.upstreams().map(({ provider, endpoint, isOut }) => [[provider, endpoint], isOut ? 1 : 0]))
   registry.value(METRICS.approvalsWaiting, () => approvals.waiting())
   registry.value(METRICS.ledgerEntries, () => journal.head().index + 1)
+  registry.value(METRICS.ledgerUnsigned, () => Math.max(0, journal.head().index + 1 - ledgerLog.signedSize()))
   registry.value(METRICS.mirrorLag, () => Math.max(0, journal.head().index - mirror.mirrored()))
   registry.value(METRICS.sessionsRunning, () => sessions.list().length)
   registry.value(METRICS.policyRules, () => policy.rules().length)

@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { ConfigSchema } from '../config-schema.ts'
 import { ERRORS } from '../core/errors.ts'
+import { entryJsonSchema } from '../entry-schema.ts'
 import { hookEventJsonSchema } from '../hooks/event-schema.ts'
 import { protocolJsonSchema } from '../planes/tool/protocol/answers.ts'
 import { exportJsonSchema } from '../transparency/export-schema.ts'
@@ -9,7 +10,7 @@ import { policyInputPage } from './policy-reference.ts'
 
 /** The files of `docs/` that are made from the code, by name. */
 export function referencePages (program: Command): Readonly<Record<string, string>> {
-  return { 'errors.md': errorsPage(), 'cli.md': cliPage(program), 'configuration.md': configPage(), 'policy-input.md': policyInputPage(), 'observability.md': observabilityPage(), 'hook-event.schema.json': hookEventJsonSchema(), 'tool-protocol.schema.json': protocolJsonSchema(), 'ledger-export.schema.json': exportJsonSchema() }
+  return { 'errors.md': errorsPage(), 'cli.md': cliPage(program), 'configuration.md': configPage(), 'policy-input.md': policyInputPage(), 'observability.md': observabilityPage(), 'hook-event.schema.json': hookEventJsonSchema(), 'tool-protocol.schema.json': protocolJsonSchema(), 'ledger-entry.schema.json': entryJsonSchema(), 'ledger-export.schema.json': exportJsonSchema() }
 }
 
 function errorsPage (): string {

@@ -25,6 +25,7 @@ export const METRICS = {
   hookWaiting: gauge('weir_hook_waiting_seconds', 'Age of the event that is being tried; 0 when none waits.', ['hook']),
   telemetrySpans: counter('weir_telemetry_spans_total', 'Spans by what became of them: exported, failed (the collector did not take them), dropped (too many waited).', ['result']),
   ledgerEntries: counter('weir_ledger_entries_total', 'Durable ledger entries.'),
+  ledgerUnsigned: gauge('weir_ledger_unsigned_entries', 'Durable entries that no signed checkpoint covers yet.'),
   mirrorLag: gauge('weir_ledger_mirror_lag_entries', 'Durable entries that the store does not have yet.'),
   sessionsRunning: gauge('weir_sessions_running', 'Sandboxed agents running now.'),
   policyRules: gauge('weir_policy_rules', 'Rules in the policy in force.'),

@@ -29,6 +29,8 @@ export interface TransparencyLogOptions {
 export interface TransparencyLog {
   /** Has the durable entries up to this index signed, if they are not; by default all. @throws Error of the file system; GatewayError as `openTransparencyLog` */
   sign (upTo?: number): Promise<void>
+  /** Entries that the last checkpoint covers; it is known when the log is open. */
+  signedSize (): number
   /** What is signed now. @throws GatewayError as `readLog` */
   read (): Promise<LogReader>
   /** Signs what the journal holds, which may be closed by then, and ends. */
@@ -150,6 +152,7 @@ function follow ({ dir, journalDir, journal, privateKey, checkpointMs, onWarning
       // What runs now may have looked at the journal before.
       for (let tries = 0; tries < 2 && signing.signedSize() <= last; tries += 1) await run()
     },
+    signedSize: () => signing.signedSize(),
     async read () {
       const name = await originOf(journalDir)
       return readLog(dir, { name: name ?? '', publicKey: createPublicKey(privateKey) })

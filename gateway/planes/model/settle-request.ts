@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { ModelFormat, ModelRequest } from '../../../adapters/model-format.ts'
+import { sha256 } from '../../core/canonical-json.ts'
 import type { Permit } from '../../core/permit.ts'
 import { cutOffUsage, type TokenUsage } from '../../core/usage.ts'
 import type { RequestHold } from '../../meter/request-holds.ts'
@@ -46,7 +47,7 @@ export function settleRequest ({ permit, attempts, hold, seen, exchange }: Allow
   const last = status === 200 ? [{ endpoint: endpoint.id, keyId: key?.id ?? null, status, code: null }] : []
   const tried = failures.length + last.length > 1 ? { attempts: [...failures, ...last] } : {}
   ports.ledger.settle(permit, status === 200 ? 'done' : 'failed', {
-    status, keyId: key?.id ?? null, released, refused, notes, ...tried, ...(turn === null ? {} : { alias: turn.alias }), ...(usage === null ? {} : { usage }),
+    status, keyId: key?.id ?? null, requestSha256: sha256(exchange.body), released, refused, notes, ...tried, ...(turn === null ? {} : { alias: turn.alias }), ...(usage === null ? {} : { usage }),
   })
 }
 
