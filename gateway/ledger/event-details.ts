@@ -17,7 +17,7 @@ const terminal = { recording: text, terminal: text, request: orNull(text) }
 
 /** What each event says, by its name. What is not here is not recorded: no content, no secret. */
 export const EVENT_DETAILS = {
-  'gateway-started': Type.Object({ revision: text, node: text, config: orNull(text) }, closed),
+  'gateway-started': Type.Object({ revision: text, node: text, config: Type.Optional(orNull(text)) }, closed),
   'gateway-stopping': Type.Object({}, closed),
   'journal-recovered': Type.Object({ segment: text, offset: count, bytes: count, savedTo: text }, closed),
   'policy-loaded': Type.Object({ revision: text, rules: count }, closed),
@@ -49,6 +49,10 @@ export const EVENT_DETAILS = {
   'group-gone': Type.Object({ group: text }, closed),
   'login-refused': Type.Object({ code: text, refused: count }, closed),
   'logged-out': Type.Object({ token: text }, closed),
+  'signed-in': Type.Object({ token: text }, closed),
+  'signed-out': Type.Object({ token: text }, closed),
+  'mcp-tool-held': Type.Object({ server: text, tool: text, digest: text }, closed),
+  'mcp-tool-approved': Type.Object({ server: text, tool: text, digest: text }, closed),
   'seat-taken': Type.Object({ org: text, month: text }, closed),
   'seat-released': Type.Object({ org: text, month: text, why: text, idleDays: orNull(count) }, closed),
   'budget-warning': Type.Object({ budget: text, account: text, limit: text, percent: count, period: text, max: number, used: number, mode: text }, closed),
@@ -93,8 +97,8 @@ function optional (names: string, schema: ReturnType<typeof orNull>): Readonly<R
   return Object.fromEntries(names.split(' ').map((name) => [name, Type.Optional(schema)]))
 }
 
-const IDS_AND_WORDS = 'agentSession alias approval blob check commit digest file hook how keyId limit native performedBy problem provider reason recording release requestSha256 result revision rule state verdict'
-const COUNTS_AND_INDEXES = 'approvals bytes calls cells changed changedTo containerSeconds dead decision delivered entries failed files hooks index keys matches milliCredits outputBytes releases repeatedBy repeats replayed retired roles rows rules sessionSeconds size status to withheld'
+const IDS_AND_WORDS = 'agentSession alias approval blob check commit digest file hook how keyId limit native performedBy problem provider reason recording release requestSha256 result revision rule server state tool verdict'
+const COUNTS_AND_INDEXES = 'approvals bytes calls cells changed changedTo containerSeconds dead decision delivered entries failed files hooks index keys matches milliCredits outputBytes releases repeatedBy repeats replayed retired roles rows rules servers sessionSeconds size status to withheld'
 const either = Type.Union([text, number, yesNo, Type.Null()])
 
 /** What an outcome may say: sizes, codes, ids and tokens of an effect, whichever it was. */
