@@ -1,6 +1,7 @@
 // Question: what does it take to bring one changed file into a project, by the size of the project? Unit: ms from the end of a turn to the
 // commit, with the shipped rules, a real overlay, a durable ledger and git; and what a look between two calls takes. Beside it, in turns, the
-// same commit by git alone in a work tree (`add`, `commit`), which has nothing to decide.
+// same commit by git alone in a work tree (`add`, `commit`), which has nothing to decide. And what one turn of 50,000 files takes, in time and in
+// memory of the process that decides it, and to refuse one file more.
 import { execFile, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -25,6 +26,10 @@ import { atMost, median, percentile, plain, ratio, type Figure, type Suite } fro
 const GOAL_MS = 60
 const GOAL_FILES = 10_000
 const PER_FOLDER = 100
+const MANY = 50_000
+const MANY_GOAL_MIB = 512
+const MIB = 1_048_576
+const SAMPLE_MS = 10
 const run = promisify(execFile)
 
 interface Times { readonly turn: number[], readonly look: number[], readonly bare: number[] }
@@ -35,6 +40,7 @@ export const files: Suite = async ({ quick, say }) => {
   const turns: number[] = []
   const engine = await openPolicyEngine({ dir: join(packageRoot(), 'policies'), opa: await findOpa(process.env), cacheDir: join(dir, 'policy'), onEvent: () => undefined })
   try {
+    Object.assign(figures, await measureMany(join(dir, 'many'), engine, say))
     let overBare = 0
     for (const count of quick ? [100, 1_000, GOAL_FILES] : [100, 1_000, GOAL_FILES, 100_000]) {
       const times = await measure(join(dir, String(count)), count, quick ? 15 : 40, engine)
@@ -58,12 +64,12 @@ async function measure (dir: string, count: number, rounds: number, engine: Poli
   mkdirSync(dir)
   const repository = join(dir, 'repo')
   await makeRepository(repository, count)
-  const { collect, write, close } = await openSession(dir, repository, engine)
+  const { collect, agent, close } = await openSession(dir, repository, engine)
   const times: Times = { turn: [], look: [], bare: [] }
   try {
     const before = process.hrtime.bigint()
     for (let round = -2; round < rounds; round += 1) {
-      await write(`src/d0/f${round + 2}.js`, `${before} ${round}\n`)
+      await agent(`echo ${before} ${round} > src/d0/f${round + 2}.js`)
       const look = await timed(() => collect('calls'))
       const turn = await timed(() => collect('turn'))
       const bare = await timed(() => commitBare(repository, `${before} ${round}\n`))
@@ -78,7 +84,43 @@ async function measure (dir: string, count: number, rounds: number, engine: Poli
   }
 }
 
-interface BenchSession { collect (occasion: 'calls' | 'turn'): Promise<void>, write (path: string, text: string): Promise<void>, close (): Promise<void> }
+async function measureMany (dir: string, engine: PolicyEngine, say: (text: string) => void): Promise<Record<string, Figure>> {
+  mkdirSync(dir)
+  const repository = join(dir, 'repo')
+  await makeRepository(repository, PER_FOLDER)
+  const session = await openSession(dir, repository, engine)
+  const make = (folder: string): Promise<void> => session.agent(`for d in $(seq ${MANY / PER_FOLDER}); do mkdir -p src/${folder}/$d; for f in $(seq ${PER_FOLDER}); do echo ${folder} $d $f > src/${folder}/$d/$f.js; done; done`)
+  try {
+    await make('first')
+    const turn = await withPeak(() => session.collect('turn'))
+    await make('second')
+    await session.agent('echo one more > src/more.js')
+    const refused = await withPeak(() => session.collect('refused'))
+    const name = `${MANY.toLocaleString('en')} files of one turn`
+    say(`  ${name}: ${(turn.ms / 1_000).toFixed(1)} s, ${turn.mib.toFixed(0)} MiB; one more is refused in ${refused.ms.toFixed(0)} ms, ${refused.mib.toFixed(0)} MiB`)
+    return {
+      [`${name}, decided and committed`]: plain(turn.ms / 1_000, 's'),
+      [`${name}, more resident memory at the most`]: atMost(turn.mib, 'MiB', MANY_GOAL_MIB),
+      'one file more than the limit, refused': plain(refused.ms, 'ms'),
+      'one file more than the limit, more resident memory at the most': atMost(refused.mib, 'MiB', MANY_GOAL_MIB),
+    }
+  } finally {
+    await session.close()
+  }
+}
+
+async function withPeak (act: () => Promise<void>): Promise<{ readonly ms: number, readonly mib: number }> {
+  const before = process.memoryUsage.rss()
+  let peak = before
+  const timer = setInterval(() => { peak = Math.max(peak, process.memoryUsage.rss()) }, SAMPLE_MS)
+  try {
+    return { ms: await timed(act), mib: (peak - before) / MIB }
+  } finally {
+    clearInterval(timer)
+  }
+}
+
+interface BenchSession { collect (occasion: 'calls' | 'turn' | 'refused'): Promise<void>, agent (script: string): Promise<void>, close (): Promise<void> }
 
 async function openSession (dir: string, repository: string, engine: PolicyEngine): Promise<BenchSession> {
   const classOf = createPathClasses(engine.data().path_classes)
@@ -94,10 +136,10 @@ async function openSession (dir: string, repository: string, engine: PolicyEngin
   const plane = await openPlane(engine, journal, { project: () => project, classOf })
   return {
     async collect (occasion) {
-      const { commit } = await plane.collect(session, mount, occasion)
-      if (occasion === 'turn' && commit === null) throw new Error('nothing was committed')
+      const { commit } = await plane.collect(session, mount, occasion === 'refused' ? 'turn' : occasion)
+      if ((commit === null) === (occasion === 'turn')) throw new Error('a turn was not committed, or one that is too large was')
     },
-    async write (path, text) { await run('nsenter', ['-t', String(holder.pid), '-U', '-m', '--preserve-credentials', 'sh', '-c', 'printf %s "$2" > "$1"', 'sh', join(paths.merged, path), text]) },
+    async agent (script) { await run('nsenter', ['-t', String(holder.pid), '-U', '-m', '--preserve-credentials', 'sh', '-ec', `cd ${paths.merged}; ${script}`]) },
     async close () {
       end()
       await holder.close()
@@ -118,7 +160,7 @@ async function openPlane (engine: PolicyEngine, journal: Awaited<ReturnType<type
     ledger: journal,
     approvals: { ...none, isStale: () => false, writesOf: () => [], carry () {} },
     workOf: () => null,
-    limits: { fileBytes: 8_388_608, changedFiles: 10_000 },
+    limits: { fileBytes: 8_388_608, changedFiles: MANY },
     log: { warn: (_, message) => { throw new Error(message) } },
   })
 }
