@@ -1,11 +1,15 @@
 import { createHash } from 'node:crypto'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import t from 'tap'
+import { descendantsOf } from '../support/descendants.ts'
 import { weir } from '../support/gateway-process.ts'
 import { until } from '../support/until.ts'
 import { openStage, toolResults } from '../support/weir-stage.ts'
 
-const MANY = 1_000
+const MANY = 5_000
 const CANARY = 'canary-7d1f0c93ab'
+const PACKAGE = { 'packages/tax/package.json': '{ "name": "tax", "version": "1.0.0" }\n', 'packages/tax/index.js': 'module.exports = 0.2\n' }
 
 // Runs in the sandbox as the project's own code: what no call shows.
 const MAKE = `import { chmodSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
@@ -15,19 +19,24 @@ mkdirSync('.github/workflows', { recursive: true })
 writeFileSync('.github/workflows/ci.yml', 'on: push\\n')
 writeFileSync('.env', 'A=${CANARY}\\n')
 symlinkSync('/etc/passwd', 'src/out')
-renameSync('src/cart.js', 'src/basket.js')
-rmSync('src/surroundings.js')
+renameSync('packages/tax/index.js', 'packages/tax/main.js')
+rmSync('AGENTS.md')
 writeFileSync('src/run.sh', '#!/bin/sh\\n')
 chmodSync('src/run.sh', 0o755)
 chmodSync('README.md', 0o755)
 writeFileSync('package.json', '{ "name": "other" }\\n')
 `
 
-const stage = await openStage(t)
+const stage = await openStage(t, { approvals: { hold: '5m' } })
+for (const [path, text] of Object.entries(PACKAGE)) {
+  mkdirSync(dirname(join(stage.project, path)), { recursive: true })
+  writeFileSync(join(stage.project, path), text)
+}
+stage.git('add', '-A', 'packages')
+stage.git('-c', 'user.name=Test', '-c', 'user.email=test@acme.test', 'commit', '-q', '-m', 'a package')
 const alice = stage.tokenFor('author', 'alice@acme.test')
 const dave = stage.tokenFor('author', 'dave@acme.test')
 const bob = stage.tokenFor('approver', 'bob@acme.test')
-t.setTimeout(300_000)
 
 async function prompt (token: string, text: string): Promise<string> {
   const session = JSON.parse((await stage.call('POST', '/session', token, {})).text) as { id: string }
@@ -45,32 +54,111 @@ const said = (): string => JSON.stringify(requests().at(-1)?.body.messages ?? []
 const tip = (): string => stage.git('rev-parse', 'weir/dev')
 const blobId = (text: string): string => createHash('sha1').update(`blob ${text.length}\0${text}`).digest('hex')
 
-await t.test('what is denied is gone before the next call, the model reads why, and the history holds exactly what rules allow', async (t) => {
-  stage.provider.script('MAKE-ALL', [{ calls: [write('src/make.mjs', MAKE)] }, { calls: [bash('node src/make.mjs')] }, { calls: [bash('ls -A . src')] }, { text: 'Made.' }])
-  const session = JSON.parse((await stage.call('POST', '/session', alice, {})).text) as { id: string }
+interface Waiting { readonly id: string, readonly rule: string, readonly tool: { readonly native: string } | null, readonly targets: readonly { readonly path: string }[] }
+
+async function waiting (): Promise<readonly Waiting[]> {
+  return (JSON.parse((await stage.call('GET', '/weir/api/v1/approvals?state=waiting', bob)).text) as { approvals: Waiting[] }).approvals
+}
+
+async function approve (id: string | undefined): Promise<void> {
+  const { status, text } = await stage.call('POST', `/weir/api/v1/approvals/${id ?? ''}/approve`, bob, {})
+  if (status !== 200) throw new Error(text)
+}
+
+/** Mode and id of every file of a commit. */
+function filesOf (commit: string): Map<string, string> {
+  return new Map(stage.git('ls-tree', '-r', '--format=%(path)%x09%(objectmode) %(objectname)', commit).split('\n').map((line) => line.split('\t') as [string, string]))
+}
+
+const changesLost = async (): Promise<readonly object[]> => (await stage.ledger()).flatMap((entry) => entry.kind === 'event' && entry.name === 'changes-lost' ? [entry.detail] : [])
+
+const session = JSON.parse((await stage.call('POST', '/session', alice, {})).text) as { id: string }
+
+await t.test('what is denied is gone before the next call, the model reads why, and the history holds exactly what rules allow, byte for byte', async (t) => {
+  stage.provider.script('MAKE-ALL', [
+    { calls: [['read', { filePath: '/workspace/README.md' }]] },
+    { calls: [['edit', { filePath: '/workspace/README.md', oldString: 'with a cart', newString: 'with a basket' }]] },
+    { calls: [bash('mv src/cart.js src/basket.js')] },
+    { calls: [bash('rm src/surroundings.js')] },
+    { calls: [write('src/make.mjs', MAKE)] },
+    { calls: [bash('node src/make.mjs')] },
+    { calls: [bash('ls -A . src')] },
+    { text: 'Made.' },
+  ])
   await promptIn(session.id, alice, 'MAKE-ALL')
   const listed = toolResults(requests().findLast((request) => toolResults(request).includes('basket.js')))
   t.match(listed, /many/)
   t.notMatch(listed, /\.env|\bout\b/)
   t.match(said(), /\[Weir\][^]*\.github\/workflows\/ci\.yml: taken out of the workspace/)
-  await until(() => stage.git('ls-tree', '-r', '--name-only', 'weir/dev').includes('src/basket.js'))
-  const changed = stage.git('diff', '--name-status', '--no-renames', 'main', 'weir/dev').split('\n').filter((line) => !line.includes('src/many/'))
-  t.same(changed, ['M\tREADME.md', 'A\tsrc/basket.js', 'D\tsrc/cart.js', 'A\tsrc/make.mjs', 'A\tsrc/run.sh', 'D\tsrc/surroundings.js'])
-  const tree = new Map(stage.git('ls-tree', '-r', 'weir/dev').split('\n').map((line) => [line.slice(line.indexOf('\t') + 1), line.slice(0, line.indexOf('\t'))]))
-  const wrong = Array.from({ length: MANY }, (_, at) => at).filter((at) => tree.get(`src/many/${at}.js`) !== `100644 blob ${blobId(`export default ${at}\n`)}`)
-  t.same(wrong, [], 'byte for byte')
-  t.match([tree.get('src/run.sh'), tree.get('README.md'), tree.get('src/basket.js')], [/^100755/, /^100755/, `100644 blob ${stage.git('rev-parse', 'main:src/cart.js')}`])
+  await until(() => filesOf('weir/dev').has('src/basket.js'))
+  const expected = filesOf('main')
+  expected.set('src/basket.js', expected.get('src/cart.js') ?? '')
+  expected.set('packages/tax/main.js', expected.get('packages/tax/index.js') ?? '')
+  for (const path of ['src/cart.js', 'src/surroundings.js', 'packages/tax/index.js']) expected.delete(path)
+  expected.set('README.md', `100755 ${blobId('# Shop\n\nA shop with a basket.\n')}`)
+  expected.set('src/make.mjs', `100644 ${blobId(MAKE)}`)
+  expected.set('src/run.sh', `100755 ${blobId('#!/bin/sh\n')}`)
+  for (let at = 0; at < MANY; at += 1) expected.set(`src/many/${at}.js`, `100644 ${blobId(`export default ${at}\n`)}`)
+  const found = filesOf('weir/dev')
+  t.same([...expected].filter(([path, entry]) => found.get(path) !== entry), [])
+  t.equal(found.size, expected.size, 'and nothing else: no secret, no pipeline, no link, no rules of the agent\'s own')
   t.equal(stage.git('rev-list', '--count', 'main..weir/dev'), '1', 'one turn is one commit')
   t.match(stage.git('log', '-1', '--format=%an|%cn|%(trailers:key=Weir-Session)|%(trailers:key=Weir-Rule)|%(trailers:key=Weir-Revision)', 'weir/dev'), /^alice@acme\.test\|Weir\|Weir-Session: wses_\w+\n?\|Weir-Rule: grants\.granted\n?\|Weir-Revision: [0-9a-f]{64}/)
   t.equal(stage.git('fsck', '--strict', '--no-dangling'), '')
-  const { approvals } = JSON.parse((await stage.call('GET', '/weir/api/v1/approvals?state=waiting', bob)).text) as { approvals: { id: string, targets: { path: string }[] }[] }
-  t.same(approvals.map(({ targets }) => targets.map(({ path }) => path)), [['package.json']])
-  t.equal((await stage.call('POST', `/weir/api/v1/approvals/${approvals[0]?.id ?? ''}/deny`, bob, { reason: 'not another name' })).status, 200)
+  const [held, ...others] = await waiting()
+  t.match([held, ...others], [{ targets: [{ path: 'package.json' }] }])
+  t.equal((await stage.call('POST', `/weir/api/v1/approvals/${held?.id ?? ''}/deny`, bob, { reason: 'not another name' })).status, 200)
   stage.provider.script('SAY-HELLO', [{ text: 'Hello.' }])
   await promptIn(session.id, alice, 'SAY-HELLO')
+  const progress = (await stage.ledger()).flatMap((entry) => entry.kind === 'event' && entry.name === 'change-set-progress' ? [entry.detail['step']] : [])
+  t.same(progress, ['read', 'decided'], 'how far it was is told once')
   t.match(said(), /\[Weir\] package\.json: a second person refused this change[^"]*not another name/)
   t.notMatch(JSON.stringify(await stage.ledger()), CANARY)
   t.notMatch(stage.gateway.log(), CANARY)
+})
+
+await t.test('npm install waits for a second person, and so does what it made of the manifests; installed packages are in no commit', async (t) => {
+  stage.provider.script('INSTALL-TAX', [{ calls: [bash('npm install ./packages/tax --offline --no-audit --no-fund')] }, { calls: [bash('ls node_modules')] }, { text: 'Installed.' }])
+  const turn = promptIn(session.id, alice, 'INSTALL-TAX')
+  await until(async () => (await waiting()).length > 0)
+  const [call, ...others] = await waiting()
+  t.match([call, ...others], [{ rule: 'grants.needs_approval', tool: { native: 'bash' } }])
+  const before = tip()
+  await approve(call?.id)
+  t.match(await turn, /Installed\./)
+  t.match(toolResults(requests().at(-1)), /\btax\b/, 'it is there for the agent')
+  await until(async () => (await waiting()).length === 2)
+  t.equal(tip(), before)
+  const manifests = await waiting()
+  t.same(manifests.flatMap(({ targets }) => targets.map(({ path }) => path)).sort(), ['package-lock.json', 'package.json'])
+  for (const { id } of manifests) await approve(id)
+  await until(() => stage.git('rev-list', '--count', `${before}..weir/dev`) === '2')
+  t.same(stage.git('diff', '--name-status', before, 'weir/dev').split('\n'), ['A\tpackage-lock.json', 'M\tpackage.json'])
+  t.match(JSON.parse(stage.git('show', 'weir/dev:package.json')), { name: 'shop', dependencies: { tax: 'file:packages/tax' } })
+})
+
+await t.test('the sandbox alone is killed in the middle of a turn: the project is as it was committed, what waits still waits, what was lost is in the ledger, and the person goes on', async (t) => {
+  stage.provider.script('LEAVE-ONE', [{ calls: [write('src/bare.mjs', "import { writeFileSync } from 'node:fs'\nwriteFileSync('package.json', '{}\\n')\n")] }, { calls: [bash('node src/bare.mjs')] }, { text: 'Left.' }])
+  await promptIn(session.id, alice, 'LEAVE-ONE')
+  await until(async () => (await waiting()).length === 1 && filesOf('weir/dev').has('src/bare.mjs'))
+  const [queued, before] = [await waiting(), tip()]
+  stage.provider.script('SANDBOX-DIES', [{ calls: [write('src/lost.js', 'lost\n')] }, { calls: [bash('sleep 600')] }])
+  const cut = promptIn(session.id, alice, 'SANDBOX-DIES').then(() => 'answered', (thrown: unknown) => String(thrown))
+  await until(() => said().includes('src/lost.js'))
+  const holders = descendantsOf(String(stage.gateway.child.pid)).filter(({ name }) => name.startsWith('sh ') && name.includes(' weir-holder '))
+  t.equal(holders.length, 1, 'one person, one sandbox')
+  process.kill(Number(holders[0]?.pid), 'SIGKILL')
+  t.equal(await cut, 'answered')
+  await until(async () => (await changesLost()).length > 0)
+  t.match(await changesLost(), [{ reason: 'agent-ended', files: 1, paths: ['src/lost.js'] }])
+  t.equal(tip(), before)
+  t.equal(stage.git('fsck', '--strict', '--no-dangling'), '')
+  t.same(await waiting(), queued)
+  stage.provider.script('GO-ON-AFTER', [{ calls: [write('src/after.js', 'after\n')] }, { text: 'Went on.' }])
+  t.match(await prompt(alice, 'GO-ON-AFTER'), /Went on\./)
+  await until(() => filesOf('weir/dev').has('src/after.js'))
+  await approve(queued[0]?.id)
+  await until(() => stage.git('show', 'weir/dev:package.json') === '{}')
 })
 
 await t.test('two sessions change one file: the first is in the project, the second is told with all three contents, and its own is kept as a proposal', async (t) => {
@@ -84,24 +172,23 @@ await t.test('two sessions change one file: the first is in the project, the sec
   await promptIn(session.id, dave, 'SAY-HELLO')
   t.equal(stage.git('show', 'weir/dev:src/both.js'), 'of alice')
   t.match(said(), /\[Weir\][^]*src\/both\.js: somebody else changed it too[^]*of dave[^]*of alice/)
-  const { approvals } = JSON.parse((await stage.call('GET', '/weir/api/v1/approvals?state=waiting', bob)).text) as { approvals: { id: string, rule: string, targets: { path: string }[] }[] }
-  const proposal = approvals.find(({ rule }) => rule === 'conflicts.over_others')
+  const proposal = (await waiting()).find(({ rule }) => rule === 'conflicts.over_others')
   t.same(proposal?.targets.map(({ path }) => path), ['src/both.js'])
   t.match((await stage.call('GET', `/weir/api/v1/approvals/${proposal?.id ?? ''}`, bob)).text, /-of alice\\n\+of dave/)
 })
 
 await t.test('the gateway is killed in the middle of a turn: the project is as it was committed, what waits still waits, and the same person goes on', async (t) => {
   const before = tip()
-  stage.provider.script('CUT-OFF', [{ calls: [write('src/lost.js', 'lost\n')] }, { calls: [bash('sleep 600')] }])
+  stage.provider.script('CUT-OFF', [{ calls: [write('src/cut.js', 'lost\n')] }, { calls: [bash('sleep 600')] }])
   const cut = prompt(alice, 'CUT-OFF').then(() => 'answered', () => 'cut off')
-  await until(() => toolResults(requests().at(-1)).includes('Wrote file'))
+  await until(() => said().includes('src/cut.js'))
   await stage.gateway.end('SIGKILL')
   t.equal(await cut, 'cut off')
   await stage.restart()
   t.equal(tip(), before)
   t.equal(stage.git('fsck', '--strict', '--no-dangling'), '')
-  const { approvals } = JSON.parse((await stage.call('GET', '/weir/api/v1/approvals?state=waiting', bob)).text) as { approvals: { targets: { path: string }[] }[] }
-  t.same(approvals.map(({ targets }) => targets[0]?.path), ['src/both.js'])
+  t.same((await waiting()).map(({ targets }) => targets[0]?.path), ['src/both.js'])
+  t.match((await changesLost()).slice(1), [{ reason: 'gateway-killed', files: 1, paths: ['src/cut.js'] }], 'and what was lost is in the ledger')
   stage.provider.script('GO-ON', [{ calls: [write('src/on.js', 'on\n')] }, { text: 'Went on.' }])
   t.match(await prompt(alice, 'GO-ON'), /Went on\./)
   await until(() => stage.git('ls-tree', '-r', '--name-only', 'weir/dev').includes('src/on.js'))
