@@ -1,3 +1,4 @@
+import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { agentConfig } from '../adapters/opencode/agent-config.ts'
 import { callWork } from '../adapters/opencode/call-work.ts'
@@ -87,6 +88,7 @@ export async function openAgents (ports: AgentsPorts): Promise<Agents> {
     approvals: governance.approvals,
     workOf: (native, text) => weirCallWork(native, text) ?? callWork(native, text),
     held,
+    turnsDir: await emptied(join(config.dataDir, 'turns')),
     limits: config.limits,
     log,
     onProgress: (id, progress) => { tellProgress(sessions.byId(id), progress).catch(() => undefined) }, // it does not reject
@@ -173,6 +175,12 @@ export async function openAgents (ports: AgentsPorts): Promise<Agents> {
       await sandboxes.close()
     },
   }
+}
+
+async function emptied (folder: string): Promise<string> {
+  await rm(folder, { recursive: true, force: true })
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+  return folder
 }
 
 // An agent keeps its list for as long as it runs. A budget that is used up now allows no model; with none named, there would be none tomorrow.

@@ -9,7 +9,7 @@ import { treeAround } from './tree-around.ts'
 import type { Tree } from './tree.ts'
 
 const MAX_ATTEMPTS = 5 // each one lost means that another commit won
-const MAX_LINE_CHARS = 65_536 // the ledger indexes of a full change set fit
+const MAX_LINE_CHARS = 65_536 // the ranges of ledger indexes of a full change set fit
 
 export interface CommitRequest {
   readonly ref: string

@@ -92,6 +92,7 @@ export async function openProject (options: ProjectOptions): Promise<Project> {
 }
 
 async function * readContents (git: Git, ids: readonly string[]): AsyncGenerator<Buffer> {
+  if (ids.length === 0) return // no process for nothing
   const blobs = openBlobReader(git)
   try {
     for (const id of ids) yield await blobs.read(id)

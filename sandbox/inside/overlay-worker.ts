@@ -66,26 +66,36 @@ function perform (request: Request, payload: Buffer): [Answer, Buffer] {
   }
 }
 
-// What differs between the merged view and the lower layer, in one folder. The upper layer says which names were copied up; only what differs
-// is looked at, so that a large folder costs its names.
+// What differs between the merged view and the lower layer, in one folder. The names that differ are those of the upper layer, so that a look costs
+// them and not the folder; unless the folder hides what lies below it.
 function changedIn (path: string): Found[] {
-  const lower = new Map((childrenOf('/lower', path) ?? []).map((child) => [child.name, child.kind]))
-  const upper = new Set((childrenOf('/upper', path) ?? []).map((child) => child.name)) // whiteouts too, which the merged view does not show
-  const here = new Set<string>()
-  const changed = withFolder('/workspace', path, (fd) => childrenIn(fd).flatMap(({ name }): Found[] => {
-    here.add(name)
-    return upper.has(name) || !lower.has(name) ? foundIn(fd, name, lower.get(name) ?? null) : []
-  }))
-  const gone = [...lower].filter(([name]) => !here.has(name)).map(([name, kind]): Found => ({ name, kind: 'gone', mode: 0, size: 0, mtimeMs: 0, stamp: '', lower: kind }))
-  return [...changed ?? [], ...gone]
+  const upper = (childrenOf('/upper', path) ?? []).map(({ name }) => name)
+  const changed = withFolder('/workspace', path, (fd) => {
+    const below = isHiding(fd, path, new Set(upper)) ? childrenOf('/lower', path) ?? [] : []
+    const names = new Set([...upper, ...below.map(({ name }) => name)])
+    const found = (lower: number | null): Found[] => [...names].flatMap((name) => foundIn(fd, name, lower === null ? null : kindOf(lstat(lower, name))))
+    return withFolder('/lower', path, found) ?? found(null)
+  })
+  return changed ?? (childrenOf('/lower', path) ?? []).map(({ name, kind }) => gone(name, kind))
 }
 
+// A folder that was removed and made again shows nothing of the lower layer, however it came to that. Any name that only the lower layer has tells.
+function isHiding (folder: number, path: string, upper: ReadonlySet<string>): boolean {
+  const name = withFolder('/lower', path, (fd) => firstIn(fd, (entry) => !upper.has(entry.name)))
+  return name !== null && lstat(folder, name) === null
+}
+
+// What the upper layer names and the merged view does not show was removed, or is gone since the listing.
 function foundIn (fd: number, name: string, lower: Kind | null): Found[] {
   const found = lstat(fd, name)
   const kind = kindOf(found)
-  if (found === null || kind === null) return [] // gone between the listing and the look
+  if (found === null || kind === null) return lower === null ? [] : [gone(name, lower)]
   const link = kind === 'symlink' ? { link: readlinkSync(at(fd, name), { encoding: 'latin1' }) } : {}
   return [{ name, kind, mode: found.mode & 0o7777, size: found.size, mtimeMs: found.mtimeMs, stamp: stampOf(found), lower, ...link }]
+}
+
+function gone (name: string, lower: Kind): Found {
+  return { name, kind: 'gone', mode: 0, size: 0, mtimeMs: 0, stamp: '', lower }
 }
 
 interface Child { readonly name: string, readonly kind: Kind }
@@ -263,17 +273,26 @@ function openFolder (folder: number, name: string, unlock: boolean): number {
 
 function entriesIn (fd: number): Dirent[] {
   const entries: Dirent[] = []
+  firstIn(fd, (entry) => {
+    entries.push(entry)
+    if (entries.length > MAX_NAMES) throw Object.assign(new Error('too many names'), { code: 'too-many-names' })
+    return false
+  })
+  return entries.sort((a, b) => a.name < b.name ? -1 : 1)
+}
+
+/** The name of the first entry that is meant; null when none is. */
+function firstIn (fd: number, isMeant: (entry: Dirent) => boolean): string | null {
   // `/proc/self/fd/N/` with its slash opens what the descriptor holds, whatever the path leads to by now.
   const folder = opendirSync(`/proc/self/fd/${fd}/`, { encoding: 'latin1', bufferSize: NAMES_AT_ONCE })
   try {
     for (let entry = folder.readSync(); entry !== null; entry = folder.readSync()) {
-      entries.push(entry)
-      if (entries.length > MAX_NAMES) throw Object.assign(new Error('too many names'), { code: 'too-many-names' })
+      if (isMeant(entry)) return entry.name
     }
+    return null
   } finally {
     folder.closeSync()
   }
-  return entries.sort((a, b) => a.name < b.name ? -1 : 1)
 }
 
 function lstat (folder: number, name: string): Stats | null {

@@ -5,12 +5,10 @@ import { sameEntry, type Change } from '../../project/change.ts'
 import type { Project } from '../../project/project.ts'
 import type { Tree, TreeEntry } from '../../project/tree.ts'
 import type { WorkspaceFs } from '../../../sandbox/workspace-fs.ts'
-import { caseCollisions } from './case-collisions.ts'
 import { changeCall, secretCall, unreadableCall } from './change-call.ts'
 import type { Scan, ScannedChange } from './scan-workspace.ts'
-import type { ReadFile } from './session-files.ts'
+import type { ReadFile, SessionFiles } from './session-files.ts'
 import type { Snapshots } from './snapshots.ts'
-import type { TellProgress } from './turn-progress.ts'
 
 const MAX_TURN_BYTES = 268_435_456 // 256 MiB of changed content in one turn
 const MAX_READ_BYTES = 60_000_000 // below the bound of one answer of the workspace's worker
@@ -37,7 +35,11 @@ export interface CandidatePorts {
   readonly view: Tree
   /** What earlier looks read. A file that still has its stamp is not read again to learn that nothing changed. */
   readonly contents: Map<string, ReadFile>
-  readonly progress?: TellProgress
+  readonly collisions: SessionFiles['collisions']
+  /** What waits for this path already, with the content that is kept of it; null when nothing does. */
+  readonly waiting: (path: string) => Promise<Candidate | null>
+  /** Called before each file that is read. */
+  readonly onRead?: () => void
 }
 
 /**
@@ -47,11 +49,10 @@ export interface CandidatePorts {
  */
 export async function candidatesOf (scan: Scan, ports: CandidatePorts): Promise<Candidate[]> {
   const written = scan.changes.filter(({ kind, problem }) => kind !== 'gone' && problem === null).map(({ path }) => path)
-  const gone = new Set(scan.changes.filter(({ kind }) => kind === 'gone').map(({ path }) => path))
-  const colliding = caseCollisions(written, gone, ports.view)
+  const gone = scan.changes.filter(({ kind }) => kind === 'gone').map(({ path }) => path)
+  const colliding = ports.collisions(written, gone)
   const candidates: Candidate[] = []
-  for (const [at, found] of scan.changes.entries()) {
-    ports.progress?.('read', at)
+  for (const found of scan.changes) {
     const collision = colliding.has(found.path) && found.kind !== 'gone' ? 'another path differs from it only by case' : null
     const candidate = await candidateOf({ ...found, problem: found.problem ?? collision }, ports)
     if (candidate !== null) candidates.push(candidate)
@@ -76,8 +77,12 @@ async function candidateOf (found: ScannedChange, ports: CandidatePorts): Promis
 
 async function fileCandidate (found: ScannedChange, ports: CandidatePorts): Promise<Candidate | null> {
   const base = ports.view.get(found.path) ?? null
-  if (isAsCommitted(found, base, ports)) return null
+  if (isAsCommitted(found, ports)) return null
+  const known = unchanged(found, ports)
+  const waits = known === null ? null : await ports.waiting(found.path)
+  if (waits !== null && sameEntry(known, waits.change?.next) && sameEntry(base, waits.change?.base)) return waits
   const max = Math.min(ports.limits.fileBytes, MAX_READ_BYTES)
+  ports.onRead?.()
   const read = await ports.fs.read(found.raw, max)
   if (!read.ok) return unread(found, read.problem, max)
   if ((read.mode & SPECIAL_BITS) !== 0) return refused(found, 'set-user-id, set-group-id and sticky files are not accepted')
@@ -89,9 +94,16 @@ async function fileCandidate (found: ScannedChange, ports: CandidatePorts): Prom
   return question(found, { path: found.path, next, base }, read.bytes.length, snapshot)
 }
 
-function isAsCommitted ({ path, stamp }: ScannedChange, base: TreeEntry | null, { contents }: CandidatePorts): boolean {
+/** Whether a file is known to be what the project has there, without reading it. */
+export function isAsCommitted (found: ScannedChange, files: Pick<CandidatePorts, 'contents' | 'view'>): boolean {
+  const known = unchanged(found, files)
+  return known !== null && sameEntry(known, files.view.get(found.path))
+}
+
+/** What an earlier look read there, if nothing was written since. */
+function unchanged ({ path, stamp }: ScannedChange, { contents }: Pick<CandidatePorts, 'contents'>): TreeEntry | null {
   const known = contents.get(path)
-  return stamp !== '' && known?.stamp === stamp && sameEntry(known.entry, base)
+  return stamp !== '' && known?.stamp === stamp ? known.entry : null
 }
 
 function remember ({ path, stamp }: ScannedChange, entry: TreeEntry, { contents }: CandidatePorts): void {

@@ -8,7 +8,7 @@ import type { Conflict } from '../../project/commit.ts'
 import type { Project } from '../../project/project.ts'
 import type { WorkspaceFs } from '../../../sandbox/workspace-fs.ts'
 import { carryApproved, type ApprovedCalls, type WorkOf } from './approved-changes.ts'
-import { candidatesOf, type Candidate } from './candidates.ts'
+import { candidatesOf, isAsCommitted, type Candidate } from './candidates.ts'
 import { unreadableCall } from './change-call.ts'
 import { commitAllowed } from './commit-allowed.ts'
 import { decideChanges, type Outcome } from './decide-changes.ts'
@@ -33,6 +33,8 @@ export interface FilePlanePorts extends ReviewPorts {
   readonly workOf: WorkOf
   /** Where pending changes outlive their session. Without it they end with the session, whatever is approved later. */
   readonly held?: HeldStore
+  /** Where a turn's content is while it is decided. Whoever names it empties it of what a killed gateway left. Default: the temporary directory. */
+  readonly turnsDir?: string
   readonly limits: Pick<LimitsConfig, 'fileBytes' | 'changedFiles'>
   /** For telling people how far a large turn is. */
   readonly onProgress?: (sessionId: string, progress: TurnProgress) => void
@@ -71,11 +73,11 @@ export interface Turn {
  */
 export async function collectTurn (turn: Turn, fs: WorkspaceFs, before: readonly SettledConflict[] = []): Promise<CollectReport> {
   const { ports, project, files, context } = turn
-  const snapshots = await openSnapshots()
+  const snapshots = await openSnapshots(ports.turnsDir)
   try {
     const scan = await scanTurn(turn, fs)
     if (scan.overLimit) return await refuseAll(turn, scan)
-    const progress = createProgress(turn, scan.changes.length)
+    const progress = createProgress(turn, scan.changes.filter((found) => !isAsCommitted(found, files)).length)
     const candidates = await candidatesIn(scan, turn, fs, snapshots, progress)
     await carryApproved(candidates, context, { approvals: ports.approvals, workOf: ports.workOf, project })
     const outcome = await decideChanges(candidates, files.held, context, ports, progress)
@@ -109,8 +111,16 @@ export async function reviewCall (turn: Turn, fs: WorkspaceFs): Promise<CollectR
   return report({ allowed: [], pending: new Map(), denied }, null, [], scan.ignored)
 }
 
-async function candidatesIn (scan: Scan, { ports: { classOf, limits }, project, files: { view, contents } }: Turn, fs: WorkspaceFs, snapshots: Snapshots, progress?: TellProgress): Promise<Candidate[]> {
-  return await candidatesOf(scan, { fs, project, classOf, limits, snapshots, view, contents, ...(progress === undefined ? {} : { progress }) })
+async function candidatesIn (scan: Scan, { ports: { classOf, limits, held: store }, project, files }: Turn, fs: WorkspaceFs, snapshots: Snapshots, progress?: TellProgress): Promise<Candidate[]> {
+  const { view, contents, collisions } = files
+  const waiting = async (path: string): Promise<Candidate | null> => {
+    const known = files.held.get(path)
+    const snapshot = known === undefined ? null : await store?.contentFile(known.approval) ?? null
+    return known === undefined || snapshot === null ? null : { ...known.candidate, snapshot }
+  }
+  let read = 0
+  const onRead = (): void => { progress?.('read', read += 1) }
+  return await candidatesOf(scan, { fs, project, classOf, limits, snapshots, view, contents, collisions, waiting, onRead })
 }
 
 async function scanTurn ({ ports, files }: Turn, fs: WorkspaceFs): Promise<Scan> {
@@ -150,20 +160,21 @@ async function settleTurn (turn: Turn, fs: WorkspaceFs, outcome: Outcome, ignore
 
 // What waits is also kept outside the workspace, which goes with the session. What no longer waits is dropped.
 async function keepPending ({ ports, files, context, sessionId }: Turn, pending: Outcome['pending']): Promise<void> {
-  const waiting = new Set([...pending.values()].map(({ approval }) => approval))
-  for (const { approval } of files.held.values()) {
-    if (!waiting.has(approval)) await ports.held?.drop(approval)
-  }
   const known = new Set([...files.held.values()].map(({ approval }) => approval))
   for (const { approval, candidate: { change, size, snapshot } } of pending.values()) {
     if (change !== null && !known.has(approval)) await ports.held?.keep(approval, { change, size, sessionId, context }, snapshot)
+  }
+  // Only now: what waits under another approval than before is copied from where it was kept.
+  const waiting = new Set([...pending.values()].map(({ approval }) => approval))
+  for (const approval of known) {
+    if (!waiting.has(approval)) await ports.held?.drop(approval)
   }
   files.held = pending
 }
 
 async function discard (denied: readonly Candidate[], { ports, project, files }: Turn, fs: WorkspaceFs): Promise<void> {
   if (denied.length === 0) return
-  const failed = await restoreWorkspace(denied, { fs, project, classOf: ports.classOf, view: files.view })
+  const failed = await restoreWorkspace(denied, { fs, project, classOf: ports.classOf, files })
   if (failed.length > 0) ports.log.warn({ count: failed.length }, 'denied changes could not be thrown out of a workspace; they stay uncommitted')
 }
 

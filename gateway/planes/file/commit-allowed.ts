@@ -52,8 +52,19 @@ function trailersOf ({ sessionId }: CommitTurn, allowed: Outcome['allowed']): (r
   const decisions = allowed.map(({ governed }) => governed.decision)
   return [
     ['Weir-Session', sessionId],
-    ['Weir-Entry', allowed.map(({ governed }) => governed.entry).join(', ')],
+    ['Weir-Entry', rangesOf(allowed.map(({ governed }) => governed.entry)).join(', ')],
     ...[...new Set(decisions.map(({ rule }) => rule))].sort().map((rule) => ['Weir-Rule', rule] as const),
     ...[...new Set(decisions.map(({ revision }) => revision))].sort().map((revision) => ['Weir-Revision', revision] as const),
   ]
+}
+
+/** `3, 5-7`: a large turn's entries follow each other nearly all, and one by one they would not fit into a line. */
+function rangesOf (entries: readonly number[]): string[] {
+  const runs: [first: number, last: number][] = []
+  for (const entry of entries.toSorted((a, b) => a - b)) {
+    const run = runs.at(-1)
+    if (run?.[1] === entry - 1) run[1] = entry
+    else runs.push([entry, entry])
+  }
+  return runs.map(([first, last]) => first === last ? `${first}` : `${first}-${last}`)
 }

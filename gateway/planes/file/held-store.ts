@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises'
+import { access, mkdir, readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Static } from 'typebox'
 import { Check } from 'typebox/schema'
@@ -46,6 +46,8 @@ export interface HeldStore {
   keep (approval: string, record: HeldRecord, snapshot: string | null): Promise<void>
   /** @throws GatewayError WEIR_ERR_PROJECT when what is kept is damaged */
   read (approval: string): Promise<KeptChange | null>
+  /** The private file with the content, unread; null when there is none. */
+  contentFile (approval: string): Promise<string | null>
   drop (approval: string): Promise<void>
   /** For start-up and now and then: drops what no open approval stands for any more. */
   sweep (isOpen: (approval: string) => boolean): Promise<void>
@@ -75,6 +77,10 @@ export async function openHeldStore (folder: string): Promise<HeldStore> {
       const snapshot = content === null ? null : at(approval, 'content')
       if (snapshot !== null && sha256(await readFile(snapshot)) !== content) throw damaged()
       return Object.freeze({ ...record, snapshot })
+    },
+    async contentFile (approval) {
+      const file = at(approval, 'content')
+      return await access(file).then(() => file, () => null)
     },
     drop,
     async sweep (isOpen) {

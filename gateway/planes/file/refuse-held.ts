@@ -23,6 +23,6 @@ export async function takeOut (change: Change, files: SessionFiles, ports: Pick<
   // What lost against somebody else's change was taken out when it did.
   if (change.over !== undefined) return
   await files.workspace.use(async (fs: WorkspaceFs) => {
-    if (await isAsDecided(fs, raw, change, ports.project.fileId)) await restoreWorkspace([{ path, raw }], { fs, project: ports.project, classOf: ports.classOf, view: files.view })
+    if (await isAsDecided(fs, raw, change, ports.project.fileId)) await restoreWorkspace([{ path, raw }], { fs, project: ports.project, classOf: ports.classOf, files })
   })
 }

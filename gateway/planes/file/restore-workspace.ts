@@ -3,14 +3,15 @@ import { foldersOf } from '../../project/conflicts.ts'
 import { staysInside } from '../../project/link-target.ts'
 import type { Project } from '../../project/project.ts'
 import { isShown, isShownEmpty } from '../../project/release.ts'
-import type { Tree } from '../../project/tree.ts'
+import type { TreeEntry } from '../../project/tree.ts'
 import type { WorkspaceFs } from '../../../sandbox/workspace-fs.ts'
+import type { SessionFiles } from './session-files.ts'
 
 export interface RestorePorts {
   readonly fs: WorkspaceFs
   readonly project: Pick<Project, 'contents' | 'secrets'>
   readonly classOf: (path: string) => PathClass
-  readonly view: Tree
+  readonly files: Pick<SessionFiles, 'view' | 'isFolder'>
 }
 
 /**
@@ -24,8 +25,8 @@ export async function restoreWorkspace (discarded: readonly { readonly path: str
   for (const { path, raw } of discarded) {
     if (await ports.fs.remove(raw) !== null) failed.push(path)
   }
-  const paths = new Set(discarded.map(({ path }) => path))
-  const lost = [...ports.view].filter(([path, entry]) => isShown(path, entry, ports.classOf) && [...foldersOf(path), path].some((prefix) => paths.has(prefix)))
+  const paths = [...new Set(discarded.map(({ path }) => path))]
+  const lost = entriesAt(paths, ports.files).filter(([path, entry]) => isShown(path, entry, ports.classOf))
   let at = 0
   for await (const bytes of ports.project.contents(lost.map(([, entry]) => entry.id))) {
     const [path, entry] = lost[at] ?? []
@@ -35,10 +36,21 @@ export async function restoreWorkspace (discarded: readonly { readonly path: str
   }
   for (const path of paths) {
     // A secret that was shown empty is so again, without being read.
-    const isEmpty = ports.project.secrets === 'empty' && ports.classOf(path) === 'secret' && isShownEmpty(path, ports.view.get(path))
+    const isEmpty = ports.project.secrets === 'empty' && ports.classOf(path) === 'secret' && isShownEmpty(path, ports.files.view.get(path))
     if (isEmpty && await ports.fs.write(Buffer.from(path).toString('latin1'), 0o644, new Uint8Array()) !== null) failed.push(path)
   }
   return failed
+}
+
+/** What the project has at these paths and below them. Goes through the whole of it only where a folder was replaced. */
+function entriesAt (paths: readonly string[], { view, isFolder }: RestorePorts['files']): (readonly [string, TreeEntry])[] {
+  const folders = new Set(paths.filter(isFolder))
+  const below = folders.size === 0 ? [] : [...view].filter(([path]) => foldersOf(path).some((folder) => folders.has(folder)))
+  const own = paths.flatMap((path): [string, TreeEntry][] => {
+    const entry = view.get(path)
+    return entry === undefined ? [] : [[path, entry]]
+  })
+  return [...new Map([...below, ...own])]
 }
 
 async function putBack (path: string, mode: string, bytes: Buffer, fs: WorkspaceFs): Promise<string | null> {

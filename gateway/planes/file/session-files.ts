@@ -1,7 +1,8 @@
 import type { Change } from '../../project/change.ts'
 import type { Project } from '../../project/project.ts'
-import type { TreeEntry } from '../../project/tree.ts'
+import type { Tree, TreeEntry } from '../../project/tree.ts'
 import type { OverlayMount } from '../../../sandbox/workspace-fs.ts'
+import { createSpellings, type Spellings } from './case-collisions.ts'
 import type { HeldChange } from './decide-changes.ts'
 import { keepWorkspace, type KeptWorkspace } from './keep-workspace.ts'
 import type { Looked } from './review-call.ts'
@@ -12,11 +13,15 @@ export interface ReadFile { readonly stamp: string, readonly entry: TreeEntry }
 /** What a session's workspace stands on, and what is known of it. */
 export interface SessionFiles {
   /** The release the workspace was made from, with the session's own commits applied. */
-  readonly view: Map<string, TreeEntry>
+  readonly view: Tree
   /** Paths this session committed. */
   readonly written: Set<string>
   /** By path: what waits for a second person. */
   held: ReadonlyMap<string, HeldChange>
+  /** Which of these paths are new and collide with another one, when these are gone. */
+  collisions (written: readonly string[], gone: readonly string[]): ReadonlySet<string>
+  /** Whether the project has files below this path. */
+  isFolder (path: string): boolean
   /** These changes are part of the project now. */
   committed (changes: readonly Pick<Change, 'path' | 'next'>[]): void
   /** What waits for this path waits under another approval, or (null) no more: then it is asked about again if it is still there. */
@@ -34,13 +39,23 @@ export interface SessionFiles {
 export async function openSessionFiles (project: Pick<Project, 'tree' | 'commitOf'>, sandbox: OverlayMount): Promise<SessionFiles> {
   const view = new Map(await project.tree(project.commitOf(sandbox.lowerDir)))
   const written = new Set<string>()
+  let spellings: Spellings | null = null // made for the first file that is added or thrown out: many sessions need none
+  const spelled = (): Spellings => (spellings ??= createSpellings(view.keys()))
   let last: Promise<unknown> = Promise.resolve()
   const files: SessionFiles = {
     view,
     written,
     held: new Map(),
+    collisions (paths, gone) {
+      const fresh = paths.filter((path) => !view.has(path))
+      return fresh.length === 0 ? new Set() : spelled().collisions(fresh, gone.filter((path) => view.has(path)))
+    },
+    isFolder: (path) => !view.has(path) && spelled().has(path),
     committed (changes) {
       for (const { path, next } of changes) {
+        const isNew = !view.has(path)
+        if (next !== null && isNew) spellings?.add(path)
+        if (next === null && !isNew) spellings?.remove(path)
         if (next === null) view.delete(path)
         else view.set(path, next)
         written.add(path)

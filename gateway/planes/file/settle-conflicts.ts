@@ -45,11 +45,7 @@ async function settleOne (turn: Turn, fs: WorkspaceFs, change: Outcome['allowed'
   const theirBytes = theirs === null ? null : await contentOf(project, theirs.id)
   if (!await isAsDecided(fs, raw, change, project.fileId)) return { path, how: 'left', approval: null, shown: null }
   const three = ours !== null && theirBytes !== null && isFile(theirs) ? await project.merge({ ours, base: base === null ? Buffer.alloc(0) : await contentOf(project, base.id) ?? Buffer.alloc(0), theirs: theirBytes }) : null
-  const rebase = (): void => {
-    if (theirs === null) files.view.delete(path)
-    else files.view.set(path, theirs)
-    files.written.add(path)
-  }
+  const rebase = (): void => { files.committed([{ path, next: theirs }]) }
   if (three?.clean === true && next !== null && theirs !== null) {
     const mode = next.mode === base?.mode ? theirs.mode : next.mode
     const problem = await fs.write(raw, mode === '100755' ? 0o755 : 0o644, three.text)

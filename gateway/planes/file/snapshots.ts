@@ -11,8 +11,9 @@ export interface Snapshots {
   discard (): Promise<void>
 }
 
-export async function openSnapshots (): Promise<Snapshots> {
-  const folder = await mkdtemp(join(tmpdir(), 'weir-change-set-')) // mode 0700
+/** @param base the folder that they get a folder of their own in */
+export async function openSnapshots (base = tmpdir()): Promise<Snapshots> {
+  const folder = await mkdtemp(join(base, 'weir-change-set-')) // mode 0700
   let total = 0
   return {
     async keep (id, bytes) {

@@ -1,30 +1,43 @@
+import fc from 'fast-check'
 import t from 'tap'
-import { caseCollisions } from '../../../../gateway/planes/file/case-collisions.ts'
-import type { Tree } from '../../../../gateway/project/tree.ts'
+import { createSpellings } from '../../../../gateway/planes/file/case-collisions.ts'
 
-const tree = (...paths: string[]): Tree => new Map(paths.map((path) => [path, { mode: '100644', id: '0' }]))
-const collisions = (written: string[], gone: string[], known: Tree): string[] => [...caseCollisions(written, new Set(gone), known)]
+const collisions = (fresh: string[], gone: string[], known: string[]): string[] => [...createSpellings(known).collisions(fresh, gone)]
 
 await t.test('a new path that differs from a known one only by case collides', async (t) => {
-  t.same(collisions(['readme.md', 'other.md'], [], tree('README.md')), ['readme.md'])
+  t.same(collisions(['readme.md', 'other.md'], [], ['README.md']), ['readme.md'])
 })
 
 await t.test('a new path in a folder that differs only by case collides', async (t) => {
-  t.same(collisions(['.GitHub/x.yml', 'SRC/a.js'], [], tree('.github/ci.yml', 'src/a.js')), ['.GitHub/x.yml', 'SRC/a.js'])
+  t.same(collisions(['.GitHub/x.yml', 'SRC/a.js'], [], ['.github/ci.yml', 'src/a.js']), ['.GitHub/x.yml', 'SRC/a.js'])
 })
 
 await t.test('of two new paths the later one collides', async (t) => {
-  t.same(collisions(['b.js', 'B.js'], [], tree()), ['b.js'])
+  t.same(collisions(['b.js', 'B.js'], [], []), ['b.js'])
 })
 
-await t.test('a rename that only changes case is no collision', async (t) => {
-  t.same(collisions(['readme.md'], ['README.md'], tree('README.md')), [])
-})
-
-await t.test('a change of a path that collided before is no new collision', async (t) => {
-  t.same(collisions(['a.md'], [], tree('a.md', 'A.md')), [])
+await t.test('a rename that only changes case is no collision, of a whole folder neither, and of a part of one it is', async (t) => {
+  t.same(collisions(['readme.md'], ['README.md'], ['README.md']), [])
+  t.same(collisions(['src/a', 'src/b'], ['SRC/a', 'SRC/b'], ['SRC/a', 'SRC/b']), [])
+  t.same(collisions(['src/a'], ['SRC/a'], ['SRC/a', 'SRC/b']), ['src/a'])
 })
 
 await t.test('letters that fold into one collide', async (t) => {
-  t.same(collisions(['ﬁle', 'straSSe', '\u212Aey'], [], tree('file', 'straße', 'key')), ['straSSe', '\u212Aey', 'ﬁle'])
+  t.same(collisions(['ﬁle', 'straSSe', '\u212Aey'], [], ['file', 'straße', 'key']), ['straSSe', '\u212Aey', 'ﬁle'])
+})
+
+await t.test('what came and went since it was made counts as if it had been made now', async (t) => {
+  const path = fc.array(fc.constantFrom('a', 'A', 'b', 'ß', 'SS'), { minLength: 1, maxLength: 3 }).map((parts) => parts.join('/'))
+  fc.assert(fc.property(fc.array(path), fc.array(fc.tuple(fc.boolean(), path)), fc.array(path), fc.array(path), (start, steps, fresh, gone) => {
+    const now = new Set(start)
+    const kept = createSpellings(now)
+    for (const [comes, one] of steps) {
+      if (comes && !now.has(one)) kept.add(one)
+      if (!comes && now.has(one)) kept.remove(one)
+      if (comes) now.add(one)
+      else now.delete(one)
+    }
+    const [added, left] = [[...new Set(fresh)].filter((one) => !now.has(one)), [...new Set(gone)].filter((one) => now.has(one))]
+    t.same([...kept.collisions(added, left)], [...createSpellings(now).collisions(added, left)])
+  }))
 })

@@ -18,13 +18,13 @@ await t.test('everything a turn changed becomes one commit', async (t) => {
 
 await t.test('a commit names the actor, Weir, the session, the entries, the rule and the revision', async (t) => {
   const fixture = await open(t)
-  await fixture.agent('echo 1 > src/one.js; echo 2 > src/two.js')
+  await fixture.agent('echo 1 > src/one.js; echo {} > src/package.json; echo 3 > src/three.js; echo 2 > src/two.js')
   const { commit } = await fixture.collect()
   t.equal(await fixture.git('log', '-1', '--format=%an <%ae>|%cn', 'weir/dev'), 'alice@acme.test <alice@acme.test>|Weir')
-  t.equal(await fixture.git('log', '-1', '--format=%(trailers:only)', 'weir/dev'), 'Weir-Session: wses_1\nWeir-Entry: 0, 1\nWeir-Rule: test.allow\nWeir-Revision: r1')
+  t.equal(await fixture.git('log', '-1', '--format=%(trailers:only)', 'weir/dev'), 'Weir-Session: wses_1\nWeir-Entry: 0, 2-3\nWeir-Rule: test.allow\nWeir-Revision: r1')
   const outcomes = fixture.entries.filter((entry) => entry.kind === 'outcome')
-  t.same(outcomes.map(({ of, status, detail }) => [of, status, detail['commit']]), [[0, 'done', commit], [1, 'done', commit]])
-  t.match(fixture.entries.at(-1), { kind: 'event', name: 'change-set-committed', detail: { commit, files: 2, pending: 0, denied: 0 } })
+  t.same(outcomes.map(({ of, status, detail }) => [of, status, detail['commit']]), [[0, 'done', commit], [2, 'done', commit], [3, 'done', commit]])
+  t.match(fixture.entries.at(-1), { kind: 'event', name: 'change-set-committed', detail: { commit, files: 3, pending: 1, denied: 0 } })
 })
 
 await t.test('what was collected is not asked about again', async (t) => {

@@ -16,6 +16,30 @@ await t.test('a pending change stays, is asked about once, and is committed when
   t.equal(await fixture.git('show', 'weir/dev:package.json'), '{"a":1}')
 })
 
+await t.test('what waits and was not written to since is committed when approved, and goes to another approval when policy asks anew', async (t) => {
+  const [stale, given] = [new Set<string>(), new Set<string>()]
+  const fixture = await open(t, {
+    approvals: {
+      isStale: (approval) => stale.has(approval),
+      writesOf: () => [],
+      carry () {},
+      find: (digest) => given.has(digest) ? { id: digest, by: 'bob', requestedBy: 'alice', heldAtMs: 0 } : null,
+      consume: (digest) => given.delete(digest),
+      hold: (digest) => `apr_${stale.size}_${digest}`,
+    },
+  })
+  await fixture.agent('echo two > go.mod; echo one > package.json; sleep 0.2') // a change of just now is read again
+  const [mod, json] = (await fixture.collect()).pending.map(({ approval }) => approval)
+  stale.add(String(json))
+  const again = (await fixture.collect()).pending.map(({ approval }) => approval)
+  t.same(again, [mod, json?.replace('apr_0', 'apr_1')])
+  given.add(String(mod?.slice('apr_0_'.length)))
+  t.match(await fixture.collect(), { committed: ['go.mod'], pending: [{ path: 'package.json' }] })
+  t.equal(await fixture.git('show', 'weir/dev:go.mod'), 'two')
+  t.equal(await fixture.diffHeld(String(json)), null)
+  t.match(await fixture.diffHeld(String(again[1])), /\+one/)
+})
+
 await t.test('an approval does not cover other content', async (t) => {
   const fixture = await open(t)
   await fixture.agent('echo one > package.json')

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import t from 'tap'
-import { candidatesOf } from '../../../../gateway/planes/file/candidates.ts'
+import { candidatesOf, type Candidate } from '../../../../gateway/planes/file/candidates.ts'
 import { scanWorkspace } from '../../../../gateway/planes/file/scan-workspace.ts'
 import { openSessionFiles } from '../../../../gateway/planes/file/session-files.ts'
 import { NO_SNAPSHOTS } from '../../../../gateway/planes/file/snapshots.ts'
@@ -21,8 +21,10 @@ await t.test('a turn reads what changed since the last one, and not what the ses
   const turn = async (): Promise<{ readonly read: string[], readonly asked: string[] }> => {
     reads.length = 0
     const scan = await scanWorkspace(fs, { classOf, maxChanges: 100 })
-    const candidates = await candidatesOf(scan, { fs, project: fixture.project, classOf, limits: { fileBytes: 1_000 }, snapshots: NO_SNAPSHOTS, view: files.view, contents: files.contents })
-    files.committed(candidates.flatMap(({ change }) => change ?? []))
+    const candidates = await candidatesOf(scan, { fs, project: fixture.project, classOf, limits: { fileBytes: 1_000 }, snapshots: NO_SNAPSHOTS, view: files.view, contents: files.contents, collisions: files.collisions, waiting: async (path) => files.held.get(path)?.candidate ?? null })
+    const isHeld = ({ path }: Candidate): boolean => path === 'package.json'
+    files.committed(candidates.flatMap((candidate) => isHeld(candidate) ? [] : candidate.change ?? []))
+    files.held = new Map(candidates.filter(isHeld).map((candidate) => [candidate.path, { digest: candidate.call.digest, approval: 'apr_1', candidate }]))
     return { read: [...reads], asked: candidates.map(({ path }) => path) }
   }
   await fixture.agent(`echo one > src/one.js; echo two > src/two.js; ${SETTLED}`)
@@ -34,6 +36,11 @@ await t.test('a turn reads what changed since the last one, and not what the ses
   t.same(await turn(), { read: ['src/one.js', 'src/two.js'], asked: ['src/one.js', 'src/two.js'] }, 'exchanged')
   files.committed([{ path: 'src/one.js', next: { mode: '100755', id: '1'.repeat(40) } }])
   t.same(await turn(), { read: ['src/one.js'], asked: ['src/one.js'] }, 'the project has something else there now')
+  await fixture.agent(`echo one > package.json; ${SETTLED}`)
+  t.same(await turn(), { read: ['package.json'], asked: ['package.json'] })
+  t.same(await turn(), { read: [], asked: ['package.json'] }, 'what waits is asked about again, by what was read')
+  await fixture.agent(`echo two > package.json; ${SETTLED}`)
+  t.same(await turn(), { read: ['package.json'], asked: ['package.json'] }, 'but not when it is another')
   await until(async () => {
     await worker.write('src/young.js', 0o644, Buffer.from('x'))
     const [change] = (await scanWorkspace(fs, { classOf, maxChanges: 100 })).changes.filter(({ path }) => path === 'src/young.js')

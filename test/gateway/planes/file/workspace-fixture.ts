@@ -1,4 +1,5 @@
 import { execFile, execFileSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -57,6 +58,8 @@ export interface FixtureOptions {
   readonly secrets?: 'absent' | 'empty'
   /** A path at which the project has a submodule. */
   readonly submodule?: string
+  /** Where the project and what waits are kept, for another fixture to go on with. Default: a folder that goes with the fixture. */
+  readonly dir?: string
   /** Default: one that knows digests only, see `approved`. */
   readonly approvals?: FilePlanePorts['approvals'] & ApprovalQueue
 }
@@ -74,14 +77,15 @@ const VERDICTS: Partial<Record<PathClass, Decision['verdict']>> = { secret: 'den
 
 /** A real repository, a real overlay in a real holder, the real governor, and a policy of three lines. */
 export async function openFixture (options: FixtureOptions): Promise<Fixture> {
-  const dir = await mkdtemp(join(tmpdir(), 'weir-file-'))
+  const dir = options.dir ?? await mkdtemp(join(tmpdir(), 'weir-file-'))
   const repository = join(dir, 'repo')
-  await makeRepository(repository, options)
+  if (!existsSync(repository)) await makeRepository(repository, options)
   const classes = options.classOf ?? classOf
   const config = { project: repository, testCommand: 'npm test', environments: { DEV: {} }, secrets: options.secrets ?? 'absent' } as const
   const project = await openProject({ app: 'shop', config, dataDir: join(dir, 'data'), classOf: classes })
   const { lowerDir } = await project.materialise('DEV', classes)
-  const paths = { lower: lowerDir, upper: join(dir, 'upper'), work: join(dir, 'work'), merged: join(dir, 'merged') }
+  const run = await mkdtemp(join(dir, 'run-'))
+  const paths = { lower: lowerDir, upper: join(run, 'upper'), work: join(run, 'work'), merged: join(run, 'merged') }
   for (const path of [paths.upper, paths.work, paths.merged]) await mkdir(path)
   const holder = await openHolder(paths)
   const mount = { holderPid: holder.pid, mergedDir: paths.merged, upperDir: paths.upper, lowerDir }
@@ -113,7 +117,7 @@ export async function openFixture (options: FixtureOptions): Promise<Fixture> {
     git: async (...args) => (await exec('git', ['-C', repository, ...args])).stdout.trim(),
     async close () {
       await holder.close()
-      await rm(dir, { recursive: true, force: true })
+      if (options.dir === undefined) await rm(dir, { recursive: true, force: true })
     },
   }
   return fixture
