@@ -46,7 +46,7 @@ export function createFilePlane (ports: FilePlanePorts): FilePlane {
       }
       const files = await opening
       const context = Object.freeze({ ...session.context, plane: 'file' as const })
-      const turn = { ports, project, context, sessionId: session.id, files }
+      const turn = { ports: { ...ports, classOf: files.classesOf(ports.revision(), ports.classOf) }, project, context, sessionId: session.id, files }
       // A program that has a file mapped can write to it without a new change time. What it did so is found when nothing runs any more.
       if (occasion === 'end') files.contents.clear()
       return await files.inTurn(() => files.workspace.use((fs) => occasion === 'calls' ? reviewCall(turn, fs) : collectTurn(turn, fs)))

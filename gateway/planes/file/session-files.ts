@@ -1,3 +1,4 @@
+import type { PathClass } from '../../core/tool-call.ts'
 import type { Change } from '../../project/change.ts'
 import type { Project } from '../../project/project.ts'
 import type { Tree, TreeEntry } from '../../project/tree.ts'
@@ -6,6 +7,8 @@ import { createSpellings, type Spellings } from './case-collisions.ts'
 import type { HeldChange } from './decide-changes.ts'
 import { keepWorkspace, type KeptWorkspace } from './keep-workspace.ts'
 import type { Looked } from './review-call.ts'
+
+const MAX_KNOWN_CLASSES = 100_000 // paths; those beyond are worked out again
 
 /** A file of the workspace as it was read. */
 export interface ReadFile { readonly stamp: string, readonly entry: TreeEntry }
@@ -31,6 +34,8 @@ export interface SessionFiles {
   /** By path: what was read there, and the stamp that the file had before it was read. */
   readonly contents: Map<string, ReadFile>
   readonly workspace: KeptWorkspace
+  /** The same, working out the class of each path once for each revision of the policy: to match all globs takes longer than to look at a file. */
+  classesOf (revision: string, classOf: (path: string) => PathClass): (path: string) => PathClass
   /** Runs after everything else that was asked for in this session before: a collection and an approved change must not meet. */
   inTurn<T> (run: () => Promise<T>): Promise<T>
 }
@@ -72,6 +77,7 @@ export async function openSessionFiles (project: Pick<Project, 'tree' | 'commitO
     looked: new Map(),
     contents: new Map(),
     workspace: keepWorkspace(sandbox),
+    classesOf: createKnownClasses(),
     inTurn (run) {
       const mine = last.then(run)
       last = mine.catch(() => undefined) // who asked has the rejection; the next must run all the same
@@ -79,4 +85,19 @@ export async function openSessionFiles (project: Pick<Project, 'tree' | 'commitO
     },
   }
   return files
+}
+
+function createKnownClasses (): SessionFiles['classesOf'] {
+  let known = new Map<string, PathClass>()
+  let of: string | null = null
+  return (revision, classOf) => {
+    if (revision !== of) known = new Map()
+    of = revision
+    const classes = known
+    return (path) => {
+      const found = classes.get(path) ?? classOf(path)
+      if (classes.size < MAX_KNOWN_CLASSES) classes.set(path, found)
+      return found
+    }
+  }
 }

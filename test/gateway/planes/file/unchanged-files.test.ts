@@ -7,7 +7,7 @@ import { openSessionFiles } from '../../../../gateway/planes/file/session-files.
 import { NO_SNAPSHOTS } from '../../../../gateway/planes/file/snapshots.ts'
 import { openWorkspaceFs } from '../../../../sandbox/workspace-fs.ts'
 import { until } from '../../../support/until.ts'
-import { classOf, open } from './workspace-fixture.ts'
+import { classOf, open, POLICY } from './workspace-fixture.ts'
 
 const SETTLED = 'sleep 0.2' // longer than a change is too young to have a stamp
 
@@ -48,6 +48,26 @@ await t.test('a turn reads what changed since the last one, and not what the ses
   })
   await turn()
   t.notOk(files.contents.has('src/young.js'), 'what was written just now may be written again in the same tick')
+})
+
+await t.test('the class of a path is worked out once, and again under another policy', async (t) => {
+  const asked: string[] = []
+  let revision = 'r1'
+  const fixture = await open(t, {
+    policy: { ...POLICY, get revision () { return revision } },
+    classOf (path) {
+      asked.push(path)
+      return revision === 'r2' && path === 'src/new.js' ? 'secret' : classOf(path)
+    },
+  })
+  await fixture.agent('echo new > src/new.js')
+  t.same((await fixture.collect()).committed, ['src/new.js'])
+  asked.length = 0
+  await fixture.agent('echo newer > src/new.js')
+  t.same((await fixture.collect()).committed, ['src/new.js'])
+  t.notOk(asked.includes('src/new.js'))
+  revision = 'r2'
+  t.same((await fixture.collect()).denied.map(({ path }) => path), ['src/new.js'])
 })
 
 await t.test('what was written without a new change time is committed at the end of the session', async (t) => {
