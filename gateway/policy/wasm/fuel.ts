@@ -4,6 +4,7 @@ import { createWasmReader, positiveSignedLeb, unsignedLeb } from './bytes.ts'
 import { readFunctions, type Region, type WasmFunction } from './functions.ts'
 import { countImports, functionTypes, GLOBAL_KIND, type FunctionType } from './module.ts'
 import { OP } from './opcodes.ts'
+import { withRuntimeParts } from './runtime-parts.ts'
 import { joinBytes, readSections, SECTION, writeSections } from './sections.ts'
 
 /** The exported global that holds how many instructions may still run. */
@@ -192,7 +193,7 @@ async function inTurns<T> (steps: Generator<undefined, T>): Promise<T> {
  */
 export async function compileMetered (wasm: Uint8Array): Promise<WebAssembly.Module> {
   try {
-    return await WebAssembly.compile(await inTurns(metering(new Uint8Array(wasm))))
+    return await WebAssembly.compile(await inTurns(metering(withRuntimeParts(new Uint8Array(wasm)))))
   } catch (cause) {
     throw new GatewayError('WEIR_ERR_POLICY_BUILD', 'The compiled policy is not WebAssembly whose running time can be limited.', { cause })
   }

@@ -1,45 +1,70 @@
-import { createWasmReader } from './bytes.ts'
+import { createWasmReader, type WasmReader } from './bytes.ts'
 import { SECTION, type WasmSections } from './sections.ts'
 
 const KIND = { function: 0, table: 1, memory: 2, global: 3 } as const
-const EXTERNAL_KINDS: readonly number[] = Object.values(KIND)
 const FUNCTION_TYPE = 0x60
 const HAS_MAXIMUM = 1
 
-/** The export kind of a global. */
+/** The kinds of imports and exports. */
+export const FUNCTION_KIND = KIND.function
 export const GLOBAL_KIND = KIND.global
 
 /** A function's type: how many parameters it has, and the type of its one result (null: it has none). */
 export interface FunctionType { readonly parameters: number, readonly result: number | null }
+
+export interface WasmImport { readonly module: string, readonly name: string, readonly kind: number }
 
 /** What a module imports that shifts the indexes of its own. */
 export interface ImportCounts { readonly functions: number, readonly globals: number }
 
 /** @throws RangeError at what is malformed */
 export function countImports (sections: WasmSections): ImportCounts {
-  const counts = { functions: 0, globals: 0 }
+  const imports = readImports(sections)
+  const count = (kind: number): number => imports.filter((one) => one.kind === kind).length
+  return { functions: count(KIND.function), globals: count(KIND.global) }
+}
+
+/** What a module imports, in order. @throws RangeError at what is malformed */
+export function readImports (sections: WasmSections): readonly WasmImport[] {
   const section = sections.get(SECTION.import)
-  if (section === undefined) return counts
+  if (section === undefined) return []
   const reader = createWasmReader(section)
-  for (let left = reader.index(); left > 0; left -= 1) {
-    reader.skip(reader.index()) // module
-    reader.skip(reader.index()) // name
+  const imports = Array.from({ length: reader.index() }, () => {
+    const module = readName(reader)
+    const name = readName(reader)
     const kind = reader.byte()
-    if (!EXTERNAL_KINDS.includes(kind)) throw new RangeError('the WebAssembly imports something unknown')
-    if (kind === KIND.function) {
-      reader.index()
-      counts.functions += 1
-    } else if (kind === KIND.global) {
-      reader.skip(2) // type and mutability
-      counts.globals += 1
-    } else {
-      if (kind === KIND.table) reader.byte()
-      if (reader.byte() === HAS_MAXIMUM) reader.index()
-      reader.index()
-    }
-  }
+    skipImported(reader, kind)
+    return { module, name, kind }
+  })
   if (!reader.isAtEnd()) throw new RangeError('the import section of the WebAssembly is longer than its imports')
-  return counts
+  return imports
+}
+
+function skipImported (reader: WasmReader, kind: number): void {
+  if (kind === KIND.function) reader.index()
+  else if (kind === KIND.global) reader.skip(2) // type and mutability
+  else if (kind === KIND.table || kind === KIND.memory) {
+    if (kind === KIND.table) reader.byte()
+    if (reader.byte() === HAS_MAXIMUM) reader.index()
+    reader.index()
+  } else throw new RangeError('the WebAssembly imports something unknown')
+}
+
+/** The functions that a module exports, by name. @throws RangeError at what is malformed */
+export function exportedFunctions (sections: WasmSections): ReadonlyMap<string, number> {
+  const reader = createWasmReader(sections.get(SECTION.export) ?? Uint8Array.of(0))
+  const found = new Map<string, number>()
+  for (let left = reader.index(); left > 0; left -= 1) {
+    const name = readName(reader)
+    const kind = reader.byte()
+    const index = reader.index()
+    if (kind === KIND.function) found.set(name, index)
+  }
+  return found
+}
+
+function readName (reader: WasmReader): string {
+  return Buffer.from(reader.take(reader.index())).toString('utf8')
 }
 
 /** The types of the functions that the module itself has, in order. @throws RangeError at what is malformed or of several results */

@@ -1,4 +1,4 @@
-import { createWasmReader, unsignedLeb } from './bytes.ts'
+import { createWasmReader, unsignedLeb, type WasmReader } from './bytes.ts'
 
 /** Section ids of WebAssembly 1.0 and the data count of bulk memory, in the order in which they stand. */
 export const SECTION = { custom: 0, type: 1, import: 2, function: 3, table: 4, memory: 5, global: 6, export: 7, start: 8, element: 9, dataCount: 12, code: 10, data: 11 } as const
@@ -33,6 +33,22 @@ export function writeSections (sections: WasmSections): Uint8Array<ArrayBuffer> 
     return content === undefined ? [] : [Uint8Array.from([id, ...unsignedLeb(content.length)]), content]
   })
   return joinBytes([Uint8Array.from(HEAD), ...parts])
+}
+
+/** The bytes of each item of a section that is a list; `skip` passes over one. @throws RangeError at what is malformed */
+export function itemsOf (section: Uint8Array | undefined, skip: (reader: WasmReader) => void): Uint8Array[] {
+  if (section === undefined) return []
+  const reader = createWasmReader(section)
+  return Array.from({ length: reader.index() }, () => {
+    const start = reader.at()
+    skip(reader)
+    return section.subarray(start, reader.at())
+  })
+}
+
+/** The section that is a list of these items. */
+export function listOf (items: ReadonlyArray<Uint8Array | readonly number[]>): Uint8Array<ArrayBuffer> {
+  return joinBytes([Uint8Array.from(unsignedLeb(items.length)), ...items.map((item) => Uint8Array.from(item))])
 }
 
 /** All parts behind one another, in bytes of their own. */
