@@ -7,7 +7,6 @@ const MAX_DEPTH = 64
 // JSON.stringify writes `\ud8…` only for a lone surrogate; an even number of backslashes before it is text about one.
 const LONE_SURROGATE = /(?<!\\)(?:\\\\)*\\ud[89a-f]/
 const UNWRITABLE = 'it cannot be written as JSON'
-const NOT_WELL_FORMED = /\p{Surrogate}/u
 
 /** The JSON text that policy is asked with, or why there is none. */
 export type InputText = { readonly text: string } | { readonly problem: string }
@@ -43,11 +42,12 @@ function isFlatAndShort (value: unknown): boolean {
   if (value === null) return true
   if (typeof value !== 'object' || Object.getPrototypeOf(value) !== Object.prototype) return false
   let bytes = 2
-  for (const [name, member] of Object.entries(value)) {
+  for (const name of Object.keys(value)) {
+    const member: unknown = (value as Readonly<Record<string, unknown>>)[name]
     bytes += name.length * MAX_UNIT_BYTES + MAX_SCALAR_BYTES
     if (typeof member === 'string') bytes += member.length * MAX_UNIT_BYTES
     else if (typeof member !== 'number' && typeof member !== 'boolean') return false
-    if (bytes > MAX_INPUT_BYTES || NOT_WELL_FORMED.test(name) || (typeof member === 'string' && NOT_WELL_FORMED.test(member))) return false
+    if (bytes > MAX_INPUT_BYTES || !name.isWellFormed() || (typeof member === 'string' && !member.isWellFormed())) return false
   }
   return true
 }

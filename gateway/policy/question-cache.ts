@@ -1,4 +1,5 @@
 import type { Decision } from '../core/decision.ts'
+import { writeWhole } from './input-writer.ts'
 import type { Reads } from './syntax/input-reads.ts'
 
 const GENERATION_ENTRIES = 4_096 // two generations are kept: at most 8,192 decisions of a few kilobytes each
@@ -21,20 +22,25 @@ export interface QuestionCache {
 
 interface Branch { readonly next: Map<unknown, Branch>, decision: Decision | undefined }
 interface Growing { readonly early: unknown[], readonly late: unknown[] }
-type Push = (value: unknown, question: Growing) => void
 
-const MEMBERS = Symbol('the members of an object')
-const LATER = Symbol('a value that stands in late')
+// What a value is, in three bits. Only texts, and members of what is read in part, have steps of their own.
+const KIND = { missing: 0, null: 1, true: 2, false: 3, text: 4, number: 5, written: 6, members: 7 } as const
+const KIND_BITS = 3
+const SHAPE_MEMBERS = 10 // what fits into a small integer
+
+/** Pushes the steps of a value that is not told by its kind alone. @returns its kind */
+type Push = (value: unknown, question: Growing) => number
 
 /**
- * Makes the reader of questions: two inputs give the same steps only if rules read the same of them. The steps are the values
- * themselves. A text of them all, which could be looked up at once, takes twice as long to put together.
+ * Makes the reader of questions: two inputs give the same steps only if rules read the same of them. Steps are what the members
+ * are, as bits of one number, and the values themselves. A text of them all, which could be looked up at once, takes twice as
+ * long to put together, and a step for each null as long again.
  */
 export function createQuestionReader (reads: Reads): (input: unknown) => Question {
   const push = pusherOf(reads)
   return (input) => {
-    const question: Growing = { early: [], late: [] }
-    push(input, question)
+    const question: Growing = { early: [0], late: [] }
+    question.early[0] = push(input, question)
     return question
   }
 }
@@ -46,26 +52,38 @@ function pusherOf (reads: Reads): Push {
   if (members.some(({ name }) => name === '__proto__')) return pushWhole
   return (value, question) => {
     if (!isRecord(value)) return pushWhole(value, question)
-    question.early.push(MEMBERS)
-    for (const { name, push } of members) push(value[name], question)
+    const { early } = question
+    for (let from = 0; from < members.length; from += SHAPE_MEMBERS) {
+      const at = early.push(0) - 1
+      let shape = 0
+      for (let i = from; i < members.length && i < from + SHAPE_MEMBERS; i += 1) {
+        const member = members[i]
+        if (member !== undefined) shape = (shape << KIND_BITS) | member.push(value[member.name], question)
+      }
+      early[at] = shape
+    }
+    return KIND.members
   }
 }
 
-function pushWhole (value: unknown, question: Growing): void {
-  if (typeof value === 'string' || value === null || typeof value === 'boolean') question.early.push(value)
-  else if (typeof value === 'number') pushNumber(value, question)
-  else pushText(JSON.stringify(value), question)
-}
-
-function pushNumber (value: number, { early, late }: Growing): void {
-  const isWritten = Number.isFinite(value) // JSON has null for the others
-  early.push(isWritten ? LATER : null)
-  if (isWritten) late.push(value) // a map takes -0 for 0, and so does JSON
-}
-
-function pushText (text: string | undefined, { early, late }: Growing): void {
-  early.push(text === undefined ? undefined : LATER)
-  if (text !== undefined) late.push(text)
+function pushWhole (value: unknown, { early, late }: Growing): number {
+  if (typeof value === 'string') {
+    early.push(value)
+    return KIND.text
+  }
+  if (value === null) return KIND.null
+  if (value === true) return KIND.true
+  if (value === false) return KIND.false
+  if (value === undefined) return KIND.missing
+  if (typeof value === 'number') {
+    if (!Number.isFinite(value)) return KIND.null // as JSON has it
+    late.push(value) // a map takes -0 for 0, and so does JSON
+    return KIND.number
+  }
+  const written = writeWhole(value)
+  if (written === undefined) return KIND.missing
+  late.push(written)
+  return KIND.written
 }
 
 /** Forgets the least recently used half at a time: no list to keep in order on the hot path. */

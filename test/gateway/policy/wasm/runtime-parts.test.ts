@@ -15,8 +15,8 @@ const REGO = `package parts
 import rego.v1
 
 answer := {
-	"words": words, "lengths": lengths, "records": records, "less": less, "sorted": sort(input.words), "numbers": {number | some number in input.numbers},
-	"elsewhere": elsewhere, "each": each, "known": known, "named": named, "same": same, "keys": object.keys(input.table), "most": most, "joined": joined,
+  "words": words, "lengths": lengths, "records": records, "less": less, "sorted": sort(input.words), "numbers": {number | some number in input.numbers},
+  "elsewhere": elsewhere, "each": each, "known": known, "named": named, "same": same, "keys": object.keys(input.table), "most": most, "joined": joined,
 }
 
 words contains word if some word in input.words
@@ -26,23 +26,23 @@ lengths[word] := count(word) if some word in input.words
 records contains {"word": word, "length": count(word)} if some word in input.words
 
 less contains word if {
-	some word in input.words
-	word < input.pivot
+  some word in input.words
+  word < input.pivot
 }
 
 # Rules asked again with another input, inside of one another.
 elsewhere := found if found := [words, each] with input.words as input.more
 
 each := [[word, found] |
-	some word in input.more
-	found := count(words) with input.words as [word, input.pivot]
+  some word in input.more
+  found := count(words) with input.words as [word, input.pivot]
 ]
 
 known := {word: data.table[word] | some word in input.words}
 
 named := [
-	object.get(input.table, "alpha", "none"), object.get(input.table, "an alphabet", "none"), object.get(data.table, "β", "none"),
-	object.get(input.table, "", "none"), object.get(input.table, "alphabet of thirty-two characters", "none"),
+  object.get(input.table, "alpha", "none"), object.get(input.table, "an alphabet", "none"), object.get(data.table, "β", "none"),
+  object.get(input.table, "", "none"), object.get(input.table, "alphabet of thirty-two characters", "none"),
 ]
 
 same := [[one, two] | some one in input.words; some two in input.more; one == two]
@@ -58,7 +58,10 @@ const word = fc.array(pieces, { maxLength: 4 }).map((parts) => parts.join(''))
 const table = fc.dictionary(word.filter((name) => name !== '__proto__'), fc.oneof(word, fc.integer(), fc.constantFrom(null, true)), { maxKeys: 30 })
 const input = fc.record({
   words: fc.array(fc.oneof(word, fc.integer({ max: 99 }).map((number) => `word ${number}`)), { maxLength: 60 }),
-  more: fc.array(word, { maxLength: 5 }), pivot: word, table, numbers: fc.array(fc.oneof(fc.integer(), fc.double({ noNaN: true, noDefaultInfinity: true })), { maxLength: 40 }),
+  more: fc.array(word, { maxLength: 5 }),
+  pivot: word,
+  table,
+  numbers: fc.array(fc.oneof(fc.integer(), fc.double({ noNaN: true, noDefaultInfinity: true })), { maxLength: 40 }),
 })
 
 const wasm = await compiled(testFolder(t))
