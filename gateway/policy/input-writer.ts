@@ -36,7 +36,7 @@ function writeMembers (value: Readonly<Record<string, unknown>>, members: readon
 }
 
 /** What `JSON.stringify` writes. Of the few short values that a question is made of it takes twice the time to begin. */
-export function writeWhole (value: unknown, depth = 0): string | undefined {
+function writeWhole (value: unknown, depth = 0): string | undefined {
   if (typeof value === 'string') return isPlain(value) ? `"${value}"` : JSON.stringify(value)
   if (typeof value === 'boolean') return value ? 'true' : 'false'
   if (typeof value === 'number') return Number.isFinite(value) ? String(value) : 'null'
