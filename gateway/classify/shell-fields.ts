@@ -13,6 +13,9 @@ export type Part =
   | { readonly kind: 'names', readonly fields: readonly Field[] }
   | { readonly kind: 'unknown' }
 
+// Begins a group of words, a pattern or an escape.
+const SPECIAL = /[\\{*?[(]/
+
 interface Draft { pattern: string, known: boolean, present: boolean }
 
 /** The words that the parts of one written word become. `source` stands in for what is not known. */
@@ -63,6 +66,7 @@ function escapeBraces (value: string): string {
 }
 
 function expandBraces (pattern: string): Field[] {
+  if (!SPECIAL.test(pattern)) return [{ text: pattern, known: true, glob: null }]
   const words = /(?<!\\)\{/.test(pattern) ? braceExpand(pattern, { braceExpandMax: MAX_BRACES + 1 }) : [pattern]
   if (words.length > MAX_BRACES) return [unknownField(pattern)]
   return words.map((word) => ({ text: word.replace(/\\(.)/gs, '$1'), known: true, glob: isGlob(word) ? word : null }))

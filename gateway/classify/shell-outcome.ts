@@ -27,6 +27,7 @@ export interface Outcome {
 
 /** Any of the directories of both. */
 export function either (a: Directories, b: Directories): Directories {
+  if (a === b) return a
   return [...new Set([...a, ...b])]
 }
 

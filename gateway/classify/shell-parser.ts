@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module'
 import { Language, Parser, type ParseOptions, type Tree } from 'web-tree-sitter'
+import { plainSyntax } from './plain-syntax.ts'
 import { FactCollector, literal, type Directories, type Field, type ShellFacts, type ShellParser } from './shell-facts.ts'
 import { checkHidden, checkSecrets } from './shell-hidden.ts'
 import { scopeOf } from './shell-scope.ts'
@@ -52,6 +53,8 @@ function readText (parser: Parser, text: Field, directories: Directories, facts:
 }
 
 function parse (parser: Parser, text: string, facts: FactCollector): Syntax | null {
+  const plain = plainSyntax(text)
+  if (plain !== null) return plain
   let tree: Tree | null = null
   try {
     tree = parser.parse(text, null, text.length < SHORT_TEXT ? undefined : deadline())

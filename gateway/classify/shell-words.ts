@@ -152,6 +152,7 @@ function assignmentParts (node: Syntax, binding: Binding, context: WordContext):
 }
 
 function plainParts (text: string, { directories }: WordContext): readonly Part[] {
+  if (!/[~\\]/.test(text)) return [{ kind: 'plain', text }]
   const parts: Part[] = []
   let rest = text
   if (/^~\+(?:\/|$)/.test(text)) { // `~+` is $PWD: not a home folder, but the workspace itself
