@@ -105,18 +105,20 @@ await t.test('an answer that is no plan is an error, words alone are a plan of n
   t.match(of(answers, 'w', 'plan'), { text: 'There is nothing to do.', steps: [], nodes: [] })
 })
 
-await t.test('a plan is cancelled in the middle of the turn, which ends with it', async (t) => {
+await t.test('no more than four plans are made at once, and each is cancelled in the middle of its turn, which ends with it', async (t) => {
   provider.script('FOREVER', [{ silent: true }])
   const agent = spawn(process.execPath, [join(packageRoot(), 'bin/weir.js'), 'agent', '--stdio', '--url', stage.gateway.url], { stdio: ['pipe', 'pipe', 'inherit'], env: { ...process.env, WEIR_TOKEN: alice } })
   let said = ''
   agent.stdout.on('data', (chunk: Buffer) => { said += chunk.toString('utf8') })
   const ended = new Promise((resolve) => { agent.once('close', resolve) })
-  agent.stdin.write('{"verb":"plan","id":"p","prompt":"FOREVER"}\n')
-  await until(() => asked('FOREVER').length > 0)
-  agent.stdin.end('{"verb":"cancel","of":"p"}\n')
+  const ids = ['1', '2', '3', '4']
+  for (const id of [...ids, 'more']) agent.stdin.write(`${JSON.stringify({ verb: 'plan', id, prompt: 'FOREVER' })}\n`)
+  await until(() => asked('FOREVER').length === ids.length && said.includes('"id":"more","verb":"plan"'))
+  agent.stdin.end(ids.map((of) => `${JSON.stringify({ verb: 'cancel', of })}\n`).join(''))
   await ended
-  t.match(said, '{"type":"end","id":"p","verb":"plan","status":"cancelled"}')
-  t.notMatch(said, '"type":"error"')
+  for (const id of ids) t.match(said, `{"type":"end","id":"${id}","verb":"plan","status":"cancelled"}`)
+  t.match(said, /"type":"error","id":"more","error":\{"code":"WEIR_ERR_RATE"/)
+  t.equal(said.match(/"type":"error"/g)?.length, 1)
   const sessions = await (await fetch(`${stage.gateway.url}/session`, { headers: { authorization: `Bearer ${alice}` } })).json() as ReadonlyArray<{ readonly title: string }>
   t.notOk(sessions.some(({ title }) => title === 'Weir plan'))
 })

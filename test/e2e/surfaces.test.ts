@@ -10,6 +10,7 @@ import { createPlaces } from '../../gateway/acp/places.ts'
 import type { Plane } from '../../gateway/core/actor.ts'
 import type { LedgerEntry } from '../../gateway/core/ledger-entry.ts'
 import { packageRoot } from '../../gateway/package-root.ts'
+import { openMcpClient } from '../gateway/planes/tool/mcp/mcp-client.ts'
 import { openToolStage } from '../gateway/planes/tool/tool-stage.ts'
 import { startScriptedProvider } from '../support/scripted-provider.ts'
 import { testFolder } from '../support/test-folder.ts'
@@ -52,6 +53,16 @@ const stdio: Surface = {
 }
 
 const http: Surface = { name: 'HTTP', plane: 'tool', async run (all) { await stage.talk(token, weirCalls(all)) } }
+
+/** The official SDK as the client. */
+const mcp: Surface = {
+  name: 'MCP',
+  plane: 'tool',
+  async run (all) {
+    const client = await openMcpClient(t, url, token)
+    for (const { tool, ...args } of all) await client.call(tool, args)
+  },
+}
 
 const absolute = (path: string): string => path.startsWith('/') ? path : `/workspace/${path}`
 
@@ -132,7 +143,7 @@ const model: Surface = {
   },
 }
 
-const SURFACES: readonly Surface[] = [stdio, http, acp, client, model]
+const SURFACES: readonly Surface[] = [stdio, http, mcp, acp, client, model]
 
 /** What an entry says beside how the call came: its surface, its native words and what is bound to those. */
 function told ({ decision: { verdict, rule, also, obligations, reason, revision }, input }: Extract<LedgerEntry, { kind: 'decision' }>): object {

@@ -40,9 +40,10 @@ await t.test('the asks of a real agent are answered from decisions', async (t) =
     return await response.body.json() as Record<string, unknown>
   }
 
-  async function turn (): Promise<void> {
+  async function turn (onBegin: (agentSession: string) => void = () => {}): Promise<void> {
     const idle = new Promise<void>((resolve) => { onCollect = resolve })
     const { id } = await post('/session', {})
+    onBegin(String(id))
     await post(`/session/${String(id)}/message`, { parts: [{ type: 'text', text: 'go' }] })
     await idle
   }
@@ -102,6 +103,15 @@ await t.test('the asks of a real agent are answered from decisions', async (t) =
     t.equal(existsSync(join(agent.directory, 'OBLIGED.txt')), false)
     t.match(lastMessages(), /This is allowed only changed: the command needs the option --no-create/)
     t.match(gate.entries.at(-1), { kind: 'decision', decision: { verdict: 'deny', rule: 'weir.obligation_unfulfilled', also: ['test.allow'] } })
+  })
+
+  await t.test('a call that was made in a plan does not run, whatever policy says', async (t) => {
+    model.script([{ calls: [bash('call_p', 'touch planned.txt')] }])
+    let onOver = (): void => {}
+    await turn((id) => { onOver = session.planning.begin(id) })
+    onOver()
+    t.equal(existsSync(join(agent.directory, 'planned.txt')), false)
+    t.match(lastMessages(), /a plan only reads files and searches/)
   })
 
   await t.test('a call that cannot be decided is refused', async (t) => {
