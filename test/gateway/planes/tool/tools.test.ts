@@ -164,3 +164,9 @@ await t.test('a commit of the session is taken back by a new commit, and not whe
   const dave = stage.gateway.tokenFor('reader', 'dave@acme.test')
   t.match(of(await stage.talk(dave, [{ verb: 'revert', id: 'r', commit }]), 'r', 'error'), { error: { code: 'WEIR_ERR_ROUTE_UNKNOWN' } }, 'it is not of their session')
 })
+
+await t.test('a role without these routes gets neither a conversation nor events', async (t) => {
+  const eve = stage.gateway.tokenFor('visitor', 'eve@acme.test')
+  t.match(await stage.talk(eve, [call('r', 'read-file', { path: 'README.md' })]), [{ type: 'refused', status: 403 }])
+  t.equal((await fetch(`${stage.gateway.url}/weir/api/v1/tools/events`, { headers: { authorization: `Bearer ${eve}` } })).status, 403)
+})
