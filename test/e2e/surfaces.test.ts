@@ -31,7 +31,7 @@ interface Surface {
 }
 
 t.setTimeout(600_000)
-const wishes = JSON.parse(readFileSync(join(packageRoot(), 'test/corpus/surfaces.json'), 'utf8')) as readonly Wish[]
+const wishes = JSON.parse(readFileSync(join(packageRoot(), 'test/e2e/fixtures/surfaces.json'), 'utf8')) as readonly Wish[]
 const provider = await startScriptedProvider()
 t.teardown(() => provider.close())
 const stage = await openToolStage(t, { providers: { scripted: { format: 'openai-chat', baseUrl: provider.baseUrl, keyless: true, models: { 'model-1': {} } } } })
