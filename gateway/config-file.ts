@@ -11,6 +11,7 @@ import { durationMs } from './duration.ts'
 import { readHooks } from './hooks/hook-config.ts'
 import { readOidc } from './identity/oidc/read-oidc.ts'
 import { MAX_SERVICE_TTL_MS } from './identity/service-account.ts'
+import { readMcp } from './mcp/mcp-config.ts'
 import { packageRoot } from './package-root.ts'
 import { providersOf } from './providers/provider-config.ts'
 import { telemetryOf } from './telemetry/telemetry-config.ts'
@@ -129,6 +130,7 @@ function complete (file: ConfigFile, base: string, options: ConfigOptions, env: 
     ...redisOf(file, env),
     ...(file.oidc === undefined ? {} : { oidc: readOidc(file.oidc, env) }),
     ...(file.hooks === undefined ? {} : { hooks: readHooks(file.hooks) }),
+    ...(file.mcp === undefined ? {} : { mcp: readMcp(file.mcp) }),
     databaseUrl: databaseUrlOf(file, env),
   })
 }

@@ -5,6 +5,7 @@ import { Type } from './core/schema-type.ts'
 import { SECRET_SHOWS } from './config.ts'
 import { HooksSchema } from './hooks/hook-schema.ts'
 import { OidcSchema } from './identity/oidc/oidc-schema.ts'
+import { McpSchema } from './mcp/mcp-schema.ts'
 import { SIGNING_ALGORITHMS } from './policy/bundle/signing-key.ts'
 
 const closed = { additionalProperties: false }
@@ -165,6 +166,7 @@ export const ConfigSchema = Type.Object({
   }, closed)),
   oidc: Type.Optional(OidcSchema),
   hooks: Type.Optional(HooksSchema),
+  mcp: Type.Optional(McpSchema),
   store: Type.Optional(Type.Object({
     postgres: Type.Optional(Type.Literal('env:WEIR_DATABASE_URL', { description: 'Use the PostgreSQL that WEIR_DATABASE_URL names. Default: the embedded store.' })),
   }, closed)),

@@ -4,6 +4,7 @@ import type { SandboxLimits } from '../sandbox/limits.ts'
 import type { Environment } from './core/actor.ts'
 import type { HookConfig } from './hooks/hook-config.ts'
 import type { OidcConfig } from './identity/oidc/oidc-config.ts'
+import type { McpServerConfig } from './mcp/mcp-config.ts'
 import type { SigningAlgorithm } from './policy/bundle/signing-key.ts'
 import type { CreditRates } from './sessions/credits.ts'
 import type { TelemetryConfig } from './telemetry/telemetry-config.ts'
@@ -145,5 +146,7 @@ export interface Config {
   readonly oidc?: OidcConfig
   /** Webhooks by name. Default: none. */
   readonly hooks?: Readonly<Record<string, HookConfig>>
+  /** MCP servers behind the gateway, by name. Default: none. */
+  readonly mcp?: Readonly<Record<string, McpServerConfig>>
   readonly databaseUrl: string | null
 }

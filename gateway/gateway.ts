@@ -28,6 +28,7 @@ import { decisionRoutes } from './http/routes/decisions.ts'
 import { healthRoutes } from './http/routes/health.ts'
 import { hookRoutes } from './http/routes/hooks.ts'
 import { keyRoutes } from './http/routes/keys.ts'
+import { mcpServerRoutes } from './http/routes/mcp-servers.ts'
 import { OPENCODE_CONFIG_PATH, opencodeConfigRoutes } from './http/routes/opencode-config.ts'
 import { policyRoutes } from './http/routes/policy.ts'
 import { releaseRoutes } from './http/routes/releases.ts'
@@ -40,6 +41,7 @@ import type { Caller } from './identity/caller.ts'
 import type { Identity } from './identity/open-identity.ts'
 import { scopeOf, type Wanted } from './identity/scope.ts'
 import { journalDirOf, openJournal } from './ledger/journal.ts'
+import { mcpFolder, openMcpServers } from './mcp/mcp-servers.ts'
 import { createPricedModels } from './meter/priced-models.ts'
 import { createPrices } from './meter/prices.ts'
 import { problemsOf, registerParts } from './metrics.ts'
@@ -47,6 +49,7 @@ import { openKeptVault } from './open-kept-vault.ts'
 import { openLedgerLog } from './open-ledger-log.ts'
 import { hookWatch, openConfiguredHooks, openLinks } from './open-hooks.ts'
 import { openOutgoing } from './open-outgoing.ts'
+import { packageVersion } from './package-root.ts'
 import { createClientPlane } from './planes/client/client-plane.ts'
 import { createModelPlane } from './planes/model/model-plane.ts'
 import { modelRoutes } from './planes/model/model-routes.ts'
@@ -136,6 +139,7 @@ async function compose (options: GatewayOptions, closing: Array<() => Promise<vo
   const priceOf = createPrices(providers, config.unpriced === 'deny' ? null : config.unpriced)
   const { vault, recordChanges, close: closeVault } = await openKeptVault({ config, env, journal, log })
   closing.push(closeVault)
+  const mcpServers = openMcpServers({ servers: config.mcp ?? {}, folder: mcpFolder(config.dataDir), vault, record: (body) => journal.record(body), version: packageVersion(), nowMs: Date.now })
   const observing = await openObserver({ config, providers, env, metrics, onWarning: (message) => log.warn({}, message) })
   closing.push(() => observing.close())
   const own = openOwnAsks(governance)
@@ -223,7 +227,8 @@ async function compose (options: GatewayOptions, closing: Array<() => Promise<vo
       (scope) => roleRoutes(scope, { ...shared, ledger: journal, policy: governance.policy }),
       (scope) => keyRoutes(scope, { govern: governance.governor.govern, ledger: journal, vault, recordChanges, contextOf }),
       (scope) => releaseRoutes(scope, { ...shared, ledger: journal, releases, key }),
-      openToolRoutes({ ...shared, tools: agents.tools, project: agents.project, scopeFor, assertKnownHost, holdMs: config.approvals.holdMs }),
+      openToolRoutes({ ...shared, tools: agents.tools, project: agents.project, scopeFor, assertKnownHost, holdMs: config.approvals.holdMs, governor: governance.governor, mcpServers }),
+      (scope) => mcpServerRoutes(scope, { ...shared, ledger: journal, servers: mcpServers }),
       (scope) => hookRoutes(scope, { ...shared, ledger: journal, hooks }),
       (scope) => authRoutes(scope, { signOn: signOn.routes }),
       (scope) => scimRoutes(scope, { govern: governance.governor.govern, ledger: journal, registry: identity.registry, contextOf }),

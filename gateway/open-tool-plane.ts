@@ -1,11 +1,13 @@
 import type { FastifyPluginAsync } from 'fastify'
 import { GatewayError } from './core/errors.ts'
+import type { Governor } from './core/govern.ts'
 import type { LedgerEntry } from './core/ledger-entry.ts'
 import type { Ledger } from './core/ports.ts'
 import { joinOutcomes } from './ledger/entry-about.ts'
 import { matches } from './ledger/entry-filter.ts'
 import type { Journal } from './ledger/journal.ts'
 import { openTail } from './ledger/tail.ts'
+import type { McpServers } from './mcp/mcp-servers.ts'
 import type { EntryPage } from './planes/tool/protocol/conversation.ts'
 import { propose } from './planes/tool/propose.ts'
 import { revertCommit } from './planes/tool/protocol/revert.ts'
@@ -18,6 +20,8 @@ const MAX_SCANNED = 100_000 // entries of one look; the answer says where to go 
 const MAX_READ = { maxEntries: 1_000, maxBytes: 4_194_304 } as const
 
 export interface ToolPlaneParts extends Omit<ToolRoutesOptions, 'entries' | 'propose' | 'revert' | 'ledger'>, Pick<McpRoutesOptions, 'assertKnownHost' | 'holdMs'> {
+  readonly governor: Pick<Governor, 'govern'>
+  readonly mcpServers: McpServers
   readonly journal: Ledger & Pick<Journal, 'head'>
   readonly journalDir: string
   /** @throws GatewayError WEIR_ERR_PROJECT */
@@ -35,7 +39,7 @@ export function openToolRoutes (parts: ToolPlaneParts): FastifyPluginAsync {
   }
   return async (app) => {
     await app.register(toolRoutes, options)
-    await app.register(mcpRoutes, { ...parts, ledger: parts.journal, version: packageVersion() })
+    await app.register(mcpRoutes, { ...parts, ledger: parts.journal, version: packageVersion(), attached: { servers: parts.mcpServers, governor: parts.governor, ledger: parts.journal } })
   }
 }
 

@@ -18,6 +18,7 @@ export const COMMANDS = {
   approvals: async (io) => (await import('./approvals.ts')).approvalsCommand(io),
   releases: async (io) => (await import('./releases.ts')).releasesCommand(io),
   hooks: async (io) => (await import('./hooks.ts')).hooksCommand(io),
+  mcp: async (io) => (await import('./mcp.ts')).mcpCommand(io),
   usage: async (io) => (await import('./usage.ts')).usageCommand(io),
   agent: async (io) => (await import('./agent.ts')).agentCommand(io),
   doctor: async (io) => (await import('./doctor.ts')).doctorCommand(io),

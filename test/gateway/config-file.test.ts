@@ -27,6 +27,14 @@ await t.test('the file is read relative to itself; the environment wins over it 
   t.equal(loadConfig({ config: file, port: 7000 }, { WEIR_PORT: '6000' }, dir).listen.port, 7000)
 })
 
+await t.test('attached MCP servers have defaults, names without underscores, and no plain http to the outside', async (t) => {
+  const load = (mcp: string): ReturnType<typeof loadConfig> => loadConfig({ config: join(testFolder(t, { 'weir.yaml': `mcp: ${mcp}\n` }), 'weir.yaml') }, {}, '/')
+  t.same(load('{ issues: { url: https://mcp.acme.test/mcp } }').mcp, { issues: { url: 'https://mcp.acme.test/mcp', auth: 'none', allowPrivate: false, timeoutMs: 60_000, resultBytes: 1_048_576 } })
+  t.throws(() => load('{ issues: { url: http://mcp.acme.test/mcp } }'), { code: 'WEIR_ERR_CONFIG_INVALID', message: /mcp\.issues\.url must be https/ })
+  t.throws(() => load('{ is_sues: { url: https://mcp.acme.test/mcp } }'), { code: 'WEIR_ERR_CONFIG_INVALID' })
+  t.throws(() => load('{ issues: { url: https://mcp.acme.test/mcp, timeout: 2h } }'), { code: 'WEIR_ERR_CONFIG_INVALID', message: /mcp\.issues\.timeout/ })
+})
+
 await t.test('an unknown key is an error that names the key and the file', async (t) => {
   const dir = testFolder(t, { 'weir.yaml': 'listen: { prot: 4000 }\n' })
   t.throws(() => loadConfig({}, {}, dir), { code: 'WEIR_ERR_CONFIG_INVALID', message: /weir\.yaml: .*unknown key "listen\.prot"/ })

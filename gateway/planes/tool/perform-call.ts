@@ -46,7 +46,7 @@ export type OnDecided = (governed: Governed) => Promise<void> | void
 /** An allow, whole: what an effect may rest on. */
 export interface Allowed { readonly governed: Governed, readonly permit: Permit, readonly facts: Classification }
 
-interface Performing extends Pick<PerformPorts, 'governor' | 'ledger'> { readonly signal: AbortSignal, readonly onDecided: OnDecided }
+interface Performing extends Pick<PerformPorts, 'ledger'> { readonly governor: Pick<Governor, 'govern'>, readonly signal: AbortSignal, readonly onDecided: OnDecided }
 
 /** The same for any question about a tool call, whose effect is given. Throws as `performCall`, and what the effect throws. */
 export async function performGoverned (subject: ToolCallSubject, context: Context, { governor, ledger, signal, onDecided }: Performing, effect: (allowed: Allowed) => Promise<ToolResult>): Promise<CallEnd> {
@@ -104,6 +104,7 @@ function outcomeOf (result: ToolResult): Readonly<Record<string, unknown>> {
     case 'file': return { bytes: result.size }
     case 'written': return { bytes: result.size }
     case 'matches': return { matches: result.matches.length }
+    case 'remote': return { bytes: result.bytes, digest: result.digest, parts: result.parts.length }
     case 'command': return { how: result.how, code: result.code, outputBytes: result.outputBytes, ...(result.tests === undefined ? {} : { tests: { total: result.tests.total, failed: result.tests.failed } }) }
   }
 }

@@ -70,6 +70,7 @@ function contentOf (result: Messages['result'], output: string, args: unknown): 
     case 'file': return [fileContent(result, args), ...result.whole === true ? [] : [text(`This is a part. The whole file has ${result.size} bytes.`)]]
     case 'written': return [text(`Written: ${result.size} bytes.`)]
     case 'matches': return [text(matchesText(result))]
+    case 'remote': return (result.parts ?? []) as Content[]
     case 'command': return [...output === '' ? [] : [text(output)], text(commandText(result))]
     case undefined: default: return [text(`${result.text ?? 'It did not work.'} [${result.problem ?? 'failed'}]`)]
   }
@@ -107,8 +108,8 @@ function about (decided: Messages['decided'] | null, result: Messages['result'] 
     said['weir/decision'] = { verdict, rule, reason, revision, entry, ...(approval === undefined ? {} : { approval }) }
   }
   if (result !== null) {
-    const { kind, problem, how, code, outputBytes, tests, size, whole } = result
-    said['weir/result'] = Object.fromEntries(Object.entries({ kind, problem, how, code, outputBytes, tests, size, whole }).filter(([, value]) => value !== undefined))
+    const { kind, problem, how, code, outputBytes, tests, size, whole, bytes, digest } = result
+    said['weir/result'] = Object.fromEntries(Object.entries({ kind, problem, how, code, outputBytes, tests, size, whole, bytes, digest }).filter(([, value]) => value !== undefined))
   }
   return said
 }

@@ -3,12 +3,13 @@ import { asGatewayError, errorBody, GatewayError } from '../../../core/errors.ts
 import type { Caller } from '../../../identity/caller.ts'
 import type { Scope } from '../../../sessions/session.ts'
 import { LOOKING } from '../looking.ts'
-import { applyNodes } from '../protocol/apply.ts'
+import { applyNode, applyNodes } from '../protocol/apply.ts'
 import type { SessionExchange } from '../protocol/exchange.ts'
 import { MESSAGE_LIMITS, type Render } from '../protocol/messages.ts'
 import type { Turns } from '../turns.ts'
 import type { WishedCall } from '../perform-call.ts'
 import type { Asker, SessionTools, ToolPlane } from '../tool-plane.ts'
+import type { AttachedTools } from './attached-tools.ts'
 import { createCallAnswer, errorAnswer, type AgentMessage } from './call-answer.ts'
 import type { TellProgress } from './progress.ts'
 
@@ -18,6 +19,7 @@ const RENDERS: ReadonlySet<Render> = new Set(['diff', 'plan-tree', 'approval-pro
 
 export interface CallToolPorts {
   readonly tools: ToolPlane
+  readonly attached: AttachedTools
   /** Whether the token that the caller came with still counts. */
   readonly isValid: (caller: Caller) => boolean
   /** How long a call waits for a second person when its client does not say, ms. */
@@ -37,13 +39,17 @@ export interface McpCall {
   readonly progress: TellProgress
 }
 
-/** Does a call of one of Weir's own tools as `apply` does it on the wire protocol: the same decision, the same entries. Never rejects. */
+/**
+ * Does a call as `apply` does it on the wire protocol: the same decision, the same entries. Calls of attached servers touch no file here, and
+ * run beside each other. Never rejects.
+ */
 export async function callTool (call: McpCall, turns: Turns, ports: CallToolPorts): Promise<CallToolResult> {
   const { wish, caller, scope, request, signal, progress } = call
   try {
     const waitMs = checkedWait(call.waitMs) ?? ports.holdMs
     const answer = createCallAnswer(wish)
-    const ending = await turns.run(LOOKING.includes(wish.tool) ? 'read' : 'change', async () => {
+    const isAttached = ports.attached.isNamed(wish.tool)
+    const ending = await turns.run(isAttached || LOOKING.includes(wish.tool) ? 'read' : 'change', async () => {
       // Now, and not when it came: it may have waited for its turn.
       if (!ports.isValid(caller)) throw new GatewayError('WEIR_ERR_AUTH_INVALID', 'The token does not count any more.')
       const asker: Asker = { caller, scope, request }
@@ -54,8 +60,9 @@ export async function callTool (call: McpCall, turns: Turns, ports: CallToolPort
         if (said.type === 'output') progress.output(said.text)
         if (said.type === 'approval') progress.say(`${said.reason} It waits for a second person: approval ${said.approval}.`)
       }
-      const exchange: SessionExchange = { id: null, signal, renders: RENDERS, say, sayText: (text) => say(JSON.parse(text) as object), tools: recordedAs(PROTOCOL, tools), context: ports.tools.contextOf(tools, asker) }
-      return await applyNodes([{ node: '1', wish }], waitMs, { ...exchange, untilSaid: ports.tools.untilSaid })
+      const exchange: SessionExchange = { id: null, signal, renders: RENDERS, say, sayText: (text) => say(JSON.parse(text) as object), tools: isAttached ? askedOf(ports.attached, tools) : recordedAs(PROTOCOL, tools), context: ports.tools.contextOf(tools, asker) }
+      const waiting = { ...exchange, untilSaid: ports.tools.untilSaid }
+      return isAttached ? await applyNode('1', wish, waitMs, waiting, () => undefined) : await applyNodes([{ node: '1', wish }], waitMs, waiting)
     })
     return answer.end(ending)
   } catch (thrown) {
@@ -67,6 +74,10 @@ export async function callTool (call: McpCall, turns: Turns, ports: CallToolPort
 
 function recordedAs (protocol: string, tools: SessionTools): SessionTools {
   return { ...tools, perform: (wish, context, io, onDecided) => tools.perform(wish, context, { ...io, protocol }, onDecided) }
+}
+
+function askedOf (attached: AttachedTools, tools: SessionTools): SessionTools {
+  return { ...tools, perform: (wish, context, { signal }, onDecided) => attached.perform(wish, context, signal, onDecided) }
 }
 
 function checkedWait (waitMs: number | null): number | null {

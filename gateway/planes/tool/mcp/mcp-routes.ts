@@ -7,6 +7,7 @@ import { assertOwnOrigin, type AssertKnownHost } from '../../../http/own-pages.t
 import { callerOf } from '../../../http/plugins/caller.ts'
 import { MESSAGE_LIMITS } from '../protocol/messages.ts'
 import { demandRoute, type ToolRoutesOptions } from '../tool-routes.ts'
+import { openAttachedTools, type AttachedPorts } from './attached-tools.ts'
 import { createMcpSessions } from './mcp-sessions.ts'
 import { openMcpSession, type McpSession, type OpenRequest } from './mcp-session.ts'
 import { readRpc, type RpcMessage } from './read-rpc.ts'
@@ -26,10 +27,11 @@ export interface McpRoutesOptions extends Pick<ToolRoutesOptions, 'tools' | 'gov
   /** How long a call waits for a second person when its client does not say, ms. */
   readonly holdMs: number
   readonly version: string
+  readonly attached: AttachedPorts
 }
 
 /**
- * `/weir/mcp`: Weir's own tools over MCP's streamable HTTP. A session belongs to the token that it was opened with, and to the app and
+ * `/weir/mcp`: Weir's own tools, and those of attached servers, over MCP's streamable HTTP. A session belongs to the token that it was opened with, and to the app and
  * environment of its first request. There is no stream beside the answers: the gateway says nothing unasked.
  */
 export const mcpRoutes: FastifyPluginAsync<McpRoutesOptions> = async (app, options) => {
@@ -74,6 +76,7 @@ export const mcpRoutes: FastifyPluginAsync<McpRoutesOptions> = async (app, optio
     const permit = await demandRoute(request, 'POST', PATH, options, wanted)
     return await openMcpSession({ caller, scope, permit, version: options.version }, sdk, {
       tools: options.tools,
+      attached: openAttachedTools(options.attached),
       isValid,
       holdMs: options.holdMs,
       nowMs: Date.now,

@@ -58,7 +58,7 @@ export async function openMcpSession ({ caller, scope, permit, version }: McpSes
   const transport = new sdk.Transport({ sessionIdGenerator: () => id })
   const server = new sdk.Server({ name: 'weir', version }, { capabilities: { tools: {} }, instructions: INSTRUCTIONS })
 
-  server.setRequestHandler(sdk.ListToolsRequestSchema, async () => ({ tools: [...listWeirTools(LOOKING)] }))
+  server.setRequestHandler(sdk.ListToolsRequestSchema, async () => ({ tools: [...listWeirTools(LOOKING), ...ports.attached.list()] }))
   server.setRequestHandler(sdk.CallToolRequestSchema, async ({ params: { name, arguments: args, _meta: meta } }, { requestId, signal, sendNotification }) => {
     const opened = open.get(requestId)
     if (opened === undefined) throw new GatewayError('WEIR_ERR_INTERNAL', 'A call without its request.')
@@ -105,6 +105,7 @@ export async function openMcpSession ({ caller, scope, permit, version }: McpSes
     async close () {
       for (const { stop } of open.values()) stop.abort()
       await server.close()
+      await ports.attached.close()
     },
   }
 }

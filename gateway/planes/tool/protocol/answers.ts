@@ -61,7 +61,7 @@ export const AGENT_MESSAGES = {
     node,
     status: Type.Enum(['done', 'failed', 'cancelled']),
     seq,
-    kind: Type.Optional(Type.Enum(['file', 'written', 'command', 'matches'])),
+    kind: Type.Optional(Type.Enum(['file', 'written', 'command', 'matches', 'remote'])),
     problem: Type.Optional(text('Why it failed, in a word.')),
     text: Type.Optional(text('The same for people.')),
     content: Type.Optional(Type.String()),
@@ -72,6 +72,9 @@ export const AGENT_MESSAGES = {
     code: Type.Optional(whole('Exit code; 128 + n for signal n.')),
     outputBytes: Type.Optional(whole('Bytes of both streams.')),
     tests: Type.Optional(Tests),
+    parts: Type.Optional(Type.Array(Type.Object({ type: Type.String() }), { description: 'What an attached MCP server answered, as MCP has it.' })),
+    bytes: Type.Optional(whole('Bytes of parts.')),
+    digest: Type.Optional(text('SHA-256 of parts.')),
     matches: Type.Optional(Type.Array(Type.Object({ path: Type.String(), line: Type.Integer(), text: Type.String() }))),
   }, { description: 'What became of an allowed call.' }),
   changes: Type.Object({

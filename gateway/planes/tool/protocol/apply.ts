@@ -50,7 +50,8 @@ export async function applyNodes (nodes: readonly WishedNode[], waitMs: number, 
 /** Waits for a second person's word. */
 export interface Waiting { untilSaid (approval: string, signal: AbortSignal): Promise<boolean> }
 
-async function applyNode (node: string, wish: WishedCall, waitMs: number, exchange: SessionExchange & Waiting, onAllowed: () => void): Promise<Ending> {
+/** Does one call, and as often as policy changed while somebody waited for the word about it. @throws GatewayError */
+export async function applyNode (node: string, wish: WishedCall, waitMs: number, exchange: SessionExchange & Waiting, onAllowed: () => void): Promise<Ending> {
   const fromMs = performance.now()
   for (let round = 0; ; round += 1) {
     const { governed, result } = await performNode(node, wish, exchange, onAllowed)

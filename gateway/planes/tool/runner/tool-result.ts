@@ -24,5 +24,14 @@ export interface CommandResult { readonly ok: boolean, readonly kind: 'command',
 export interface Match { readonly path: string, readonly line: number, readonly text: string }
 export interface SearchResult { readonly ok: true, readonly kind: 'matches', readonly matches: readonly Match[], readonly whole: boolean }
 
+/** One part of what an attached MCP server answered, as MCP has it. */
+export type RemotePart =
+  | { readonly type: 'text', readonly text: string }
+  | { readonly type: 'image' | 'audio', readonly data: string, readonly mimeType: string }
+  | { readonly type: 'resource_link', readonly uri: string, readonly name: string }
+  | { readonly type: 'resource', readonly resource: { readonly uri: string, readonly mimeType?: string } & ({ readonly text: string } | { readonly blob: string }) }
+/** What an attached MCP server answered. `bytes` and `digest` (SHA-256, hex) are of its parts as JSON. */
+export interface RemoteResult { readonly ok: boolean, readonly kind: 'remote', readonly parts: readonly RemotePart[], readonly bytes: number, readonly digest: string }
+
 /** What became of an allowed call. */
-export type ToolResult = ReadResult | WrittenResult | CommandResult | SearchResult | WorkFailed
+export type ToolResult = ReadResult | WrittenResult | CommandResult | SearchResult | RemoteResult | WorkFailed
