@@ -1,5 +1,6 @@
-import { digestOf, sha256 } from '../../gateway/core/canonical-json.ts'
+import { sha256 } from '../../gateway/core/canonical-json.ts'
 import type { DecodedCall, UnreadableCall } from '../../gateway/core/tool-call.ts'
+import { digestOrNull } from '../call-arguments.ts'
 import { readPermission } from './permission.ts'
 import { readPrompt } from './prompt.ts'
 import { readTerminal } from './terminal.ts'
@@ -67,12 +68,4 @@ export function decodeAcpCall (native: string, args: unknown, cwd: string): Deco
 
 function unreadable (native: string, problem: string, digest: string): UnreadableCall {
   return Object.freeze({ readable: false, protocol: PROTOCOL, native, problem, digest })
-}
-
-function digestOrNull (value: unknown): string | null {
-  try {
-    return digestOf(value)
-  } catch {
-    return null // RangeError of canonicalJson: nested deeper than 64, or the stack ran out; refused by the caller
-  }
 }

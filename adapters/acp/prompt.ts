@@ -35,7 +35,8 @@ function ordered (commands: readonly string[], linked: readonly RawTarget[], cwd
   return { ...wish(native, 'delegate', cwd), targets: [...linked, ...mentioned, ...asked.targets], command: asked.command, url: asked.url }
 }
 
-function fileOf (uri: string): string | null {
+/** The path in a `file:` URI of this machine; null when it is none, or names no file that could be compared. */
+export function fileOf (uri: string): string | null {
   const url = URL.canParse(uri) ? new URL(uri) : null
   if (url?.protocol !== 'file:' || (url.host !== '' && url.host !== 'localhost')) return null
   try {

@@ -1,5 +1,6 @@
-import { digestOf, sha256 } from '../../gateway/core/canonical-json.ts'
+import { sha256 } from '../../gateway/core/canonical-json.ts'
 import type { DecodedCall, ToolCall } from '../../gateway/core/tool-call.ts'
+import { digestOrNull } from '../call-arguments.ts'
 
 const PROTOCOL = 'mcp'
 const MAX_NATIVE_CHARS = 128
@@ -36,12 +37,4 @@ function keptArgs (args: Readonly<Record<string, unknown>>): ToolCall['args'] {
     else if (typeof value === 'boolean' || (typeof value === 'number' && Number.isFinite(value))) kept.push([name, value])
   }
   return Object.freeze(Object.fromEntries(kept))
-}
-
-function digestOrNull (value: unknown): string | null {
-  try {
-    return digestOf(value)
-  } catch {
-    return null // RangeError of canonicalJson: refused by the caller
-  }
 }

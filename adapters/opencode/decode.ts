@@ -1,6 +1,7 @@
-import { digestOf, sha256 } from '../../gateway/core/canonical-json.ts'
+import { sha256 } from '../../gateway/core/canonical-json.ts'
 import type { DecodedCall, ToolCall, UnreadableCall } from '../../gateway/core/tool-call.ts'
 import { parseStrictJson } from '../../gateway/decode/strict-json.ts'
+import { digestOrNull, own, wellFormed } from '../call-arguments.ts'
 import { readBatch } from './batch.ts'
 import { isRecord } from './json-record.ts'
 import { NATIVE_TOOLS, type NativeArgs, type NativeField, type NativeTool } from './native-tools.ts'
@@ -119,22 +120,4 @@ function nativeName (native: string): string {
 
 function isNativeName (native: string): boolean {
   return native.length <= MAX_NATIVE_CHARS && /^[A-Za-z0-9_.:/-]+$/.test(native)
-}
-
-// Cutting can halve a surrogate pair, and UTF-8 has no form for one half.
-function wellFormed (text: string): string {
-  return Buffer.from(text).toString()
-}
-
-// Own members only: an argument called `toString` must not be read off the prototype.
-function own (args: Readonly<Record<string, unknown>>, name: string): unknown {
-  return Object.hasOwn(args, name) ? args[name] : undefined
-}
-
-function digestOrNull (value: unknown): string | null {
-  try {
-    return digestOf(value)
-  } catch {
-    return null // RangeError of canonicalJson: nested deeper than 64, or the stack ran out; refused by the caller
-  }
 }

@@ -1,5 +1,6 @@
-import { digestOf, sha256 } from '../../gateway/core/canonical-json.ts'
+import { sha256 } from '../../gateway/core/canonical-json.ts'
 import type { DecodedCall, ToolCall, UnreadableCall } from '../../gateway/core/tool-call.ts'
+import { digestOrNull, own, wellFormed } from '../call-arguments.ts'
 import { isRecord } from '../opencode/json-record.ts'
 import { NATIVE_TOOLS, type Argument, type Arguments, type NativeTool } from './native-tools.ts'
 import type { ToolWork } from './tool-work.ts'
@@ -94,22 +95,4 @@ function unreadable (parts: Omit<UnreadableCall, 'readable'>): UnreadableCall {
 // It comes from outside and goes into the ledger.
 function shown (name: string): string {
   return name.slice(0, MAX_NATIVE_CHARS).replace(/[^\x20-\x7e]/g, '?')
-}
-
-// Cutting can halve a surrogate pair, and UTF-8 has no form for one half.
-function wellFormed (text: string): string {
-  return Buffer.from(text).toString()
-}
-
-// Own members only: an argument called `toString` must not be read off the prototype.
-function own (args: Readonly<Record<string, unknown>>, name: string): unknown {
-  return Object.hasOwn(args, name) ? args[name] : undefined
-}
-
-function digestOrNull (value: unknown): string | null {
-  try {
-    return digestOf(value)
-  } catch {
-    return null // RangeError of canonicalJson: nested deeper than 64, or the stack ran out; refused by the caller
-  }
 }

@@ -1,5 +1,5 @@
 import { pathToFileURL } from 'node:url'
-import { hasSlashCommand } from '../../adapters/acp/prompt.ts'
+import { fileOf, hasSlashCommand } from '../../adapters/acp/prompt.ts'
 import { isRecord, recordIn, textIn, UnfitParams, valueIn } from './fields.ts'
 import type { Params } from './message.ts'
 import type { Places } from './places.ts'
@@ -54,21 +54,11 @@ function embedded (part: Params): Params {
 }
 
 function linked (uri: string, name: string, places: Places): Part {
-  const path = filePath(uri)
+  const path = fileOf(uri)
   const seen = path === null ? null : places.toAgent(path)
   if (path === null || seen === null) throw new UnfitParams('a file that the prompt refers to is not in the project')
   return {
     passed: { type: 'resource_link', uri: pathToFileURL(seen).href, name },
     question: { type: 'resource_link', uri: pathToFileURL(places.agentToPolicy(seen)).href },
-  }
-}
-
-function filePath (uri: string): string | null {
-  const url = URL.canParse(uri) ? new URL(uri) : null
-  if (url?.protocol !== 'file:' || (url.host !== '' && url.host !== 'localhost')) return null
-  try {
-    return decodeURIComponent(url.pathname)
-  } catch {
-    return null // not UTF-8: no name of a file that could be compared
   }
 }

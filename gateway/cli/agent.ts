@@ -32,8 +32,7 @@ export function agentCommand (io: Io): Command {
 async function converse (door: Gateway): Promise<number> {
   const ends = createEnds()
   const { sent, answered } = connect(door)
-  // The gateway may end the conversation first; what could not be said any more is then no fault of ours.
-  sent.catch(() => undefined)
+  sent.catch(() => undefined) // the gateway may end the conversation first; what could not be said any more is then no fault of ours
   const answer = await answered.catch((cause: unknown) => { throw new CommandFailed(`No gateway answers at ${door.url}.`, { cause }) })
   if (answer.statusCode !== 200) throw new CommandFailed(await refusalOf(answer))
   answer.on('data', ends.take)

@@ -223,7 +223,7 @@ function createWorker (options: HookWorkerOptions) {
     // One after the other: two people who retry at once must not both send everything.
     async retry (ids: ReadonlySet<string> | null) {
       const done = retrying.then(() => retryAll(ids))
-      retrying = done.catch(() => undefined)
+      retrying = done.catch(() => undefined) // told to whoever waits for it; the next one goes on all the same
       return await done
     },
     stop: () => stop.abort(),

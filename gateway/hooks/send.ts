@@ -37,8 +37,7 @@ export function createSender ({ url, allowPrivate, timeoutMs }: SenderOptions): 
           body,
           signal: AbortSignal.any([stop.signal, AbortSignal.timeout(timeoutMs)]),
         })
-        // A receiver that never ends its answer has taken the event all the same.
-        await answer.body.dump({ limit: MAX_ANSWER_BYTES }).catch(() => undefined)
+        await answer.body.dump({ limit: MAX_ANSWER_BYTES }).catch(() => undefined) // a receiver that never ends its answer has taken the event all the same
         return sentOf(answer.statusCode, answer.headers['retry-after'])
       } catch (cause) {
         return failureOf(cause)
