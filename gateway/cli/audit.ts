@@ -1,5 +1,8 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { findEntries, followEntries } from '../ledger/find-entries.ts'
+import type { LedgerSource } from '../ledger/formats/outward-entry.ts'
+import { packageVersion } from '../package-root.ts'
+import { originOf } from '../transparency/log-place.ts'
 import { exportCommand } from './audit-export.ts'
 import { filtered, filterOf, journalOf, type FilterOptions, type PlaceOptions } from './audit-filter.ts'
 import { logCommands } from './audit-log.ts'
@@ -36,21 +39,27 @@ function printed (command: Command): Command {
 }
 
 async function query (io: Io, options: QueryOptions): Promise<void> {
-  const writer = entryWriter(options.format, io.stdout)
-  const found = findEntries(journalOf(io, options), filterOf(options), { newest: options.limit ?? Infinity })
+  const dir = journalOf(io, options)
+  const writer = entryWriter(options.format, await sourceOf(dir), io.stdout)
+  const found = findEntries(dir, filterOf(options), { newest: options.limit ?? Infinity })
   for await (const { entry, of } of found) writer.write(entry, of)
   writer.end()
 }
 
 async function tail (io: Io, options: QueryOptions & { lines: number, follow?: boolean }): Promise<void> {
   const dir = journalOf(io, options)
-  const writer = entryWriter(options.format, io.stdout)
+  const writer = entryWriter(options.format, await sourceOf(dir), io.stdout)
   let next = 0
   for await (const { entry, of } of findEntries(dir, filterOf(options), { newest: options.lines, onEntry: ({ index }) => { next = index + 1 } })) writer.write(entry, of)
   if (options.follow === true) {
     for await (const { entry, of } of followEntries(dir, filterOf(options), next)) writer.write(entry, of)
   }
   writer.end()
+}
+
+// An empty ledger has no name yet, and no entry to say it of.
+async function sourceOf (dir: string): Promise<LedgerSource> {
+  return { origin: await originOf(dir) ?? 'weir-ledger', version: packageVersion() }
 }
 
 function parseCount (text: string): number {

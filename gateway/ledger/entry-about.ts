@@ -36,9 +36,14 @@ export function about (entry: LedgerEntry, of: EntryAbout | null): EntryAbout {
         request: entry.request ?? null,
       }
     }
-    case 'outcome': return of === null ? NOTHING : { ...NOTHING, actor: of.actor, app: of.app, environment: of.environment, session: of.session, request: of.request }
+    case 'outcome': return of === null ? NOTHING : ofDecision(of)
     case 'event': return { ...NOTHING, actor: entry.actor, app: entry.app, environment: entry.environment, session: entry.session }
   }
+}
+
+/** What an outcome takes over from its decision. */
+export function ofDecision ({ actor, app, environment, session, request }: Pick<EntryAbout, 'actor' | 'app' | 'environment' | 'session' | 'request'>): EntryAbout {
+  return { ...NOTHING, actor, app, environment, session, request }
 }
 
 /** Remembers allowed decisions until their outcome comes by. Feed it every entry in order. */

@@ -1,10 +1,13 @@
 import type { LedgerEntry } from '../core/ledger-entry.ts'
+import { ofDecision, type EntryAbout } from '../ledger/entry-about.ts'
 import { PAGE_ENTRIES, type EntryFilter } from '../ledger/entry-filter.ts'
 import type { Row, Store } from './store.ts'
 
 /** Entries as the store has them: the same JSON as the journal's, member order aside. */
 export interface AuditPage {
   readonly entries: readonly LedgerEntry[]
+  /** What is known of the decision behind each entry that is an outcome, in the order of `entries`. */
+  readonly decisions: ReadonlyArray<EntryAbout | null>
   /** Cursor of the next page in the same order, null at the end. */
   readonly nextCursor: number | null
 }
@@ -18,9 +21,10 @@ export async function auditQuery (store: Store, filter: EntryFilter): Promise<Au
   const limit = Math.min(Math.max(filter.limit ?? PAGE_ENTRIES.usual, 1), PAGE_ENTRIES.most)
   const { where, params } = conditions(filter)
   const direction = filter.order === 'oldest' ? 'ASC' : 'DESC'
-  const rows = await store.query(`SELECT entry FROM ledger ${where} ORDER BY index ${direction} LIMIT ${limit + 1}`, params)
-  const entries = rows.slice(0, limit).map(entryOf)
-  return { entries, nextCursor: rows.length > limit ? entries.at(-1)?.index ?? null : null }
+  const rows = await store.query(`SELECT entry, actor, app, environment, session, request FROM ledger ${where} ORDER BY index ${direction} LIMIT ${limit + 1}`, params)
+  const shown = rows.slice(0, limit)
+  const entries = shown.map(entryOf)
+  return { entries, decisions: shown.map(decisionOf), nextCursor: rows.length > limit ? entries.at(-1)?.index ?? null : null }
 }
 
 // Column names and operators come from here alone; only values come from the caller.
@@ -39,4 +43,9 @@ function conditions (filter: EntryFilter): { where: string, params: readonly unk
 
 function entryOf (row: Row): LedgerEntry {
   return row['entry'] as LedgerEntry
+}
+
+function decisionOf (row: Row): EntryAbout | null {
+  const text = (column: string): string | null => typeof row[column] === 'string' ? row[column] : null
+  return entryOf(row).kind === 'outcome' ? ofDecision({ actor: text('actor'), app: text('app'), environment: text('environment'), session: text('session'), request: text('request') }) : null
 }

@@ -6,11 +6,14 @@ import { GatewayError } from '../../core/errors.ts'
 import { Type } from '../../core/schema-type.ts'
 import type { Authenticator } from '../../identity/caller.ts'
 import { KINDS, PAGE_ENTRIES, parseTimeMs } from '../../ledger/entry-filter.ts'
+import { bodyOf, PROGRAM_FORMATS } from '../../ledger/formats/entry-formats.ts'
 import type { Journal } from '../../ledger/journal.ts'
 import type { Observing } from '../../sessions/observing.ts'
 import { auditQuery, type AuditPage } from '../../store/audit-query.ts'
 import type { Mirror } from '../../store/mirror.ts'
 import type { Store } from '../../store/store.ts'
+import { packageVersion } from '../../package-root.ts'
+import { originOf } from '../../transparency/log-place.ts'
 import type { TransparencyLog } from '../../transparency/transparency-log.ts'
 import { readAccess, settled, type AccessOptions, type Sight } from './audit-access.ts'
 import { auditEntry } from './audit-entry.ts'
@@ -41,7 +44,8 @@ const Query = Type.Object({
   after: Type.Optional(index),
   order: Type.Optional(Type.Union([Type.Literal('newest'), Type.Literal('oldest')])),
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: PAGE_ENTRIES.most })),
-  format: Type.Optional(Type.Literal('json')),
+  /** Default: json, a page. The other forms have what a page says of itself in headers. */
+  format: Type.Optional(Type.Union(PROGRAM_FORMATS.map((name) => Type.Literal(name)))),
 }, closed)
 
 const Page = Type.Object({
@@ -68,7 +72,7 @@ export interface AuditRoutesOptions extends AccessOptions {
 export const auditRoutes: FastifyPluginAsync<AuditRoutesOptions> = async (app, options) => {
   const { store, mirror, journal } = options
 
-  app.get(PATH, { schema: { querystring: Query, response: { 200: Page } } }, async (request) => {
+  app.get(PATH, { schema: { querystring: Query, response: { 200: Page } } }, async (request, reply) => {
     const query = request.query as Static<typeof Query>
     const times = { sinceMs: timeMs(query.since, 'since'), untilMs: timeMs(query.until, 'until') }
     const { permit, sight } = await readAccess(request, PATH, 'weir-audit', options)
@@ -78,7 +82,15 @@ export const auditRoutes: FastifyPluginAsync<AuditRoutesOptions> = async (app, o
     const page = await settled(journal, permit, async () => {
       return contradicts(query, sight) ? EMPTY : auditQuery(store, { ...query, ...times, ...sight })
     }, ({ entries }) => ({ entries: entries.length }))
-    return { ...page, head, mirrored: mirror.mirrored() }
+    const { entries, decisions, nextCursor } = page
+    const mirrored = mirror.mirrored()
+    const { format = 'json' } = query
+    if (format === 'json') return { entries, nextCursor, head, mirrored }
+    const source = { origin: await originOf(options.journalDir) ?? '', version: packageVersion() }
+    const body = bodyOf(format, entries.map((entry, place) => ({ entry, of: decisions[place] ?? null, hash: null })), source)
+    return reply.headers({
+      'content-type': body.type, 'cache-control': 'no-store', 'x-content-type-options': 'nosniff', 'weir-head': String(head.index), 'weir-mirrored': String(mirrored), ...(nextCursor === null ? {} : { 'weir-next-cursor': String(nextCursor) }),
+    }).send(body.text)
   })
 
   await app.register(auditEntry, options)
@@ -87,7 +99,7 @@ export const auditRoutes: FastifyPluginAsync<AuditRoutesOptions> = async (app, o
   await app.register(auditProofs, options)
 }
 
-const EMPTY: AuditPage = { entries: [], nextCursor: null }
+const EMPTY: AuditPage = { entries: [], decisions: [], nextCursor: null }
 
 // Asking for what one may not see finds nothing; it does not find something else instead.
 function contradicts (query: Static<typeof Query>, sight: Sight): boolean {

@@ -16,6 +16,7 @@ import { parseVerifierKey } from '../../../gateway/transparency/signed-note.ts'
 import { openTransparencyLog } from '../../../gateway/transparency/transparency-log.ts'
 import { createRecordings } from '../../../gateway/recordings/recordings.ts'
 import { ALICE, BOB, decided, decisionBody, governWith, plainEvent } from '../ledger/bodies.ts'
+import { ocsfProblems } from '../ledger/formats/ocsf-check.ts'
 import { newKey, signedLedger } from '../transparency/signed-ledger.ts'
 import { testFolder } from '../../support/test-folder.ts'
 
@@ -59,6 +60,17 @@ await t.test('query filters and prints JSON, CSV and a table', async (t) => {
   t.match(table, /INDEX.*RULE/)
   t.match(table, /session-stopped/)
   t.notMatch(table, /weir\.test_deny/)
+})
+
+await t.test('query and tail print OCSF and CloudEvents, a line each, named by the ledger and the entry', async (t) => {
+  const dir = testFolder(t)
+  await filled(dir)
+  const lines = async (...args: string[]): Promise<ReadonlyArray<Readonly<Record<string, unknown>>>> => (await weir(dir, 'audit', ...args)).trim().split('\n').map((line) => JSON.parse(line) as Record<string, unknown>)
+  const ocsf = await lines('query', '--kind', 'outcome', '--format', 'ocsf')
+  t.same(ocsf.flatMap(ocsfProblems), [])
+  t.match(ocsf, [{ class_uid: 6003, actor: { user: { uid: BOB.actor.id } }, metadata: { uid: /^weir-ledger\/[0-9a-f]{16}\/3$/, correlation_uid: /\/2$/ } }])
+  t.match(await lines('tail', '-n', '1', '--format', 'cloudevents'), [{ specversion: '1.0', id: '4', source: /^weir-ledger\//, type: 'weir.ledger.event.session-stopped', actor: BOB.actor.id, data: { index: 4 } }])
+  t.same(await lines('query', '--format', 'jsonl'), await lines('query', '--format', 'json'))
 })
 
 await t.test('key, checkpoint, proof and consistency print what was signed, and refuse what was not', async (t) => {

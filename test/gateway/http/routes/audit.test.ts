@@ -26,6 +26,7 @@ import { leafHash } from '../../../../gateway/transparency/merkle.ts'
 import { parseProof } from '../../../../gateway/transparency/proof-text.ts'
 import { openTransparencyLog } from '../../../../gateway/transparency/transparency-log.ts'
 import { ALICE, BOB, decided, decisionBody, governWith, plainEvent } from '../../ledger/bodies.ts'
+import { ocsfProblems } from '../../ledger/formats/ocsf-check.ts'
 import { testFolder } from '../../../support/test-folder.ts'
 
 t.setTimeout(900_000) // creating the embedded database takes seconds, and several times that on a loaded machine
@@ -107,6 +108,24 @@ await t.test('an auditor sees every entry, the question itself included', async 
   t.ok(found.mirrored >= found.head.index)
   t.equal(found.entries.at(-1)?.index, 0)
   t.equal((await page(server, '?verdict=deny&order=oldest&limit=2')).entries.length, 2)
+})
+
+await t.test('a page comes as JSON lines, CSV, OCSF and a batch of CloudEvents, with what it says of itself in headers', async (t) => {
+  const server = await started(t, decided('allow'))
+  const ask = async (format: string): Promise<{ readonly type: string | null, readonly next: string | null, readonly text: string }> => {
+    const response = await get(server, `/weir/api/v1/audit?order=oldest&limit=2&format=${format}`)
+    t.equal(response.status, 200)
+    t.ok(Number(response.headers.get('weir-mirrored')) >= 1 && Number(response.headers.get('weir-head')) >= 1)
+    return { type: response.headers.get('content-type'), next: response.headers.get('weir-next-cursor'), text: await response.text() }
+  }
+  t.match(await ask('jsonl'), { type: /^application\/x-ndjson/, next: '1', text: /^\{.*\}\n\{.*"kind":"outcome".*\}\n$/ })
+  t.match(await ask('csv'), { type: /^text\/csv/, text: /^index,.*\n0,.*\n1,.*,outcome,,,bob@acme\.test,shop,PROD,wses_bob/ }, 'an outcome is its decision\'s actor\'s')
+  const ocsf = (await ask('ocsf')).text.trim().split('\n').map((line) => JSON.parse(line) as Record<string, unknown>)
+  t.same(ocsf.flatMap(ocsfProblems), [])
+  const batch = await ask('cloudevents')
+  t.match(batch.type, /^application\/cloudevents-batch\+json/)
+  t.match(JSON.parse(batch.text), [{ id: '0', source: await originOf(journalDir) }, { id: '1', actor: BOB.actor.id }])
+  t.equal((await get(server, '/weir/api/v1/audit?format=xml')).status, 400)
 })
 
 await t.test('own_only limits to the caller\'s own entries, whatever is asked for', async (t) => {
