@@ -130,7 +130,7 @@ function complete (file: ConfigFile, base: string, options: ConfigOptions, env: 
     ...redisOf(file, env),
     ...(file.oidc === undefined ? {} : { oidc: readOidc(file.oidc, env) }),
     ...(file.hooks === undefined ? {} : { hooks: readHooks(file.hooks) }),
-    ...(file.mcp === undefined ? {} : { mcp: readMcp(file.mcp) }),
+    ...(file.mcp === undefined ? {} : { mcp: readMcp(file.mcp, base) }),
     databaseUrl: databaseUrlOf(file, env),
   })
 }

@@ -42,6 +42,7 @@ import type { Identity } from './identity/open-identity.ts'
 import { scopeOf, type Wanted } from './identity/scope.ts'
 import { journalDirOf, openJournal } from './ledger/journal.ts'
 import { mcpFolder, openMcpServers } from './mcp/mcp-servers.ts'
+import { openMcpCommands } from './open-mcp-commands.ts'
 import { createPricedModels } from './meter/priced-models.ts'
 import { createPrices } from './meter/prices.ts'
 import { problemsOf, registerParts } from './metrics.ts'
@@ -139,7 +140,7 @@ async function compose (options: GatewayOptions, closing: Array<() => Promise<vo
   const priceOf = createPrices(providers, config.unpriced === 'deny' ? null : config.unpriced)
   const { vault, recordChanges, close: closeVault } = await openKeptVault({ config, env, journal, log })
   closing.push(closeVault)
-  const mcpServers = openMcpServers({ servers: config.mcp ?? {}, folder: mcpFolder(config.dataDir), vault, record: (body) => journal.record(body), version: packageVersion(), nowMs: Date.now })
+  const mcpServers = openMcpServers({ servers: config.mcp ?? {}, folder: mcpFolder(config.dataDir), vault, commands: openMcpCommands({ config, vault, log, sandboxes: () => demand(running).sandboxes }), record: (body) => journal.record(body), version: packageVersion(), nowMs: Date.now })
   const observing = await openObserver({ config, providers, env, metrics, onWarning: (message) => log.warn({}, message) })
   closing.push(() => observing.close())
   const own = openOwnAsks(governance)

@@ -54,7 +54,7 @@ export class OverlaySandbox implements Sandbox {
     this.#driver = driver
     this.#run = run
     this.#holder = holder
-    this.#spare = driver.keepsSpare ? keepSpareJail(() => startJail({ ...this.#toolJail(INSIDE.workspace), command: waitingCommand(driver.limits) })) : null
+    this.#spare = driver.keepsSpare && spec.isForOne !== true ? keepSpareJail(() => startJail({ ...this.#toolJail(INSIDE.workspace), command: waitingCommand(driver.limits) })) : null
     this.#watch = watchLimits({ holderPid: holder.pid, upperDir: run.upper }, driver.limits, {
       stopCommands: (hit) => this.#stopCommands(hit, spec),
       stopSession: (hit) => { spec.onLimit?.(hit, 'session') },

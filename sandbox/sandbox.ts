@@ -15,6 +15,8 @@ export const INSIDE = {
 /** What a sandbox is made of. `lowerDir` is an absolute host path with the read-only tree the workspace starts from. */
 export interface SandboxSpec {
   readonly lowerDir: string
+  /** One command runs in it, for as long as it lasts: no jail waits for a next one. */
+  readonly isForOne?: true
   /** Told when the session ran into a limit and what was ended for it. With `session`, the receiver is to stop the sandbox. */
   readonly onLimit?: (hit: LimitHit, ended: LimitEnding) => void
 }

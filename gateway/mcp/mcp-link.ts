@@ -1,12 +1,11 @@
 import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js'
-import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js'
 import { GatewayError } from '../core/errors.ts'
-import { createGuardedFetch } from './guarded-fetch.ts'
-import type { McpServerConfig } from './mcp-config.ts'
+import type { McpWay } from './mcp-way.ts'
 import { MAX_TOOLS } from './pins.ts'
 import { toolDefinition, type ToolDefinition } from './tool-definition.ts'
 
-const MAX_LIST_BYTES = 4_194_304 // of one page of tools
+/** Of one page of tools. */
+export const MAX_LIST_BYTES = 4_194_304
 const MAX_PAGES = 8
 
 /** A connection with one attached server, for one client of the gateway. */
@@ -18,21 +17,18 @@ export interface McpLink {
   close (): Promise<void>
 }
 
-export interface McpLinkSpec { readonly config: McpServerConfig, readonly key: string | null, readonly version: string }
+export interface McpLinkSpec { readonly way: McpWay, readonly timeoutMs: number, readonly version: string }
 
-/** Connects. @throws GatewayError as `list` */
-export async function openMcpLink ({ config, key, version }: McpLinkSpec, signal: AbortSignal): Promise<McpLink> {
-  const { Client, ClientTransport, CallToolResultSchema, ListToolsResultSchema } = await loadClient()
-  const url = new URL(config.url)
-  const guarded = createGuardedFetch({ url, allowPrivate: config.allowPrivate, headers: keyHeader(config, key), maxBytes: Math.max(config.resultBytes * 2, MAX_LIST_BYTES), timeoutMs: config.timeoutMs })
-  const transport = new ClientTransport(url, { fetch: guarded.fetch, reconnectionOptions: { maxRetries: 0, initialReconnectionDelay: 1_000, maxReconnectionDelay: 1_000, reconnectionDelayGrowFactor: 1 } })
+/** Says hello to the server at the end of a way, which is closed with the link, or now if that fails. @throws GatewayError as `list` */
+export async function openMcpLink ({ way, timeoutMs, version }: McpLinkSpec, signal: AbortSignal): Promise<McpLink> {
+  const { Client, CallToolResultSchema, ListToolsResultSchema } = await loadClient()
   // Nothing is offered to the server: it asks for no model, no files and no person.
   const client = new Client({ name: 'weir', version }, { capabilities: {} })
-  const options = (of: AbortSignal): { readonly signal: AbortSignal, readonly timeout: number, readonly maxTotalTimeout: number } => ({ signal: of, timeout: config.timeoutMs, maxTotalTimeout: config.timeoutMs })
+  const options = (of: AbortSignal): { readonly signal: AbortSignal, readonly timeout: number, readonly maxTotalTimeout: number } => ({ signal: of, timeout: timeoutMs, maxTotalTimeout: timeoutMs })
 
   // A stream that breaks tells nobody whose answer it was: what was asked would be waited for until its time is up.
   const broken = new AbortController()
-  transport.onerror = () => { if (guarded.wasTooLarge()) broken.abort() }
+  way.transport.onerror = () => { if (way.wasTooLarge()) broken.abort() }
   async function asked<T> (of: AbortSignal, ask: (signal: AbortSignal) => Promise<T>): Promise<T> {
     const stop = new AbortController()
     const onAbort = (): void => { stop.abort() }
@@ -42,7 +38,7 @@ export async function openMcpLink ({ config, key, version }: McpLinkSpec, signal
     try {
       return await ask(stop.signal)
     } catch (cause) {
-      if (guarded.wasTooLarge()) throw new GatewayError('WEIR_ERR_DECODE_TOO_LARGE', 'The answer of the MCP server is larger than may be passed on (resultBytes in weir.yaml).', { cause })
+      if (way.wasTooLarge()) throw new GatewayError('WEIR_ERR_DECODE_TOO_LARGE', 'The answer of the MCP server is larger than may be passed on (resultBytes in weir.yaml).', { cause })
       const isSlow = cause instanceof Error && ('code' in cause && (cause.code === -32_001 || String(cause.code).endsWith('_TIMEOUT')))
       throw isSlow ? new GatewayError('WEIR_ERR_UPSTREAM_TIMEOUT', 'The MCP server did not answer in time.', { cause }) : new GatewayError('WEIR_ERR_UPSTREAM', 'The MCP server could not be reached, or answered wrongly.', { cause })
     } finally {
@@ -52,10 +48,10 @@ export async function openMcpLink ({ config, key, version }: McpLinkSpec, signal
   }
   const close = async (): Promise<void> => {
     await client.close().catch(() => undefined) // it is given up either way
-    await guarded.close()
+    await way.close()
   }
   try {
-    await asked(signal, (of) => client.connect(transport as Transport, options(of)))
+    await asked(signal, (of) => client.connect(way.transport, options(of)))
   } catch (thrown) {
     await close()
     throw thrown
@@ -81,17 +77,11 @@ export async function openMcpLink ({ config, key, version }: McpLinkSpec, signal
   }
 }
 
-function keyHeader ({ auth }: McpServerConfig, key: string | null): Readonly<Record<string, string>> {
-  if (auth === 'none' || key === null) return {}
-  return auth === 'bearer' ? { authorization: `Bearer ${key}` } : { 'x-api-key': key }
-}
-
 // Loaded when the first server is asked.
 async function loadClient () {
-  const [{ Client }, { StreamableHTTPClientTransport: ClientTransport }, { CallToolResultSchema, ListToolsResultSchema }] = await Promise.all([
+  const [{ Client }, { CallToolResultSchema, ListToolsResultSchema }] = await Promise.all([
     import('@modelcontextprotocol/sdk/client/index.js'),
-    import('@modelcontextprotocol/sdk/client/streamableHttp.js'),
     import('@modelcontextprotocol/sdk/types.js'),
   ])
-  return { Client, ClientTransport, CallToolResultSchema, ListToolsResultSchema }
+  return { Client, CallToolResultSchema, ListToolsResultSchema }
 }

@@ -29,10 +29,25 @@ await t.test('the file is read relative to itself; the environment wins over it 
 
 await t.test('attached MCP servers have defaults, names without underscores, and no plain http to the outside', async (t) => {
   const load = (mcp: string): ReturnType<typeof loadConfig> => loadConfig({ config: join(testFolder(t, { 'weir.yaml': `mcp: ${mcp}\n` }), 'weir.yaml') }, {}, '/')
-  t.same(load('{ issues: { url: https://mcp.acme.test/mcp } }').mcp, { issues: { url: 'https://mcp.acme.test/mcp', auth: 'none', allowPrivate: false, timeoutMs: 60_000, resultBytes: 1_048_576 } })
+  t.same(load('{ issues: { url: https://mcp.acme.test/mcp } }').mcp, { issues: { place: { kind: 'http', url: 'https://mcp.acme.test/mcp', auth: 'none', allowPrivate: false }, timeoutMs: 60_000, resultBytes: 1_048_576 } })
   t.throws(() => load('{ issues: { url: http://mcp.acme.test/mcp } }'), { code: 'WEIR_ERR_CONFIG_INVALID', message: /mcp\.issues\.url must be https/ })
   t.throws(() => load('{ is_sues: { url: https://mcp.acme.test/mcp } }'), { code: 'WEIR_ERR_CONFIG_INVALID' })
   t.throws(() => load('{ issues: { url: https://mcp.acme.test/mcp, timeout: 2h } }'), { code: 'WEIR_ERR_CONFIG_INVALID', message: /mcp\.issues\.timeout/ })
+})
+
+await t.test('an attached MCP server is an address or a command with its folder, and a command has no key', async (t) => {
+  const dir = testFolder(t, { 'weir.yaml': 'mcp: { local: { command: node server.mjs, folder: mcp } }\n' })
+  t.same(loadConfig({}, {}, dir).mcp?.['local']?.place, { kind: 'command', command: 'node server.mjs', folder: join(dir, 'mcp') })
+  for (const [server, problem] of [
+    ['{ url: https://mcp.acme.test/mcp, command: node server.mjs, folder: mcp }', /either url or command/],
+    ['{ timeout: 1m }', /either url or command/],
+    ['{ command: node server.mjs }', /mcp\.local\.folder is missing/],
+    ['{ command: node server.mjs, folder: mcp, auth: bearer }', /auth and allowPrivate/],
+    ['{ url: https://mcp.acme.test/mcp, folder: mcp }', /mcp\.local\.folder is for servers with a command/],
+  ] as const) {
+    const wrong = testFolder(t, { 'weir.yaml': `mcp: { local: ${server} }\n` })
+    t.throws(() => loadConfig({}, {}, wrong), { code: 'WEIR_ERR_CONFIG_INVALID', message: problem }, server)
+  }
 })
 
 await t.test('an unknown key is an error that names the key and the file', async (t) => {

@@ -44,7 +44,7 @@ export const mcpServerRoutes: FastifyPluginAsync<McpServerRoutesOptions> = async
     const gone = new AbortController()
     reply.raw.once('close', () => { gone.abort() })
     return await settled(ledger, permit, async () => {
-      const link = await servers.connect(server, context, gone.signal)
+      const link = await servers.connect(server, { context, permit }, gone.signal)
       try {
         await servers.see(server, await link.list(gone.signal), context)
       } finally {

@@ -6,6 +6,7 @@ import type { Context } from '../../../core/actor.ts'
 import { sha256 } from '../../../core/canonical-json.ts'
 import { GatewayError } from '../../../core/errors.ts'
 import type { Governor } from '../../../core/govern.ts'
+import type { Permit } from '../../../core/permit.ts'
 import type { Ledger } from '../../../core/ports.ts'
 import type { McpLink } from '../../../mcp/mcp-link.ts'
 import type { AttachedTool, McpServers } from '../../../mcp/mcp-servers.ts'
@@ -20,6 +21,9 @@ export interface AttachedPorts {
   readonly governor: Pick<Governor, 'govern'>
   readonly ledger: Pick<Ledger, 'settle'>
 }
+
+/** Whose call it is, and that it was allowed. */
+interface Asker { readonly context: Context, readonly permit: Permit }
 
 /** Tools of attached servers, for one MCP session of a client: it shares its connections with nobody. */
 export interface AttachedTools {
@@ -38,8 +42,8 @@ export function openAttachedTools ({ servers, governor, ledger }: AttachedPorts)
     links.delete(server)
     await (await link?.catch(() => undefined))?.close() // one that was never made has nothing to close
   }
-  async function linked<T> (server: string, context: Context, signal: AbortSignal, use: (link: McpLink) => Promise<T>): Promise<T> {
-    const link = links.get(server) ?? connect(server, context, signal)
+  async function linked<T> (server: string, asker: Asker, signal: AbortSignal, use: (link: McpLink) => Promise<T>): Promise<T> {
+    const link = links.get(server) ?? connect(server, asker, signal)
     try {
       return await use(await link)
     } catch (thrown) {
@@ -48,19 +52,19 @@ export function openAttachedTools ({ servers, governor, ledger }: AttachedPorts)
       throw thrown
     }
   }
-  function connect (server: string, context: Context, signal: AbortSignal): Promise<McpLink> {
-    const link = servers.connect(server, context, signal)
+  function connect (server: string, asker: Asker, signal: AbortSignal): Promise<McpLink> {
+    const link = servers.connect(server, asker, signal)
     links.set(server, link)
     link.catch(() => { if (links.get(server) === link) links.delete(server) })
     return link
   }
 
-  async function ask (tool: AttachedTool, args: unknown, context: Context, signal: AbortSignal): Promise<ToolResult> {
+  async function ask (tool: AttachedTool, args: unknown, asker: Asker, signal: AbortSignal): Promise<ToolResult> {
     const { server, native, config, definition } = tool
-    return await linked(server, context, signal, async (link) => {
+    return await linked(server, asker, signal, async (link) => {
       // Each time: what is asked is what was approved, and not what it has become since.
       const listed = await link.list(signal)
-      await servers.see(server, listed, context)
+      await servers.see(server, listed, asker.context)
       const now = servers.find(native)
       if (typeof now === 'string') return { ok: false, problem: 'held', text: `The call was not made: ${now}.` }
       const said = listed.find(({ name }) => name === definition.name)
@@ -81,9 +85,9 @@ export function openAttachedTools ({ servers, governor, ledger }: AttachedPorts)
       const found = servers.find(tool)
       const call = decodeMcpCall(tool, args, INSIDE.workspace, typeof found === 'string' ? found : null)
       const subject = { kind: 'tool-call' as const, call, text: () => JSON.stringify(args) ?? 'null' }
-      return await performGoverned(subject, context, { governor, ledger, signal, onDecided }, async () => {
+      return await performGoverned(subject, context, { governor, ledger, signal, onDecided }, async ({ permit }) => {
         if (typeof found === 'string') throw new GatewayError('WEIR_ERR_INTERNAL', 'A call that cannot be made was allowed.')
-        return await ask(found, args, context, signal)
+        return await ask(found, args, { context, permit }, signal)
       })
     },
     async close () {
