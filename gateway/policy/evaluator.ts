@@ -8,9 +8,11 @@ import { ENTRYPOINT } from './bundle/bundle.ts'
 import type { Explain } from './rule-explanations.ts'
 import type { Reads } from './syntax/input-reads.ts'
 import { inputText, problemOf } from './input-text.ts'
+import { createInputValues, type PutInput } from './input-values.ts'
 import { createInputWriter } from './input-writer.ts'
 import { createQuestionCache, createQuestionReader, type Question } from './question-cache.ts'
-import { instantiatePolicy, OutOfFuel, type WasmInstance } from './wasm/driver.ts'
+import { instantiatePolicy, OutOfFuel } from './wasm/driver.ts'
+import type { Address } from './wasm/value-memory.ts'
 
 export interface Evaluable {
   readonly revision: string
@@ -41,24 +43,34 @@ export function createEvaluator (bundle: Evaluable, onFault: OnFault, options: E
   const explain = options.explain ?? ((decision) => decision)
   const answers = createAnswerCache()
   const write = createInputWriter(bundle.reads)
-  let instance: WasmInstance | null = null
+  let opened: Opened | null = null
 
-  function ask (question: string): string {
-    instance ??= instantiatePolicy(bundle.module, bundle.dataText)
-    const entrypoint = instance.entrypoints[ENTRYPOINT]
-    if (entrypoint === undefined) throw new Error(`the policy has no entrypoint ${ENTRYPOINT}`)
-    return instance.evaluate(entrypoint, question)
+  /** The input in the policy's memory, or 0 where it has to be put as text. */
+  function put (input: PolicyInput): Address {
+    try {
+      opened ??= open(bundle)
+      return opened.put(input)
+    } catch {
+      opened = null
+      return 0
+    }
+  }
+
+  function ask (question: string | Address): string {
+    opened ??= open(bundle)
+    return opened.ask(question)
   }
 
   function decide (input: PolicyInput): Decision {
-    const written = inputText(input, write)
+    const address = put(input)
+    const written = address === 0 ? inputText(input, write) : { text: address }
     if ('problem' in written) return refusal(written.problem, bundle.revision)
     let results: string
     try {
       results = ask(written.text)
     } catch (cause) {
       // After a throw the instance's stack is not restored: enough of them and every later answer would fail.
-      instance = null
+      opened = null
       onFault({ revision: bundle.revision, cause })
       // Kept like any answer: whoever asks the same again must not take that long from everybody else again.
       if (cause instanceof OutOfFuel) return hostDenial(HOST_RULES.timeout, 'Policy took too long to decide.', bundle.revision)
@@ -78,6 +90,18 @@ export function createEvaluator (bundle: Evaluable, onFault: OnFault, options: E
       // Outside of what is remembered: rules need not read the kind of question that their answer is remembered by.
       return decision.obligations === NO_OBLIGATIONS ? decision : fitting(decision, input)
     },
+  }
+}
+
+interface Opened { readonly put: PutInput, ask (question: string | Address): string }
+
+function open ({ module, dataText, reads }: Evaluable): Opened {
+  const instance = instantiatePolicy(module, dataText)
+  const entrypoint = instance.entrypoints[ENTRYPOINT]
+  if (entrypoint === undefined) throw new Error(`the policy has no entrypoint ${ENTRYPOINT}`)
+  return {
+    put: instance.values === null ? () => 0 : createInputValues(reads, instance.values),
+    ask: (question) => instance.evaluate(entrypoint, question),
   }
 }
 

@@ -1,4 +1,5 @@
 import { FUEL_EXPORT } from './fuel.ts'
+import { openValueMemory, type Address, type ValueMemory } from './value-memory.ts'
 
 const INITIAL_PAGES = 64 // 4 MiB: fewer are too few for policies with much literal text
 const MAXIMUM_PAGES = 512 // 32 MiB: input is bounded, so what needs more is a fault
@@ -39,8 +40,14 @@ export class OutOfFuel extends Error {
 /** One instance of a compiled policy. After anything it throws it must be discarded: its stack is not restored. */
 export interface WasmInstance {
   readonly entrypoints: Readonly<Record<string, number>>
-  /** The result set as JSON text, `[]` when undefined. Synchronous; not re-entrant. @throws OutOfFuel; Error on any other fault */
-  evaluate (entrypoint: number, inputText: string): string
+  /** Where input may be put without writing it as JSON; null when the policy's runtime is not known. */
+  readonly values: ValueMemory | null
+  /**
+   * The result set as JSON text, `[]` when undefined. The input is JSON text or what was put into `values`. Synchronous; not re-entrant.
+   *
+   * @throws OutOfFuel; Error on any other fault
+   */
+  evaluate (entrypoint: number, input: string | Address): string
 }
 
 /**
@@ -56,16 +63,25 @@ export function instantiatePolicy (module: WebAssembly.Module, dataText: string)
   if (missing.length > 0) throw new Error(`the policy needs built-ins that are not provided: ${missing.join(', ')}`)
   const entrypoints = text.read(abi.entrypoints()) as Readonly<Record<string, number>>
   const data = text.write(dataText)
+  const fuel = abi[FUEL_EXPORT]
+  const values = openValueMemory(memory, {
+    opa_malloc: abi.opa_malloc,
+    opa_json_dump: abi.opa_json_dump,
+    readText: text.readText,
+    parse (jsonText) {
+      if (fuel !== undefined) fuel.value = QUESTION_FUEL // what the last question left may be nothing
+      return text.write(jsonText)
+    },
+  })
   const heapStart = abi.opa_heap_ptr_get()
   // Free blocks inside the data region must not be handed out again after a reset.
   abi.opa_heap_blocks_stash()
-  const fuel = abi[FUEL_EXPORT]
 
-  function evaluate (entrypoint: number, inputText: string): string {
+  function evaluate (entrypoint: number, input: string | Address): string {
     if (abi.opa_heap_ptr_get() > heapStart + RESET_AFTER_BYTES) abi.opa_heap_ptr_set(heapStart)
-    const input = text.write(inputText)
+    const address = typeof input === 'string' ? text.write(input) : input
     const context = abi.opa_eval_ctx_new()
-    abi.opa_eval_ctx_set_input(context, input)
+    abi.opa_eval_ctx_set_input(context, address)
     abi.opa_eval_ctx_set_data(context, data)
     abi.opa_eval_ctx_set_entrypoint(context, entrypoint)
     abi.eval(context)
@@ -74,10 +90,11 @@ export function instantiatePolicy (module: WebAssembly.Module, dataText: string)
 
   return {
     entrypoints,
-    evaluate (entrypoint, inputText) {
+    values,
+    evaluate (entrypoint, input) {
       if (fuel !== undefined) fuel.value = QUESTION_FUEL
       try {
-        return evaluate(entrypoint, inputText)
+        return evaluate(entrypoint, input)
       } catch (cause) {
         // A loop that runs on and on traps before it pays: nothing else in a policy traps as `unreachable`.
         throw isUnreachable(cause) ? new OutOfFuel('the policy ran longer than one question may', { cause }) : cause
