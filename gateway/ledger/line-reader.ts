@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises'
 
 // A header can carry MAX_OPEN indexes (under 1 MiB); no line this ledger writes is longer than this.
-const MAX_LINE_BYTES = 4 * 1024 * 1024
+export const MAX_LINE_BYTES = 4 * 1024 * 1024
 const CHUNK_BYTES = 256 * 1024
 const NEWLINE = 0x0a
 

@@ -32,6 +32,16 @@ export function createProofs (tiles: Tiles, size: number, written = size): Proof
     return tile
   }
 
+  /** Asks for all tiles that a proof of this leaf needs: one after the other, each would wait for the file system anew. */
+  function askAhead (index: number): void {
+    for (let level = 0, count = size; count > 0; level += 1, count = Math.floor(count / TILE_WIDTH)) {
+      const own = Math.floor(index / TILE_WIDTH ** level)
+      const ask = (item: number): void => { tileAt(level, item).catch(() => undefined) } // whoever comes to need it hears of it
+      if (own < count) ask(own)
+      if (count % TILE_WIDTH !== 0) ask(count - 1)
+    }
+  }
+
   /** Hash over `count` leaves from `start` on: a power of two, of which `start` is a multiple. */
   async function wholeTree (start: number, count: number): Promise<Buffer> {
     const level = Math.floor(Math.log2(count) / TILE_HEIGHT)
@@ -66,7 +76,10 @@ export function createProofs (tiles: Tiles, size: number, written = size): Proof
   }
 
   return {
-    inclusion: (index) => path(index, 0, size),
+    inclusion (index) {
+      askAhead(index)
+      return path(index, 0, size)
+    },
     consistency: (from) => subproof(from, 0, size, true),
     leaf: (index) => wholeTree(index, 1),
     root: async () => size === 0 ? EMPTY_ROOT : range(0, size),

@@ -41,10 +41,13 @@ export async function readLog (dir: string, key: NoteKey): Promise<LogReader> {
   if (signed === null) throw new GatewayError('WEIR_ERR_LEDGER_CORRUPT', 'The checkpoint is not signed by the key of this ledger.')
   let near = { tile: 0, proofs: createProofs(store, signed.size) }
 
-  const inclusion = async (index: number, entryHash: Buffer): Promise<readonly Buffer[]> => {
+  const hashesFor = (index: number): Promise<readonly Buffer[]> => {
     const tile = Math.floor(index / TILE_WIDTH)
     if (near.tile !== tile) near = { tile, proofs: createProofs(store, signed.size) }
-    const hashes = await near.proofs.inclusion(index)
+    return near.proofs.inclusion(index)
+  }
+
+  const checked = (index: number, entryHash: Buffer, hashes: readonly Buffer[]): readonly Buffer[] => {
     if (!provesInclusion(leafHash(entryHash), index, signed, hashes)) throw damaged()
     return hashes
   }
@@ -52,13 +55,16 @@ export async function readLog (dir: string, key: NoteKey): Promise<LogReader> {
   return {
     note,
     signed,
-    inclusion,
+    inclusion: async (index, entryHash) => checked(index, entryHash, await hashesFor(index)),
     verifierKey: verifierKey(key),
     async prove (index) {
       if (index >= signed.size) throw new GatewayError('WEIR_ERR_ROUTE_UNKNOWN', `Entry ${index} was not signed yet: the checkpoint has ${signed.size} entries.`)
-      const bundle = await store.read({ level: 'entries', index: Math.floor(index / TILE_WIDTH), width: widthAt(index, signed.size) }, BUNDLE_ITEM_BYTES)
+      const [bundle, hashes] = await Promise.all([
+        store.read({ level: 'entries', index: Math.floor(index / TILE_WIDTH), width: widthAt(index, signed.size) }, BUNDLE_ITEM_BYTES),
+        hashesFor(index),
+      ])
       const end = (index % TILE_WIDTH + 1) * BUNDLE_ITEM_BYTES
-      return proofText({ index, hashes: await inclusion(index, bundle.subarray(end - HASH_BYTES, end)), checkpoint: note })
+      return proofText({ index, hashes: checked(index, bundle.subarray(end - HASH_BYTES, end), hashes), checkpoint: note })
     },
     async consistency (from, to) {
       if (from < 1 || from > to || to > signed.size) throw new GatewayError('WEIR_ERR_ROUTE_UNKNOWN', `There are trees of 1 to ${signed.size} entries; ask for two of them, the smaller one first.`)

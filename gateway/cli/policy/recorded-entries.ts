@@ -2,6 +2,7 @@ import { statSync } from 'node:fs'
 import { readLines } from '../../ledger/line-reader.ts'
 import { readEntries } from '../../ledger/read-entries.ts'
 import { listSegments } from '../../ledger/segment.ts'
+import { isExport, parseEnd, parseEntryLine } from '../../transparency/export-format.ts'
 import { CommandFailed } from '../io.ts'
 
 const HASH_PREFIX = /^[0-9a-f]{64} /
@@ -23,18 +24,28 @@ export async function * recordedEntries (path: string): AsyncGenerator<unknown> 
 }
 
 /**
- * The entries in a file: one JSON object a line, as `weir audit query --format json` prints them, or a segment of a journal.
- * What is no JSON comes as null, so that whoever reads can count it. A segment's hashes are not checked; `weir audit verify` does.
+ * The entries in a file: what `weir audit export` wrote, one JSON object a line as `weir audit query --format json` prints them, or a
+ * segment of a journal. What is no entry comes as null, so that whoever reads can count it. Of an export each entry is the one that its
+ * line's hash is of; that it was signed, and a segment's hashes, are checked by `weir audit verify`.
  *
  * @throws CommandFailed when there is no such file
  */
 export async function * exportedEntries (file: string): AsyncGenerator<unknown> {
   if (statSync(file, { throwIfNoEntry: false })?.isFile() !== true) throw new CommandFailed(`There is no file ${file}.`)
+  if (await isExport(file)) return yield * signedEntries(file)
   for await (const { bytes, number } of readLines(file)) {
     const text = bytes.toString('utf8')
     const isSegment = HASH_PREFIX.test(text.slice(0, 65))
     if (text.trim() === '' || (isSegment && number === 1)) continue
     yield parsed(isSegment ? text.slice(65) : text)
+  }
+}
+
+async function * signedEntries (file: string): AsyncGenerator<unknown> {
+  for await (const { bytes, number } of readLines(file)) {
+    if (number === 1 || parseEnd(bytes) !== null) continue
+    const json = parseEntryLine(bytes)?.split?.json
+    yield json === undefined ? null : parsed(json.toString('utf8'))
   }
 }
 

@@ -28,7 +28,7 @@ export function replayCommand (io: Io): Command {
     .requiredOption('--policy <dir>', 'the policy to try')
     .option('--since <time>', 'not before: an ISO date, Unix milliseconds, or an age such as 7d (default: all)', parseTime)
     .option('--until <time>', 'before', parseTime)
-    .option('--export <path>', 'read entries from a file (one JSON object a line, or a segment) or a folder of segments instead of the ledger')
+    .option('--export <path>', 'read entries from a file (of weir audit export, of weir audit query --format json, or a segment) or a folder of segments instead of the ledger')
     .option('--examples <count>', 'examples of each kind of change (default: 3)', parseExamples)
     .option('--fail-on-change', 'exit code 1 when a decision would change, or when there was nothing to replay')
     .option('--json', 'print JSON')

@@ -5,6 +5,9 @@ import { auditCommand } from '../../../gateway/cli/audit.ts'
 import { main } from '../../../gateway/cli/main.ts'
 import { processIo, type Io } from '../../../gateway/cli/io.ts'
 import { journalDirOf } from '../../../gateway/ledger/journal.ts'
+import { verifyJournal } from '../../../gateway/ledger/verify-journal.ts'
+import { logDirOf, openLedgerKey } from '../../../gateway/transparency/log-place.ts'
+import { openTransparencyLog } from '../../../gateway/transparency/transparency-log.ts'
 import type { ReplayReport } from '../../../gateway/policy/replay/replay.ts'
 import { answer, mainRego, openEngine, POLICIES, policyFolder } from '../policy/opened-policy.ts'
 import { recordLedger } from '../policy/replay/recorded-ledger.ts'
@@ -22,6 +25,15 @@ async function replayed (terminal: Partial<Io>, ...args: string[]): Promise<Ran>
   const io: Io = { ...processIo(), hasTerminal: false, stdout (text) { out += text }, stderr (text) { err += text }, ...terminal }
   const code = await main(['node', 'weir', 'policy', 'replay', ...args], io)
   return { code, out, err }
+}
+
+/** Signs all that a ledger holds. */
+async function signed (dir: string): Promise<void> {
+  const journalDir = journalDirOf(dir)
+  const { lastIndex, headHash } = await verifyJournal(journalDir)
+  const journal = { head: () => ({ index: lastIndex ?? -1, hash: headHash }) }
+  const log = await openTransparencyLog({ dir: logDirOf(dir), journalDir, journal, privateKey: openLedgerKey(dir), checkpointMs: 3_600_000, onWarning: (message) => { throw new Error(message) } })
+  await log.close()
 }
 
 await t.test('the same policy changes nothing, also for CI', async (t) => {
@@ -54,7 +66,10 @@ await t.test('an export and a segment replay like the ledger they come from', as
   const dir = testFolder(t, { 'export.jsonl': text })
   const [segment] = readdirSync(journalDirOf(dataDir)).filter((name) => name.endsWith('.jsonl'))
   writeFileSync(join(dir, 'segment.jsonl'), readFileSync(join(journalDirOf(dataDir), segment ?? '')))
-  for (const name of ['export.jsonl', 'segment.jsonl', journalDirOf(dataDir)]) {
+  await signed(dataDir)
+  await auditCommand(processIo()).parseAsync(['node', 'audit', 'export', '--out', join(dir, 'signed.jsonl'), '--data-dir', dataDir])
+  await auditCommand(processIo()).parseAsync(['node', 'audit', 'export', '--kind', 'decision', '--out', join(dir, 'proven.jsonl'), '--data-dir', dataDir])
+  for (const name of ['export.jsonl', 'signed.jsonl', 'proven.jsonl', 'segment.jsonl', journalDirOf(dataDir)]) {
     const { code, out } = await replayed({ cwd: dir }, '--policy', POLICIES, '--export', name, '--json')
     const report = JSON.parse(out) as ReplayReport
     t.match({ code, ...report }, { code: 0, changed: 0, unreplayable: [] }, name)
@@ -62,6 +77,8 @@ await t.test('an export and a segment replay like the ledger they come from', as
   }
   appendFileSync(join(dir, 'export.jsonl'), '{"kind":"deci')
   t.match(await replayed({ cwd: dir }, '--policy', POLICIES, '--export', 'export.jsonl'), { code: 0, out: /1 could not be replayed: it is not an entry of a ledger\n/ })
+  writeFileSync(join(dir, 'signed.jsonl'), readFileSync(join(dir, 'signed.jsonl'), 'utf8').replace('"kind":"decision"', '"kind":"decisiom"'))
+  t.match(await replayed({ cwd: dir }, '--policy', POLICIES, '--export', 'signed.jsonl'), { code: 0, out: /1 could not be replayed: it is not an entry of a ledger\n/ })
   t.match(await replayed({ cwd: dir }, '--policy', POLICIES, '--export', 'absent.jsonl'), { code: 1, err: /There is no file/ })
   t.match(await replayed({ cwd: dir }, '--policy', POLICIES, '--export', testFolder(t, { notes: {} })), { code: 1, err: /There is no segment of a journal/ })
 })

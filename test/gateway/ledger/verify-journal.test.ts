@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import t from 'tap'
 import { sha256 } from '../../../gateway/core/canonical-json.ts'
+import { checkSegments } from '../../../gateway/ledger/check-segments.ts'
 import { openJournal } from '../../../gateway/ledger/journal.ts'
 import { listSegments, type Segment } from '../../../gateway/ledger/segment.ts'
 import { verifyJournal } from '../../../gateway/ledger/verify-journal.ts'
@@ -33,6 +34,23 @@ await t.test('a whole journal verifies, with its verdicts, rules and revisions c
     unsettled: 1,
     firstBad: null,
   })
+})
+
+await t.test('on several threads a check tells what it tells on one', async (t) => {
+  const dir = join(testFolder(t), 'journal')
+  const paths = (await sample(dir)).map(({ path }) => path)
+  const second = paths[1] ?? ''
+  writeFileSync(second, readFileSync(second, 'latin1').replace('filler', 'fillet'), 'latin1')
+  const reports = async (threads: number): Promise<{ entries: number, found: unknown[] }> => {
+    let entries = 0
+    const found = []
+    for await (const report of checkSegments(paths, (more) => { entries += more }, threads)) found.push(report)
+    return { entries, found }
+  }
+  const alone = await reports(1)
+  t.match(alone.found, [{ bad: null }, { bad: { problem: 'the hash does not match the entry' } }])
+  t.same(await reports(2), alone)
+  await t.rejects(async () => { for await (const report of checkSegments([...paths, join(dir, 'none')], () => {}, 2)) t.ok(report) }, { code: 'ENOENT' })
 })
 
 await t.test('one segment alone verifies from its header on', async (t) => {
