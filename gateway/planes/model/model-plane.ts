@@ -27,6 +27,7 @@ import { providerOf, type ModelDoor, type ModelPlanePorts } from './model-ports.
 import { withoutRedacted } from './outgoing-body.ts'
 import { relay, type Relayed, type Target } from './relay.ts'
 import { settleRequest } from './settle-request.ts'
+import { createStreamTurns, type StreamTurns } from './stream-turns.ts'
 import { createToolGate } from './tool-gate.ts'
 import { createUpstreamChoice, type UpstreamChoice, type UpstreamState } from './upstream-choice.ts'
 import { upstreamHeaders } from './upstream-headers.ts'
@@ -67,7 +68,7 @@ export function createModelPlane (ports: ModelPlanePorts): ModelPlane {
   const choice = createUpstreamChoice(pools, ports.nowMs ?? Date.now)
   const memory = createChainMemory(choice.nowMs)
   const bodies = createBodyMemory()
-  const running: Running = { choice, bodies, left: createLeftAnswers(choice.nowMs) }
+  const running: Running = { choice, bodies, left: createLeftAnswers(choice.nowMs), turns: createStreamTurns() }
   return {
     async complete (request, response, { provider, operation }, door) {
       response.on('error', () => response.destroy()) // the client left while it was written to: there is nobody to tell
@@ -104,9 +105,9 @@ export function createModelPlane (ports: ModelPlanePorts): ModelPlane {
 }
 
 /** What the plane remembers over all requests. */
-interface Running { readonly choice: UpstreamChoice, readonly bodies: BodyMemory, readonly left: LeftAnswers }
+interface Running { readonly choice: UpstreamChoice, readonly bodies: BodyMemory, readonly left: LeftAnswers, readonly turns: StreamTurns }
 
-async function answer (asked: Asked, ports: ModelPlanePorts, { choice, bodies, left }: Running): Promise<Relayed> {
+async function answer (asked: Asked, ports: ModelPlanePorts, { choice, bodies, left, turns }: Running): Promise<Relayed> {
   const { provider, asked: { model, stream, generates }, body, door } = asked
   const hold = ports.holds?.begin({ provider, model, generates, bytes: body.length }, door.context) ?? null
   const seen = ports.observer?.begin(askedOf(asked)) ?? null
@@ -129,7 +130,7 @@ async function answer (asked: Asked, ports: ModelPlanePorts, { choice, bodies, l
     attempts = attemptsOf(asked, ports, choice)
     const foreign = door.session === null ? left.watch(door.context, body) : null
     const calls = watchCalls(createToolGate(ports, { door, protocol: asked.format.name, response: asked.response, foreign, headers: asked.request.headers }, seen?.called), door.session)
-    const relayed = await forward(outgoing, { attempts, hold, seen, rule: calls.rule, bodies }, ports)
+    const relayed = await forward(outgoing, { attempts, hold, seen, rule: calls.rule, bodies, turns }, ports)
     calls.ended(relayed)
     foreign?.ended(relayed)
     settleRequest({ permit, attempts, hold, seen, exchange: asked }, relayed, ports)
@@ -170,9 +171,9 @@ function askedOf ({ provider, request, door: { context }, asked: { model, genera
   return { provider, model, operation: generates ? 'chat' : countsTokens ? 'count_tokens' : 'embeddings', context, traceparent: typeof traceparent === 'string' ? traceparent : undefined }
 }
 
-interface Going { readonly attempts: Attempts, readonly hold: RequestHold | null, readonly seen: ModelObservation | null, readonly rule: Rule, readonly bodies: BodyMemory }
+interface Going { readonly attempts: Attempts, readonly hold: RequestHold | null, readonly seen: ModelObservation | null, readonly rule: Rule, readonly bodies: BodyMemory, readonly turns: StreamTurns }
 
-function forward (exchange: Asked, { attempts, hold, seen, rule, bodies }: Going, ports: ModelPlanePorts): Promise<Relayed> {
+function forward (exchange: Asked, { attempts, hold, seen, rule, bodies, turns }: Going, ports: ModelPlanePorts): Promise<Relayed> {
   const { format, asked, response } = exchange
   return relay({
     attempts,
@@ -184,6 +185,7 @@ function forward (exchange: Asked, { attempts, hold, seen, rule, bodies }: Going
     rule,
     refusalStyle: refusalStyleOf(exchange),
     keepAliveMs: ports.keepAliveMs ?? KEEP_ALIVE_MS,
+    turns,
   })
 }
 

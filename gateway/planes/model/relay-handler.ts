@@ -25,10 +25,12 @@ export class RelayHandler implements Dispatcher.DispatchHandler {
   readonly #redact: Redact
   readonly #ends: AttemptEnds
   readonly #onClientGone = (): void => this.#clientGone()
+  readonly #readUnread = (): void => this.#read()
   #controller: Dispatcher.DispatchController | null = null
   #answer: AnswerRelay | null = null
   #status: number | null = null
   #queue: Promise<void> = Promise.resolve()
+  #unread: Buffer[] = []
   #queued = 0
   #queuedBytes = 0
   #isPaused = false
@@ -67,6 +69,24 @@ export class RelayHandler implements Dispatcher.DispatchHandler {
     if (this.#isRetried && (this.#queuedBytes += chunk.length) <= MAX_ERROR_BYTES) return
     // The answer is over for the client. Its end is waited for, to keep the connection; more of it is not.
     if (this.#isSettled) return controller.abort(new Error('the answer is over'))
+    if (this.#answer?.hasText?.() !== true) return this.#receive(chunk)
+    this.#queuedBytes += chunk.length
+    if (this.#unread.push(chunk) === 1) this.#exchange.turns.later(this.#readUnread)
+    this.#updatePause()
+  }
+
+  /** Reads what waited for its turn. */
+  #read (): void {
+    const [first, ...more] = this.#unread
+    if (first === undefined) return
+    const chunk = more.length === 0 ? first : Buffer.concat(this.#unread)
+    this.#unread = []
+    this.#queuedBytes -= chunk.length
+    if (this.#isSettled) this.#controller?.abort(new Error('the answer is over'))
+    else this.#receive(chunk)
+  }
+
+  #receive (chunk: Buffer): void {
     // Most pieces are text that passes at once; a promise for each would cost as much as reading it.
     const taking = this.#queued === 0 ? this.#take(chunk) : () => this.#take(chunk)
     if (taking !== undefined) this.#enqueue(chunk.length, taking)
@@ -74,6 +94,7 @@ export class RelayHandler implements Dispatcher.DispatchHandler {
   }
 
   onResponseEnd (): void {
+    this.#read()
     this.#queue = this.#queue.then(async () => {
       if (this.#isSettled) return
       try {
@@ -88,6 +109,7 @@ export class RelayHandler implements Dispatcher.DispatchHandler {
 
   onResponseError (_controller: Dispatcher.DispatchController, error: Error): void {
     if (this.#status === null && !this.#isSettled && this.#again(null, codeOf(error), {})) return
+    this.#read()
     const failure = upstreamFailure(error)
     const why = failure.code === 'WEIR_ERR_UPSTREAM_TIMEOUT' ? 'upstream-slow' : 'upstream-broke'
     this.#queue = this.#queue.then(() => this.#broke(failure, why))

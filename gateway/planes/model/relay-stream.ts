@@ -1,5 +1,6 @@
 import { GatewayError } from '../../core/errors.ts'
 import { writeChunk } from '../../http/forward/write-chunk.ts'
+import { KEY_WATCH_LIMITS } from './key-watch.ts'
 import type { AnswerExchange, AnswerNote, AnswerRelay } from './relay.ts'
 
 const STREAM_HEADERS = {
@@ -21,6 +22,8 @@ export function createStreamRelay (exchange: AnswerExchange, onDrain: () => void
   let wroteSinceTick = true
   let firstMs: number | null = null
   let ruling = 0
+  let hasText = false
+  let easing: NodeJS.Timeout | null = null
   const stream = exchange.format.openStream({
     async rule (call) {
       ruling += 1
@@ -37,8 +40,14 @@ export function createStreamRelay (exchange: AnswerExchange, onDrain: () => void
       firstMs ??= performance.now()
       const passing = watch === null ? bytes : watch.pass(redact(bytes))
       if (passing.length > 0 && !response.destroyed) writeChunk(response, passing)
+      if (watch?.isHolding === true) easing ??= setTimeout(ease, KEY_WATCH_LIMITS.heldMs)
     },
   })
+  const ease = (): void => {
+    easing = null
+    const passing = watch?.ease()
+    if (passing !== undefined && passing.length > 0 && !response.destroyed) writeChunk(response, passing)
+  }
   const endResponse = (last?: Buffer): void => {
     const rest = watch?.rest()
     if (rest !== undefined && rest.length > 0 && !response.destroyed) writeChunk(response, rest)
@@ -62,6 +71,10 @@ export function createStreamRelay (exchange: AnswerExchange, onDrain: () => void
       endIfDone()
       return undefined
     },
+    hasText () {
+      hasText ||= stream.facts().chars > 0
+      return hasText
+    },
     async end () {
       await stream.end()
       endResponse()
@@ -75,6 +88,7 @@ export function createStreamRelay (exchange: AnswerExchange, onDrain: () => void
     isOver: () => stream.done,
     stop () {
       clearInterval(keepAlive)
+      if (easing !== null) clearTimeout(easing)
       response.off('drain', onDrain)
     },
     result () {

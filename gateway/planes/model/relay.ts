@@ -6,6 +6,7 @@ import type { Attempts } from './attempts.ts'
 import type { AttemptFailure } from './retry-rules.ts'
 import type { Redact } from './key-redactor.ts'
 import { NOTHING_RELAYED, RelayHandler } from './relay-handler.ts'
+import type { StreamTurns } from './stream-turns.ts'
 
 /** Where one attempt goes. */
 export interface Target {
@@ -30,10 +31,11 @@ export interface Exchange {
   readonly rule: Rule
   readonly refusalStyle: RefusalStyle
   readonly keepAliveMs: number
+  readonly turns: StreamTurns
 }
 
 /** What reads one answer. `packed`: the provider compressed it. */
-export interface AnswerExchange extends Omit<Exchange, 'attempts' | 'target' | 'givesWay'> { readonly packed: boolean, readonly redact: Redact }
+export interface AnswerExchange extends Omit<Exchange, 'attempts' | 'target' | 'givesWay' | 'turns'> { readonly packed: boolean, readonly redact: Redact }
 
 /**
  * What was not as usual about an exchange: the provider refused, broke off, was silent for too long, made no sense, sent nothing, sent events
@@ -67,6 +69,8 @@ export interface AnswerRelay {
   data (bytes: Buffer): Promise<void> | undefined
   /** The provider's answer is complete. */
   end (): Promise<void>
+  /** Whether text of it has come. From then on what comes may wait a little for what is more urgent. Default: it never has. */
+  hasText? (): boolean
   /** Resolves when every call of what came is decided. */
   settled? (): Promise<void>
   /** The rest of it will not come. Only when it is settled, as it is when `data` or `end` threw. */
