@@ -6,6 +6,10 @@ import { textsOf, type TextPiece } from './text-pieces.ts'
 export interface KeyWatch {
   /** Whole events in; those that may pass out, unchanged and at once unless the text of one may go on as the key. */
   pass (events: Buffer): Buffer
+  /** Whether events are kept back. */
+  readonly isHolding: boolean
+  /** What was kept back for `heldMs`, without most of a key: the text may just end so. What it goes on as is looked at as before. */
+  ease (): Buffer
   /** What was kept back. After it nothing may come. */
   rest (): Buffer
 }
@@ -21,16 +25,19 @@ export const KEY_WATCH_LIMITS = {
   openChars: 4,
   /** Bytes kept back: a whole key in pieces of one character each needs less. Beyond, what is kept is blanked. */
   heldBytes: 65_536,
+  /** Longest time that events are kept back, ms: a text that ends as a key begins and does not go on must not hold up what follows. */
+  heldMs: 250,
   /** Texts of one stream that end in the beginning of a key at one time. */
   texts: 64,
 } as const
 
-/** A text that ends in the beginning of the key. `since` is the event in which that began. */
+/** A text that ends in the beginning of the key. `since` is the event in which that began; PASSED when none of it is kept back. */
 interface Suspect { readonly matched: number, readonly since: number }
 interface Held { readonly serial: number, bytes: Buffer, readonly event: ReadEvent | null }
 interface ReadEvent { readonly head: string, readonly value: unknown, readonly pieces: readonly TextPiece[] }
 
 const NOTHING = Buffer.alloc(0)
+const PASSED = Infinity
 
 /**
  * Clients put the text of a stream together from its events, so a key can stand in it that stands in none of them. While no text ends in
@@ -56,9 +63,10 @@ export function createKeyWatch ({ key, match, replacement }: KeyWatchOptions): K
     const piece = pieces[at]
     if (piece === undefined) return false
     const { text, value } = piece
+    if (value === '') return false
     const known = suspects.get(text)
     const { matched, ends } = match.advance(known?.matched ?? ASSUMED_CHARS, value)
-    remember(text, matched, matched > value.length && known !== undefined ? known.since : serial)
+    remember(text, matched, matched > value.length && known !== undefined ? Math.min(known.since, serial) : serial)
     const [first] = ends
     if (first === undefined) return false
     piece.value = blanked(value, ends)
@@ -86,7 +94,7 @@ export function createKeyWatch ({ key, match, replacement }: KeyWatchOptions): K
 
   function release (): Buffer {
     if (held.reduce((sum, { bytes }) => sum + bytes.length, 0) > KEY_WATCH_LIMITS.heldBytes) blankSuspects(KEY_WATCH_LIMITS.openChars)
-    let since = Infinity
+    let since = PASSED
     for (const suspect of suspects.values()) if (suspect.matched >= KEY_WATCH_LIMITS.openChars) since = Math.min(since, suspect.since)
     const passing = held.filter((one) => one.serial < since)
     held = held.filter((one) => one.serial >= since)
@@ -98,8 +106,17 @@ export function createKeyWatch ({ key, match, replacement }: KeyWatchOptions): K
     for (const [text, { matched }] of suspects) {
       if (matched < fromChars) continue
       blankEnds(text, matched, held)
-      suspects.set(text, { matched, since: serial + 1 })
+      suspects.set(text, { matched, since: PASSED })
     }
+  }
+
+  // Most of a key is as good as the key.
+  function all (): Buffer {
+    blankSuspects(match.length / 2)
+    for (const [text, { matched }] of suspects) suspects.set(text, { matched, since: PASSED })
+    const out = joined(held)
+    held = []
+    return out
   }
 
   return {
@@ -108,13 +125,9 @@ export function createKeyWatch ({ key, match, replacement }: KeyWatchOptions): K
       for (const bytes of eventsIn(events)) take(bytes)
       return release()
     },
-    rest () {
-      // Most of a key is as good as the key.
-      blankSuspects(match.length / 2)
-      const last = joined(held)
-      held = []
-      return last
-    },
+    get isHolding () { return held.length > 0 },
+    ease: all,
+    rest: all,
   }
 }
 

@@ -12,11 +12,12 @@ const textOf = (out: string, index = 0): string => out.split('\n\n').filter((blo
 
 interface Passed { readonly out: string, readonly writes: readonly string[] }
 
-function passed (writes: readonly string[], key = KEY): Passed {
+/** `isEased`: whether what is kept back is let go behind this write, as it is after some time. */
+function passed (writes: readonly string[], key = KEY, isEased: (at: number) => boolean = () => false): Passed {
   const redact = createRedactor(key)
   const watch = redact.watch()
   if (watch === null) throw new Error('nothing is watched')
-  const outs = writes.map((write) => watch.pass(redact(Buffer.from(write))).toString())
+  const outs = writes.map((write, at) => watch.pass(redact(Buffer.from(write))).toString() + (isEased(at) ? watch.ease().toString() : ''))
   return { writes: outs, out: [...outs, watch.rest().toString()].join('') }
 }
 
@@ -36,11 +37,14 @@ await t.test('a key in many pieces, between other texts, comments and writes, ne
   })
   const words = fc.oneof(fc.string({ maxLength: 8 }), fc.constantFrom('s', 'sk', 'sk-', 'sk-sk-', 'sk-sk-sk-canary', KEY.slice(0, -1), '\\', '"'))
   const other = fc.constantFrom('', ': busy\n\n', event('sk-sk-', 1), event('', 0), 'data: {"type":"ping"}\n\n')
-  fc.assert(fc.property(words, pieces, words, fc.array(other, { maxLength: 40 }), fc.integer({ min: 1, max: 3 }), (before, cut, after, others, perWrite) => {
+  const half = Math.ceil(KEY.length / 2)
+  fc.assert(fc.property(words, pieces, words, fc.array(other, { maxLength: 40 }), fc.integer({ min: 1, max: 3 }), fc.array(fc.boolean(), { maxLength: 40 }), (before, cut, after, others, perWrite, eased) => {
     const events = [before, ...cut, after].map((text, at) => `${event(text)}${others[at] ?? ''}`)
     const writes = events.flatMap((_, at) => at % perWrite === 0 ? [events.slice(at, at + perWrite).join('')] : [])
     const text = textOf(passed(writes).out)
-    return !text.includes(KEY.slice(KEY_WATCH_LIMITS.openChars)) && text.includes('[redacted]')
+    const inTime = textOf(passed(writes, KEY, (at) => eased[at] === true).out)
+    return !text.includes(KEY.slice(KEY_WATCH_LIMITS.openChars)) && text.includes('[redacted]') &&
+      !inTime.includes(KEY.slice(half)) && inTime.includes('[redacted]')
   }), { numRuns: 300 })
   t.end()
 })
@@ -72,6 +76,17 @@ await t.test('characters written as escapes are the key too', (t) => {
 await t.test('most of a key at the end of a stream does not pass, and less of it does', (t) => {
   t.equal(textOf(passed([event(`a ${KEY.slice(0, -1)}`)]).out), 'a ')
   t.equal(passed([event('a sk-sk')]).out, event('a sk-sk'))
+  t.end()
+})
+
+await t.test('what does not go on is let go after some time, and holds up nothing from then on; where it goes on it is still the key', (t) => {
+  const other = (text: string): string => event(text, 1)
+  const writes = [event(`a ${KEY.slice(0, 6)}`), other('b'), other('c'), event(''), event(KEY.slice(6, 9)), other('d'), event(KEY.slice(9)), event(' e')]
+  const eased = passed(writes, KEY, (at) => at === 1)
+  t.same(eased.writes.slice(0, 6), ['', writes[0] + other('b'), other('c'), event(''), '', ''])
+  t.equal(textOf(eased.out), `a ${KEY.slice(0, 6)}[redacted] e`)
+  t.equal(textOf(eased.out, 1), 'bcd')
+  t.equal(textOf(passed([event(`a ${KEY.slice(0, -1)}`), other('b')], KEY, () => true).writes[0] ?? ''), 'a ', 'most of a key is not let go')
   t.end()
 })
 
