@@ -153,6 +153,7 @@ async function compose (options: GatewayOptions, closing: Array<() => Promise<vo
     limits: config.limits,
     decode: decodeOpencodeText,
     changeArguments: changedArguments,
+    prepareLinks: (app, environment) => demand(running).links.prepare(app, environment),
     ...(config.approvals.holdMs === 0 ? {} : { holding: { ms: config.approvals.holdMs, approvals: governance.approvals, offer: own.offer } }),
     priceOf,
     isPriced: createPricedModels(priceOf),

@@ -131,11 +131,11 @@ function viewOf (context: Context, { sessions }: GovernancePorts): WorkspaceView
   return context.plane === 'file' || context.session === null ? null : sessions().byId(context.session.id)?.workspace ?? null
 }
 
-// The file plane speaks of the tree's own entries, found without following anything. What a foreign client of the model plane works on
-// is not here to be looked at.
+// The file plane speaks of the tree's own entries, found without following anything. What a client without a session works on is not here to
+// be looked at: its calls are decided by the links of the app as the environment has it, whichever way they come.
 function readlinkIn (context: Context, path: string, { sessions, links }: GovernancePorts): string | null {
   if (context.plane === 'file') return null
-  if (context.session === null) return context.plane === 'api' ? links().readlink(context.app, context.environment, path) : null
+  if (context.session === null) return links().readlink(context.app, context.environment, path)
   const session = sessions().byId(context.session.id)
   if (session === null) throw new GatewayError('WEIR_ERR_INTERNAL', 'The session of this call is not running.')
   return session.workspace.readlink(path)

@@ -8,8 +8,10 @@ import { openIdentity } from '../../gateway/identity/open-identity.ts'
 import { createReleasedLinks } from '../../gateway/sessions/released-links.ts'
 import { shortDir, writeConfig } from '../support/gateway-process.ts'
 import { testFolder } from '../support/test-folder.ts'
+import { callChunk, event, finishChunk, startFakeUpstream, streamHead } from './planes/model/fake-upstream.ts'
+import { callsOf, chat } from './planes/model/governed-plane.ts'
 
-await t.test('a call outside any session is decided by where the project\'s links lead', async (t) => {
+await t.test('a call outside any session is decided by where the project\'s links lead, whichever way it comes', async (t) => {
   const dir = shortDir(t)
   const project = join(dir, 'app')
   mkdirSync(join(project, 'src'), { recursive: true })
@@ -17,13 +19,27 @@ await t.test('a call outside any session is decided by where the project\'s link
   symlinkSync('../.env', join(project, 'src/settings.ts'))
   symlinkSync('a.ts', join(project, 'src/b.ts'))
   symlinkSync('../.github', join(project, 'src/hub'))
-  const config = loadConfig({ config: writeConfig(dir, { dataDir: 'data', apps: { shop: { project, testCommand: 'npm test' } } }), port: 0 }, {}, dir)
+  const provider = await startFakeUpstream()
+  t.teardown(() => provider.close())
+  const providers = { p: { format: 'openai-chat', baseUrl: provider.baseUrl, keyless: true, models: { m1: {} } } }
+  const config = loadConfig({ config: writeConfig(dir, { dataDir: 'data', apps: { shop: { project, testCommand: 'npm test' } }, providers }), port: 0 }, {}, dir)
   mkdirSync(config.dataDir, { recursive: true })
   const identity = openIdentity(config.dataDir, Date.now)
   const gateway = await openGateway({ config, identity, log: pino({ level: 'silent' }), env: process.env })
   t.teardown(() => gateway.close())
   const url = await gateway.listen()
   const { token } = identity.provider.issue({ actor: 'alice', role: 'author', groups: [], org: 'acme', app: 'shop', environment: 'DEV', ttlMs: 3_600_000 })
+  async function fromModel (tool: string, args: object): Promise<string> {
+    provider.answer = (response) => {
+      streamHead(response)
+      response.end(event(callChunk([{ index: 0, id: 'a', name: tool, args: JSON.stringify(args) }])) + event(finishChunk('tool_calls')) + event('[DONE]'))
+    }
+    const response = await fetch(`${url}/weir/model/p/v1/chat/completions`, { method: 'POST', headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' }, body: chat({ tools: [] }) })
+    return await response.text()
+  }
+  const links = { settings: { filePath: 'src/settings.ts' }, source: { filePath: 'src/b.ts', content: 'x' } }
+  t.match(await fromModel('read', links.settings), 'secret_paths.secret_touched', 'before anybody looked at the links')
+  t.match(callsOf(await fromModel('write', links.source)), [{ function: { name: 'write', arguments: JSON.stringify(links.source) } }])
   async function decide (tool: string, args: object): Promise<string> {
     const response = await fetch(`${url}/weir/api/v1/decisions`, { method: 'POST', headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' }, body: JSON.stringify({ protocol: 'opencode', tool, args }) })
     const { decision } = await response.json() as { decision: { verdict: string, rule: string } }

@@ -1,4 +1,4 @@
-import type { Context } from '../../core/actor.ts'
+import type { Context, Environment } from '../../core/actor.ts'
 import { GatewayError } from '../../core/errors.ts'
 import type { Governor } from '../../core/govern.ts'
 import type { Operation } from '../../core/obligations.ts'
@@ -25,6 +25,8 @@ export interface ModelPlanePorts {
   readonly decode: (native: string, argumentsText: string, cwd: string) => DecodedCall
   /** The arguments of a native call, changed as policy demands; null when they have no place for it. May throw: then it is refused. */
   readonly changeArguments: (native: string, argumentsText: string, operations: readonly Operation[]) => string | null
+  /** Makes the links of an app's files known, which calls of clients without a session are decided by. Default: nothing has to be. */
+  readonly prepareLinks?: (app: string, environment: Environment) => Promise<void>
   /** Holds calls that wait for a second person. Default: they are answered at once. */
   readonly holding?: Holding
   readonly priceOf: PriceOf

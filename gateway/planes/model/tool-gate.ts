@@ -16,7 +16,7 @@ const WORKSPACE = '/workspace' // where calls of clients without a session are t
 const READS: ReadonlySet<ToolName> = new Set(['read-file', 'search'])
 const NOT_DECIDED = 'The gateway could not decide or record this call, so it was refused. Nothing was done.'
 
-type GatePorts = Pick<ModelPlanePorts, 'governor' | 'ledger' | 'decode' | 'changeArguments' | 'holding' | 'onWarning'>
+type GatePorts = Pick<ModelPlanePorts, 'governor' | 'ledger' | 'decode' | 'changeArguments' | 'holding' | 'prepareLinks' | 'onWarning'>
 
 /** One answer: who gets it, and in which format it comes. `foreign` is set for a client without a session. */
 export interface GatedAnswer { readonly door: ModelDoor, readonly protocol: ModelFormatName, readonly response: ServerResponse, readonly foreign: ForeignAnswer | null, readonly headers: IncomingHttpHeaders }
@@ -46,6 +46,7 @@ export function createToolGate (ports: GatePorts, answer: GatedAnswer, onDecided
       const call = counted(answered, gate)
       claim = door.session !== null && call.readable && call.tool === 'delegate' ? door.session.released.claimDelegation() : null
       const subject = subjectOf(answered, call, gate)
+      if (door.session === null) await ports.prepareLinks?.(door.context.app, door.context.environment)
       const governed = await ports.governor.govern(subject, door.context, claim?.onDecided)
       onDecided?.(call.native, startedMs, governed)
       if (governed.approval === null || !mayHold || ports.holding === undefined) return ruled(answered, call, { governed, end: null }, gate)
