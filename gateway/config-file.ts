@@ -8,6 +8,7 @@ import { ConfigSchema, type ConfigFile } from './config-schema.ts'
 import { digestOf } from './core/canonical-json.ts'
 import { GatewayError } from './core/errors.ts'
 import { durationMs } from './duration.ts'
+import { readForward } from './forward/forward-config.ts'
 import { readHooks } from './hooks/hook-config.ts'
 import { readOidc } from './identity/oidc/read-oidc.ts'
 import { MAX_SERVICE_TTL_MS } from './identity/service-account.ts'
@@ -124,6 +125,7 @@ function complete (file: ConfigFile, base: string, options: ConfigOptions, env: 
     },
     tokens: { serviceTtlMs: serviceTtlOf(file) },
     ...(file.ledger?.checkpoint === undefined ? {} : { ledger: { checkpointMs: checkpointMsOf(file.ledger.checkpoint) } }),
+    ...(file.ledger?.forward === undefined ? {} : { forward: readForward(file.ledger.forward, base) }),
     terminals: { recordInput: file.terminals?.recordInput ?? false, recordingBytes: file.terminals?.recordingBytes ?? 67_108_864, keepMs: file.terminals?.keep === undefined ? null : durationMs(file.terminals.keep) },
     ...(telemetry === null ? {} : { telemetry }),
     ...(file.vault === undefined ? {} : { vault: file.vault }),

@@ -3,6 +3,7 @@ import { AUTH_STYLES, MODEL_FORMATS } from '../adapters/model-format.ts'
 import { MIN_PROCESSES } from '../sandbox/limits.ts'
 import { Type } from './core/schema-type.ts'
 import { SECRET_SHOWS } from './config.ts'
+import { ForwardSchema } from './forward/forward-schema.ts'
 import { HooksSchema } from './hooks/hook-schema.ts'
 import { OidcSchema } from './identity/oidc/oidc-schema.ts'
 import { McpSchema } from './mcp/mcp-schema.ts'
@@ -145,6 +146,7 @@ export const ConfigSchema = Type.Object({
   limits: Type.Optional(LimitsSchema),
   ledger: Type.Optional(Type.Object({
     checkpoint: Type.Optional(Type.String({ pattern: DURATION, description: 'Pause between two signed checkpoints of the ledger, 100ms to 24h; there is one at each stop as well. Default: 10s.' })),
+    forward: Type.Optional(ForwardSchema),
   }, closed)),
   terminals: Type.Optional(Type.Object({
     recordInput: Type.Optional(Type.Boolean({ description: 'Record what is typed beside what is shown: it may be passwords, which no screen shows. Default: false.' })),

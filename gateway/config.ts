@@ -2,6 +2,7 @@ import type { AuthStyle, ModelFormatName } from '../adapters/model-format.ts'
 import type { SandboxDriverName } from '../sandbox/driver-names.ts'
 import type { SandboxLimits } from '../sandbox/limits.ts'
 import type { Environment } from './core/actor.ts'
+import type { ForwarderConfig } from './forward/forward-config.ts'
 import type { HookConfig } from './hooks/hook-config.ts'
 import type { OidcConfig } from './identity/oidc/oidc-config.ts'
 import type { McpServerConfig } from './mcp/mcp-config.ts'
@@ -132,6 +133,8 @@ export interface Config {
   readonly tokens: { readonly serviceTtlMs: number }
   /** Pause between two signed checkpoints, ms. Default 10,000. */
   readonly ledger?: { readonly checkpointMs: number }
+  /** Receivers that the ledger is sent to, by name. Default: none. */
+  readonly forward?: Readonly<Record<string, ForwarderConfig>>
   /** How terminals are recorded: with what is typed or without, up to which size, bytes, and for how long they are kept, ms; null for ever. */
   readonly terminals: { readonly recordInput: boolean, readonly recordingBytes: number, readonly keepMs: number | null }
   /** Where traces and metrics are sent. Default: nowhere. */

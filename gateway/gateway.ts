@@ -48,6 +48,7 @@ import { createPrices } from './meter/prices.ts'
 import { problemsOf, registerParts } from './metrics.ts'
 import { openKeptVault } from './open-kept-vault.ts'
 import { openLedgerLog } from './open-ledger-log.ts'
+import { openConfiguredForwarders } from './open-forwarders.ts'
 import { hookWatch, openConfiguredHooks, openLinks } from './open-hooks.ts'
 import { openOutgoing } from './open-outgoing.ts'
 import { packageVersion } from './package-root.ts'
@@ -190,6 +191,8 @@ async function compose (options: GatewayOptions, closing: Array<() => Promise<vo
   const approvalLinks = openLinks(config, () => publicUrlOf(app, config))
   const hooks = openConfiguredHooks({ config, env, journal, approvals: governance.approvals, news, metrics, keys: () => vault.values(), links: approvalLinks, onWarning: (message, cause) => log.warn({ err: cause }, message) })
   closing.push(() => hooks?.close())
+  const forwarders = await openConfiguredForwarders({ config, env, journal, metrics, log })
+  closing.push(() => forwarders?.close())
   const approving = { govern: governance.governor.govern, ledger: journal, approvals: governance.approvals, contextOf, onApproved: agents.onApproved, onRefused: agents.onRefused, diffOf: agents.diffOf }
   const shared = { govern: governance.governor.govern, contextOf, store, mirror, journal, journalDir, authenticator: signOn.authenticator, observing: createObserving({ governor: governance.governor, sessions }) }
   const { recordings, close: closeRecordings } = openRecordings({ config, journal, keys: () => vault.values(), log })
@@ -254,6 +257,7 @@ async function compose (options: GatewayOptions, closing: Array<() => Promise<vo
       const address = await listen(app, config)
       await sayUnheard(app, config, log)
       hooks?.start()
+      forwarders?.start()
       return address
     },
     revision: () => governance.policy.current().revision,
