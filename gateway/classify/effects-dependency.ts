@@ -2,6 +2,7 @@ import { dropOptions } from './effects-wrappers.ts'
 import { effectTable, splitArguments, type Effect, type Invocation } from './invocation.ts'
 import { touchArgument } from './effects-interpreters.ts'
 import { checkGo, isRelease } from './effects-build.ts'
+import { cargoWatch } from './effects-watchers.ts'
 import { describeTool } from './developer-tool.ts'
 import { isScratch, literal, type Directories, type Field } from './shell-facts.ts'
 
@@ -144,6 +145,7 @@ function manager (changes: RegExp, files: readonly string[], online: RegExp = ch
   return (invocation) => {
     const { args, facts, directories } = invocation
     if (invocation.name === 'go') checkGo(invocation)
+    if (invocation.name === 'cargo' && args[0]?.text === 'watch') return cargoWatch({ ...invocation, args: args.slice(1) })
     const { operands, flags } = splitArguments(args, new Set(['-C', '--manifest-path', '--target-dir']))
     const verb = operands[0]?.text ?? ''
     const nested = `${verb} ${operands[1]?.text ?? ''}`

@@ -110,6 +110,8 @@ const tar: Effect = ({ args, facts, directories, enter }) => {
   const place = values.find(({ flag }) => flag === '-C' || flag === '--directory')?.value
   const places = place === undefined ? directories : enter(place)
   for (const { flag, value } of values) {
+    // An archive of another machine.
+    if ((flag === '-f' || flag === '--file') && /^[^/]*:/.test(value.text) && !flags.includes('--force-local')) facts.network()
     if (flag === '-f' || flag === '--file') { if (value.text !== '-') facts.touch(value, extracts || lists ? 'read' : 'write', directories) } else if (['-T', '-X', '--files-from'].includes(flag)) facts.touch(value, 'read', directories)
   }
   if (extracts) {

@@ -1,4 +1,5 @@
 import { discardsWork } from './git-discards.ts'
+import { asksOwnRemote, OWN_REMOTE } from './git-remotes.ts'
 import { dropOptions } from './effects-wrappers.ts'
 import { hasFlag, splitArguments, type Effect, type Invocation } from './invocation.ts'
 import { patchedFiles } from './patch-names.ts'
@@ -82,7 +83,7 @@ const git: Effect = (invocation) => {
   // A repository there has settings, hooks and filters of its own, which nobody looked at.
   if (verb.text !== 'init' && places.some((place) => place !== null && isScratch(place))) facts.problem('outside-code')
   if (!verb.known || !KNOWN.has(verb.text)) return facts.problem('unknown-subcommand') // also any alias
-  if ((REMOTE as readonly string[]).includes(verb.text) && !(verb.text === 'submodule' && /^(?:status|summary)$/.test(words[0]?.text ?? ''))) facts.network()
+  if ((REMOTE as readonly string[]).includes(verb.text) && !(verb.text === 'submodule' && /^(?:status|summary)$/.test(words[0]?.text ?? '')) && !asksOwnRemote(verb.text, words)) facts.network()
   describe(verb.text, words, { ...invocation, directories: places })
 }
 
@@ -128,6 +129,7 @@ function describe (verb: string, words: readonly Field[], invocation: Invocation
     case 'branch': return deleted(operands, flags, invocation)
     case 'init': case 'format-patch': return (operands.length > 0 && verb === 'init' ? operands : [literal('.')]).forEach((path) => facts.touch(path, 'write', directories))
     case 'bisect': return bisect(operands, words, invocation)
+    case 'pull': return facts.touch(literal('.'), 'write', directories)
     default: return touchPaths(verb, operands, afterDashes, words, invocation, values.some(({ flag }) => verb === 'grep' && /^(?:-e|-f)$/.test(flag)))
   }
 }
@@ -242,7 +244,7 @@ function configFile (flags: readonly string[]): string {
 
 function remote (operands: readonly Field[], { facts, directories }: Invocation): void {
   const verb = operands[0]?.text ?? ''
-  if (['update', 'prune'].includes(verb) || (verb === 'show' && operands.length > 1)) facts.network()
+  if ((['update', 'prune'].includes(verb) || (verb === 'show' && operands.length > 1)) && !operands.slice(1).every(({ text }) => OWN_REMOTE.test(text))) facts.network()
   if (['add', 'set-url', 'remove', 'rm', 'rename', 'set-head', 'set-branches'].includes(verb)) facts.touch(literal('.git/config'), 'write', directories)
 }
 

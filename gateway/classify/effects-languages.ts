@@ -42,7 +42,8 @@ const deploys = online(/^(?:--targets?[= ]|-t ?)?(?:[\w:-]+[,:])*(?:deploy|publi
 
 // The folder or file that their tasks are taken from is code, whatever the same letter means to others.
 const tasks: Effect = (invocation) => {
-  const { args, facts, directories } = invocation
+  const { args, facts, directories, name, run } = invocation
+  if (name === 'nx' && args[0]?.text === 'exec') return run(dropOptions(args.slice(1), new Set(['-p', '--projects', '--exclude', '--parallel']), () => {}))
   deploys(invocation)
   for (const [at, arg] of args.entries()) if (/^-[dtwCr]$/.test(args[at - 1]?.text ?? '')) facts.code(arg, directories)
 }

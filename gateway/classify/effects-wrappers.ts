@@ -68,10 +68,13 @@ const xargs: Effect = ({ args, stdin, run, facts, directories }) => {
     if (flag === '-I' || flag === '-J' || flag === '--replace') replace = value.text
     if (flag === '-a' || flag === '--arg-file') facts.touch(value, 'read', directories)
   })
-  // With a placeholder, xargs hands on whole lines, whatever words they hold.
-  const text = stdin.kind === 'text' && stdin.text !== null ? stdin.text.split(replace === null ? /\s+/ : /\n/).filter(Boolean).map(literal) : null
-  const piped = stdin.kind === 'piped' && !(replace !== null && stdin.names?.some(({ piece }) => piece === true) === true) ? stdin.names : null
-  const names = text ?? piped
+  // With a placeholder, or a delimiter of its own, xargs hands on whole lines, whatever words they hold.
+  const delimited = args.slice(0, args.length - words.length).some(({ text }) => /^-[a-zA-Z]*[0d]|^--(?:null|delim)/.test(text))
+  const text = stdin.kind === 'text' && stdin.text !== null && !delimited ? stdin.text.split(replace === null ? /\s+/ : /\n/).filter(Boolean).map(literal) : null
+  const piped = stdin.kind === 'piped' && !((replace !== null || delimited) && stdin.names?.some(({ piece }) => piece === true) === true) ? stdin.names : null
+  const said = text ?? piped
+  // It takes quotes and backslashes out, as a shell does.
+  const names = delimited || said?.some(({ text: word }) => /['"\\]/.test(word)) !== true ? said : null
   const given: readonly Field[] = names ?? [{ text: '{}', known: false, glob: null }]
   const inner = words.length === 0 ? [literal('echo')] : words
   run(replace === null ? [...inner, ...given] : substitute(inner, replace, given), { stdin: NO_STDIN })
@@ -125,7 +128,7 @@ export const WRAPPER_EFFECTS = effectTable([
   ['flock', flock],
   ['su runuser script', scriptRunner],
   ['hyperfine', hyperfine],
-  ['parallel entr', parallel],
+  ['parallel', parallel],
 ])
 
 /** Replaces a placeholder inside words by each of the names given. */

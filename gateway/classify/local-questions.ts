@@ -1,10 +1,10 @@
+import { LOCAL_SERVERS } from './local-servers.ts'
 import { literal, type Field } from './shell-facts.ts'
 
 /** Names under which rules know a question that some program of power is asked, so that data say where each may be. */
 export const LOCAL_REQUEST = 'local-request'
 export const REGISTRY_LOOKUP = 'registry-lookup'
 export const LOCAL_QUERY = 'local-query'
-export const LOCAL_SERVER = 'local-server'
 export const CONTAINER_LOOK = 'container-look'
 
 type Question = (words: readonly string[], args: readonly Field[]) => readonly Field[] | null
@@ -147,12 +147,6 @@ const netcat: Question = (words) => /^-[zvwn]+(?: \d+)?(?: -[zvwn]+(?: \d+)?)* (
 // Which ports are open, and to whom.
 const sockets: Question = (words) => /^(?:-[ltunpaeHs46rio]+ ?)*$/.test(words.join(' ')) ? named(LOCAL_QUERY, ['ss']) : null
 
-// PHP's own server for the pages of the project.
-const php: Question = (words) => {
-  const [, folder = '', router = ''] = /^-S (?:localhost|127\.0\.0\.1):\d{4,5}(?: -t (\w[\w/-]*))?(?: (\w[\w./-]*\.php))?$/.exec(words.join(' ')) ?? []
-  return words[0] === '-S' && !words.join(' ').includes('..') && /^-S (?:localhost|127\.0\.0\.1):\d{4,5}(?: |$)/.test(words.join(' ')) && words.length === 2 + (folder === '' ? 0 : 2) + (router === '' ? 0 : 1) ? named(LOCAL_SERVER, ['php', ...[folder, router].filter(Boolean)]) : null
-}
-
 // What a debugger is told without anybody at its keyboard: to run, stop and show. Expressions could call anything.
 const DEBUGGER = /^(?:r|run|start|bt|backtrace|bt (?:full|-?\d+)|where|thread apply all bt(?: full)?|info (?:registers|locals|args|threads|breakpoints|frame|source|sharedlibrary|functions|line)(?: [\w.:*]+)?|b(?:reak)? [\w./:+-]+|c|continue|n|next|s|step|finish|up|down|frame \d+|f \d+|l|list(?: [\w.:,]+)?|p(?:rint)? [A-Za-z_][\w.>-]*|disassemble(?: \w+)?|x\/\d*[xdsiu]?[bhwg]? \$?\w+|quit|q|set pagination off|set confirm off)$/
 
@@ -208,7 +202,7 @@ export const LOCAL_QUESTIONS: Readonly<Record<string, Question>> = {
   nc: netcat,
   ss: sockets,
   netstat: sockets,
-  php,
+  ...LOCAL_SERVERS,
   gdb,
   ldd,
   history,
