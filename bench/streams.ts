@@ -8,9 +8,10 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { Pool } from 'undici'
 import { journalDirOf } from '../gateway/ledger/journal.ts'
 import { readEntries } from '../gateway/ledger/read-entries.ts'
-import { atLeast, atMost, median, percentile, plain, type Suite, type SuiteResult } from './figures.ts'
+import { atLeast, atMost, median, percentile, plain, ratio, type Suite, type SuiteResult } from './figures.ts'
 import { startGateway, type BenchGateway } from './gateway.ts'
 import { startHelper, type Helper } from './load.ts'
+import { mainThreadMicroseconds } from './processor-time.ts'
 
 const USUAL: Pace = { events: 100, everyMs: 20 }
 const SLOW: Pace = { events: 10, everyMs: 1_000 } // what is measured is what a stream holds, not how many events a second there can be
@@ -20,7 +21,8 @@ const MIB = 1024 * 1024
 const CHAT = '/v1/chat/completions'
 
 interface Pace { readonly events: number, readonly everyMs: number }
-interface Door { readonly name: string, readonly pool: Pool, readonly path: string, readonly headers: Readonly<Record<string, string>> }
+interface Door { readonly name: string, readonly pid: number, readonly pool: Pool, readonly path: string, readonly headers: Readonly<Record<string, string>> }
+interface Round { readonly all: readonly Streamed[], readonly microsecondsEach: number }
 interface Streamed { readonly firstMs: number, readonly events: number, readonly inOrder: boolean }
 
 export const streams: Suite = async ({ quick, say }) => {
@@ -37,8 +39,8 @@ export const streams: Suite = async ({ quick, say }) => {
     const bare = await start(startHelper('bare-proxy.js', [upstream]))
     const gateway = await start(startGateway(join(dir, 'usual'), upstream))
     const doors: readonly Door[] = [
-      { name: 'direct', pool: poolOf(upstream), path: CHAT, headers: {} },
-      { name: 'bare-proxy', pool: poolOf(`http://127.0.0.1:${bare.line}`), path: CHAT, headers: {} },
+      { name: 'direct', pid: provider.pid, pool: poolOf(upstream), path: CHAT, headers: {} },
+      { name: 'bare-proxy', pid: bare.pid, pool: poolOf(`http://127.0.0.1:${bare.line}`), path: CHAT, headers: {} },
       doorOf(gateway),
     ]
     const rounds = await inTurns(doors, quick ? 2 : 5, say)
@@ -54,21 +56,22 @@ export const streams: Suite = async ({ quick, say }) => {
   }
 }
 
-function doorOf ({ url, token }: BenchGateway): Door {
-  return { name: 'weir', pool: poolOf(url), path: `/weir/model/bench${CHAT}`, headers: { authorization: `Bearer ${token}` } }
+function doorOf ({ url, token, pid }: BenchGateway): Door {
+  return { name: 'weir', pid, pool: poolOf(url), path: `/weir/model/bench${CHAT}`, headers: { authorization: `Bearer ${token}` } }
 }
 
 function poolOf (origin: string): Pool {
   return new Pool(origin, { connections: MANY_AT_ONCE + AT_ONCE, pipelining: 1 })
 }
 
-async function inTurns (doors: readonly Door[], rounds: number, say: (line: string) => void): Promise<ReadonlyMap<string, Streamed[][]>> {
-  const measured = new Map<string, Streamed[][]>(doors.map(({ name }) => [name, []]))
+async function inTurns (doors: readonly Door[], rounds: number, say: (line: string) => void): Promise<ReadonlyMap<string, Round[]>> {
+  const measured = new Map<string, Round[]>(doors.map(({ name }) => [name, []]))
   for (let round = -1; round < rounds; round += 1) {
     for (const door of doors) {
+      const before = mainThreadMicroseconds(door.pid)
       const all = await manyStreams(door, AT_ONCE, USUAL)
       if (round < 0) continue // the first round warms up
-      measured.get(door.name)?.push(all)
+      measured.get(door.name)?.push({ all, microsecondsEach: (mainThreadMicroseconds(door.pid) - before) / (AT_ONCE * USUAL.events) })
       const first = all.map(({ firstMs }) => firstMs)
       say(`  round ${round + 1}  ${door.name.padEnd(11)} first text p50 ${median(first).toFixed(1)} ms, p99 ${percentile(first, 0.99).toFixed(1)} ms`)
     }
@@ -171,21 +174,24 @@ async function usageRecords ({ dataDir }: BenchGateway): Promise<number> {
 
 interface Rest extends Aborted { readonly memory: Memory }
 
-function summarise (rounds: ReadonlyMap<string, Streamed[][]>, { memory, count, records, closedMs }: Rest): SuiteResult {
-  const firstOf = (name: string, share: number): number => median((rounds.get(name) ?? []).map((all) => percentile(all.map(({ firstMs }) => firstMs), share)))
-  const weir = (rounds.get('weir') ?? []).flat()
+function summarise (rounds: ReadonlyMap<string, Round[]>, { memory, count, records, closedMs }: Rest): SuiteResult {
+  const firstOf = (name: string, share: number): number => median((rounds.get(name) ?? []).map(({ all }) => percentile(all.map(({ firstMs }) => firstMs), share)))
+  const timeOf = (name: string): number => median((rounds.get(name) ?? []).map(({ microsecondsEach }) => microsecondsEach))
+  const weir = (rounds.get('weir') ?? []).flatMap(({ all }) => all)
   return {
     figures: {
       'added to the first text, p50': atMost(firstOf('weir', 0.5) - firstOf('direct', 0.5), 'ms', 2),
       'added to the first text, p99': atMost(firstOf('weir', 0.99) - firstOf('direct', 0.99), 'ms', 10),
       'added by a bare proxy, p50': plain(firstOf('bare-proxy', 0.5) - firstOf('direct', 0.5), 'ms'),
       'added by a bare proxy, p99': plain(firstOf('bare-proxy', 0.99) - firstOf('direct', 0.99), 'ms'),
+      'processor time of weir\'s main thread for an event': plain(timeOf('weir'), 'µs'),
+      'processor time of the bare proxy\'s main thread for an event': plain(timeOf('bare-proxy'), 'µs'),
       'events lost or out of order': atMost(weir.filter(({ events, inOrder }) => events !== USUAL.events || !inOrder).length, 'streams', 0),
       [`memory that ${MANY_AT_ONCE} streams add`]: atMost((memory.streaming - memory.idle) / MIB, 'MiB', 200),
       'resident memory without streams': plain(memory.idle / MIB, 'MiB'),
       'usage records of aborted streams': atLeast(records, `of ${count}`, count),
       'client gone to provider closed, p99': atMost(percentile(closedMs, 0.99), 'ms', 100),
     },
-    ratios: {},
+    ratios: { 'an event: processor time of weir / bare-proxy': ratio(timeOf('weir') / timeOf('bare-proxy')) },
   }
 }
