@@ -50,7 +50,10 @@ export function createHolds (response: ServerResponse, approvals: Holding['appro
       const timer = setTimeout(() => end(leftMs <= ms ? ENDS.expired : ENDS.late), Math.min(ms, leftMs))
       if (open.size === 0) response.on('close', onGone)
       open.add(leave)
-      const stop = approvals.whenSaid(approval, ({ state, note }) => end(state === 'refused' ? { how: 'refused', note: note ?? '' } : ENDS.again))
+      const stop = approvals.whenSaid(approval, ({ state, note }) => {
+        if (response.destroyed) end(ENDS.gone) // its close comes a little later, and no word is to be used up meanwhile
+        else end(state === 'refused' ? { how: 'refused', note: note ?? '' } : ENDS.again)
+      })
       if (stop === null) end(ENDS.late)
     })
   }

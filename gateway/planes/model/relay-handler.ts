@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import type { Dispatcher } from 'undici'
 import { GatewayError } from '../../core/errors.ts'
 import { sendJson } from '../../http/forward/raw-answer.ts'
@@ -24,6 +25,7 @@ export class RelayHandler implements Dispatcher.DispatchHandler {
   readonly #exchange: Exchange
   readonly #redact: Redact
   readonly #ends: AttemptEnds
+  readonly #clientSocket: Socket | null
   readonly #onClientGone = (): void => this.#clientGone()
   readonly #readUnread = (): void => this.#read()
   #controller: Dispatcher.DispatchController | null = null
@@ -43,6 +45,14 @@ export class RelayHandler implements Dispatcher.DispatchHandler {
     this.#redact = redact
     this.#ends = ends
     exchange.response.once('close', this.#onClientGone)
+    this.#clientSocket = exchange.response.socket
+    // Node ends its side of such a connection too, so nothing reaches the client any more; the close comes some turns of the event loop later.
+    this.#clientSocket?.once('end', this.#onClientGone)
+  }
+
+  #forgetClient (): void {
+    this.#exchange.response.off('close', this.#onClientGone)
+    this.#clientSocket?.off('end', this.#onClientGone)
   }
 
   onRequestStart (controller: Dispatcher.DispatchController): void {
@@ -108,7 +118,8 @@ export class RelayHandler implements Dispatcher.DispatchHandler {
   }
 
   onResponseError (_controller: Dispatcher.DispatchController, error: Error): void {
-    if (this.#status === null && !this.#isSettled && this.#again(null, codeOf(error), {})) return
+    if (this.#isSettled) return // it was broken off here
+    if (this.#status === null && this.#again(null, codeOf(error), {})) return
     this.#read()
     const failure = upstreamFailure(error)
     const why = failure.code === 'WEIR_ERR_UPSTREAM_TIMEOUT' ? 'upstream-slow' : 'upstream-broke'
@@ -128,7 +139,7 @@ export class RelayHandler implements Dispatcher.DispatchHandler {
 
   /** Tells the attempts how this one went. @returns whether another one was started, or somebody else takes over */
   #again (status: number | null, code: string | null, headers: HeadersOfProvider): boolean {
-    const { attempts, response, givesWay } = this.#exchange
+    const { attempts, givesWay } = this.#exchange
     if (status === 200) {
       attempts.answered(status)
       return false
@@ -139,7 +150,7 @@ export class RelayHandler implements Dispatcher.DispatchHandler {
     if (waitMs === null && givesWay?.(failure) !== true) return false
     this.#isSettled = true
     this.#isRetried = true
-    response.off('close', this.#onClientGone)
+    this.#forgetClient()
     if (waitMs !== null) this.#ends.again(waitMs)
     else this.#ends.resolve({ ...NOTHING_RELAYED, status, sent: this.#isSent, notes: ['gave-way'] })
     return true
@@ -206,16 +217,18 @@ export class RelayHandler implements Dispatcher.DispatchHandler {
   }
 
   #clientGone (): void {
-    if (this.#exchange.response.writableFinished) return
-    if (this.#status === null) this.#exchange.attempts.abandoned()
+    const { response, attempts } = this.#exchange
+    if (response.writableFinished) return
+    if (this.#status === null) attempts.abandoned()
     this.#settle(['client-left'], null)
+    response.destroy() // whoever waits for this client sees by it that nobody does
   }
 
   #fail (thrown: unknown, why: FailureKind): void {
     if (this.#isSettled) return
     const error = thrown instanceof GatewayError ? thrown : new GatewayError('WEIR_ERR_UPSTREAM', 'The provider\'s answer was not understood.', { cause: thrown })
     // The listener would take the cut below for the client's own.
-    this.#exchange.response.off('close', this.#onClientGone)
+    this.#forgetClient()
     const { response, format } = this.#exchange
     if (this.#answer === null) sendJson(response, error.statusCode, format.errorBody(error))
     else this.#answer.fail(error, why)
@@ -225,7 +238,7 @@ export class RelayHandler implements Dispatcher.DispatchHandler {
   #settle (notes: readonly AnswerNote[], cause: unknown): void {
     if (this.#isSettled) return
     this.#isSettled = true
-    this.#exchange.response.off('close', this.#onClientGone)
+    this.#forgetClient()
     this.#answer?.stop()
     // Frees the provider, which would go on and bill.
     if (notes.length > 0) this.#controller?.abort(new Error('the answer is over'))
