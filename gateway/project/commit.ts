@@ -4,11 +4,14 @@ import { branchTip, WEIR_IDENTITY } from './branch.ts'
 import { changeDigest, sameEntry, type PermittedChange } from './change.ts'
 import { conflictsOf } from './conflicts.ts'
 import type { Git } from './git.ts'
+import type { KeptImport } from './import-process.ts'
+import type { KeptObjects } from './kept-objects.ts'
 import { importCommit, type CommitText } from './import-commit.ts'
 import { treeAround } from './tree-around.ts'
 import type { Tree } from './tree.ts'
 
 const MAX_ATTEMPTS = 5 // each one lost means that another commit won
+const TREE_LINE = /^tree ([0-9a-f]{40,64})\n/
 const MAX_LINE_CHARS = 65_536 // the ranges of ledger indexes of a full change set fit
 
 export interface CommitRequest {
@@ -20,6 +23,9 @@ export interface CommitRequest {
   /** Trailer lines, in order. */
   readonly trailers: readonly (readonly [name: string, value: string])[]
 }
+
+/** The repository, and the processes that stay between its commits. */
+export interface CommitPorts { readonly git: Git, readonly objects: KeptObjects, readonly imports: KeptImport }
 
 export type CommitResult =
   | { readonly kind: 'committed', readonly commit: string }
@@ -34,18 +40,28 @@ export interface Conflict { readonly kind: 'conflict', readonly paths: readonly 
  *
  * @throws GatewayError WEIR_ERR_PROJECT
  */
-export async function commitChanges (git: Git, request: CommitRequest): Promise<CommitResult> {
+export async function commitChanges (repository: CommitPorts, request: CommitRequest): Promise<CommitResult> {
   request.changes.forEach(assertPermitted)
+  repository.imports.expect() // it starts while the tip is read
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
-    const tip = await branchTip(git, request.ref)
-    const theirs = await treeAround(git, tip, request.changes)
+    const { tip, tree } = await tipOf(repository, request.ref)
+    const theirs = await treeAround(repository.objects, tree, request.changes)
     const paths = conflictsOf(request.changes, theirs)
     if (paths.length > 0) return { kind: 'conflict', paths, tip, theirs }
     if (request.changes.every(({ path, next }) => sameEntry(theirs.get(path), next))) return { kind: 'committed', commit: tip }
-    const commit = await importCommit(git, { ref: request.ref, tip }, request.changes, commitText(request))
+    const commit = await importCommit(repository.imports.take(), { ref: request.ref, tip }, request.changes, commitText(request))
     if (commit !== null) return { kind: 'committed', commit }
   }
   throw new GatewayError('WEIR_ERR_PROJECT', 'others commit to the branch too fast to add to it')
+}
+
+// By the kept process while the branch is there. A name that is none is looked for in other places, too (`refs/tags/refs/heads/…`), where nobody
+// but the project's owner puts a commit.
+async function tipOf ({ git, objects }: CommitPorts, ref: string): Promise<{ readonly tip: string, readonly tree: string }> {
+  const found = await objects.find(ref) ?? await objects.find(await branchTip(git, ref))
+  const tree = found?.type === 'commit' ? TREE_LINE.exec(found.bytes.toString('latin1'))?.[1] : undefined
+  if (found === null || tree === undefined) throw new GatewayError('WEIR_ERR_PROJECT', 'the branch does not stand at a commit')
+  return { tip: found.id, tree }
 }
 
 // The type says a Permit is there; this says that govern made it, for exactly these bytes at this path.

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { spawn, type ChildProcess } from 'node:child_process'
 import { GatewayError } from '../core/errors.ts'
 
 const MAX_OUTPUT_BYTES = 67_108_864 // 64 MiB: a tree listing of some 500,000 files
@@ -50,6 +50,15 @@ export function gitEnvironment (gitDir: string): Record<string, string> {
     GIT_NO_LAZY_FETCH: '1',
     // Unlike protocol.allow, this list beats a repository's own protocol.<name>.allow.
     GIT_ALLOW_PROTOCOL: 'none',
+  }
+}
+
+/** Whether this process must not end before that child: one that stands there between its uses holds nobody up. */
+export function setHolding (child: ChildProcess, isHolding: boolean): void {
+  const handles: readonly unknown[] = [child, child.stdin, child.stdout, child.stderr] // pipes are sockets, which the types do not say
+  for (const handle of handles as readonly ({ ref (): void, unref (): void } | null)[]) {
+    if (isHolding) handle?.ref()
+    else handle?.unref()
   }
 }
 

@@ -5,10 +5,12 @@ import type { AppConfig, SecretShow } from '../config.ts'
 import { ENVIRONMENTS, type Environment } from '../core/actor.ts'
 import { GatewayError } from '../core/errors.ts'
 import type { PathClass } from '../core/tool-call.ts'
-import { openBlobReader } from './blob-reader.ts'
+import { blobOf } from './blob-reader.ts'
 import { assertUsableBranches, branchRef, branchTip } from './branch.ts'
 import { commitChanges, type CommitRequest, type CommitResult } from './commit.ts'
 import type { Git } from './git.ts'
+import { keepImport } from './import-process.ts'
+import { keepObjects, type KeptObjects } from './kept-objects.ts'
 import { mergeThree, type Merged, type ThreeContents } from './merge-three.ts'
 import { commitOfRelease, writeRelease, type Release } from './release.ts'
 import { openRepository } from './repository.ts'
@@ -33,6 +35,8 @@ export interface Project {
   merge (contents: ThreeContents): Promise<Merged | null>
   /** One commit of all changes on the environment's branch, or none. @throws GatewayError WEIR_ERR_PROJECT */
   commit (environment: Environment, request: Omit<CommitRequest, 'ref'>): Promise<CommitResult>
+  /** Says that a commit will come soon: its git starts meanwhile, and ends by itself if none comes. */
+  expectCommit (): void
   /** Plumbing on the repository, for releases. */
   readonly git: Git
   /** What names objects in the repository. */
@@ -64,6 +68,7 @@ export async function openProject (options: ProjectOptions): Promise<Project> {
   const releasesDir = await cleanReleases(join(dataDir, 'releases', app))
   const algorithm = await git.text(['rev-parse', '--show-object-format']) === 'sha256' ? 'sha256' : 'sha1'
   const { secrets = 'absent' } = config
+  const [objects, imports] = [keepObjects(git), keepImport(git)]
   // Many sessions end a turn at once; racing each other for the branch, the slowest would be told of a conflict there is none.
   let last: Promise<unknown> = Promise.resolve()
   const alone = <T>(work: () => Promise<T>): Promise<T> => {
@@ -84,21 +89,19 @@ export async function openProject (options: ProjectOptions): Promise<Project> {
     },
     commitOf: commitOfRelease,
     tree: (commit) => readTree(git, commit),
-    contents: (ids) => readContents(git, ids),
+    contents: (ids) => readContents(objects, ids),
     fileId: (bytes) => createHash(algorithm).update(`blob ${bytes.length}\0`).update(bytes).digest('hex'),
     merge: (contents) => mergeThree(git, contents),
-    commit: (environment, request) => alone(() => commitChanges(git, { ...request, ref: branchRef(config, environment) })),
+    commit: (environment, request) => alone(() => commitChanges({ git, objects, imports }, { ...request, ref: branchRef(config, environment) })),
+    expectCommit () {
+      objects.expect()
+      imports.expect()
+    },
   }
 }
 
-async function * readContents (git: Git, ids: readonly string[]): AsyncGenerator<Buffer> {
-  if (ids.length === 0) return // no process for nothing
-  const blobs = openBlobReader(git)
-  try {
-    for (const id of ids) yield await blobs.read(id)
-  } finally {
-    blobs.close()
-  }
+async function * readContents (objects: KeptObjects, ids: readonly string[]): AsyncGenerator<Buffer> {
+  for (const id of ids) yield blobOf(await objects.find(id))
 }
 
 // What a killed gateway left half-written; a release that has its name is whole.

@@ -1,26 +1,46 @@
+import { GatewayError } from '../core/errors.ts'
 import type { Change } from './change.ts'
-import { foldersOf } from './conflicts.ts'
-import type { Git } from './git.ts'
-import { parseListing, readTree, type Tree } from './tree.ts'
+import type { KeptObjects } from './kept-objects.ts'
+import { parseFolder, type Tree, type TreeEntry } from './tree.ts'
 
-const MAX_ARGUMENTS = 2_000 // paths; for more the whole listing costs less
-const MAX_ARGUMENT_BYTES = 1_000_000 // half of what a command line may hold
+type Folder = ReturnType<typeof parseFolder>
 
 /**
- * What a commit has at these paths, below those of them that are folders there, and in the place of folders that lead to them: all that a
+ * What a tree has at these paths, below those of them that are folders there, and in the place of folders that lead to them: all that a
  * change of them can meet. Costs what the changes do, not what the project does.
  *
  * @throws GatewayError WEIR_ERR_PROJECT
  */
-export async function treeAround (git: Git, commit: string, changes: readonly Pick<Change, 'path'>[]): Promise<Tree> {
-  const paths = changes.map(({ path }) => path)
-  if (paths.length > MAX_ARGUMENTS || paths.reduce((sum, path) => sum + Buffer.byteLength(path) + 1, 0) > MAX_ARGUMENT_BYTES) return await readTree(git, commit)
-  const { files, folders } = await list(git, commit, ['-r', '-t'], paths)
-  // A folder on the way that was not listed is not there, or is no folder. The shallowest tells: what is below it cannot be there.
-  const missing = new Set(paths.flatMap((path) => foldersOf(path).find((folder) => !folders.has(folder)) ?? []))
-  return missing.size === 0 ? files : new Map([...files, ...(await list(git, commit, [], [...missing])).files])
+export async function treeAround (objects: Pick<KeptObjects, 'find'>, tree: string, changes: readonly Pick<Change, 'path'>[]): Promise<Tree> {
+  const files = new Map<string, TreeEntry>()
+  const known = new Map<string, Folder>()
+  async function folderOf (id: string): Promise<Folder> {
+    const folder = known.get(id) ?? parseFolder(await treeBytes(objects, id), id.length / 2)
+    known.set(id, folder)
+    return folder
+  }
+  async function keepBelow (path: string, { files: own, folders }: Folder): Promise<void> {
+    for (const [name, entry] of own) files.set(`${path}/${name}`, entry)
+    for (const [name, id] of folders) await keepBelow(`${path}/${name}`, await folderOf(id))
+  }
+  async function keepAt (path: string): Promise<void> {
+    const names = path.split('/')
+    let folder = await folderOf(tree)
+    for (const [at, name] of names.entries()) {
+      const file = folder.files.get(name)
+      if (file !== undefined) files.set(names.slice(0, at + 1).join('/'), file)
+      const below = folder.folders.get(name)
+      if (below === undefined) return
+      folder = await folderOf(below)
+    }
+    await keepBelow(path, folder)
+  }
+  for (const { path } of changes) await keepAt(path)
+  return files
 }
 
-async function list (git: Git, commit: string, flags: readonly string[], paths: readonly string[]): Promise<ReturnType<typeof parseListing>> {
-  return parseListing(await git.run(['ls-tree', '-z', '--full-tree', ...flags, '--end-of-options', commit, '--', ...paths]))
+async function treeBytes (objects: Pick<KeptObjects, 'find'>, id: string): Promise<Buffer> {
+  const found = await objects.find(id)
+  if (found?.type === 'tree') return found.bytes
+  throw new GatewayError('WEIR_ERR_PROJECT', 'a folder of the project is missing')
 }

@@ -11,7 +11,9 @@ export interface TreeEntry { readonly mode: TreeMode, readonly id: string }
 /** Every file of one commit, by path. */
 export type Tree = ReadonlyMap<string, TreeEntry>
 
-const LINE = /^([0-7]{6}) (blob|commit|tree) ([0-9a-f]{40,64})\t([^]*)$/
+const LINE = /^([0-7]{6}) (?:blob|commit) ([0-9a-f]{40,64})\t([^]*)$/
+const MODE = /^[0-7]{5,6}$/ // git's own folders have five digits
+const FOLDER_MODE = 0o40000
 
 /**
  * All files of a commit or tree. Paths that are not UTF-8 are left out: they are never materialised and never changed,
@@ -25,22 +27,37 @@ export async function readTree (git: Git, treeish: string): Promise<Tree> {
 
 /** Parses the output of `git ls-tree -r -z`. @throws GatewayError WEIR_ERR_PROJECT on a line of another form */
 export function parseTree (listing: Uint8Array): Tree {
-  const { files, folders } = parseListing(listing)
-  if (folders.size > 0) throw unreadable()
-  return files
-}
-
-/** The same with `-t`: folders that were listed by their own names, too. @throws GatewayError WEIR_ERR_PROJECT on a line of another form */
-export function parseListing (listing: Uint8Array): { readonly files: Tree, readonly folders: ReadonlySet<string> } {
   const files = new Map<string, TreeEntry>()
-  const folders = new Set<string>()
   for (const raw of splitNul(listing)) {
     const line = utf8(raw)
     if (line === null) continue
-    const [, mode, type, id, path] = LINE.exec(line) ?? []
+    const [, mode, id, path] = LINE.exec(line) ?? []
     if (mode === undefined || id === undefined || path === undefined || path === '') throw unreadable()
-    if (type === 'tree') folders.add(path)
-    else files.set(path, { mode: treeMode(mode), id })
+    files.set(path, { mode: treeMode(mode), id })
+  }
+  return files
+}
+
+/**
+ * Parses one tree object: its files, links and submodules, and the ids of its folders, by their names in it. Names that are not UTF-8 are left out.
+ *
+ * @param idBytes 20, or 32 in a repository with SHA-256 ids
+ * @throws GatewayError WEIR_ERR_PROJECT on bytes of another form
+ */
+export function parseFolder (bytes: Buffer, idBytes: number): { readonly files: Tree, readonly folders: ReadonlyMap<string, string> } {
+  const files = new Map<string, TreeEntry>()
+  const folders = new Map<string, string>()
+  for (let start = 0; start < bytes.length;) {
+    const space = bytes.indexOf(32, start)
+    const nul = bytes.indexOf(0, space)
+    const end = nul + 1 + idBytes
+    const mode = bytes.toString('latin1', start, space)
+    if (space === -1 || nul === -1 || end > bytes.length || !MODE.test(mode)) throw unreadable()
+    const [name, id] = [utf8(bytes.subarray(space + 1, nul)), bytes.toString('hex', nul + 1, end)]
+    start = end
+    if (name === null) continue
+    if (parseInt(mode, 8) === FOLDER_MODE) folders.set(name, id)
+    else files.set(name, { mode: treeMode(mode), id })
   }
   return { files, folders }
 }

@@ -103,6 +103,7 @@ export async function reviewCall (turn: Turn, fs: WorkspaceFs): Promise<CollectR
   const scan = await scanTurn(turn, fs)
   if (scan.overLimit) return await refuseAll(turn, scan)
   const fresh = unseen(scan, files, context, ports)
+  if (fresh.changes.length > 0) turn.project.expectCommit()
   const candidates = wouldBeDenied(await candidatesIn(fresh, turn, fs, NO_SNAPSHOTS), fresh, files, context, ports)
   const { denied, allowed } = await decideChanges(candidates, files.held, context, ports)
   // Policy changed between the look and the decision: what it allows now is decided again when the turn ends.

@@ -4,7 +4,7 @@ import { posix } from 'node:path'
 import { GatewayError } from '../../../gateway/core/errors.ts'
 import { staysInside } from '../../../gateway/project/link-target.ts'
 import { pathProblem } from '../../../gateway/project/tree-path.ts'
-import { parseTree } from '../../../gateway/project/tree.ts'
+import { parseFolder, parseTree } from '../../../gateway/project/tree.ts'
 
 const ID = '0123456789abcdef0123456789abcdef01234567'
 
@@ -18,15 +18,27 @@ await t.test('a name that is not UTF-8 is left out', async (t) => {
   t.same([...parseTree(Buffer.concat([Buffer.from(`100644 blob ${ID}\t`), Buffer.from([0xe9, 0]), Buffer.from(`100644 blob ${ID}\tb\0`)])).keys()], ['b'])
 })
 
+await t.test('a folder is read with names and modes of any kind, and ids of both lengths', async (t) => {
+  for (const id of [ID, ID.padEnd(64, '0')]) {
+    const entry = (mode: string, name: string | Buffer): Buffer => Buffer.concat([Buffer.from(`${mode} `), Buffer.from(name), Buffer.from([0]), Buffer.from(id, 'hex')])
+    const { files, folders } = parseFolder(Buffer.concat([entry('100644', 'a\tb\nc'), entry('100664', 'old'), entry('40000', 'd'), entry('100644', Buffer.from([0xe9])), entry('160000', 'm')]), id.length / 2)
+    t.same([...files], [['a\tb\nc', { mode: '100644', id }], ['old', { mode: '100644', id }], ['m', { mode: '160000', id }]])
+    t.same([...folders], [['d', id]])
+  }
+})
+
 await t.test('any bytes are a tree or an error of the project', async () => {
-  fc.assert(fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
-    try {
-      parseTree(bytes)
-      return true
-    } catch (error) {
-      return error instanceof GatewayError && error.code === 'WEIR_ERR_PROJECT'
-    }
-  }))
+  const folder = fc.array(fc.oneof(fc.constantFrom(...['40000 d\0', '100644 a\0', '120000 ', '\0'].map((text) => Buffer.from(text))), fc.uint8Array({ maxLength: 24 }))).map((parts) => Buffer.concat(parts))
+  for (const read of [parseTree, (bytes: Uint8Array) => parseFolder(Buffer.from(bytes), 20)]) {
+    fc.assert(fc.property(fc.oneof(fc.uint8Array({ maxLength: 300 }), folder), (bytes) => {
+      try {
+        read(bytes)
+        return true
+      } catch (error) {
+        return error instanceof GatewayError && error.code === 'WEIR_ERR_PROJECT'
+      }
+    }))
+  }
 })
 
 await t.test('links that stay inside pass', async (t) => {
