@@ -58,7 +58,7 @@ export function keepImport (git: Pick<Git, 'gitDir'>): KeptImport {
 
 // Without `--done`, by which it would take a gateway that ends while it waits for a broken import, and leave a crash report in the project.
 function startImport (git: Pick<Git, 'gitDir'>): Waiting {
-  const child = spawn('git', [...GIT_FLAGS, 'fast-import', '--quiet', '--date-format=now'], { cwd: '/', env: gitEnvironment(git.gitDir), stdio: 'pipe', timeout: TIMEOUT_MS, killSignal: 'SIGKILL' })
+  const child = spawn('git', [...GIT_FLAGS, 'fast-import', '--quiet', '--date-format=now'], { cwd: '/', env: gitEnvironment(git.gitDir), stdio: 'pipe' })
   let said = ''
   let answer = ''
   let isOver = false
@@ -71,11 +71,18 @@ function startImport (git: Pick<Git, 'gitDir'>): Waiting {
     child.on('error', () => { resolve(null) })
     child.on('close', resolve)
   })
+  let patience: NodeJS.Timeout | null = null
+  const kill = (): void => { child.kill('SIGKILL') }
   const ended = code.then(async (code) => {
     isOver = true
+    if (patience !== null) clearTimeout(patience)
     // It names paths; `.git` may be a file.
     if (code !== 0) await rm(join(git.gitDir, `fast_import_crash_${child.pid ?? 0}`), { force: true }).catch(() => undefined)
     return { code, said, commit: /^[0-9a-f]{40,64}$/.exec(answer.trim())?.[0] ?? null }
   })
-  return { stdin: child.stdin, isKept: false, ended, kill: () => { child.kill('SIGKILL') }, isOver: () => isOver, hold: () => { setHolding(child, true) } }
+  const hold = (): void => {
+    setHolding(child, true)
+    patience = setTimeout(kill, TIMEOUT_MS)
+  }
+  return { stdin: child.stdin, isKept: false, ended, kill, isOver: () => isOver, hold }
 }

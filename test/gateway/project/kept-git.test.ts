@@ -49,7 +49,9 @@ const files = (): Promise<string> => git(folder, 'ls-tree', '-r', '--name-only',
 const isSound = (): Promise<string> => git(folder, 'fsck', '--strict', '--no-dangling')
 
 await t.test('a commit that is expected starts nothing more, and what was started and is not needed ends and leaves nothing', async (t) => {
+  const holding = process.getActiveResourcesInfo()
   project.expectCommit()
+  t.same(process.getActiveResourcesInfo(), holding, 'what waits keeps nobody from ending')
   await until(() => kept('fast-import').length === 1 && kept('cat-file').length === 1)
   const [before] = kept('fast-import')
   project.expectCommit()
