@@ -34,6 +34,7 @@ export function canonicalPath (raw: string, view: PathView): CanonicalPath {
 function resolve (absolute: string, view: PathView): CanonicalPath {
   const pending = absolute.split('/').reverse()
   if (pending.length > MAX_PARTS || pending.some((part) => part.length > MAX_NAME || Buffer.byteLength(part) > MAX_NAME)) return unknown(absolute)
+  const root = view.root.split('/').filter(Boolean)
   const walked: string[] = []
   let links = 0
   for (let part = pending.pop(); part !== undefined; part = pending.pop()) {
@@ -44,7 +45,7 @@ function resolve (absolute: string, view: PathView): CanonicalPath {
     }
     walked.push(part)
     if (isOwnProcess(walked)) return { path: `/${walked.join('/')}`, place: 'unknown' }
-    const inside = insidePath(walked, view.root)
+    const inside = insidePath(walked, root)
     const target = inside === null || inside === '' ? null : view.readlink(inside)
     if (target === null) continue
     links += 1
@@ -53,7 +54,7 @@ function resolve (absolute: string, view: PathView): CanonicalPath {
     if (target.startsWith('/')) walked.length = 0
     pending.push(...target.split('/').reverse())
   }
-  const inside = insidePath(walked, view.root)
+  const inside = insidePath(walked, root)
   if (inside === null) return { path: `/${walked.join('/')}`, place: 'outside' }
   return { path: inside === '' ? '.' : protectTilde(inside), place: 'inside' }
 }
@@ -68,9 +69,8 @@ function isOwnProcess (walked: readonly string[]): boolean {
   return (walked[0] === 'proc' && walked.length >= 2 && /^(?:self|thread-self|\d+)$/.test(walked[1] ?? '')) || (walked[0] === 'dev' && walked[1] === 'fd')
 }
 
-function insidePath (walked: readonly string[], root: string): string | null {
-  const base = root.split('/').filter(Boolean)
-  return base.every((part, at) => walked[at] === part) ? walked.slice(base.length).join('/') : null
+function insidePath (walked: readonly string[], root: readonly string[]): string | null {
+  return root.every((part, at) => walked[at] === part) ? walked.slice(root.length).join('/') : null
 }
 
 function fromFileUrl (raw: string): string | null {

@@ -29,7 +29,7 @@ export function createWorkspaceView (workspaceRoot: string): WorkspaceView {
       let at = workspaceRoot
       for (const part of parts.slice(0, -1)) {
         at = join(at, part)
-        if (targetOf(at) !== null) return null
+        if (targetOf(at, workspaceRoot) !== null) return null
       }
       return stateAt(join(at, parts.at(-1) ?? ''))
     },
@@ -43,14 +43,10 @@ export function createWorkspaceView (workspaceRoot: string): WorkspaceView {
 function createGlance (workspaceRoot: string): (path: string) => string | null {
   const seen = new Map<string, string | null>()
   return (path) => {
-    if (seen.size === 0) {
-      // With the holder gone everything looks absent, links too: that is not knowing, and a throw makes govern deny.
-      lstatSync(workspaceRoot)
-      queueMicrotask(() => { seen.clear() })
-    }
+    if (seen.size === 0) queueMicrotask(() => { seen.clear() })
     const known = seen.get(path)
     if (known !== undefined) return known
-    const target = targetOf(path)
+    const target = targetOf(path, workspaceRoot)
     seen.set(path, target)
     return target
   }
@@ -65,12 +61,15 @@ function stateAt (path: string): string | null {
 }
 
 // lstat first: most names are no links, and what readlink throws for those costs more than a second look.
-function targetOf (path: string): string | null {
+function targetOf (path: string, workspaceRoot: string): string | null {
   try {
-    return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true ? readlinkSync(path) : null
+    const stat = lstatSync(path, { throwIfNoEntry: false })
+    if (stat !== undefined) return stat.isSymbolicLink() ? readlinkSync(path) : null
   } catch (error) {
     // No link any more, or nothing there. Anything else means the facts cannot be known, and then govern denies.
-    if (error instanceof Error && 'code' in error && ['EINVAL', 'ENOENT', 'ENOTDIR'].includes(String(error.code))) return null
-    throw error
+    if (!(error instanceof Error && 'code' in error && ['EINVAL', 'ENOENT', 'ENOTDIR'].includes(String(error.code)))) throw error
   }
+  // With the holder gone everything looks absent, links too: that is not knowing, and a throw makes govern deny.
+  lstatSync(workspaceRoot)
+  return null
 }

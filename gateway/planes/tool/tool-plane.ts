@@ -28,6 +28,9 @@ export interface ToolPlanePorts {
 /** Who asks, in which app and environment, with which request. */
 export interface Asker { readonly caller: Caller, readonly scope: Scope, readonly request: string }
 
+/** `collectsNext`: whoever asks collects as soon as the call has ended, so that a look of its own would find the same. */
+export interface PerformIo extends ToolIo { readonly protocol?: string, readonly collectsNext?: boolean }
+
 /** One session's tools, for whoever the session belongs to. */
 export interface SessionTools {
   readonly session: AgentSession
@@ -39,7 +42,7 @@ export interface SessionTools {
   /** What a call would be decided as; nothing is done or recorded. */
   preview (wish: WishedCall, context: Context, protocol?: string): Preview
   /** Decides, records, performs, records. After a call that can have changed files, what policy denies of the changes is thrown out. Throws as `performCall`. */
-  perform (wish: WishedCall, context: Context, io: ToolIo & { readonly protocol?: string }, onDecided: OnDecided): Promise<CallEnd>
+  perform (wish: WishedCall, context: Context, io: PerformIo, onDecided: OnDecided): Promise<CallEnd>
   /** The same for putting files back as they were. Throws as `performCall`. */
   restore (call: DecodedCall, files: readonly RestoredFile[], context: Context, signal: AbortSignal, onDecided: OnDecided): Promise<CallEnd>
   /** Whether this commit holds what was changed here. */
@@ -125,7 +128,7 @@ function serveSession (session: AgentSession, runner: ToolRunner, { governor, le
     return run(onDecided)
   }
 
-  async function changing (run: Run, onDecided: OnDecided): Promise<CallEnd> {
+  async function changing (run: Run, onDecided: OnDecided, collectsNext = false): Promise<CallEnd> {
     session.touch()
     let isAllowed = false
     try {
@@ -138,7 +141,8 @@ function serveSession (session: AgentSession, runner: ToolRunner, { governor, le
       // Also after a failure: a command that was ended has written until then.
       if (isAllowed) {
         session.released.markChanging()
-        await session.reviewCalls()
+        // The mark stays: who asks in the session meanwhile waits for a look, as ever.
+        if (!collectsNext) await session.reviewCalls()
       }
     }
   }
@@ -153,7 +157,7 @@ function serveSession (session: AgentSession, runner: ToolRunner, { governor, le
     perform: ({ tool, args }, context, io, onDecided) => {
       const ports = { governor, ledger, runner, ...(io.protocol === undefined ? {} : { protocol: io.protocol }) }
       const run = (heard: OnDecided): Promise<CallEnd> => performCall({ tool, args }, context, ports, io, heard)
-      return LOOKING.includes(tool) ? looking(run, onDecided) : changing(run, onDecided)
+      return LOOKING.includes(tool) ? looking(run, onDecided) : changing(run, onDecided, io.collectsNext)
     },
     restore: (call, files, context, signal, onDecided) => changing((heard) => {
       const text = (): string => JSON.stringify({ paths: files.map(({ path }) => path) })

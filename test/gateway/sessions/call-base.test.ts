@@ -37,6 +37,17 @@ await t.test('nothing changed: what an approval is bound to is the same', async 
   t.strictSame(base(), before)
 })
 
+await t.test('where links of a workspace lead is not known when the workspace is gone', async (t) => {
+  const dir = join(testFolder(t), 'work')
+  const view = createWorkspaceView(dir)
+  t.throws(() => view.readlink('src/a.ts'), { code: 'ENOENT' })
+  mkdirSync(join(dir, 'src'), { recursive: true })
+  t.equal(view.readlink('src/a.ts'), null)
+  await Promise.resolve() // a look is for one turn alone
+  rmSync(dir, { recursive: true })
+  t.throws(() => view.readlink('src/a.ts'), { code: 'ENOENT' })
+})
+
 await t.test('each change of a file that the call names makes another call of it', async (t) => {
   const changes: Readonly<Record<string, (file: (path: string) => string) => void>> = {
     'other bytes of the same length': (file) => { writeFileSync(file('src/a.ts'), 'eno') },

@@ -62,7 +62,7 @@ export async function callTool (call: McpCall, turns: Turns, ports: CallToolPort
       }
       const exchange: SessionExchange = { id: null, signal, renders: RENDERS, say, sayText: (text) => say(JSON.parse(text) as object), tools: isAttached ? askedOf(ports.attached, tools) : recordedAs(PROTOCOL, tools), context: ports.tools.contextOf(tools, asker) }
       const waiting = { ...exchange, untilSaid: ports.tools.untilSaid }
-      return isAttached ? await applyNode('1', wish, waitMs, waiting, () => undefined) : await applyNodes([{ node: '1', wish }], waitMs, waiting)
+      return isAttached ? await applyNode({ node: '1', wish }, waitMs, waiting, () => undefined) : await applyNodes([{ node: '1', wish }], waitMs, waiting)
     })
     return answer.end(ending)
   } catch (thrown) {

@@ -1,6 +1,7 @@
 import { GatewayError } from '../../../core/errors.ts'
 import type { Governed } from '../../../core/govern.ts'
 import { LOOKING } from '../looking.ts'
+import type { CollectReport } from '../../file/file-plane.ts'
 import type { WishedCall } from '../perform-call.ts'
 import type { ToolResult } from '../runner/tool-result.ts'
 import { tell, type SessionExchange } from './exchange.ts'
@@ -35,14 +36,18 @@ export function wishOf ({ tool, args }: { readonly tool: string, readonly args?:
 export async function applyNodes (nodes: readonly WishedNode[], waitMs: number, exchange: SessionExchange & Waiting): Promise<Ending> {
   let ending: Ending = 'allow'
   let mayHaveChanged = false
+  const looks: CollectReport[] = []
+  const stop = exchange.tools.onCollected((report) => { looks.push(report) })
   try {
-    for (const { node, wish } of nodes) {
+    for (const [at, { node, wish }] of nodes.entries()) {
       if (ending !== 'allow') break
-      ending = exchange.signal.aborted ? 'cancelled' : await applyNode(node, wish, waitMs, exchange, () => { mayHaveChanged ||= !LOOKING.includes(wish.tool) })
+      const collectsNext = at === nodes.length - 1
+      ending = exchange.signal.aborted ? 'cancelled' : await applyNode({ node, wish, collectsNext }, waitMs, exchange, () => { mayHaveChanged ||= !LOOKING.includes(wish.tool) })
     }
   } finally {
+    stop()
     // Also when a call broke off: what it wrote until then is decided on like the rest.
-    if (mayHaveChanged) await tellChanges(exchange)
+    if (mayHaveChanged) await tellChanges(exchange, looks)
   }
   return ending
 }
@@ -51,10 +56,10 @@ export async function applyNodes (nodes: readonly WishedNode[], waitMs: number, 
 export interface Waiting { untilSaid (approval: string, signal: AbortSignal): Promise<boolean> }
 
 /** Does one call, and as often as policy changed while somebody waited for the word about it. @throws GatewayError */
-export async function applyNode (node: string, wish: WishedCall, waitMs: number, exchange: SessionExchange & Waiting, onAllowed: () => void): Promise<Ending> {
+export async function applyNode (wished: WishedNode & { readonly collectsNext?: boolean }, waitMs: number, exchange: SessionExchange & Waiting, onAllowed: () => void): Promise<Ending> {
   const fromMs = performance.now()
   for (let round = 0; ; round += 1) {
-    const { governed, result } = await performNode(node, wish, exchange, onAllowed)
+    const { governed, result } = await performNode(wished, exchange, onAllowed)
     if (result !== null) return endingOf(result, exchange)
     if (governed.approval === null) return 'deny'
     const isLast = waitMs === 0 || round === MAX_ASKED_AGAIN
@@ -66,10 +71,11 @@ function deadline (signal: AbortSignal, atMs: number): AbortSignal {
   return AbortSignal.any([signal, AbortSignal.timeout(Math.max(1, Math.ceil(atMs - performance.now())))])
 }
 
-async function performNode (node: string, wish: WishedCall, exchange: SessionExchange, onAllowed: () => void): Promise<{ readonly governed: Governed, readonly result: ToolResult | null }> {
+async function performNode ({ node, wish, collectsNext = false }: Parameters<typeof applyNode>[0], exchange: SessionExchange, onAllowed: () => void): Promise<{ readonly governed: Governed, readonly result: ToolResult | null }> {
   const { id, tools: { log }, context, signal, renders } = exchange
   const end = await exchange.tools.perform(wish, context, {
     signal,
+    collectsNext,
     ...(exchange.onTerminal === undefined ? {} : { onTerminal: exchange.onTerminal }),
     onOutput: (stream, text) => tell(exchange, log, { type: 'output', id, node, stream, text }),
   }, async (governed) => {

@@ -14,12 +14,13 @@ export interface Changes {
 /**
  * Brings what was changed into the project, and says what became of it when there was anything.
  *
+ * @param earlier what looks at the workspace found since the request began
  * @returns null when nothing was changed
  * @throws GatewayError WEIR_ERR_SANDBOX, WEIR_ERR_PROJECT, WEIR_ERR_LEDGER_APPEND
  */
-export async function tellChanges (exchange: SessionExchange): Promise<Changes | null> {
+export async function tellChanges (exchange: SessionExchange, earlier: readonly CollectReport[] = []): Promise<Changes | null> {
   const { id, tools, renders } = exchange
-  const changes = joined(await tools.collect())
+  const changes = joined([...earlier, ...await tools.collect()])
   if (changes === null) return null
   await tell(exchange, tools.log, { type: 'changes', id, ...changes })
   if (!renders.has('diff')) await exchange.say({ type: 'text', id, text: changesText(changes) })

@@ -75,6 +75,22 @@ await t.test('an approved call is done by exactly the same call, and its change 
   t.equal(stage.git('show', 'weir/dev:package.json'), '{}')
 })
 
+await t.test('what a command changed against policy is gone when its call ends, and before the next call of the same request', async (t) => {
+  const leak = "import { writeFileSync } from 'node:fs'\nimport test from 'node:test'\ntest('leaks', () => { writeFileSync('.env.local', 'KEY=1') })\n"
+  const list = { tool: 'run-shell', args: { command: 'ls -a; echo listed' } }
+  const answers = await stage.talk(alice, [
+    call('leak', 'write-file', { path: 'test/leak.test.js', content: leak }),
+    call('alone', 'run-test', {}),
+    { verb: 'apply', id: 'then', call: list },
+    { verb: 'apply', id: 'both', calls: [{ tool: 'run-test', args: {} }, list] },
+  ])
+  for (const id of ['alone', 'both']) t.match(of(answers, id, 'changes'), { denied: [{ path: '.env.local', rule: 'secret_paths.secret_touched' }] }, id)
+  for (const id of ['then', 'both']) {
+    t.match(output(answers, id), /README\.md[^]*listed\n$/, id)
+    t.notMatch(output(answers, id), '.env.local', id)
+  }
+})
+
 await t.test('a path that goes through a link is decided, and read, as what it leads to', async (t) => {
   const answers = await stage.talk(alice, [call('through', 'read-file', { path: 'linked.md' })])
   t.match(of(answers, 'through', 'result'), { content: /# Shop/ })
