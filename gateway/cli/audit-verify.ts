@@ -55,14 +55,30 @@ async function verify (path: string, trust: Trust, isDefault: boolean): Promise<
 
 async function ofDataDir (dataDir: string, { key, kept, onProgress }: Trust): Promise<End> {
   const journalDir = journalDirOf(dataDir)
-  const report = await verifyJournal(journalDir, onProgress)
   // A journal that no gateway with a key has had yet passes, unless somebody says that it was signed.
   const isSigned = key !== null || kept.length > 0 || existsSync(ledgerKeyFileOf(dataDir))
-  if (!report.ok || !isSigned) return ofJournal(report, null)
-  const by = key ?? await noteKeyOf(dataDir, journalDir)
-  if (by === null) throw new CommandFailed('Nothing of this ledger was signed yet.')
-  const signed = await verifyLog({ dir: logDirOf(dataDir), journalDir, key: by, kept, onProgress })
-  return ofJournal(report, { ...signed, origin: by.name })
+  const [atEntry, atLeaf] = lesserOf(isSigned, onProgress)
+  // Both at once: each takes a core. What the tree is of counts only if the entries are true to their hashes.
+  const [report, signed] = await Promise.all([
+    verifyJournal(journalDir, atEntry),
+    isSigned ? ofLog().catch((thrown: unknown) => ({ thrown })) : null,
+  ])
+  if (!report.ok || signed === null) return ofJournal(report, null)
+  if ('thrown' in signed) throw signed.thrown
+  return ofJournal(report, signed)
+
+  async function ofLog (): Promise<LogReport & { readonly origin: string }> {
+    const by = key ?? await noteKeyOf(dataDir, journalDir)
+    if (by === null) throw new CommandFailed('Nothing of this ledger was signed yet.')
+    return { ...await verifyLog({ dir: logDirOf(dataDir), journalDir, key: by, kept, onProgress: atLeaf }), origin: by.name }
+  }
+}
+
+/** Listeners of two checks that run at once, or of the first alone: what both are through with is told. */
+function lesserOf (both: boolean, onProgress: (entries: number) => void): readonly [(entries: number) => void, (entries: number) => void] {
+  let [first, second] = [0, both ? 0 : Infinity]
+  const tell = (): void => { onProgress(Math.min(first, second)) }
+  return [(entries) => { first = entries; tell() }, (entries) => { second = entries; tell() }]
 }
 
 function ofJournal (report: VerifyReport, signed: LogReport & { readonly origin: string } | null): End {
