@@ -56,7 +56,9 @@ export function loadConfig (options: ConfigOptions, env: NodeJS.ProcessEnv, cwd:
   if (named !== undefined && !existsSync(path)) throw new GatewayError('WEIR_ERR_CONFIG_INVALID', `There is no configuration file ${path}.`)
   const file = existsSync(path) ? readConfigFile(path) : {}
   const config = complete(file, existsSync(path) ? dirname(path) : cwd, options, env, cwd)
-  return existsSync(path) ? Object.freeze({ ...config, fileDigest: digestOf(file) }) : config
+  if (!existsSync(path)) return config
+  const settingDigests = Object.fromEntries(Object.entries(file).map(([name, value]) => [name, digestOf(value)]))
+  return Object.freeze({ ...config, fileDigest: digestOf(file), settingDigests })
 }
 
 /** The JSON Schema of `weir.yaml`, for editors. */

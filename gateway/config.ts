@@ -110,6 +110,8 @@ export interface Config {
   readonly dataDir: string
   /** SHA-256 of what the configuration file says, for the ledger. The file names secrets and holds none. Absent when there is no file. */
   readonly fileDigest?: string
+  /** The same of each of its top settings, by name. */
+  readonly settingDigests?: Readonly<Record<string, string>>
   /** An absolute path of a folder, or a bundle on a server. */
   readonly policies: string | PolicyBundleConfig
   /** A policy that is compared with the one in force, and enforces nothing. */

@@ -8,6 +8,7 @@ import { openAgents, type Agents } from './agents.ts'
 import { closeLeftSessions } from './close-left-sessions.ts'
 import { recordExpired } from './approvals/record-expired.ts'
 import type { Config } from './config.ts'
+import { recordConfigChange } from './config-change.ts'
 import type { Context } from './core/actor.ts'
 import { GatewayError } from './core/errors.ts'
 import { eventBody } from './core/ledger-entry.ts'
@@ -15,6 +16,7 @@ import { startDemoModel } from './demo/demo-model.ts'
 import { openGovernance, type GatewayLog } from './governance.ts'
 import { buildApp } from './http/app.ts'
 import { createCallerConnections } from './http/caller-connections.ts'
+import { createRefusedConnections } from './http/refused-connections.ts'
 import { createHostCheck } from './http/own-pages.ts'
 import { callerOf } from './http/plugins/caller.ts'
 import { drainAtClose } from './http/plugins/drain.ts'
@@ -174,6 +176,8 @@ async function compose (options: GatewayOptions, closing: Array<() => Promise<vo
   closing.push(() => releases.close())
 
   const connections = createCallerConnections()
+  const refused = createRefusedConnections({ record: (body) => journal.record(body), nowMs: Date.now })
+  closing.push(() => refused.close())
   const revocations = openRevocations({ config, identity, journal, connections, sessions, log })
   closing.push(() => revocations.close())
   await revocations.ready()
@@ -216,6 +220,7 @@ async function compose (options: GatewayOptions, closing: Array<() => Promise<vo
     assertKnownHost,
     authenticator: signOn.authenticator,
     connections,
+    refused,
     browsers: browser?.sessions,
     hasLogin,
     meter,
@@ -248,6 +253,7 @@ async function compose (options: GatewayOptions, closing: Array<() => Promise<vo
   closing.push(governance.policy.watch())
   // Signed before anybody is served: a gateway that is killed has something to be verified by, however soon.
   await journal.append(eventBody('gateway-started', null, { revision: governance.policy.current().revision, node: process.version, config: config.fileDigest ?? null }))
+    .then(() => recordConfigChange({ config, append: (body) => journal.append(body) }))
     .then(() => ledgerLog.sign())
     .catch((thrown: unknown) => log.error({ err: thrown }, 'the start could not be recorded and signed'))
   closing.push(() => journal.record(eventBody('gateway-stopping', null, {})))

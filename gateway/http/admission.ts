@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http'
 import type { Authenticator, Caller } from '../identity/caller.ts'
 import type { CallerConnections } from './caller-connections.ts'
+import type { RefusedConnections } from './refused-connections.ts'
 import { assertOwnPage, type AssertKnownHost } from './own-pages.ts'
 
 export interface AdmissionPorts {
@@ -8,6 +9,8 @@ export interface AdmissionPorts {
   readonly assertKnownHost: AssertKnownHost
   /** Told whose request a connection carries. Default: nobody is. */
   readonly connections?: Pick<CallerConnections, 'serve'> | undefined
+  /** Told of who was refused. Default: nobody is. */
+  readonly refused?: Pick<RefusedConnections, 'note'> | undefined
 }
 
 /** What is looked at before anybody is asked for. `isPage`: whether pages of other sites may link to what the request is for. */

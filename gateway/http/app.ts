@@ -1,4 +1,5 @@
 import { createServer } from 'node:http'
+import type { Socket } from 'node:net'
 import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance, type FastifyPluginAsync } from 'fastify'
 import { GatewayError } from '../core/errors.ts'
 import { parseStrictJson } from '../decode/strict-json.ts'
@@ -11,6 +12,7 @@ import callerPlugin from './plugins/caller.ts'
 import { answerErrors } from './plugins/errors.ts'
 import meterPlugin from './plugins/meter.ts'
 import requestIdPlugin from './plugins/request-id.ts'
+import { UNREADABLE } from './refused-connections.ts'
 import { RequestLog } from './request-log.ts'
 
 const MAX_JSON_DEPTH = 64
@@ -56,7 +58,11 @@ export async function buildApp (options: AppOptions): Promise<FastifyInstance> {
     isClosing = true
     done()
   })
-  answerErrors(app)
+  answerErrors(app, options.refused)
+  // Before the framework's own, which cuts the connection: then nobody knows from where it came.
+  app.server.prependListener('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
+    if (error.code !== 'ECONNRESET') options.refused?.note(socket.remoteAddress, UNREADABLE) // who went away was not refused
+  })
   await app.register(requestIdPlugin)
   if (options.meter !== undefined) await app.register(meterPlugin, { meter: options.meter })
   app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => {

@@ -73,9 +73,10 @@ function count (response: ServerResponse, { plane }: DirectRoutes, { meter }: Di
   response.once('finish', () => meter(plane, response.statusCode, performance.now() - startedMs))
 }
 
-function refuse (response: ServerResponse, thrown: unknown, id: string, { log }: DirectPorts): void {
+function refuse (response: ServerResponse, thrown: unknown, id: string, { log, refused }: DirectPorts): void {
   const error = asGatewayError(thrown)
   log[error.statusCode >= 500 ? 'error' : 'info']({ request: id, code: error.code, err: error.cause ?? error }, 'request refused')
+  refused?.note(response.socket?.remoteAddress, error)
   if (!response.headersSent) for (const [name, value] of Object.entries(challenge(error))) response.setHeader(name, value)
   sendError(response, error)
 }

@@ -18,6 +18,8 @@ const terminal = { recording: text, terminal: text, request: orNull(text) }
 /** What each event says, by its name. What is not here is not recorded: no content, no secret. */
 export const EVENT_DETAILS = {
   'gateway-started': Type.Object({ revision: text, node: text, config: Type.Optional(orNull(text)) }, closed),
+  'configuration-changed': Type.Object({ from: orNull(text), to: orNull(text), settings: texts }, closed),
+  'connections-refused': Type.Object({ source: orNull(text), code: text, refused: count, sinceMs: number }, closed),
   'gateway-stopping': Type.Object({}, closed),
   'journal-recovered': Type.Object({ segment: text, offset: count, bytes: count, savedTo: text }, closed),
   'policy-loaded': Type.Object({ revision: text, rules: count }, closed),

@@ -1,10 +1,21 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { connect } from 'node:net'
+import { text } from 'node:stream/consumers'
 import t from 'tap'
-import type { LedgerEntry } from '../../gateway/core/ledger-entry.ts'
+import type { EventBody, LedgerEntry } from '../../gateway/core/ledger-entry.ts'
 import { OUTCOMES } from '../../gateway/core/ledger-entry.ts'
 import { weir } from '../support/gateway-process.ts'
 import { shapeProblem } from '../support/recorded-shape.ts'
 import { openStage, PROVIDER_KEY } from '../support/weir-stage.ts'
 import { decisionBody, plainEvent } from './ledger/bodies.ts'
+
+/** What a server answers to bytes that no client would send. */
+async function saidTo (url: string, bytes: string): Promise<string> {
+  const { hostname, port } = new URL(url)
+  const socket = connect(Number(port), hostname)
+  socket.write(bytes)
+  return await text(socket)
+}
 
 await t.test('all that a gateway records is as the published schema says, with digests and key ids and without prompts and keys', async (t) => {
   const stage = await openStage(t)
@@ -27,6 +38,13 @@ await t.test('all that a gateway records is as the published schema says, with d
   t.equal(made.code, 0, made.stderr)
   t.equal(weir(['keys', 'set', 'scripted', '--env', 'TEST', '--data-dir', stage.dataDir], { input: `${PROVIDER_KEY}2` }).code, 0)
   await stage.restart()
+  for (const refused of ['no.such.token', 'another', '']) t.equal((await stage.call('GET', '/weir/api/v1/audit', refused)).status, 401)
+  t.equal((await stage.call('POST', '/weir/model/scripted/v1/chat/completions', 'no.such.token', body)).status, 401, 'also in front of the framework')
+  t.match(await saidTo(stage.gateway.url, 'GARBAGE\r\n\r\n'), /^HTTP\/1\.1 400 /)
+  await stage.gateway.end('SIGTERM')
+  const written = JSON.parse(readFileSync(stage.configFile, 'utf8')) as object
+  writeFileSync(stage.configFile, JSON.stringify({ ...written, credits: { containerSecond: 3 }, unpriced: { perMillionInput: 2, perMillionOutput: 4 } }))
+  await stage.restart()
   await stage.gateway.end('SIGTERM')
 
   const entries = await stage.ledger()
@@ -36,8 +54,14 @@ await t.test('all that a gateway records is as the published schema says, with d
   const asked = entries.find((entry): entry is Extract<LedgerEntry, { kind: 'outcome' }> => entry.kind === 'outcome' && entry.detail['usage'] !== undefined)
   t.match(asked?.detail, { requestSha256: /^[0-9a-f]{64}$/, keyId: /./ })
   const started = entries.filter((entry) => entry.kind === 'event' && entry.name === 'gateway-started')
-  t.match(started, [{ detail: { config: /^[0-9a-f]{64}$/ } }, { detail: { config: /^[0-9a-f]{64}$/ } }])
-  t.same((started[0] as { detail?: object }).detail, (started[1] as { detail?: object }).detail, 'nothing was changed between the two starts')
+  t.match(started, [{ detail: { config: /^[0-9a-f]{64}$/ } }, { detail: { config: /^[0-9a-f]{64}$/ } }, {}])
+  const [first, second, third] = started.map((entry) => (entry as EventBody).detail)
+  t.same(first, second, 'nothing was changed between the two starts')
+  const eventsOf = (name: string): readonly LedgerEntry[] => entries.filter((entry) => entry.kind === 'event' && entry.name === name)
+  t.match(eventsOf('configuration-changed'), [{ detail: { from: second?.['config'], to: third?.['config'], settings: ['credits', 'unpriced'] } }])
+  t.match(eventsOf('connections-refused').map((entry) => (entry as EventBody).detail), [
+    { source: '127.0.0.1', code: 'WEIR_ERR_AUTH_INVALID', refused: 4 }, { source: '127.0.0.1', code: 'WEIR_ERR_DECODE_MALFORMED', refused: 1 },
+  ])
   for (const secret of ['A QUESTION OF MINE', PROVIDER_KEY]) t.notMatch(JSON.stringify(entries), secret)
 })
 

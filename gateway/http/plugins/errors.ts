@@ -1,5 +1,6 @@
 import type { FastifyError, FastifyInstance, FastifyRequest } from 'fastify'
 import { asGatewayError, errorBody, GatewayError } from '../../core/errors.ts'
+import type { RefusedConnections } from '../refused-connections.ts'
 
 // Fastify's own refusals, as ours. What is not here and says 4xx is a malformed request; all else is internal.
 const FASTIFY_CODES: Readonly<Record<string, GatewayError['code']>> = {
@@ -21,11 +22,12 @@ function ownChallenge (error: GatewayError, { headers, routeOptions }: FastifyRe
 }
 
 /** The only place where the framework's errors become answers: code and message to the client, the cause to the log. */
-export function answerErrors (app: FastifyInstance): void {
+export function answerErrors (app: FastifyInstance, refused?: Pick<RefusedConnections, 'note'>): void {
   app.setErrorHandler((thrown: FastifyError | GatewayError, request, reply) => {
     const error = ours(thrown)
     const level = error.statusCode >= 500 ? 'error' : 'info'
     request.log[level]({ code: error.code, err: error.cause ?? error }, 'request refused')
+    refused?.note(request.socket.remoteAddress, error)
     return reply.headers(ownChallenge(error, request)).code(error.statusCode).send(errorBody(error))
   })
   app.setNotFoundHandler((_request, reply) => {

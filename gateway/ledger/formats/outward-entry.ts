@@ -48,7 +48,7 @@ export function knownOf ({ entry, of }: Pick<OutwardEntry, 'entry' | 'of'>): Rea
 }
 
 const SERIOUS: ReadonlySet<string> = new Set([
-  'journal-recovered', 'policy-rejected', 'policy-unreachable', 'policy-fault', 'limit-reached', 'changes-lost', 'commit-conflict', 'model-socket-refused', 'login-refused',
+  'journal-recovered', 'policy-rejected', 'policy-unreachable', 'policy-fault', 'limit-reached', 'changes-lost', 'commit-conflict', 'model-socket-refused', 'login-refused', 'connections-refused',
   'hook-gave-up', 'forward-put-aside', 'publication-behind',
 ])
 

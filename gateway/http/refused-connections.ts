@@ -1,0 +1,49 @@
+import type { GatewayError } from '../core/errors.ts'
+import { eventBody, type EventBody } from '../core/ledger-entry.ts'
+
+const WINDOW_MS = 60_000
+// What anybody can cause must not fill a disk: so many entries a minute, some 10 KB, however many addresses ask.
+const MAX_ENTRIES = 32
+const DOOR_STATUSES: readonly number[] = [401, 421]
+
+/** Whoever was refused before it was known who asks: by address and reason, counted, and recorded once a minute. */
+export interface RefusedConnections {
+  /** Counts an error that was answered, if it is one of those that need no caller. `source`: the address that the connection came from. */
+  note (source: string | undefined, error: Pick<GatewayError, 'code' | 'statusCode'>): void
+  /** Records what was counted since, and ends. */
+  close (): void
+}
+
+interface Counted { readonly source: string | null, readonly code: string, readonly sinceMs: number, refused: number }
+
+export function createRefusedConnections ({ record, nowMs }: { readonly record: (body: EventBody) => void, readonly nowMs: () => number }): RefusedConnections {
+  const counted = new Map<string, Counted>()
+
+  function flush (): void {
+    for (const { source, code, refused, sinceMs } of counted.values()) record(eventBody('connections-refused', null, { source, code, refused, sinceMs }))
+    counted.clear()
+  }
+
+  const timer = setInterval(flush, WINDOW_MS)
+  timer.unref()
+
+  return {
+    note (from, { code, statusCode }) {
+      if (!DOOR_STATUSES.includes(statusCode) && code !== UNREADABLE.code) return
+      const known = counted.get(`${code} ${from}`)
+      // Of more addresses than there is room for it is told how often they were refused, not which they were.
+      const source = known !== undefined || counted.size < MAX_ENTRIES ? from ?? null : null
+      const key = source === null ? code : `${code} ${source}`
+      const entry = known ?? counted.get(key) ?? { source, code, sinceMs: nowMs(), refused: 0 }
+      entry.refused += 1
+      counted.set(key, entry)
+    },
+    close () {
+      clearInterval(timer)
+      flush()
+    },
+  }
+}
+
+/** What could not be read as HTTP at all: answered by the server itself. */
+export const UNREADABLE = Object.freeze({ code: 'WEIR_ERR_DECODE_MALFORMED', statusCode: 400 } as const)
