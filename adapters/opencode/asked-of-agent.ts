@@ -10,7 +10,7 @@ const RUNS = /\b(?:run|execute|launch|invoke|start|call|use|type|issue|perform|d
 const VISITS = /\b(?:follow|fetch|download|post|send|upload|visit|open|browse|load|obey|execute|run|get|retrieve|clone|install|submit|exfiltrate|curl|wget|read)\b/gi
 const READS = /\b(?:read|cat|print|dump|return|copy|send|upload|open|include|paste|output|extract|collect|gather|display|quote|reveal|exfiltrate|encode)\b/gi
 const WRITES = /\b(?:edit|write|add|create|modify|change|append|replace|delete|remove|overwrite|update|drop|place|put|install|insert|set|disable|rewrite|patch|symlink|save)\b/gi
-const PUSHES = /\bforce[- ]push\b|\bpush\b[^.]{0,40}\bto (?:origin|main|master|the remote|upstream|github|gitlab)\b/i
+const PUSHES = /\bforce[- ]push\b|\bpush\b[^.]{0,40}\bwith git push\b|\bpush\b[^.]{0,40}\bto (?:origin|main|master|the remote|upstream|github|gitlab)\b/i
 const PUBLISHES = /\bpublish\b[^.]{0,40}\b(?:package|npm|registry|pypi|crates\.io)\b/i
 
 // What is to be run is hidden in letters, or comes out of something else.
@@ -25,6 +25,10 @@ const SPAN = /`([^`\n]{2,2000})`/g
 const ADDRESS = /\bhttps?:\/\/[^\s`'"<>)\]]+/gi
 // Programs that no sentence of plain words begins with.
 const PLAIN_COMMAND = /^\W*(?:(?:the )?(?:shell |bash )?commands?\W+|bash to run\W+|the following\W+)?((?:git push|npm (?:publish|install|i )|pip3? install|curl |wget |sudo |rm -|ssh |scp |nc |eval |docker |kubectl |gh |aws |chmod |crontab|cat [~/.]|printenv|env\b(?! var))[^,;]*)/i
+// The same as an order of its own.
+const BARE_COMMAND = /(?:^\W*|\b(?:and|then|by|using)\s+)((?:git push|npm (?:publish|install|i )|pip3? install|curl |wget |sudo |rm -|ssh |scp |nc |docker |kubectl |crontab|cat [~/.])(?!.{0,40}\b(?:is|are|was|were|has|have|had|does|did|fails|failed|works|worked|can|could|should|would|will|must|may|might)\b)[^,;`]*)/i
+// A block of shell text, as a person would paste it to be run.
+const FENCE = /```(?:sh|bash|shell|zsh|console)[ \t]*\n([^`]{1,4000})```/g
 // What nobody touches in passing: whatever else is named, the subagent's own calls tell.
 const GUARDED = /(?:^|\/)\.(?:git|github|gitlab|husky|opencode|claude|cursor|vscode|env|npmrc|netrc|ssh|aws|kube|gnupg|docker|bashrc|zshrc|profile|bash_history)(?:[./-]|$)|(?:^|\/)(?:AGENTS\.md|CLAUDE\.md|opencode\.jsonc?|authorized_keys|id_[a-z0-9]+|credentials(?:\.\w+)?|Jenkinsfile|secrets?\.\w+)$|^~\/|^\/(?:etc|root|home\/|proc|var|usr|Users\/|run\/secrets)|\.(?:pem|p12|pfx|key)$/
 const WORD = /[^\s`'"()[\]<>,;]+/g
@@ -40,7 +44,12 @@ export function askedOfAgent (texts: readonly string[], root: string): Asked | n
   const urls: string[] = []
   for (const text of texts) {
     if (text.length > MAX_CHARS) return null
-    for (const sentence of text.split(/(?<=[.!?;])\s+|\n+/)) {
+    const prose = text.replace(FENCE, (fence, block: string, index: number) => {
+      if (NEGATED.test(text.slice(Math.max(0, index - 80), index))) return ''
+      commands.push(block.replace(/^\s*\$ /gm, '').trim())
+      return fence
+    })
+    for (const sentence of prose.split(/(?<=[.!?;])\s+|\n+/)) {
       commands.push(...commandsOf(sentence))
       if (ordered(sentence, VISITS).length > 0) urls.push(...sentence.match(ADDRESS)?.map((url) => withoutTail(url, '.,:;!?')) ?? [])
       for (const path of pathsAfter(sentence, READS)) targets.push({ path: placed(path, root), access: 'read' })
@@ -61,6 +70,8 @@ function commandsOf (sentence: string): readonly string[] {
     const plain = withoutTail(PLAIN_COMMAND.exec(rest)?.[1]?.replace(/\s(?:and|then|to)\s.*$/s, '').trimEnd() ?? '', '.!?').trim()
     found.push(...spans, ...plain === '' || plain.includes('`') ? [] : [plain])
   }
+  const bare = BARE_COMMAND.exec(sentence)
+  if (bare !== null && !NEGATED.test(sentence.slice(Math.max(0, bare.index - 80), bare.index)) && !SPOKEN_OF.test(sentence.slice(0, bare.index))) found.push(withoutTail(bare[1]?.replace(/\s(?:and|then|to)\s.*$/s, '') ?? '', '.!? ').trim())
   if (PUSHES.test(sentence) && !NEGATED.test(sentence.slice(0, sentence.search(PUSHES)))) found.push('git push')
   if (PUBLISHES.test(sentence) && !NEGATED.test(sentence.slice(0, sentence.search(PUBLISHES)))) found.push('npm publish')
   if ([DECODES, RUNS_DECODED, PIPES].some((pattern) => pattern.test(sentence) && !NEGATED.test(sentence.slice(0, sentence.search(pattern))))) found.push('base64 -d | sh')

@@ -56,7 +56,7 @@ const TOOLS: readonly Tool[] = [
   { names: 'turbo', network: /^(?:login|link|logout)$|^--remote-only|^(?:deploy|publish)(?:[:_-]|$)/ },
   { names: 'esbuild vite vitest http-server serve', network: /^--serve(?:dir)?\b|^--(?:(?:browser\.)?api\.)?host(?:=| )(?!localhost|127)/ },
   { names: 'jest', runs: /^(?:--config|-c)[= ]?\{|^--(?:transform|globals|projects|moduleNameMapper|reporters|haste)[= ].*\//, plain: ['-t', '--testNamePattern'] },
-  { names: 'tsup tsc-watch', runs: /^--on[A-Z-]/ },
+  { names: 'lint-staged', runs: /^-x$|^--shell/ },
   { names: 'prove', runs: /^--?e(?:xec)?(?:[= ]|$)|^--harness|^-[PM]/ },
   { names: 'gotestsum gotest', runs: /^--(?:raw-command|post-run-command)|^--?(?:exec|toolexec|vettool|overlay)(?:[= ]|$)/ },
   { names: 'dprint', network: /^(?:upgrade|config)$|^--plugins[= ]https?:/ },

@@ -106,6 +106,9 @@ function runScript (rest: readonly Field[], options: readonly Field[], { facts, 
   if (losesData(script.text, args)) facts.problem('data-loss')
   if (TASK_RUNNERS.test(script.text)) {
     if (args[0]?.text === 'diffsettings') facts.problem('secret-variable')
+    // A server for other machines, and a module that may lie anywhere.
+    if (args[0]?.text === 'runserver' && args.some(({ text }) => /^(?!localhost:|127\.|\[?::1\]?:)[\w.[\]:]+:\d+$/.test(text))) facts.network()
+    if (args[0]?.text === 'runscript') for (const arg of args.slice(1)) facts.code(arg, directories)
     for (const [at, { text }] of args.entries()) if (text.startsWith('--pythonpath')) facts.code(text.includes('=') ? literal(text.slice(text.indexOf('=') + 1)) : args[at + 1] ?? literal(''), directories)
   }
   if (script.text === '-' || /^\/dev\/(?:stdin|fd\/)|^\/proc\//.test(script.text)) return facts.problem('pipe-to-interpreter')

@@ -1,3 +1,4 @@
+import { describeTool } from './developer-tool.ts'
 import { checkHanded } from './shell-assignments.ts'
 import { dropOptions } from './effects-wrappers.ts'
 import { effectTable, splitArguments, type Effect, type Invocation } from './invocation.ts'
@@ -104,6 +105,14 @@ const chokidar: Effect = ({ args, facts, script }) => {
   }
 }
 
+// Their own work besides, each step of which may be followed by a text for a shell.
+const followed: Effect = (invocation) => {
+  const isStep = ({ text }: Field): boolean => /^--on[A-Z-]/.test(text)
+  const { values } = splitArguments(invocation.args, new Set(invocation.args.filter(isStep).map(({ text }) => text.replace(/=.*$/s, ''))))
+  for (const { flag, value } of values) if (flag.startsWith('--on')) invocation.script(value)
+  describeTool({ ...invocation, args: invocation.args.filter((arg, at) => !isStep(arg) && !(isStep(invocation.args[at - 1] ?? literal('')) && invocation.args[at - 1]?.text.includes('=') === false)) })
+}
+
 // It asks until something answers, and sends nothing.
 const waitOn: Effect = ({ args, facts, directories }) => {
   const { operands, values } = splitArguments(args, new Set(['-c', '--config', '-d', '--delay', '-i', '--interval', '-l', '--log', '-s', '--simultaneous', '-t', '--timeout', '--httpTimeout', '--tcpTimeout', '-w', '--window']))
@@ -152,6 +161,7 @@ export const WATCHER_EFFECTS = effectTable([
   ['entr', entr],
   ['onchange', onchange],
   ['chokidar', chokidar],
+  ['tsc-watch tsup', followed],
   ['wait-on', waitOn],
   ['start-server-and-test server-test start-test', startAndTest],
   ['cargo-watch', cargoWatch],

@@ -14,7 +14,7 @@ export function isEndless (words: readonly Field[], bounded: boolean): boolean {
   // It follows a file until somebody stops it, and so does nothing that its caller could read.
   if (head === 'tail' && args.some((text) => /^(?:-[a-zA-Z]*[fF]|--follow)/.test(text))) return args.includes('/dev/null') || (!bounded && !args.some((text) => text.startsWith('--pid')))
   if (head === 'xargs') return args.some((text, at) => MANY.test(text) || (/^(?:-P|--max-procs)$/.test(text) && MANY.test(`-P${args[at + 1] ?? ''}`)))
-  if (head === 'seq') return args.some((text) => Number(text) >= 10_000_000) // a file for each fills any disk's index
+  if (head === 'seq') return args.some((text) => Number(text) >= 10_000_000 || /^[-+]?inf/i.test(text)) // a file for each fills any disk's index
   if (head === 'printf') return /%[-+ 0#]*\d{8,}/.test(args[0] ?? '')
   if (head === 'head' || head === 'tail') return isHuge(countOf(args)) || (args.some((text) => SOURCE.test(text)) && countOf(args) === '')
   return !bounded && (head === 'yes' || (args.some((text) => SOURCE.test(text)) && !args.some((text) => /^-[lNn]\d*$/.test(text))))

@@ -171,11 +171,14 @@ const gdb: Question = (words, args) => {
 const ldd: Question = (words, args) => words.length === 1 && /^[^-].*\//.test(words[0] ?? '') ? args : null
 // Of a shell that runs a text there is none to show.
 const history: Question = (words) => /^\d*$/.test(words.join(' ')) ? named('true', []) : null
+// One look, not the screen that is drawn anew.
+const top: Question = (words) => /^(?:-b|-n ?1|-bn ?1|-[oH]\w*| )+$/.test(words.join(' ')) && words.some((word) => /^-b/.test(word)) ? named(LOCAL_QUERY, ['top']) : null
 // A process of the work by words of its own: `node` alone would be the gateway's too, and a pattern could be anything's.
 const kills: Question = (words) => /^(?:-(?:9|15|f|x|KILL|TERM|INT|HUP|SIG[A-Z]+) )*(?!.*(?:weir|opencode|gateway|bwrap|init\b|systemd|ssh|dist$|cli$))(?=.*[A-Za-z]{3})(?:(?!node$|bun$|python3?$|bash$|sh$)[a-z][\w./:-]*|[a-z][\w./:-]*(?: [\w./:=-]+)+)$/i.test(words.join(' ')) ? named('kill', []) : null
 // Only the certificate of a file is shown, whatever else is in it.
 const CERTIFICATE = /^(?:-(?:noout|text|subject|issuer|dates|enddate|startdate|fingerprint|serial|purpose|ext|sha256|alias|email|ocsp_uri|hash))$/
 const openssl: Question = (words, args) => {
+  if (/^dgst(?: -(?:sha\d+|md5|r|hex))* [^-]\S*$/.test(words.join(' '))) return [literal('cat'), literal('--'), args.at(-1) ?? literal('')]
   const at = words.indexOf('-in')
   const file = args[at + 1]
   if (words[0] !== 'x509' || !words.includes('-noout') || at < 1 || file === undefined) return null
@@ -208,4 +211,5 @@ export const LOCAL_QUESTIONS: Readonly<Record<string, Question>> = {
   history,
   pkill: kills,
   openssl,
+  top,
 }

@@ -54,10 +54,10 @@ const BUILT = /^(?:\.\/)?(?:build|out|dist|target\/(?:debug|release)|cmake-build
 /** The name under which rules know a program that the project's own build made. */
 export const BUILT_PROGRAM = 'built-program'
 
-// Whatever a program is, asked for its version alone it does nothing else. A path could be any file.
+// Whatever a program is, asked for its version or its help alone it does nothing else. A path could be any file.
 function asksVersion (head: Field, args: readonly Field[]): boolean {
   if (/^(?:helm version(?: --short)?|kubectl version --client(?: --short)?|docker -v)$/.test([head, ...args].map(({ text }) => text).join(' '))) return true
-  return args.length === 1 && args[0]?.known === true && args[0].text === '--version' && /^[A-Za-z][\w.+-]*$/.test(head.text)
+  return args.length === 1 && args[0]?.known === true && /^--(?:version|help)$/.test(args[0].text) && /^[A-Za-z][\w.+-]*$/.test(head.text)
 }
 
 /** The name under which rules know any program that is asked for its version. */

@@ -114,7 +114,7 @@ function printing (name: string, args: readonly Field[]): readonly Field[] | nul
 type Plainer = (words: readonly string[], args: readonly Field[]) => readonly Field[] | null
 
 // One substitution for each line, whose replacement is no code, as `sed` does it.
-const PERL_SWITCHES = /^-(?:0777|[pnlw]*(?:i(?:\.\w+)?)?)$/
+const PERL_SWITCHES = /^-(?:0777)?(?:[pnlw]*(?:i(?:\.\w+)?)?)$|^-0[pnlw]+i?$/
 const PERL_LAST = /^-0?(?:777)?[pnlw]*e$/ // `-pie` is in place with `e` as ending
 const PERL_SUBSTITUTION = /^s([/|#!,])((?:\\[^\n]|(?!\1)[^\\\n])*)\1((?:\\[^\n]|(?!\1)[^\\\n])*)\1[gimsx]*;?$/
 
