@@ -7,6 +7,7 @@ import { ForwardSchema } from './forward/forward-schema.ts'
 import { HooksSchema } from './hooks/hook-schema.ts'
 import { OidcSchema } from './identity/oidc/oidc-schema.ts'
 import { McpSchema } from './mcp/mcp-schema.ts'
+import { PublishSchema } from './publish/publish-schema.ts'
 import { SIGNING_ALGORITHMS } from './policy/bundle/signing-key.ts'
 
 const closed = { additionalProperties: false }
@@ -147,6 +148,7 @@ export const ConfigSchema = Type.Object({
   ledger: Type.Optional(Type.Object({
     checkpoint: Type.Optional(Type.String({ pattern: DURATION, description: 'Pause between two signed checkpoints of the ledger, 100ms to 24h; there is one at each stop as well. Default: 10s.' })),
     forward: Type.Optional(ForwardSchema),
+    publish: Type.Optional(PublishSchema),
   }, closed)),
   terminals: Type.Optional(Type.Object({
     recordInput: Type.Optional(Type.Boolean({ description: 'Record what is typed beside what is shown: it may be passwords, which no screen shows. Default: false.' })),

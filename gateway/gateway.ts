@@ -52,6 +52,7 @@ import { openKeptVault } from './open-kept-vault.ts'
 import { openLedgerLog } from './open-ledger-log.ts'
 import { openConfiguredForwarders } from './open-forwarders.ts'
 import { hookWatch, openConfiguredHooks, openLinks } from './open-hooks.ts'
+import { openConfiguredPublisher } from './open-publisher.ts'
 import { openOutgoing } from './open-outgoing.ts'
 import { packageVersion } from './package-root.ts'
 import { createClientPlane } from './planes/client/client-plane.ts'
@@ -197,6 +198,8 @@ async function compose (options: GatewayOptions, closing: Array<() => Promise<vo
   closing.push(() => hooks?.close())
   const forwarders = await openConfiguredForwarders({ config, env, journal, metrics, log })
   closing.push(() => forwarders?.close())
+  const publisher = openConfiguredPublisher({ config, env, journal, ledgerLog, metrics, log })
+  closing.push(() => publisher?.close())
   const approving = { govern: governance.governor.govern, ledger: journal, approvals: governance.approvals, contextOf, onApproved: agents.onApproved, onRefused: agents.onRefused, diffOf: agents.diffOf }
   const shared = { govern: governance.governor.govern, contextOf, store, mirror, journal, journalDir, authenticator: signOn.authenticator, observing: createObserving({ governor: governance.governor, sessions }) }
   const { recordings, close: closeRecordings } = openRecordings({ config, journal, keys: () => vault.values(), log })
@@ -264,6 +267,7 @@ async function compose (options: GatewayOptions, closing: Array<() => Promise<vo
       await sayUnheard(app, config, log)
       hooks?.start()
       forwarders?.start()
+      publisher?.start()
       return address
     },
     revision: () => governance.policy.current().revision,

@@ -64,6 +64,7 @@ export const EVENT_DETAILS = {
   'master-key-rotated': Type.Object({ change: text, atMs: number, from: text, to: text, keys: count }, closed),
   'hook-gave-up': Type.Object({ hook: text, event: text, of: orNull(count), type: text, attempts: count, problem: text }, closed),
   'forward-put-aside': Type.Object({ forwarder: text, from: count, to: count, count, problem: text }, closed),
+  'publication-behind': Type.Object({ name: text, kind: text, published: count, signed: count, problem: text }, closed),
   'release-made': Type.Object({ ...release, files: count, bytes: count, withheld: count, atMs: number }, closed),
   'release-checked': Type.Object({ release: text, digest: text, check: text, passed: yesNo, decision: count }, closed),
   'release-promoted': Type.Object({ ...release, from: orNull(text), atMs: number }, closed),

@@ -26,6 +26,8 @@ export const METRICS = {
   forwardEntries: counter('weir_forward_entries_total', 'Ledger entries by forwarder: delivered, or put-aside (refused for good); and attempts that failed.', ['forwarder', 'result']),
   forwardLag: gauge('weir_forward_lag_entries', 'Durable entries that a forwarder has not come to yet.', ['forwarder']),
   forwardDead: gauge('weir_forward_dead_entries', 'Entries that a receiver refused for good, since there is this forwarder.', ['forwarder']),
+  publishLag: gauge('weir_publish_lag_entries', 'Durable entries that no checkpoint covers which came to this destination or witness.', ['kind', 'name']),
+  publishFailing: gauge('weir_publish_failing', '1 while checkpoints do not come to this destination or witness.', ['kind', 'name']),
   telemetrySpans: counter('weir_telemetry_spans_total', 'Spans by what became of them: exported, failed (the collector did not take them), dropped (too many waited).', ['result']),
   ledgerEntries: counter('weir_ledger_entries_total', 'Durable ledger entries.'),
   ledgerUnsigned: gauge('weir_ledger_unsigned_entries', 'Durable entries that no signed checkpoint covers yet.'),

@@ -31,20 +31,29 @@ export function openNote (note: string, { name, publicKey }: NoteKey): string | 
   return own.length > 0 && holds ? parts.text : null
 }
 
-/** How others are told of a key: `name+id+key`, as Go's note package and C2SP tools take it. */
-export function verifierKey ({ name, publicKey }: NoteKey): string {
-  const raw = rawKey(publicKey)
-  return `${name}+${keyId(name, raw).toString('hex')}+${Buffer.concat([Buffer.of(ED25519), raw]).toString('base64')}`
+/** The text of a note, and what this key has put below it, by the key's name and id alone: whether it holds is for the caller to check. Null when this is no note. */
+export function noteSignatures (note: string, { name, publicKey }: NoteKey, type: number): { readonly text: string, readonly signatures: ReadonlyArray<{ readonly line: string, readonly bytes: Buffer }> } | null {
+  const parts = partsOf(note)
+  if (parts === null) return null
+  const id = keyId(name, rawKey(publicKey), type)
+  const own = parts.signatures.filter((signature) => signature.name === name && signature.bytes.subarray(0, ID_BYTES).equals(id))
+  return { text: parts.text, signatures: own.map(({ bytes }) => ({ line: `\u2014 ${name} ${bytes.toString('base64')}`, bytes: bytes.subarray(ID_BYTES) })) }
 }
 
-/** The key in a verifier key string; null when it is none of Ed25519. */
-export function parseVerifierKey (text: string): NoteKey | null {
+/** How others are told of a key: `name+id+key`, as Go's note package and C2SP tools take it. */
+export function verifierKey ({ name, publicKey }: NoteKey, type = ED25519): string {
+  const raw = rawKey(publicKey)
+  return `${name}+${keyId(name, raw, type).toString('hex')}+${Buffer.concat([Buffer.of(type), raw]).toString('base64')}`
+}
+
+/** The key in a verifier key string; null when it is none of Ed25519. @param type C2SP's number of what it signs: notes, or 4 for cosignatures */
+export function parseVerifierKey (text: string, type = ED25519): NoteKey | null {
   const [name = '', id = '', ...rest] = text.split('+')
   const encoded = rest.join('+')
   const bytes = Buffer.from(encoded, 'base64')
-  if (!NAME.test(name) || bytes.toString('base64') !== encoded || bytes[0] !== ED25519 || bytes.length !== 1 + KEY_BYTES) return null
+  if (!NAME.test(name) || bytes.toString('base64') !== encoded || bytes[0] !== type || bytes.length !== 1 + KEY_BYTES) return null
   const raw = bytes.subarray(1)
-  if (keyId(name, raw).toString('hex') !== id) return null
+  if (keyId(name, raw, type).toString('hex') !== id) return null
   return { name, publicKey: createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x: raw.toString('base64url') }, format: 'jwk' }) }
 }
 
@@ -65,8 +74,8 @@ function partsOf (note: string): NoteParts | null {
   return signatures.includes(null) ? null : { text: note.slice(0, end + 1), signatures: signatures.filter((signature) => signature !== null) }
 }
 
-function keyId (name: string, raw: Uint8Array): Buffer {
-  return hash('sha256', Buffer.concat([Buffer.from(`${name}\n`), Buffer.of(ED25519), raw]), 'buffer').subarray(0, ID_BYTES)
+function keyId (name: string, raw: Uint8Array, type = ED25519): Buffer {
+  return hash('sha256', Buffer.concat([Buffer.from(`${name}\n`), Buffer.of(type), raw]), 'buffer').subarray(0, ID_BYTES)
 }
 
 function rawKey (publicKey: KeyObject): Buffer {
