@@ -16,8 +16,8 @@ export interface ClientStage {
   readonly dataDir: string
   close (): Promise<void>
   tokenFor (role: string): string
-  /** The next answers, whole or streamed as the request asks. */
-  say (step: Step): void
+  /** The next answers, whole or streamed as the request asks; the last is given from then on. */
+  say (...steps: readonly [Step, ...Step[]]): void
   /** The next answers: this status and body. */
   fail (status: number, body: unknown, headers?: Readonly<Record<string, string>>): void
   /** The next answers: these bytes at once and no end. Resolves when the upstream's connection is closed. */
@@ -53,8 +53,10 @@ export async function openClientStage (t: Teardown, format: ModelFormatName, opt
     dataDir,
     close,
     tokenFor,
-    say (step) {
+    say (...steps) {
+      const left = [...steps]
       upstream.answer = (response, { url, body }) => {
+        const step = (left.length > 1 ? left.shift() : left[0]) ?? steps[0]
         const streams = wire.streams(url, JSON.parse(body))
         response.writeHead(200, { 'content-type': streams ? 'text/event-stream' : 'application/json' })
         response.end(streams ? wire.events(step, upstream.seen.length).join('') : JSON.stringify(wire.whole(step, upstream.seen.length)))

@@ -60,6 +60,7 @@ interface Asked {
 
 const NOT_SCANNED = Object.freeze({ scanned: false, findings: Object.freeze([]) })
 const KEEP_ALIVE_MS = 15_000
+const REFUSALS_HEADER = 'x-weir-refusals'
 const NO_KEYS: readonly ProviderKey[] = Object.freeze([])
 
 export function createModelPlane (ports: ModelPlanePorts): ModelPlane {
@@ -205,7 +206,11 @@ function traced (headers: readonly string[], seen: ModelObservation | null): rea
   return seen === null || seen.traceHeaders.length === 0 ? headers : [...headers, ...seen.traceHeaders]
 }
 
+// How an agent is told changes nothing of what is refused, so it may say itself. One that answers calls of tools that it does not have goes on.
 function refusalStyleOf ({ request, body, asked, door }: Asked): RefusalStyle {
+  const wanted = door.session === null ? request.headers[REFUSALS_HEADER] : undefined
+  if (wanted !== undefined && wanted !== 'call' && wanted !== 'text') throw new GatewayError('WEIR_ERR_DECODE_MALFORMED', `${REFUSALS_HEADER} is call or text.`)
+  if (wanted !== undefined) return wanted === 'call' ? 'invalid-tool' : 'text'
   const isOpencode = door.session !== null || (request.headers['user-agent'] ?? '').startsWith('opencode/')
   return isOpencode || declaresTool(body, asked.tools, 'invalid') ? 'invalid-tool' : 'text'
 }
