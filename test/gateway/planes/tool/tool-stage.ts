@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { LedgerEntry } from '../../../../gateway/core/ledger-entry.ts'
 import { shortDir } from '../../../support/gateway-process.ts'
-import { openInProcessGateway, type InProcessGateway } from '../../../support/in-process-gateway.ts'
+import { openInProcessGateway, type InProcessGateway, type InProcessOptions } from '../../../support/in-process-gateway.ts'
 import { ledgerOf } from '../../../support/ledger-of.ts'
 
 const FILES: Readonly<Record<string, string>> = {
@@ -41,10 +41,10 @@ export interface OpenTalk {
 
 interface Teardown { teardown (cleanUp: () => unknown): void }
 
-/** A real gateway with the shipped policy on a real project whose tests report in TAP. */
-export async function openToolStage (t: Teardown, settings: Readonly<Record<string, unknown>> = {}): Promise<ToolStage> {
+/** A real gateway with the shipped policy, where `others` do not say else, on a real project whose tests report in TAP. */
+export async function openToolStage (t: Teardown, settings: Readonly<Record<string, unknown>> = {}, others: Pick<InProcessOptions, 'data' | 'before'> = {}): Promise<ToolStage> {
   const project = makeProject(join(shortDir(t), 'shop'))
-  const gateway = await openInProcessGateway(t, { settings: { apps: { shop: { project, testCommand: 'node --test --test-reporter=tap' } }, ...settings } })
+  const gateway = await openInProcessGateway(t, { settings: { apps: { shop: { project, testCommand: 'node --test --test-reporter=tap' } }, ...settings }, ...others })
   return {
     gateway,
     project,

@@ -1,8 +1,20 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import t from 'tap'
+import type { Config } from '../../../../gateway/config.ts'
+import { packageRoot } from '../../../../gateway/package-root.ts'
 import { openToolStage, type Answer } from './tool-stage.ts'
 
 t.setTimeout(240_000)
-const stage = await openToolStage(t)
+// Reads of more than a hundred bytes are cut to four, and `wc` counts lines: two ways in which policy changes a call.
+const ROUTES = JSON.parse(readFileSync(join(packageRoot(), 'policies/weir/data/routes/data.json'), 'utf8')) as Readonly<Record<string, { readonly own: readonly string[] }>>
+const stage = await openToolStage(t, {}, {
+  data: {
+    flags: { always: [{ program: 'wc', flag: '--lines' }] },
+    routes: { ...ROUTES, reader: { ...ROUTES['reader'], own: ['weir-usage', 'weir-approvals'] } },
+  },
+  before: async (config) => { addShortReads(config) },
+})
 const alice = stage.gateway.tokenFor('author', 'alice@acme.test')
 const call = (id: string, tool: string, args: object): object => ({ verb: 'apply', id, call: { tool, args } })
 const of = (answers: readonly Answer[], id: string, type: string): Answer | undefined => answers.find((answer) => answer.id === id && answer.type === type)
@@ -126,6 +138,31 @@ await t.test('what happened is seen from any point, by the caller alone, and the
   t.ok(logged.some(({ kind }) => kind === 'decision') && logged.some(({ kind }) => kind === 'outcome'), 'decisions with their outcomes')
 })
 
+await t.test('who may not read the ledger gets none of it by log, and the next request is answered', async (t) => {
+  const dave = stage.gateway.tokenFor('reader', 'dave@acme.test')
+  const answers = await stage.talk(dave, [call('r', 'read-file', { path: 'README.md' }), { verb: 'log', id: 'l' }, call('again', 'read-file', { path: 'README.md' })])
+  t.match(of(answers, 'l', 'error'), { error: { code: 'WEIR_ERR_DENIED' } })
+  t.equal(of(answers, 'l', 'entry'), undefined)
+  t.equal(of(answers, 'again', 'end')?.['status'], 'allow')
+  t.match((await stage.ledger()).findLast((entry) => entry.kind === 'decision' && entry.input.kind === 'route'), { input: { actor: { id: 'dave@acme.test' }, route: { path: '/weir/api/v1/audit' } }, decision: { verdict: 'deny' } })
+})
+
+await t.test('a call that policy changes is done as it was changed, and recorded as both', async (t) => {
+  const answers = await stage.talk(alice, [
+    call('count', 'run-shell', { command: 'wc README.md' }),
+    call('read', 'read-file', { path: 'README.md', offset: 2, limit: 5_000 }),
+  ])
+  t.equal(output(answers, 'count'), '3 README.md\n', 'lines alone')
+  t.match(of(answers, 'read', 'result'), { content: 'Shop', whole: false })
+  const decided = (await stage.ledger()).flatMap((entry) => entry.kind === 'decision' && entry.plane === 'tool' ? [entry] : []).slice(-4)
+  t.match(decided, [
+    { input: { command: { text: 'wc README.md' } }, decision: { obligations: { modify: [{ op: 'add-flag' }] } } },
+    { input: { command: { text: 'wc README.md --lines' } }, modified: { of: decided[0]?.index } },
+    { input: { tool: { args: { limit: 5_000 } } }, decision: { obligations: { modify: [{ op: 'set', arg: 'limit', value: 4 }] } } },
+    { input: { tool: { args: { limit: 4 } } }, modified: { of: decided[2]?.index } },
+  ])
+})
+
 await t.test('a command may run on a terminal: it is decided like any other, resized while it runs, and cancelled', async (t) => {
   const answers = await stage.talk(alice, [
     call('size', 'run-shell', { command: 'ls >/dev/null; echo "$COLUMNS $LINES"; test -t 1 && echo on a terminal; exit 4', pty: true, columns: 101, rows: 33 }),
@@ -186,3 +223,38 @@ await t.test('a role without these routes gets neither a conversation nor events
   t.match(await stage.talk(eve, [call('r', 'read-file', { path: 'README.md' })]), [{ type: 'refused', status: 403 }])
   t.equal((await fetch(`${stage.gateway.url}/weir/api/v1/tools/events`, { headers: { authorization: `Bearer ${eve}` } })).status, 403)
 })
+
+function addShortReads ({ policies }: Config): void {
+  if (typeof policies !== 'string') throw new Error('the policies are no folder')
+  const rules: Readonly<Record<string, string>> = {
+    'acme/rules/part/part.rego': `# METADATA
+# title: Short reads
+# description: How much of a file is read.
+package acme.rules.part
+
+import rego.v1
+
+# METADATA
+# title: Read cut
+# description: The call asks for more than a hundred bytes. It gets four.
+# custom:
+#   short_name: cut
+#   solution: Ask for no more than 100 bytes.
+oblige contains {"rule": "part.cut", "obligations": {"modify": [{"op": "set", "arg": "limit", "value": 4}]}} if {
+\tinput.tool.name == "read-file"
+\tinput.tool.args.limit > 100
+}
+`,
+    'acme/main/part.rego': `package weir
+
+import data.acme.rules.part
+import rego.v1
+
+_oblige contains finding if some finding in part.oblige
+`,
+  }
+  for (const [path, text] of Object.entries(rules)) {
+    mkdirSync(dirname(join(policies, path)), { recursive: true })
+    writeFileSync(join(policies, path), text)
+  }
+}
