@@ -10,15 +10,17 @@ export async function readCursor (store: Store): Promise<Cursor> {
   return { next: Number(row?.['next']), head: String(row?.['head']) }
 }
 
-/** Forgets every entry, so that the mirror begins anew. */
+/** Forgets every entry, so that the mirror begins anew. Rows cannot be deleted; the tables of the months they are in can. */
 export async function emptyLedger (store: Store): Promise<void> {
-  await store.query('WITH gone AS (DELETE FROM ledger) UPDATE mirror_cursor SET next = 0, head = repeat(\'0\', 64)')
+  await store.query('SELECT weir_ledger_forget()')
 }
 
-// One statement, so rows and cursor change together. An outcome says whose it is through its decision, which may stand
-// in the same batch: rows inserted here are not yet visible here.
+// One statement, so rows and cursor change together, and no rows come without the cursor. An outcome says whose it is through
+// its decision, which may stand in the same batch: rows inserted here are not yet visible here.
 const APPEND = `
-  WITH batch AS MATERIALIZED (
+  WITH moved AS (
+    UPDATE mirror_cursor SET next = $2::bigint, head = $3::text WHERE next = $4::bigint RETURNING next
+  ), batch AS MATERIALIZED (
     SELECT value AS e, (value ->> 'index')::bigint AS index, (value ->> 'of')::bigint AS of_index
     FROM jsonb_array_elements($1::text::jsonb)
   ), about AS (
@@ -35,9 +37,12 @@ const APPEND = `
     INSERT INTO ledger (index, time, kind, name, plane, actor, app, environment, session, verdict, rule, revision, tool, request, of_index, status, entry)
     SELECT index, (e ->> 'time')::bigint, e ->> 'kind', e ->> 'name', e ->> 'plane', actor, app, environment, session,
       e #>> '{decision,verdict}', e #>> '{decision,rule}', e #>> '{decision,revision}', e #>> '{input,tool,name}', request, of_index, e ->> 'status', e
-    FROM about ON CONFLICT (index) DO NOTHING
+    FROM about CROSS JOIN moved
   )
-  UPDATE mirror_cursor SET next = $2::bigint, head = $3::text WHERE next = $4::bigint RETURNING next`
+  SELECT next FROM moved`
+
+// A statement of its own: PostgreSQL makes no partition of a table that the same statement writes to.
+const MONTHS = 'SELECT weir_ledger_month(month) FROM (SELECT DISTINCT weir_month_start((value ->> \'time\')::bigint) AS month FROM jsonb_array_elements($1::text::jsonb)) AS months'
 
 /** Adds entries and moves the cursor, or does neither. @throws GatewayError WEIR_ERR_STORE when the cursor is elsewhere */
 export async function appendBatch (store: Store, batch: readonly RawEntry[]): Promise<void> {
@@ -45,6 +50,7 @@ export async function appendBatch (store: Store, batch: readonly RawEntry[]): Pr
   const last = batch.at(-1)
   if (first === undefined || last === undefined) return
   const entries = `[${batch.map((entry) => storable(entry.json)).join(',')}]`
+  await store.query(MONTHS, [entries])
   const moved = await store.query(APPEND, [entries, String(last.index + 1), last.hash, String(first.index)])
   if (moved.length === 0) throw new GatewayError('WEIR_ERR_STORE', 'Another gateway writes to this store.')
 }

@@ -1,3 +1,5 @@
+import { partitionedLedger } from './partitioned-ledger.ts'
+
 /** One step of the schema. Applied once, in order; a published one is never changed. */
 export interface Migration { readonly id: number, readonly name: string, readonly sql: string }
 
@@ -47,6 +49,7 @@ export const MIGRATIONS: readonly Migration[] = [
       CREATE INDEX ledger_request ON ledger (request) WHERE request IS NOT NULL;
     `,
   },
+  { id: 3, name: 'ledger by environment and month, rows that stay as they are', sql: partitionedLedger },
 ]
 
 const LOCK = 0x77656972 // "weir": any constant will do, as long as every gateway takes the same

@@ -5,6 +5,7 @@ import type { Connection, Driver, Row } from './store.ts'
 const MAX_CONNECTIONS = 4 // the mirror, and a few audit queries beside it
 const CONNECT_TIMEOUT_MS = 5_000
 const STATEMENT_TIMEOUT_MS = 30_000
+const SCRIPT_TIMEOUT_MS = 24 * 3_600_000 // a migration may copy a ledger of years
 
 /** PostgreSQL through a pool. @throws GatewayError WEIR_ERR_STORE when the URL cannot be read (it may hold a password, so it is not repeated) */
 export function openPostgres (databaseUrl: string): Driver {
@@ -17,13 +18,18 @@ export function openPostgres (databaseUrl: string): Driver {
       return result.rows
     },
     // Without parameters `pg` sends one simple query, which PostgreSQL runs as one transaction.
-    async script (sql) { await pool.query(sql) },
+    async script (sql) { await pool.query(scriptOf(sql)) },
   }
   return {
     use: (work) => work(connection),
     losses: () => 0, // a server of its own keeps what it has confirmed
     close: () => pool.end(),
   }
+}
+
+// `pg` takes a time-out for one query, which its types do not name.
+function scriptOf (sql: string): pg.QueryConfig {
+  return { text: `SET LOCAL statement_timeout = ${SCRIPT_TIMEOUT_MS};${sql}`, query_timeout: SCRIPT_TIMEOUT_MS } as pg.QueryConfig
 }
 
 function poolFor (databaseUrl: string): pg.Pool {

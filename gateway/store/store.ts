@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { GatewayError } from '../core/errors.ts'
-import { migrationScript, MIGRATIONS } from './migrations.ts'
+import { migrate } from './migrate.ts'
 import { openPglite } from './pglite.ts'
 
 export type Row = Readonly<Record<string, unknown>>
@@ -87,14 +87,6 @@ export async function openStore (options: StoreOptions): Promise<Store> {
 async function postgresAt (url: string): Promise<Driver> {
   const { openPostgres } = await import('./postgres.ts')
   return openPostgres(url)
-}
-
-async function migrate (connection: Connection): Promise<void> {
-  await connection.script('CREATE TABLE IF NOT EXISTS weir_migrations (id integer PRIMARY KEY, name text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())')
-  const applied = (await connection.query('SELECT id FROM weir_migrations', [])).map((row) => Number(row['id']))
-  const newer = applied.find((id) => !MIGRATIONS.some((migration) => migration.id === id))
-  if (newer !== undefined) throw new GatewayError('WEIR_ERR_STORE', `The store has migration ${newer}, which this version does not know. Start the newer version.`)
-  for (const migration of MIGRATIONS.filter(({ id }) => !applied.includes(id))) await connection.script(migrationScript(migration))
 }
 
 function storeError (cause: unknown): GatewayError {

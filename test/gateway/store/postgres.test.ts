@@ -1,12 +1,32 @@
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import pg from 'pg'
 import t from 'tap'
+import { packageRoot } from '../../../gateway/package-root.ts'
 import { auditQuery } from '../../../gateway/store/audit-query.ts'
+import { appendBatch, readCursor } from '../../../gateway/store/ledger-table.ts'
+import { migrationScript, MIGRATIONS } from '../../../gateway/store/migrations.ts'
 import { startMirror } from '../../../gateway/store/mirror.ts'
 import { openStore } from '../../../gateway/store/store.ts'
 import { plainEvent } from '../ledger/bodies.ts'
 import { behavesAsStore, opened } from './store-behaviour.ts'
 import { startPostgres } from './throwaway-postgres.ts'
 import { testFolder } from '../../support/test-folder.ts'
+
+async function inDatabase (url: string, ...statements: readonly string[]): Promise<void> {
+  const client = new pg.Client(url)
+  await client.connect()
+  try {
+    for (const sql of statements) await client.query(sql)
+  } finally {
+    await client.end()
+  }
+}
+
+/** What a page has an operator run. */
+function sqlOf (page: string): readonly string[] {
+  return [...readFileSync(join(packageRoot(), page), 'utf8').matchAll(/^```sql\n([\s\S]*?)```$/gm)].map(([, sql]) => sql ?? '')
+}
 
 await t.test('a database URL that cannot be read is refused without being repeated', async (t) => {
   const error = await openStore({ dataDir: testFolder(t), databaseUrl: 'postgres://weir:s3cret@%zz:99999999/x' }).then((store) => store.query('SELECT 1')).catch((thrown: unknown) => thrown)
@@ -35,8 +55,42 @@ if (typeof postgres === 'string') {
       await journal.close()
       t.ok((await auditQuery(store, { kind: 'event' })).entries.every((entry) => entry.kind === 'event' && entry.name !== 'other'))
     })
-    await store.query('DROP TABLE ledger, mirror_cursor, weir_migrations')
     await store.close()
+  })
+
+  await t.test('as the page says: a role that can only add is all that a gateway needs, and who reads PROD reads PROD only', async (t) => {
+    await inDatabase(postgres.url, ...sqlOf('docs/store.md'))
+    const dataDir = testFolder(t)
+    const urlOf = (role: string): string => postgres.url.replace('user=weir', `user=${role}`)
+    const store = await openStore({ dataDir, databaseUrl: urlOf('weir_gateway') })
+    const { next } = await readCursor(store)
+    // Of a month that nobody has made a table for.
+    await appendBatch(store, [{ index: next, hash: 'a'.repeat(64), json: JSON.stringify({ index: next, kind: 'event', name: 'added', time: Date.parse('2031-05-01T00:00:00Z'), environment: 'PROD' }) }])
+    t.match(await auditQuery(store, { limit: 1 }), { entries: [{ name: 'added' }] })
+    for (const sql of ['UPDATE ledger SET rule = NULL', 'DELETE FROM ledger', 'TRUNCATE ledger', 'DROP TABLE ledger', 'ALTER TABLE ledger DISABLE TRIGGER ALL', 'DELETE FROM mirror_cursor', 'SELECT weir_ledger_forget()', 'CREATE TABLE mine (a int)', 'DELETE FROM weir_migrations', 'TRUNCATE ledger_prod_2031_05', 'DROP TABLE ledger_prod_2031_05', 'CREATE FUNCTION mine () RETURNS int LANGUAGE sql RETURN 1']) {
+      await t.rejects(store.query(sql), { cause: { code: '42501' } }, sql)
+    }
+    await store.close()
+    const auditor = urlOf('prod_auditor')
+    await inDatabase(auditor, 'SELECT entry FROM ledger_prod')
+    for (const table of ['ledger', 'ledger_dev', 'ledger_test', 'ledger_none', 'mirror_cursor']) await t.rejects(inDatabase(auditor, `SELECT * FROM ${table}`), { code: '42501' }, table)
+  })
+
+  await t.test('a store of every earlier version is brought to this one with all it has', async (t) => {
+    for (const version of [1, 2]) {
+      await inDatabase(postgres.url, 'DROP SCHEMA public CASCADE', 'CREATE SCHEMA public', 'CREATE TABLE weir_migrations (id integer PRIMARY KEY, name text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())',
+        ...MIGRATIONS.filter(({ id }) => id <= version).map(migrationScript),
+        'INSERT INTO ledger (index, time, kind, actor, environment, session, entry) SELECT i, 1700000000000 + i * 86400000::bigint, \'event\', \'a\' || i, (ARRAY[\'DEV\', \'TEST\', \'PROD\', NULL])[1 + i % 4], \'s\', jsonb_build_object(\'index\', i, \'kind\', \'event\') FROM generate_series(0, 99) AS i',
+        'UPDATE mirror_cursor SET next = 100, head = repeat(\'b\', 64)')
+      const store = await openStore({ dataDir: testFolder(t), databaseUrl: postgres.url })
+      t.same((await auditQuery(store, { limit: 1_000, order: 'oldest' })).entries, Array.from({ length: 100 }, (_, index) => ({ index, kind: 'event' })), `from ${version}`)
+      t.same(await readCursor(store), { next: 100, head: 'b'.repeat(64) })
+      t.equal((await auditQuery(store, { env: 'TEST', actor: 'a1' })).entries.length, 1)
+      t.equal(Number((await store.query('SELECT count(*) AS n FROM ledger_dev_2023_12'))[0]?.['n']), 7)
+      await t.rejects(store.query('DELETE FROM ledger'), { code: 'WEIR_ERR_STORE' })
+      await store.close()
+    }
+    await inDatabase(postgres.url, 'DROP SCHEMA public CASCADE', 'CREATE SCHEMA public')
   })
 
   await t.test('while PostgreSQL is away the journal carries on, and the mirror catches up later', async (t) => {

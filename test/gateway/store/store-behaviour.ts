@@ -7,6 +7,8 @@ import { seatReleased, type ReleaseReason } from '../../../gateway/ledger/seat-e
 import { foldSeats } from '../../../gateway/ledger/seats.ts'
 import { foldUsage, USAGE_GROUPS } from '../../../gateway/ledger/usage.ts'
 import { auditQuery } from '../../../gateway/store/audit-query.ts'
+import type { RawEntry } from '../../../gateway/ledger/tail.ts'
+import { appendBatch, readCursor } from '../../../gateway/store/ledger-table.ts'
 import { startMirror } from '../../../gateway/store/mirror.ts'
 import { seatsReport } from '../../../gateway/store/seats-report.ts'
 import type { Store } from '../../../gateway/store/store.ts'
@@ -106,6 +108,34 @@ export async function behavesAsStore (t: Test, store: Store, dir: string): Promi
     t.same(await seatsReport(store, { untilMs: 1_000 }), { rows: [], members: [] })
     const middle = Date.now() - 60_000
     for (const period of [{ sinceMs: middle }, { untilMs: middle }, { sinceMs: 0, untilMs: Date.now() + 60_000 }]) t.same(await usageReport(store, { group: ['actor'], ...period }), await foldUsage(readEntries(dir), ['actor'], period))
+  })
+
+  await t.test('rows stay as they are, in the table of their environment and month', async (t) => {
+    const change = { code: 'WEIR_ERR_STORE', cause: /An entry of the ledger stays as it is/ }
+    const month = `ledger_prod_${new Date().toISOString().slice(0, 7).replace('-', '_')}`
+    for (const table of ['ledger', 'ledger_prod', month]) {
+      for (const sql of [`UPDATE ${table} SET rule = 'x' WHERE index = 3`, `DELETE FROM ${table} WHERE index = 3`, `TRUNCATE ${table}`]) {
+        await t.rejects(store.query(sql), change, sql)
+      }
+    }
+    const counts = async (table: string): Promise<unknown> => (await store.query(`SELECT count(*)::float8 AS n FROM ${table}`))[0]?.['n']
+    t.equal(await counts('ledger'), journal.head().index + 1)
+    t.equal(await counts(month), await counts('ledger WHERE environment = \'PROD\''))
+    t.equal(await counts('ledger_none'), await counts('ledger WHERE environment IS NULL'))
+  })
+
+  await t.test('a batch is added once, with the cursor, into months of any time', async (t) => {
+    const { next, head } = await readCursor(store)
+    const at = (index: number, time: string): RawEntry => ({ index, hash: 'a'.repeat(64), json: JSON.stringify({ index, kind: 'event', name: 'dated', time: Date.parse(time), environment: 'TEST' }) })
+    const batch = [at(next, '2024-12-31T23:59:59.999Z'), at(next + 1, '2025-01-01T00:00:00.000Z'), at(next + 2, '2024-02-29T12:00:00.000Z')]
+    await appendBatch(store, batch)
+    await t.rejects(appendBatch(store, batch), { code: 'WEIR_ERR_STORE' }, 'the cursor is elsewhere')
+    for (const [place, month] of ['2024_12', '2025_01', '2024_02'].entries()) {
+      t.same((await store.query(`SELECT index::float8 AS index FROM ledger_test_${month}`)).map((row) => row['index']), [next + place])
+    }
+    t.same((await auditQuery(store, { env: 'TEST', limit: 3 })).entries.map((entry) => entry.index), [next + 2, next + 1, next], 'in the order of the journal')
+    await store.query('DROP TABLE ledger_test_2024_12, ledger_test_2025_01, ledger_test_2024_02')
+    await store.query('UPDATE mirror_cursor SET next = $1::bigint, head = $2', [String(next), head])
   })
 
   await mirror.close()
