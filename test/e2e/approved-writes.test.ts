@@ -1,62 +1,9 @@
-import { execFile } from 'node:child_process'
-import { writeFileSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import t from 'tap'
-import { packageRoot } from '../../gateway/package-root.ts'
+import { openApprovalStage } from '../support/approval-stage.ts'
 import { until } from '../support/until.ts'
-import { openStage, toolResults } from '../support/weir-stage.ts'
 
-interface Waiting { readonly id: string, readonly targets: readonly { readonly path: string }[] }
-
-const stage = await openStage(t, { approvals: { hold: '2m' } })
-const carol = stage.tokenFor('contributor', 'carol@acme.test')
-const bob = stage.tokenFor('approver', 'bob@acme.test')
-
-/** The command as a second person runs it, beside this process: the scripted provider answers from here meanwhile. */
-async function approvals (...args: readonly string[]): Promise<string> {
-  return await new Promise((resolve, reject) => {
-    execFile(process.execPath, [join(packageRoot(), 'bin', 'weir.js'), 'approvals', ...args, '--url', stage.gateway.url], { env: { ...process.env, WEIR_TOKEN: bob } }, (error, stdout, stderr) => {
-      if (error === null) resolve(stdout)
-      else reject(new Error(`${stdout}${stderr}`))
-    })
-  })
-}
-
-async function waiting (): Promise<Waiting[]> {
-  const { text } = await stage.call('GET', '/weir/api/v1/approvals?state=waiting', bob)
-  return (JSON.parse(text) as { approvals: Waiting[] }).approvals
-}
-
-async function waitingFor (path: string): Promise<Waiting> {
-  let found: Waiting | undefined
-  await until(async () => {
-    found = (await waiting()).find(({ targets }) => targets.some((target) => target.path === path))
-    return found !== undefined
-  })
-  return found as Waiting
-}
-
-/** One prompt of carol's, to the end of its turn. Rejects when the gateway goes away under it. */
-async function prompt (text: string, modelID = 'model-1'): Promise<string> {
-  const session = JSON.parse((await stage.call('POST', '/session', carol, {})).text) as { id: string }
-  const answer = await stage.call('POST', `/session/${session.id}/message`, carol, { model: { providerID: 'scripted', modelID }, parts: [{ type: 'text', text }] })
-  return answer.text
-}
-
-async function restartWith (approvals: object): Promise<void> {
-  const config = JSON.parse(readFileSync(stage.configFile, 'utf8')) as object
-  writeFileSync(stage.configFile, JSON.stringify({ ...config, approvals }))
-  await stage.restart()
-}
-
+const { stage, carol, bob, approvals, waiting, waitingFor, prompt, committed, lastResults } = await openApprovalStage(t, { hold: '2m' })
 const asked = (): number => stage.provider.requests.filter(({ body }) => body.tools !== undefined).length
-const lastResults = (): string => toolResults(stage.provider.requests.findLast(({ body }) => body.tools !== undefined))
-
-/** Resolves when the turn's change is in the project. */
-const committed = async (path: string, has: string): Promise<void> => await until(() => {
-  const isThere = stage.git('ls-tree', '-r', '--name-only', 'weir/dev').split('\n').includes(path)
-  return isThere && stage.git('show', `weir/dev:${path}`).includes(has)
-})
 
 await t.test('the agent waits on a queued write; another person approves by the command; the write happens and the agent goes on', async (t) => {
   stage.provider.script('ADD-TAX', [{ calls: [['write', { filePath: '/workspace/src/tax.js', content: 'export const tax = 0.2\n' }]] }, { text: 'Added.' }])
@@ -149,35 +96,4 @@ await t.test('an approval is for one call, in its session, on the files as they 
   for (const { entry: index, approval } of others) t.match(entries.find((entry) => entry.index === index), { approval, decision: { verdict: 'pending' } })
   t.same(entries.filter(({ approval, decision, input }) => [first, second, command].includes(approval ?? '') && decision.verdict === 'allow' && input.kind === 'tool-call').map(({ approval }) => approval), [second])
   for (const { approval } of others) t.equal((await stage.call('POST', `/weir/api/v1/approvals/${approval ?? ''}/deny`, bob, { reason: 'tried' })).status, 200)
-})
-
-await t.test('the gateway restarts while the agent waits: what waits is still there, nobody in time is said to the model, and approved later the same call passes once', async (t) => {
-  stage.provider.script('ADD-FEE', [{ calls: [['write', { filePath: '/workspace/src/fee.js', content: 'export const fee = 1\n' }]] }, { text: 'I went on.' }])
-  const cut = prompt('ADD-FEE').then(() => 'answered', () => 'cut off')
-  const held = await waitingFor('src/fee.js')
-  await restartWith({ hold: '1s' })
-  await cut
-  t.same((await waiting()).map(({ id }) => id), [held.id])
-  t.match(await prompt('ADD-FEE'), /I went on\./)
-  t.match(lastResults(), new RegExp(`approval ${held.id}`), 'it waits under the same approval')
-  t.match(await approvals('approve', held.id), /is given/)
-  t.match(await prompt('ADD-FEE'), /I went on\./)
-  t.match(lastResults(), /Wrote file successfully/)
-  await committed('src/fee.js', 'fee = 1')
-  t.same(await waiting(), [])
-})
-
-await t.test('left until it expired: the model reads that, nothing is written, and a late yes is none', async (t) => {
-  await restartWith({ hold: '2s', lifetime: '2s' })
-  stage.provider.script('ADD-LATE', [{ calls: [['write', { filePath: '/workspace/src/late.js', content: 'export const late = 1\n' }]] }, { text: 'Then without.' }])
-  const turn = prompt('ADD-LATE')
-  const held = await waitingFor('src/late.js')
-  t.match(await turn, /Then without\./)
-  t.match(lastResults(), new RegExp(`Nobody approved this call in time, which denies it \\(approval ${held.id}`))
-  await until(async () => (await stage.ledger()).some((entry) => entry.kind === 'event' && entry.name === 'approval-expired' && entry.detail['approval'] === held.id))
-  await t.rejects(approvals('approve', held.id), /There is no such approval|has expired/)
-  t.same(await waiting(), [])
-  t.notOk(stage.git('ls-tree', '-r', '--name-only', 'weir/dev').includes('late.js'))
-  const passed = (await stage.ledger()).filter((entry) => entry.kind === 'decision' && entry.approval === held.id && entry.decision.verdict === 'allow')
-  t.same(passed, [])
 })

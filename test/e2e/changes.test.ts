@@ -2,8 +2,6 @@ import { createHash } from 'node:crypto'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import t from 'tap'
-import { descendantsOf } from '../support/descendants.ts'
-import { weir } from '../support/gateway-process.ts'
 import { until } from '../support/until.ts'
 import { openStage, toolResults } from '../support/weir-stage.ts'
 
@@ -35,13 +33,7 @@ for (const [path, text] of Object.entries(PACKAGE)) {
 stage.git('add', '-A', 'packages')
 stage.git('-c', 'user.name=Test', '-c', 'user.email=test@acme.test', 'commit', '-q', '-m', 'a package')
 const alice = stage.tokenFor('author', 'alice@acme.test')
-const dave = stage.tokenFor('author', 'dave@acme.test')
 const bob = stage.tokenFor('approver', 'bob@acme.test')
-
-async function prompt (token: string, text: string): Promise<string> {
-  const session = JSON.parse((await stage.call('POST', '/session', token, {})).text) as { id: string }
-  return await promptIn(session.id, token, text)
-}
 
 async function promptIn (session: string, token: string, text: string): Promise<string> {
   return (await stage.call('POST', `/session/${session}/message`, token, { model: { providerID: 'scripted', modelID: 'model-1' }, parts: [{ type: 'text', text }] })).text
@@ -70,8 +62,6 @@ function filesOf (commit: string): Map<string, string> {
   return new Map(stage.git('ls-tree', '-r', '--format=%(path)%x09%(objectmode) %(objectname)', commit).split('\n').map((line) => line.split('\t') as [string, string]))
 }
 
-const changesLost = async (): Promise<readonly object[]> => (await stage.ledger()).flatMap((entry) => entry.kind === 'event' && entry.name === 'changes-lost' ? [entry.detail] : [])
-
 const session = JSON.parse((await stage.call('POST', '/session', alice, {})).text) as { id: string }
 
 await t.test('what is denied is gone before the next call, the model reads why, and the history holds exactly what rules allow, byte for byte', async (t) => {
@@ -90,7 +80,7 @@ await t.test('what is denied is gone before the next call, the model reads why, 
   t.match(listed, /many/)
   t.notMatch(listed, /\.env|\bout\b/)
   t.match(said(), /\[Weir\][^]*\.github\/workflows\/ci\.yml: taken out of the workspace/)
-  await until(() => filesOf('weir/dev').has('src/basket.js'))
+  await until(() => stage.git('rev-list', '--count', 'main..weir/dev') !== '0') // cheap: the provider answers from this process, too
   const expected = filesOf('main')
   expected.set('src/basket.js', expected.get('src/cart.js') ?? '')
   expected.set('packages/tax/main.js', expected.get('packages/tax/index.js') ?? '')
@@ -135,62 +125,4 @@ await t.test('npm install waits for a second person, and so does what it made of
   await until(() => stage.git('rev-list', '--count', `${before}..weir/dev`) === '2')
   t.same(stage.git('diff', '--name-status', before, 'weir/dev').split('\n'), ['A\tpackage-lock.json', 'M\tpackage.json'])
   t.match(JSON.parse(stage.git('show', 'weir/dev:package.json')), { name: 'shop', dependencies: { tax: 'file:packages/tax' } })
-})
-
-await t.test('the sandbox alone is killed in the middle of a turn: the project is as it was committed, what waits still waits, what was lost is in the ledger, and the person goes on', async (t) => {
-  stage.provider.script('LEAVE-ONE', [{ calls: [write('src/bare.mjs', "import { writeFileSync } from 'node:fs'\nwriteFileSync('package.json', '{}\\n')\n")] }, { calls: [bash('node src/bare.mjs')] }, { text: 'Left.' }])
-  await promptIn(session.id, alice, 'LEAVE-ONE')
-  await until(async () => (await waiting()).length === 1 && filesOf('weir/dev').has('src/bare.mjs'))
-  const [queued, before] = [await waiting(), tip()]
-  stage.provider.script('SANDBOX-DIES', [{ calls: [write('src/lost.js', 'lost\n')] }, { calls: [bash('sleep 600')] }])
-  const cut = promptIn(session.id, alice, 'SANDBOX-DIES').then(() => 'answered', (thrown: unknown) => String(thrown))
-  await until(() => said().includes('src/lost.js'))
-  const holders = descendantsOf(String(stage.gateway.child.pid)).filter(({ name }) => name.startsWith('sh ') && name.includes(' weir-holder '))
-  t.equal(holders.length, 1, 'one person, one sandbox')
-  process.kill(Number(holders[0]?.pid), 'SIGKILL')
-  t.equal(await cut, 'answered')
-  await until(async () => (await changesLost()).length > 0)
-  t.match(await changesLost(), [{ reason: 'agent-ended', files: 1, paths: ['src/lost.js'] }])
-  t.equal(tip(), before)
-  t.equal(stage.git('fsck', '--strict', '--no-dangling'), '')
-  t.same(await waiting(), queued)
-  stage.provider.script('GO-ON-AFTER', [{ calls: [write('src/after.js', 'after\n')] }, { text: 'Went on.' }])
-  t.match(await prompt(alice, 'GO-ON-AFTER'), /Went on\./)
-  await until(() => filesOf('weir/dev').has('src/after.js'))
-  await approve(queued[0]?.id)
-  await until(() => stage.git('show', 'weir/dev:package.json') === '{}')
-})
-
-await t.test('two sessions change one file: the first is in the project, the second is told with all three contents, and its own is kept as a proposal', async (t) => {
-  const session = JSON.parse((await stage.call('POST', '/session', dave, {})).text) as { id: string }
-  t.match(await promptIn(session.id, dave, 'SAY-HELLO'), /Hello/, 'stands on the release before the other\'s change')
-  stage.provider.script('MINE-FIRST', [{ calls: [write('src/both.js', 'of alice\n')] }, { text: 'Done.' }])
-  await prompt(alice, 'MINE-FIRST')
-  await until(() => stage.git('ls-tree', '-r', '--name-only', 'weir/dev').includes('src/both.js'))
-  stage.provider.script('MINE-SECOND', [{ calls: [write('src/both.js', 'of dave\n')] }, { text: 'Done too.' }])
-  await promptIn(session.id, dave, 'MINE-SECOND')
-  await promptIn(session.id, dave, 'SAY-HELLO')
-  t.equal(stage.git('show', 'weir/dev:src/both.js'), 'of alice')
-  t.match(said(), /\[Weir\][^]*src\/both\.js: somebody else changed it too[^]*of dave[^]*of alice/)
-  const proposal = (await waiting()).find(({ rule }) => rule === 'conflicts.over_others')
-  t.same(proposal?.targets.map(({ path }) => path), ['src/both.js'])
-  t.match((await stage.call('GET', `/weir/api/v1/approvals/${proposal?.id ?? ''}`, bob)).text, /-of alice\\n\+of dave/)
-})
-
-await t.test('the gateway is killed in the middle of a turn: the project is as it was committed, what waits still waits, and the same person goes on', async (t) => {
-  const before = tip()
-  stage.provider.script('CUT-OFF', [{ calls: [write('src/cut.js', 'lost\n')] }, { calls: [bash('sleep 600')] }])
-  const cut = prompt(alice, 'CUT-OFF').then(() => 'answered', () => 'cut off')
-  await until(() => said().includes('src/cut.js'))
-  await stage.gateway.end('SIGKILL')
-  t.equal(await cut, 'cut off')
-  await stage.restart()
-  t.equal(tip(), before)
-  t.equal(stage.git('fsck', '--strict', '--no-dangling'), '')
-  t.same((await waiting()).map(({ targets }) => targets[0]?.path), ['src/both.js'])
-  t.match((await changesLost()).slice(1), [{ reason: 'gateway-killed', files: 1, paths: ['src/cut.js'] }], 'and what was lost is in the ledger')
-  stage.provider.script('GO-ON', [{ calls: [write('src/on.js', 'on\n')] }, { text: 'Went on.' }])
-  t.match(await prompt(alice, 'GO-ON'), /Went on\./)
-  await until(() => stage.git('ls-tree', '-r', '--name-only', 'weir/dev').includes('src/on.js'))
-  t.equal(weir(['audit', 'verify', '--data-dir', stage.dataDir]).code, 0)
 })

@@ -1,15 +1,23 @@
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import t from 'tap'
+import { join } from 'node:path'
+import t, { type Test } from 'tap'
 import { decodeOpencodeCall } from '../../adapters/opencode/decode.ts'
 import type { LedgerEntry } from '../../gateway/core/ledger-entry.ts'
-import { startGateway, weir, type GatewayProcess } from '../support/gateway-process.ts'
+import { packageRoot } from '../../gateway/package-root.ts'
+import { startGateway, type GatewayProcess } from '../support/gateway-process.ts'
 import { openStage } from '../support/weir-stage.ts'
 
-const ROUNDS = 20
+const GATEWAYS = 2 // each with a ledger of its own, beside each other: the most of a round is the start of one process
+const ROUNDS = 10 // of each
 const CLIENTS = 8
 const REPLIES_BEFORE_KILL = 40 // enough for several group commits to be under way in each round
 
-await t.test(`killed ${ROUNDS} times in the middle of load, the ledger holds every effect that was seen, and verifies after each restart`, async (t) => {
+await t.test(`${GATEWAYS} gateways are killed ${ROUNDS} times in the middle of load: their ledgers hold every effect that was seen, and verify after each restart`, async (t) => {
+  await Promise.all(Array.from({ length: GATEWAYS }, async () => { await killUnderLoad(t) }))
+})
+
+async function killUnderLoad (t: Test): Promise<void> {
   const stage = await openStage(t)
   const token = stage.tokenFor('author')
   const released = new Set<string>()
@@ -37,7 +45,7 @@ await t.test(`killed ${ROUNDS} times in the middle of load, the ledger holds eve
     run.stop = true
     await Promise.all([gone, ...run.clients])
     gateway = await startGateway(stage.configFile)
-    t.equal(weir(['audit', 'verify', '--data-dir', stage.dataDir]).code, 0, `round ${round + 1} verifies`)
+    t.equal(await verify(stage.dataDir), 0, `round ${round + 1} verifies`)
   }
   await gateway.end('SIGTERM')
 
@@ -51,7 +59,14 @@ await t.test(`killed ${ROUNDS} times in the middle of load, the ledger holds eve
   const requests = decisions.filter((entry) => entry.input.kind === 'model-request').length
   t.ok(stage.provider.requests.length <= requests, `the provider saw ${stage.provider.requests.length} requests, the ledger allowed ${requests}`)
   t.ok(released.size >= ROUNDS * REPLIES_BEFORE_KILL / 2, `${released.size} calls were released`)
-})
+}
+
+/** As `weir`, while the other gateway of this process goes on. */
+async function verify (dataDir: string): Promise<number> {
+  const child = spawn(process.execPath, [join(packageRoot(), 'bin', 'weir.js'), 'audit', 'verify', '--data-dir', dataDir], { stdio: 'ignore' })
+  const [code] = await once(child, 'exit') as [number | null]
+  return code ?? -1
+}
 
 /** One streamed model request; what came before the connection broke, or nothing. */
 async function prompt (url: string, token: string, text: string): Promise<string> {
