@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { Config } from '../config.ts'
 import { asGatewayError } from '../core/errors.ts'
-import { openPolicySource } from '../open-policy-source.ts'
+import { openPolicySource } from '../open/policy-source.ts'
 import { openBundleStore } from '../policy/bundle/store.ts'
 import { openPolicyEngine } from '../policy/engine.ts'
 

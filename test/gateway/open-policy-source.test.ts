@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import t from 'tap'
 import type { PolicyBundleConfig } from '../../gateway/config.ts'
-import { openPolicySource } from '../../gateway/open-policy-source.ts'
+import { openPolicySource } from '../../gateway/open/policy-source.ts'
 import { rsaKeys } from '../support/signing-keys.ts'
 import { testFolder } from '../support/test-folder.ts'
 

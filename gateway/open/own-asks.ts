@@ -1,9 +1,9 @@
-import { nativeAsk } from '../adapters/opencode/native-ask.ts'
-import type { Yes } from './approvals/answer-call.ts'
-import { createOwnAsks, type OwnAsks } from './approvals/own-asks.ts'
-import { wordSubject } from './approvals/say-word.ts'
-import type { Governance } from './governance.ts'
-import type { Holding } from './planes/model/hold-call.ts'
+import { nativeAsk } from '../../adapters/opencode/native-ask.ts'
+import type { Yes } from '../approvals/answer-call.ts'
+import { createOwnAsks, type OwnAsks } from '../approvals/own-asks.ts'
+import { wordSubject } from '../approvals/say-word.ts'
+import type { Governance } from '../governance.ts'
+import type { Holding } from '../planes/model/hold-call.ts'
 
 const ONCE: Yes = Object.freeze({ scope: 'once', untilMs: null })
 const AGENT_SESSION = /^ses_[A-Za-z0-9]{1,60}$/

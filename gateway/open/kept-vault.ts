@@ -1,10 +1,10 @@
-import type { Config } from './config.ts'
-import { asGatewayError } from './core/errors.ts'
-import type { GatewayLog } from './governance.ts'
-import type { Journal } from './ledger/journal.ts'
-import { eventOf } from './vault/key-change.ts'
-import { openVaultOf } from './vault/open-vault.ts'
-import type { Vault } from './vault/vault.ts'
+import type { Config } from '../config.ts'
+import { asGatewayError } from '../core/errors.ts'
+import type { GatewayLog } from '../governance.ts'
+import type { Journal } from '../ledger/journal.ts'
+import { eventOf } from '../vault/key-change.ts'
+import { openVaultOf } from '../vault/open-vault.ts'
+import type { Vault } from '../vault/vault.ts'
 
 export interface KeptVaultPorts {
   readonly config: Pick<Config, 'dataDir' | 'vault'>

@@ -2,12 +2,12 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { gzip as gzipCallback } from 'node:zlib'
-import { agentConfig } from '../adapters/opencode/agent-config.ts'
-import { connectAgent, type AgentHttp } from '../adapters/opencode/agent-http.ts'
-import { INSIDE, type Sandbox, type SandboxDriver } from '../sandbox/sandbox.ts'
-import { GatewayError } from './core/errors.ts'
-import type { Permit } from './core/permit.ts'
-import type { WebFile, WebFiles } from './planes/client/web-files.ts'
+import { agentConfig } from '../../adapters/opencode/agent-config.ts'
+import { connectAgent, type AgentHttp } from '../../adapters/opencode/agent-http.ts'
+import { INSIDE, type Sandbox, type SandboxDriver } from '../../sandbox/sandbox.ts'
+import { GatewayError } from '../core/errors.ts'
+import type { Permit } from '../core/permit.ts'
+import type { WebFile, WebFiles } from '../planes/client/web-files.ts'
 
 const MAX_FILE_BYTES = 16_777_216 // the largest of OpenCode 1.18 has 2.7 MB
 const MAX_HELD_BYTES = 134_217_728 // all of them have 36 MB

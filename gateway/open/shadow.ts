@@ -1,10 +1,10 @@
 import { join } from 'node:path'
-import type { Config } from './config.ts'
-import { asGatewayError, type GatewayError } from './core/errors.ts'
-import type { EntryBody } from './core/ledger-entry.ts'
-import { openPolicySource } from './open-policy-source.ts'
-import { openPolicyEngine, type PolicyEvent } from './policy/engine.ts'
-import { createShadow, type Shadow } from './policy/shadow.ts'
+import type { Config } from '../config.ts'
+import { asGatewayError, type GatewayError } from '../core/errors.ts'
+import type { EntryBody } from '../core/ledger-entry.ts'
+import { openPolicySource } from './policy-source.ts'
+import { openPolicyEngine, type PolicyEvent } from '../policy/engine.ts'
+import { createShadow, type Shadow } from '../policy/shadow.ts'
 
 export interface ShadowPorts {
   /** The policy to compare with. */

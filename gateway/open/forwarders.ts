@@ -1,12 +1,12 @@
-import type { Config } from './config.ts'
-import { forwardDirOf } from './forward/forward-files.ts'
-import { openForwarders, type Forwarders } from './forward/forwarders.ts'
-import type { GatewayLog } from './governance.ts'
-import { journalDirOf, type Journal } from './ledger/journal.ts'
-import { packageVersion } from './package-root.ts'
-import { METRICS } from './telemetry/metrics-list.ts'
-import type { MetricRegistry } from './telemetry/registry.ts'
-import { originOf } from './transparency/log-place.ts'
+import type { Config } from '../config.ts'
+import { forwardDirOf } from '../forward/forward-files.ts'
+import { openForwarders, type Forwarders } from '../forward/forwarders.ts'
+import type { GatewayLog } from '../governance.ts'
+import { journalDirOf, type Journal } from '../ledger/journal.ts'
+import { packageVersion } from '../package-root.ts'
+import { METRICS } from '../telemetry/metrics-list.ts'
+import type { MetricRegistry } from '../telemetry/registry.ts'
+import { originOf } from '../transparency/log-place.ts'
 
 interface OpenForwardersPorts { readonly config: Config, readonly env: NodeJS.ProcessEnv, readonly journal: Journal, readonly metrics: MetricRegistry, readonly log: GatewayLog }
 

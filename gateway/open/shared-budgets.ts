@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { BudgetWindow } from './core/budget.ts'
-import { GatewayError } from './core/errors.ts'
-import type { Holds } from './meter/holds.ts'
-import { ownContribution } from './meter/shared/own-standing.ts'
-import { createSharedBudgets, type SharedBudgets } from './meter/shared/shared-budgets.ts'
-import type { BudgetSpending } from './open-spending.ts'
-import { openRedisLink } from './redis/redis-link.ts'
+import type { BudgetWindow } from '../core/budget.ts'
+import { GatewayError } from '../core/errors.ts'
+import type { Holds } from '../meter/holds.ts'
+import { ownContribution } from '../meter/shared/own-standing.ts'
+import { createSharedBudgets, type SharedBudgets } from '../meter/shared/shared-budgets.ts'
+import type { BudgetSpending } from './spending.ts'
+import { openRedisLink } from '../redis/redis-link.ts'
 
 /** Where the gateways that share budgets meet. */
 export interface RedisConfig {

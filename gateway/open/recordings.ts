@@ -1,8 +1,8 @@
-import type { Config } from './config.ts'
-import type { GatewayLog } from './governance.ts'
-import type { Journal } from './ledger/journal.ts'
-import { createRecordings, type Recordings } from './recordings/recordings.ts'
-import { sweepRecordings } from './recordings/sweep-recordings.ts'
+import type { Config } from '../config.ts'
+import type { GatewayLog } from '../governance.ts'
+import type { Journal } from '../ledger/journal.ts'
+import { createRecordings, type Recordings } from '../recordings/recordings.ts'
+import { sweepRecordings } from '../recordings/sweep-recordings.ts'
 
 const SWEEP_MS = 3_600_000
 

@@ -1,17 +1,17 @@
-import type { Config } from './config.ts'
-import type { GatewayLog } from './governance.ts'
-import { createBrowserSessions, isSafeForCookies, type BrowserSessions } from './http/browser-sessions.ts'
-import type { SignOnRoutes } from './http/routes/auth.ts'
-import { CALLBACK_PATH } from './http/routes/browser-login.ts'
-import { createAuthenticator } from './identity/authenticator.ts'
-import type { Authenticator } from './identity/caller.ts'
-import type { CurrentActors } from './identity/current-actors.ts'
-import { createCodeLogin, type CodeLogin, type CodeLoginPorts } from './identity/oidc/code-login.ts'
-import { createExchange, createRefusals } from './identity/oidc/exchange.ts'
-import type { OidcConfig } from './identity/oidc/oidc-config.ts'
-import type { Oidc } from './identity/oidc/open-oidc.ts'
-import type { Identity } from './identity/open-identity.ts'
-import type { Journal } from './ledger/journal.ts'
+import type { Config } from '../config.ts'
+import type { GatewayLog } from '../governance.ts'
+import { createBrowserSessions, isSafeForCookies, type BrowserSessions } from '../http/browser-sessions.ts'
+import type { SignOnRoutes } from '../http/routes/auth.ts'
+import { CALLBACK_PATH } from '../http/routes/browser-login.ts'
+import { createAuthenticator } from '../identity/authenticator.ts'
+import type { Authenticator } from '../identity/caller.ts'
+import type { CurrentActors } from '../identity/current-actors.ts'
+import { createCodeLogin, type CodeLogin, type CodeLoginPorts } from '../identity/oidc/code-login.ts'
+import { createExchange, createRefusals } from '../identity/oidc/exchange.ts'
+import type { OidcConfig } from '../identity/oidc/oidc-config.ts'
+import type { Oidc } from '../identity/oidc/open-oidc.ts'
+import type { Identity } from '../identity/open-identity.ts'
+import type { Journal } from '../ledger/journal.ts'
 
 export interface SignOnPorts {
   readonly config: Config
@@ -56,7 +56,7 @@ export async function openSignOn (ports: SignOnPorts): Promise<SignOn> {
 
 // Loaded for those who log in that way: the verification of their tokens is some fifty modules of each start.
 async function openProvider (config: OidcConfig, log: GatewayLog): Promise<Oidc> {
-  const { openOidc } = await import('./identity/oidc/open-oidc.ts')
+  const { openOidc } = await import('../identity/oidc/open-oidc.ts')
   return openOidc(config, { nowMs: Date.now, onWarning: (message, cause) => log.warn({ err: cause }, message) })
 }
 

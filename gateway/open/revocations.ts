@@ -1,13 +1,13 @@
-import type { Config } from './config.ts'
-import type { GatewayLog } from './governance.ts'
-import type { CallerConnections } from './http/caller-connections.ts'
-import type { Identity } from './identity/open-identity.ts'
-import { createSharedWithdrawals } from './identity/shared/shared-withdrawals.ts'
-import type { RegistryLine } from './identity/token-registry.ts'
-import { withdrawalEntry } from './identity/withdrawal-entry.ts'
-import type { Journal } from './ledger/journal.ts'
-import { openRedisLink } from './redis/redis-link.ts'
-import type { Sessions } from './sessions/session.ts'
+import type { Config } from '../config.ts'
+import type { GatewayLog } from '../governance.ts'
+import type { CallerConnections } from '../http/caller-connections.ts'
+import type { Identity } from '../identity/open-identity.ts'
+import { createSharedWithdrawals } from '../identity/shared/shared-withdrawals.ts'
+import type { RegistryLine } from '../identity/token-registry.ts'
+import { withdrawalEntry } from '../identity/withdrawal-entry.ts'
+import type { Journal } from '../ledger/journal.ts'
+import { openRedisLink } from '../redis/redis-link.ts'
+import type { Sessions } from '../sessions/session.ts'
 
 const TIMEOUT_MS = 500
 const FIRST_CONTACT_MS = 2_000

@@ -1,10 +1,10 @@
-import type { Config } from './config.ts'
-import { bothObservers } from './telemetry/both-observers.ts'
-import { METRICS } from './telemetry/metrics-list.ts'
-import { createModelMeters } from './telemetry/model-meters.ts'
-import type { ModelObserver } from './telemetry/model-observer.ts'
-import { openTelemetry } from './telemetry/open-telemetry.ts'
-import type { MetricRegistry } from './telemetry/registry.ts'
+import type { Config } from '../config.ts'
+import { bothObservers } from '../telemetry/both-observers.ts'
+import { METRICS } from '../telemetry/metrics-list.ts'
+import { createModelMeters } from '../telemetry/model-meters.ts'
+import type { ModelObserver } from '../telemetry/model-observer.ts'
+import { openTelemetry } from '../telemetry/open-telemetry.ts'
+import type { MetricRegistry } from '../telemetry/registry.ts'
 
 export interface ObserverPorts {
   readonly config: Pick<Config, 'telemetry'>

@@ -1,9 +1,9 @@
-import { connectAgent } from '../adapters/opencode/agent-http.ts'
-import { showToast } from '../adapters/opencode/show-toast.ts'
-import { tellAgent } from '../adapters/opencode/tell-agent.ts'
-import type { GatewayLog } from './governance.ts'
-import type { TurnProgress } from './planes/file/turn-progress.ts'
-import type { AgentSession } from './sessions/session.ts'
+import { connectAgent } from '../../adapters/opencode/agent-http.ts'
+import { showToast } from '../../adapters/opencode/show-toast.ts'
+import { tellAgent } from '../../adapters/opencode/tell-agent.ts'
+import type { GatewayLog } from '../governance.ts'
+import type { TurnProgress } from '../planes/file/turn-progress.ts'
+import type { AgentSession } from '../sessions/session.ts'
 
 /** Tells a session's agent, and with it its user, what became of its files. Never rejects: an agent that is gone has nobody to tell. */
 export type TellOfFiles = (session: Pick<AgentSession, 'id' | 'endpoint'>, note: string | null) => Promise<void>

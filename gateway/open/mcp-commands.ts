@@ -1,8 +1,8 @@
-import type { SandboxDriver } from '../sandbox/sandbox.ts'
-import type { Config } from './config.ts'
-import type { GatewayLog } from './governance.ts'
-import { createCommandServers, type CommandServers } from './mcp/command-servers.ts'
-import type { Vault } from './vault/vault.ts'
+import type { SandboxDriver } from '../../sandbox/sandbox.ts'
+import type { Config } from '../config.ts'
+import type { GatewayLog } from '../governance.ts'
+import { createCommandServers, type CommandServers } from '../mcp/command-servers.ts'
+import type { Vault } from '../vault/vault.ts'
 
 export interface McpCommandsParts {
   readonly config: Config

@@ -1,11 +1,11 @@
 import { join } from 'node:path'
-import type { Budgets } from './core/budget.ts'
-import { journalDirOf, type Journal } from './ledger/journal.ts'
-import { followSpending, type Spending } from './ledger/spending.ts'
-import { budgetIdOf, createAccounts, type Accounts } from './meter/accounts.ts'
-import type { SpentOf } from './meter/budget-use.ts'
-import { BUDGET_WARNING, type BudgetWarnings } from './meter/budget-warnings.ts'
-import type { Holds } from './meter/holds.ts'
+import type { Budgets } from '../core/budget.ts'
+import { journalDirOf, type Journal } from '../ledger/journal.ts'
+import { followSpending, type Spending } from '../ledger/spending.ts'
+import { budgetIdOf, createAccounts, type Accounts } from '../meter/accounts.ts'
+import type { SpentOf } from '../meter/budget-use.ts'
+import { BUDGET_WARNING, type BudgetWarnings } from '../meter/budget-warnings.ts'
+import type { Holds } from '../meter/holds.ts'
 
 /** What was spent, for the budgets in force. Reads nothing before the first request that has a budget. */
 export interface BudgetSpending {

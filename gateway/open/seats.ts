@@ -1,13 +1,13 @@
-import type { Actor, Context } from './core/actor.ts'
-import type { SeatUse } from './core/circumstances.ts'
-import type { TokenRegistry } from './identity/token-registry.ts'
-import type { Withdrawal } from './identity/withdrawals.ts'
-import { journalDirOf, type Journal } from './ledger/journal.ts'
-import { seatReleased, seatTaken, type ReleaseReason } from './ledger/seat-entry.ts'
-import { readHolders } from './ledger/seat-holders.ts'
-import { beginOf } from './ledger/spending-sums.ts'
-import { seatRule, type SeatsData } from './policy/data/seats.ts'
-import { createSeatCounts, monthOf, type Seat } from './sessions/seat-counts.ts'
+import type { Actor, Context } from '../core/actor.ts'
+import type { SeatUse } from '../core/circumstances.ts'
+import type { TokenRegistry } from '../identity/token-registry.ts'
+import type { Withdrawal } from '../identity/withdrawals.ts'
+import { journalDirOf, type Journal } from '../ledger/journal.ts'
+import { seatReleased, seatTaken, type ReleaseReason } from '../ledger/seat-entry.ts'
+import { readHolders } from '../ledger/seat-holders.ts'
+import { beginOf } from '../ledger/spending-sums.ts'
+import { seatRule, type SeatsData } from '../policy/data/seats.ts'
+import { createSeatCounts, monthOf, type Seat } from '../sessions/seat-counts.ts'
 
 export interface SeatKeeping {
   /** Where the seats of the actor's organisation stand. Synchronous; null when no data limit any. */

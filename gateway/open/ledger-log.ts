@@ -1,8 +1,8 @@
-import type { Config } from './config.ts'
-import type { GatewayLog } from './governance.ts'
-import type { Journal } from './ledger/journal.ts'
-import { logDirOf, openLedgerKey } from './transparency/log-place.ts'
-import { openTransparencyLog, type TransparencyLog } from './transparency/transparency-log.ts'
+import type { Config } from '../config.ts'
+import type { GatewayLog } from '../governance.ts'
+import type { Journal } from '../ledger/journal.ts'
+import { logDirOf, openLedgerKey } from '../transparency/log-place.ts'
+import { openTransparencyLog, type TransparencyLog } from '../transparency/transparency-log.ts'
 
 const CHECKPOINT_MS = 10_000
 
