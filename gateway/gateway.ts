@@ -26,12 +26,14 @@ import { approvalRoutes } from './http/routes/approvals.ts'
 import { auditRoutes } from './http/routes/audit.ts'
 import { authRoutes } from './http/routes/auth.ts'
 import { browserLoginRoutes } from './http/routes/browser-login.ts'
+import { budgetRoutes } from './http/routes/budgets.ts'
 import { decisionRoutes } from './http/routes/decisions.ts'
 import { healthRoutes } from './http/routes/health.ts'
 import { hookRoutes } from './http/routes/hooks.ts'
 import { keyRoutes } from './http/routes/keys.ts'
 import { mcpServerRoutes } from './http/routes/mcp-servers.ts'
 import { OPENCODE_CONFIG_PATH, opencodeConfigRoutes } from './http/routes/opencode-config.ts'
+import { policyRecordRoutes } from './http/routes/policy-record.ts'
 import { policyRoutes } from './http/routes/policy.ts'
 import { releaseRoutes } from './http/routes/releases.ts'
 import { roleRoutes } from './http/routes/roles.ts'
@@ -42,6 +44,7 @@ import { unheardAddresses } from './http/unheard-addresses.ts'
 import type { Caller } from './identity/caller.ts'
 import type { Identity } from './identity/open-identity.ts'
 import { scopeOf, type Wanted } from './identity/scope.ts'
+import { createExplanations } from './explanations.ts'
 import { journalDirOf, openJournal } from './ledger/journal.ts'
 import { mcpFolder, openMcpServers } from './mcp/mcp-servers.ts'
 import { openMcpCommands } from './open/mcp-commands.ts'
@@ -192,6 +195,8 @@ async function compose (options: GatewayOptions, closing: Array<() => Promise<vo
   const contextOf = (request: FastifyRequest, wanted: Wanted = {}): Context => contextFor(callerOf(request), request.id, wanted)
   const replays = createReplays(journalDir)
   closing.push(() => replays.close())
+  const explanations = createExplanations(typeof config.policies === 'string' ? config.policies : null, env)
+  closing.push(() => explanations.close())
   registerParts(metrics, { journal, ledgerLog, approvals: governance.approvals, modelPlane, sessions, mirror, budgets: governance.budgets, revocations, policy: governance.policy, bundleServer: governance.bundleServer, shadow: governance.shadow })
   const approvalLinks = openLinks(config, () => publicUrlOf(app, config))
   const hooks = openConfiguredHooks({ config, env, journal, approvals: governance.approvals, news, metrics, keys: () => vault.values(), links: approvalLinks, onWarning: (message, cause) => log.warn({ err: cause }, message) })
@@ -235,8 +240,10 @@ async function compose (options: GatewayOptions, closing: Array<() => Promise<vo
       (scope) => approvalLinkRoutes(scope, { ...approving, links: approvalLinks, browsers: hasLogin ? browser?.sessions : undefined }),
       (scope) => auditRoutes(scope, { ...shared, dataDir: config.dataDir, ledgerLog }),
       (scope) => usageRoutes(scope, shared),
+      (scope) => budgetRoutes(scope, { ...shared, standings: governance.budgets.standings }),
       (scope) => sessionRoutes(scope, { ...shared, sessions, credits: config.credits }),
-      (scope) => policyRoutes(scope, { ...shared, ledger: journal, policy: governance.policy, shadow: governance.shadow, replays }),
+      (scope) => policyRoutes(scope, { ...shared, ledger: journal, policy: governance.policy, shadow: governance.shadow, replays, explanations }),
+      (scope) => policyRecordRoutes(scope, { ...shared, ledger: journal }),
       (scope) => roleRoutes(scope, { ...shared, ledger: journal, policy: governance.policy }),
       (scope) => keyRoutes(scope, { govern: governance.governor.govern, ledger: journal, vault, recordChanges, contextOf }),
       (scope) => releaseRoutes(scope, { ...shared, ledger: journal, releases, key }),

@@ -23,6 +23,8 @@ export interface HeldCall {
   readonly tool: PolicyInput['tool']
   readonly targets: PolicyInput['targets']
   readonly command: string | null
+  /** The words of each program that the command can start, as far as they are kept. Absent in lines of before they were. */
+  readonly programs?: ReadonlyArray<readonly string[]> | undefined
   /** What is to be done with which release. Absent for everything that is about none. */
   readonly release?: { readonly id: string, readonly action: string } | undefined
   readonly rule: string

@@ -11,6 +11,9 @@ import { forget, isLive, lifetimeOf, write, type Queue } from './queue.ts'
 
 const MAX_OPEN = 10_000 // waiting calls of all actors; a model that asks in a loop with changing arguments must not fill the disk
 const MAX_COMMAND_CHARS = 4_096
+const MAX_PROGRAMS = 32
+const MAX_WORDS = 32
+const MAX_WORD_CHARS = 128
 
 /** A call to hold, and what its approval is to be bound to. */
 export interface Wish { readonly digest: string, readonly context: Context, readonly decision: Decision, readonly input: PolicyInput, readonly base: CallBase | null, readonly text: CallToHold['text'] }
@@ -47,6 +50,7 @@ function heldCall (queue: Queue, { digest, context, decision, input, base }: Wis
     tool: input.tool,
     targets: input.targets,
     command: input.command?.text.slice(0, MAX_COMMAND_CHARS) ?? null,
+    ...(input.command === null ? {} : { programs: programsOf(input.command) }),
     ...(input.release === null ? {} : { release: { id: input.release.id, action: input.release.action } }),
     rule: decision.rule,
     reason: decision.reason,
@@ -54,4 +58,8 @@ function heldCall (queue: Queue, { digest, context, decision, input, base }: Wis
     heldAtMs,
     expiresAtMs: heldAtMs + lifetimeOf(queue),
   }
+}
+
+function programsOf ({ programs }: NonNullable<PolicyInput['command']>): ReadonlyArray<readonly string[]> {
+  return programs.slice(0, MAX_PROGRAMS).map(({ argv }) => argv.slice(0, MAX_WORDS).map((word) => word.slice(0, MAX_WORD_CHARS)))
 }

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { InvalidArgumentError, Option, type Command } from 'commander'
 import { ENVIRONMENTS } from '../core/actor.ts'
 import { VERDICTS } from '../core/decision.ts'
+import { PATH_CLASSES } from '../core/tool-call.ts'
 import { KINDS, parseTimeMs, type EntryFilter } from '../ledger/entry-filter.ts'
 import { journalDirOf } from '../ledger/journal.ts'
 import { CommandFailed, DATA_OPTIONS, type Io } from './io.ts'
@@ -19,6 +20,7 @@ export interface FilterOptions extends PlaceOptions {
   readonly verdict?: string
   readonly rule?: string
   readonly key?: string
+  readonly class?: string
   readonly kind?: EntryFilter['kind']
   readonly since?: number
   readonly until?: number
@@ -35,6 +37,7 @@ export function filtered (command: Command): Command {
     .addOption(new Option('--verdict <verdict>', 'decisions with one verdict').choices(VERDICTS))
     .option('--rule <rule>', 'decisions of one rule')
     .option('--key <id>', 'requests that used or tried one provider key, and what was done to it')
+    .addOption(new Option('--class <class>', 'decisions about a path of one class').choices(PATH_CLASSES))
     .addOption(new Option('--kind <kind>', 'entries of one kind').choices(KINDS))
     .option('--since <time>', 'not before: an ISO date, Unix milliseconds, or an age such as 12h', parseTime)
     .option('--until <time>', 'before', parseTime)
@@ -42,8 +45,8 @@ export function filtered (command: Command): Command {
 }
 
 export function filterOf (options: FilterOptions): EntryFilter {
-  const { env, actor, app, session, request, verdict, rule, key, kind, since, until } = options
-  return { env, actor, app, session, request, verdict, rule, key, kind, sinceMs: since, untilMs: until }
+  const { env, actor, app, session, request, verdict, rule, key, class: pathClass, kind, since, until } = options
+  return { env, actor, app, session, request, verdict, rule, key, pathClass, kind, sinceMs: since, untilMs: until }
 }
 
 /** The journal of the data directory the options lead to. @throws CommandFailed when there is none yet */

@@ -16,6 +16,8 @@ export interface EntryFilter {
   readonly request?: string | undefined
   readonly verdict?: string | undefined
   readonly rule?: string | undefined
+  /** Class of a path that the decision is about. */
+  readonly pathClass?: string | undefined
   /** Id of a provider key: requests that used or tried it, and what was done to it. */
   readonly key?: string | undefined
   readonly kind?: EntryKind | undefined
@@ -36,7 +38,7 @@ export function matches (entry: LedgerEntry, filter: EntryFilter, of: EntryAbout
   const known = about(entry, of)
   return same(filter.env, known.environment) && same(filter.actor, known.actor) && same(filter.app, known.app) &&
     same(filter.session, known.session) && same(filter.request, known.request) && same(filter.verdict, known.verdict) && same(filter.rule, known.rule) &&
-    same(filter.kind, entry.kind) && (filter.key === undefined || namesKey(entry, filter.key)) && entry.time >= (filter.sinceMs ?? -Infinity) && entry.time < (filter.untilMs ?? Infinity) &&
+    same(filter.kind, entry.kind) && (filter.key === undefined || namesKey(entry, filter.key)) && (filter.pathClass === undefined || touches(entry, filter.pathClass)) && entry.time >= (filter.sinceMs ?? -Infinity) && entry.time < (filter.untilMs ?? Infinity) &&
     entry.index < (filter.before ?? Infinity) && entry.index > (filter.after ?? -1)
 }
 
@@ -48,6 +50,10 @@ function namesKey (entry: LedgerEntry, key: string): boolean {
   if (entry.kind === 'decision') return false
   const { keyId, attempts } = entry.detail
   return keyId === key || (Array.isArray(attempts) && attempts.some((attempt: { readonly keyId?: unknown } | null) => attempt?.keyId === key))
+}
+
+function touches (entry: LedgerEntry, wanted: string): boolean {
+  return entry.kind === 'decision' && entry.input.targets.some((target) => target.class === wanted)
 }
 
 const DURATION = /^(\d{1,9})([smhd])$/

@@ -4,7 +4,7 @@ import type { UsageFigures, UsageGroup } from './usage.ts'
 
 /** What one entry adds to a report; figures that are left out are 0. */
 export interface Used {
-  readonly keys: Readonly<Record<UsageGroup, string | null>>
+  readonly keys: Readonly<Record<Exclude<UsageGroup, 'day'>, string | null>>
   readonly figures: Readonly<Partial<UsageFigures>>
   readonly priceSource: string | null
 }

@@ -1,7 +1,8 @@
 import type { LedgerEntry } from '../core/ledger-entry.ts'
 import { createUsageReader, type Used } from './usage-entry.ts'
 
-export const USAGE_GROUPS = ['org', 'group', 'actor', 'app', 'environment', 'session', 'provider', 'model', 'key'] as const
+export const USAGE_GROUPS = ['org', 'group', 'actor', 'app', 'environment', 'session', 'provider', 'model', 'key', 'day'] as const
+/** `day` is the UTC day on which a request or a session ended, `2026-11-20`. */
 export type UsageGroup = typeof USAGE_GROUPS[number]
 
 /**
@@ -38,9 +39,10 @@ export async function foldUsage (entries: AsyncIterable<LedgerEntry>, group: rea
   for await (const entry of entries) {
     const used = usedIn(entry)
     if (used === null || entry.time < sinceMs || entry.time >= untilMs) continue
-    const id = JSON.stringify(names.map((name) => used.keys[name]))
+    const keys = { ...used.keys, day: dayOf(entry.time) }
+    const id = JSON.stringify(names.map((name) => keys[name]))
     let sum = sums.get(id)
-    if (sum === undefined) sums.set(id, sum = begun(names, used))
+    if (sum === undefined) sums.set(id, sum = begun(names, keys))
     add(sum, used)
   }
   return sortUsage([...sums.values()].map(({ group, figures, sources }) => ({ group, ...figures, priceSources: [...sources].sort() })))
@@ -58,7 +60,11 @@ export function parseUsageGroups (text: string): readonly UsageGroup[] | null {
   return groups.every((name) => name !== undefined) ? groups : null
 }
 
-function begun (names: readonly UsageGroup[], { keys }: Used): Sum {
+function dayOf (timeMs: number): string {
+  return new Date(timeMs).toISOString().slice(0, 10)
+}
+
+function begun (names: readonly UsageGroup[], keys: Readonly<Record<UsageGroup, string | null>>): Sum {
   return {
     group: Object.fromEntries(names.map((name) => [name, keys[name]])),
     figures: Object.fromEntries(USAGE_FIGURES.map((name) => [name, 0])) as Record<UsageFigure, number>,

@@ -29,7 +29,14 @@ export interface Accounts {
   readonly lasts: BudgetWindow
   /** The longest period that the budget of this account limits; null when it is of another budget. */
   lastsOf (key: string): BudgetWindow | null
+  /** The account with this key and what it is kept apart by; null when it is of another budget. */
+  byKey (key: string): KeyedAccount | null
+  /** Keys of the accounts that there are before anybody spends: those of budgets with one account for all. */
+  readonly always: readonly string[]
 }
+
+/** `of` names the value of each dimension that the account is kept apart by. */
+export interface KeyedAccount { readonly account: Account, readonly of: Readonly<Partial<Record<BudgetDimension, string>>> }
 
 const MAX_ACCOUNTS = 256 // of one request: somebody in more groups than that is not counted in each of them at every request
 const NOBODY = '-'
@@ -46,11 +53,18 @@ interface Compiled {
 /** Lays out once who counts where. */
 export function createAccounts (budgets: Budgets): Accounts {
   const compiled = Object.entries(budgets).map(([name, budget]) => compile(name, budget))
-  const byId = new Map(compiled.map(({ id, template }) => [id, template.lasts]))
+  const byName = new Map(compiled.map((budget) => [budget.id, budget]))
   return {
     signature: JSON.stringify(compiled.map(({ id }) => id).sort()),
-    ids: new Set(byId.keys()),
-    lastsOf: (key) => byId.get(budgetIdOf(key)) ?? null,
+    ids: new Set(byName.keys()),
+    lastsOf: (key) => byName.get(budgetIdOf(key))?.template.lasts ?? null,
+    byKey (key) {
+      const budget = byName.get(budgetIdOf(key))
+      const values = budget === undefined ? null : valuesIn(key, budget)
+      if (budget === undefined || values === null) return null
+      return { account: accountOf(budget, values), of: Object.fromEntries(budget.per.map((dimension, i) => [dimension, values[i] ?? NOBODY])) }
+    },
+    always: compiled.filter(({ per }) => per.length === 0).map(({ id }) => id),
     lasts: longest(compiled.map(({ template }) => template.lasts)),
     of (spender) {
       let found: Account[] | null = null
@@ -69,6 +83,13 @@ export function createAccounts (budgets: Budgets): Accounts {
 export function budgetIdOf (key: string): string {
   const end = key.indexOf('\n')
   return end === -1 ? key : key.slice(0, end)
+}
+
+/** Null when the key is not one that `accountOf` made. */
+function valuesIn (key: string, { id, per }: Compiled): readonly string[] | null {
+  if (per.length === 0) return key === id ? [] : null
+  const values: unknown = JSON.parse(key.slice(id.length + 1))
+  return Array.isArray(values) && values.length === per.length && values.every((value) => typeof value === 'string') ? values : null
 }
 
 function compile (name: string, { per = [], match = {}, limits, mode = 'hard' }: Budget): Compiled {

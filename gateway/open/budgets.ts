@@ -1,10 +1,12 @@
 import type { Context } from '../core/actor.ts'
-import { NO_AMOUNT, type Budgets, type Spender } from '../core/budget.ts'
+import { NO_AMOUNT, type Budgets, type BudgetUse, type Spender } from '../core/budget.ts'
 import type { Circumstances } from '../core/circumstances.ts'
 import type { ModelRequestSubject } from '../core/subject.ts'
 import type { Journal } from '../ledger/journal.ts'
+import type { KeyedAccount } from '../meter/accounts.ts'
 import { budgetUse, type Standing } from '../meter/budget-use.ts'
 import { createBudgetWarnings, type BudgetStep } from '../meter/budget-warnings.ts'
+import { forecast, periodNow, type BudgetPeriod } from '../meter/forecast.ts'
 import { createHoldEstimates } from '../meter/hold-estimates.ts'
 import { createHolds } from '../meter/holds.ts'
 import type { PriceOf } from '../meter/prices.ts'
@@ -20,12 +22,22 @@ const FIRST_OUTPUT_TOKENS = 256
 export interface BudgetKeeping {
   /** What is used up of the budgets that are for a request, without it; null when it cannot be said. */
   usage (subject: ModelRequestSubject, context: Context, nowMs: number): Circumstances['usage']
+  /** Where every account stands that something was spent of; null when there are no budgets. */
+  standings (nowMs: number): readonly BudgetStanding[] | null
   /** What the model plane holds for its requests. */
   requestHolds (priceOf: PriceOf): RequestHolds
   counts (): { readonly openHolds: number, readonly warnings: ReadonlyMap<BudgetStep, number> }
   /** How it stands with the gateways that share the budgets; null when none do. */
   shared (): SharedStatus | null
   close (): Promise<void>
+}
+
+/** One limit of one account. `of` names what the account is kept apart by; `period` is null for what does not end. */
+export interface BudgetStanding extends BudgetUse {
+  readonly of: KeyedAccount['of']
+  readonly period: BudgetPeriod | null
+  /** What will be used up at the end of the period, at the pace so far. */
+  readonly forecast: number | null
 }
 
 export interface BudgetKeepingPorts {
@@ -73,6 +85,16 @@ export function openBudgets ({ journal, dataDir, budgets, onWarning, redis, firs
     usage ({ provider, model }, context, nowMs) {
       const accounts = standings.accounts(context, provider, model)
       return accounts === null ? null : standings.usage(accounts, nowMs)
+    },
+    standings (nowMs) {
+      const accounts = spending.accounts()
+      if (accounts === null) return null
+      const keyed = [...new Set([...accounts.always, ...spending.keys()])].flatMap((key) => accounts.byKey(key) ?? [])
+      return keyed.flatMap(({ account, of }) => budgetUse(account, standingOf(account.key), nowMs).map((use) => {
+        const window = account.limits.find(({ name }) => name === use.limit)?.window ?? null
+        const period = window === null ? null : periodNow(window, nowMs)
+        return { ...use, of, period, forecast: use.used === null ? null : forecast(use.used, period, nowMs) }
+      }))
     },
     requestHolds: (priceOf) => createRequestHolds({ holds, warnings, priceOf, standings, estimates: createHoldEstimates(firstOutputTokens), nowMs: Date.now }),
     counts: () => ({ openHolds: holds.open(), warnings: warnings.counts() }),

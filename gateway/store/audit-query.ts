@@ -33,6 +33,7 @@ function conditions (filter: EntryFilter): { where: string, params: readonly unk
     ['environment = ?', filter.env], ['actor = ?', filter.actor], ['app = ?', filter.app], ['session = ?', filter.session], ['request = ?', filter.request],
     ['verdict = ?', filter.verdict], ['rule = ?', filter.rule], ['kind = ?', filter.kind],
     ['jsonb_path_match(entry, \'$.detail.keyId == $key || $.detail.attempts[*].keyId == $key\', jsonb_build_object(\'key\', ?::text), true)', filter.key],
+    ['entry @> jsonb_build_object(\'input\', jsonb_build_object(\'targets\', jsonb_build_array(jsonb_build_object(\'class\', ?::text))))', filter.pathClass],
     ['time >= ?::bigint', filter.sinceMs], ['time < ?::bigint', filter.untilMs],
     ['index < ?::bigint', filter.before], ['index > ?::bigint', filter.after],
   ]

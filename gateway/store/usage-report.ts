@@ -69,9 +69,11 @@ const OF_SESSIONS: Columns = {
   milliCredits: amount('o.entry #> \'{detail,milliCredits}\''),
 }
 
+const DAY = 'to_char(to_timestamp(o.time / 1000.0) AT TIME ZONE \'UTC\', \'YYYY-MM-DD\')'
+
 // Both halves name every column in the same order.
 function selected (columns: Columns): string {
-  const own: Columns = { by_actor: 'o.actor', by_app: 'o.app', by_environment: 'o.environment', by_session: 'o.session', ...columns }
+  const own: Columns = { by_actor: 'o.actor', by_app: 'o.app', by_environment: 'o.environment', by_session: 'o.session', by_day: DAY, ...columns }
   const named = USAGE_GROUPS.map((name) => `(${own[`by_${name}`] ?? 'NULL'})::text AS "by_${name}"`)
   const figures = USAGE_FIGURES.map((name) => `(${own[name] ?? '0'})::numeric AS "${name}"`)
   return ['o.time', ...named, ...figures, `(${own.priceSource ?? 'NULL'})::text AS "priceSource"`].join(', ')

@@ -1,9 +1,12 @@
-import { mkdirSync, readFileSync } from 'node:fs'
+import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { BrowserContext, Page } from 'playwright-core'
 import t from 'tap'
+import { WebSocket } from 'undici'
+import { readConsole } from '../../gateway/console/console-assets.ts'
 import { packageRoot } from '../../gateway/package-root.ts'
 import { openBrowser } from '../support/browser.ts'
+import { testFolder } from '../support/test-folder.ts'
 import { until } from '../support/until.ts'
 import { openStage, toolResults } from '../support/weir-stage.ts'
 
@@ -14,7 +17,19 @@ const AXE = join(packageRoot(), 'node_modules', 'axe-core', 'axe.min.js')
 const PICTURES = join(packageRoot(), 'dist', 'console-pictures')
 mkdirSync(PICTURES, { recursive: true })
 
-const stage = await openStage(t, { approvals: { hold: '2m' } })
+const MAX_GZIPPED = { all: 250_000, first: 64_000 }
+
+// As shipped, with terminals for contributors and a budget to look at.
+const policies = join(testFolder(t), 'policies')
+cpSync(join(packageRoot(), 'policies'), policies, { recursive: true })
+const routesFile = join(policies, 'weir/data/routes/data.json')
+const routes = JSON.parse(readFileSync(routesFile, 'utf8')) as { contributor: { all: string[] } }
+routes.contributor.all.push('pty')
+writeFileSync(routesFile, JSON.stringify(routes))
+mkdirSync(join(policies, 'weir/data/budgets'))
+writeFileSync(join(policies, 'weir/data/budgets/data.json'), JSON.stringify({ shop: { per: ['app', 'environment'], limits: { usd_per_day: 100 } } }))
+
+const stage = await openStage(t, { approvals: { hold: '2m' }, policies })
 const carol = stage.tokenFor('contributor', 'carol@acme.test')
 const tokens = { operator: stage.tokenFor('operator', 'olga@acme.test'), approver: stage.tokenFor('approver', 'bob@acme.test'), contributor: carol }
 const browser = await openBrowser(t)
@@ -30,7 +45,12 @@ async function signedIn (role: keyof typeof tokens): Promise<Signed> {
   const page = await context.newPage()
   const complaints: string[] = []
   page.on('pageerror', (error) => complaints.push(String(error)))
-  page.on('dialog', (dialog) => { complaints.push(dialog.message()); void dialog.dismiss() })
+  page.on('dialog', (dialog) => {
+    // The console's own questions; everything else was popped up by what it shows.
+    const isOwn = /^(Stop|Promote|Roll) .*\?/.test(dialog.message())
+    if (!isOwn) complaints.push(dialog.message())
+    void (isOwn ? dialog.accept() : dialog.dismiss())
+  })
   page.on('console', (message) => { if (/Content Security Policy|TrustedHTML/.test(message.text())) complaints.push(message.text()) })
   await page.goto(`${stage.gateway.url}/weir/console`)
   await page.getByLabel('Token').fill(tokens[role])
@@ -65,6 +85,12 @@ await t.test('the console runs nothing but its own files, in no frame, and write
   t.equal(await forged('/weir/api/v1/approvals/apr_1/deny', { 'sec-fetch-site': 'same-origin' }), 403, 'without its token')
   t.equal(await forged('/weir/api/v1/approvals/apr_1/deny', { origin: 'http://evil.test', 'sec-fetch-site': 'cross-site' }), 403, 'from elsewhere')
   t.equal(await forged('/weir/auth/session', { origin: 'http://evil.test', 'sec-fetch-site': 'cross-site' }), 403, 'nobody is signed in from elsewhere')
+  const { page, files } = readConsole()
+  const names = [...page.bytes.toString().matchAll(/assets\/([^"]+)/g)].map(([, name = '']) => name)
+  const sizeOf = (wanted: readonly string[]): number => wanted.reduce((sum, name) => sum + (files.get(name)?.gzip.length ?? 0), page.gzip.length)
+  t.ok(sizeOf(names) < MAX_GZIPPED.first, `the page takes ${sizeOf(names)} bytes`)
+  t.ok(sizeOf([...files.keys()]) < MAX_GZIPPED.all, `all of it takes ${sizeOf([...files.keys()])} bytes`)
+  t.match((await fetch(`${stage.gateway.url}/weir/console/assets/${names[0]}`)).headers.get('cache-control'), 'immutable')
   for (const path of ['/weir/console/assets/nothing.js', '/weir/console/assets/..%2f..%2fpackage.json']) t.equal((await fetch(stage.gateway.url + path)).status, 404, path)
 })
 
@@ -109,12 +135,15 @@ await t.test('a second person approves a queued edit, and the agent goes on; nob
   await own.page.getByText('four eyes').waitFor()
   await own.page.getByRole('button', { name: 'Approve' }).click()
   await own.page.getByRole('alert').getByText('Policy does not let you').waitFor()
+  await own.page.getByText('Four eyes: carol@acme.test asked for this call').waitFor()
   await own.context.close()
 
   await view(bob.page, 'Approvals')
   await bob.page.getByRole('link', { name: /held\.js/ }).click()
   await bob.page.getByText(HOSTILE).first().waitFor()
   await bob.page.getByText('grants.needs_approval').waitFor()
+  await bob.page.locator('.token-keyword').getByText('export').first().waitFor()
+  await picture(bob.page, 'approval')
   await bob.page.keyboard.press('a')
   await bob.page.getByText('Nothing waits for an answer').waitFor()
   t.match(await going, 'It is written.')
@@ -125,35 +154,66 @@ await t.test('a second person approves a queued edit, and the agent goes on; nob
 })
 
 await t.test('a call that waits is denied with a reason, which the agent reads', async (t) => {
-  stage.provider.script('CONSOLE-NO', [{ calls: [['write', { filePath: '/workspace/src/no.js', content: 'export {}\n' }]] }, { text: 'So be it.' }])
+  stage.provider.script('CONSOLE-NO', [{ calls: [['write', { filePath: '/workspace/src/no.js', content: 'export {}\n' }]] }, { text: `So be it. ${HOSTILE}` }])
   const going = prompt('CONSOLE-NO')
-  await bob.page.getByRole('link', { name: /no\.js/ }).click()
-  await bob.page.getByLabel('Reason').fill('Not in this release.')
+  await bob.page.getByRole('link', { name: /src\/no/ }).click()
+  await bob.page.getByLabel('Reason').fill(`Not in this release. ${HOSTILE}`)
   await bob.page.getByRole('button', { name: 'Deny' }).click()
   t.match(await going, 'So be it.')
   t.match(toolResults(stage.provider.requests.findLast(({ body }) => body.tools !== undefined)), 'Not in this release.')
+  await bob.page.getByLabel('State').selectOption('refused')
+  await bob.page.getByRole('link', { name: /src\/no/ }).click()
+  await bob.page.getByText(`Not in this release. ${HOSTILE}`).waitFor()
+  t.same(bob.complaints, [], 'paths and reasons are text')
 })
 
 await t.test('the ledger is searched by a link that shows others the same, and shows each what policy lets them see', async (t) => {
   const { page } = olga
+  await stage.call('POST', '/weir/api/v1/decisions', carol, { protocol: 'opencode', tool: 'write', args: { filePath: `/workspace/src/${HOSTILE}.js`, content: '' } })
+  await page.goto(`${stage.gateway.url}/weir/console/audit?actor=carol%40acme.test`)
+  await page.getByRole('cell', { name: HOSTILE }).first().waitFor()
   await page.goto(`${stage.gateway.url}/weir/console/audit?verdict=deny&rule=secret_paths.secret_touched`)
   await page.getByRole('cell', { name: 'secret_paths.secret_touched' }).first().waitFor()
   t.equal(await page.getByLabel('Verdict').inputValue(), 'deny')
+  const [csv] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Export as CSV' }).click()])
+  t.match(readFileSync(await csv.path(), 'utf8'), /^index,time,[^\r]*\r\n\d+,[^\r]*,deny,secret_paths\.secret_touched,carol@acme\.test,shop,DEV,/)
+  await page.getByLabel('Path class').selectOption('secret')
+  await page.getByRole('button', { name: 'Search' }).click()
+  await page.getByRole('cell', { name: 'secret_paths.secret_touched' }).first().waitFor()
+  await page.getByRole('navigation', { name: 'Environment' }).getByRole('link', { name: 'PROD' }).click()
+  await page.getByText('No entry matches').waitFor()
+  t.match(page.url(), /class=secret.*env=PROD|env=PROD.*class=secret/)
   await bob.page.goto(`${stage.gateway.url}/weir/console/audit?verdict=deny&rule=secret_paths.secret_touched`)
   await bob.page.getByText('No entry matches').waitFor()
   await bob.page.goto(`${stage.gateway.url}/weir/console/policy`)
   await bob.page.getByText('Policy does not let you').waitFor()
 })
 
-await t.test('a session is told from its start', async () => {
+await t.test('a session is told from its start, and its terminal is played', async (t) => {
   const { page } = olga
+  const recording = await terminal(['printf "\\033[31mred-is-shown\\033[0m <img src=x onerror=alert(2)>\\n"', 'exit'])
   await page.goto(`${stage.gateway.url}/weir/console/live`)
   await page.getByRole('table').getByRole('link').first().click()
   await page.getByText('session-started').waitFor()
   await page.getByText('cat .env').first().waitFor()
+  await until(async () => (await page.reload(), await page.getByRole('button', { name: 'Play the terminal' }).count()) > 0)
+  await page.getByRole('button', { name: 'Play the terminal' }).click()
+  await page.getByLabel('Speed').selectOption('8')
+  await page.getByRole('button', { name: 'Play', exact: true }).click()
+  await page.getByRole('button', { name: 'Play again' }).waitFor()
+  const screen = page.getByLabel('Screen of the terminal')
+  await screen.getByText('red-is-shown').last().waitFor()
+  t.match(await screen.innerText(), '<img src=x onerror=alert(2)>', 'as text')
+  t.match(await screen.locator('span', { hasText: 'red-is-shown' }).last().getAttribute('style'), /color/)
+  await page.getByLabel('Position, seconds').fill('0')
+  await until(async () => !(await screen.innerText()).includes('red-is-shown'))
+  await picture(page, 'session')
+  t.same(await seriousFaults(page), [])
+  t.match((await stage.call('GET', `/weir/api/v1/audit/recordings/${recording}`, tokens.operator)).status, 200)
+  t.same(olga.complaints, [])
 })
 
-await t.test('the playground answers a question, and spend is shown', async (t) => {
+await t.test('the playground answers a question and says why, and a candidate is replayed', async (t) => {
   const { page } = olga
   await view(page, 'Policy')
   await page.getByText('Playground').click()
@@ -162,11 +222,50 @@ await t.test('the playground answers a question, and spend is shown', async (t) 
   await until(async () => /"kind": "tool-call"/.test(await question.inputValue()))
   await question.fill((await question.inputValue()).replace(/"environment": "DEV"/, '"environment": "PROD"'))
   await page.getByRole('button', { name: 'Ask' }).click()
-  await page.getByText('"verdict": "deny"').waitFor()
+  await page.getByRole('status').getByText('grants.not_granted').first().waitFor()
+  const nearly = page.getByRole('heading', { name: 'Rules that nearly fired' })
+  await nearly.waitFor()
+  t.ok(await page.locator('.stopped').count() > 0)
+  await page.getByText('History of revisions').click()
+  await page.getByText('loaded, in force now').first().waitFor()
+  await page.getByText('Replay: what another policy').click()
+  const cache = join(stage.dataDir, 'policy-cache')
+  await page.getByLabel('Bundle').setInputFiles(join(cache, readdirSync(cache).find((name) => !name.startsWith('.')) ?? '', 'bundle.tar.gz'))
+  await page.getByRole('button', { name: 'Replay' }).click()
+  await page.getByText('Every decision would be the same').waitFor()
+  t.match(await page.getByRole('listitem').filter({ hasText: 'secret_paths.secret_touched' }).last().innerText(), /\d+ hits?, last/)
+  await picture(page, 'policy')
+})
+
+await t.test('spend is shown by actor and day beside its budget, and changes with what is spent', async (t) => {
+  const { page } = olga
+  const requests = async (): Promise<number> => Number(await page.getByRole('row', { name: /^carol@acme\.test/ }).first().locator('td').nth(3).innerText())
   await view(page, 'Spend')
-  const row = page.getByRole('row', { name: /carol@acme\.test/ })
-  await row.waitFor()
-  t.match(await row.innerText(), /0\.\d*[1-9]\d*/)
+  await page.getByRole('row', { name: /^carol@acme\.test/ }).first().waitFor()
+  const before = await requests()
+  t.match(await page.getByRole('row', { name: /^carol@acme\.test/ }).first().innerText(), /0\.\d*[1-9]\d*/)
+  await page.getByRole('img', { name: /Spend on models by day/ }).locator('canvas').waitFor()
+  await page.getByRole('row', { name: /shop app shop, environment DEV usd_per_day/ }).waitFor()
+  stage.provider.script('CONSOLE-MORE', [{ text: 'More was spent.' }])
+  await prompt('CONSOLE-MORE')
+  await until(async () => {
+    await page.reload()
+    await page.getByRole('row', { name: /^carol@acme\.test/ }).first().waitFor()
+    return await requests() > before
+  })
+})
+
+await t.test('a release is promoted, and what policy refuses is said', async () => {
+  const { page } = olga
+  const made = await stage.call('POST', '/weir/api/v1/releases', tokens.operator)
+  const { id } = JSON.parse(made.text) as { id: string }
+  await view(page, 'Releases')
+  const row = page.getByRole('row', { name: new RegExp(id) }).first()
+  await row.getByRole('button', { name: 'PROD' }).click()
+  await page.getByRole('alert').waitFor()
+  await row.getByRole('button', { name: 'DEV' }).click()
+  await page.getByText(`Done: Promote ${id} to DEV`).waitFor()
+  await page.getByRole('heading', { name: 'History' }).waitFor()
 })
 
 await t.test('a lost connection is told and made up for', async () => {
@@ -180,18 +279,38 @@ await t.test('a lost connection is told and made up for', async () => {
   await page.getByRole('listitem').filter({ hasText: 'read .env' }).first().waitFor()
 })
 
-await t.test('every view can be used with a keyboard and a screen reader, in both schemes', async (t) => {
+await t.test('every view can be used with a keyboard and a screen reader, in both schemes and on a tablet', async (t) => {
   const { page } = olga
   for (const scheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme: scheme })
     for (const name of ['Live', 'Approvals', 'Audit', 'Policy', 'Spend', 'Releases']) {
       await view(page, name)
-      await page.getByText('Loading …').waitFor({ state: 'hidden' })
+      await page.getByText('Loading …').first().waitFor({ state: 'hidden' })
       await page.screenshot({ path: join(PICTURES, `${name.toLowerCase()}-${scheme}.png`), fullPage: false })
       t.same(await seriousFaults(page), [], `${name}, ${scheme}`)
     }
   }
+  await page.setViewportSize({ width: 820, height: 1_180 })
+  for (const name of ['Live', 'Approvals', 'Audit', 'Policy', 'Spend', 'Releases']) {
+    await view(page, name)
+    await page.getByText('Loading …').first().waitFor({ state: 'hidden' })
+    await picture(page, `${name.toLowerCase()}-tablet`)
+    t.ok(await page.evaluate('document.documentElement.scrollWidth <= innerWidth'), `${name} fits a tablet`)
+  }
   t.same(olga.complaints, [])
+})
+
+await t.test('a session is stopped by whoever may, and by nobody else', async (t) => {
+  const { page } = olga
+  t.equal((await stage.call('POST', '/session', carol, {})).status, 200)
+  await view(page, 'Live')
+  const stop = page.getByRole('button', { name: /^Stop session/ }).first()
+  const id = (await stop.getAttribute('aria-label'))?.replace('Stop session ', '') ?? ''
+  t.equal((await stage.call('POST', `/weir/api/v1/sessions/${id}/stop`, stage.tokenFor('author', 'mallory@acme.test'))).status, 404)
+  t.equal((await stage.call('POST', `/weir/api/v1/sessions/${id}/stop`, stage.tokenFor('auditor'))).status, 403)
+  await stop.click()
+  await page.getByText("Nobody's agent is running").waitFor()
+  t.match((await stage.ledger()).findLast((entry) => entry.kind === 'event' && entry.name === 'session-stopped'), { session: id, detail: { reason: 'stopped-by-request' } })
 })
 
 await t.test('who signs out leaves no session, and the token stays good', async (t) => {
@@ -200,6 +319,32 @@ await t.test('who signs out leaves no session, and the token stays good', async 
   t.same(await bob.context.cookies(), [])
   t.equal((await stage.call('GET', '/weir/api/v1/approvals', tokens.approver)).status, 200)
 })
+
+/** For a person to look at. */
+async function picture (page: Page, name: string): Promise<void> {
+  await page.screenshot({ path: join(PICTURES, `${name}.png`), fullPage: true })
+}
+
+/** A terminal of carol's in which these lines are typed. @returns the recording's id */
+async function terminal (lines: readonly string[]): Promise<string> {
+  const { id } = JSON.parse((await stage.call('POST', '/pty', carol, {})).text) as { id: string }
+  const socket = new WebSocket(`${stage.gateway.url.replace('http', 'ws')}/pty/${id}/connect`, { headers: { authorization: `Bearer ${carol}` } })
+  let shown = ''
+  socket.addEventListener('message', ({ data }) => { shown += String(data) })
+  await new Promise((resolve, reject) => {
+    socket.addEventListener('open', resolve)
+    socket.addEventListener('error', reject)
+  })
+  await until(() => shown !== '')
+  for (const line of lines) socket.send(`${line}\n`)
+  let recording = ''
+  await until(async () => {
+    const closed = (await stage.ledger()).findLast((entry) => entry.kind === 'event' && entry.name === 'terminal-closed')
+    recording = closed?.kind === 'event' ? String(closed.detail['recording']) : ''
+    return recording !== ''
+  })
+  return recording
+}
 
 /** What axe finds that is serious or worse. It comes in beside the page's policy, as an extension of the browser would. */
 async function seriousFaults (page: Page): Promise<unknown> {

@@ -61,6 +61,16 @@ await t.test('a place among the running ones is free when the answer has ended',
   t.equal(await statusOf(as('pam')), 200)
 })
 
+await t.test('budgets are shown with their use, each to whom it is for, and all to who sees all usage', async (t) => {
+  await settled(gateway)
+  const { rows } = await gateway.standings({ actor: 'olga@acme.test', role: 'operator' })
+  t.match(rows.find(({ account }) => account === 'group red'), { budget: 'groups', limit: 'requests_per_day', max: 2, used: 2, mode: 'hard', period: { sinceMs: Number, untilMs: Number } })
+  t.match(rows.find(({ budget }) => budget === 'sessions'), { used: 1, period: null, forecast: null })
+  t.match(rows.find(({ budget }) => budget === 'words'), { mode: 'warn', used: 0 }, 'also before anything was spent of it')
+  t.ok(rows.every(({ used, max }, place) => place === 0 || (used ?? 0) / max <= (rows[place - 1]?.used ?? 0) / (rows[place - 1]?.max ?? 1)), 'the fullest first')
+  t.same((await gateway.standings(as('bob', { groups: ['red'] }))).rows, [], 'an account for several is nobody\'s own')
+})
+
 await t.test('a budget that only warns refuses nothing, and says so once', async (t) => {
   for (let i = 0; i < 3; i += 1) t.equal(await statusOf(as('wim')), 200)
   const warned = (await gateway.entries()).flatMap((entry) => entry.kind === 'event' && entry.name === 'budget-warning' && entry.detail['budget'] === 'words' ? [entry.detail['percent']] : [])

@@ -6,6 +6,7 @@ import type { Budgets } from '../../gateway/core/budget.ts'
 import type { Environment } from '../../gateway/core/actor.ts'
 import type { LedgerEntry } from '../../gateway/core/ledger-entry.ts'
 import { openGateway } from '../../gateway/gateway.ts'
+import type { BudgetStanding } from '../../gateway/open/budgets.ts'
 import { openIdentity } from '../../gateway/identity/open-identity.ts'
 import { packageRoot } from '../../gateway/package-root.ts'
 import { startFakeUpstream, type FakeUpstream } from '../gateway/planes/model/fake-upstream.ts'
@@ -24,6 +25,8 @@ export interface Asker { readonly actor?: string, readonly role?: string, readon
 
 export interface BudgetGateway {
   ask (asker?: Asker): Promise<Answer>
+  /** Budgets as this asker is shown them, with a token for all apps and environments. */
+  standings (asker: Asker): Promise<{ readonly rows: readonly BudgetStanding[] }>
   /** A token that another one of the same caller is not the same as. */
   token (asker: Asker): string
   metric (name: string): Promise<number>
@@ -84,8 +87,8 @@ async function openOne (file: string, home: string, env: NodeJS.ProcessEnv): Pro
   let running = await start()
   let isOpen = true
   const tokens = new Map<string, string>()
-  function token ({ actor = 'alice@acme.test', role = 'author', groups = [], environment = 'DEV' }: Asker): string {
-    return running.identity.provider.issue({ actor, role, groups, org: 'acme', app: 'shop', environment, ttlMs: 3_600_000 }).token
+  function token ({ actor = 'alice@acme.test', role = 'author', groups = [], environment = 'DEV' }: Asker, app: string | null = 'shop'): string {
+    return running.identity.provider.issue({ actor, role, groups, org: 'acme', app, environment: app === null ? null : environment, ttlMs: 3_600_000 }).token
   }
   function usualToken (asker: Asker): string {
     const key = JSON.stringify(asker)
@@ -102,6 +105,10 @@ async function openOne (file: string, home: string, env: NodeJS.ProcessEnv): Pro
       const text = await response.text()
       const said = JSON.parse(text) as { error?: { rule?: string } }
       return { status: response.status, rule: said.error?.rule, text }
+    },
+    async standings (asker) {
+      const response = await fetch(`${running.url}/weir/api/v1/usage/budgets`, { headers: { authorization: `Bearer ${token(asker, null)}` } })
+      return await response.json() as Awaited<ReturnType<BudgetGateway['standings']>>
     },
     async metrics () {
       const response = await fetch(`${running.url}/weir/metrics`, { headers: { authorization: `Bearer ${usualToken({ actor: 'olga@acme.test', role: 'operator' })}` } })

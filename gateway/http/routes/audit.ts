@@ -4,6 +4,7 @@ import { ENVIRONMENTS } from '../../core/actor.ts'
 import { VERDICTS } from '../../core/decision.ts'
 import { GatewayError } from '../../core/errors.ts'
 import { Type } from '../../core/schema-type.ts'
+import { PATH_CLASSES } from '../../core/tool-call.ts'
 import type { Authenticator } from '../../identity/caller.ts'
 import { KINDS, PAGE_ENTRIES, parseTimeMs } from '../../ledger/entry-filter.ts'
 import { bodyOf, PROGRAM_FORMATS } from '../../ledger/formats/entry-formats.ts'
@@ -36,6 +37,7 @@ const Query = Type.Object({
   request: Type.Optional(word),
   rule: Type.Optional(word),
   key: Type.Optional(word),
+  class: Type.Optional(Type.Enum([...PATH_CLASSES])),
   verdict: Type.Optional(Type.Union(VERDICTS.map((name) => Type.Literal(name)))),
   kind: Type.Optional(Type.Union(KINDS.map((name) => Type.Literal(name)))),
   since: Type.Optional(Type.String({ maxLength: 40 })),
@@ -80,7 +82,7 @@ export const auditRoutes: FastifyPluginAsync<AuditRoutesOptions> = async (app, o
     // A store that is behind still answers; `mirrored` says how far it is.
     await mirror.caughtUp(CATCH_UP_MS).catch((error: unknown) => { request.log.warn({ err: error }, 'audit answered from a store that is behind') })
     const page = await settled(journal, permit, async () => {
-      return contradicts(query, sight) ? EMPTY : auditQuery(store, { ...query, ...times, ...sight })
+      return contradicts(query, sight) ? EMPTY : auditQuery(store, { ...query, pathClass: query.class, ...times, ...sight })
     }, ({ entries }) => ({ entries: entries.length }))
     const { entries, decisions, nextCursor } = page
     const mirrored = mirror.mirrored()

@@ -7,6 +7,7 @@ import type { Permit } from '../../core/permit.ts'
 import type { PolicyInput } from '../../core/policy-input.ts'
 import type { Ledger } from '../../core/ports.ts'
 import { Type } from '../../core/schema-type.ts'
+import type { Explanations } from '../../explanations.ts'
 import type { Wanted } from '../../identity/scope.ts'
 import type { PolicyEngine } from '../../policy/engine.ts'
 import type { Replays } from '../../replays.ts'
@@ -16,6 +17,7 @@ import { settled } from './audit-access.ts'
 const PATH = '/weir/api/v1/policy'
 const closed = { additionalProperties: false }
 const MAX_BUNDLE_CHARS = 16 * 1024 * 1024 // of base64: 12 MiB of a gzipped bundle; ours has 0.1
+const MAX_QUESTION_BYTES = 256 * 1024
 const Replay = Type.Object({
   bundle: Type.String({ minLength: 1, maxLength: MAX_BUNDLE_CHARS, pattern: '^[A-Za-z0-9+/]+=*$' }),
   since: Type.Optional(Type.Number()),
@@ -30,11 +32,12 @@ export interface PolicyRoutesOptions {
   readonly policy: PolicyEngine
   readonly shadow: Shadow | null
   readonly replays: Pick<Replays, 'run'>
+  readonly explanations: Pick<Explanations, 'of'>
   readonly contextOf: (request: FastifyRequest, wanted: Wanted) => Context
 }
 
 /**
- * `GET /weir/api/v1/policy`, `POST /policy/evaluate` and `POST /policy/replay`: the policy in force, for roles with routes of class
+ * `GET /weir/api/v1/policy`, `POST /policy/evaluate`, `POST /policy/explain` and `POST /policy/replay`: the policy in force, for roles with routes of class
  * `weir-policy`; a replay shows what others asked, so it needs `weir-audit` as well.
  */
 export const policyRoutes: FastifyPluginAsync<PolicyRoutesOptions> = async (app, options) => {
@@ -58,6 +61,14 @@ export const policyRoutes: FastifyPluginAsync<PolicyRoutesOptions> = async (app,
     return { decision: answer }
   })
 
+  // Why, not what: every rule by itself, as `weir policy eval` shows them.
+  app.post(`${PATH}/explain`, { schema: { body: Question }, bodyLimit: MAX_QUESTION_BYTES }, async (request) => {
+    const { input } = request.body as Static<typeof Question>
+    const permit = await demandPolicyRoute(request, 'POST', `${PATH}/explain`, options)
+    const { revision } = policy.current()
+    return { revision, ...await settled(ledger, permit, async () => await options.explanations.of(revision, input), ({ rules }) => ({ rules: rules.length })) }
+  })
+
   app.post(`${PATH}/replay`, { schema: { body: Replay }, bodyLimit: MAX_BUNDLE_CHARS + 1_024 }, async (request) => {
     const { bundle, since, until, examples } = request.body as Static<typeof Replay>
     const permit = await demandPolicyRoute(request, 'POST', `${PATH}/replay`, options)
@@ -69,13 +80,15 @@ export const policyRoutes: FastifyPluginAsync<PolicyRoutesOptions> = async (app,
   })
 }
 
+type Demanding = Pick<PolicyRoutesOptions, 'govern' | 'contextOf' | 'ledger'>
 interface Route { readonly method: string, readonly path: string, readonly class: string }
 
-async function demandPolicyRoute (request: FastifyRequest, method: string, path: string, options: PolicyRoutesOptions): Promise<Permit> {
+/** @throws GatewayError WEIR_ERR_DENIED, WEIR_ERR_PENDING, also to a role that may look only at its own */
+export async function demandPolicyRoute (request: FastifyRequest, method: string, path: string, options: Demanding): Promise<Permit> {
   return await demandRoute(request, { method, path, class: 'weir-policy' }, options)
 }
 
-async function demandRoute (request: FastifyRequest, route: Route, { govern, contextOf, ledger }: PolicyRoutesOptions): Promise<Permit> {
+async function demandRoute (request: FastifyRequest, route: Route, { govern, contextOf, ledger }: Demanding): Promise<Permit> {
   const { decision, permit, entry } = await govern({ kind: 'route', ...route }, contextOf(request, {}))
   if (permit === null) {
     throw new GatewayError(decision.verdict === 'pending' ? 'WEIR_ERR_PENDING' : 'WEIR_ERR_DENIED', decision.reason, { rule: decision.rule, decision: entry })

@@ -1,11 +1,13 @@
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
 import type { Static } from 'typebox'
+import type { Context } from '../../core/actor.ts'
+import { GatewayError } from '../../core/errors.ts'
 import { Type } from '../../core/schema-type.ts'
 import type { Journal } from '../../ledger/journal.ts'
 import { creditsText, CURRENCY, dollarsText } from '../../ledger/usage-text.ts'
 import { chargeFor, type CreditRates } from '../../sessions/credits.ts'
 import type { Observing } from '../../sessions/observing.ts'
-import type { Sessions } from '../../sessions/session.ts'
+import type { AgentSession, Sessions } from '../../sessions/session.ts'
 import type { Mirror } from '../../store/mirror.ts'
 import { sessionList, type SessionRow } from '../../store/session-list.ts'
 import type { Store } from '../../store/store.ts'
@@ -15,6 +17,9 @@ const PATH = '/weir/api/v1/sessions'
 const CATCH_UP_MS = 2_000 // as for audit
 const USUAL = 100
 const MOST = 1_000
+const STOPPED = 'stopped-by-request'
+
+const Params = Type.Object({ id: Type.String({ pattern: '^wses_[0-9A-Za-z]{1,64}$' }) }, { additionalProperties: false })
 
 const Query = Type.Object({
   owner: Type.Optional(Type.String({ minLength: 1, maxLength: 256 })),
@@ -30,7 +35,10 @@ export interface SessionRoutesOptions extends AccessOptions {
   readonly observing: Observing
 }
 
-/** `GET /weir/api/v1/sessions`: running and recent sessions, newest first: one's own, or all where policy shows all usage. With `?owner=ACTOR` that one's: running ones that the caller may observe. */
+/**
+ * `GET /weir/api/v1/sessions`: running and recent sessions, newest first: one's own, or all where policy shows all usage. With `?owner=ACTOR` that one's: running ones that the caller may observe.
+ * `POST /weir/api/v1/sessions/:id/stop` ends a running one, for roles with routes of class `weir-sessions`; what the agent changed is brought in as at any end.
+ */
 export const sessionRoutes: FastifyPluginAsync<SessionRoutesOptions> = async (app, options) => {
   const { store, mirror, journal } = options
 
@@ -45,6 +53,42 @@ export const sessionRoutes: FastifyPluginAsync<SessionRoutesOptions> = async (ap
     const rows = await settled(journal, permit, read, ({ length }) => ({ rows: length }))
     return { currency: CURRENCY, mirrored, sessions: rows.map((row) => shown(row, options)) }
   })
+
+  app.post(`${PATH}/:id/stop`, { schema: { params: Params } }, async (request) => {
+    const { id } = request.params as Static<typeof Params>
+    const { session, context } = stoppable(request, id, options)
+    const { decision, permit, entry } = await options.govern({ kind: 'route', method: 'POST', path: `${PATH}/:id/stop`, class: 'weir-sessions' }, context)
+    if (permit === null) throw new GatewayError(decision.verdict === 'pending' ? 'WEIR_ERR_PENDING' : 'WEIR_ERR_DENIED', decision.reason, { rule: decision.rule, decision: entry })
+    return await settled(journal, permit, async () => {
+      // Only a plain "no limit" lifts it, as for audit.
+      if ((decision.obligations['own_only'] ?? false) !== false && session.context.actor.id !== context.actor.id) throw noSuchSession()
+      await session.stop(STOPPED)
+      return { session: id, state: 'stopped', reason: STOPPED }
+    }, () => ({ reason: STOPPED }))
+  })
+}
+
+/**
+ * The running session and the question about it, which is asked where the session is, and recorded with it.
+ *
+ * @throws GatewayError WEIR_ERR_ROUTE_UNKNOWN also for one of another organisation, and of an app or environment that the token is not for
+ */
+function stoppable (request: FastifyRequest, id: string, { sessions, contextOf }: SessionRoutesOptions): { readonly session: AgentSession, readonly context: Context } {
+  const session = sessions.byId(id)
+  if (session === null) throw noSuchSession()
+  const { app, environment, session: ref, actor: { org } } = session.context
+  try {
+    const context = contextOf(request, { app, environment })
+    if (context.actor.org !== org) throw noSuchSession()
+    return { session, context: { ...context, session: ref } }
+  } catch (error) {
+    throw error instanceof GatewayError && error.code === 'WEIR_ERR_AUTH_SCOPE' ? noSuchSession() : error
+  }
+}
+
+// What the caller may not see and what is not there: which of the two it is, is nobody's business.
+function noSuchSession (): GatewayError {
+  return new GatewayError('WEIR_ERR_ROUTE_UNKNOWN', 'No such session is running.')
 }
 
 // Of whom there is nothing to see, and whom the caller may not observe: the same empty list.

@@ -45,6 +45,15 @@ await t.test('an account stays itself when only its limits change, and no longer
   t.ok(createAccounts({ b: { per: ['actor'], limits: { usd_per_day: 9 } } }).ids.has(budgetIdOf(key ?? '')))
 })
 
+await t.test('an account is found again by its key, with what it is kept apart by', async (t) => {
+  const accounts = createAccounts({ b: { per: ['group', 'actor'], limits: LIMITS }, all: { limits: LIMITS } })
+  const [first, , whole] = accounts.of(ALICE) ?? []
+  t.same(accounts.byKey(first?.key ?? ''), { account: first, of: { actor: 'alice', group: 'payments' } })
+  t.same(accounts.byKey(whole?.key ?? ''), { account: whole, of: {} })
+  t.same(accounts.always, [whole?.key])
+  t.equal(createAccounts({ other: { limits: LIMITS } }).byKey(first?.key ?? ''), null)
+})
+
 await t.test('somebody in very many groups is not counted, and so not known', async (t) => {
   t.equal(labels({ per: ['group'] }, { groups: Array.from({ length: 300 }, (_, i) => `g${i}`) }), undefined)
 })

@@ -94,7 +94,7 @@ export async function behavesAsStore (t: Test, store: Store, dir: string): Promi
   })
 
   await t.test('usage summed by the store equals usage folded from the journal, for every grouping', async (t) => {
-    for (const group of [[], ['actor'], ['model', 'app'], ['environment'], ['session', 'provider'], ['org', 'group'], ['key'], USAGE_GROUPS] as const) {
+    for (const group of [[], ['actor'], ['model', 'app'], ['environment'], ['session', 'provider'], ['org', 'group'], ['key'], ['day'], USAGE_GROUPS] as const) {
       t.same(await usageReport(store, { group }), await foldUsage(readEntries(dir), group), group.join())
     }
     const [row] = await usageReport(store, { group: [] })

@@ -31,7 +31,9 @@ export function Problem ({ error, onRetry }: { readonly error: unknown, readonly
 }
 
 function words (error: unknown): readonly [string, string] {
-  if (!(error instanceof ApiError)) return ['The gateway could not be reached', 'It may be restarting, or the connection is lost. What is shown was true a moment ago.']
+  // What a browser throws for a request that did not come through.
+  if (error instanceof TypeError) return ['The gateway could not be reached', 'It may be restarting, or the connection is lost. What is shown was true a moment ago.']
+  if (!(error instanceof ApiError)) return ['That did not work', error instanceof Error ? error.message : 'The reason is not known.']
   const because = error.rule === null ? error.message : `${error.message} (rule ${error.rule})`
   if (error.status === 401) return ['You are signed out', 'The session has ended. Reload the page to sign in again.']
   if (error.status === 403) return ['Policy does not let you', because]

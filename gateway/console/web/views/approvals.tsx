@@ -1,9 +1,11 @@
 import type { VNode } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import type { Approval } from '../../../approvals/approval.ts'
-import { get, post } from '../api.ts'
+import { ApiError, get, post } from '../api.ts'
 import type { ViewProps } from '../app.tsx'
+import { Command } from '../parts/command.tsx'
 import { Diff } from '../parts/diff.tsx'
+import { patchOf } from '../parts/edit-patch.ts'
 import { Empty, Facts, Foreign, Loading, Problem, Time } from '../parts/shown.tsx'
 import { goTo, linkTo } from '../router.ts'
 import { useResource } from '../use-resource.ts'
@@ -78,16 +80,25 @@ function Held ({ id, actor, onSaid }: { readonly id: string, readonly actor: str
         ['Session', data.session === null ? null : <a key='s' href={linkTo(['sessions', data.session])}>{data.session}</a>],
         ['Held by rule', <span key='r'>{data.rule}: <Foreign text={data.reason} /></span>],
         ['Files', data.targets.length === 0 ? null : <ul key='f'>{data.targets.map(({ path, class: name, access }) => <li key={`${access} ${path}`}><Foreign text={path} /> <span class='quiet'>{name}, {access}</span></li>)}</ul>],
+        ['Programs', data.programs === undefined || data.programs.length === 0 ? null : <ul key='c'>{data.programs.map((words, place) => <li key={place}><code><Foreign text={words.join(' ')} /></code></li>)}</ul>],
         ['Expires', <Time key='e' at={data.expiresAtMs} />],
         ['Answered by', data.by],
         ['Note', data.note === null ? null : <Foreign key='n' text={data.note} />],
       ]}
       />
+      {data.command === null ? null : <Command text={data.command} programs={data.programs ?? []} targets={data.targets} />}
       {data.diff === null ? null : <Diff text={data.diff} />}
+      {data.diff === null && data.call?.whole === true ? <Edit text={data.call.text} /> : null}
       {data.diff === null && data.call !== null ? <><h3>The call</h3><pre class='code' tabIndex={0}><Foreign text={readable(data.call.text)} /></pre>{data.call.whole ? null : <p class='quiet'>Cut: the call is longer than what is kept to be shown.</p>}</> : null}
-      {data.state === 'waiting' ? <Answer id={id} isOwn={data.requestedBy === actor} onSaid={() => { reload(); onSaid() }} /> : null}
+      {data.state === 'waiting' ? <Answer id={id} by={data.requestedBy} isOwn={data.requestedBy === actor} onSaid={() => { reload(); onSaid() }} /> : null}
     </article>
   )
+}
+
+/** What the call puts into a file, as far as its arguments say it. */
+function Edit ({ text }: { readonly text: string }): VNode | null {
+  const patch = patchOf(text)
+  return patch === null ? null : <><h3>What it writes</h3><Diff text={patch} /></>
 }
 
 // Arguments come as JSON in one line.
@@ -99,7 +110,7 @@ function readable (text: string): string {
   }
 }
 
-function Answer ({ id, isOwn, onSaid }: { readonly id: string, readonly isOwn: boolean, readonly onSaid: () => void }): VNode {
+function Answer ({ id, by, isOwn, onSaid }: { readonly id: string, readonly by: string, readonly isOwn: boolean, readonly onSaid: () => void }): VNode {
   const [error, setError] = useState<unknown>(null)
   const [isSending, setSending] = useState(false)
   const [scope, setScope] = useState('once')
@@ -124,6 +135,7 @@ function Answer ({ id, isOwn, onSaid }: { readonly id: string, readonly isOwn: b
       <label>Reason, which the agent reads<textarea ref={reason} rows={2} maxLength={1000} /></label>
       <button type='button' disabled={isSending} onClick={deny}>Deny</button>
       {error === null ? null : <Problem error={error} />}
+      {isOwn && error instanceof ApiError && error.status === 403 ? <p class='quiet'>Four eyes: {by} asked for this call, so {by} is not the one to answer it. Somebody else whose role may approve here has to: it waits for them in this queue until it expires, which denies it. Their word is asked of the same policy, and both of you stand in the ledger.</p> : null}
     </div>
   )
 }

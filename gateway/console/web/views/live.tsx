@@ -1,7 +1,7 @@
 import type { VNode } from 'preact'
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import type { LedgerEntry } from '../../../core/ledger-entry.ts'
-import { get } from '../api.ts'
+import { get, post } from '../api.ts'
 import type { ViewProps } from '../app.tsx'
 import { followLedger, type DecisionStream } from '../decision-stream.ts'
 import { kindOf, lineOf } from '../entry-text.ts'
@@ -40,11 +40,23 @@ function Sessions (): VNode {
     const timer = setInterval(() => { if (document.visibilityState === 'visible') reload() }, SESSIONS_MS)
     return () => { clearInterval(timer) }
   }, [])
+  const [stopping, setStopping] = useState<readonly string[]>([])
+  const [refused, setRefused] = useState<unknown>(null)
+  const stop = ({ session, actor }: SessionRow): void => {
+    if (!confirm(`Stop session ${session} of ${actor ?? 'nobody'}? What its agent changed until now is judged and brought in as at any end.`)) return
+    setStopping((before) => [...before, session])
+    setRefused(null)
+    post(`/sessions/${encodeURIComponent(session)}/stop`).catch(setRefused).finally(() => {
+      setStopping((before) => before.filter((id) => id !== session))
+      reload()
+    })
+  }
   const running = data?.sessions.filter(({ state }) => state === 'running') ?? []
   return (
     <section aria-labelledby='sessions-title'>
       <h1 id='sessions-title'>Sessions running now</h1>
       {error === null ? null : <Problem error={error} onRetry={reload} />}
+      {refused === null ? null : <Problem error={refused} />}
       {data === null && isLoading ? <Loading /> : null}
       {data !== null && running.length === 0 ? <Empty title="Nobody's agent is running">A session appears here when an OpenCode client attaches: <code>opencode attach {location.origin}</code></Empty> : null}
       {running.length === 0
@@ -52,11 +64,12 @@ function Sessions (): VNode {
         : (
           <div class='scroll'>
             <table>
-              <thead><tr><th>Session</th><th>Actor</th><th>App</th><th>Environment</th><th>Since</th><th class='number'>Requests</th><th class='number'>Spend, USD</th><th class='number'>Credits</th></tr></thead>
+              <thead><tr><th>Session</th><th>Actor</th><th>App</th><th>Environment</th><th>Since</th><th class='number'>Requests</th><th class='number'>Spend, USD</th><th class='number'>Credits</th><th><span class='hidden'>Stop</span></th></tr></thead>
               <tbody>{running.map((row) => (
                 <tr key={row.session}>
                   <td><a href={linkTo(['sessions', row.session])}>{row.session}</a></td><td>{row.actor}</td><td>{row.app}</td><td>{row.environment}</td>
                   <td><Time at={row.startedAt} /></td><td class='number'>{row.requests}</td><td class='number'>{row.cost}</td><td class='number'>{row.credits ?? '–'}</td>
+                  <td><button type='button' disabled={stopping.includes(row.session)} aria-label={`Stop session ${row.session}`} onClick={() => { stop(row) }}>{stopping.includes(row.session) ? 'Stopping …' : 'Stop'}</button></td>
                 </tr>
               ))}
               </tbody>

@@ -1,21 +1,24 @@
 import type { VNode } from 'preact'
 import { useState } from 'preact/hooks'
-import type { Decision, Verdict } from '../../../core/decision.ts'
-import { get, post } from '../api.ts'
+import type { Verdict } from '../../../core/decision.ts'
+import { get } from '../api.ts'
 import type { ViewProps } from '../app.tsx'
-import { Empty, Facts, Foreign, Json, Loading, Problem, VerdictMark } from '../parts/shown.tsx'
+import { Empty, Facts, Loading, Problem, Time, VerdictMark } from '../parts/shown.tsx'
 import { linkTo } from '../router.ts'
 import { useResource } from '../use-resource.ts'
-import type { AuditPage } from './audit.tsx'
+import { Playground } from './policy-playground.tsx'
+import { Replay } from './policy-replay.tsx'
 
 interface RuleText { readonly id: string, readonly title: string, readonly description: string, readonly verdict: Verdict, readonly file: string, readonly row: number }
 interface Shown { readonly revision: string, readonly rules: readonly RuleText[], readonly shadow: { readonly revision: string } | null }
+interface Hits { readonly hits: ReadonlyArray<{ readonly rule: string, readonly count: number, readonly lastMs: number }>, readonly counted: number, readonly isWhole: boolean }
+interface Change { readonly index: number, readonly timeMs: number, readonly event: string, readonly revision: string, readonly rules: number | null, readonly code: string | null }
+
+const PERIODS: ReadonlyArray<readonly [string, string]> = [['24h', 'last 24 hours'], ['7d', 'last 7 days'], ['30d', 'last 30 days']]
+const NUMBER = new Intl.NumberFormat()
 
 export function Policy ({ place: { query } }: ViewProps): VNode {
   const { data, error, isLoading, reload } = useResource('policy', () => get<Shown>('/policy'))
-  const [text, setText] = useState(query.get('search') ?? '')
-  const wanted = text.toLowerCase()
-  const rules = data?.rules.filter(({ id, title, description }) => `${id} ${title} ${description}`.toLowerCase().includes(wanted)) ?? []
   return (
     <section aria-labelledby='policy-title'>
       <h1 id='policy-title'>Policy</h1>
@@ -27,58 +30,73 @@ export function Policy ({ place: { query } }: ViewProps): VNode {
           <>
             <Facts of={[['Revision in force', data.revision], ['Shadow', data.shadow?.revision ?? null], ['Rules', data.rules.length]]} />
             <Playground />
-            <h2>Rules</h2>
-            <div class='filters'><label>Search<input type='search' value={text} onInput={({ currentTarget }) => { setText(currentTarget.value) }} /></label></div>
-            {rules.length === 0 ? <Empty title='No rule matches' /> : null}
-            <ul class='rules'>{rules.map((rule) => (
-              <li key={rule.id}>
-                <VerdictMark verdict={rule.verdict} /> <strong>{rule.title}</strong> <a class='quiet' href={linkTo(['audit'], { rule: rule.id })} title='Decisions of this rule'>{rule.id}</a>
-                <p>{rule.description}</p>
-                <p class='quiet'>{rule.file}:{rule.row}</p>
-              </li>
-            ))}
-            </ul>
+            <Replay />
+            <History inForce={data.revision} />
+            <Rules rules={data.rules} search={query.get('search') ?? ''} />
           </>
           )}
     </section>
   )
 }
 
-/** A question of one's own to the policy in force. It is recorded as asked, and nothing happens by it. */
-function Playground (): VNode {
-  const [text, setText] = useState('')
-  const [answer, setAnswer] = useState<Decision | null>(null)
-  const [error, setError] = useState<unknown>(null)
-  const lastQuestion = (): void => {
-    get<AuditPage>('/audit', { kind: 'decision', limit: 100 }).then(({ entries }) => {
-      const found = entries.find((entry) => entry.kind === 'decision' && entry.input.kind === 'tool-call') ?? entries[0]
-      if (found?.kind === 'decision') setText(JSON.stringify(found.input, null, 2))
-    }, setError)
-  }
-  const ask = (): void => {
-    setError(null)
-    setAnswer(null)
-    const asking = async (): Promise<Decision | null> => (await post<{ readonly decision: Decision }>('/policy/evaluate', { input: JSON.parse(text) as unknown }))?.decision ?? null
-    asking().then(setAnswer, (thrown: unknown) => { setError(thrown) })
-  }
+function Rules ({ rules, search }: { readonly rules: readonly RuleText[], readonly search: string }): VNode {
+  const [text, setText] = useState(search)
+  const [since, setSince] = useState('7d')
+  const { data, error, reload } = useResource(`hits ${since}`, () => get<Hits>('/policy/hits', { since }))
+  const wanted = text.toLowerCase()
+  const shown = rules.filter(({ id, title, description }) => `${id} ${title} ${description}`.toLowerCase().includes(wanted))
+  return (
+    <>
+      <h2>Rules</h2>
+      <div class='filters'>
+        <label>Search<input type='search' value={text} onInput={({ currentTarget }) => { setText(currentTarget.value) }} /></label>
+        <label>Hits of the<select value={since} onChange={({ currentTarget }) => { setSince(currentTarget.value) }}>{PERIODS.map(([value, title]) => <option key={value} value={value}>{title}</option>)}</select></label>
+        {data === null ? null : <span class='quiet'>{data.isWhole ? '' : 'the newest '}{NUMBER.format(data.counted)} decisions counted</span>}
+      </div>
+      {error === null ? null : <Problem error={error} onRetry={reload} />}
+      {shown.length === 0 ? <Empty title='No rule matches' /> : null}
+      <ul class='rules'>{shown.map((rule) => (
+        <li key={rule.id}>
+          <VerdictMark verdict={rule.verdict} /> <strong>{rule.title}</strong> <a class='quiet' href={linkTo(['audit'], { rule: rule.id })} title='Decisions of this rule'>{rule.id}</a>
+          {data === null ? null : <Hit id={rule.id} of={data} />}
+          <p>{rule.description}</p>
+          <p class='quiet'>{rule.file}:{rule.row}</p>
+        </li>
+      ))}
+      </ul>
+    </>
+  )
+}
+
+function Hit ({ id, of: { hits } }: { readonly id: string, readonly of: Hits }): VNode {
+  const own = hits.filter(({ rule }) => rule === id)
+  const count = own.reduce((sum, hit) => sum + hit.count, 0)
+  if (count === 0) return <span class='hits quiet'>no hits</span>
+  return <span class='hits'>{NUMBER.format(count)} {count === 1 ? 'hit' : 'hits'}, last <Time at={Math.max(...own.map(({ lastMs }) => lastMs))} /></span>
+}
+
+/** What was in force when, and what was refused. */
+function History ({ inForce }: { readonly inForce: string }): VNode {
+  const { data, error, reload } = useResource('policy-history', () => get<{ readonly history: readonly Change[] }>('/policy/history'))
   return (
     <details class='playground'>
-      <summary>Playground: ask the policy a question</summary>
-      <label>Input (JSON)<textarea class='code' rows={14} value={text} onInput={({ currentTarget }) => { setText(currentTarget.value) }} spellcheck={false} /></label>
-      <p class='pager'><button type='button' onClick={lastQuestion}>Take the last tool call</button><button type='button' class='primary' onClick={ask} disabled={text.trim() === ''}>Ask</button></p>
-      {error instanceof SyntaxError ? <p class='verdict deny'>That is not JSON: {error.message}</p> : error === null ? null : <Problem error={error} />}
-      {answer === null
-        ? null
+      <summary>History of revisions</summary>
+      {error === null ? null : <Problem error={error} onRetry={reload} />}
+      {data === null
+        ? <Loading />
         : (
-          <div role='status'>
-            <Facts of={[
-              ['Verdict', <VerdictMark key='v' verdict={answer.verdict} />],
-              ['Rule', answer.rule],
-              ['Reason', <Foreign key='r' text={answer.reason} />],
-              ['Rules that fired besides', answer.also.length === 0 ? null : answer.also.join(', ')],
-            ]}
-            />
-            <Json value={answer} />
+          <div class='scroll'>
+            <table>
+              <thead><tr><th>Time</th><th>What</th><th>Revision</th><th class='number'>Rules</th><th>Entry</th></tr></thead>
+              <tbody>{data.history.map(({ index, timeMs, event, revision, rules, code }) => (
+                <tr key={index}>
+                  <td><Time at={timeMs} /></td>
+                  <td>{event === 'policy-loaded' ? `loaded${revision === inForce ? ', in force now' : ''}` : `refused: ${code ?? ''}; this one stayed`}</td>
+                  <td class='what'>{revision}</td><td class='number'>{rules ?? '–'}</td><td><a href={linkTo(['audit', String(index)])}>{index}</a></td>
+                </tr>
+              ))}
+              </tbody>
+            </table>
           </div>
           )}
     </details>

@@ -3,10 +3,14 @@ import { useState } from 'preact/hooks'
 import type { LedgerEntry } from '../../../core/ledger-entry.ts'
 import { get } from '../api.ts'
 import { lineOf } from '../entry-text.ts'
+import { Diff } from '../parts/diff.tsx'
+import { lazy } from '../parts/lazy.tsx'
 import { Empty, Foreign, Loading, Problem, Time, VerdictMark } from '../parts/shown.tsx'
 import { linkTo } from '../router.ts'
 import { useResource } from '../use-resource.ts'
 import type { AuditPage } from './audit.tsx'
+
+const TerminalPlayer = lazy(async () => (await import('../parts/terminal-player.tsx')).TerminalPlayer)
 
 const PAGE = 500
 
@@ -37,14 +41,39 @@ function isShown (entry: LedgerEntry): boolean {
 
 function Step ({ entry }: { readonly entry: LedgerEntry }): VNode {
   const { verdict, what, about } = lineOf(entry)
-  const recording = entry.kind === 'event' ? entry.detail['recording'] : undefined
+  const recording = entry.kind === 'event' && entry.name === 'terminal-opened' ? entry.detail['recording'] : undefined
   return (
     <li>
       <Time at={entry.time} />
       {verdict === null ? <span class='quiet'>{about}</span> : <VerdictMark verdict={verdict} />}
       <a href={linkTo(['audit', String(entry.index)])}><Foreign text={what === '' ? about : what} /></a>
       {verdict === null ? null : <span class='quiet'>{about}</span>}
-      {typeof recording === 'string' ? <a href={`/weir/api/v1/audit/recordings/${encodeURIComponent(recording)}`} download={`${recording}.cast`}>terminal recording (asciicast)</a> : null}
+      {typeof recording === 'string' ? <Recording id={recording} /> : null}
+      {entry.kind === 'decision' && entry.approval !== null ? <HeldDiff approval={entry.approval} /> : null}
     </li>
+  )
+}
+
+/** What an approval was of, when the gateway still has it. */
+function HeldDiff ({ approval }: { readonly approval: string }): VNode {
+  const [isOpen, setOpen] = useState(false)
+  return <details class='wide' onToggle={({ currentTarget }) => { setOpen(currentTarget.open) }}><summary>What was approved</summary>{isOpen ? <Held approval={approval} /> : null}</details>
+}
+
+function Held ({ approval }: { readonly approval: string }): VNode {
+  const { data, error, reload } = useResource(approval, () => get<{ readonly diff: string | null, readonly call: { readonly text: string } | null }>(`/approvals/${encodeURIComponent(approval)}`))
+  if (error !== null) return <Problem error={error} onRetry={reload} />
+  if (data === null) return <Loading />
+  return data.diff === null ? <pre class='code' tabIndex={0}><Foreign text={data.call?.text ?? 'It is not kept any more.'} /></pre> : <Diff text={data.diff} />
+}
+
+function Recording ({ id }: { readonly id: string }): VNode {
+  const [isOpen, setOpen] = useState(false)
+  return (
+    <>
+      <button type='button' aria-expanded={isOpen} onClick={() => { setOpen(!isOpen) }}>{isOpen ? 'Close the recording' : 'Play the terminal'}</button>
+      <a href={`/weir/api/v1/audit/recordings/${encodeURIComponent(id)}`} download={`${id}.cast`}>download (asciicast)</a>
+      {isOpen ? <TerminalPlayer recording={id} /> : null}
+    </>
   )
 }

@@ -8,6 +8,7 @@ import { GatewayError } from '../../../../gateway/core/errors.ts'
 import callerPlugin from '../../../../gateway/http/plugins/caller.ts'
 import { answerErrors } from '../../../../gateway/http/plugins/errors.ts'
 import { auditRoutes } from '../../../../gateway/http/routes/audit.ts'
+import { policyRecordRoutes } from '../../../../gateway/http/routes/policy-record.ts'
 import { sessionRoutes } from '../../../../gateway/http/routes/sessions.ts'
 import { usageRoutes } from '../../../../gateway/http/routes/usage.ts'
 import type { Authenticator, Caller } from '../../../../gateway/identity/caller.ts'
@@ -67,6 +68,9 @@ function callerFor (context: Context, limit: Partial<Caller> = {}): Caller {
   return { actor: context.actor, app: null, environment: null, tokenId: 'jti', issuedAtMs: 0, expiresAtMs: Date.now() + 3_600_000, ...limit }
 }
 
+/** Reasons for which the session that runs was stopped. */
+const stops: string[] = []
+
 interface Server { readonly app: FastifyInstance, readonly url: string, readonly callers: Map<string, Caller> }
 
 // Nobody is observed unless the test says so.
@@ -82,7 +86,8 @@ async function started (t: Test, decision: Decision, into: Journal = journal, ob
   const options = { store, mirror, journal: into, journalDir, dataDir, authenticator, contextOf, govern: governWith(into, decision), observing, ledgerLog }
   await app.register(auditRoutes, options)
   await app.register(usageRoutes, options)
-  const running = (id: string): AgentSession | null => id === 'wses_bob' ? { id } as AgentSession : null
+  await app.register(policyRecordRoutes, { ...options, ledger: into })
+  const running = (id: string): AgentSession | null => id === 'wses_bob' ? { id, context: BOB, stop: async (reason: string) => { stops.push(reason) } } as AgentSession : null
   await app.register(sessionRoutes, { ...options, credits: { milliPerContainerSecond: 1_000, milliPerSessionSecond: 0 }, sessions: { byId: running } })
   const url = await app.listen({ host: '127.0.0.1', port: 0 })
   t.teardown(() => app.close())
@@ -323,4 +328,44 @@ await t.test('proofs of what is not there, of nonsense, and for whom policy deni
   for (const path of ['proof/-1', 'proof/1.5', 'proof/x', 'consistency', 'consistency?from=1&to=y']) t.equal((await get(server, `/weir/api/v1/audit/${path}`)).status, 400, path)
   const denied = await started(t, decided('deny'))
   for (const path of ['proof/0', 'checkpoint', 'consistency?from=1']) t.equal((await get(denied, `/weir/api/v1/audit/${path}`)).status, 403, path)
+})
+
+await t.test('entries are found by the class of a path', async (t) => {
+  const server = await started(t, decided('allow'))
+  const { entries } = await page(server, '?class=source')
+  t.ok(entries.length >= 3)
+  for (const entry of entries) t.match(entry, { kind: 'decision', input: { targets: [{ class: 'source' }] } })
+  t.equal((await page(server, '?class=secret')).entries.length, 0)
+  t.equal((await get(server, '/weir/api/v1/audit?class=anything')).status, 400)
+})
+
+await t.test('rules are shown with how often they decided, and policies with when they came into force', async (t) => {
+  await journal.append(plainEvent('policy-loaded', { revision: 'older', rules: 3 }))
+  await journal.append(plainEvent('policy-rejected', { revision: 'older', code: 'WEIR_ERR_POLICY_BUILD' }))
+  const server = await started(t, decided('allow'))
+  const denied = async (token?: string): Promise<number> => (await page(server, '?rule=weir.test_deny&limit=1000', token)).entries.length
+  const hits = await (await get(server, '/weir/api/v1/policy/hits?since=1d')).json() as { hits: ReadonlyArray<{ rule: string, count: number }>, counted: number, isWhole: boolean }
+  t.match(hits.hits.find(({ rule }) => rule === 'weir.test_deny'), { verdict: 'deny', count: await denied(), lastMs: Number })
+  t.match(hits, { isWhole: true, counted: hits.hits.reduce((sum, { count }) => sum + count, 0) })
+  t.match((await (await get(server, '/weir/api/v1/policy/hits', 'limited')).json() as typeof hits).hits.find(({ rule }) => rule === 'weir.test_deny'), { count: await denied('limited') }, 'a token for PROD counts what was decided there')
+  t.match(await (await get(server, '/weir/api/v1/policy/history')).json(), { history: [{ event: 'policy-rejected', revision: 'older', rules: null, code: 'WEIR_ERR_POLICY_BUILD' }, { event: 'policy-loaded', revision: 'older', rules: 3, code: null }] })
+  t.equal((await get(server, '/weir/api/v1/policy/hits?since=then')).status, 400)
+  t.ok(await denied('limited') < await denied())
+  const own = await started(t, decided('allow', { own_only: true }))
+  for (const path of ['hits', 'history']) t.equal((await get(own, `/weir/api/v1/policy/${path}`)).status, 403, path)
+})
+
+await t.test('a session is stopped by whoever policy lets, and its own actor, and the ledger says who did', async (t) => {
+  const stop = async (server: Server, id: string, token = 'alice'): Promise<number> => (await fetch(`${server.url}/weir/api/v1/sessions/${id}/stop`, { method: 'POST', headers: { authorization: `Bearer ${token}` } })).status
+  t.equal(await stop(await started(t, decided('deny')), 'wses_bob'), 403)
+  t.equal(await stop(await started(t, decided('allow', { own_only: true })), 'wses_bob'), 404, 'somebody else\'s is not there')
+  const server = await started(t, decided('allow'))
+  t.equal(await stop(server, 'wses_nobody'), 404)
+  t.equal(await stop(server, '..'), 404)
+  t.same(stops, [])
+  t.equal(await stop(server, 'wses_bob'), 200)
+  t.same(stops, ['stopped-by-request'])
+  const [outcome, decision] = (await page(server, '?limit=3')).entries.slice(1) as unknown as readonly object[]
+  t.match(decision, { kind: 'decision', input: { actor: ALICE.actor, session: { id: 'wses_bob' }, route: { path: '/weir/api/v1/sessions/:id/stop', class: 'weir-sessions' } } })
+  t.match(outcome, { kind: 'outcome', status: 'done', detail: { reason: 'stopped-by-request' } })
 })

@@ -7,6 +7,7 @@ import { journalDirOf } from '../../../../gateway/ledger/journal.ts'
 import callerPlugin from '../../../../gateway/http/plugins/caller.ts'
 import { answerErrors } from '../../../../gateway/http/plugins/errors.ts'
 import { policyRoutes } from '../../../../gateway/http/routes/policy.ts'
+import { createExplanations } from '../../../../gateway/explanations.ts'
 import { createReplays } from '../../../../gateway/replays.ts'
 import { createShadow } from '../../../../gateway/policy/shadow.ts'
 import { ALICE, decided } from '../../ledger/bodies.ts'
@@ -39,7 +40,7 @@ async function serverFor (t: Test, role: string, dataDir = testFolder(t), judge:
   const app = Fastify()
   answerErrors(app)
   await app.register(callerPlugin, { assertKnownHost: () => {}, authenticator: { authenticate: () => ({ actor, app: null, environment: null, tokenId: 'jti', issuedAtMs: 0, expiresAtMs: Number.MAX_SAFE_INTEGER }), isStillValid: () => true } })
-  await app.register(policyRoutes, { govern, ledger, policy, shadow, replays: createReplays(journalDirOf(dataDir)), contextOf: () => ({ ...ALICE, plane: 'api', actor, session: null }) })
+  await app.register(policyRoutes, { govern, ledger, policy, shadow, replays: createReplays(journalDirOf(dataDir)), explanations: createExplanations(POLICIES, process.env), contextOf: () => ({ ...ALICE, plane: 'api', actor, session: null }) })
   t.teardown(() => app.close())
   return {
     entries,
@@ -65,6 +66,23 @@ await t.test('a question of the caller is answered, and no decision about a call
   t.match(await ask('POST', '/weir/api/v1/policy/evaluate', { input: {} }), { status: 200, body: { decision: { verdict: 'deny' } } })
   t.equal((await ask('POST', '/weir/api/v1/policy/evaluate', { input: 'text' })).status, 400)
   t.ok(entries.every((entry) => entry.kind !== 'decision' || entry.input.kind === 'route'))
+})
+
+await t.test('which rules fired, and at which expression the others stopped, is told of a question', async (t) => {
+  const { ask } = await serverFor(t, 'auditor')
+  const [asked, second] = await Promise.all([1, 2].map(() => ask('POST', '/weir/api/v1/policy/explain', { input: { ...WRITE, environment: 'PROD' } })))
+  t.same([asked?.status, second?.status].sort(), [200, 429], 'one at a time')
+  const { rules, unexplained } = (asked?.status === 200 ? asked : second)?.body as { rules: ReadonlyArray<{ rule: string, fired: boolean, blocked: { expression: string, row: number } | null }>, unexplained: unknown }
+  t.equal(unexplained, null)
+  t.ok(rules.some(({ fired }) => fired))
+  t.match(rules.find(({ rule }) => rule === 'grants.granted'), { fired: false, blocked: { expression: /\S/, row: Number } })
+  const deep = `{"input":{"x":"${'x'.repeat(300_000)}"}}`
+  t.equal((await ask('POST', '/weir/api/v1/policy/explain', JSON.parse(deep) as object)).status, 413)
+})
+
+await t.test('a folder that is no longer what is in force, and a bundle, explain nothing', async (t) => {
+  t.match(await createExplanations(POLICIES, process.env).of('another', WRITE), { rules: [], unexplained: /no longer what is in force/ })
+  t.match(await createExplanations(null, process.env).of(policy.current().revision, WRITE), { rules: [], unexplained: /keeps no sources/ })
 })
 
 await t.test('what another policy would have decided is told to who may see both the policy and the ledger', async (t) => {
@@ -97,6 +115,7 @@ await t.test('other roles see neither', async (t) => {
     t.equal((await ask('GET', '/weir/api/v1/policy')).status, 403, role)
     t.equal((await ask('POST', '/weir/api/v1/policy/evaluate', { input: WRITE })).status, 403, role)
     t.equal((await ask('POST', '/weir/api/v1/policy/replay', { bundle: 'AAAA' })).status, 403, role)
-    t.match(entries, [{ decision: { verdict: 'deny' } }, { decision: { verdict: 'deny' } }, { decision: { verdict: 'deny' } }])
+    t.equal((await ask('POST', '/weir/api/v1/policy/explain', { input: WRITE })).status, 403, role)
+    t.match(entries, [{ decision: { verdict: 'deny' } }, { decision: { verdict: 'deny' } }, { decision: { verdict: 'deny' } }, { decision: { verdict: 'deny' } }])
   }
 })
