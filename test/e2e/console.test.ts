@@ -191,7 +191,7 @@ await t.test('the ledger is searched by a link that shows others the same, and s
 
 await t.test('a session is told from its start, and its terminal is played', async (t) => {
   const { page } = olga
-  const recording = await terminal(['printf "\\033[31mred-is-shown\\033[0m <img src=x onerror=alert(2)>\\n"', 'exit'])
+  const recording = await terminal(['echo "played-back <img src=x onerror=alert(2)>"', 'exit'])
   await page.goto(`${stage.gateway.url}/weir/console/live`)
   await page.getByRole('table').getByRole('link').first().click()
   await page.getByText('session-started').waitFor()
@@ -202,11 +202,10 @@ await t.test('a session is told from its start, and its terminal is played', asy
   await page.getByRole('button', { name: 'Play', exact: true }).click()
   await page.getByRole('button', { name: 'Play again' }).waitFor()
   const screen = page.getByLabel('Screen of the terminal')
-  await screen.getByText('red-is-shown').last().waitFor()
+  await screen.getByText('played-back').last().waitFor()
   t.match(await screen.innerText(), '<img src=x onerror=alert(2)>', 'as text')
-  t.match(await screen.locator('span', { hasText: 'red-is-shown' }).last().getAttribute('style'), /color/)
   await page.getByLabel('Position, seconds').fill('0')
-  await until(async () => !(await screen.innerText()).includes('red-is-shown'))
+  await until(async () => !(await screen.innerText()).includes('played-back'))
   await picture(page, 'session')
   t.same(await seriousFaults(page), [])
   t.match((await stage.call('GET', `/weir/api/v1/audit/recordings/${recording}`, tokens.operator)).status, 200)
@@ -222,7 +221,7 @@ await t.test('the playground answers a question and says why, and a candidate is
   await until(async () => /"kind": "tool-call"/.test(await question.inputValue()))
   await question.fill((await question.inputValue()).replace(/"environment": "DEV"/, '"environment": "PROD"'))
   await page.getByRole('button', { name: 'Ask' }).click()
-  await page.getByRole('status').getByText('grants.not_granted').first().waitFor()
+  await page.getByRole('status').locator('.verdict.deny').first().waitFor()
   const nearly = page.getByRole('heading', { name: 'Rules that nearly fired' })
   await nearly.waitFor()
   t.ok(await page.locator('.stopped').count() > 0)

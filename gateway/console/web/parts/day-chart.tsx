@@ -14,6 +14,7 @@ const HEIGHT = 240
 const BAR_SHARE = 0.7
 const WIDEST_BAR = 48
 const AXIS_WIDTH = 70
+const HALF_DAY = 43_200 // seconds
 
 /** Bars, one upon the other. What they say is in the table beside it too: a canvas tells a screen reader nothing. */
 export function DayChart ({ days, series, unit, label }: DayChartProps): VNode {
@@ -62,7 +63,7 @@ function draw (at: HTMLElement, { days, series, unit }: DayChartProps): Chart {
     tzDate: (seconds) => Chart.tzDate(new Date(seconds * 1_000), 'Etc/UTC'),
     legend: { show: false },
     cursor: { show: false },
-    scales: { x: { range: (_chart, min, max) => [min - 43_200, max + 43_200] }, y: { range: (_chart, _min, max) => [0, max > 0 ? max * 1.05 : 1] } },
+    scales: { x: { range: () => [(xs[0] ?? 0) - HALF_DAY, (xs.at(-1) ?? 0) + HALF_DAY] }, y: { range: (_chart, _min, max) => [0, max > 0 ? max * 1.05 : 1] } },
     axes: [{ ...axis, values: (_chart, splits) => splits.map((seconds) => new Date(seconds * 1_000).toISOString().slice(5, 10)), incrs: [1, 2, 5, 10, 30, 90].map((count) => count * 86_400) }, { ...axis, size: AXIS_WIDTH, label: unit, stroke: quiet }],
     series: [{}, ...order.map((index) => ({ label: series[index]?.name ?? '', fill: colour(`--series-${index}`), width: 0, points: { show: false }, ...(bars === undefined ? {} : { paths: bars }) }))],
   }, [xs, ...order.map((index) => sums[index] ?? [])] as AlignedData, at)

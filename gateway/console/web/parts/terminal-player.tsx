@@ -45,7 +45,7 @@ function Player ({ cast }: { readonly cast: Cast }): VNode {
   }
   return (
     <div class='player' role='group' aria-label='Recording of a terminal'>
-      <pre class='terminal' tabIndex={0} aria-label='Screen of the terminal'>{screen.current.lines().map((line, row) => <div key={row}>{line.map(({ text, style, colour, ground }, place) => <span key={place} class={style} style={{ color: colour, backgroundColor: ground }}>{text}</span>)}{'\n'}</div>)}</pre>
+      <pre class='terminal' role='region' tabIndex={0} aria-label='Screen of the terminal'>{screen.current.lines().map((line, row) => <div key={row}>{line.map(({ text, style, colour, ground }, place) => <span key={place} class={style} style={{ color: colour, backgroundColor: ground }}>{text}</span>)}{'\n'}</div>)}</pre>
       <p class='pager'>
         <button type='button' onClick={play}>{isPlaying ? 'Pause' : isOver && length > 0 ? 'Play again' : 'Play'}</button>
         <label class='position'><span class='hidden'>Position, seconds</span><input type='range' min={0} max={length} step={0.01} value={at} aria-valuetext={`${at.toFixed(1)} of ${length.toFixed(1)} seconds`} onInput={({ currentTarget }) => { setAt(Number(currentTarget.value)) }} /></label>
