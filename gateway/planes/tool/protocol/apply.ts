@@ -37,7 +37,8 @@ export async function applyNodes (nodes: readonly WishedNode[], waitMs: number, 
   let ending: Ending = 'allow'
   let mayHaveChanged = false
   const looks: CollectReport[] = []
-  const stop = exchange.tools.onCollected((report) => { looks.push(report) })
+  // One that made a commit was the end of another conversation's turn: its commit is not this request's to tell, or to take back.
+  const stop = exchange.tools.onCollected((report) => { if (report.commit === null) looks.push(report) })
   try {
     for (const [at, { node, wish }] of nodes.entries()) {
       if (ending !== 'allow') break
