@@ -45,9 +45,9 @@ await t.test('a call that a second person denies shows the reason, and the agent
 })
 
 await t.test('a shell command of the user runs when the rules allow it, and is refused when they do not', async (t) => {
-  shell('cat src/cart.js')
+  await shell('cat src/cart.js')
   await terminal.shows(/\$ cat src\/cart\.js[\s\S]*items\.reduce/)
-  shell('cat .env')
+  await shell('cat .env')
   await until(async () => (await stage.ledger()).some((entry) => entry.kind === 'decision' && entry.input.command?.text === 'cat .env' && entry.decision.verdict === 'deny'))
   prompt('STILL-THERE')
   t.notMatch(await terminal.shows(/All quiet/), 'do-not-show')
@@ -84,8 +84,10 @@ function prompt (text: string): void {
   terminal.press('Enter')
 }
 
-function shell (command: string): void {
+// The sign and what follows it, read by the interface in one piece, are a text for the model.
+async function shell (command: string): Promise<void> {
   terminal.type('!')
+  await terminal.shows(/exit shell mode/)
   prompt(command)
 }
 
