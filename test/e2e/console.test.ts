@@ -1,10 +1,11 @@
-import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { BrowserContext, Page } from 'playwright-core'
 import t from 'tap'
 import { WebSocket } from 'undici'
 import { readConsole } from '../../gateway/console/console-assets.ts'
 import { packageRoot } from '../../gateway/package-root.ts'
+import { openEngine } from '../gateway/policy/opened-policy.ts'
 import { openBrowser } from '../support/browser.ts'
 import { testFolder } from '../support/test-folder.ts'
 import { until } from '../support/until.ts'
@@ -196,7 +197,11 @@ await t.test('a session is told from its start, and its terminal is played', asy
   await page.getByRole('table').getByRole('link').first().click()
   await page.getByText('session-started').waitFor()
   await page.getByText('cat .env').first().waitFor()
-  await until(async () => (await page.reload(), await page.getByRole('button', { name: 'Play the terminal' }).count()) > 0)
+  await until(async () => {
+    await page.reload()
+    await page.getByText('cat .env').first().waitFor()
+    return await page.getByRole('button', { name: 'Play the terminal' }).count() > 0
+  })
   await page.getByRole('button', { name: 'Play the terminal' }).click()
   await page.getByLabel('Speed').selectOption('8')
   await page.getByRole('button', { name: 'Play', exact: true }).click()
@@ -228,10 +233,12 @@ await t.test('the playground answers a question and says why, and a candidate is
   await page.getByText('History of revisions').click()
   await page.getByText('loaded, in force now').first().waitFor()
   await page.getByText('Replay: what another policy').click()
-  const cache = join(stage.dataDir, 'policy-cache')
-  await page.getByLabel('Bundle').setInputFiles(join(cache, readdirSync(cache).find((name) => !name.startsWith('.')) ?? '', 'bundle.tar.gz'))
+  const bundle = { name: 'bundle.tar.gz', mimeType: 'application/gzip', buffer: Buffer.from((await openEngine(policies)).archive()) }
+  await page.getByLabel('Bundle').setInputFiles(bundle)
   await page.getByRole('button', { name: 'Replay' }).click()
-  await page.getByText('Every decision would be the same').waitFor()
+  const report = page.getByRole('status').filter({ hasText: 'Candidate' })
+  await report.or(page.getByRole('alert')).first().waitFor()
+  t.match(await page.locator('main').innerText(), 'Every decision would be the same')
   t.match(await page.getByRole('listitem').filter({ hasText: 'secret_paths.secret_touched' }).last().innerText(), /\d+ hits?, last/)
   await picture(page, 'policy')
 })
