@@ -8,21 +8,26 @@ import type { DecisionBody } from '../gateway/core/ledger-entry.ts'
 import { openJournal } from '../gateway/ledger/journal.ts'
 import { verifyJournal } from '../gateway/ledger/verify-journal.ts'
 import { WRITE } from '../test/support/policy-inputs.ts'
+import { fromCallers } from './callers.ts'
+import { percentile } from './figures.ts'
 
 export interface LedgerBenchOptions {
   /** A folder on the disk to be measured. */
   readonly dir: string
   /** Appends in the measured run. Default 50,000. */
   readonly appends?: number
-  /** Callers that each wait for their append before the next. Default 128. */
-  readonly callers?: number
+  /** Callers that each wait for their append before the next. */
+  readonly callers: number
 }
 
 export interface LedgerFigures {
   readonly appendsPerSecond: number
   readonly p50Ms: number
   readonly p99Ms: number
+  /** Processor time of all threads over the time that it took: below 1, one core is enough. */
+  readonly cores: number
   readonly unbatchedPerSecond: number
+  readonly unbatchedP99Ms: number
   /** Entries that a check of the whole journal gets through. */
   readonly verifiedPerSecond: number
 }
@@ -34,15 +39,18 @@ export async function benchLedger (options: LedgerBenchOptions): Promise<LedgerF
   const dir = await mkdtemp(join(options.dir, 'ledger-bench-'))
   try {
     const journal = await openJournal({ dir: join(dir, 'journal'), nowMs: Date.now, onWarning: (message, cause) => { throw new Error(message, { cause }) } })
-    const append = (): Promise<number> => journal.append(BODY)
-    await timed(append, WARM_UP, options.callers ?? 128)
-    const { seconds, waitsMs } = await timed(append, options.appends ?? 50_000, options.callers ?? 128)
+    const append = (): Promise<number> => journal.append(LEDGER_BENCH_BODY)
+    await fromCallers(append, { callers: options.callers, total: WARM_UP })
+    const before = process.cpuUsage()
+    const { seconds, waitsMs } = await fromCallers(append, { callers: options.callers, total: options.appends ?? 50_000 })
+    const { user, system } = process.cpuUsage(before)
     await journal.close()
     return {
       appendsPerSecond: waitsMs.length / seconds,
       p50Ms: percentile(waitsMs, 0.5),
       p99Ms: percentile(waitsMs, 0.99),
-      unbatchedPerSecond: await unbatched(join(dir, 'baseline')),
+      cores: (user + system) / 1e6 / seconds,
+      ...await unbatched(join(dir, 'baseline')),
       verifiedPerSecond: await verified(join(dir, 'journal')),
     }
   } finally {
@@ -50,33 +58,15 @@ export async function benchLedger (options: LedgerBenchOptions): Promise<LedgerF
   }
 }
 
-async function timed (append: () => Promise<number>, total: number, callers: number): Promise<{ seconds: number, waitsMs: number[] }> {
-  const waitsMs: number[] = []
-  let started = 0
-  async function caller (): Promise<void> {
-    while (started < total) {
-      started += 1
-      const from = performance.now()
-      await append()
-      waitsMs.push(performance.now() - from)
-    }
-  }
-  const from = performance.now()
-  await Promise.all(Array.from({ length: callers }, caller))
-  return { seconds: (performance.now() - from) / 1_000, waitsMs: waitsMs.sort((a, b) => a - b) }
-}
-
-async function unbatched (path: string): Promise<number> {
+async function unbatched (path: string): Promise<Pick<LedgerFigures, 'unbatchedPerSecond' | 'unbatchedP99Ms'>> {
   const file = await open(path, 'w')
-  const line = Buffer.from(`${JSON.stringify(BODY)}\n`)
-  const from = performance.now()
-  for (let count = 0; count < BASELINE_WRITES; count += 1) {
+  const line = Buffer.from(`${JSON.stringify(LEDGER_BENCH_BODY)}\n`)
+  const { seconds, waitsMs } = await fromCallers(async () => {
     await file.write(line)
     await file.datasync()
-  }
-  const seconds = (performance.now() - from) / 1_000
+  }, { callers: 1, total: BASELINE_WRITES })
   await file.close()
-  return BASELINE_WRITES / seconds
+  return { unbatchedPerSecond: BASELINE_WRITES / seconds, unbatchedP99Ms: percentile(waitsMs, 0.99) }
 }
 
 async function verified (dir: string): Promise<number> {
@@ -86,12 +76,8 @@ async function verified (dir: string): Promise<number> {
   return entries / (performance.now() - from) * 1_000
 }
 
-function percentile (sorted: readonly number[], part: number): number {
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? NaN
-}
-
-// A decision as the model plane records it: about 1.2 KB.
-const BODY: DecisionBody = {
+/** A decision as the model plane records it: about 1.2 KB. */
+export const LEDGER_BENCH_BODY: DecisionBody = {
   kind: 'decision',
   plane: 'model',
   digest: '5'.repeat(64),

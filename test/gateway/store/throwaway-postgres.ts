@@ -8,8 +8,11 @@ export interface ThrowawayPostgres { readonly url: string, start (): void, stop 
 
 const INSTALLED = '/usr/lib/postgresql'
 
-/** Starts a fresh cluster; @returns why not, where PostgreSQL is not installed. Root runs it as `postgres`, which refuses root. */
-export function startPostgres (): ThrowawayPostgres | string {
+/**
+ * Starts a fresh cluster; @returns why not, where PostgreSQL is not installed. Root runs it as `postgres`, which refuses root. Only one that is
+ * `durable` waits for the disk, which a test need not.
+ */
+export function startPostgres ({ durable = false }: { readonly durable?: boolean } = {}): ThrowawayPostgres | string {
   const version = existsSync(INSTALLED) ? readdirSync(INSTALLED).sort((a, b) => Number(b) - Number(a))[0] : undefined
   if (version === undefined) return `no PostgreSQL in ${INSTALLED}`
   const bin = join(INSTALLED, version, 'bin')
@@ -28,7 +31,7 @@ export function startPostgres (): ThrowawayPostgres | string {
   run('initdb', '-D', data, '-U', 'weir', '--auth=trust', '--no-sync', '-E', 'UTF8', '--locale=C')
   const server = {
     url: `postgresql:///postgres?host=${encodeURIComponent(dir)}&user=weir`,
-    start () { run('pg_ctl', '-D', data, '-w', '-l', join(dir, 'log'), '-o', `-k ${dir} -c listen_addresses= -c fsync=off`, 'start') },
+    start () { run('pg_ctl', '-D', data, '-w', '-l', join(dir, 'log'), '-o', `-k ${dir} -c listen_addresses= -c fsync=${durable ? 'on' : 'off'}`, 'start') },
     stop () { run('pg_ctl', '-D', data, '-w', '-m', 'immediate', 'stop') },
     remove () {
       server.stop()
