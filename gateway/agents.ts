@@ -18,6 +18,7 @@ import { openWebFiles } from './open/web-files.ts'
 import { startAskPlane } from './planes/ask/ask-plane.ts'
 import { collectNote } from './planes/file/collect-note.ts'
 import { diffHeld } from './planes/file/diff-held.ts'
+import { diffOfCall } from './planes/file/diff-of-call.ts'
 import { createFilePlane, type FilePlane } from './planes/file/file-plane.ts'
 import { openHeldStore } from './planes/file/held-store.ts'
 import type { WebFiles } from './planes/client/web-files.ts'
@@ -64,7 +65,7 @@ export interface Agents {
   onRefused (approval: string, reason: string): Promise<void>
   /** Has everything that waits for a second person decided again, now that another policy is in force. */
   onPolicyChanged (): void
-  /** What a change that waits for this approval makes of its file; null when none waits. */
+  /** What a change, or a call that has not run, makes of its file and waits for this approval; null when that cannot be said. */
   diffOf (approval: string): Promise<string | null>
   /** Ends all sessions, then removes what they ran in. */
   close (): Promise<void>
@@ -166,7 +167,10 @@ export async function openAgents (ports: AgentsPorts): Promise<Agents> {
       if (isClosing) return
       decideAgain({ governance, filePlane }).catch((thrown: unknown) => log.warn({ err: thrown }, 'changes that wait could not be decided again under the new policy'))
     },
-    diffOf: (approval) => diffHeld(approval, { held, project: projects.open }),
+    async diffOf (approval) {
+      const kept = await diffHeld(approval, { held, project: projects.open })
+      return kept ?? await diffOfWaitingCall(approval, ports, projects.open)
+    },
     async close () {
       isClosing = true
       await web.close()
@@ -174,6 +178,18 @@ export async function openAgents (ports: AgentsPorts): Promise<Agents> {
       marks.close()
       await sandboxes.close()
     },
+  }
+}
+
+// A project that cannot be read hides no approval: the call itself is shown then.
+async function diffOfWaitingCall (id: string, { config, governance: { approvals }, log }: AgentsPorts, project: Agents['project']): Promise<string | null> {
+  const approval = approvals.get(id)
+  if (approval === null || !Object.hasOwn(config.apps, approval.app)) return null
+  try {
+    return await diffOfCall(approval, approvals.shown(id), project)
+  } catch (thrown) {
+    log.warn({ err: thrown, approval: id }, 'what a waiting call changes could not be compared with the project')
+    return null
   }
 }
 

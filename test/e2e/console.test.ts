@@ -1,7 +1,7 @@
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { BrowserContext, Page } from 'playwright-core'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { WebSocket } from 'undici'
 import { readConsole } from '../../gateway/console/console-assets.ts'
 import { packageRoot } from '../../gateway/package-root.ts'
@@ -106,6 +106,7 @@ await t.test('a denied call appears while one looks, and its proof is checked in
   await row.getByRole('link').click()
   await page.getByRole('button', { name: 'Check the proof' }).click()
   await page.getByText('The proof holds').waitFor()
+  await looksWell(t, page, 'entry')
   const wrongKey = `${stage.dir.length}+00000000+AQ==`
   await page.getByLabel('Verifier key of your own keeping').fill(wrongKey)
   await page.getByRole('button', { name: 'Check the proof' }).click()
@@ -144,7 +145,6 @@ await t.test('a second person approves a queued edit, and the agent goes on; nob
   await bob.page.getByText(HOSTILE).first().waitFor()
   await bob.page.getByText('grants.needs_approval').waitFor()
   await bob.page.locator('.token-keyword').getByText('export').first().waitFor()
-  await picture(bob.page, 'approval')
   await bob.page.keyboard.press('a')
   await bob.page.getByText('Nothing waits for an answer').waitFor()
   t.match(await going, 'It is written.')
@@ -155,15 +155,18 @@ await t.test('a second person approves a queued edit, and the agent goes on; nob
 })
 
 await t.test('a call that waits is denied with a reason, which the agent reads', async (t) => {
-  stage.provider.script('CONSOLE-NO', [{ calls: [['write', { filePath: '/workspace/src/no.js', content: 'export {}\n' }]] }, { text: `So be it. ${HOSTILE}` }])
+  stage.provider.script('CONSOLE-NO', [{ calls: [['write', { filePath: '/workspace/src/cart.js', content: 'export {}\n' }]] }, { text: `So be it. ${HOSTILE}` }])
   const going = prompt('CONSOLE-NO')
-  await bob.page.getByRole('link', { name: /src\/no/ }).click()
+  await bob.page.getByRole('link', { name: /src\/cart/ }).click()
+  await bob.page.locator('figure.diff .gone').filter({ hasText: 'items.reduce' }).first().waitFor()
+  await bob.page.locator('figure.diff .new').filter({ hasText: 'export {}' }).first().waitFor()
+  await looksWell(t, bob.page, 'approval')
   await bob.page.getByLabel('Reason').fill(`Not in this release. ${HOSTILE}`)
   await bob.page.getByRole('button', { name: 'Deny' }).click()
   t.match(await going, 'So be it.')
   t.match(toolResults(stage.provider.requests.findLast(({ body }) => body.tools !== undefined)), 'Not in this release.')
   await bob.page.getByLabel('State').selectOption('refused')
-  await bob.page.getByRole('link', { name: /src\/no/ }).click()
+  await bob.page.getByRole('link', { name: /src\/cart/ }).click()
   await bob.page.getByText(`Not in this release. ${HOSTILE}`).waitFor()
   t.same(bob.complaints, [], 'paths and reasons are text')
 })
@@ -211,8 +214,7 @@ await t.test('a session is told from its start, and its terminal is played', asy
   t.match(await screen.innerText(), '<img src=x onerror=alert(2)>', 'as text')
   await page.getByLabel('Position, seconds').fill('0')
   await until(async () => !(await screen.innerText()).includes('played-back'))
-  await picture(page, 'session')
-  t.same(await seriousFaults(page), [])
+  await looksWell(t, page, 'session')
   t.match((await stage.call('GET', `/weir/api/v1/audit/recordings/${recording}`, tokens.operator)).status, 200)
   t.same(olga.complaints, [])
 })
@@ -240,7 +242,7 @@ await t.test('the playground answers a question and says why, and a candidate is
   await report.or(page.getByRole('alert')).first().waitFor()
   t.match(await page.locator('main').innerText(), 'Every decision would be the same')
   t.match(await page.getByRole('listitem').filter({ hasText: 'secret_paths.secret_touched' }).last().innerText(), /\d+ hits?, last/)
-  await picture(page, 'policy')
+  await looksWell(t, page, 'policy')
 })
 
 await t.test('spend is shown by actor and day beside its budget, and changes with what is spent', async (t) => {
@@ -287,14 +289,10 @@ await t.test('a lost connection is told and made up for', async () => {
 
 await t.test('every view can be used with a keyboard and a screen reader, in both schemes and on a tablet', async (t) => {
   const { page } = olga
-  for (const scheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme: scheme })
-    for (const name of ['Live', 'Approvals', 'Audit', 'Policy', 'Spend', 'Releases']) {
-      await view(page, name)
-      await page.getByText('Loading …').first().waitFor({ state: 'hidden' })
-      await page.screenshot({ path: join(PICTURES, `${name.toLowerCase()}-${scheme}.png`), fullPage: false })
-      t.same(await seriousFaults(page), [], `${name}, ${scheme}`)
-    }
+  for (const name of ['Live', 'Approvals', 'Audit', 'Policy', 'Spend', 'Releases']) {
+    await view(page, name)
+    await page.getByText('Loading …').first().waitFor({ state: 'hidden' })
+    if (name !== 'Policy') await looksWell(t, page, name.toLowerCase()) // which was looked at with all of it open
   }
   await page.setViewportSize({ width: 820, height: 1_180 })
   for (const name of ['Live', 'Approvals', 'Audit', 'Policy', 'Spend', 'Releases']) {
@@ -322,6 +320,7 @@ await t.test('a session is stopped by whoever may, and by nobody else', async (t
 await t.test('who signs out leaves no session, and the token stays good', async (t) => {
   await bob.page.getByRole('button', { name: 'Sign out' }).click()
   await bob.page.getByLabel('Token').waitFor()
+  await looksWell(t, bob.page, 'sign-in')
   t.same(await bob.context.cookies(), [])
   t.equal((await stage.call('GET', '/weir/api/v1/approvals', tokens.approver)).status, 200)
 })
@@ -329,6 +328,15 @@ await t.test('who signs out leaves no session, and the token stays good', async 
 /** For a person to look at. */
 async function picture (page: Page, name: string): Promise<void> {
   await page.screenshot({ path: join(PICTURES, `${name}.png`), fullPage: true })
+}
+
+/** In both schemes: a picture, and whether everybody can read it. */
+async function looksWell (t: Test, page: Page, name: string): Promise<void> {
+  for (const scheme of ['dark', 'light'] as const) {
+    await page.emulateMedia({ colorScheme: scheme })
+    await picture(page, `${name}-${scheme}`)
+    t.same(await seriousFaults(page), [], `${name}, ${scheme}`)
+  }
 }
 
 /** A terminal of carol's in which these lines are typed. @returns the recording's id */

@@ -28,6 +28,8 @@ export interface Session {
 export type Query = Readonly<Record<string, string | number | undefined>>
 
 const SESSION = '/weir/auth/session'
+/** In the storage: which session began with a pasted token. */
+const PASTED = 'weir-pasted'
 // In memory alone: what storage holds, any script of this origin could read later.
 let csrf = ''
 
@@ -42,15 +44,22 @@ export async function currentSession (): Promise<Session | null> {
 }
 
 export async function signIn (token: string): Promise<Session> {
-  return remember(await post<Session>(SESSION, { token }))
+  const session = remember(await post<Session>(SESSION, { token }))
+  localStorage.setItem(PASTED, markOf(session)) // the pages of this browser share the cookie, so they share this too
+  return session
 }
 
 /** Takes the session away. One of a login is over for good; a token that was pasted has other uses, and stays valid. */
 export async function signOut (): Promise<void> {
-  const { method } = await get<{ readonly method: string }>('/auth')
-  if (method === 'oidc') await post('/weir/auth/logout')
+  const [{ method }, session] = await Promise.all([get<{ readonly method: string }>('/auth'), get<Session>(SESSION)])
+  if (method === 'oidc' && localStorage.getItem(PASTED) !== markOf(session)) await post('/weir/auth/logout')
   else await ask(SESSION, { method: 'DELETE', headers: { 'x-weir-csrf': csrf } })
+  localStorage.removeItem(PASTED)
   csrf = ''
+}
+
+function markOf ({ actor, expiresAtMs }: Session): string {
+  return `${actor} ${expiresAtMs}`
 }
 
 /** A GET of Weir's API. `path` begins behind `/weir/api/v1`, or is a whole one. */

@@ -6,7 +6,7 @@ import { CLIENT_ID, startOidcServer } from '../../support/oidc-server.ts'
 // A real gateway, a real identity provider and a real browser; no agent.
 const idp = await startOidcServer(t)
 idp.groups.set('alice', ['ops'])
-const { url } = await openInProcessGateway(t, {
+const { url, tokenFor } = await openInProcessGateway(t, {
   data: { groups: { roles: [{ group: 'ops', role: 'operator' }] } },
   settings: { oidc: { issuer: idp.issuer, clientId: CLIENT_ID } },
 })
@@ -33,4 +33,14 @@ await t.test('signing out ends the session for good', async (t) => {
   await page.getByRole('button', { name: 'Sign out' }).click()
   await page.getByRole('link', { name: 'Sign in with your organisation' }).waitFor()
   t.equal((await fetch(`${url}/weir/api/v1/policy`, { headers: { authorization: `Bearer ${cookie?.value ?? ''}` } })).status, 401)
+})
+
+await t.test('a token that was pasted leaves the browser, and stays good elsewhere', async (t) => {
+  const token = tokenFor('operator', 'olga@acme.test')
+  await page.getByLabel('Token').fill(token)
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
+  await page.getByRole('button', { name: 'Sign out' }).click()
+  await page.getByRole('link', { name: 'Sign in with your organisation' }).waitFor()
+  t.same((await context.cookies(url)).filter(({ name }) => name === 'weir-session'), [])
+  t.equal((await fetch(`${url}/weir/api/v1/policy`, { headers: { authorization: `Bearer ${token}` } })).status, 200)
 })

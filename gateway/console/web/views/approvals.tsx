@@ -87,9 +87,9 @@ function Held ({ id, actor, onSaid }: { readonly id: string, readonly actor: str
       ]}
       />
       {data.command === null ? null : <Command text={data.command} programs={data.programs ?? []} targets={data.targets} />}
-      {data.diff === null ? null : <Diff text={data.diff} />}
+      {data.diff === null ? null : <><h3>What it changes</h3><Diff text={data.diff} /></>}
       {data.diff === null && data.call?.whole === true ? <Edit text={data.call.text} /> : null}
-      {data.diff === null && data.call !== null ? <><h3>The call</h3><pre class='code' tabIndex={0}><Foreign text={readable(data.call.text)} /></pre>{data.call.whole ? null : <p class='quiet'>Cut: the call is longer than what is kept to be shown.</p>}</> : null}
+      {data.call === null ? null : <details open={data.diff === null}><summary>The call</summary><pre class='code' tabIndex={0}><Foreign text={readable(data.call.text)} /></pre>{data.call.whole ? null : <p class='quiet'>Cut: the call is longer than what is kept to be shown.</p>}</details>}
       {data.state === 'waiting' ? <Answer id={id} by={data.requestedBy} isOwn={data.requestedBy === actor} onSaid={() => { reload(); onSaid() }} /> : null}
     </article>
   )

@@ -24,6 +24,7 @@ interface SessionRow {
 
 const ROW_HEIGHT = 36
 const SESSIONS_MS = 5_000
+const LOST_MS = 1_000
 
 export function Live (_props: ViewProps): VNode {
   return (
@@ -36,10 +37,11 @@ export function Live (_props: ViewProps): VNode {
 
 function Sessions (): VNode {
   const { data, error, isLoading, reload } = useResource('sessions', () => get<{ readonly sessions: readonly SessionRow[] }>('/sessions', { limit: 50 }))
+  const isLost = error !== null
   useEffect(() => {
-    const timer = setInterval(() => { if (document.visibilityState === 'visible') reload() }, SESSIONS_MS)
+    const timer = setInterval(() => { if (document.visibilityState === 'visible') reload() }, isLost ? LOST_MS : SESSIONS_MS)
     return () => { clearInterval(timer) }
-  }, [])
+  }, [isLost])
   const [stopping, setStopping] = useState<readonly string[]>([])
   const [refused, setRefused] = useState<unknown>(null)
   const stop = ({ session, actor }: SessionRow): void => {
