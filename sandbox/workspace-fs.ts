@@ -5,7 +5,7 @@ import { startOverlayWorker, type OverlayMount } from './workspace-jail.ts'
 export type { OverlayMount } from './workspace-jail.ts'
 
 const ANSWER_MS = 30_000 // one folder or one file; more means a hung disk
-const MAX_ASKED = 16 // requests on their way at once: enough that neither side waits for the other, and each can hold a whole file
+const MAX_ASKED = 32 // requests on their way at once: enough that neither side waits for the other, and each can hold a whole file
 const HEAD_BYTES = 8 // two lengths
 const MAX_ANSWER_BYTES = 67_108_864 // a folder of 100,000 long names
 

@@ -55,7 +55,11 @@ export function createSessions (ports: SessionPorts): Sessions {
       session.touch()
       return session
     },
-    byId: (id) => running().find((session) => session.id === id) ?? null,
+    byId (id) {
+      // Asked for each name that a call touches: no list is made for it.
+      for (const { session, stopping } of slots.values()) if (!stopping && session?.id === id) return session
+      return null
+    },
     list: running,
     endRevoked () {
       for (const slot of slots.values()) {

@@ -344,11 +344,13 @@ function codeOf (error: unknown): string {
 }
 
 const CHUNK = 65_536
+const ANSWERS_AT_ONCE = 4 // a write each costs more; with all in one the gateway waits for the last of them before it works on the first
 const NOTHING = Buffer.alloc(0)
 const chunk = Buffer.alloc(CHUNK)
 /** What one read brought and nobody took yet: requests come several at once. */
 let held: Buffer = NOTHING
-/** Answers that are not written yet. */
+const PARTS_OF_ANSWER = 3
+/** Answers that are not written yet, each in its parts. */
 let answers: Buffer[] = []
 
 function take (count: number): Buffer | null {
@@ -381,7 +383,7 @@ function answer (head: Answer, payload: Buffer): void {
   lengths.writeUInt32BE(text.length, 0)
   lengths.writeUInt32BE(payload.length, 4)
   answers.push(lengths, text, payload)
-  if (payload.length > CHUNK) sendAnswers()
+  if (payload.length > CHUNK || answers.length >= ANSWERS_AT_ONCE * PARTS_OF_ANSWER) sendAnswers()
 }
 
 function sendAnswers (): void {
