@@ -9,7 +9,7 @@ await t.test('the agent waits on a queued write; another person approves by the 
   stage.provider.script('ADD-TAX', [{ calls: [['write', { filePath: '/workspace/src/tax.js', content: 'export const tax = 0.2\n' }]] }, { text: 'Added.' }])
   const turn = prompt('ADD-TAX')
   const held = await waitingFor('src/tax.js')
-  t.match(await approvals('show', held.id), /\+ export const tax = 0\.2/)
+  t.match(await approvals('show', held.id), /\+export const tax = 0\.2/)
   t.equal(asked(), 1, 'the model has not been told anything')
   t.match(await approvals('approve', held.id), /is given/)
   t.match(await turn, /Added\./)

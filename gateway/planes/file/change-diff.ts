@@ -35,7 +35,10 @@ function range (from: number, to: number): string {
 
 function linesOf (text: string): string[] {
   if (text === '') return []
-  return (text.endsWith('\n') ? text.slice(0, -1) : `${text}\n\\ No newline at end of file`).split('\n')
+  if (text.endsWith('\n')) return text.slice(0, -1).split('\n')
+  const lines = text.split('\n')
+  // One with its line: it is no line of the file, and has no sign of its own.
+  return [...lines.slice(0, -1), `${lines.at(-1) ?? ''}\n\\ No newline at end of file`]
 }
 
 function textOf (bytes: Uint8Array | null): string | null {

@@ -7,7 +7,7 @@ import { packageRoot } from '../../../../gateway/package-root.ts'
 import { openInProcessGateway } from '../../../support/in-process-gateway.ts'
 import { ledgerOf } from '../../../support/ledger-of.ts'
 
-interface Shown { readonly id: string, readonly state: string, readonly scope: string | null, readonly by: string | null, readonly useless: string | null, readonly call: { readonly text: string } | null }
+interface Shown { readonly id: string, readonly state: string, readonly scope: string | null, readonly by: string | null, readonly useless: string | null, readonly call: { readonly text: string } | null, readonly diff: string | null }
 interface Answered { readonly status: number, readonly body: Shown & { readonly approvals: Shown[], readonly nextCursor: string | null, readonly error: { readonly code: string, readonly rule?: string, readonly message: string } } }
 
 const gateway = await openInProcessGateway(t, { data: { approvals: { scopes: { DEV: { edit: ['session', 'until'] } }, max_standing_minutes: { edit: 60 } } } })
@@ -49,7 +49,7 @@ const entriesAbout = async (id: string): Promise<LedgerEntry[]> => (await ledger
 await t.test('a waiting call is shown in full to who may see the queue, and others see their own', async (t) => {
   const id = await held('export const secret = 1\n')
   const { body } = await call('GET', `/${id}`, bob)
-  t.match(body, { id, state: 'waiting', requestedBy: 'carol@acme.test', rule: 'grants.needs_approval', useless: null, diff: null, targets: [{ path: 'src/a.ts' }] })
+  t.match(body, { id, state: 'waiting', requestedBy: 'carol@acme.test', rule: 'grants.needs_approval', useless: null, diff: /\+export const secret = 1/, targets: [{ path: 'src/a.ts' }] })
   t.same(JSON.parse(body.call?.text ?? ''), { filePath: '/workspace/src/a.ts', content: 'export const secret = 1\n' })
   t.equal((await call('GET', `/${id}`, asks)).body.id, id)
   const stranger = gateway.tokenFor('author', 'eve@acme.test')
@@ -81,7 +81,7 @@ await t.test('the list has filters and pages', async (t) => {
   t.same((await call('GET', '', carl)).body.approvals, listed.slice(-1), 'his own alone, as the approver sees it')
   for (const item of listed) {
     const { body } = await call('GET', `/${item.id}`, bob)
-    t.same({ ...item, call: body.call, diff: null }, body)
+    t.same({ ...item, call: body.call, diff: body.diff }, body)
   }
   await call('POST', `/${approval}/deny`, bob, { reason: 'too many' })
   t.match((await call('GET', '?requestedBy=carl@acme.test', carl)).body.approvals, [{ id: approval, state: 'refused', by: 'bob@acme.test', note: 'too many' }])
@@ -134,7 +134,7 @@ await t.test('the command lists, shows and approves, and shows nothing that stee
   t.match(list.stdout, new RegExp(`${id}  waiting  carol@acme.test  shop/DEV  grants.needs_approval  src/a.ts`))
   t.equal((JSON.parse(short.stdout) as unknown[]).length, 1)
   t.match(short.stderr, /^More: --after [0-9]+-apr_[A-Za-z0-9]+\n$/)
-  t.match(shown.stdout, /rule: +grants.needs_approval[^]*content:\n\+ \\u001b\[2Jline one\n\+ line two\n/)
+  t.match(shown.stdout, /rule: +grants.needs_approval[^]*\+\\u001b\[2Jline one\n\+line two\n\\ No newline/)
   t.match((await run('approve', id, '--for', '10m')).stdout, /is given/)
   t.match(await run('revoke', id, '--reason', 'enough'), { code: 0, stdout: /is revoked/ })
 })
