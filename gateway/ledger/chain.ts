@@ -55,9 +55,11 @@ export function createChain (options: ChainOptions): Chain {
   }
 }
 
-/** Commits group after group until the queue is empty. Groups form while the one before is being written, and to the end of that turn. */
+/** Commits a group of what is queued, and another while somebody waits. Groups form while the one before is being written, and to the end of that turn. */
 export async function drain (queue: AppendQueue, chain: Chain, onGroup: (group: readonly Queued[], ms: number) => void): Promise<void> {
-  while (queue.length > 0) {
+  do {
+    // All that this turn of the event loop brings goes with it: of whoever waited for the last group, and of other requests.
+    await new Promise((resolve) => { setImmediate(resolve) })
     const group = queue.take()
     const startedMs = performance.now()
     try {
@@ -67,7 +69,5 @@ export async function drain (queue: AppendQueue, chain: Chain, onGroup: (group: 
       throw error
     }
     onGroup(group, performance.now() - startedMs)
-    // Whoever waited for this group, and other requests of this turn of the event loop, have more to write. Without it they wait for a write more.
-    if (queue.length > 0) await new Promise((resolve) => { setImmediate(resolve) })
-  }
+  } while (queue.waiting > 0)
 }
