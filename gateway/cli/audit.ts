@@ -6,6 +6,7 @@ import { originOf } from '../transparency/log-place.ts'
 import { exportCommand } from './audit-export.ts'
 import { filtered, filterOf, journalOf, type FilterOptions, type PlaceOptions } from './audit-filter.ts'
 import { logCommands } from './audit-log.ts'
+import { reportCommand } from './audit-report.ts'
 import { verifyCommand } from './audit-verify.ts'
 import { ENTRY_FORMATS, entryWriter, type EntryFormat } from './entry-format.ts'
 import { DATA_OPTIONS, type Io } from './io.ts'
@@ -15,9 +16,9 @@ const TAIL_ENTRIES = 10
 
 interface QueryOptions extends FilterOptions { readonly limit?: number, readonly format: EntryFormat }
 
-/** `weir audit query|tail|verify|export|key|checkpoint|proof|consistency|recording`: reads the journal's files, whether a gateway runs or not. */
+/** `weir audit query|tail|report|verify|export|key|checkpoint|proof|consistency|recording`: reads the journal's files, whether a gateway runs or not. */
 export function auditCommand (io: Io): Command {
-  const audit = new Command('audit').description('search, follow, export and verify the ledger')
+  const audit = new Command('audit').description('search, follow, report, export and verify the ledger')
   printed(filtered(audit.command('query').description('print entries, oldest first')))
     .option('--limit <count>', 'print only the newest COUNT of them', parseCount)
     .action((options: QueryOptions) => query(io, options))
@@ -25,7 +26,7 @@ export function auditCommand (io: Io): Command {
     .option('-n, --lines <count>', 'how many', parseCount, TAIL_ENTRIES)
     .option('-f, --follow', 'go on with new ones until interrupted')
     .action((options: QueryOptions & { lines: number, follow?: boolean }) => tail(io, options))
-  for (const command of [verifyCommand(io), exportCommand(io), ...logCommands(io)]) audit.addCommand(command)
+  for (const command of [reportCommand(io), verifyCommand(io), exportCommand(io), ...logCommands(io)]) audit.addCommand(command)
   audit.command('recording')
     .description('print a recorded terminal (asciicast v2) whose file is what the ledger says it is')
     .argument('<id>', 'its id, as entries named terminal-closed have it')

@@ -1,5 +1,5 @@
 import { csvLine } from './csv-line.ts'
-import { USAGE_GROUPS, type UsageGroup, type UsageRow } from './usage.ts'
+import { USAGE_GROUPS, type UsageFigures, type UsageGroup, type UsageRow } from './usage.ts'
 
 /** Currency of every cost. */
 export const CURRENCY = 'USD'
@@ -23,9 +23,10 @@ function decimal (value: number, digits: number): string {
   return `${text.slice(0, -digits)}.${text.slice(-digits)}`
 }
 
-type Column = readonly [name: string, cell: (row: UsageRow) => string]
+type Column = readonly [name: string, cell: (row: UsageFigures & Pick<UsageRow, 'priceSources'>) => string]
 
-const COLUMNS: readonly Column[] = [
+/** What is said of a group's usage in a table for programs. */
+export const USAGE_COLUMNS: readonly Column[] = [
   ['requests', (row) => String(row.requests)],
   ['estimated_requests', (row) => String(row.estimatedRequests)],
   ['unpriced_requests', (row) => String(row.unpricedRequests)],
@@ -51,8 +52,8 @@ const COLUMNS: readonly Column[] = [
 /** The report as CSV, line by line. */
 export function * usageCsv (rows: readonly UsageRow[], group: readonly UsageGroup[]): Generator<string> {
   const names = USAGE_GROUPS.filter((name) => group.includes(name))
-  yield `${csvLine([...names, ...COLUMNS.map(([name]) => name)])}\n`
-  for (const row of rows) yield `${csvLine([...names.map((name) => row.group[name] ?? ''), ...COLUMNS.map(([, cell]) => cell(row))])}\n`
+  yield `${csvLine([...names, ...USAGE_COLUMNS.map(([name]) => name)])}\n`
+  for (const row of rows) yield `${csvLine([...names.map((name) => row.group[name] ?? ''), ...USAGE_COLUMNS.map(([, cell]) => cell(row))])}\n`
 }
 
 /** The report as one JSON object, in pieces: `currency`, what `head` says, and the rows with cost and credits spelled out. */

@@ -30,22 +30,40 @@ export interface UsagePeriod { readonly sinceMs?: number | undefined, readonly u
 
 interface Sum { readonly group: UsageRow['group'], readonly figures: Record<UsageFigure, number>, readonly sources: Set<string> }
 
-/** Sums usage over entries given in ledger order, from the first one on (an outcome is joined to its decision). */
-export async function foldUsage (entries: AsyncIterable<LedgerEntry>, group: readonly UsageGroup[], period: UsagePeriod = {}): Promise<readonly UsageRow[]> {
-  const { sinceMs = -Infinity, untilMs = Infinity } = period
+/** Whose usage is wanted; absent parts do not limit. */
+export interface UsageOwner { readonly actor?: string | undefined, readonly app?: string | undefined, readonly environment?: string | undefined }
+
+/** Usage as it is added up. Feed it every entry in ledger order, from the first one on: an outcome is joined to its decision. */
+export interface UsageSums { add (entry: LedgerEntry): void, rows (): readonly UsageRow[] }
+
+export function createUsageSums (group: readonly UsageGroup[], wanted: UsagePeriod & UsageOwner = {}): UsageSums {
+  const { sinceMs = -Infinity, untilMs = Infinity, ...owner } = wanted
   const usedIn = createUsageReader()
   const names = USAGE_GROUPS.filter((name) => group.includes(name))
   const sums = new Map<string, Sum>()
-  for await (const entry of entries) {
-    const used = usedIn(entry)
-    if (used === null || entry.time < sinceMs || entry.time >= untilMs) continue
-    const keys = { ...used.keys, day: dayOf(entry.time) }
-    const id = JSON.stringify(names.map((name) => keys[name]))
-    let sum = sums.get(id)
-    if (sum === undefined) sums.set(id, sum = begun(names, keys))
-    add(sum, used)
+  return {
+    add (entry) {
+      const used = usedIn(entry)
+      if (used === null || entry.time < sinceMs || entry.time >= untilMs || !isOf(used.keys, owner)) return
+      const keys = { ...used.keys, day: dayOf(entry.time) }
+      const id = JSON.stringify(names.map((name) => keys[name]))
+      let sum = sums.get(id)
+      if (sum === undefined) sums.set(id, sum = begun(names, keys))
+      add(sum, used)
+    },
+    rows: () => sortUsage([...sums.values()].map(({ group, figures, sources }) => ({ group, ...figures, priceSources: [...sources].sort() }))),
   }
-  return sortUsage([...sums.values()].map(({ group, figures, sources }) => ({ group, ...figures, priceSources: [...sources].sort() })))
+}
+
+/** Sums usage over all entries of a ledger, in its order. */
+export async function foldUsage (entries: AsyncIterable<LedgerEntry>, group: readonly UsageGroup[], period: UsagePeriod = {}): Promise<readonly UsageRow[]> {
+  const sums = createUsageSums(group, period)
+  for await (const entry of entries) sums.add(entry)
+  return sums.rows()
+}
+
+function isOf (keys: Used['keys'], owner: UsageOwner): boolean {
+  return (['actor', 'app', 'environment'] as const).every((name) => owner[name] === undefined || owner[name] === keys[name])
 }
 
 /** Largest spend first, then most credits, then by group. */

@@ -1,13 +1,8 @@
-import { sortUsage, USAGE_FIGURES, USAGE_GROUPS, type UsageFigure, type UsageGroup, type UsagePeriod, type UsageRow } from '../ledger/usage.ts'
+import { sortUsage, USAGE_FIGURES, USAGE_GROUPS, type UsageFigure, type UsageGroup, type UsageOwner, type UsagePeriod, type UsageRow } from '../ledger/usage.ts'
 import { SESSION_STOPPED } from '../ledger/usage-entry.ts'
 import type { Row, Store } from './store.ts'
 
-export interface UsageQuery extends UsagePeriod {
-  readonly group: readonly UsageGroup[]
-  readonly actor?: string | undefined
-  readonly app?: string | undefined
-  readonly environment?: string | undefined
-}
+export interface UsageQuery extends UsagePeriod, UsageOwner { readonly group: readonly UsageGroup[] }
 
 /** Spend and credits per group, summed by the store. The same figures as `foldUsage`. @throws GatewayError WEIR_ERR_STORE */
 export async function usageReport (store: Store, query: UsageQuery): Promise<readonly UsageRow[]> {

@@ -2,11 +2,10 @@ import type { FastifyPluginAsync } from 'fastify'
 import type { Static } from 'typebox'
 import { ENVIRONMENTS } from '../../core/actor.ts'
 import { VERDICTS } from '../../core/decision.ts'
-import { GatewayError } from '../../core/errors.ts'
 import { Type } from '../../core/schema-type.ts'
 import { PATH_CLASSES } from '../../core/tool-call.ts'
 import type { Authenticator } from '../../identity/caller.ts'
-import { KINDS, PAGE_ENTRIES, parseTimeMs } from '../../ledger/entry-filter.ts'
+import { KINDS, PAGE_ENTRIES } from '../../ledger/entry-filter.ts'
 import { bodyOf, PROGRAM_FORMATS } from '../../ledger/formats/entry-formats.ts'
 import type { Journal } from '../../ledger/journal.ts'
 import type { Observing } from '../../sessions/observing.ts'
@@ -16,14 +15,15 @@ import type { Store } from '../../store/store.ts'
 import { packageVersion } from '../../package-root.ts'
 import { originOf } from '../../transparency/log-place.ts'
 import type { TransparencyLog } from '../../transparency/transparency-log.ts'
-import { readAccess, settled, type AccessOptions, type Sight } from './audit-access.ts'
+import { readAccess, settled, type AccessOptions } from './audit-access.ts'
 import { auditEntry } from './audit-entry.ts'
 import { auditProofs } from './audit-proofs.ts'
+import { CATCH_UP_MS, contradicts, timeMs } from './audit-query-parts.ts'
 import { auditRecording } from './audit-recording.ts'
+import { auditReports } from './audit-reports.ts'
 import { auditStream } from './audit-stream.ts'
 
 const PATH = '/weir/api/v1/audit'
-const CATCH_UP_MS = 2_000 // longer than any healthy lag; behind it the answer says how far the store is
 
 const closed = { additionalProperties: false }
 const word = Type.String({ minLength: 1, maxLength: 256 })
@@ -70,7 +70,7 @@ export interface AuditRoutesOptions extends AccessOptions {
   readonly ledgerLog: Pick<TransparencyLog, 'sign' | 'read'>
 }
 
-/** `GET /weir/api/v1/audit`, `/audit/entries/:index`, `/audit/stream`, `/audit/recordings/:id` and the proofs: the ledger, as far as policy lets the caller see it. */
+/** `GET /weir/api/v1/audit`, `/audit/entries/:index`, `/audit/stream`, `/audit/recordings/:id`, `/audit/reports` and the proofs: the ledger, as far as policy lets the caller see it. */
 export const auditRoutes: FastifyPluginAsync<AuditRoutesOptions> = async (app, options) => {
   const { store, mirror, journal } = options
 
@@ -99,18 +99,7 @@ export const auditRoutes: FastifyPluginAsync<AuditRoutesOptions> = async (app, o
   await app.register(auditStream, options)
   await app.register(auditRecording, options)
   await app.register(auditProofs, options)
+  await app.register(auditReports, options)
 }
 
 const EMPTY: AuditPage = { entries: [], decisions: [], nextCursor: null }
-
-// Asking for what one may not see finds nothing; it does not find something else instead.
-function contradicts (query: Static<typeof Query>, sight: Sight): boolean {
-  return (['actor', 'app', 'env'] as const).some((name) => query[name] !== undefined && sight[name] !== undefined && query[name] !== sight[name])
-}
-
-function timeMs (text: string | undefined, name: string): number | undefined {
-  if (text === undefined) return undefined
-  const time = parseTimeMs(text, Date.now())
-  if (time === null) throw new GatewayError('WEIR_ERR_DECODE_MALFORMED', `"${name}" is no time: give Unix milliseconds, an ISO date, or an age such as 12h.`)
-  return time
-}

@@ -3,7 +3,6 @@ import type { FastifyPluginAsync } from 'fastify'
 import type { Static } from 'typebox'
 import { GatewayError } from '../../core/errors.ts'
 import { Type } from '../../core/schema-type.ts'
-import { parseTimeMs } from '../../ledger/entry-filter.ts'
 import type { Journal } from '../../ledger/journal.ts'
 import { seatMembersCsv, seatsCsv } from '../../ledger/seats.ts'
 import { parseUsageGroups, USAGE_GROUPS } from '../../ledger/usage.ts'
@@ -13,9 +12,9 @@ import { seatsReport } from '../../store/seats-report.ts'
 import type { Store } from '../../store/store.ts'
 import { usageReport } from '../../store/usage-report.ts'
 import { readAccess, settled, type AccessOptions } from './audit-access.ts'
+import { CATCH_UP_MS, timeMs } from './audit-query-parts.ts'
 
 const PATH = '/weir/api/v1/usage'
-const CATCH_UP_MS = 2_000 // as for audit: behind it the answer says how far the store is
 const CSV = 'text/csv; charset=utf-8; header=present'
 const MIRRORED = 'weir-mirrored'
 
@@ -60,11 +59,4 @@ export const usageRoutes: FastifyPluginAsync<UsageRoutesOptions> = async (app, o
     const head = { since: period.sinceMs ?? null, until: period.untilMs ?? null, mirrored }
     return reply.type('application/json; charset=utf-8').send(Readable.from(usageJson(rows, head)))
   })
-}
-
-function timeMs (text: string | undefined, name: string): number | undefined {
-  if (text === undefined) return undefined
-  const time = parseTimeMs(text, Date.now())
-  if (time === null) throw new GatewayError('WEIR_ERR_DECODE_MALFORMED', `"${name}" is no time: give Unix milliseconds, an ISO date, or an age such as 30d.`)
-  return time
 }

@@ -192,6 +192,25 @@ await t.test('tail prints the newest and then follows', async (t) => {
   await journal.close()
 })
 
+await t.test('report says what was tried, allowed, denied and spent, as a table, JSON, and CSV that no spreadsheet runs', async (t) => {
+  const dir = testFolder(t)
+  await filled(dir)
+  t.match(JSON.parse(await weir(dir, 'audit', 'report', '--by', 'session', '--format', 'json')), {
+    by: 'session',
+    currency: 'USD',
+    rows: [
+      { group: { session: 'wses_bob', actor: BOB.actor.id, app: 'shop', environment: 'PROD' }, tried: 2, allowed: 1, pending: 1, denied: 0, usage: { cost: '0.002500000', credits: '30.500', priceSources: ['weir.yaml'] } },
+      { group: { session: 'wses_alice', environment: 'DEV' }, tried: 1, denied: 1, toolCalls: 1, tools: ['write-file'], usage: { requests: 0 } },
+    ],
+  })
+  const journal = await opened(dir)
+  await journal.append(decisionBody('deny', { ...ALICE, actor: { ...ALICE.actor, id: '=HYPERLINK("x")' } }))
+  await journal.close()
+  t.match(await weir(dir, 'audit', 'report', '--env', 'DEV', '--format', 'csv'), /^actor,environment,tried,.*,cost,.*,currency,.*credits\n"'=HYPERLINK\(""x""\)",DEV,1,0,0,1,.*\nalice@acme\.test,DEV,1,/)
+  t.match(await weir(dir, 'audit', 'report'), /^actor.*\nbob@acme\.test +PROD +2 .* 0\.002500000 USD +30\.500\n.*prices: weir\.yaml\n$/s)
+  t.match(await weir(dir, 'audit', 'report', '--by', 'rule', '--actor', BOB.actor.id), /^rule .*\nweir\.test_allow +PROD +1 +1 +0 +0 .*\nweir\.test_pending +PROD +1 +0 +1 +0 [^$]*$/)
+})
+
 await t.test('usage shows spend and credits side by side', async (t) => {
   const dir = testFolder(t)
   await filled(dir)

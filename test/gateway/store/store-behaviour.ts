@@ -1,13 +1,17 @@
+import fc from 'fast-check'
 import type { Test } from 'tap'
 import type { Context } from '../../../gateway/core/actor.ts'
 import type { LedgerEntry } from '../../../gateway/core/ledger-entry.ts'
 import { openJournal, type Journal } from '../../../gateway/ledger/journal.ts'
 import { readEntries } from '../../../gateway/ledger/read-entries.ts'
+import { foldReport, REPORTS } from '../../../gateway/ledger/reports.ts'
 import { seatReleased, type ReleaseReason } from '../../../gateway/ledger/seat-entry.ts'
 import { foldSeats } from '../../../gateway/ledger/seats.ts'
 import { foldUsage, USAGE_GROUPS } from '../../../gateway/ledger/usage.ts'
 import { auditQuery } from '../../../gateway/store/audit-query.ts'
+import type { DecisionBody } from '../../../gateway/core/ledger-entry.ts'
 import type { RawEntry } from '../../../gateway/ledger/tail.ts'
+import { decisionReport } from '../../../gateway/store/decision-report.ts'
 import { appendBatch, readCursor } from '../../../gateway/store/ledger-table.ts'
 import { startMirror } from '../../../gateway/store/mirror.ts'
 import { seatsReport } from '../../../gateway/store/seats-report.ts'
@@ -54,6 +58,23 @@ async function spend (journal: Journal): Promise<void> {
   await journal.append(plainEvent('session-stopped', { omitted: 'the detail could not be recorded' }, ALICE))
 }
 
+/** Decisions of any kind and verdict about a few actors, apps and sessions, some by approval. */
+const ANY_DECISION: fc.Arbitrary<DecisionBody> = fc.record({
+  verdict: fc.constantFrom('allow', 'pending', 'deny'),
+  kind: fc.constantFrom('tool-call', 'route', 'approval', 'release'),
+  actor: fc.constantFrom('=cmd()', 'Ж🌊@acme.test', 'dan@acme.test', ALICE.actor.id),
+  app: fc.constantFrom('shop', 'site'),
+  environment: fc.constantFrom('DEV', 'TEST', 'PROD'),
+  session: fc.constantFrom(null, 'wses_1', 'wses_2'),
+  rule: fc.constantFrom('any.first', 'any.second'),
+  tool: fc.constantFrom(null, 'run-shell', 'write-file'),
+  by: fc.constantFrom(undefined, null, 'erin@acme.test', 'frank@acme.test'),
+} as const).map(({ verdict, kind, actor, app, environment, session, rule, tool, by }) => {
+  const body = decisionBody(verdict, { ...ALICE, actor: { ...ALICE.actor, id: actor }, app, environment, session: session === null ? null : { id: session, client: 'opencode', agent: 'build' } })
+  const approval = by === undefined ? null : { id: 'apr_1', by, requestedBy: actor, ageMs: 1, scope: 'once', standsMs: null } as const
+  return { ...body, decision: { ...body.decision, rule }, input: { ...body.input, kind, approval, tool: tool === null ? null : { name: tool, native: tool, protocol: 'weir', args: {} } } }
+})
+
 /** What every kind of store must do. */
 export async function behavesAsStore (t: Test, store: Store, dir: string): Promise<void> {
   const journal = await opened(dir)
@@ -64,6 +85,8 @@ export async function behavesAsStore (t: Test, store: Store, dir: string): Promi
 
   const odd = plainEvent('odd', { nul: 'a\0b', lone: '\ud800', slash: '\\u0000', quote: '"\\', text: 'Ж🌊' }, ALICE)
   const index = await journal.append(odd)
+  const seed = Date.now()
+  for (const body of fc.sample(ANY_DECISION, { numRuns: 150, seed })) await journal.append(body)
   await spend(journal)
   await startSessions(journal)
   await mirror.caughtUp()
@@ -108,6 +131,22 @@ export async function behavesAsStore (t: Test, store: Store, dir: string): Promi
     t.same(await seatsReport(store, { untilMs: 1_000 }), { rows: [], members: [] })
     const middle = Date.now() - 60_000
     for (const period of [{ sinceMs: middle }, { untilMs: middle }, { sinceMs: 0, untilMs: Date.now() + 60_000 }]) t.same(await usageReport(store, { group: ['actor'], ...period }), await foldUsage(readEntries(dir), ['actor'], period))
+  })
+
+  await t.test('a report by the store equals one folded from the journal, by whatever and of whomever', async (t) => {
+    const middle = Date.now() - 60_000
+    for (const by of REPORTS) {
+      for (const wanted of [{}, { actor: '=cmd()' }, { app: 'site', environment: 'PROD' }, { actor: BOB.actor.id, sinceMs: middle }, { untilMs: middle }]) {
+        t.same(await decisionReport(store, { by, ...wanted }), await foldReport(readEntries(dir), { by, ...wanted }), `${by} ${JSON.stringify(wanted)} of seed ${seed}`)
+      }
+    }
+    const rows = await decisionReport(store, { by: 'session' })
+    const all = await entriesOf(dir)
+    t.equal(rows.reduce((sum, { tried }) => sum + tried, 0), all.filter(({ kind }) => kind === 'decision').length, 'each decision is counted once')
+    t.equal(rows.reduce((sum, { usage }) => sum + (usage?.costNanoUsd ?? 0), 0), 4_500_000_003, 'and all that was spent')
+    t.ok(rows.every(({ tried, allowed, pending, denied, group }) => tried === allowed + pending + denied && group.environment !== undefined))
+    t.same([...new Set(rows.flatMap(({ approvedBy }) => approvedBy))].sort(), ['erin@acme.test', 'frank@acme.test'])
+    t.match((await decisionReport(store, { by: 'rule' })).find(({ group }) => group.rule === 'weir.test_deny' && group.environment === 'PROD'), { denied: 200, allowed: 0, tools: ['write-file'], usage: null })
   })
 
   await t.test('rows stay as they are, in the table of their environment and month', async (t) => {

@@ -106,6 +106,33 @@ async function page (server: Server, query: string, token?: string): Promise<Pag
   return await response.json() as Page
 }
 
+interface Report { readonly rows: { readonly group: { readonly actor: string, readonly environment: string }, readonly tried: number, readonly denied: number, readonly usage: { readonly cost: string } }[] }
+
+await t.test('reports count what the caller may see, and are recorded', async (t) => {
+  const dir = join(testFolder(t), 'journal') // that these questions are recorded in, so that the others' counts stay
+  const asked = await openJournal({ dir, nowMs: () => Date.now(), onWarning: (message) => { throw new Error(message) } })
+  t.teardown(() => asked.close())
+  const server = await started(t, decided('allow'), asked)
+  const reported = async (query: string, token?: string): Promise<Report> => await (await get(server, `/weir/api/v1/audit/reports${query}`, token)).json() as Report
+  await mirror.caughtUp() // creating its database takes longer than a route waits
+  const { rows } = await reported('')
+  const of = (actor: string): Report['rows'][number] | undefined => rows.find(({ group }) => group.actor === actor)
+  t.match(of(BOB.actor.id), { group: { environment: 'PROD' }, tried: 2, denied: 1, usage: { cost: '0.000000007' } })
+  t.match(of(ALICE.actor.id), { group: { environment: 'DEV' }, denied: 2 })
+  t.same((await reported('?env=PROD')).rows.map(({ group }) => group.actor), [BOB.actor.id])
+  t.same((await reported('', 'limited')).rows.map(({ group }) => group.environment), ['PROD'], 'a token for PROD sees PROD')
+  t.same((await reported('?env=DEV', 'limited')).rows, [], 'and nothing instead of what it may not see')
+  const own = await started(t, decided('allow', { own_only: true }), asked)
+  t.same(((await (await get(own, '/weir/api/v1/audit/reports?by=app')).json()) as { rows: unknown[] }).rows.length, 1)
+  t.match((await (await get(own, '/weir/api/v1/audit/reports', 'bob')).json() as Report).rows.map(({ group }) => group.actor), [BOB.actor.id])
+  const csv = await get(server, '/weir/api/v1/audit/reports?by=rule&format=csv')
+  t.match([csv.headers.get('content-type'), (await csv.text()).split('\n')[0]], ['text/csv; charset=utf-8; header=present', /^rule,environment,tried,allowed,pending,denied,tool_calls,approved,approved_by,tools,first,last$/])
+  for (const wrong of ['?by=group', '?since=never', '?env=NONE']) t.equal((await get(server, `/weir/api/v1/audit/reports${wrong}`)).status, 400, wrong)
+  t.equal((await get(await started(t, decided('deny'), asked), '/weir/api/v1/audit/reports')).status, 403)
+  for await (const entry of readEntries(dir)) if (entry.kind === 'decision') t.match(entry.input.route, { path: '/weir/api/v1/audit/reports', class: 'weir-audit' })
+  t.equal(asked.head().index, 14, 'seven questions with their outcomes, and the one that was refused')
+})
+
 await t.test('an auditor sees every entry, the question itself included', async (t) => {
   const server = await started(t, decided('allow'))
   const found = await page(server, '')
