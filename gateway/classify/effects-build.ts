@@ -91,7 +91,8 @@ function touchIncluded (includes: RegExp, { stdin, facts, directories }: Invocat
 }
 
 function isSaid (pattern: RegExp, args: readonly Field[]): boolean {
-  return args.some(({ text }, at) => pattern.test(text) || (text.startsWith('-') && args[at + 1] !== undefined && pattern.test(`${text} ${args[at + 1]?.text ?? ''}`)))
+  // Some options mean most when nothing follows: `vite --host` is for all the network.
+  return args.some(({ text }, at) => pattern.test(text) || (text.startsWith('-') && pattern.test(`${text} ${args[at + 1]?.text ?? ''}`)))
 }
 
 // They measure another program, which stands after their options.

@@ -73,9 +73,13 @@ const truncate: Effect = (invocation) => {
   checkEmptied(splitGnuArguments(invocation.args, new Set(['-s', '-r', '--size', '--reference'])).operands, invocation.directories, invocation.facts)
 }
 
+const UNREADABLE = /^0*[0-3]?\d{0,2}$|^[go]*[ua][ugoa]*(?:-[wxX]*r[rwxX]*|=[wxX]*)$|^-[wxX]*r[rwxX]*$/
+
 // A file that runs with its owner's rights is never part of the work.
 const chmod: Effect = (invocation) => {
   if (invocation.args.some(({ text }) => /^(?:[ugoa]*[-+=][rwxXt]*s[rwxXst]*|0?[2-7][0-7]{3})$/.test(text))) invocation.facts.problem('unknown-argument')
+  // What its owner cannot read is gone for all who work on it.
+  if (invocation.args.some(({ text }) => UNREADABLE.test(text))) checkLoss(invocation.args, invocation.directories, invocation.facts)
   const asFlag = invocation.args.some(({ text }) => /^-[rwxXst]+$/.test(text)) // `chmod -x FILE`: the mode looks like an option
   each('write', ['--reference'], asFlag ? 0 : 1, 'recursive')(invocation)
 }

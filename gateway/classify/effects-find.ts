@@ -21,7 +21,7 @@ const find: Effect = (invocation) => {
       const program = expression[at + 1]?.text ?? ''
       if (DELETERS.test(program)) checkLoss(names, directories, facts)
       if (COPIERS.test(program) && /\{\}$/.test(expression[end - 1]?.text ?? '')) checkEmptied(names, directories, facts)
-      run(substitute(expression.slice(at + 1, end), '{}', names), { stdin: NO_STDIN })
+      run(substitute(expression.slice(at + 1, end), '{}', names), /^-ok/.test(word.text) ? { stdin: NO_STDIN } : {})
       at = end
     } else if (word.text === '-delete') {
       checkLoss(names, directories, facts)
@@ -68,7 +68,7 @@ const fd: Effect = (invocation) => {
   const inner = glued === '' ? args.slice(at + 1) : [literal(glued), { text: '{}', known: false, glob: null }]
   const names: readonly Field[] = fdNames([...args.slice(0, at), ...cluster === '-' ? [] : [literal(cluster)]]) ?? [{ text: '{}', known: false, glob: null }]
   if (DELETERS.test(inner[0]?.text ?? '')) checkLoss(names, directories, facts)
-  run(inner.some(({ text }) => text.includes('{')) ? substitute(inner, '{}', names) : [...inner, ...names], { stdin: NO_STDIN })
+  run(inner.some(({ text }) => text.includes('{')) ? substitute(inner, '{}', names) : [...inner, ...names])
 }
 
 // Also at the end of a cluster, `-Hx`, and glued, `-xsh` or `--exec=sh`; letters that take a value end a cluster.

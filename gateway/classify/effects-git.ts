@@ -1,7 +1,7 @@
 import { discardsWork } from './git-discards.ts'
 import { asksOwnRemote, OWN_REMOTE } from './git-remotes.ts'
 import { dropOptions } from './effects-wrappers.ts'
-import { hasFlag, splitArguments, type Effect, type Invocation } from './invocation.ts'
+import { hasFlag, splitArguments, type Arguments, type Effect, type Invocation } from './invocation.ts'
 import { patchedFiles } from './patch-names.ts'
 import { isScratch, literal, type FactCollector, type Field } from './shell-facts.ts'
 import { touchAll } from './whole-tree.ts'
@@ -100,7 +100,7 @@ function describe (verb: string, words: readonly Field[], invocation: Invocation
   // Which objects it prints is on its input, or is all there ever were.
   if (verb === 'cat-file' && flags.some((flag) => /^--batch(?!-check)/.test(flag))) facts.problem('unknown-argument')
   if (verb === 'branch' && flags.some((flag) => flag.startsWith('--edit'))) facts.problem('interactive-program')
-  if (verb === 'rebase' && hasFlag(flags, 'i', '--interactive', '--edit-todo')) facts.problem('interactive-program')
+  if (verb === 'rebase' && hasFlag(flags, 'i', '--interactive', '--edit-todo') && !flags.includes('--autosquash')) facts.problem('interactive-program')
   // A mailbox brings whole commits, with their files; `apply` and `patch` show what they change before it is committed.
   if (verb === 'am' && invocation.stdin.kind !== 'text' && !flags.some((flag) => /^--(?:abort|continue|skip|quit|resolved|show-current-patch)/.test(flag))) facts.problem('unknown-argument')
   if (verb === 'diff' && flags.includes('--no-index')) for (const operand of operands) touchAll(operand, directories, facts)
@@ -122,8 +122,8 @@ function describe (verb: string, words: readonly Field[], invocation: Invocation
     case 'clean': return hasFlag(flags, 'n', '--dry-run') ? undefined : (operands.length > 0 ? operands : [literal('.')]).forEach((path) => facts.touch(path, 'delete', directories))
     case 'config': return config(operands, flags, invocation)
     case 'remote': return remote(operands, invocation)
-    case 'worktree': case 'archive': case 'bundle': case 'clone': return outputs(verb, operands, invocation)
-    case 'submodule': return operands[0]?.text === 'foreach' ? invocation.script(joined(words.slice(words.findIndex(({ text }) => text === 'foreach') + 1))) : outputs(verb, operands, invocation)
+    case 'worktree': case 'archive': case 'bundle': case 'clone': return outputs(verb, split, invocation)
+    case 'submodule': return operands[0]?.text === 'foreach' ? invocation.script(joined(words.slice(words.findIndex(({ text }) => text === 'foreach') + 1))) : outputs(verb, split, invocation)
     case 'symbolic-ref': return operands.length > 1 || hasFlag(flags, 'd', '--delete') ? facts.touch(literal('.git/HEAD'), 'write', directories) : undefined
     case 'interpret-trailers': return operands.forEach((path) => facts.touch(path, flags.includes('--in-place') ? 'write' : 'read', directories))
     case 'branch': return deleted(operands, flags, invocation)
@@ -169,7 +169,7 @@ function changedPaths (verb: string, operands: readonly Field[], afterDashes: re
 function touchOption (verb: string, flag: string, value: Field, { facts, directories, script }: Invocation): void {
   if (['--output', '--output-directory'].includes(flag) || (flag === '-o' && verb !== 'ls-files')) facts.touch(value, 'write', directories)
   if (['--file', '--pathspec-from-file'].includes(flag) || (flag === '-F' && verb !== 'grep' && verb !== 'log')) { if (value.text !== '-') facts.touch(value, 'read', directories) }
-  if (flag === '--exclude-from') facts.touch(value, 'read', directories)
+  if (flag === '--exclude-from' || flag === '--add-file') facts.touch(value, 'read', directories)
   if (['--strategy', '-s'].includes(flag) && verb !== 'restore' && !STRATEGIES.has(value.text)) facts.problem('configured-command')
   if ((flag === '--directory' && verb === 'apply') || (flag === '-f' && verb === 'config')) facts.touch(value, flag === '-f' ? 'read' : 'write', directories)
   if (/^(?:blame|annotate)$/.test(verb) && /^-S$|^--(?:contents|ignore-revs-file)$/.test(flag)) facts.touch(value, 'read', directories)
@@ -248,11 +248,13 @@ function remote (operands: readonly Field[], { facts, directories }: Invocation)
   if (['add', 'set-url', 'remove', 'rm', 'rename', 'set-head', 'set-branches'].includes(verb)) facts.touch(literal('.git/config'), 'write', directories)
 }
 
-function outputs (verb: string, operands: readonly Field[], { facts, directories }: Invocation): void {
+function outputs (verb: string, { operands, flags }: Arguments, { facts, directories }: Invocation): void {
   const [first, second] = operands
   if (verb === 'worktree' && first?.text === 'add' && second !== undefined) facts.touch(second, 'write', directories)
   if (verb === 'worktree' && ['remove', 'move'].includes(first?.text ?? '') && second !== undefined) facts.touch(second, 'delete', directories, true)
   if (verb === 'bundle' && first?.text === 'create' && second !== undefined) facts.touch(second, 'write', directories)
+  // Another machine's files, or one of this folder that is in no commit.
+  if (verb === 'archive' && flags.some((flag) => flag.startsWith('--rem'))) facts.network()
   if (verb === 'archive') for (const operand of operands) for (const part of partsOf(operand.text)) facts.touch(literal(part), 'read', directories)
   if (verb === 'clone') facts.touch(second ?? literal('.'), 'write', directories)
   if (verb === 'submodule' && ['add', 'update', 'init', 'set-url'].includes(first?.text ?? '')) facts.touch(literal('.gitmodules'), 'write', directories)

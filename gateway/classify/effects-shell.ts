@@ -33,7 +33,7 @@ const shell: Effect = (invocation) => {
     if (isDocument(first)) facts.problem('inline-code')
     for (const operand of operands.slice(1)) if (operand.known) touchIfPath(operand, invocation)
   } else if (stdin.kind === 'text' && stdin.text !== null) {
-    script(literal(stdin.text))
+    script(literal(stdin.text), { kind: 'piped', names: null }) // what it starts reads the rest of it
   } else if (stdin.kind !== 'none' || first !== undefined) {
     facts.problem('pipe-to-interpreter')
   }

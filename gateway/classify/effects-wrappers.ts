@@ -63,10 +63,13 @@ const command: Effect = ({ args, run }) => {
 
 const xargs: Effect = ({ args, stdin, run, facts, directories }) => {
   let replace: string | null = null
+  let listed = false
   const valued = new Set(['-I', '-i', '-J', '-n', '-P', '-L', '-d', '-s', '-E', '-a', '--arg-file', '--max-args', '--max-procs', '--delimiter', '--replace', '--max-lines'])
   const words = dropOptions(args, valued, (flag, value) => {
     if (flag === '-I' || flag === '-J' || flag === '--replace') replace = value.text
-    if (flag === '-a' || flag === '--arg-file') facts.touch(value, 'read', directories)
+    if (flag !== '-a' && flag !== '--arg-file') return
+    facts.touch(value, 'read', directories)
+    listed = true
   })
   // With a placeholder, or a delimiter of its own, xargs hands on whole lines, whatever words they hold.
   const delimited = args.slice(0, args.length - words.length).some(({ text }) => /^-[a-zA-Z]*[0d]|^--(?:null|delim)/.test(text))
@@ -77,7 +80,7 @@ const xargs: Effect = ({ args, stdin, run, facts, directories }) => {
   const names = delimited || said?.some(({ text: word }) => /['"\\]/.test(word)) !== true ? said : null
   const given: readonly Field[] = names ?? [{ text: '{}', known: false, glob: null }]
   const inner = words.length === 0 ? [literal('echo')] : words
-  run(replace === null ? [...inner, ...given] : substitute(inner, replace, given), { stdin: NO_STDIN })
+  run(replace === null ? [...inner, ...given] : substitute(inner, replace, given), listed ? {} : { stdin: NO_STDIN })
 }
 
 const watch: Effect = ({ args, script, run }) => {
@@ -114,7 +117,7 @@ const hyperfine: Effect = ({ args, facts, script, directories }) => {
     // What is put in for a name may be any words.
     if (/^-[PLS]$|^--(?:parameter-(?:scan|list)|shell)$/.test(flag) && !/^(?:none|default|bash|sh)$/.test(value.text)) facts.problem('evaluated-text')
   }
-  if (flags.includes('-N') || operands.length > 0) operands.forEach(script)
+  if (flags.includes('-N') || operands.length > 0) operands.forEach((text) => { script(text) })
 }
 
 const parallel: Effect = ({ facts }) => facts.problem('evaluated-text')

@@ -1,12 +1,17 @@
 import type { Directories, FactCollector, Field } from './shell-facts.ts'
 
-/** Where a program's standard input comes from. `names` are the words a pipe carries, `text` the body of a here-document. */
+/** Where a program's standard input comes from. `names` are the words a pipe carries, `text` all of what is known to come: the body of a here-document, or what `echo` prints. */
 export type Stdin =
   | { readonly kind: 'none' | 'file' }
-  | { readonly kind: 'piped', readonly names: readonly Field[] | null }
+  | { readonly kind: 'piped', readonly names: readonly Field[] | null, readonly text?: string }
   | { readonly kind: 'text', readonly text: string | null }
 
 export const NO_STDIN: Stdin = { kind: 'none' }
+
+/** All that comes on an input, or null when that is not known. */
+export function textOn (stdin: Stdin): string | null {
+  return stdin.kind === 'text' || stdin.kind === 'piped' ? stdin.text ?? null : null
+}
 
 /** One start of a program, with what an effect needs to describe it and to describe the programs it starts in turn. */
 export interface Invocation {
@@ -19,8 +24,8 @@ export interface Invocation {
   readonly facts: FactCollector
   /** Describes another program start with these words. */
   readonly run: (words: readonly Field[], changes?: { readonly directories?: Directories, readonly stdin?: Stdin, readonly bounded?: boolean }) => void
-  /** Describes a shell text that the program runs. */
-  readonly script: (text: Field) => void
+  /** Describes a shell text that the program runs, by default with the program's own input. */
+  readonly script: (text: Field, stdin?: Stdin) => void
   /** The directory that a word names, from each directory the program may run in. */
   readonly enter: (field: Field) => Directories
 }

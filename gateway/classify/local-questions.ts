@@ -88,9 +88,18 @@ function pathOf (url: string): string | null {
 const PACKAGE = /^(?:@[a-z0-9][\w.-]{0,60}\/)?[a-z0-9][\w.-]{0,60}(?:@[\w.^~<>=*-]{1,30})?$/i
 const PACKAGE_FIELD = /^[a-zA-Z][\w.-]{0,40}(?:\[\d+\])?$/
 
+// What is asked is which of the packages here are known to be unsafe; `fix` would change them.
+const AUDIT = /^(?:signatures|--(?:production|prod|dev|no-optional|omit=(?:dev|optional|peer)|recursive|workspaces?)|-[PDr]|(?:--(?:audit-level|level)=)?(?:low|moderate|high|critical)|--(?:audit-)?level)$/
+
+const yarn: Question = (words) => {
+  const [verb, ...rest] = words.filter((word, at) => word !== '--json' && !(at === 0 && word === 'npm'))
+  return verb === 'audit' && rest.every((word) => AUDIT.test(word)) ? named(REGISTRY_LOOKUP, ['yarn', ...words]) : null
+}
+
 const npm: Question = (words) => {
   const [verb = '', ...rest] = words.filter((word) => !/^--(?:json|long|all|parseable|global)$|^-g$/.test(word))
   const [name = '', ...fields] = rest
+  if (verb === 'audit') return rest.every((word) => AUDIT.test(word)) ? named(REGISTRY_LOOKUP, ['npm', ...words]) : null
   if (verb === 'outdated') return rest.every((word) => PACKAGE.test(word)) ? named(REGISTRY_LOOKUP, ['npm', ...words]) : null
   return /^(?:view|info|show|v)$/.test(verb) && PACKAGE.test(name) && fields.every((word) => PACKAGE_FIELD.test(word)) ? named(REGISTRY_LOOKUP, ['npm', ...words]) : null
 }
@@ -194,6 +203,7 @@ export const LOCAL_QUESTIONS: Readonly<Record<string, Question>> = {
   wget,
   npm,
   pnpm: npm,
+  yarn,
   pip: lookup('pip', /^index$/),
   pip3: lookup('pip3', /^index$/),
   cargo: lookup('cargo', /^(?:search|info)$/, /^(?:-q|--quiet|--limit(?:=\d+)?)$/),

@@ -1,4 +1,4 @@
-import { hasFlag, splitArguments, type Invocation } from './invocation.ts'
+import { hasFlag, splitArguments, textOn, type Invocation, type Stdin } from './invocation.ts'
 import { findNames } from './effects-find.ts'
 import { isSecretName } from './shell-hidden.ts'
 import { literal, type Field } from './shell-facts.ts'
@@ -29,6 +29,24 @@ export function printedNames (invocation: Invocation): readonly Field[] | null {
     case 'rg': case 'grep': return searchNames(invocation)
     default: return (FILTERS as readonly string[]).includes(name) && operands.every(({ text }) => /^\d+$/.test(text)) && stdin.kind === 'piped' ? stdin.names : null
   }
+}
+
+/**
+ * All that a command prints, when it writes that out itself: `echo 'print(1)'`, `cat <<'EOF'`. Null for anything that a
+ * shell could print otherwise.
+ */
+export function printedText (commands: ReadonlyArray<readonly Field[]>, stdin: Stdin): string | null {
+  const [words = [], ...others] = commands
+  const [head, ...args] = words
+  if (others.length > 0 || head === undefined) return null
+  if (head.text === 'cat') return args.length === 0 ? textOn(stdin) : null
+  if (!/^(?:echo|printf)$/.test(head.text) || args.some(({ known, glob }) => !known || glob !== null)) return null
+  const said = args.map(({ text }) => text)
+  // Some shells read a backslash as `echo -e` does.
+  if (head.text === 'echo') return said.some((text) => text.includes('\\')) || said[0]?.startsWith('-') === true ? null : `${said.join(' ')}\n`
+  const format = said[0]?.replaceAll('\\n', '\n') ?? ''
+  if (/^%s\n?$/.test(format) && said.length === 2) return said[1] ?? null
+  return said.length > 1 || /^-|[%\\]/.test(format) ? null : format
 }
 
 // Everything here, hidden files among it.

@@ -35,7 +35,7 @@ export interface RunPorts {
   /** See State. */
   readonly built?: readonly string[]
   readonly facts: FactCollector
-  readonly script: (text: Field, directories: Directories) => void
+  readonly script: (text: Field, directories: Directories, stdin: Stdin) => void
 }
 
 // A Map, since the program names looked up in it are the model's own words (`constructor`, `__proto__`).
@@ -109,7 +109,7 @@ export function runProgram (words: readonly Field[], ports: RunPorts, depth = 0)
     ...ports,
     narrowed: ports.narrowed === true,
     run: (inner, changes = {}) => { runProgram(inner, { ...ports, ...changes }, depth + 1) },
-    script: (text) => { ports.script(text, ports.directories) },
+    script: (text, stdin = ports.stdin) => { ports.script(text, ports.directories, stdin) },
     enter: (field) => enter(field, ports.directories, facts),
   }
   for (const arg of args) touchFileUrl(arg, invocation)

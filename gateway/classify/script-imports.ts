@@ -41,9 +41,10 @@ export class ScriptImports {
     for (;;) {
       const [name, next] = this.#dotted(at)
       const alias = this.#tokens[next]?.text === 'as' ? this.#tokens[next + 1] : undefined
-      if (!SCRIPT_MODULES.has(name)) throw new TooMuch()
-      this.listed.push(name)
-      this.#bind(alias ?? this.#tokens[at], alias === undefined ? name.split('.')[0] ?? name : name)
+      const own = !SCRIPT_MODULES.has(name)
+      if (own) this.#loads(name)
+      else this.listed.push(name)
+      this.#bind(alias ?? this.#tokens[at], own ? '' : alias === undefined ? name.split('.')[0] ?? name : name)
       at = alias === undefined ? next : next + 2
       if (!markAt(this.#tokens, at, ',')) break
       at += 1
@@ -55,10 +56,7 @@ export class ScriptImports {
     const [module, next] = this.#dotted(from)
     if (this.#tokens[next]?.text !== 'import') throw new TooMuch()
     const own = !SCRIPT_MODULES.has(module)
-    const origin = own ? ownership(module) : null
-    if (own && origin === null) throw new TooMuch()
-    if (origin === 'likely') this.unsure = true
-    if (own) this.loads.push(module)
+    if (own) this.#loads(module)
     else this.listed.push(module)
     const bracket = markAt(this.#tokens, next + 1, '(')
     let at = next + (bracket ? 2 : 1)
@@ -75,6 +73,13 @@ export class ScriptImports {
       if (bracket && markAt(this.#tokens, at, ')')) break
     }
     this.#ends(bracket ? at + 1 : at)
+  }
+
+  #loads (module: string): void {
+    const origin = ownership(module)
+    if (origin === null) throw new TooMuch()
+    if (origin === 'likely') this.unsure = true
+    this.loads.push(module)
   }
 
   #dotted (from: number): readonly [string, number] {

@@ -1,4 +1,5 @@
 import type { Access, CommandFacts, ShellProgram } from '../core/tool-call.ts'
+import type { Stdin } from './invocation.ts'
 
 const MAX_PROGRAMS = 256 // more programs than any hand-written command starts
 const MAX_TOUCHES = 512
@@ -59,6 +60,7 @@ export class FactCollector {
   #network = false
   #globs = 0
   #aside = false
+  #fed = false
 
   constructor (home: string) { this.#home = home }
 
@@ -73,6 +75,12 @@ export class FactCollector {
 
   /** Records whether changes were put aside by the command that it has not taken back. */
   holdsAside (aside: boolean): void { this.#aside = aside }
+
+  /** Records that `exec` gives the shell another input, which is then that of all it starts. */
+  feeds (stdin: Stdin): void { this.#fed ||= stdin.kind !== 'none' }
+
+  /** The input of a program that is given none of its own. */
+  inputOf (stdin: Stdin): Stdin { return this.#fed && stdin.kind === 'none' ? { kind: 'file' } : stdin }
 
   get isHoldingAside (): boolean { return this.#aside }
 

@@ -21,8 +21,15 @@ export interface Outcome {
   readonly ok: Directories
   readonly fail: Directories
   readonly names: readonly Field[] | null
+  /** All that the statement prints, if that is written out in the command. */
+  readonly printed?: string
   /** Places that a compiler filled if the statement succeeded. */
   readonly built?: readonly string[]
+}
+
+/** What comes through a pipe behind the statement. */
+export function pipedFrom ({ names, printed }: Outcome): Stdin {
+  return printed === undefined ? { kind: 'piped', names } : { kind: 'piped', names, text: printed }
 }
 
 /** Any of the directories of both. */

@@ -1,8 +1,10 @@
 import { createRequire } from 'node:module'
 import { Language, Parser, type ParseOptions, type Tree } from 'web-tree-sitter'
 import { plainSyntax } from './plain-syntax.ts'
-import { FactCollector, literal, type Directories, type Field, type ShellFacts, type ShellParser } from './shell-facts.ts'
+import { NO_STDIN } from './invocation.ts'
+import { FactCollector, literal, type Field, type ShellFacts, type ShellParser } from './shell-facts.ts'
 import { checkHidden, checkSecrets } from './shell-hidden.ts'
+import type { State } from './shell-outcome.ts'
 import { scopeOf } from './shell-scope.ts'
 import { copySyntax, descendants, type Syntax } from './shell-syntax.ts'
 import { walkShell } from './shell-walk.ts'
@@ -25,7 +27,7 @@ export async function loadShellParser (): Promise<ShellParser> {
 function shellFacts (parser: Parser, text: string, cwd: string): ShellFacts {
   const facts = new FactCollector(cwd)
   try {
-    readText(parser, literal(text), [cwd], facts, { depth: 0, left: { texts: MAX_TEXTS } })
+    readText(parser, literal(text), { directories: [cwd], stdin: NO_STDIN }, facts, { depth: 0, left: { texts: MAX_TEXTS } })
   } catch {
     // Whatever went wrong in there, the command was not understood; a parser in an unknown state starts afresh.
     parser.reset()
@@ -36,7 +38,7 @@ function shellFacts (parser: Parser, text: string, cwd: string): ShellFacts {
 
 interface Nesting { readonly depth: number, readonly left: { texts: number } }
 
-function readText (parser: Parser, text: Field, directories: Directories, facts: FactCollector, nesting: Nesting): void {
+function readText (parser: Parser, text: Field, { directories, stdin }: State, facts: FactCollector, nesting: Nesting): void {
   nesting.left.texts -= 1
   if (!text.known) return facts.problem('evaluated-text')
   if (nesting.depth > MAX_DEPTH || nesting.left.texts < 0) return facts.problem('too-deep')
@@ -49,7 +51,7 @@ function readText (parser: Parser, text: Field, directories: Directories, facts:
   const scope = scopeOf(root)
   checkSecrets(root, (name) => scope.has(name), facts)
   const deeper = { ...nesting, depth: nesting.depth + 1 }
-  walkShell(root, directories, { facts, script: (inner, places) => { readText(parser, inner, places, facts, deeper) } })
+  walkShell(root, directories, stdin, { facts, script: (inner, places, input) => { readText(parser, inner, { directories: places, stdin: input }, facts, deeper) } })
 }
 
 function parse (parser: Parser, text: string, facts: FactCollector): Syntax | null {

@@ -34,10 +34,20 @@ export function lastRedirected (body: Syntax, redirected: Syntax): Syntax | null
 /** Records one redirection, and what it brings to the program in `found`. */
 export function redirect (node: Syntax, state: State, found: Found, walk: WordWalk): void {
   walk.nested(node, state)
+  const before = found.stdin
   if (node.type === 'file_redirect') fileRedirect(node, state, found, walk)
   else if (node.type === 'heredoc_redirect') hereDocument(node, state, found, walk)
   else if (node.type === 'herestring_redirect') found.stdin = { kind: 'text', text: walk.only(node.children.at(-1), state) }
   else if (node.named) walk.facts.problem('unknown-syntax')
+  // `3<` opens another file than the one a program reads by default.
+  const descriptor = node.children.find(({ type }) => type === 'file_descriptor')
+  if (before !== undefined && descriptor !== undefined && descriptor.text !== '0') found.stdin = before
+}
+
+/** Whether a number that says which file is opened stands where the grammar takes it for an argument: `bash 0< file`. */
+export function hidesDescriptor (redirected: Syntax): boolean {
+  return redirected.children.some(({ field, type, start, children }) => field === 'redirect' && type !== 'herestring_redirect' && children[0]?.type !== 'file_descriptor' &&
+    /(?:^|\s)\d{1,9}$/.test(redirected.text.slice(Math.max(start - redirected.start - 10, 0), start - redirected.start)))
 }
 
 function fileRedirect (node: Syntax, state: State, found: Found, walk: WordWalk): void {
@@ -46,8 +56,12 @@ function fileRedirect (node: Syntax, state: State, found: Found, walk: WordWalk)
   const [target, ...words] = node.children.filter(({ field }) => field === 'destination')
   found.words?.push(...words)
   if (operator.endsWith('&-') || target === undefined) return
-  if (operator.endsWith('&') && /^\d+-?$|^-$/.test(target.text)) return
   const reads = operator.startsWith('<')
+  if (operator.endsWith('&') && /^\d+-?$|^-$/.test(target.text)) {
+    // What was opened under that number, by this command or by `exec`.
+    if (reads && !/^[0-]/.test(target.text)) found.stdin = { kind: 'file' }
+    return
+  }
   for (const field of walk.expand([target], state).flat()) {
     walk.facts.touch(field, reads ? 'read' : 'write', state.directories)
     if (reads) continue

@@ -3,8 +3,9 @@ import { NO_STDIN, type Stdin } from './invocation.ts'
 import { enterDirectory } from './shell-directories.ts'
 import { ShellExpansion } from './shell-expansion.ts'
 import { literal, type Directories, type FactCollector, type Field } from './shell-facts.ts'
-import { either, flip, type Outcome, type State } from './shell-outcome.ts'
-import { lastRedirected, redirect, type Found, type WordWalk } from './shell-redirects.ts'
+import { either, flip, pipedFrom, type Outcome, type State } from './shell-outcome.ts'
+import { hidesDescriptor, lastRedirected, redirect, type Found, type WordWalk } from './shell-redirects.ts'
+import { printedText } from './printed-names.ts'
 import { runProgram } from './run-program.ts'
 import { descendants, type Syntax } from './shell-syntax.ts'
 import { functionsOf, MAX_CALL_DEPTH, MAX_CALLS, type ShellFunction } from './shell-functions.ts'
@@ -15,14 +16,14 @@ import { substitutionsOf } from './shell-words.ts'
 /** What a walk needs besides the text: where to record, how to read a text within the text, and where it all runs. */
 export interface WalkPorts {
   readonly facts: FactCollector
-  readonly script: (text: Field, directories: Directories) => void
+  readonly script: (text: Field, directories: Directories, stdin: Stdin) => void
 }
 
 const SILENT_TOKENS = /^(?:if|then|elif|else|fi|while|until|do|done|for|select|in|case|esac|function|;|;;|;&|;;&|&|&&|\|\||\||\|&|\(|\)|\(\(|\)\)|\{|\}|!|\n)$/
 
 /** Walks a parsed shell text and records every program it can start and every path it can touch. */
-export function walkShell (root: Syntax, directories: Directories, ports: WalkPorts): void {
-  new ShellWalk(root, ports).sequence(root.children, { directories, stdin: NO_STDIN })
+export function walkShell (root: Syntax, directories: Directories, stdin: Stdin, ports: WalkPorts): void {
+  new ShellWalk(root, ports).sequence(root.children, { directories, stdin })
 }
 
 class ShellWalk {
@@ -105,8 +106,9 @@ class ShellWalk {
     const stages = nodes.filter(({ named }) => named)
     for (const [at, stage] of stages.entries()) {
       const bounded = state.bounded === true || stops(stages.slice(at + 1), stage)
-      names = this.#statement(stage, { ...state, stdin, narrowed: narrows(stages[at + 1]), bounded }).names
-      stdin = { kind: 'piped', names }
+      const outcome = this.#statement(stage, { ...state, stdin, narrowed: narrows(stages[at + 1]), bounded })
+      names = outcome.names
+      stdin = pipedFrom(outcome)
     }
     return { ok: state.directories, fail: state.directories, names }
   }
@@ -145,6 +147,7 @@ class ShellWalk {
     const body = node.children.find(({ field }) => field === 'body')
     const split = body === undefined ? null : lastRedirected(body, node)
     if (split !== null) return this.#statement(split, state)
+    if (hidesDescriptor(node)) this.#ports.facts.problem('unseparated-words')
     const found: Found = { words: [], stdin: state.stdin, continued: [], counted: /^head +-c/.test(body?.text ?? '') }
     for (const child of node.children) if (child !== body) redirect(child, state, found, this.#words)
     const inner = { ...state, stdin: found.stdin ?? state.stdin }
@@ -157,7 +160,7 @@ class ShellWalk {
     }
     for (const { operator, node: next } of found.continued ?? []) {
       outcome = operator === '|'
-        ? this.#pipeline(next.children, { ...state, stdin: { kind: 'piped', names: outcome.names } })
+        ? this.#pipeline(next.children, { ...state, stdin: pipedFrom(outcome) })
         : this.#after(operator, next, outcome, state)
     }
     return outcome
@@ -170,6 +173,8 @@ class ShellWalk {
       if (child.field === 'redirect') redirect(child, state, found, this.#words)
       else this.#nested(child, state)
     }
+    const timed = timedGroup(node)
+    if (timed !== null) return { ...this.#statement(timed, { ...state, stdin: found.stdin ?? state.stdin }), names: null }
     if ((found.continued ?? []).length > 0) this.#ports.facts.problem('unknown-syntax')
     const words = [...children.filter(({ type, field }) => field !== 'redirect' && type !== 'variable_assignment'), ...(found.words ?? []), ...extra]
     if (words.some((word, at) => at > 0 && words[at - 1]?.end === word.start)) this.#ports.facts.problem('unseparated-words')
@@ -212,12 +217,14 @@ class ShellWalk {
         // Whatever runs there reads it, named or not.
         for (const place of entered) if (place !== null && !/^\/workspace(?:\/|$)/.test(place)) facts.touch(literal(place), 'read', [null])
       }
-      const printed = runProgram(words, { ...state, facts, script })
+      if (words.at(-1)?.text === 'exec') facts.feeds(state.stdin)
+      const printed = runProgram(words, { ...state, stdin: facts.inputOf(state.stdin), facts, script })
       if (printed === null) named = false
       else names.push(...printed)
     }
     const built = facts.takeBuilt()
-    const outcome: Outcome = { ok: ok ?? state.directories, fail: state.directories, names: named ? names : null }
+    const text = argvs.some(([name]) => this.#functions.has(name?.text ?? '')) ? null : printedText(argvs, state.stdin)
+    const outcome: Outcome = { ok: ok ?? state.directories, fail: state.directories, names: named ? names : null, ...text === null ? {} : { printed: text } }
     return built === null ? outcome : { ...outcome, built }
   }
 
@@ -241,6 +248,12 @@ class ShellWalk {
       this.#expansion.names.set(substitution, statements.length === 0 ? null : this.sequence(statements, { ...state, stdin }).names)
     }
   }
+}
+
+// `time` before a group is a word of the shell; the grammar takes it for a program and the group for its argument.
+function timedGroup (node: Syntax | null): Syntax | null {
+  const [name, group, ...more] = node?.children ?? []
+  return name?.text === 'time' && group?.type === 'subshell' && more.length === 0 ? group : null
 }
 
 const STASH_DROP = /git\s+stash\s+drop/

@@ -1,5 +1,5 @@
 import { makesHugeValue } from './huge-values.ts'
-import { splitArguments, type Stdin } from './invocation.ts'
+import { splitArguments, textOn, type Stdin } from './invocation.ts'
 import { LOCAL_QUESTIONS } from './local-questions.ts'
 import { readPlainJavascript } from './plain-javascript.ts'
 import { readPlainScript, type PlainScript } from './plain-script.ts'
@@ -76,7 +76,7 @@ function programText (name: string, all: readonly Field[], stdin: Stdin): string
   if (args.length === 2 && flag !== undefined && (NODE.test(name) ? /^-(?:p|e|pe)$|^--(?:print|eval)$/ : /^-c$/).test(flag.text)) return text?.text ?? null
   if (PYTHON.test(name) && flag?.text === '-m' && text?.text === 'timeit') return timed(args.slice(2))
   const fromStdin = args.length === 0 || (args.length === 1 && flag?.text === '-')
-  return fromStdin && stdin.kind === 'text' ? stdin.text : null
+  return fromStdin ? textOn(stdin) : null
 }
 
 // The operands of `timeit` are lines of a program, those of `-s` the lines before them.
@@ -169,7 +169,7 @@ const helm: Plainer = (words, args) => {
   return paths.some(({ text }) => /^(?:\.\/?|(?:\.\/)?(?:charts?|helm|deploy|infra)(?:\/[\w.-]+)*\/?)$/.test(text)) && files.length - paths.length <= (verb === 'template' ? 1 : 0) ? [literal('cat'), literal('--'), ...paths, ...shown] : null
 }
 
-const git: Plainer = (words, args) => /^submodule (?:status|summary)$/.test(words.join(' ')) ? [literal('git'), literal('status'), ...args.slice(2)] : null
+const git: Plainer = (words, args) => /^submodule (?:status|summary)$|^update-index (?:-q )?--(?:really-)?refresh$/.test(words.join(' ')) ? [literal('git'), literal('status'), ...args.slice(3)] : null
 const npm: Plainer = (words) => /^config get (?:registry|prefix|cache|engine-strict|save-exact|node-version)$/.test(words.join(' ')) ? [literal('npm'), literal('--version')] : null
 // Values written out, with methods of them that take nothing.
 const RUBY_VALUE = '(?:-?\\d{1,9}(?:\\.\\d+)?|\'[^\'\\\\]*\'|"[^"\\\\#]*"|:\\w+|nil|true|false)'
