@@ -8,10 +8,10 @@ import type { RequestMeter } from '../telemetry/request-meter.ts'
 import type { AdmissionPorts } from './admission.ts'
 import type { BrowserSessions } from './browser-sessions.ts'
 import { inFront, type DirectRoutes } from './direct-routes.ts'
+import beginAnswerPlugin from './plugins/begin-answer.ts'
 import callerPlugin from './plugins/caller.ts'
 import { answerErrors } from './plugins/errors.ts'
 import meterPlugin from './plugins/meter.ts'
-import requestIdPlugin from './plugins/request-id.ts'
 import { UNREADABLE } from './refused-connections.ts'
 import { RequestLog } from './request-log.ts'
 
@@ -63,7 +63,7 @@ export async function buildApp (options: AppOptions): Promise<FastifyInstance> {
   app.server.prependListener('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
     if (error.code !== 'ECONNRESET') options.refused?.note(socket.remoteAddress, UNREADABLE) // who went away was not refused
   })
-  await app.register(requestIdPlugin)
+  await app.register(beginAnswerPlugin)
   if (options.meter !== undefined) await app.register(meterPlugin, { meter: options.meter })
   app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => {
     try {

@@ -2,9 +2,9 @@ import type { IncomingHttpHeaders, IncomingMessage, RequestListener, ServerRespo
 import type { FastifyBaseLogger } from 'fastify'
 import { asGatewayError } from '../core/errors.ts'
 import type { Caller } from '../identity/caller.ts'
-import { REQUEST_ID_HEADER } from '../telemetry/request-id.ts'
 import type { HttpPlane, RequestMeter } from '../telemetry/request-meter.ts'
 import { admit, assertOwnDoor, type AdmissionPorts } from './admission.ts'
+import { beginAnswer } from './begin-answer.ts'
 import { sendError } from './forward/raw-answer.ts'
 import { challenge } from './plugins/errors.ts'
 
@@ -51,7 +51,7 @@ interface Found { readonly routes: DirectRoutes, readonly serve: ServeDirect }
 
 function answer (request: IncomingMessage, response: ServerResponse, { routes, serve }: Found, ports: DirectPorts): void {
   const id = ports.newId()
-  response.setHeader(REQUEST_ID_HEADER, id)
+  beginAnswer(response, id)
   count(response, routes, ports)
   try {
     const { headers } = request

@@ -28,7 +28,8 @@ export function answerErrors (app: FastifyInstance, refused?: Pick<RefusedConnec
     const level = error.statusCode >= 500 ? 'error' : 'info'
     request.log[level]({ code: error.code, err: error.cause ?? error }, 'request refused')
     refused?.note(request.socket.remoteAddress, error)
-    return reply.headers(ownChallenge(error, request)).code(error.statusCode).send(errorBody(error))
+    // Again: an error is not kept where the route's answer could have been.
+    return reply.header('cache-control', 'no-store').headers(ownChallenge(error, request)).code(error.statusCode).send(errorBody(error))
   })
   app.setNotFoundHandler((_request, reply) => {
     const error = new GatewayError('WEIR_ERR_ROUTE_UNKNOWN')

@@ -38,6 +38,6 @@ export const auditEntry: FastifyPluginAsync<AuditEntryOptions> = async (app, opt
       if (raw === undefined) throw new GatewayError('WEIR_ERR_ROUTE_UNKNOWN', 'There is no such entry yet, or it is not shown to you.')
       return raw.json
     }, () => ({ index }))
-    return reply.headers({ 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' }).send(json)
+    return reply.headers({ 'content-type': 'application/json; charset=utf-8', 'x-content-type-options': 'nosniff' }).send(json)
   })
 }

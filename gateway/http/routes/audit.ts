@@ -91,7 +91,7 @@ export const auditRoutes: FastifyPluginAsync<AuditRoutesOptions> = async (app, o
     const source = { origin: await originOf(options.journalDir) ?? '', version: packageVersion() }
     const body = bodyOf(format, entries.map((entry, place) => ({ entry, of: decisions[place] ?? null, hash: null })), source)
     return reply.headers({
-      'content-type': body.type, 'cache-control': 'no-store', 'x-content-type-options': 'nosniff', 'weir-head': String(head.index), 'weir-mirrored': String(mirrored), ...(nextCursor === null ? {} : { 'weir-next-cursor': String(nextCursor) }),
+      'content-type': body.type, 'x-content-type-options': 'nosniff', 'weir-head': String(head.index), 'weir-mirrored': String(mirrored), ...(nextCursor === null ? {} : { 'weir-next-cursor': String(nextCursor) }),
     }).send(body.text)
   })
 

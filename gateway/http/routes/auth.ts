@@ -25,10 +25,9 @@ export const authRoutes: FastifyPluginAsync<{ readonly signOn: SignOnRoutes }> =
     return { method: 'oidc', issuer, clientId, scopes }
   })
 
-  app.post(`${AUTH_PATH}/token`, { config: { open: true }, bodyLimit: MAX_BODY_BYTES, schema: { body: ExchangeBody } }, async (request, reply) => {
+  app.post(`${AUTH_PATH}/token`, { config: { open: true }, bodyLimit: MAX_BODY_BYTES, schema: { body: ExchangeBody } }, async (request) => {
     if (signOn === null) throw new GatewayError('WEIR_ERR_ROUTE_UNKNOWN', 'There is no single sign-on here.')
     const { token, actor, expiresAtMs } = await signOn.exchange((request.body as Static<typeof ExchangeBody>).subject_token)
-    reply.header('cache-control', 'no-store')
     return { access_token: token, token_type: 'Bearer', expires_in: Math.floor((expiresAtMs - Date.now()) / 1_000), actor }
   })
 }

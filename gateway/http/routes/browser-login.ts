@@ -63,10 +63,7 @@ const sessionRoutes: FastifyPluginAsync<BrowserLoginOptions> = async (app, { ses
     return { actor: id, role, groups, org, app: caller.app, environment: caller.environment, expiresAtMs: caller.expiresAtMs, csrf: sessions.csrfOf(caller) }
   }
 
-  app.get(SESSION_PATH, async (request, reply) => {
-    reply.header('cache-control', 'no-store')
-    return shown(callerOf(request))
-  })
+  app.get(SESSION_PATH, async (request) => shown(callerOf(request)))
 
   // Only from a page of the gateway's own: another one could sign its visitor in as somebody else, and have what they do done by that account.
   app.post(SESSION_PATH, { config: { open: true }, bodyLimit: MAX_PASTED_BYTES, schema: { body: Pasted } }, async (request, reply) => {
@@ -75,7 +72,7 @@ const sessionRoutes: FastifyPluginAsync<BrowserLoginOptions> = async (app, { ses
     const { token } = request.body as Static<typeof Pasted>
     const caller = await authenticator.authenticate(`Bearer ${token}`)
     await ledger.append({ ...eventBody('signed-in', null, { token: caller.tokenId }), actor: caller.actor.id })
-    reply.header('cache-control', 'no-store').header('set-cookie', sessions.cookie(token, Math.floor((caller.expiresAtMs - Date.now()) / 1_000)))
+    reply.header('set-cookie', sessions.cookie(token, Math.floor((caller.expiresAtMs - Date.now()) / 1_000)))
     return shown(caller)
   })
 

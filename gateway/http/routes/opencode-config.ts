@@ -14,9 +14,8 @@ export interface OpencodeConfigOptions {
 
 /** `GET /weir/api/v1/opencode`: what `/.well-known/opencode` refers to, made for the caller. */
 export const opencodeConfigRoutes: FastifyPluginAsync<OpencodeConfigOptions> = async (app, { contextOf, catalogue, configOf }) => {
-  app.get(OPENCODE_CONFIG_PATH, async (request, reply) => {
+  app.get(OPENCODE_CONFIG_PATH, async (request) => {
     const context = Object.freeze({ ...contextOf(request), plane: 'model' as const })
-    reply.header('cache-control', 'no-store') // of one caller, and of the policy in force now
     return configOf(catalogue(context))
   })
 }

@@ -80,5 +80,5 @@ async function openTerminal (upgrade: Upgrade, terminal: Terminal, { permit, ser
 
 function refuse ({ id, socket }: Pick<Upgrade, 'id' | 'socket'>, error: GatewayError): void {
   const body = JSON.stringify(errorBody(error))
-  socket.end(`HTTP/1.1 ${error.statusCode} ${STATUS_CODES[error.statusCode] ?? ''}\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n${REQUEST_ID_HEADER}: ${id}\r\n\r\n${body}`)
+  socket.end(`HTTP/1.1 ${error.statusCode} ${STATUS_CODES[error.statusCode] ?? ''}\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\ncache-control: no-store\r\nconnection: close\r\n${REQUEST_ID_HEADER}: ${id}\r\n\r\n${body}`)
 }

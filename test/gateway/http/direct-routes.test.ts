@@ -62,6 +62,11 @@ async function openStage (t: Test): Promise<Stage> {
       async (scope) => {
         scope.get('/framework/who', (request) => [callerOf(request).actor.id, request.id])
         scope.get('/framework/bug', () => { throw new Error('a secret detail') })
+        scope.get('/framework/kept', (request, reply) => {
+          reply.header('cache-control', 'max-age=60')
+          if (request.url.endsWith('?bug')) throw new Error('a secret detail')
+          return []
+        })
       },
       (scope) => drainAtClose(scope, 600_000),
     ],
@@ -75,8 +80,8 @@ async function ask (port: number, path: string, headers: OutgoingHttpHeaders = {
   const request = httpRequest({ port, host: '127.0.0.1', path, headers })
   request.end()
   const [response] = await once(request, 'response')
-  const { 'x-weir-request-id': id, 'www-authenticate': challenge } = response.headers
-  return { status: response.statusCode, id, challenge, body: JSON.parse(await text(response)) }
+  const { 'x-weir-request-id': id, 'www-authenticate': challenge, 'cache-control': kept } = response.headers
+  return { status: response.statusCode, id, challenge, kept, body: JSON.parse(await text(response)) }
 }
 
 await t.test('direct routes get the caller and the id of the request, which stands in the answer, and are metered', async (t) => {
@@ -111,6 +116,15 @@ await t.test('direct routes refuse what the framework\'s routes refuse, in the s
   t.same((await ask(port, '/direct/bug')).body, (await ask(port, '/framework/bug')).body)
   t.equal((await ask(port, '/direct/who', { authorization: 'Bearer good', 'x-two': '1' })).status, 401)
   t.equal(metered.length, 2 * refused.length + 3)
+})
+
+await t.test('no answer may be kept, and no error, but what says so itself', async (t) => {
+  const { port } = await openStage(t)
+  for (const path of ['/direct/who', '/direct/bug', '/framework/who', '/framework/bug', '/framework/kept?bug', '/nothing']) {
+    t.equal((await ask(port, path)).kept, 'no-store', path)
+    t.equal((await ask(port, path, {})).kept, 'no-store', `${path} without a token`)
+  }
+  t.equal((await ask(port, '/framework/kept')).kept, 'max-age=60')
 })
 
 await t.test('a path that is only read as theirs is the framework\'s', async (t) => {
