@@ -54,7 +54,7 @@ const TOOLS: readonly Tool[] = [
   { names: 'zig', runs: /^-B/ },
   { names: 'playwright', runs: /^(?:codegen|open|show-trace)$/, network: /^install/ },
   { names: 'turbo', network: /^(?:login|link|logout)$|^--remote-only|^(?:deploy|publish)(?:[:_-]|$)/ },
-  { names: 'esbuild vite vitest http-server serve', network: /^--serve(?:dir)?\b|^--(?:(?:browser\.)?api\.)?host(?:=| )(?!localhost|127)/ },
+  { names: 'esbuild vite vitest http-server serve storybook nuxi nuxt ng webpack-dev-server', network: /^--serve(?:dir)?\b|^--(?:(?:browser\.)?api\.)?host(?:=| )(?!localhost|127)/ },
   { names: 'jest', runs: /^(?:--config|-c)[= ]?\{|^--(?:transform|globals|projects|moduleNameMapper|reporters|haste)[= ].*\//, plain: ['-t', '--testNamePattern'] },
   { names: 'lint-staged', runs: /^-x$|^--shell/ },
   { names: 'prove', runs: /^--?e(?:xec)?(?:[= ]|$)|^--harness|^-[PM]/ },
@@ -165,6 +165,8 @@ export function checkGo ({ args, facts, directories }: Invocation): void {
   const [verb, first] = args.filter(({ text }) => !text.startsWith('-'))
   const words = args.map(({ text }) => text)
   if (verb?.text === 'tool' && (!GO_TOOLS.test(first?.text ?? '') || words.some((text) => /^-http/.test(text)))) facts.problem('configured-command')
+  // Nobody without a network gets them again.
+  if (verb?.text === 'clean' && words.some((text) => /^--?(?:modcache|fuzzcache)$/.test(text))) facts.touch(literal('~/go/pkg/mod'), 'delete', directories)
   if (verb?.text === 'env' && words.some((text) => /^--?[wu]$/.test(text))) facts.problem('configured-command')
   if (verb?.text === 'run' && first !== undefined && (/@/.test(first.text) || /^[\w-]+(?:\.[\w-]+)+\//.test(first.text))) facts.network()
   if (words.some((text) => /^--?(?:ldflags|gccgoflags|gcflags|asmflags)/.test(text)) && words.some((text) => /-ext(?:ld|ar)|-linkmode|-plugin|-tmpdir|-wrapper/.test(text))) facts.problem('configured-command')

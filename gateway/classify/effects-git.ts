@@ -1,3 +1,4 @@
+import { checkLoss } from './data-loss.ts'
 import { discardsWork } from './git-discards.ts'
 import { asksOwnRemote, OWN_REMOTE } from './git-remotes.ts'
 import { dropOptions } from './effects-wrappers.ts'
@@ -117,7 +118,9 @@ function describe (verb: string, words: readonly Field[], invocation: Invocation
   for (const { flag, value } of values) touchOption(verb, flag, value, invocation)
   const paths = afterDashes.length > 0 ? afterDashes : operands
   switch (verb) {
-    case 'rm': return paths.forEach((path) => facts.touch(asPattern(path), 'delete', directories, true))
+    case 'rm':
+      if (!hasFlag(flags, 'n', '--dry-run', '--cached')) checkLoss(paths, directories, facts)
+      return paths.forEach((path) => facts.touch(asPattern(path), 'delete', directories, true))
     case 'mv': return moved(operands, invocation)
     case 'clean': return hasFlag(flags, 'n', '--dry-run') ? undefined : (operands.length > 0 ? operands : [literal('.')]).forEach((path) => facts.touch(path, 'delete', directories))
     case 'config': return config(operands, flags, invocation)

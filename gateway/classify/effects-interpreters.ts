@@ -11,6 +11,8 @@ interface Interpreter {
   /** An option whose value, next or after `=`, is code to load before the program. */
   readonly preload?: readonly string[]
   readonly valued?: readonly string[]
+  /** Options that surely take no value. */
+  readonly switches?: RegExp
   /** Words that stand before the script, as in `deno run`. */
   readonly verbs?: readonly string[]
 }
@@ -21,16 +23,17 @@ const STEERS = /^-(?:x|S|s|d|a|z)(?: |$)|^--(?:experimental-(?:config-file|sea-c
 const NODE: Interpreter = {
   inline: /^-(?:[pe]|pe|pi|i|ep)(?:$|[^a-z-])|^--(?:eval|print|interactive)(?:=|$)|^--experimental-default-type/,
   preload: ['-r', '--require', '--import', '--loader', '--experimental-loader', '--env-file', '--env-file-if-exists'],
-  valued: ['-C', '--conditions', '--title', '--test-name-pattern', '--test-reporter', '--test-reporter-destination', '--watch-path', '--run', '--inspect-port'],
+  valued: ['-C', '--conditions', '--title', '--test-name-pattern', '--test-reporter', '--test-reporter-destination', '--watch-path', '--run', '--inspect-port', '-O', '--compiler-options', '-P', '--project', '--tsconfig', '--cwd'],
+  switches: /^-[chisTv]$|^--(?:watch|test|test-only|test-force-exit|enable-source-maps|inspect(?:-brk|-wait)?|expose[-_]gc|allow-natives-syntax|preserve-symlinks|no-[\w-]+|trace-(?:warnings|deprecation|uncaught|exit|gc|sync-io|sigint)|experimental-(?!loader|config|sea)[\w-]+|throw-deprecation|pending-deprecation|check|cpu-prof|heap-prof|prof|transpile-only|esm|files|swc|emit|script-mode)$/,
 }
-const PYTHON: Interpreter = { inline: /^-[A-VYZa-z]*c/, valued: ['-W', '-X', '-Q', '--check-hash-based-pycs'] }
+const PYTHON: Interpreter = { inline: /^-[A-VYZa-z]*c/, valued: ['-W', '-X', '-Q', '--check-hash-based-pycs'], switches: /^-[bBdEiIOPqRsSuvxhV?\d]*m?$|^-\w*m./ }
 
 const INTERPRETERS: ReadonlyArray<readonly [names: string, language: Interpreter]> = [
   ['node nodejs tsx ts-node', NODE],
   ['python python2 python3 pypy pypy3', PYTHON],
-  ['perl', { inline: /^-(?![MmI])[a-zA-Z0-9.]*[eE]|^-[Mm].*[=(;]|^-d:/ }],
-  ['ruby', { inline: /^-(?![Ir])[a-zA-Z.]*e/, preload: ['-r'] }],
-  ['php', { inline: /^-[rBREF]|^--(?:run|process)/, valued: ['-d'] }],
+  ['perl', { inline: /^-(?![MmI])[a-zA-Z0-9.]*[eE]|^-[Mm].*[=(;]|^-d:/, valued: ['-I'], switches: /^-(?!.*I$)/ }],
+  ['ruby', { inline: /^-(?![Ir])[a-zA-Z.]*e/, preload: ['-r'], valued: ['-I', '-E'], switches: /^-(?:[acdhlnpsSUvwy]+|[0FiKTWx]\S*)$|^--(?:verbose|debug|yjit|jit)$/ }],
+  ['php', { inline: /^-[rBREF]|^--(?:run|process)/, valued: ['-d'], switches: /^-[aefhHilmnqsvw]$/ }],
   ['lua luajit', { inline: /^-e/, preload: ['-l'] }],
   ['Rscript osascript groovy scala', { inline: /^-e/ }],
   ['runghc', { inline: /^-e|^-pgm|^-F$|^-fplugin/ }],
@@ -62,9 +65,20 @@ function interpreter (language: Interpreter): Effect {
     const steering = name === 'php' ? withoutSettings(options) : options
     if (steering.some(({ text }, at) => STEERS.test(text) || STEERS.test(`${text} ${steering[at + 1]?.text ?? ''}`))) facts.problem('configured-command')
     if (name === 'php' && steering.some(({ text }) => text.startsWith('-d'))) facts.problem('configured-command')
-    if (options.some(({ text }) => language.inline.test(text))) facts.problem('inline-code')
+    if (options.some(({ text }) => language.inline.test(text)) || hidesCode(options, rest, language, valued)) facts.problem('inline-code')
     else if (!runModule(name, options, rest, invocation)) runScript(rest, options, invocation)
   }
+}
+
+// Behind an option that may take a value, what looks like the script may be that value, and code may follow:
+// `node --disable-warning x.js -e CODE`.
+function hidesCode (options: readonly Field[], rest: readonly Field[], language: Interpreter, valued: ReadonlySet<string>): boolean {
+  const last = options.at(-1)?.text ?? ''
+  if (rest.length < 2 || !last.startsWith('-') || last === '--' || last.includes('=') || valued.has(last.slice(0, 2)) || language.switches?.test(last) === true) return false
+  const behind = rest.slice(1)
+  const script = dropOptions(behind, valued, () => {})
+  const further = behind.slice(0, behind.length - script.length)
+  return further.some(({ text }) => language.inline.test(text) || language.preload?.includes(text.replace(/=.*/s, '')) === true) || hidesCode(further, script, language, valued)
 }
 
 // Limits and reports of PHP, which name no file.
@@ -107,6 +121,7 @@ function runScript (rest: readonly Field[], options: readonly Field[], { facts, 
   if (TASK_RUNNERS.test(script.text)) {
     if (args[0]?.text === 'diffsettings') facts.problem('secret-variable')
     // A server for other machines, and a module that may lie anywhere.
+    if (args[0]?.text === 'serve' && args.some(({ text }, at) => /^--host(?:=|$)/.test(text) && !/^(?:localhost|127\.0\.0\.1)$/.test(text.split('=')[1] ?? args[at + 1]?.text ?? ''))) facts.network()
     if (args[0]?.text === 'runserver' && args.some(({ text }) => /^(?!localhost:|127\.|\[?::1\]?:)[\w.[\]:]+:\d+$/.test(text))) facts.network()
     if (args[0]?.text === 'runscript') for (const arg of args.slice(1)) facts.code(arg, directories)
     for (const [at, { text }] of args.entries()) if (text.startsWith('--pythonpath')) facts.code(text.includes('=') ? literal(text.slice(text.indexOf('=') + 1)) : args[at + 1] ?? literal(''), directories)
@@ -141,7 +156,7 @@ export function touchArgument (arg: Field, { facts, directories }: Pick<Invocati
   if (/[/\\]|^[.~]|\.[A-Za-z]\w{0,9}$/.test(path)) facts.touch({ text: path, known: true, glob: arg.glob === null ? null : path }, 'read', directories)
 }
 
-const BUN: Interpreter = { inline: /^-[ep]|^--(?:eval|print)/, preload: ['-r', '--preload', '--env-file'] }
+const BUN: Interpreter = { inline: /^-[ep]|^--(?:eval|print)/, preload: ['-r', '--preload', '--env-file'], switches: /^-[bi]$|^--(?:watch|hot|smol|bun|silent|inspect|if-present|no-[\w-]+)$/ }
 
 // `bun FILE` and `bun run FILE` are the same; `bun test` loads its preloads as well.
 const bun: Effect = (invocation) => {

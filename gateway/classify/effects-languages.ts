@@ -44,6 +44,7 @@ const deploys = online(/^(?:--targets?[= ]|-t ?)?(?:[\w:-]+[,:])*(?:deploy|publi
 const tasks: Effect = (invocation) => {
   const { args, facts, directories, name, run } = invocation
   if (name === 'nx' && args[0]?.text === 'exec') return run(dropOptions(args.slice(1), new Set(['-p', '--projects', '--exclude', '--parallel']), () => {}))
+  if (name === 'nx' && args[0]?.text === 'release') facts.network()
   deploys(invocation)
   for (const [at, arg] of args.entries()) if (/^-[dtwCr]$/.test(args[at - 1]?.text ?? '')) facts.code(arg, directories)
 }

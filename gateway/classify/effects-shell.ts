@@ -22,7 +22,9 @@ const shell: Effect = (invocation) => {
     facts.problem('sourced-file')
   }
   const [first] = operands
-  const takesText = flags.some((flag) => /^-[a-zA-Z]*c/.test(flag))
+  // `-co pipefail TEXT`: a letter before one that takes a value counts as well.
+  const options = first === undefined ? args : args.slice(0, args.indexOf(first))
+  const takesText = flags.some((flag) => /^-[a-zA-Z]*c/.test(flag)) || options.some(({ text }) => /^-[a-zA-Z]*c[a-zA-Z]*$/.test(text))
   const takesInput = flags.some((flag) => /^-[a-zA-Z]*s/.test(flag)) // then operands are the arguments of what it reads
   if (takesText) {
     if (first === undefined || !first.known) facts.problem('evaluated-text')

@@ -86,7 +86,7 @@ const sort: Effect = (invocation) => {
 
 const GREP_VALUED: ReadonlySet<string> = new Set([
   '-e', '-f', '-m', '-A', '-B', '-C', '-g', '-t', '-T', '-d', '-D', '-M', '-j', '-r', '--regexp', '--file', '--max-count', '--glob', '--iglob', '--type', '--type-not', '--pre', '--replace', '--after-context',
-  '--before-context', '--context', '--max-depth', '--color', '--colour', '--include', '--exclude', '--exclude-dir', '--sort', '--hostname-bin', '--ignore-file', '--threads',
+  '--before-context', '--context', '--max-depth', '--color', '--colour', '--directories', '--include', '--exclude', '--exclude-dir', '--sort', '--hostname-bin', '--ignore-file', '--threads',
 ])
 const PLAIN_GREP_VALUED: ReadonlySet<string> = new Set([...GREP_VALUED].filter((flag) => !['-g', '-t', '-T', '-M', '-j', '-r'].includes(flag)))
 
@@ -112,7 +112,7 @@ const grep: Effect = (invocation) => {
   const listsFiles = flags.includes('--files') || flags.includes('--type-list')
   const given = listsFiles || values.some(({ flag }) => ['-e', '-f', '--regexp', '--file'].includes(flag))
   const paths = given ? operands : operands.slice(1)
-  const recursive = /^(?:rg|ag|ack)$/.test(name) || hasFlag(flags, 'r', '--recursive', '--dereference-recursive') || hasFlag(flags, 'R')
+  const recursive = /^(?:rg|ag|ack)$/.test(name) || values.some(({ flag, value }) => /^(?:-d|--directories)$/.test(flag) && value.text.startsWith('rec')) || hasFlag(flags, 'r', '--recursive', '--dereference-recursive') || hasFlag(flags, 'R')
   const roots = paths.length > 0 ? paths : recursive && stdin.kind === 'none' ? [literal('.')] : []
   for (const path of roots) if (path.text !== '-') facts.touch(path, 'read', directories)
   const sought = given ? values.filter(({ flag }) => flag === '-e' || flag === '--regexp').map(({ value }) => value.text) : [operands[0]?.text ?? '']
@@ -223,7 +223,7 @@ const jq: Effect = (invocation) => {
   const { facts, directories } = invocation
   // Behind its verb stands what stands first without one.
   const verb = invocation.name === 'yq' ? invocation.args.findIndex(({ text }) => !text.startsWith('-')) : -1
-  const args = invocation.args.filter(({ text }, at) => at !== verb || !YQ_VERBS.test(text))
+  const args = withoutVariables(invocation.args.filter(({ text }, at) => at !== verb || !YQ_VERBS.test(text)))
   const { operands, values, flags } = splitGnuArguments(args, new Set(['-f', '--from-file', '-L', '--indent', '--tab']))
   const inPlace = invocation.name === 'yq' && hasFlag(flags, 'i', '--inplace')
   for (const { flag, value } of values) {
@@ -236,6 +236,11 @@ const jq: Effect = (invocation) => {
   const [filter] = operands
   if (filter !== undefined && (!filter.known || JQ_POWERS.test(filter.text))) facts.problem('inline-code')
   for (const file of files) facts.touch(file, inPlace ? 'write' : 'read', directories)
+}
+
+// `--arg NAME VALUE`: the words behind are neither the filter nor a file; those of `--rawfile NAME FILE` stay, as files.
+function withoutVariables (args: readonly Field[]): readonly Field[] {
+  return args.filter((_, at) => !/^--arg(?:json)?$/.test(args[at - 1]?.text ?? '') && !/^--arg(?:json)?$/.test(args[at - 2]?.text ?? ''))
 }
 
 // A listing shows names: which of them a pattern picks says less than the plain `ls` that everybody may run.

@@ -139,7 +139,7 @@ export const TOOL_EFFECTS = effectTable([
   ['eslint', rewriter(/^--fix$/, ['-c', '--config', '--ext', '-f', '--format', '-o', '--output-file', '--rulesdir', '--parser', '--plugin', '--resolve-plugins-relative-to', '--ignore-pattern', '--ignore-path', '--max-warnings', '--rule', '--global', '--env', '--cache-location'])],
   ['black', rewriter(/^(?!--(?:check|diff)$)[^-]/, ['-l', '--line-length', '-t', '--target-version', '--config'])],
   ['isort', rewriter(/^(?!--(?:check|diff)$)[^-]/, ['--profile', '--settings-path', '--settings-file', '--sp'])],
-  ['ruff', rewriter(/^(?:--fix|--fix-only|--add-noqa|format)$/, ['--config', '--select', '--ignore'])],
+  ['ruff', rewriter(/^(?:--fix|--fix-only|--add-noqa|format)$/, ['--config', '--select', '--ignore', '-o', '--output-file', '--cache-dir'])],
   ['gofmt', rewriter(/^-w$/, ['-r'])],
   ['goimports', rewriter(/^-w$/, ['-local'])],
   ['rustfmt', rewriter(/^(?!--check$)[^-]/, ['--edition', '--config-path'])],
