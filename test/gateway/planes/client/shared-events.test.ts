@@ -151,9 +151,10 @@ await t.test('who looks on shares the owner\'s stream, is shown no more than the
   t.equal(streams, from)
   tell('an ask', { type: 'permission.asked' })
   tell('another sandbox', { properties: { sessionID: 'ses_foreign', text: 'another sandbox' } })
+  for (const response of open) response.write('data: "not an object"\n\ndata: not JSON\n\n')
   tell('for both')
   await Promise.all([owner.until('for both'), watcher.until('for both')])
-  for (const { seen } of [owner, watcher]) t.notMatch(seen(), /an ask|another sandbox/)
+  for (const { seen } of [owner, watcher]) t.notMatch(seen(), /an ask|another sandbox|not an object|not JSON/)
 
   maySee = false
   tell('for the owner')
