@@ -4,6 +4,7 @@ import { ENVIRONMENTS } from '../core/actor.ts'
 import { VERDICTS } from '../core/decision.ts'
 import { PATH_CLASSES } from '../core/tool-call.ts'
 import { KINDS, parseTimeMs, type EntryFilter } from '../ledger/entry-filter.ts'
+import { NO_WORDS, wordsOfSearch } from '../ledger/entry-words.ts'
 import { journalDirOf } from '../ledger/journal.ts'
 import { CommandFailed, DATA_OPTIONS, type Io } from './io.ts'
 
@@ -21,6 +22,7 @@ export interface FilterOptions extends PlaceOptions {
   readonly rule?: string
   readonly key?: string
   readonly class?: string
+  readonly text?: string
   readonly kind?: EntryFilter['kind']
   readonly since?: number
   readonly until?: number
@@ -38,6 +40,7 @@ export function filtered (command: Command): Command {
     .option('--rule <rule>', 'decisions of one rule')
     .option('--key <id>', 'requests that used or tried one provider key, and what was done to it')
     .addOption(new Option('--class <class>', 'decisions about a path of one class').choices(PATH_CLASSES))
+    .option('--text <words>', 'decisions with all these words in their reason or their paths', parseWords)
     .addOption(new Option('--kind <kind>', 'entries of one kind').choices(KINDS))
     .option('--since <time>', 'not before: an ISO date, Unix milliseconds, or an age such as 12h', parseTime)
     .option('--until <time>', 'before', parseTime)
@@ -45,8 +48,8 @@ export function filtered (command: Command): Command {
 }
 
 export function filterOf (options: FilterOptions): EntryFilter {
-  const { env, actor, app, session, request, verdict, rule, key, class: pathClass, kind, since, until } = options
-  return { env, actor, app, session, request, verdict, rule, key, pathClass, kind, sinceMs: since, untilMs: until }
+  const { env, actor, app, session, request, verdict, rule, key, class: pathClass, text, kind, since, until } = options
+  return { env, actor, app, session, request, verdict, rule, key, pathClass, text, kind, sinceMs: since, untilMs: until }
 }
 
 /** The journal of the data directory the options lead to. @throws CommandFailed when there is none yet */
@@ -54,6 +57,11 @@ export function journalOf (io: Io, options: PlaceOptions): string {
   const dir = journalDirOf(io.dataDir(options))
   if (!existsSync(dir)) throw new CommandFailed(`There is no ledger at ${dir}. Start the gateway once, or name another place with --data-dir.`)
   return dir
+}
+
+function parseWords (text: string): string {
+  if (wordsOfSearch(text) === null) throw new InvalidArgumentError(NO_WORDS)
+  return text
 }
 
 export function parseTime (text: string): number {

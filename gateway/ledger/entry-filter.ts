@@ -1,5 +1,6 @@
 import type { LedgerEntry } from '../core/ledger-entry.ts'
 import { about, type EntryAbout } from './entry-about.ts'
+import { wordsOfEntry, wordsOfSearch } from './entry-words.ts'
 
 export const KINDS = ['decision', 'outcome', 'event'] as const
 export type EntryKind = typeof KINDS[number]
@@ -18,6 +19,8 @@ export interface EntryFilter {
   readonly rule?: string | undefined
   /** Class of a path that the decision is about. */
   readonly pathClass?: string | undefined
+  /** Words that are all in the decision's reason or its paths; `wordsOfSearch` says which can be looked for. */
+  readonly text?: string | undefined
   /** Id of a provider key: requests that used or tried it, and what was done to it. */
   readonly key?: string | undefined
   readonly kind?: EntryKind | undefined
@@ -38,7 +41,8 @@ export function matches (entry: LedgerEntry, filter: EntryFilter, of: EntryAbout
   const known = about(entry, of)
   return same(filter.env, known.environment) && same(filter.actor, known.actor) && same(filter.app, known.app) &&
     same(filter.session, known.session) && same(filter.request, known.request) && same(filter.verdict, known.verdict) && same(filter.rule, known.rule) &&
-    same(filter.kind, entry.kind) && (filter.key === undefined || namesKey(entry, filter.key)) && (filter.pathClass === undefined || touches(entry, filter.pathClass)) && entry.time >= (filter.sinceMs ?? -Infinity) && entry.time < (filter.untilMs ?? Infinity) &&
+    same(filter.kind, entry.kind) && (filter.key === undefined || namesKey(entry, filter.key)) && (filter.pathClass === undefined || touches(entry, filter.pathClass)) && (filter.text === undefined || says(entry, filter.text)) &&
+    entry.time >= (filter.sinceMs ?? -Infinity) && entry.time < (filter.untilMs ?? Infinity) &&
     entry.index < (filter.before ?? Infinity) && entry.index > (filter.after ?? -1)
 }
 
@@ -54,6 +58,13 @@ function namesKey (entry: LedgerEntry, key: string): boolean {
 
 function touches (entry: LedgerEntry, wanted: string): boolean {
   return entry.kind === 'decision' && entry.input.targets.some((target) => target.class === wanted)
+}
+
+function says (entry: LedgerEntry, text: string): boolean {
+  const wanted = wordsOfSearch(text)
+  if (wanted === null || entry.kind !== 'decision') return false
+  const words = wordsOfEntry(entry)
+  return wanted.every((word) => words.has(word))
 }
 
 const DURATION = /^(\d{1,9})([smhd])$/

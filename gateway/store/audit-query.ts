@@ -1,6 +1,7 @@
 import type { LedgerEntry } from '../core/ledger-entry.ts'
 import { ofDecision, type EntryAbout } from '../ledger/entry-about.ts'
 import { PAGE_ENTRIES, type EntryFilter } from '../ledger/entry-filter.ts'
+import { wordsOfSearch } from '../ledger/entry-words.ts'
 import type { Row, Store } from './store.ts'
 
 /** Entries as the store has them: the same JSON as the journal's, member order aside. */
@@ -27,13 +28,21 @@ export async function auditQuery (store: Store, filter: EntryFilter): Promise<Au
   return { entries, decisions: shown.map(decisionOf), nextCursor: rows.length > limit ? entries.at(-1)?.index ?? null : null }
 }
 
+// As the index has it, which is of decisions alone.
+const TERMS = 'kind = \'decision\' AND weir_terms(entry)'
+
+// What has no words to look for finds nothing, and no word is a colon.
+function searched (text: string): string {
+  return wordsOfSearch(text)?.join(' ') ?? ':'
+}
+
 // Column names and operators come from here alone; only values come from the caller.
 function conditions (filter: EntryFilter): { where: string, params: readonly unknown[] } {
   const wanted: readonly (readonly [string, string | number | undefined])[] = [
     ['environment = ?', filter.env], ['actor = ?', filter.actor], ['app = ?', filter.app], ['session = ?', filter.session], ['request = ?', filter.request],
     ['verdict = ?', filter.verdict], ['rule = ?', filter.rule], ['kind = ?', filter.kind],
     ['jsonb_path_match(entry, \'$.detail.keyId == $key || $.detail.attempts[*].keyId == $key\', jsonb_build_object(\'key\', ?::text), true)', filter.key],
-    ['entry @> jsonb_build_object(\'input\', jsonb_build_object(\'targets\', jsonb_build_array(jsonb_build_object(\'class\', ?::text))))', filter.pathClass],
+    [`${TERMS} @> ARRAY['class:' || ?::text]`, filter.pathClass], [`${TERMS} @> string_to_array(?::text, ' ')`, filter.text === undefined ? undefined : searched(filter.text)],
     ['time >= ?::bigint', filter.sinceMs], ['time < ?::bigint', filter.untilMs],
     ['index < ?::bigint', filter.before], ['index > ?::bigint', filter.after],
   ]

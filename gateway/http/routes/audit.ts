@@ -2,10 +2,12 @@ import type { FastifyPluginAsync } from 'fastify'
 import type { Static } from 'typebox'
 import { ENVIRONMENTS } from '../../core/actor.ts'
 import { VERDICTS } from '../../core/decision.ts'
+import { GatewayError } from '../../core/errors.ts'
 import { Type } from '../../core/schema-type.ts'
 import { PATH_CLASSES } from '../../core/tool-call.ts'
 import type { Authenticator } from '../../identity/caller.ts'
 import { KINDS, PAGE_ENTRIES } from '../../ledger/entry-filter.ts'
+import { NO_WORDS, WORD_LIMITS, wordsOfSearch } from '../../ledger/entry-words.ts'
 import { bodyOf, PROGRAM_FORMATS } from '../../ledger/formats/entry-formats.ts'
 import type { Journal } from '../../ledger/journal.ts'
 import type { Observing } from '../../sessions/observing.ts'
@@ -38,6 +40,7 @@ const Query = Type.Object({
   rule: Type.Optional(word),
   key: Type.Optional(word),
   class: Type.Optional(Type.Enum([...PATH_CLASSES])),
+  text: Type.Optional(Type.String({ minLength: 1, maxLength: WORD_LIMITS.search })),
   verdict: Type.Optional(Type.Union(VERDICTS.map((name) => Type.Literal(name)))),
   kind: Type.Optional(Type.Union(KINDS.map((name) => Type.Literal(name)))),
   since: Type.Optional(Type.String({ maxLength: 40 })),
@@ -76,6 +79,7 @@ export const auditRoutes: FastifyPluginAsync<AuditRoutesOptions> = async (app, o
 
   app.get(PATH, { schema: { querystring: Query, response: { 200: Page } } }, async (request, reply) => {
     const query = request.query as Static<typeof Query>
+    if (query.text !== undefined && wordsOfSearch(query.text) === null) throw new GatewayError('WEIR_ERR_DECODE_MALFORMED', `"text" is no search. ${NO_WORDS}`)
     const times = { sinceMs: timeMs(query.since, 'since'), untilMs: timeMs(query.until, 'until') }
     const { permit, sight } = await readAccess(request, PATH, 'weir-audit', options)
     const head = journal.head()

@@ -56,6 +56,8 @@ await t.test('query filters and prints JSON, CSV and a table', async (t) => {
   const csv = (await weir(dir, 'audit', 'query', '--actor', BOB.actor.id, '--format', 'csv')).trim().split('\n')
   t.equal(csv.length, 5, 'a heading, the two decisions, the outcome and the event')
   t.match(csv[3], /^3,.*,outcome,.*bob@acme\.test,shop,PROD,wses_bob/)
+  t.equal((await weir(dir, 'audit', 'query', '--text', 'src/Cart.ts says', '--format', 'json')).trim().split('\n').length, 2)
+  t.equal(await weir(dir, 'audit', 'query', '--text', 'carts', '--format', 'json'), '')
   const table = await weir(dir, 'audit', 'query', '--since', '1h', '--limit', '1')
   t.match(table, /INDEX.*RULE/)
   t.match(table, /session-stopped/)

@@ -77,9 +77,10 @@ if (typeof postgres === 'string') {
   })
 
   await t.test('a store of every earlier version is brought to this one with all it has', async (t) => {
-    for (const version of [1, 2]) {
+    for (const version of [1, 2, 3]) {
       await inDatabase(postgres.url, 'DROP SCHEMA public CASCADE', 'CREATE SCHEMA public', 'CREATE TABLE weir_migrations (id integer PRIMARY KEY, name text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())',
         ...MIGRATIONS.filter(({ id }) => id <= version).map(migrationScript),
+        ...(version < 3 ? [] : ['SELECT weir_ledger_month(1700000000000 + i * 86400000::bigint) FROM generate_series(0, 99, 20) AS i']),
         'INSERT INTO ledger (index, time, kind, actor, environment, session, entry) SELECT i, 1700000000000 + i * 86400000::bigint, \'event\', \'a\' || i, (ARRAY[\'DEV\', \'TEST\', \'PROD\', NULL])[1 + i % 4], \'s\', jsonb_build_object(\'index\', i, \'kind\', \'event\') FROM generate_series(0, 99) AS i',
         'UPDATE mirror_cursor SET next = 100, head = repeat(\'b\', 64)')
       const store = await openStore({ dataDir: testFolder(t), databaseUrl: postgres.url })

@@ -4,6 +4,7 @@ import type { Context } from '../../../gateway/core/actor.ts'
 import type { LedgerEntry } from '../../../gateway/core/ledger-entry.ts'
 import { openJournal, type Journal } from '../../../gateway/ledger/journal.ts'
 import { readEntries } from '../../../gateway/ledger/read-entries.ts'
+import { matches } from '../../../gateway/ledger/entry-filter.ts'
 import { foldReport, REPORTS } from '../../../gateway/ledger/reports.ts'
 import { seatReleased, type ReleaseReason } from '../../../gateway/ledger/seat-entry.ts'
 import { foldSeats } from '../../../gateway/ledger/seats.ts'
@@ -68,11 +69,13 @@ const ANY_DECISION: fc.Arbitrary<DecisionBody> = fc.record({
   session: fc.constantFrom(null, 'wses_1', 'wses_2'),
   rule: fc.constantFrom('any.first', 'any.second'),
   tool: fc.constantFrom(null, 'run-shell', 'write-file'),
+  reason: fc.constantFrom('src/.env holds Secrets.', 'ŽLUŤ Ж🌊: no', 'a"b\\nc', ''),
+  paths: fc.array(fc.constantFrom('src/Cart.ts', 'ci/\u00dcber-x.yml', 'a'.repeat(200), `b${'🌊'.repeat(70)}`, `long ${'y'.repeat(33_000)} beyond`, 'x\ty'), { maxLength: 3 }),
   by: fc.constantFrom(undefined, null, 'erin@acme.test', 'frank@acme.test'),
-} as const).map(({ verdict, kind, actor, app, environment, session, rule, tool, by }) => {
+} as const).map(({ verdict, kind, actor, app, environment, session, rule, tool, reason, paths, by }) => {
   const body = decisionBody(verdict, { ...ALICE, actor: { ...ALICE.actor, id: actor }, app, environment, session: session === null ? null : { id: session, client: 'opencode', agent: 'build' } })
   const approval = by === undefined ? null : { id: 'apr_1', by, requestedBy: actor, ageMs: 1, scope: 'once', standsMs: null } as const
-  return { ...body, decision: { ...body.decision, rule }, input: { ...body.input, kind, approval, tool: tool === null ? null : { name: tool, native: tool, protocol: 'weir', args: {} } } }
+  return { ...body, decision: { ...body.decision, rule, reason }, input: { ...body.input, kind, targets: paths.map((path, place) => ({ path, class: place === 0 ? 'source' : 'ci', access: 'write' } as const)), approval, tool: tool === null ? null : { name: tool, native: tool, protocol: 'weir', args: {} } } }
 })
 
 /** What every kind of store must do. */
@@ -147,6 +150,16 @@ export async function behavesAsStore (t: Test, store: Store, dir: string): Promi
     t.ok(rows.every(({ tried, allowed, pending, denied, group }) => tried === allowed + pending + denied && group.environment !== undefined))
     t.same([...new Set(rows.flatMap(({ approvedBy }) => approvedBy))].sort(), ['erin@acme.test', 'frank@acme.test'])
     t.match((await decisionReport(store, { by: 'rule' })).find(({ group }) => group.rule === 'weir.test_deny' && group.environment === 'PROD'), { denied: 200, allowed: 0, tools: ['write-file'], usage: null })
+  })
+
+  await t.test('words of the reason and the paths, and path classes, find the same in the store as in the journal', async (t) => {
+    const all = await entriesOf(dir)
+    for (const wanted of [{ text: 'SECRETS' }, { text: 'env src' }, { text: 'Žluť' }, { text: 'ŽLUŤ ж🌊' }, { text: 'ŽLUŤ Ж🌊' }, { text: 'nc' }, { text: 'bc' }, { text: 'cart.ts no' }, { text: 'über' }, { text: 'a'.repeat(70) }, { text: `b${'🌊'.repeat(64)}` },
+      { text: 'beyond' }, { text: 'long' }, { text: 'y x' }, { text: 'secret' }, { text: '...' }, { text: '\' OR 1=1' }, { text: 'class:ci' }, { pathClass: 'ci' }, { pathClass: 'source', text: 'cart', verdict: 'deny' }]) {
+      const found = (await auditQuery(store, { ...wanted, order: 'oldest', limit: 1_000 })).entries.map(({ index }) => index)
+      t.same(found, all.filter((entry) => matches(entry, wanted, null)).map(({ index }) => index).slice(0, 1_000), `${JSON.stringify(wanted)} of seed ${seed}`)
+    }
+    t.ok((await auditQuery(store, { text: 'secrets HOLDS env', limit: 1 })).entries.length === 1)
   })
 
   await t.test('rows stay as they are, in the table of their environment and month', async (t) => {

@@ -133,6 +133,15 @@ await t.test('reports count what the caller may see, and are recorded', async (t
   t.equal(asked.head().index, 14, 'seven questions with their outcomes, and the one that was refused')
 })
 
+await t.test('words of a reason or a path find decisions', async (t) => {
+  const server = await started(t, decided('allow'))
+  const found = await page(server, '?text=CART%20says&verdict=deny')
+  t.equal(found.entries.length, 3)
+  t.match((await page(server, '?text=cart&actor=bob@acme.test')).entries, [{ kind: 'decision', input: { targets: [{ path: 'src/cart.ts' }] } }])
+  t.same((await page(server, '?text=cart%20nothing')).entries, [])
+  for (const wrong of ['', '...', 'x'.repeat(257), 'a '.repeat(17)]) t.equal((await get(server, `/weir/api/v1/audit?text=${encodeURIComponent(wrong)}`)).status, 400, wrong)
+})
+
 await t.test('an auditor sees every entry, the question itself included', async (t) => {
   const server = await started(t, decided('allow'))
   const found = await page(server, '')
