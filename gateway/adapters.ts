@@ -1,4 +1,5 @@
 import { decodeAcpCall } from '../adapters/acp/decode.ts'
+import { decodeAgentCall } from '../adapters/agents/decode.ts'
 import { decodeOpencodeCall } from '../adapters/opencode/decode.ts'
 import { decodeWeirCall } from '../adapters/weir/decode.ts'
 import type { DecodedCall } from './core/tool-call.ts'
@@ -13,4 +14,5 @@ export const ADAPTERS: Adapters = Object.freeze(Object.assign(Object.create(null
   opencode: { decode: decodeOpencodeCall },
   weir: { decode: decodeWeirCall },
   acp: { decode: decodeAcpCall },
+  agent: { decode: decodeAgentCall },
 }))

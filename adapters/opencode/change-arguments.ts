@@ -3,7 +3,10 @@ import { parseStrictJson } from '../../gateway/decode/strict-json.ts'
 import { isRecord } from './json-record.ts'
 
 const MAX_ARGS_BYTES = 16_777_216 // as the decoder's: what is larger is not allowed in the first place
-const COMMAND_ARGUMENTS: ReadonlyMap<string, string> = new Map([['bash', 'command']])
+// The last six are other agents'; of a list of words, which `shell` may have, nothing is changed.
+const COMMAND_ARGUMENTS: ReadonlyMap<string, string> = new Map([
+  ['bash', 'command'], ['run_shell_command', 'command'], ['shell_command', 'command'], ['exec_command', 'cmd'], ['execute_command', 'command'], ['developer__shell', 'command'], ['shell', 'command'],
+])
 
 /**
  * The arguments of a native call, changed; null when a change has no place in them. The text says what it says to every reader: it is

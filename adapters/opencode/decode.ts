@@ -7,7 +7,8 @@ import { isRecord } from './json-record.ts'
 import { NATIVE_TOOLS, type NativeArgs, type NativeField, type NativeTool } from './native-tools.ts'
 
 const PROTOCOL = 'opencode'
-const MAX_NATIVE_CHARS = 128 // the longest name a provider accepts for a function is 128
+/** The longest name that a provider accepts for a function. */
+export const NATIVE_CHARS = 128
 const MAX_ARGS_BYTES = 16_777_216 // 16 MiB of JSON: one 8 MiB file with every character escaped once
 const MAX_DEPTH = 64
 const MAX_KEPT_CHARS = 256
@@ -33,8 +34,13 @@ export function decodeOpencodeCall (native: string, args: unknown, cwd: string):
 
 /** The same for arguments as text, as models send them. Duplicate keys, lone surrogates and depth over 64 are unreadable. */
 export function decodeOpencodeText (native: string, argumentsText: string, cwd: string): DecodedCall {
+  return decodeArgumentsText(native, argumentsText, cwd, decodeOpencodeCall)
+}
+
+/** Parses the arguments strictly and has the call decoded. */
+export function decodeArgumentsText (native: string, argumentsText: string, cwd: string, decode: (native: string, args: unknown, cwd: string) => DecodedCall): DecodedCall {
   // Some models send nothing at all for a tool without arguments; OpenCode takes that for `{}`.
-  if (argumentsText.trim() === '') return decodeOpencodeCall(native, {}, cwd)
+  if (argumentsText.trim() === '') return decode(native, {}, cwd)
   let args: unknown
   try {
     args = parseStrictJson(argumentsText, { maxDepth: MAX_DEPTH, maxBytes: MAX_ARGS_BYTES })
@@ -43,7 +49,7 @@ export function decodeOpencodeText (native: string, argumentsText: string, cwd: 
     // Duplicate keys and the like: two readers could see two different calls, so nobody gets to see one.
     return unreadable(name, 'its arguments are not well-formed JSON within the limits', sha256(`${name}\n${argumentsText}`))
   }
-  return decodeOpencodeCall(native, args, cwd)
+  return decode(native, args, cwd)
 }
 
 function known (native: string, tool: NativeTool, args: Readonly<Record<string, unknown>>, { cwd, digest }: { cwd: string, digest: string }): DecodedCall {
@@ -115,9 +121,9 @@ function unreadable (native: string, problem: string, digest: string): Unreadabl
 // OpenCode repairs a name that it does not know by lower-casing it, so `Bash` runs bash.
 function nativeName (native: string): string {
   const lower = native.toLowerCase()
-  return NATIVE_TOOLS.has(lower) || lower === 'batch' ? lower : wellFormed(native.slice(0, MAX_NATIVE_CHARS))
+  return NATIVE_TOOLS.has(lower) || lower === 'batch' ? lower : wellFormed(native.slice(0, NATIVE_CHARS))
 }
 
 function isNativeName (native: string): boolean {
-  return native.length <= MAX_NATIVE_CHARS && /^[A-Za-z0-9_.:/-]+$/.test(native)
+  return native.length <= NATIVE_CHARS && /^[A-Za-z0-9_.:/-]+$/.test(native)
 }

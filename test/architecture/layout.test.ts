@@ -61,7 +61,7 @@ await t.test('every rule package is imported by name', async (t) => {
 })
 
 await t.test('the list of adapters has no inherited names', async (t) => {
-  t.same(Object.keys(ADAPTERS), ['opencode', 'weir', 'acp'])
+  t.same(Object.keys(ADAPTERS), ['opencode', 'weir', 'acp', 'agent'])
   t.equal(ADAPTERS['constructor'], undefined)
   t.equal(ADAPTERS['hasOwnProperty'], undefined)
 })

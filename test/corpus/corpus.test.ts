@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
+import { decodeAgentCall } from '../../adapters/agents/decode.ts'
 import { decodeOpencodeCall } from '../../adapters/opencode/decode.ts'
 import { createClassify } from '../../gateway/classify/classify.ts'
 import { loadShellParser } from '../../gateway/classify/shell-parser.ts'
@@ -18,6 +19,8 @@ import { findOpa } from '../../gateway/policy/opa-binary.ts'
 interface Case {
   readonly name: string
   readonly family: string
+  /** Whose calls: `agent` for those of agents other than OpenCode. */
+  readonly protocol: 'opencode' | 'agent'
   readonly native: string
   readonly args: Readonly<Record<string, unknown>>
   readonly role: string
@@ -74,7 +77,8 @@ await t.test('the corpus tells a gate from a wall and from a hole', async (t) =>
 
 // One answer for all of a family: an assertion for each of a thousand cases takes longer than the cases.
 async function mistakes (entry: Case, ask: Ask): Promise<unknown[]> {
-  const call = decodeOpencodeCall(entry.native, entry.args, entry.cwd ?? '/workspace')
+  const decode = entry.protocol === 'agent' ? decodeAgentCall : decodeOpencodeCall
+  const call = decode(entry.native, entry.args, entry.cwd ?? '/workspace')
   const { decision, facts } = await ask(call, entry)
   const rules = [decision.rule, ...decision.also]
   if (decision.verdict === entry.verdict && (entry.rule === undefined || rules.includes(entry.rule))) return []

@@ -21,7 +21,7 @@ export interface ModelPlanePorts {
   readonly vault: Pick<Vault, 'keys'>
   readonly providers: Readonly<Record<string, ProviderConfig>>
   readonly limits: Pick<LimitsConfig, 'bodyBytes' | 'upstreamConnectMs' | 'upstreamHeadersMs' | 'upstreamIdleMs'>
-  /** Reads a native call of a model's answer. Never throws: what it cannot read is an UnreadableCall. */
+  /** Reads a native call of a model's answer to a session's agent, which is OpenCode. Never throws: what it cannot read is an UnreadableCall. */
   readonly decode: (native: string, argumentsText: string, cwd: string) => DecodedCall
   /** The arguments of a native call, changed as policy demands; null when they have no place for it. May throw: then it is refused. */
   readonly changeArguments: (native: string, argumentsText: string, operations: readonly Operation[]) => string | null

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http'
+import { decodeAgentText } from '../../../adapters/agents/decode.ts'
 import type { AnsweredCall, ModelFormatName, Rule, Ruling } from '../../../adapters/model-format.ts'
 import { sha256 } from '../../core/canonical-json.ts'
 import type { Governed, OnDecided } from '../../core/govern.ts'
@@ -21,7 +22,7 @@ type GatePorts = Pick<ModelPlanePorts, 'governor' | 'ledger' | 'decode' | 'chang
 /** One answer: who gets it, and in which format it comes. `foreign` is set for a client without a session. */
 export interface GatedAnswer { readonly door: ModelDoor, readonly protocol: ModelFormatName, readonly response: ServerResponse, readonly foreign: ForeignAnswer | null, readonly headers: IncomingHttpHeaders }
 
-interface Gate extends GatedAnswer { readonly ports: GatePorts, readonly cwd: string }
+interface Gate extends GatedAnswer { readonly ports: GatePorts, readonly cwd: string, readonly decode: GatePorts['decode'] }
 
 /** A governed call, and how the last wait for a second person ended; null when nobody waited. */
 interface Held { readonly governed: Governed, readonly end: HoldEnd | null }
@@ -30,7 +31,7 @@ interface Held { readonly governed: Governed, readonly end: HoldEnd | null }
 export function createToolGate (ports: GatePorts, answer: GatedAnswer, onDecided?: ModelObservation['called']): Rule {
   const { door } = answer
   // By name, and not by a spread, which takes 7 µs of each request.
-  const gate: Gate = { door, protocol: answer.protocol, response: answer.response, foreign: answer.foreign, headers: answer.headers, ports, cwd: door.session?.endpoint.directory ?? WORKSPACE }
+  const gate: Gate = { door, protocol: answer.protocol, response: answer.response, foreign: answer.foreign, headers: answer.headers, ports, cwd: door.session?.endpoint.directory ?? WORKSPACE, decode: door.session === null ? decodeAgentText : ports.decode }
   let holdUntilMs: number | null = null
   let holds: HoldCall | null = null
   const hold = ({ ms, approvals }: Holding) => (approval: string): Promise<HoldEnd> => {
@@ -82,12 +83,12 @@ function offered (approval: string, { native, argumentsText }: AnsweredCall, { p
   return ports.holding?.offer?.({ approval, native, argumentsText, session, agentSession: agentSessions(headers).agentSession }) ?? null
 }
 
-function subjectOf (answered: AnsweredCall, call: DecodedCall, { ports, cwd }: Gate): ToolCallSubject {
+function subjectOf (answered: AnsweredCall, call: DecodedCall, { ports, cwd, decode }: Gate): ToolCallSubject {
   const text = (): string => answered.argumentsText
   if (!call.readable || answered.fixed === true) return { kind: 'tool-call', call, text }
   const rewrite = (operations: readonly Operation[]): RewrittenCall | null => {
     const argumentsText = ports.changeArguments(answered.native, answered.argumentsText, operations)
-    return argumentsText === null ? null : { call: ports.decode(answered.native, argumentsText, cwd), argumentsText }
+    return argumentsText === null ? null : { call: decode(answered.native, argumentsText, cwd), argumentsText }
   }
   return { kind: 'tool-call', call, rewrite, text }
 }
@@ -101,8 +102,8 @@ function counted (answered: AnsweredCall, gate: Gate): DecodedCall {
   return session.planning.counted(call, agentSession, parentSession)
 }
 
-function decoded (answered: AnsweredCall, { ports, cwd, protocol }: Gate): DecodedCall {
-  if (answered.problem === null) return ports.decode(answered.native, answered.argumentsText, cwd)
+function decoded (answered: AnsweredCall, { decode, cwd, protocol }: Gate): DecodedCall {
+  if (answered.problem === null) return decode(answered.native, answered.argumentsText, cwd)
   return {
     readable: false, protocol, native: answered.native, problem: answered.problem, digest: sha256(`${answered.native}\n${answered.argumentsText}`),
   }
