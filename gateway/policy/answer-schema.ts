@@ -25,7 +25,7 @@ const OperationSchema = Type.Union([
 
 const ObligationsSchema = Type.Object({
   own_only: Type.Optional(Type.Boolean({ description: 'For routes: the caller sees only what the same actor did or asked for.' })),
-  modify: Type.Optional(Type.Array(OperationSchema, { minItems: 1, maxItems: OBLIGATION_LIMITS.operations, description: 'For tool calls: how the call is changed, in this order. The changed call is decided again and must be allowed as it is then. A call that is so already passes; where a call can not be changed (everywhere but in a model\'s answer), it is denied with words that say what to change.' })),
+  modify: Type.Optional(Type.Array(OperationSchema, { minItems: 1, maxItems: OBLIGATION_LIMITS.operations, description: 'For tool calls: how the call is changed, in this order. The changed call is decided again and must be allowed as it is then. A call that is so already passes; where a call can not be changed (anywhere but in a model\'s answer and in calls of Weir\'s own tools), it is denied with words that say what to change.' })),
   redact: Type.Optional(Type.Array(Type.String({ pattern: FINDING_NAME }), { minItems: 1, maxItems: OBLIGATION_LIMITS.redactions, description: 'For model requests: names of the findings that are blanked before the request is sent.' })),
 }, { ...closed, description: 'What an allow is bound to. Anything else in it is a deny by `weir.obligation_unknown`.' })
 
