@@ -1,5 +1,5 @@
 import { mkdtempSync, rmSync } from 'node:fs'
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer, request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http'
 import { EventEmitter, once } from 'node:events'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -106,6 +106,18 @@ await t.test('events arrive as they are sent, and the agent is told when the cli
   t.equal(response.headers.get('content-type'), 'text/event-stream')
   leave.abort()
   await left
+})
+
+await t.test('a body over the limit is refused before its end, however its length is told, and its connection with it', async (t) => {
+  const { base } = await stage(t, () => { t.fail('it reached the agent') })
+  for (const length of [{ 'content-length': 4_096 }, { 'transfer-encoding': 'chunked' }]) {
+    const request = httpRequest(`${base}/session`, { method: 'POST', headers: { 'content-type': 'application/json', ...length } })
+    request.on('error', () => {}) // the gateway closes while this end would still send
+    request.write(Buffer.alloc(2_048, ' '))
+    const [response] = await once(request, 'response') as [IncomingMessage]
+    t.match(response, { statusCode: 413, headers: { connection: 'close' } }, JSON.stringify(length))
+    request.destroy()
+  }
 })
 
 await t.test('a client that leaves during a turn does not abort it', async (t) => {

@@ -17,6 +17,7 @@ const agent = createServer((request, response) => {
   if (request.url?.startsWith('/session/ses_1?') === true) return response.writeHead(500, { 'content-type': 'application/json' }).end('{}')
   if (request.url?.startsWith('/agent?') === true) return sayPiecewise(response)
   if (request.url?.startsWith('/command?') === true) return response.writeHead(200, { 'content-type': 'application/json', 'content-length': SHORT.length }).end(SHORT)
+  if (request.url?.startsWith('/session?') === true) return response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify([{ id: 'ses_own', directory: '/workspace', title: MODEL_TOKEN }]))
   if (refusals > 0) {
     refusals -= 1
     return response.writeHead(503).end('{}')
@@ -95,6 +96,7 @@ await t.test('what the agent was given to prove itself with leaves in no answer 
   t.equal(answer.replace(/x+/, 'x'), JSON.stringify([{ prompt: `x${'*'.repeat(MODEL_TOKEN.length)} and ${'*'.repeat(PASSWORD.length)}` }]))
   const short = await (await fetch(`${base}/command`)).text()
   t.equal(short, SHORT.replaceAll(MODEL_TOKEN, '*'.repeat(MODEL_TOKEN.length)).replace(PASSWORD, '*'.repeat(PASSWORD.length)))
+  t.match(await (await fetch(`${base}/session`)).json(), [{ id: 'ses_own', title: '*'.repeat(MODEL_TOKEN.length) }])
   const response = await fetch(`${base}/event`)
   const reader = response.body?.getReader()
   t.teardown(async () => { await reader?.cancel() })

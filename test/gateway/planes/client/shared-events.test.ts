@@ -15,7 +15,8 @@ const open = new Set<ServerResponse>()
 let streams = 0
 const agent = createServer((request, response) => {
   if (request.url?.startsWith('/session/') === true) {
-    response.writeHead(404).end()
+    if (request.url.startsWith('/session/ses_own?')) response.end('{"id":"ses_own","directory":"/workspace"}')
+    else response.writeHead(404).end()
     return
   }
   response.writeHead(200, { 'content-type': 'text/event-stream' })
@@ -124,6 +125,15 @@ await t.test('a token that is void, or one of which nothing can be said, ends it
   await good.until('the last word')
   t.notMatch(odd.seen(), 'the last word')
   await leave(good)
+})
+
+await t.test('a stream of a client\'s own ends with its token too', async (t) => {
+  const own = listen('own', '/api/session/ses_own/event')
+  await own.until('connected')
+  revoked.add('own')
+  await own.closed
+  await until(() => open.size === 0)
+  t.notMatch(own.seen(), /\r\n0\r\n/, 'cut, not ended: an end would say that all was told')
 })
 
 await t.test('a client that reads nothing is cut alone', async (t) => {

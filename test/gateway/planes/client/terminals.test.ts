@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
-import { createServer } from 'node:http'
+import { createServer, request as httpRequest, type OutgoingHttpHeaders } from 'node:http'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { Duplex } from 'node:stream'
@@ -39,15 +39,19 @@ interface Stage {
   readonly open: () => Promise<{ client: WebSocket, agent: Duplex, shown: () => string }>
   readonly cast: () => { readonly path: string, readonly text: string }
   readonly settled: () => readonly unknown[]
+  /** The credentials that the agent's terminals were asked for with. */
+  readonly credentials: readonly unknown[]
 }
 
 async function stage (t: Test, terminals: Partial<RecordingsOptions> = {}): Promise<Stage> {
   const folder = mkdtempSync(join(tmpdir(), 'weir-pty-'))
   const socketPath = join(folder, 'agent.sock')
   const accepted: Duplex[] = []
+  const credentials: unknown[] = []
   let onAccepted: () => void = () => {}
   const agent = createServer((request, response) => { response.writeHead(request.headers['content-length'] === '2' ? 400 : 200, { 'content-type': 'application/json' }).end('{}') })
   agent.on('upgrade', (request, socket) => {
+    credentials.push(request.headers.authorization)
     const accept = createHash('sha1').update(`${request.headers['sec-websocket-key']}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64')
     socket.on('error', () => socket.destroy())
     socket.write(`HTTP/1.1 101 Switching Protocols\r\nconnection: Upgrade\r\nupgrade: websocket\r\nsec-websocket-accept: ${accept}\r\n\r\n`)
@@ -89,6 +93,7 @@ async function stage (t: Test, terminals: Partial<RecordingsOptions> = {}): Prom
     revoke: () => { revoked = true },
     change: async (body, name = PTY) => (await fetch(`${base}/pty/${name}`, { method: 'PUT', headers: { authorization: 'Bearer x', 'content-type': 'application/json' }, body: JSON.stringify(body) })).status,
     settled: () => gate.settled,
+    credentials,
     cast: () => {
       const [name = ''] = readdirSync(join(dataDir, 'recordings'))
       const path = join(dataDir, 'recordings', name)
@@ -105,6 +110,31 @@ async function stage (t: Test, terminals: Partial<RecordingsOptions> = {}): Prom
     },
   }
 }
+
+/** Asks for a WebSocket as a browser would that remembers a password. @returns the status */
+async function upgrade (url: string, headers: OutgoingHttpHeaders): Promise<number> {
+  const asked = { connection: 'Upgrade', upgrade: 'websocket', 'sec-websocket-version': '13', 'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==', authorization: 'Basic eDp5' }
+  const request = httpRequest(url.replace('ws:', 'http:'), { headers: { ...asked, ...headers } })
+  request.end()
+  return await new Promise((resolve, reject) => {
+    request.once('error', reject)
+    request.once('response', (response) => resolve(response.resume().statusCode ?? 0))
+    request.once('upgrade', (_response, socket) => {
+      socket.destroy()
+      resolve(101)
+    })
+  })
+}
+
+await t.test('a terminal opens to no page of another origin, by no other name, and the agent is shown its own password', async (t) => {
+  const { url, credentials } = await stage(t)
+  t.equal(await upgrade(url, { origin: 'https://evil.test' }), 403)
+  t.equal(await upgrade(url, { origin: 'null' }), 403)
+  t.equal(await upgrade(url, { host: 'evil.test' }), 421)
+  t.same(credentials, [])
+  t.equal(await upgrade(url, {}), 101)
+  t.same(credentials, [`Basic ${Buffer.from(`opencode:${PASSWORD}`).toString('base64')}`])
+})
 
 const ended = async (client: WebSocket): Promise<void> => await new Promise((resolve) => client.addEventListener('close', () => resolve()))
 
