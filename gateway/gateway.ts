@@ -23,6 +23,7 @@ import { drainAtClose } from './http/plugins/drain.ts'
 import { consoleRoutes } from './console/console-routes.ts'
 import { approvalLinkRoutes } from './http/routes/approval-links.ts'
 import { approvalRoutes } from './http/routes/approvals.ts'
+import { auditChange } from './http/routes/audit-change.ts'
 import { auditRoutes } from './http/routes/audit.ts'
 import { authRoutes } from './http/routes/auth.ts'
 import { browserLoginRoutes } from './http/routes/browser-login.ts'
@@ -239,6 +240,7 @@ async function compose (options: GatewayOptions, closing: Array<() => Promise<vo
       (scope) => approvalRoutes(scope, approving),
       (scope) => approvalLinkRoutes(scope, { ...approving, links: approvalLinks, browsers: hasLogin ? browser?.sessions : undefined }),
       (scope) => auditRoutes(scope, { ...shared, dataDir: config.dataDir, ledgerLog }),
+      (scope) => auditChange(scope, { ...shared, project: agents.project, classOf: governance.classOf }),
       (scope) => usageRoutes(scope, shared),
       (scope) => budgetRoutes(scope, { ...shared, standings: governance.budgets.standings }),
       (scope) => sessionRoutes(scope, { ...shared, sessions, credits: config.credits }),

@@ -29,6 +29,7 @@ export const EVENT_DETAILS = {
   'policy-shadow-difference': Type.Object({ of: count, from: verdictOf, to: verdictOf, revision: text }, closed),
   'policy-shadow-unusable': Type.Object({ code: text }, closed),
   'session-started': Type.Object({ commit: text, ...owner }, closed),
+  'prompt-sent': Type.Object({ of: count, route: text, bytes: count, sha256: text }, closed),
   'session-stopped': Type.Object({ ...charge, reason: text, estimated: yesNo, ...owner }, closed),
   'limit-reached': Type.Object({ limit: text, used: number, allowed: number, ended: text }, closed),
   'changes-lost': Type.Object({ reason: text, since: number, files: orNull(count), paths: texts }, closed),

@@ -200,6 +200,7 @@ await t.test('a session is told from its start, and its terminal is played', asy
   await page.getByRole('table').getByRole('link').first().click()
   await page.getByText('session-started').waitFor()
   await page.getByText('cat .env').first().waitFor()
+  await page.getByText('prompt-sent').first().waitFor()
   await until(async () => {
     await page.reload()
     await page.getByText('cat .env').first().waitFor()
@@ -245,6 +246,20 @@ await t.test('the playground answers a question and says why, and a candidate is
   await looksWell(t, page, 'policy')
 })
 
+await t.test('what a commit changed is shown to who may see its entry and read its files', async (t) => {
+  const change = (await stage.ledger()).findLast((entry) => entry.kind === 'event' && entry.name === 'change-set-committed')
+  const at = (index: number | undefined): string => `/weir/api/v1/audit/entries/${String(index)}/diff`
+  const { status, text } = await stage.call('GET', at(change?.index), tokens.operator)
+  t.equal(status, 200)
+  t.match(JSON.parse(text), { isWhole: true, diff: /export const held = 1/ })
+  t.match((await stage.ledger()).findLast((entry) => entry.kind === 'decision' && entry.input.kind === 'tool-call'), { input: { actor: { id: 'olga@acme.test' }, tool: { name: 'read-file' }, targets: [{ path: 'src/held.js', class: 'source', access: 'read' }] }, decision: { verdict: 'allow' } })
+  t.equal((await stage.call('GET', at(change?.index), stage.tokenFor('author', 'mallory@acme.test'))).status, 404, 'sees her own entries')
+  t.equal((await stage.call('GET', at(0), tokens.operator)).status, 404)
+  await olga.page.goto(`${stage.gateway.url}/weir/console/sessions/${change?.kind === 'event' ? String(change.session) : ''}`)
+  await olga.page.getByText('What was changed').first().click()
+  await olga.page.locator('figure.diff .new').filter({ hasText: 'export const held = 1' }).first().waitFor()
+})
+
 await t.test('spend is shown by actor and day beside its budget, and changes with what is spent', async (t) => {
   const { page } = olga
   const requests = async (): Promise<number> => Number(await page.getByRole('row', { name: /^carol@acme\.test/ }).first().locator('td').nth(3).innerText())
@@ -280,6 +295,8 @@ await t.test('a lost connection is told and made up for', async () => {
   const { page } = olga
   await view(page, 'Live')
   await page.getByText('open', { exact: true }).waitFor()
+  // What a gateway says that is not ready yet ends a browser's own attempts.
+  await page.route(/\/audit\/stream/, (route) => route.fulfill({ status: 503 }), { times: 1 })
   await stage.restart({ samePort: true })
   await page.getByText('connection lost, trying again').waitFor()
   await page.getByText('open', { exact: true }).waitFor()

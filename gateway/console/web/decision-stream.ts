@@ -3,6 +3,8 @@ import { addressOf, get } from './api.ts'
 
 const BEGIN_WITH = 200
 const MAX_HELD = 5_000
+const FIRST_PAUSE_MS = 1_000
+const MAX_PAUSE_MS = 30_000
 
 export type Connection = 'connecting' | 'open' | 'lost'
 
@@ -25,6 +27,8 @@ export function followLedger (onChange: () => void, onError: (error: unknown) =>
   let source: EventSource | null = null
   let isClosed = false
   let isDue = false
+  let again: ReturnType<typeof setTimeout> | undefined
+  let pauseMs = FIRST_PAUSE_MS
 
   const changed = (): void => {
     if (isDue) return
@@ -39,17 +43,33 @@ export function followLedger (onChange: () => void, onError: (error: unknown) =>
     const { entries } = await get<{ readonly entries: readonly LedgerEntry[] }>('/audit', { limit: BEGIN_WITH })
     if (isClosed) return
     held = [...entries]
-    source = new EventSource(addressOf('/audit/stream', { after: held[0]?.index ?? -1 }))
-    source.addEventListener('open', () => { connection = 'open'; changed() })
-    source.addEventListener('error', () => { connection = 'lost'; changed() })
-    source.addEventListener('entry', ({ data }: MessageEvent<string>) => {
+    open()
+    changed()
+  }
+
+  const open = (): void => {
+    const mine = new EventSource(addressOf('/audit/stream', { after: held[0]?.index ?? -1 }))
+    source = mine
+    mine.addEventListener('open', () => {
+      connection = 'open'
+      pauseMs = FIRST_PAUSE_MS
+      changed()
+    })
+    mine.addEventListener('error', () => {
+      connection = 'lost'
+      changed()
+      // A browser gives up for good on an answer that is no stream, as a gateway that is starting gives.
+      if (mine.readyState !== EventSource.CLOSED || isClosed) return
+      again = setTimeout(open, pauseMs)
+      pauseMs = Math.min(pauseMs * 2, MAX_PAUSE_MS)
+    })
+    mine.addEventListener('entry', ({ data }: MessageEvent<string>) => {
       const entry = JSON.parse(data) as LedgerEntry
       // After a reconnect the last one may come twice.
       if (entry.index <= (held[0]?.index ?? -1)) return
       held = [entry, ...held.slice(0, MAX_HELD - 1)]
       changed()
     })
-    changed()
   }
   begin().catch(onError)
 
@@ -58,6 +78,7 @@ export function followLedger (onChange: () => void, onError: (error: unknown) =>
     connection: () => connection,
     close () {
       isClosed = true
+      clearTimeout(again)
       source?.close()
     },
   }

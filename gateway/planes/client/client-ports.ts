@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { LimitsConfig } from '../../config.ts'
 import type { Govern } from '../../core/govern.ts'
+import type { EntryBody } from '../../core/ledger-entry.ts'
 import type { Ledger } from '../../core/ports.ts'
 import type { AssertKnownHost } from '../../http/own-pages.ts'
 import type { Authenticator, Caller } from '../../identity/caller.ts'
@@ -13,7 +14,7 @@ import type { WebFiles } from './web-files.ts'
 /** What the client plane needs from the rest of the gateway. */
 export interface ClientPlaneOptions {
   readonly govern: Govern
-  readonly ledger: Pick<Ledger, 'settle'>
+  readonly ledger: Pick<Ledger, 'settle'> & { record (body: EntryBody): void }
   readonly sessions: Pick<Sessions, 'open' | 'list'>
   /** Which sessions of others may be read. */
   readonly observing: Observing

@@ -1,10 +1,13 @@
+import { createHash } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { MatchedRoute } from '../../../adapters/opencode/match-route.ts'
 import { GatewayError } from '../../core/errors.ts'
+import { eventBody } from '../../core/ledger-entry.ts'
 import type { Permit } from '../../core/permit.ts'
 import type { DirectCaller } from '../../http/direct-routes.ts'
 import { sendJson } from '../../http/forward/raw-answer.ts'
 import { readBody } from '../../http/forward/read-body.ts'
+import type { AgentSession } from '../../sessions/session.ts'
 import type { AgentLink } from './agent-links.ts'
 import { answerClient } from './answer-client.ts'
 import { answerOwnAsk, openOwnAsks, type AskedRoute } from './answer-own-ask.ts'
@@ -16,6 +19,8 @@ import { settled, type Sending, type Serving } from './sending.ts'
 import { streamEvents } from './stream-events.ts'
 import { resizeOf } from './terminal-sizes.ts'
 
+/** Routes that, posted to, say something to the model. */
+const PROMPTS: readonly string[] = ['/session/{sessionID}/message', '/session/{sessionID}/prompt_async', '/session/{sessionID}/command']
 /** Routes that, posted to, start a turn or a command: what the last one changed is judged before the next one begins. */
 const TURNS: readonly string[] = ['/session/{sessionID}/message', '/session/{sessionID}/prompt_async', '/session/{sessionID}/shell', '/session/{sessionID}/command', '/session/{sessionID}/init']
 
@@ -45,8 +50,15 @@ export async function serveRequest (arrived: Arrived, serving: Serving): Promise
   const link = serving.linkOf(session)
   await assertOwned(clean, { link, permit }, serving)
   const calls = await decideCalls(clean, { session, request: id }, serving)
+  if (matched.route.method === 'POST' && PROMPTS.includes(matched.route.template)) notePrompt(clean, session, permit, serving)
   if (matched.route.method === 'POST' && TURNS.includes(matched.route.template)) await session.collectChanges()
   await answer({ id, request: clean, session, link, permit, calls, observation: null }, arrived, serving)
+}
+
+// The route was decided before anybody knew the session. Whoever has the words of a prompt can show that they were these; the ledger has none of them.
+function notePrompt ({ matched, body }: ClientRequest, { context }: AgentSession, permit: Permit, { ledger }: Serving): void {
+  const bytes = Buffer.from(body ?? '')
+  ledger.record(eventBody('prompt-sent', context, { of: permit.entry, route: matched.route.template, bytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') }))
 }
 
 const ASKS = '/permission'

@@ -49,17 +49,27 @@ function Step ({ entry }: { readonly entry: LedgerEntry }): VNode {
       <a href={linkTo(['audit', String(entry.index)])}><Foreign text={what === '' ? about : what} /></a>
       {verdict === null ? null : <span class='quiet'>{about}</span>}
       {typeof recording === 'string' ? <Recording id={recording} /> : null}
-      {entry.kind === 'decision' && entry.approval !== null ? <HeldDiff approval={entry.approval} /> : null}
+      {entry.kind === 'decision' && entry.approval !== null ? <Opened title='What was approved'>{() => <Held approval={entry.approval ?? ''} />}</Opened> : null}
+      {entry.kind === 'event' && entry.name === 'change-set-committed' ? <Opened title='What was changed'>{() => <Committed index={entry.index} />}</Opened> : null}
     </li>
   )
 }
 
-/** What an approval was of, when the gateway still has it. */
-function HeldDiff ({ approval }: { readonly approval: string }): VNode {
+/** Asked for when somebody looks: each look is recorded. */
+function Opened ({ title, children }: { readonly title: string, readonly children: () => VNode }): VNode {
   const [isOpen, setOpen] = useState(false)
-  return <details class='wide' onToggle={({ currentTarget }) => { setOpen(currentTarget.open) }}><summary>What was approved</summary>{isOpen ? <Held approval={approval} /> : null}</details>
+  return <details class='wide' onToggle={({ currentTarget }) => { setOpen(currentTarget.open) }}><summary>{title}</summary>{isOpen ? children() : null}</details>
 }
 
+/** What the files of a change set had before and have since, as the project keeps them. */
+function Committed ({ index }: { readonly index: number }): VNode {
+  const { data, error, reload } = useResource(String(index), () => get<{ readonly diff: string, readonly isWhole: boolean }>(`/audit/entries/${index}/diff`))
+  if (error !== null) return <Problem error={error} onRetry={reload} />
+  if (data === null) return <Loading />
+  return <><Diff text={data.diff} />{data.isWhole ? null : <p class='quiet'>Cut: there is more than is shown.</p>}</>
+}
+
+/** What an approval was of, when the gateway still has it. */
 function Held ({ approval }: { readonly approval: string }): VNode {
   const { data, error, reload } = useResource(approval, () => get<{ readonly diff: string | null, readonly call: { readonly text: string } | null }>(`/approvals/${encodeURIComponent(approval)}`))
   if (error !== null) return <Problem error={error} onRetry={reload} />

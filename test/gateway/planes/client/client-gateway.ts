@@ -6,6 +6,7 @@ import { pino } from 'pino'
 import type { Test } from 'tap'
 import { openApprovals } from '../../../../gateway/approvals/approvals.ts'
 import { createOwnAsks } from '../../../../gateway/approvals/own-asks.ts'
+import type { EntryBody } from '../../../../gateway/core/ledger-entry.ts'
 import { buildApp } from '../../../../gateway/http/app.ts'
 import { createHostCheck } from '../../../../gateway/http/own-pages.ts'
 import type { Authenticator } from '../../../../gateway/identity/caller.ts'
@@ -27,13 +28,15 @@ export interface ClientGatewayOptions {
   readonly running?: () => readonly AgentSession[]
   /** Hears when the caller's own session is opened. */
   readonly onOpen?: () => void
+  /** Hears what happens beside the decisions. */
+  readonly onEvent?: (body: EntryBody) => void
   /** How terminals are recorded, where not as by default. */
   readonly terminals?: Partial<RecordingsOptions>
 }
 
 /** The client plane on a free port of loopback, in front of the session's agent. It closes, and the session ends, with the test. */
 export async function openClientGateway (t: Test, options: ClientGatewayOptions): Promise<{ readonly base: string, readonly port: number, readonly dataDir: string }> {
-  const { session, gate, authenticator, bodyBytes = 1_048_576, wellKnown = () => ({}), terminals = {}, running = () => [session], onOpen = () => {} } = options
+  const { session, gate, authenticator, bodyBytes = 1_048_576, wellKnown = () => ({}), terminals = {}, running = () => [session], onOpen = () => {}, onEvent = () => {} } = options
   const sessions = { list: running, open: async () => { onOpen(); return session } }
   const dataDir = mkdtempSync(join(tmpdir(), 'weir-rec-'))
   const recordings = createRecordings({
@@ -44,7 +47,7 @@ export async function openClientGateway (t: Test, options: ClientGatewayOptions)
   const log = pino({ level: 'silent' })
   const plane = createClientPlane({
     govern: gate.govern,
-    ledger: gate.ledger,
+    ledger: { ...gate.ledger, record: onEvent },
     recordings,
     sessions,
     observing: createObserving({ governor: gate.governor, sessions }),

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createOpencodeClient } from '@opencode-ai/sdk'
@@ -6,6 +7,7 @@ import { WebSocket } from 'undici'
 import { agentConfig } from '../../../../adapters/opencode/agent-config.ts'
 import { wellKnown } from '../../../../adapters/opencode/well-known.ts'
 import { GatewayError } from '../../../../gateway/core/errors.ts'
+import type { EntryBody } from '../../../../gateway/core/ledger-entry.ts'
 import type { Verdict } from '../../../../gateway/core/decision.ts'
 import type { PolicyInput } from '../../../../gateway/core/policy-input.ts'
 import type { Authenticator } from '../../../../gateway/identity/caller.ts'
@@ -46,10 +48,12 @@ await t.test('clients reach a real agent only as policy allows', async (t) => {
     },
     isStillValid: () => true,
   }
+  const events: EntryBody[] = []
   const { base } = await openClientGateway(t, {
     session,
     gate,
     authenticator,
+    onEvent: (body) => { events.push(body) },
     wellKnown: () => wellKnown({ publicUrl: 'http://weir.test', configPath: '/own' }),
   })
   const plane = await startAskPlane(session, { govern: gate.govern, ledger: gate.ledger, log: { warn: () => {} } })
@@ -166,7 +170,9 @@ await t.test('clients reach a real agent only as policy allows', async (t) => {
   await t.test('parts of a prompt that read or delegate are decided as such', async (t) => {
     const id = ((await call('POST', '/session', {})).json() as { id: string }).id
     const prompt = async (part: unknown): Promise<number> => (await call('POST', `/session/${id}/message`, { noReply: true, parts: [part] })).status
+    const before = events.length
     t.equal(await prompt({ type: 'file', mime: 'text/plain', url: 'file:///etc/hostname' }), 403)
+    t.equal(events.length, before, 'what was refused was not sent')
     t.equal(await prompt({ type: 'file', mime: 'text/plain', url: `file://${agent.directory}/secret.txt` }), 403)
     t.equal(await prompt({ type: 'file', mime: 'text/plain', url: `file://${agent.directory}/open.txt` }), 200)
     t.equal(await prompt({ type: 'file', mime: 'text/plain', url: 'data:text/plain;base64,aGk=' }), 200)
@@ -254,6 +260,16 @@ await t.test('clients reach a real agent only as policy allows', async (t) => {
     terminalsAllowed = false
     t.equal(await socket(`/pty/${id}/connect`, { authorization: TOKEN }), 'refused')
     t.equal(existsSync(join(agent.directory, 'FORBIDDEN')), false)
+  })
+
+  await t.test('a prompt is recorded by its digest alone', async (t) => {
+    const id = ((await call('POST', '/session', {})).json() as { id: string }).id
+    const body = { noReply: true, parts: [{ type: 'text', text: 'nobody-else-reads-this' }] }
+    await call('POST', `/session/${id}/message`, body)
+    const sent = events.at(-1)
+    t.match(sent, { name: 'prompt-sent', session: session.id, detail: { route: '/session/{sessionID}/message', sha256: createHash('sha256').update(JSON.stringify(body)).digest('hex') } })
+    t.match(gate.entries[Number(sent?.kind === 'event' ? sent.detail['of'] : -1)], { kind: 'decision', input: { route: { path: '/session/{sessionID}/message' } } })
+    t.notMatch(JSON.stringify(events), 'nobody-else-reads-this')
   })
 
   await t.test('every answer rests on a recorded decision that names route and class', async (t) => {
