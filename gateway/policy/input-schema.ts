@@ -32,7 +32,7 @@ const Session = Type.Object({
 const Tool = Type.Object({
   name: Type.Enum([...TOOLS], { ...word, description: 'What the call is, whatever its client names it. `other`: a native tool that Weir has no word for.' }),
   native: Type.String({ description: 'The name in the client\'s own protocol, e.g. `edit` or `bash`; of an MCP tool, its full name.' }),
-  protocol: Type.String({ description: 'Which adapter decoded it: `opencode`, `acp`, `mcp` for calls over MCP, or `weir` for those of Weir\'s own protocol and for what the file plane asks about.' }),
+  protocol: Type.String({ description: 'Which adapter decoded it: `opencode`, `agent` for other coding agents, `acp`, `mcp` for calls over MCP, or `weir` for those of Weir\'s own protocol and for what the file plane asks about.' }),
   args: Type.Record(Type.String(), Type.Union([Type.String(), Type.Number(), Type.Boolean()]), {
     description: 'Short scalar arguments, cut at 256 characters; never file content. Compare `targets`, `command` and `url` instead where they tell the same.',
   }),
