@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { pino } from 'pino'
 import type { Test } from 'tap'
 import { openApprovals } from '../../../../gateway/approvals/approvals.ts'
-import { createOwnAsks } from '../../../../gateway/approvals/own-asks.ts'
+import { createOwnAsks, type OwnAsks } from '../../../../gateway/approvals/own-asks.ts'
 import type { EntryBody } from '../../../../gateway/core/ledger-entry.ts'
 import { buildApp } from '../../../../gateway/http/app.ts'
 import { createHostCheck } from '../../../../gateway/http/own-pages.ts'
@@ -28,6 +28,8 @@ export interface ClientGatewayOptions {
   readonly running?: () => readonly AgentSession[]
   /** Hears when the caller's own session is opened. */
   readonly onOpen?: () => void
+  /** What callers may answer themselves. Default: nothing. */
+  readonly asks?: OwnAsks
   /** Hears what happens beside the decisions. */
   readonly onEvent?: (body: EntryBody) => void
   /** How terminals are recorded, where not as by default. */
@@ -36,7 +38,7 @@ export interface ClientGatewayOptions {
 
 /** The client plane on a free port of loopback, in front of the session's agent. It closes, and the session ends, with the test. */
 export async function openClientGateway (t: Test, options: ClientGatewayOptions): Promise<{ readonly base: string, readonly port: number, readonly dataDir: string }> {
-  const { session, gate, authenticator, bodyBytes = 1_048_576, wellKnown = () => ({}), terminals = {}, running = () => [session], onOpen = () => {}, onEvent = () => {} } = options
+  const { session, gate, authenticator, bodyBytes = 1_048_576, wellKnown = () => ({}), terminals = {}, running = () => [session], onOpen = () => {}, onEvent = () => {}, asks = createOwnAsks() } = options
   const sessions = { list: running, open: async () => { onOpen(); return session } }
   const dataDir = mkdtempSync(join(tmpdir(), 'weir-rec-'))
   const recordings = createRecordings({
@@ -57,7 +59,7 @@ export async function openClientGateway (t: Test, options: ClientGatewayOptions)
     limits: { bodyBytes },
     log,
     wellKnown,
-    ownAsks: { governor: gate.governor, ledger: { ...gate.ledger, record: () => {} }, approvals, asks: createOwnAsks() },
+    ownAsks: { governor: gate.governor, ledger: { ...gate.ledger, record: () => {} }, approvals, asks },
   })
   const app = await buildApp({ log, authenticator, assertKnownHost, direct: [plane.direct], plugins: [plane.plugin] })
   await app.listen({ port: 0, host: '127.0.0.1' })

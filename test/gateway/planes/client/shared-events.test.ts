@@ -3,6 +3,7 @@ import { createServer, type ServerResponse } from 'node:http'
 import { connect, type Socket } from 'node:net'
 import { join } from 'node:path'
 import t from 'tap'
+import { createOwnAsks } from '../../../../gateway/approvals/own-asks.ts'
 import type { Authenticator } from '../../../../gateway/identity/caller.ts'
 import { ALICE, governed } from '../../../adapters/opencode/fixtures/governed.ts'
 import { sessionOf } from '../../../adapters/opencode/fixtures/session.ts'
@@ -44,7 +45,8 @@ const authenticator: Authenticator = {
     return !revoked.has(tokenId)
   },
 }
-const { port } = await openClientGateway(t, { session, gate, authenticator })
+const asks = createOwnAsks()
+const { port } = await openClientGateway(t, { session, gate, authenticator, asks })
 
 interface Client { readonly socket: Socket, readonly closed: Promise<unknown>, seen (): string, until (text: string): Promise<void> }
 
@@ -159,12 +161,15 @@ await t.test('who looks on shares the owner\'s stream, is shown no more than the
   const watcher = listen('olga', '/event?owner=alice')
   await watcher.until('connected')
   t.equal(streams, from)
+  asks.open(session.id, { id: 'per_1', approval: 'apr_1', agentSession: 'ses_own', request: { text: 'who asked may answer' } })
+  await owner.until('who asked may answer')
   tell('an ask', { type: 'permission.asked' })
   tell('another sandbox', { properties: { sessionID: 'ses_foreign', text: 'another sandbox' } })
   for (const response of open) response.write('data: "not an object"\n\ndata: not JSON\n\n')
   tell('for both')
   await Promise.all([owner.until('for both'), watcher.until('for both')])
   for (const { seen } of [owner, watcher]) t.notMatch(seen(), /an ask|another sandbox|not an object|not JSON/)
+  t.notMatch(watcher.seen(), 'who asked may answer', 'who looks on answers nothing')
 
   maySee = false
   tell('for the owner')
