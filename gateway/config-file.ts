@@ -16,6 +16,7 @@ import { readMcp } from './mcp/mcp-config.ts'
 import { packageRoot } from './package-root.ts'
 import { providersOf } from './providers/provider-config.ts'
 import { readPublish } from './publish/publish-config.ts'
+import { readRetention } from './retention/retention-config.ts'
 import { telemetryOf } from './telemetry/telemetry-config.ts'
 
 const MAX_CONFIG_BYTES = 1_048_576
@@ -130,6 +131,7 @@ function complete (file: ConfigFile, base: string, options: ConfigOptions, env: 
     ...(file.ledger?.checkpoint === undefined ? {} : { ledger: { checkpointMs: checkpointMsOf(file.ledger.checkpoint) } }),
     ...(file.ledger?.forward === undefined ? {} : { forward: readForward(file.ledger.forward, base) }),
     ...(file.ledger?.publish === undefined ? {} : { publish: readPublish(file.ledger.publish, base) }),
+    ...(file.ledger?.retention === undefined ? {} : { retention: readRetention(file.ledger.retention) }),
     terminals: { recordInput: file.terminals?.recordInput ?? false, recordingBytes: file.terminals?.recordingBytes ?? 67_108_864, keepMs: file.terminals?.keep === undefined ? null : durationMs(file.terminals.keep) },
     ...(telemetry === null ? {} : { telemetry }),
     ...(file.vault === undefined ? {} : { vault: file.vault }),

@@ -8,6 +8,7 @@ import { HooksSchema } from './hooks/hook-schema.ts'
 import { OidcSchema } from './identity/oidc/oidc-schema.ts'
 import { McpSchema } from './mcp/mcp-schema.ts'
 import { PublishSchema } from './publish/publish-schema.ts'
+import { RetentionSchema } from './retention/retention-schema.ts'
 import { SIGNING_ALGORITHMS } from './policy/bundle/signing-key.ts'
 
 const closed = { additionalProperties: false }
@@ -149,6 +150,7 @@ export const ConfigSchema = Type.Object({
     checkpoint: Type.Optional(Type.String({ pattern: DURATION, description: 'Pause between two signed checkpoints of the ledger, 100ms to 24h; there is one at each stop as well. Default: 10s.' })),
     forward: Type.Optional(ForwardSchema),
     publish: Type.Optional(PublishSchema),
+    retention: Type.Optional(RetentionSchema),
   }, closed)),
   terminals: Type.Optional(Type.Object({
     recordInput: Type.Optional(Type.Boolean({ description: 'Record what is typed beside what is shown: it may be passwords, which no screen shows. Default: false.' })),

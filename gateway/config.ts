@@ -8,6 +8,7 @@ import type { OidcConfig } from './identity/oidc/oidc-config.ts'
 import type { McpServerConfig } from './mcp/mcp-config.ts'
 import type { SigningAlgorithm } from './policy/bundle/signing-key.ts'
 import type { PublishConfig } from './publish/publish-config.ts'
+import type { RetentionConfig } from './retention/retention-config.ts'
 import type { CreditRates } from './sessions/credits.ts'
 import type { TelemetryConfig } from './telemetry/telemetry-config.ts'
 import type { MasterKeyCommand } from './vault/master-key-command.ts'
@@ -140,6 +141,8 @@ export interface Config {
   readonly forward?: Readonly<Record<string, ForwarderConfig>>
   /** Where signed checkpoints are published. Default: nowhere. */
   readonly publish?: PublishConfig
+  /** What of the ledger expires, and when. Default: nothing. */
+  readonly retention?: RetentionConfig
   /** How terminals are recorded: with what is typed or without, up to which size, bytes, and for how long they are kept, ms; null for ever. */
   readonly terminals: { readonly recordInput: boolean, readonly recordingBytes: number, readonly keepMs: number | null }
   /** Where traces and metrics are sent. Default: nowhere. */

@@ -68,6 +68,7 @@ import { openObserver } from './open/observer.ts'
 import { openOwnAsks } from './open/own-asks.ts'
 import { openRecordings } from './open/recordings.ts'
 import { openReleaseRecord, openReleases } from './open/releases.ts'
+import { openRetention } from './open/retention.ts'
 import { openRevocations } from './open/revocations.ts'
 import { openSignOn } from './open/sign-on.ts'
 import { openToolRoutes } from './open/tool-plane.ts'
@@ -206,6 +207,8 @@ async function compose (options: GatewayOptions, closing: Array<() => Promise<vo
   closing.push(() => forwarders?.close())
   const publisher = openConfiguredPublisher({ config, env, journal, ledgerLog, metrics, log })
   closing.push(() => publisher?.close())
+  const retention = openRetention({ config, journal, journalDir, ledgerLog, store, mirror, log })
+  closing.push(() => retention.close())
   const approving = { govern: governance.governor.govern, ledger: journal, approvals: governance.approvals, contextOf, onApproved: agents.onApproved, onRefused: agents.onRefused, diffOf: agents.diffOf }
   const shared = { govern: governance.governor.govern, contextOf, store, mirror, journal, journalDir, authenticator: signOn.authenticator, observing: createObserving({ governor: governance.governor, sessions }) }
   const { recordings, close: closeRecordings } = openRecordings({ config, journal, keys: () => vault.values(), log })
@@ -277,6 +280,7 @@ async function compose (options: GatewayOptions, closing: Array<() => Promise<vo
       hooks?.start()
       forwarders?.start()
       publisher?.start()
+      retention.start()
       return address
     },
     revision: () => governance.policy.current().revision,

@@ -181,10 +181,46 @@ function checkNext (value, index, prev) {
   if (value.prev !== prev) throw new Fault('the entry does not follow from the one before it', index)
 }
 
+// Entries that expired: a line keeps an entry's hash and holds `{"tombstone":INDEX,"segment":FIRST}`, with what the entry did to the open decisions.
+// An event `entries-expired` has the SHA-256 over all such lines of one segment. Without one that fits they are nothing.
+
+const TOMBSTONE = /^([0-9a-f]{64}) \{"tombstone":(\d{1,15}),"segment":(\d{1,15})(?:,(?:"opens":"(DEV|TEST|PROD)"|"closes":(\d{1,15})))?\}$/
+
+function tombstoneIn (text) {
+  const [, hash, index, segment, opens, closes] = TOMBSTONE.exec(text) ?? []
+  return hash === undefined ? null : { text, hash, index: Number(index), segment: Number(segment), opens: opens !== undefined, closes: closes === undefined ? null : Number(closes) }
+}
+
+function expiryBook () {
+  const parts = []
+  const said = new Map() // what an event says, and the first that does
+  return {
+    add ({ text, index, segment }, file, line) {
+      if (parts.at(-1)?.segment !== segment) parts.push({ segment, first: index, digest: createHash('sha256'), file, line })
+      parts.at(-1).last = index
+      parts.at(-1).digest.update(`${text}\n`)
+    },
+    note (value) {
+      if (value.kind !== 'event' || value.name !== 'entries-expired') return
+      const what = `${value.detail?.segment} ${value.detail?.sha256}`
+      if (!said.has(what)) said.set(what, value.index)
+    },
+    /** @param size how many entries are signed: what says it must be one of them */
+    check (report, size) {
+      const found = parts.map((part) => ({ ...part, by: said.get(`${part.segment} ${part.digest.copy().digest('hex')}`) }))
+      const bare = found.find(({ by }) => by === undefined)
+      if (bare !== undefined) Object.assign(report, { file: bare.file, line: bare.line })
+      if (bare !== undefined) throw new Fault('no entry of the ledger says that these expired, or they are not as it says', bare.first, bare.last)
+      const by = Math.max(-1, ...found.map((part) => part.by))
+      if (by >= size) throw new Fault(`it says that entries expired, and only ${size} entries are signed`, by)
+    },
+  }
+}
+
 // A data directory
 
 /** The hashes of a journal's entries in order, each of them checked, and the chain. */
-function * journalHashes (dir, report) {
+function * journalHashes (dir, report, expired) {
   const segments = readdirSync(dir).filter((name) => /^\d{20}\.jsonl$/.test(name)).sort()
   if (segments.length === 0) throw new Fault('there is no journal')
   const open = new Set() // allowed decisions without an outcome, as each segment's header names them
@@ -204,9 +240,22 @@ function * journalHashes (dir, report) {
         continue
       }
       if (!whole && segment === segments.at(-1)) return // being written, or to be cut off at the next start
+      const tombstone = whole ? tombstoneIn(bytes.toString('latin1')) : null
+      if (tombstone !== null) {
+        if (tombstone.index !== next) throw new Fault(`the index is ${tombstone.index} where ${next} comes next`, next)
+        if (tombstone.segment !== Number(segment.slice(0, 20))) throw new Fault('the line of an expired entry is not valid', next)
+        expired.add(tombstone, segment, number)
+        if (tombstone.opens) open.add(next)
+        open.delete(tombstone.closes)
+        prev = tombstone.hash
+        next = report.entries = next + 1
+        yield Buffer.from(prev, 'hex')
+        continue
+      }
       const line = whole ? hashedLine(bytes) : null
       if (line === null) throw new Fault('the hash does not match the entry', next)
       checkNext(line.value, next, prev)
+      expired.note(line.value)
       if (line.value.decision?.verdict === 'allow') open.add(next)
       open.delete(line.value.kind === 'outcome' ? line.value.of : null)
       prev = line.hash
@@ -255,7 +304,8 @@ function checkDataDir (dir, key, kept, report) {
     report.size = signed.size
     compare = comparing(tree, [...openKept(kept, key, signed), signed])
   })
-  for (const hash of journalHashes(join(dir, 'journal'), report)) {
+  const expired = expiryBook()
+  for (const hash of journalHashes(join(dir, 'journal'), report, expired)) {
     if (later !== null || tree.size() >= signed.size) continue
     tree.add(leafOf(hash))
     bundle.push(Buffer.concat([Buffer.of(0, 32), hash]))
@@ -267,6 +317,7 @@ function checkDataDir (dir, key, kept, report) {
     attempt(compare)
   }
   report.file = report.line = null
+  expired.check(report, Infinity)
   if (later === null && tree.size() < signed.size) throw new Fault(`${signed.size} entries were signed, and the ledger ends here`, tree.size(), signed.size - 1)
   tree.finish()
   if (bundle.length > 0) tiles.check('entries', bundles, bundle)
@@ -274,6 +325,7 @@ function checkDataDir (dir, key, kept, report) {
   if (told !== undefined) throw new Fault(later.message, told.index)
   if (later !== null) throw later
   if (tiles.faults.length > 0) throw new Fault(`${tiles.faults[0].path} is missing, or not what was signed`)
+  expired.check(report, signed.size)
 }
 
 // An export
@@ -290,14 +342,24 @@ function checkExport (path, key, kept, report) {
   let next = 0
   let isOver = false
 
-  const addWhole = ({ hash, value, proof }) => {
-    if (hash === null) throw new Fault('the hash does not match the entry', next)
-    if (proof !== null) throw new Fault('the line is not that of an entry', next)
-    checkNext(value, next, prev)
+  const expired = expiryBook()
+
+  const addWhole = ({ hash, value, proof, tombstone }) => {
+    if (tombstone !== null && proof === null) {
+      if (tombstone.index !== next) throw new Fault(`the index is ${tombstone.index} where ${next} comes next`, next)
+      expired.add(tombstone, null, report.line)
+      hash = tombstone.hash
+    } else addHashed({ hash, value, proof })
     if (next === signed.size) throw new Fault(`only ${signed.size} entries were signed`, next)
     tree.add(leafOf(Buffer.from(hash, 'hex')))
     compare()
     prev = hash
+  }
+  const addHashed = ({ hash, value, proof }) => {
+    if (hash === null) throw new Fault('the hash does not match the entry', next)
+    if (proof !== null) throw new Fault('the line is not that of an entry', next)
+    checkNext(value, next, prev)
+    expired.note(value)
   }
   const addProven = ({ hash, value, proof }) => {
     const claimed = hash !== null && Number.isSafeInteger(value?.index) && value.index >= next && value.index < signed.size ? value.index : null
@@ -321,6 +383,7 @@ function checkExport (path, key, kept, report) {
       compare()
     } else if (bytes.subarray(0, 11).toString() === '{"entries":') {
       if (header.filter === null && next < signed.size) throw new Fault(`${signed.size} entries were signed, and the export ends here`, next, signed.size - 1)
+      if (header.filter === null) expired.check({}, signed.size)
       if (bytes.toString() !== JSON.stringify({ entries: report.entries, sha256: digest.digest('hex') })) throw new Fault('the export is not as it was written: its last line counts other entries, or has another digest')
       isOver = true
     } else {
@@ -338,11 +401,11 @@ function checkExport (path, key, kept, report) {
 /** The entry in a line: what stands between `"entry":` and the last brace is exactly what was hashed. `hash` is null when it is not. */
 function entryOf (bytes) {
   const [head, hash, hashes] = ENTRY.exec(bytes.toString('latin1', 0, 4096)) ?? []
-  if (head === undefined || bytes.at(-1) !== 0x7d) return { hash: null, value: null, proof: null }
+  if (head === undefined || bytes.at(-1) !== 0x7d) return { hash: null, value: null, proof: null, tombstone: null }
   const json = bytes.subarray(head.length, -1)
   const proof = hashes === undefined ? null : hashes.split(',').filter((part) => part !== '').map((part) => Buffer.from(part.slice(1, -1), 'base64'))
   const isPlain = proof === null || `[${hashes}]` === JSON.stringify(proof.map((one) => one.toString('base64')))
-  return { hash: isPlain && sha256(json).toString('hex') === hash ? hash : null, value: jsonOf(json), proof }
+  return { hash: isPlain && sha256(json).toString('hex') === hash ? hash : null, value: jsonOf(json), proof, tombstone: tombstoneIn(`${hash} ${json.toString('latin1')}`) }
 }
 
 /**

@@ -83,12 +83,18 @@ function lesserOf (both: boolean, onProgress: (entries: number) => void): readon
 
 function ofJournal (report: VerifyReport, signed: LogReport & { readonly origin: string } | null): End {
   const bad = report.firstBad
-  const problem = signed?.problem ?? null
+  const problem = signed === null ? null : signed.problem ?? unsigned(report.expired, signed.size)
   const seal = signed === null ? '' : problem === null ? `the first ${signed.size} entries are those that were signed by ${signed.origin}\n` : 'THE SIGNED LEDGER DOES NOT HOLD\n'
   const failure = bad !== null
-    ? `the ledger does not hold: entry ${bad.index} (${bad.file}, line ${bad.line}): ${bad.problem}`
+    ? `the ledger does not hold: ${placed({ index: bad.index, last: bad.last ?? null })}${bad.file}, line ${bad.line}: ${bad.problem}`
     : problem === null ? null : `the signed ledger does not hold: ${placed(problem)}${problem.problem}`
-  return { report: { ...report, ok: failure === null, signed }, text: `${reportText(report)}${seal}`, failure }
+  return { report: { ...report, ok: failure === null, signed: signed === null ? null : { ...signed, problem } }, text: `${reportText(report)}${seal}`, failure }
+}
+
+/** That entries expired must be signed before they go: what says so has to stand among what is signed. */
+function unsigned ({ coveredBy }: VerifyReport['expired'], size: number | null): LogProblem | null {
+  if (size === null || coveredBy < size) return null
+  return { index: coveredBy, last: coveredBy, problem: `it says that entries expired, and only ${size} entries are signed` }
 }
 
 async function ofExport (path: string, { key, kept, onProgress }: Trust): Promise<End> {
@@ -111,7 +117,7 @@ function exportText ({ ok, entries, size, filter }: ExportReport, { name }: Note
   return `${lines.join('\n')}\n`
 }
 
-function placed ({ index, last }: LogProblem): string {
+function placed ({ index, last }: Pick<LogProblem, 'index' | 'last'>): string {
   if (index === null) return ''
   return last === null || last === index ? `entry ${index}: ` : `entries ${index} to ${last}: `
 }
@@ -141,6 +147,7 @@ function reportText (report: VerifyReport): string {
     `entries    ${report.entries}${range}${report.ok ? '' : ' before the first bad one'}`,
     `decisions  ${decisions.allow} allow, ${decisions.pending} pending, ${decisions.deny} deny; ${report.unsettled} without an outcome`,
     `head       ${report.headHash}`,
+    ...(report.expired.entries === 0 ? [] : [`expired    ${report.expired.entries}, each as an entry of the ledger says`]),
     ...counted('rule', report.rules),
     ...counted('revision', report.revisions),
     ...(report.tail === 'incomplete' ? ['tail       incomplete: being written, or cut off at the next start'] : []),

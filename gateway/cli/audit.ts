@@ -3,6 +3,7 @@ import { findEntries, followEntries } from '../ledger/find-entries.ts'
 import type { LedgerSource } from '../ledger/formats/outward-entry.ts'
 import { packageVersion } from '../package-root.ts'
 import { originOf } from '../transparency/log-place.ts'
+import { expireCommand } from './audit-expire.ts'
 import { exportCommand } from './audit-export.ts'
 import { filtered, filterOf, journalOf, type FilterOptions, type PlaceOptions } from './audit-filter.ts'
 import { logCommands } from './audit-log.ts'
@@ -16,7 +17,7 @@ const TAIL_ENTRIES = 10
 
 interface QueryOptions extends FilterOptions { readonly limit?: number, readonly format: EntryFormat }
 
-/** `weir audit query|tail|report|verify|export|key|checkpoint|proof|consistency|recording`: reads the journal's files, whether a gateway runs or not. */
+/** `weir audit query|tail|report|verify|export|expire|key|checkpoint|proof|consistency|recording`: all but `expire` read the journal's files, whether a gateway runs or not. */
 export function auditCommand (io: Io): Command {
   const audit = new Command('audit').description('search, follow, report, export and verify the ledger')
   printed(filtered(audit.command('query').description('print entries, oldest first')))
@@ -26,7 +27,7 @@ export function auditCommand (io: Io): Command {
     .option('-n, --lines <count>', 'how many', parseCount, TAIL_ENTRIES)
     .option('-f, --follow', 'go on with new ones until interrupted')
     .action((options: QueryOptions & { lines: number, follow?: boolean }) => tail(io, options))
-  for (const command of [reportCommand(io), verifyCommand(io), exportCommand(io), ...logCommands(io)]) audit.addCommand(command)
+  for (const command of [reportCommand(io), verifyCommand(io), exportCommand(io), expireCommand(io), ...logCommands(io)]) audit.addCommand(command)
   audit.command('recording')
     .description('print a recorded terminal (asciicast v2) whose file is what the ledger says it is')
     .argument('<id>', 'its id, as entries named terminal-closed have it')

@@ -1,7 +1,7 @@
 import type { LedgerEntry } from '../core/ledger-entry.ts'
 import { about, joinOutcomes, type EntryAbout, type OutcomeJoin } from '../ledger/entry-about.ts'
 import type { OutwardEntry } from '../ledger/formats/outward-entry.ts'
-import { openTail, type RawEntry, type Tail } from '../ledger/tail.ts'
+import { openTail, type Tail } from '../ledger/tail.ts'
 import type { ForwarderConfig } from './forward-config.ts'
 
 const MAX_BYTES = 1024 * 1024 // of one batch, and an entry more
@@ -25,8 +25,9 @@ export function openOutwardReader (journalDir: string, from: number, wanted: Wan
       const raw = await tail.read({ upTo, maxEntries: wanted.batch, maxBytes: MAX_BYTES })
       if (raw.length === 0) return null
       const entries: OutwardEntry[] = []
-      for (const one of raw) {
-        const found = await outward(one, join, journalDir, from)
+      for (const { json, hash } of raw) {
+        if (json === null) continue // it expired before this forwarder came by: a new one, from the beginning
+        const found = await outward({ json, hash }, join, journalDir, from)
         if (isWanted(found, wanted)) entries.push(found)
       }
       return { entries, next: tail.next() }
@@ -34,7 +35,7 @@ export function openOutwardReader (journalDir: string, from: number, wanted: Wan
   }
 }
 
-async function outward ({ json, hash }: RawEntry, join: OutcomeJoin, journalDir: string, from: number): Promise<OutwardEntry> {
+async function outward ({ json, hash }: { readonly json: string, readonly hash: string }, join: OutcomeJoin, journalDir: string, from: number): Promise<OutwardEntry> {
   const entry = JSON.parse(json) as LedgerEntry
   const joined = join.decisionOf(entry)
   // Its decision may have gone out before the last stop.
@@ -44,7 +45,7 @@ async function outward ({ json, hash }: RawEntry, join: OutcomeJoin, journalDir:
 
 async function decisionAt (index: number, journalDir: string): Promise<EntryAbout | null> {
   const [raw] = await openTail(journalDir, index).read({ upTo: index, maxEntries: 1, maxBytes: 1 })
-  return raw === undefined || raw.index !== index ? null : about(JSON.parse(raw.json) as LedgerEntry, null)
+  return raw === undefined || raw.index !== index || raw.json === null ? null : about(JSON.parse(raw.json) as LedgerEntry, null)
 }
 
 function isWanted ({ entry, of }: OutwardEntry, { kinds, apps, environments }: Wanted): boolean {

@@ -13,24 +13,29 @@ export interface Chain {
   readonly open: ReadonlySet<number>
   /** Makes a group durable. @throws the error of the file system: then none of the group is in the chain */
   commit (group: readonly Queued[]): Promise<void>
+  /** The next group begins a new segment, unless it does anyway. */
+  closeSegment (): void
   close (): Promise<void>
 }
 
 /** The last entry of the chain, `hash` in hex SHA-256; index -1 while there is none. */
 export interface Head { readonly index: number, readonly hash: string }
 
-export interface ChainOptions { readonly dir: string, readonly end: ChainEnd, readonly file: SegmentFile, readonly segmentBytes: number }
+export interface ChainOptions { readonly dir: string, readonly end: ChainEnd, readonly file: SegmentFile, readonly segmentBytes: number, /** Of the last segment. */ readonly first: number }
 
 export function createChain (options: ChainOptions): Chain {
   const { dir, segmentBytes } = options
   const open = options.end.open
   let { next, head } = options.end
-  let file = options.file
+  let { file, first } = options
+  let isClosing = false
 
   async function rotate (): Promise<void> {
     const created = await createSegment(dir, { first: next, prev: head, open: [...open] })
     const full = file
     file = createSegmentFile(created.file, created.size)
+    first = next
+    isClosing = false
     await full.close()
   }
 
@@ -38,7 +43,7 @@ export function createChain (options: ChainOptions): Chain {
     head: () => ({ index: next - 1, hash: head }),
     open,
     async commit (group) {
-      if (file.size() >= segmentBytes) await rotate()
+      if (next > first && (isClosing || file.size() >= segmentBytes)) await rotate()
       let hash = head
       const lines: string[] = []
       for (const [place, item] of group.entries()) {
@@ -51,6 +56,7 @@ export function createChain (options: ChainOptions): Chain {
       next += group.length
       head = hash
     },
+    closeSegment () { isClosing = true },
     close: () => file.close(),
   }
 }

@@ -1,14 +1,16 @@
 import { closeSync, openSync, readSync } from 'node:fs'
 import { sha256 } from '../core/canonical-json.ts'
 import type { Verdict } from '../core/decision.ts'
-import { checkEntry, ZERO_HASH } from './entry-line.ts'
-import { markOf } from './open-decisions.ts'
+import { checkEntry, parseEntry, ZERO_HASH } from './entry-line.ts'
+import { applyMark, markOf } from './open-decisions.ts'
 import { parseHeader, type SegmentHeader } from './segment.ts'
+import { createTombstoneDigest, ENTRIES_EXPIRED, expiryIn, looksExpired, parseTombstone, type ExpiredPart, type Expiry, type TombstoneDigest } from './tombstone.ts'
 import { createEntryScan, type EntryScan } from './wasm/entry-scan.ts'
 
 const READ_BYTES = 256 * 1024 // stays in the processor's cache between being read and being hashed
 const NEWLINE = 0x0a
 const HASH_CHARS = 64
+const EXPIRED_NAME = Buffer.from(`"${ENTRIES_EXPIRED}"`)
 
 /** What one segment holds, by itself: that it follows from the one before is for whoever has both. Can be sent between threads. */
 export interface SegmentReport {
@@ -22,6 +24,10 @@ export interface SegmentReport {
   readonly decisions: Readonly<Record<Verdict, number>>
   readonly rules: ReadonlyMap<string, number>
   readonly revisions: ReadonlyMap<string, number>
+  /** The tombstones among the entries; null when there are none. What they say holds only if an entry of the ledger covers them. */
+  readonly expired: ExpiredPart | null
+  /** What its entries say of tombstones. */
+  readonly expiries: readonly Expiry[]
   /** The first line that is not good, counted from 1. */
   readonly bad: { readonly line: number, readonly problem: string } | null
   /** Whether there is something behind the last newline. */
@@ -36,6 +42,8 @@ interface Sums {
   readonly decisions: Record<Verdict, number>
   readonly rules: Map<string, number>
   readonly revisions: Map<string, number>
+  readonly tombstones: TombstoneDigest
+  readonly expiries: Expiry[]
 }
 
 /**
@@ -62,7 +70,10 @@ function checkLines (file: number, scan: EntryScan, onEntries: (more: number) =>
   let filled = 0
   let isTooLong = false // inside of a line that nothing can make valid
 
-  const report = (bad: SegmentReport['bad'], isTorn = false): SegmentReport => ({ ...sums, header, open: [...sums.open], bad, isTorn })
+  const report = (bad: SegmentReport['bad'], isTorn = false): SegmentReport => {
+    const { tombstones, ...found } = sums
+    return { ...found, header, open: [...found.open], expired: tombstones.end(), bad, isTorn }
+  }
 
   for (;;) {
     const bytesRead = readSync(file, room, filled, Math.min(READ_BYTES, room.length - filled), null)
@@ -105,6 +116,7 @@ function checkWhole (scan: EntryScan, { from, to, first }: { readonly from: numb
       const { start, end, kind, verdict, rule, revision, of } = scan.entry(place)
       const hash = room.toString('latin1', start, start + HASH_CHARS)
       if (sha256(room.subarray(start + HASH_CHARS + 1, end)) !== hash) return 'the hash does not match the entry'
+      if (kind === 'event') noteExpiry(room.subarray(start, end), sums)
       if (kind === 'decision' && verdict !== null) countDecision(sums, { verdict, rule, revision })
       if (verdict === 'allow') sums.open.add(first + sums.entries)
       if (of !== null) sums.open.delete(of)
@@ -115,10 +127,19 @@ function checkWhole (scan: EntryScan, { from, to, first }: { readonly from: numb
     if (at >= to || count > 0) continue
     // Not as the journal writes it: what it is, and what is wrong with it, is told by parsing.
     const end = room.indexOf(NEWLINE, at)
-    const checked = checkEntry(room.subarray(at, end), { index: first + sums.entries, prev: sums.head })
+    const line = room.subarray(at, end)
+    if (looksExpired(line)) {
+      const problem = bury(line, first, sums)
+      if (problem !== null) return problem
+      scan.expect({ index: first + sums.entries, prev: sums.head })
+      at = end + 1
+      continue
+    }
+    const checked = checkEntry(line, { index: first + sums.entries, prev: sums.head })
     if ('problem' in checked) return checked.problem
     const { entry } = checked
     if (entry.kind === 'decision') countDecision(sums, entry.decision)
+    if (entry.kind === 'event') noteExpiry(line, sums)
     const { opens, closes } = markOf(entry)
     if (opens) sums.open.add(entry.index)
     if (closes !== null) sums.open.delete(closes)
@@ -130,6 +151,27 @@ function checkWhole (scan: EntryScan, { from, to, first }: { readonly from: numb
   return null
 }
 
+/** Takes a tombstone for the entry that it was. @returns what is wrong with it */
+function bury (line: Buffer, segment: number, sums: Sums): string | null {
+  const tombstone = parseTombstone(line)
+  const index = segment + sums.entries
+  if (tombstone === null || tombstone.segment !== segment) return 'the line of an expired entry is not valid'
+  if (tombstone.index !== index) return `the index is ${tombstone.index} where ${index} comes next`
+  sums.tombstones.add(tombstone)
+  applyMark(sums.open, index, tombstone)
+  sums.entries += 1
+  sums.head = tombstone.hash
+  return null
+}
+
+// Of a whole event, whose hash was found right. Few lines have the name in them; those that do are parsed.
+function noteExpiry (line: Buffer, { expiries }: Sums): void {
+  if (!line.includes(EXPIRED_NAME)) return
+  const entry = parseEntry(line.subarray(HASH_CHARS + 1))
+  const expiry = entry === null ? null : expiryIn(entry)
+  if (expiry !== null) expiries.push(expiry)
+}
+
 function countDecision ({ decisions, rules, revisions }: Sums, { verdict, rule, revision }: { readonly verdict: Verdict, readonly rule: string, readonly revision: string }): void {
   decisions[verdict] += 1
   rules.set(rule, (rules.get(rule) ?? 0) + 1)
@@ -137,7 +179,7 @@ function countDecision ({ decisions, rules, revisions }: Sums, { verdict, rule, 
 }
 
 function sumsOf (header: SegmentHeader | null): Sums {
-  return { entries: 0, head: header?.prev ?? ZERO_HASH, open: new Set(header?.open), decisions: { allow: 0, pending: 0, deny: 0 }, rules: new Map(), revisions: new Map() }
+  return { entries: 0, head: header?.prev ?? ZERO_HASH, open: new Set(header?.open), decisions: { allow: 0, pending: 0, deny: 0 }, rules: new Map(), revisions: new Map(), tombstones: createTombstoneDigest(), expiries: [] }
 }
 
 function lineOf (header: SegmentHeader | null, { entries }: Sums): number {

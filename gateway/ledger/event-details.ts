@@ -21,6 +21,7 @@ export const EVENT_DETAILS = {
   'configuration-changed': Type.Object({ from: orNull(text), to: orNull(text), settings: texts }, closed),
   'connections-refused': Type.Object({ source: orNull(text), code: text, refused: count, sinceMs: number }, closed),
   'gateway-stopping': Type.Object({}, closed),
+  'entries-expired': Type.Object({ segment: count, last: count, decisions: count, outcomes: count, sha256: text, rules: texts, by: text }, closed),
   'journal-recovered': Type.Object({ segment: text, offset: count, bytes: count, savedTo: text }, closed),
   'policy-loaded': Type.Object({ revision: text, rules: count }, closed),
   'policy-rejected': Type.Object({ revision: text, code: text }, closed),

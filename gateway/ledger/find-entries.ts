@@ -45,8 +45,9 @@ export async function * followEntries (dir: string, filter: EntryFilter, from: n
     const changed = nextChange(dir)
     try {
       const batch = await tail.read(READ)
-      for (const raw of batch) {
-        const entry = JSON.parse(raw.json) as LedgerEntry
+      for (const { json } of batch) {
+        if (json === null) continue // it expired
+        const entry = JSON.parse(json) as LedgerEntry
         const of = join.decisionOf(entry)
         if (matches(entry, filter, of)) yield { entry, of }
       }

@@ -1,6 +1,7 @@
 import { open } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { GatewayError } from '../core/errors.ts'
+import type { StartIn } from './line-reader.ts'
 import { listSegments, type Segment } from './segment.ts'
 
 /** Bytes of an entry's hash. */
@@ -25,6 +26,7 @@ export function openHashTail (dir: string, from: number): HashTail {
   let segment: Segment | null = null
   let offset = 0
   let at = 0 // index of the line at `offset`, -1 more for a header
+  let inode = 0
 
   async function advance (): Promise<boolean> {
     const segments = await listSegments(dir)
@@ -35,6 +37,13 @@ export function openHashTail (dir: string, from: number): HashTail {
     offset = 0
     at = found.first - 1
     return true
+  }
+
+  // As the tail's.
+  function startIn (found: number, first: number): number {
+    if (found !== inode) [offset, at] = [0, first - 1]
+    inode = found
+    return offset
   }
 
   function take (chunk: Buffer, upTo: number, path: string): Buffer {
@@ -57,8 +66,8 @@ export function openHashTail (dir: string, from: number): HashTail {
     async read (upTo) {
       if (segment === null) await advance()
       while (segment !== null && next <= upTo) {
-        const { path }: Segment = segment
-        const chunk = await readChunk(path, offset)
+        const { path, first }: Segment = segment
+        const chunk = await readChunk(path, (found) => startIn(found, first))
         const before = offset
         const hashes = take(chunk, upTo, path)
         if (hashes.length > 0) return hashes
@@ -71,9 +80,10 @@ export function openHashTail (dir: string, from: number): HashTail {
 }
 
 /** What follows in a file, with at least one whole line when there is one. */
-async function readChunk (path: string, offset: number): Promise<Buffer> {
+async function readChunk (path: string, startIn: StartIn): Promise<Buffer> {
   const file = await open(path, 'r')
   try {
+    const offset = startIn((await file.stat()).ino)
     for (let bytes = CHUNK_BYTES; ; bytes *= 4) {
       const { buffer, bytesRead } = await file.read(Buffer.allocUnsafe(bytes), 0, bytes, offset)
       const chunk = buffer.subarray(0, bytesRead)

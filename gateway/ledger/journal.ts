@@ -44,6 +44,8 @@ export interface Journal extends Ledger {
   record (body: EntryBody): void
   /** The last durable entry; index -1 and 64 zeros when there is none. */
   head (): Head
+  /** Has the next entry begin a new segment: one that is not written to any more is retention's. */
+  closeSegment (): void
   /** Whether the last write failed. Every append is refused until one succeeds; each append tries. */
   isFailing (): boolean
   /** What opening had to cut off, or null. */
@@ -65,8 +67,8 @@ export async function openJournal (options: JournalOptions): Promise<Journal> {
   if (made !== undefined) await syncFolder(dirname(options.dir))
   const lock = await lockWriter(options.dir)
   try {
-    const { end, file, recovery } = await openEnd(options)
-    const chain = createChain({ dir: options.dir, end, file, segmentBytes: options.segmentBytes ?? SEGMENT_BYTES })
+    const { end, file, first, recovery } = await openEnd(options)
+    const chain = createChain({ dir: options.dir, end, file, first, segmentBytes: options.segmentBytes ?? SEGMENT_BYTES })
     const journal = createJournal(options, chain, { lock, recovery })
     await closeLastRun(journal, [...chain.open])
     return journal
@@ -76,15 +78,15 @@ export async function openJournal (options: JournalOptions): Promise<Journal> {
   }
 }
 
-async function openEnd (options: JournalOptions): Promise<{ end: ChainEnd, file: SegmentFile, recovery: Recovery | null }> {
+async function openEnd (options: JournalOptions): Promise<{ end: ChainEnd, file: SegmentFile, first: number, recovery: Recovery | null }> {
   const last = (await listSegments(options.dir)).at(-1)
   if (last === undefined) {
     const { file, size } = await createSegment(options.dir, { first: 0, prev: ZERO_HASH, open: [] })
-    return { end: { next: 0, head: ZERO_HASH, open: new Set(), size }, file: createSegmentFile(file, size), recovery: null }
+    return { end: { next: 0, head: ZERO_HASH, open: new Set(), size }, file: createSegmentFile(file, size), first: 0, recovery: null }
   }
   const { end, recovery } = await recoverEnd(options.dir, last, options.nowMs())
   const file = await openDurable(last.path, 0)
-  return { end, file: createSegmentFile(file, end.size), recovery }
+  return { end, file: createSegmentFile(file, end.size), first: last.first, recovery }
 }
 
 async function closeLastRun (journal: Journal, unsettled: readonly number[]): Promise<void> {
@@ -210,6 +212,7 @@ function createJournal (options: JournalOptions, chain: Chain, held: { readonly 
       queueOutcome({ kind: 'outcome', of: permit.entry, status, detail })
     },
     head: () => chain.head(),
+    closeSegment: () => chain.closeSegment(),
     isFailing: () => isFailing,
     onAppend (listener) {
       listeners.add(listener)

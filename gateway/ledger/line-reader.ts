@@ -11,17 +11,20 @@ const NEWLINE = 0x0a
  */
 export interface Line { readonly bytes: Buffer, readonly offset: number, readonly number: number, readonly whole: boolean }
 
+/** Where to begin in a file, by its inode: a reader that comes back may find another file by the name. */
+export type StartIn = (inode: number) => number
+
 /** The lines of a file from a byte offset on, up to the end it has when the reader gets there. Holds one chunk at a time. */
-export async function * readLines (path: string, start = 0): AsyncGenerator<Line> {
+export async function * readLines (path: string, start: number | StartIn = 0): AsyncGenerator<Line> {
   for await (const lines of readLineGroups(path, start)) yield * lines
 }
 
 /** The same, a chunk's lines at a time: one by one each costs a turn of the event loop's queue, which is much to whoever reads millions. */
-export async function * readLineGroups (path: string, start = 0): AsyncGenerator<readonly Line[]> {
+export async function * readLineGroups (path: string, start: number | StartIn = 0): AsyncGenerator<readonly Line[]> {
   const file = await open(path, 'r')
   try {
-    let position = start
-    let lineStart = start
+    let position = typeof start === 'number' ? start : start((await file.stat()).ino)
+    let lineStart = position
     let number = 1
     let carry: Buffer[] = []
     let carried = 0

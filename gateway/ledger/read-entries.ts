@@ -4,12 +4,13 @@ import type { LedgerEntry } from '../core/ledger-entry.ts'
 import { parseEntry, splitLine } from './entry-line.ts'
 import { readLines } from './line-reader.ts'
 import { listSegments } from './segment.ts'
+import { looksExpired } from './tombstone.ts'
 
 /** First and last index wanted, both inclusive. Default: all. */
 export interface Range { readonly from?: number | undefined, readonly to?: number | undefined }
 
 /**
- * The entries of a journal in order, one at a time, while its writer may be at work. Each entry's own hash is checked;
+ * The entries of a journal in order, those that expired left out, one at a time, while its writer may be at work. Each entry's own hash is checked;
  * the chain is `verifyJournal`'s. Ends at the last whole line.
  *
  * @throws GatewayError WEIR_ERR_LEDGER_CORRUPT, naming file and line
@@ -24,7 +25,7 @@ export async function * readEntries (dir: string, range: Range = {}): AsyncGener
     if (segment.first > to) return
     for await (const line of readLines(segment.path)) {
       if (!line.whole) return
-      if (line.number === 1) continue
+      if (line.number === 1 || looksExpired(line.bytes)) continue
       const split = splitLine(line.bytes)
       const entry = split === null ? null : parseEntry(split.json)
       if (entry === null) throw new GatewayError('WEIR_ERR_LEDGER_CORRUPT', `The ledger is corrupt: ${basename(segment.path)}, line ${line.number}. Run: weir audit verify`)

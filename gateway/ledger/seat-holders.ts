@@ -33,7 +33,7 @@ export async function readHolders (journalDir: string, period: HoldersPeriod): P
     if (batch.length === 0) throw new GatewayError('WEIR_ERR_LEDGER_CORRUPT', 'The ledger ends before its last entry. Run: weir audit verify')
     for (const { json } of batch) {
       // Most entries are about calls and requests: to parse them would take most of the time.
-      if (OF_SEATS.test(json)) follow(held, JSON.parse(json) as LedgerEntry, period.month)
+      if (json !== null && OF_SEATS.test(json)) follow(held, JSON.parse(json) as LedgerEntry, period.month)
     }
   }
   return [...held.holders.values()]

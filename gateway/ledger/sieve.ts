@@ -4,6 +4,7 @@ import type { LedgerEntry } from '../core/ledger-entry.ts'
 import { parseEntry, splitLine } from './entry-line.ts'
 import { readLines } from './line-reader.ts'
 import { listSegments, type Segment } from './segment.ts'
+import { looksExpired } from './tombstone.ts'
 
 const KIND_BYTES = 320 // hash, index, time, prev, kind and an event's name stand in these
 
@@ -24,6 +25,7 @@ export function openSieve (dir: string, from: number, canBeWanted: LineTest): Si
   let segment: Segment | null = null
   let offset = 0
   let at = 0 // index of the line at `offset`
+  let inode = 0
 
   async function advance (): Promise<boolean> {
     const segments = await listSegments(dir)
@@ -36,13 +38,20 @@ export function openSieve (dir: string, from: number, canBeWanted: LineTest): Si
     return true
   }
 
+  // As the tail's.
+  function startIn (found: number): number {
+    if (found !== inode) [offset, at] = [0, segment?.first ?? 0]
+    inode = found
+    return offset
+  }
+
   return {
     next: () => next,
     async read (upTo, most) {
       const wanted: LedgerEntry[] = []
       if (segment === null) await advance()
       while (segment !== null && next <= upTo) {
-        for await (const line of readLines(segment.path, offset)) {
+        for await (const line of readLines(segment.path, startIn)) {
           if (!line.whole) break
           const isHeader = line.offset === 0
           if (!isHeader && at > upTo) return wanted
@@ -51,7 +60,7 @@ export function openSieve (dir: string, from: number, canBeWanted: LineTest): Si
           at += 1
           if (at - 1 < next) continue
           next = at
-          if (!canBeWanted(headOf(line.bytes), line.bytes)) continue
+          if (looksExpired(line.bytes) || !canBeWanted(headOf(line.bytes), line.bytes)) continue
           wanted.push(entryIn(line.bytes, segment))
           if (wanted.length >= most) return wanted
         }

@@ -143,6 +143,7 @@ async function save ({ snapshot, events, onWarning }: SpendingOptions, state: St
 }
 
 function count ({ json }: RawEntry, { join, sums }: State, { accountsOf, onCounted, events }: SpendingOptions): void {
+  if (json === null) return // requests to models do not expire
   // Most entries are about tool calls and routes: to parse them would take most of the time.
   const isOfRequest = json.includes('"model-request"') || json.includes('"outcome"')
   if (!isOfRequest && (events === undefined || !json.includes(events.name))) return

@@ -3,9 +3,12 @@ import { GatewayError } from '../core/errors.ts'
 import { parseJson, splitLine } from './entry-line.ts'
 import { readLines } from './line-reader.ts'
 import { listSegments, type Segment } from './segment.ts'
+import { parseTombstone, tombstoneText } from './tombstone.ts'
 
-/** An entry as its line holds it. `json` is the exact text that was hashed. */
-export interface RawEntry { readonly index: number, readonly hash: string, readonly json: string }
+/** An entry as its line holds it: `json` is the exact text that was hashed. Of one that expired only the hash is left, and `tombstone`, the text in its place. */
+export type RawEntry =
+  | { readonly index: number, readonly hash: string, readonly json: string }
+  | { readonly index: number, readonly hash: string, readonly json: null, readonly tombstone: string }
 
 export interface ReadLimits {
   /** Last index to read. The writer's durable head: a line behind it may yet be taken back. */
@@ -30,6 +33,7 @@ export function openTail (dir: string, from: number): Tail {
   let next = from
   let segment: Segment | null = null
   let offset = 0
+  let inode = 0
 
   async function advance (): Promise<boolean> {
     const segments = await listSegments(dir)
@@ -41,6 +45,13 @@ export function openTail (dir: string, from: number): Tail {
     return true
   }
 
+  /** Retention replaces the file of a segment: in the new one the same lines stand elsewhere. */
+  function startIn (found: number): number {
+    if (found !== inode) offset = 0
+    inode = found
+    return offset
+  }
+
   return {
     next: () => next,
     async read ({ upTo, maxEntries, maxBytes }) {
@@ -48,7 +59,7 @@ export function openTail (dir: string, from: number): Tail {
       let bytes = 0
       if (segment === null) await advance()
       while (segment !== null && next <= upTo) {
-        for await (const line of readLines(segment.path, offset)) {
+        for await (const line of readLines(segment.path, startIn)) {
           if (!line.whole) break
           const entry = line.offset === 0 ? null : rawEntry(line.bytes, segment)
           if (entry !== null && entry.index > upTo) return entries
@@ -67,6 +78,8 @@ export function openTail (dir: string, from: number): Tail {
 }
 
 function rawEntry (bytes: Buffer, segment: Segment): RawEntry {
+  const tombstone = parseTombstone(bytes)
+  if (tombstone !== null) return { index: tombstone.index, hash: tombstone.hash, json: null, tombstone: tombstoneText(tombstone) }
   const split = splitLine(bytes)
   const json = split?.json.toString('utf8') ?? ''
   const digits = INDEX.exec(json)?.[1] ?? indexOf(split?.json)

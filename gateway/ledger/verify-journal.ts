@@ -6,9 +6,10 @@ import type { SegmentReport } from './check-segment.ts'
 import { checkSegments } from './check-segments.ts'
 import { ZERO_HASH } from './entry-line.ts'
 import { listSegments, type Segment, type SegmentHeader } from './segment.ts'
+import { createExpiryBook, NOT_SAID_TO_EXPIRE, type ExpiryBook } from './tombstone.ts'
 
-/** The first place where the record does not hold. `index` is the entry that should be there; `line` counts from 1. */
-export interface BadEntry { readonly index: number, readonly file: string, readonly line: number, readonly problem: string }
+/** The first place where the record does not hold. `index` is the entry that should be there, or, with `last`, the first of those among which it is; `line` counts from 1. */
+export interface BadEntry { readonly index: number, readonly last?: number, readonly file: string, readonly line: number, readonly problem: string }
 
 /** What a check of a journal found. Everything but `firstBad` speaks of the entries before it. */
 export interface VerifyReport {
@@ -19,6 +20,8 @@ export interface VerifyReport {
   readonly lastIndex: number | null
   readonly headHash: string
   readonly firstBad: BadEntry | null
+  /** How many of the entries expired, and the index of the last entry that is needed to show that they did: -1 for none. */
+  readonly expired: { readonly entries: number, readonly coveredBy: number }
   readonly decisions: { readonly allow: number, readonly pending: number, readonly deny: number }
   /** Decisions per rule id. */
   readonly rules: Readonly<Record<string, number>>
@@ -40,6 +43,7 @@ interface Progress {
   readonly decisions: { allow: number, pending: number, deny: number }
   readonly rules: Map<string, number>
   readonly revisions: Map<string, number>
+  readonly expiries: ExpiryBook
 }
 
 /**
@@ -55,7 +59,7 @@ export async function verifyJournal (path: string, onProgress: (entries: number)
   const segments = isFolder ? await listSegments(path) : [{ path, first: -1 }]
   if (segments.length === 0) throw new GatewayError('WEIR_ERR_LEDGER_CORRUPT', 'There is no journal in this folder.')
   const progress: Progress = {
-    next: 0, prev: ZERO_HASH, first: null, tail: 'complete', open: [], decisions: { allow: 0, pending: 0, deny: 0 }, rules: new Map(), revisions: new Map(),
+    next: 0, prev: ZERO_HASH, first: null, tail: 'complete', open: [], decisions: { allow: 0, pending: 0, deny: 0 }, rules: new Map(), revisions: new Map(), expiries: createExpiryBook(),
   }
   let checked = 0
   const reports = checkSegments(segments.map((segment) => segment.path), (more) => { onProgress(checked += more) })
@@ -66,7 +70,15 @@ export async function verifyJournal (path: string, onProgress: (entries: number)
     const bad = follow(segment, found, progress, { isAlone: !isFolder, isLast: place === segments.length })
     if (bad !== null) return report(progress, bad)
   }
-  return report(progress, null)
+  return report(progress, unsaid(progress.expiries, segments))
+}
+
+/** The first tombstones that nothing in the ledger covers: what is behind them may be anything. */
+function unsaid (expiries: ExpiryBook, segments: readonly Segment[]): BadEntry | null {
+  const part = expiries.uncovered()
+  if (part === null) return null
+  const { path } = segments.findLast(({ first }) => first <= part.segment) as Segment
+  return { index: part.first, last: part.last, file: basename(path), line: part.first - part.segment + 2, problem: NOT_SAID_TO_EXPIRE }
 }
 
 interface Place { readonly isAlone: boolean, readonly isLast: boolean }
@@ -82,6 +94,8 @@ function follow (segment: Segment, found: SegmentReport, progress: Progress, { i
   progress.next = header.first + found.entries
   progress.prev = found.head
   progress.open = found.open
+  if (found.expired !== null) progress.expiries.addPart(found.expired)
+  for (const expiry of found.expiries) progress.expiries.addExpiry(expiry)
   for (const verdict of VERDICTS) progress.decisions[verdict] += found.decisions[verdict]
   addCounts(progress.rules, found.rules)
   addCounts(progress.revisions, found.revisions)
@@ -113,6 +127,7 @@ function report (progress: Progress, firstBad: BadEntry | null): VerifyReport {
     lastIndex: first === null ? null : next - 1,
     headHash: progress.prev,
     firstBad,
+    expired: { entries: progress.expiries.entries(), coveredBy: progress.expiries.coveredBy() },
     decisions: progress.decisions,
     rules: Object.fromEntries(progress.rules),
     revisions: Object.fromEntries(progress.revisions),

@@ -69,6 +69,7 @@ async function entriesIn (journalDir: string, { session, after, limit, head }: W
     const read = await tail.read({ upTo: head, ...MAX_READ })
     if (read.length === 0) break
     for (const { json } of read) {
+      if (json === null) continue // it expired
       const entry = JSON.parse(json) as LedgerEntry
       if (!matches(entry, { session }, join.decisionOf(entry))) continue
       entries.push(entry)

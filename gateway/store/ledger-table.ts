@@ -44,12 +44,12 @@ const APPEND = `
 // A statement of its own: PostgreSQL makes no partition of a table that the same statement writes to.
 const MONTHS = 'SELECT weir_ledger_month(month) FROM (SELECT DISTINCT weir_month_start((value ->> \'time\')::bigint) AS month FROM jsonb_array_elements($1::text::jsonb)) AS months'
 
-/** Adds entries and moves the cursor, or does neither. @throws GatewayError WEIR_ERR_STORE when the cursor is elsewhere */
+/** Adds entries, those that expired left out, and moves the cursor, or does neither. @throws GatewayError WEIR_ERR_STORE when the cursor is elsewhere */
 export async function appendBatch (store: Store, batch: readonly RawEntry[]): Promise<void> {
   const [first] = batch
   const last = batch.at(-1)
   if (first === undefined || last === undefined) return
-  const entries = `[${batch.map((entry) => storable(entry.json)).join(',')}]`
+  const entries = `[${batch.flatMap(({ json }) => json === null ? [] : [storable(json)]).join(',')}]`
   await store.query(MONTHS, [entries])
   const moved = await store.query(APPEND, [entries, String(last.index + 1), last.hash, String(first.index)])
   if (moved.length === 0) throw new GatewayError('WEIR_ERR_STORE', 'Another gateway writes to this store.')

@@ -1,3 +1,4 @@
+import { expiringLedger } from './expire-rows.ts'
 import { ledgerTerms } from './ledger-terms.ts'
 import { partitionedLedger } from './partitioned-ledger.ts'
 
@@ -52,6 +53,7 @@ export const MIGRATIONS: readonly Migration[] = [
   },
   { id: 3, name: 'ledger by environment and month, rows that stay as they are', sql: partitionedLedger },
   { id: 4, name: 'index of words and path classes', sql: ledgerTerms },
+  { id: 5, name: 'rows that expire', sql: expiringLedger },
 ]
 
 const LOCK = 0x77656972 // "weir": any constant will do, as long as every gateway takes the same

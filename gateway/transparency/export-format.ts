@@ -1,6 +1,7 @@
 import { open } from 'node:fs/promises'
 import { sha256 } from '../core/canonical-json.ts'
 import { parseJson, type SplitLine } from '../ledger/entry-line.ts'
+import { parseTombstone, type Tombstone } from '../ledger/tombstone.ts'
 
 const FORMAT = 'weir-ledger-export'
 const VERSION = 1
@@ -11,6 +12,7 @@ const ENTRY_HEAD_CHARS = 4_096 // a proof has at most 53 hashes of 47 characters
 const ENTRY_ALONE_CHARS = `{"hash":"${'0'.repeat(64)}","entry":`.length
 const END = /^\{"entries":(0|[1-9]\d{0,15}),"sha256":"([0-9a-f]{64})"\}$/
 const END_MAX_BYTES = 128
+const TOMBSTONE_CHARS = 192 // more than one has
 const CLOSING_BRACE = 0x7d
 
 /** What was asked of the ledger, by the names of `EntryFilter`. */
@@ -19,8 +21,8 @@ export type ExportFilter = Readonly<Record<string, string | number>>
 /** First line of an export. Without a filter it holds every entry of the signed checkpoint; with one, those that match, each with its proof. */
 export interface ExportHeader { readonly filter: ExportFilter | null, readonly checkpoint: string }
 
-/** A line of one entry, its hash checked; `proof` only in an export by a filter. */
-export interface ExportedEntry { readonly split: SplitLine | null, readonly proof: readonly Buffer[] | null }
+/** A line of one entry, its hash checked, or of one that expired; `proof` only in an export by a filter. */
+export interface ExportedEntry { readonly split: SplitLine | null, readonly proof: readonly Buffer[] | null, readonly tombstone: Tombstone | null }
 
 /** Last line: how many entries came before, and the SHA-256 of all bytes before it. It shows accidents; forgeries are shown by proofs and signature. */
 export interface ExportEnd { readonly entries: number, readonly sha256: string }
@@ -59,7 +61,7 @@ export function parseEntryLine (bytes: Buffer): ExportedEntry | null {
   const json = bytes.subarray(head.length, -1)
   const proof = head.length === ENTRY_ALONE_CHARS ? null : proofOf(hashes ?? '')
   if (proof !== null && entryHead(hash, proof) !== head) return null // base64 has several texts for the same bytes
-  return { split: sha256(json) === hash ? { hash, json } : null, proof }
+  return { split: sha256(json) === hash ? { hash, json } : null, proof, tombstone: parseTombstone(Buffer.from(`${hash} ${json.toString('latin1', 0, TOMBSTONE_CHARS)}`, 'latin1')) }
 }
 
 export function parseEnd (bytes: Buffer): ExportEnd | null {

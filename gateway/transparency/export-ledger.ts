@@ -40,10 +40,12 @@ export async function * exportLedger ({ dir, journalDir, key, filter, onProgress
     const hash = Buffer.from(raw.hash, 'hex')
     if (tree !== null) {
       await tree.add(hash)
-      return entryLine(raw, null)
+      return entryLine({ hash: raw.hash, json: raw.json ?? raw.tombstone }, null)
     }
-    const entry = JSON.parse(raw.json) as LedgerEntry
-    return matches(entry, filter, join.decisionOf(entry)) ? entryLine(raw, await log.inclusion(raw.index, hash)) : ''
+    const { json } = raw
+    if (json === null) return '' // what it was about expired with it
+    const entry = JSON.parse(json) as LedgerEntry
+    return matches(entry, filter, join.decisionOf(entry)) ? entryLine({ hash: raw.hash, json }, await log.inclusion(raw.index, hash)) : ''
   }
 
   const header = headerLine({ filter: named, checkpoint: log.note })

@@ -1,3 +1,4 @@
+import { ENVIRONMENTS } from '../core/actor.ts'
 import { Type } from '../core/schema-type.ts'
 
 const closed = { additionalProperties: false }
@@ -10,10 +11,17 @@ const Header = Type.Object({
   checkpoint: Type.String({ description: 'The signed checkpoint (C2SP tlog-checkpoint) that the entries are of.' }),
 }, { ...closed, description: 'First line.' })
 
+const Tombstone = Type.Object({
+  tombstone: Type.Integer({ minimum: 0, description: 'Index of the entry.' }),
+  segment: Type.Integer({ minimum: 0, description: 'First index of its segment.' }),
+  opens: Type.Optional(Type.Enum([...ENVIRONMENTS], { description: 'Of an allowed decision: its environment.' })),
+  closes: Type.Optional(Type.Integer({ minimum: 0, description: 'Of an outcome: index of its decision.' })),
+}, { ...closed, description: 'What is left of an entry that expired (docs/ledger-retention.md); only without a filter.' })
+
 const Entry = Type.Object({
-  hash: Type.String({ ...SHA256, description: 'SHA-256 of the exact bytes of `entry`, as they stand in the line.' }),
+  hash: Type.String({ ...SHA256, description: 'SHA-256 of the exact bytes of `entry`, as they stand in the line; of an entry that expired, of the bytes that were there.' }),
   proof: Type.Optional(Type.Array(Type.String({ pattern: '^[A-Za-z0-9+/]{43}=$' }), { description: 'Inclusion proof (RFC 6962, section 2.1.1), base64; there if and only if there is a filter.' })),
-  entry: Type.Unknown({ $ref: 'ledger-entry.schema.json' }),
+  entry: Type.Unknown({ anyOf: [{ $ref: 'ledger-entry.schema.json' }, Tombstone] }),
 }, { ...closed, description: 'One line for each entry, in the order of their indexes. The members stand in this order, without spaces.' })
 
 const End = Type.Object({

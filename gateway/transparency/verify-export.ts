@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { checkSplit, parseEntry, ZERO_HASH } from '../ledger/entry-line.ts'
 import { readLines, type Line } from '../ledger/line-reader.ts'
+import { createExpiryBook, createTombstoneDigest, expiryIn, NOT_SAID_TO_EXPIRE } from '../ledger/tombstone.ts'
 import { provesInclusion } from './check-proof.ts'
 import { openCheckpoint, type Checkpoint } from './checkpoint.ts'
 import { parseEnd, parseEntryLine, parseHeader, type ExportedEntry, type ExportFilter } from './export-format.ts'
@@ -102,6 +103,29 @@ interface Body {
 function wholeBody (signed: Checkpoint, marks: readonly Checkpoint[]): Body {
   const tree: MarkedTree = createMarkedTree(createTree(null), [...marks, signed])
   let prev = ZERO_HASH
+  const tombstones = createTombstoneDigest()
+  const expiries = createExpiryBook()
+
+  function checked ({ split, tombstone }: ExportedEntry): { readonly hash: string } | { readonly problem: string } {
+    if (tombstone === null) {
+      const found = checkSplit(split, { index: tree.size(), prev })
+      const expiry = 'entry' in found ? expiryIn(found.entry) : null
+      if (expiry !== null) expiries.addExpiry(expiry)
+      return found
+    }
+    if (tombstone.index !== tree.size()) return { problem: `the index is ${tombstone.index} where ${tree.size()} comes next` }
+    const part = tombstones.add(tombstone)
+    if (part !== null) expiries.addPart(part)
+    return tombstone
+  }
+
+  function unsaid (): LogProblem | null {
+    const last = tombstones.end()
+    if (last !== null) expiries.addPart(last)
+    const part = expiries.uncovered()
+    return part === null ? null : { index: part.first, last: part.last, problem: NOT_SAID_TO_EXPIRE }
+  }
+
   return {
     signed,
     entries: () => tree.size(),
@@ -109,15 +133,15 @@ function wholeBody (signed: Checkpoint, marks: readonly Checkpoint[]): Body {
     async add ({ bytes }) {
       const exported = parseEntryLine(bytes)
       if (exported === null || exported.proof !== null) return 'the line is not that of an entry'
-      const checked = checkSplit(exported.split, { index: tree.size(), prev })
-      if ('problem' in checked) return checked.problem
+      const found = checked(exported)
+      if ('problem' in found) return found.problem
       if (tree.size() === signed.size) return `only ${signed.size} entries were signed`
-      prev = checked.hash
-      await tree.add(Buffer.from(checked.hash, 'hex'))
+      prev = found.hash
+      await tree.add(Buffer.from(found.hash, 'hex'))
       const departure = tree.departure()
       return departure === null ? null : departed(departure)
     },
-    end: () => tree.size() === signed.size ? null : { index: tree.size(), last: signed.size - 1, problem: `${signed.size} entries were signed, and the export ends here` },
+    end: () => tree.size() === signed.size ? unsaid() : { index: tree.size(), last: signed.size - 1, problem: `${signed.size} entries were signed, and the export ends here` },
   }
 }
 

@@ -18,6 +18,7 @@ const FORBIDDEN: Readonly<Record<string, readonly string[]>> = {
   'gateway/policy': ['gateway/planes', 'gateway/http', 'gateway/cli', 'gateway/ledger', 'adapters/', 'sandbox/'],
   'gateway/ledger': ['gateway/transparency', 'gateway/planes', 'gateway/http', 'gateway/cli', 'gateway/policy', 'gateway/store', 'adapters/', 'sandbox/'],
   'gateway/transparency': ['gateway/planes', 'gateway/http', 'gateway/cli', 'gateway/policy', 'gateway/store', 'adapters/', 'sandbox/'],
+  'gateway/retention': ['gateway/transparency', 'gateway/planes', 'gateway/http', 'gateway/cli', 'gateway/policy', 'gateway/store', 'adapters/', 'sandbox/'],
   'gateway/store': ['gateway/planes', 'gateway/http', 'gateway/cli', 'gateway/policy', 'adapters/', 'sandbox/'],
   'gateway/telemetry': ['gateway/planes', 'gateway/http', 'gateway/cli', 'gateway/policy', 'gateway/ledger', 'gateway/store', 'adapters/', 'sandbox/'],
   'gateway/outgoing': ['gateway/planes', 'gateway/http', 'gateway/cli', 'gateway/policy', 'gateway/ledger', 'gateway/vault', 'adapters/', 'sandbox/'],

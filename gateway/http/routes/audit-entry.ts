@@ -35,7 +35,8 @@ export const auditEntry: FastifyPluginAsync<AuditEntryOptions> = async (app, opt
     const json = await settled(journal, permit, async () => {
       const { entries } = await auditQuery(store, { ...sight, after: index - 1, before: index + 1, limit: 1 })
       const [raw] = entries.length === 0 ? [] : await openTail(journalDir, index).read({ upTo: index, maxEntries: 1, maxBytes: 1 })
-      if (raw === undefined) throw new GatewayError('WEIR_ERR_ROUTE_UNKNOWN', 'There is no such entry yet, or it is not shown to you.')
+      // What expired may be in a store that has not heard of it yet.
+      if (raw === undefined || raw.json === null) throw new GatewayError('WEIR_ERR_ROUTE_UNKNOWN', 'There is no such entry yet, or no longer, or it is not shown to you.')
       return raw.json
     }, () => ({ index }))
     return reply.headers({ 'content-type': 'application/json; charset=utf-8', 'x-content-type-options': 'nosniff' }).send(json)

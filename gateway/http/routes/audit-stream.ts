@@ -83,10 +83,11 @@ async function sendEntries (out: ServerResponse, options: Sending): Promise<numb
   while (!signal.aborted && isValid()) {
     const news = nextAppend(journal, signal)
     const entries = await tail.read({ upTo: journal.head().index, ...MAX_READ })
-    for (const raw of entries) {
-      const entry = JSON.parse(raw.json) as LedgerEntry
+    for (const { index, json } of entries) {
+      if (json === null) continue // it expired
+      const entry = JSON.parse(json) as LedgerEntry
       if (!matches(entry, sight, join.decisionOf(entry))) continue
-      await write(out, `id: ${raw.index}\nevent: entry\ndata: ${raw.json}\n\n`, signal)
+      await write(out, `id: ${index}\nevent: entry\ndata: ${json}\n\n`, signal)
       sent += 1
     }
     if (entries.length > 0) continue

@@ -11,13 +11,14 @@ import { exportLedger } from '../../../gateway/transparency/export-ledger.ts'
 import { verifyExport } from '../../../gateway/transparency/verify-export.ts'
 import { verifyLog } from '../../../gateway/transparency/verify-log.ts'
 import { ALICE } from '../ledger/bodies.ts'
+import { expire, RULES } from '../retention/old-ledger.ts'
 import { testFolder } from '../../support/test-folder.ts'
 import { dice, exportMutationOf, held, mutationOf, type Files, type Mutation, type Stage } from './mutations.ts'
 import { newKey, signedLedger, type SignedLedger } from './signed-ledger.ts'
 
 /** Another one is WEIR_TEST_SEED; each test says which it had. */
 const SEED = Number(process.env['WEIR_TEST_SEED'] ?? 20_261_122)
-const OF_LEDGERS = 7_000
+const OF_LEDGERS = 3_500 // and as many of one whose old entries expired
 const OF_EXPORTS = 1_500 // of either kind
 const ALONE_EVERY = 30 // this many times as seldom by the stand-alone script as well
 const CLI_EVERY = 200
@@ -38,12 +39,17 @@ const twin = await signedLedger(join(folder, 'twin'), key, [25], 3_000)
 const stranger = await signedLedger(join(folder, 'stranger'), key, [20, 30], 4_000)
 const stage: Stage = { held: held(ledger), twin: held(twin), stranger: held(stranger), shared: 20 }
 
+const short = { ...ledger, dir: join(folder, 'short') }
+cpSync(ledger.dir, short.dir, { recursive: true })
+await expire(short.dir, key, { nowMs: 10_000, rules: RULES.map((rule) => ({ ...rule, keepMs: 1_000 })) })
+const shortStage: Stage = { ...stage, held: held(short) }
+
 /** What `weir audit verify` finds, without the command around it. */
-async function foundIn (kept: readonly string[]): Promise<Found> {
-  const journalDir = join(ledger.dir, 'journal')
+async function foundIn (kept: readonly string[], { dir }: SignedLedger = ledger): Promise<Found> {
+  const journalDir = join(dir, 'journal')
   const { firstBad } = await verifyJournal(journalDir)
-  if (firstBad !== null) return { ok: false, index: firstBad.index, last: firstBad.index }
-  const { problem } = await verifyLog({ dir: join(ledger.dir, 'ledger-log'), journalDir, key: ledger.key, kept })
+  if (firstBad !== null) return { ok: false, index: firstBad.index, last: firstBad.last ?? firstBad.index }
+  const { problem } = await verifyLog({ dir: join(dir, 'ledger-log'), journalDir, key: ledger.key, kept })
   return { ok: problem === null, index: problem?.index ?? null, last: problem?.last ?? null }
 }
 
@@ -62,13 +68,13 @@ function byProcess (path: string): number | null {
   return spawnSync(process.execPath, [SCRIPT, '--key', ledger.keyText, path], { stdio: 'ignore' }).status
 }
 
-async function applied<T> (files: Files, look: () => Promise<T>): Promise<T> {
+async function applied<T> (files: Files, look: () => Promise<T>, { dir }: SignedLedger = ledger): Promise<T> {
   const before = Object.keys(files).map((name) => {
-    const path = join(ledger.dir, name)
+    const path = join(dir, name)
     if (existsSync(path)) renameSync(path, `${path}.aside`)
     return path
   })
-  for (const [name, bytes] of Object.entries(files)) if (bytes !== null) writeFileSync(join(ledger.dir, name), bytes)
+  for (const [name, bytes] of Object.entries(files)) if (bytes !== null) writeFileSync(join(dir, name), bytes)
   try {
     return await look()
   } finally {
@@ -115,6 +121,26 @@ await t.test(`of ${OF_LEDGERS} changed ledgers each is found, and where (seed ${
   t.same(missed.slice(0, 10), [])
   t.equal(kinds.size, 12, [...kinds].join('; '))
   t.match(await foundIn(ledger.checkpoints), { ok: true }, 'and the ledger is what it was')
+})
+
+await t.test(`of ${OF_LEDGERS} changed ledgers with expired entries each is found, no later than where it is (seed ${SEED})`, async (t) => {
+  const { lines } = shortStage.held
+  t.ok(lines.filter((line) => line.includes(' {"tombstone":')).length > 5)
+  t.match(await foundIn(ledger.checkpoints, short), { ok: true })
+  const roll = dice(SEED)
+  const mine = newKey()
+  const missed: string[] = []
+  for (let round = 0; round < OF_LEDGERS; round += 1) {
+    const { name, files, last, kept = [] } = mutationOf(shortStage, roll, mine)
+    await applied(files, async () => {
+      const found = await foundIn(kept, short)
+      // Where what says that entries expired is gone or another, they are the first that are not shown to be right.
+      const isFound = !found.ok && (last === null || found.index === null || found.index <= last + 1)
+      if (!isFound) missed.push(`round ${round}: ${name} up to ${last}: ${JSON.stringify(found)}`)
+      if (round % ALONE_EVERY === 0) t.match(verifyLedger({ path: short.dir, key: ledger.keyText, kept }), found, `round ${round}: ${name}: the stand-alone script says the same`)
+    }, short)
+  }
+  t.same(missed.slice(0, 10), [])
 })
 
 for (const [what, filter] of [['all', {}], ['some', { actor: ALICE.actor.id }]] as const) {
