@@ -86,7 +86,7 @@ function ofJournal (report: VerifyReport, signed: LogReport & { readonly origin:
   const problem = signed === null ? null : signed.problem ?? unsigned(report.expired, signed.size)
   const seal = signed === null ? '' : problem === null ? `the first ${signed.size} entries are those that were signed by ${signed.origin}\n` : 'THE SIGNED LEDGER DOES NOT HOLD\n'
   const failure = bad !== null
-    ? `the ledger does not hold: ${placed({ index: bad.index, last: bad.last ?? null })}${bad.file}, line ${bad.line}: ${bad.problem}`
+    ? `the ledger does not hold: ${entriesOf(bad.index, bad.last ?? bad.index)} (${bad.file}, line ${bad.line}): ${bad.problem}`
     : problem === null ? null : `the signed ledger does not hold: ${placed(problem)}${problem.problem}`
   return { report: { ...report, ok: failure === null, signed: signed === null ? null : { ...signed, problem } }, text: `${reportText(report)}${seal}`, failure }
 }
@@ -117,9 +117,13 @@ function exportText ({ ok, entries, size, filter }: ExportReport, { name }: Note
   return `${lines.join('\n')}\n`
 }
 
-function placed ({ index, last }: Pick<LogProblem, 'index' | 'last'>): string {
+function placed ({ index, last }: LogProblem): string {
   if (index === null) return ''
-  return last === null || last === index ? `entry ${index}: ` : `entries ${index} to ${last}: `
+  return `${entriesOf(index, last ?? index)}: `
+}
+
+function entriesOf (index: number, last: number): string {
+  return last === index ? `entry ${index}` : `entries ${index} to ${last}`
 }
 
 function keyIn ({ key }: VerifyOptions): NoteKey | null {
