@@ -19,7 +19,9 @@ import { logDirOf, noteKeyOf } from '../../../gateway/transparency/log-place.ts'
 import { verifierKey, type NoteKey } from '../../../gateway/transparency/signed-note.ts'
 import { verifyExport } from '../../../gateway/transparency/verify-export.ts'
 import { verifyLog } from '../../../gateway/transparency/verify-log.ts'
+import { openInProcessGateway } from '../../support/in-process-gateway.ts'
 import { testFolder } from '../../support/test-folder.ts'
+import { until } from '../../support/until.ts'
 import { newKey } from '../transparency/signed-ledger.ts'
 import { BEGIN_MS, DAY_MS, expire, linesOf, oldLedger, RULES } from './old-ledger.ts'
 
@@ -168,6 +170,22 @@ await t.test('a run that is killed at any step leaves a ledger that verifies, an
     t.ok(expired > 30)
     t.same(readdirSync(join(dir, 'journal')).filter((name) => name.endsWith('.new')), [])
   }
+})
+
+await t.test('a gateway does it at its start, and goes on from there', async (t) => {
+  const gateway = await openInProcessGateway(t, {
+    settings: { ledger: { retention: { keep: { DEV: { decisions: '90d' } } } } },
+    before: async ({ dataDir }) => { cpSync(base, dataDir, { recursive: true, preserveTimestamps: true }) },
+  })
+  const entriesIn = async (query: string): Promise<readonly { index: number, kind: string }[]> => {
+    const answer = await fetch(`${gateway.url}/weir/api/v1/audit?${query}`, { headers: { authorization: `Bearer ${gateway.tokenFor('auditor')}` } })
+    return (await answer.json() as { entries: readonly { index: number, kind: string }[] }).entries
+  }
+  await until(async () => (await entriesIn('kind=decision&env=DEV&order=oldest&limit=1')).some(({ index }) => index > 0))
+  await gateway.close()
+  t.match((await linesOf(gateway.dataDir))[0], / \{"tombstone":0,"segment":0,"opens":"DEV"\}$/)
+  t.match(await verified(gateway.dataDir), { ok: true })
+  for await (const entry of readEntries(join(gateway.dataDir, 'journal'))) if (expiryIn(entry) !== null) t.match(entry, { detail: { by: 'gateway', rules: ['DEV decisions 90d'] } })
 })
 
 await t.test('weir audit expire does it by the configuration, the store included, and verify counts what expired', async (t) => {
