@@ -7,6 +7,7 @@ import { Client } from 'undici'
 import { decodeOpencodeCall } from '../adapters/opencode/decode.ts'
 import type { Governor } from '../gateway/core/govern.ts'
 import { startAskPlane } from '../gateway/planes/ask/ask-plane.ts'
+import { createAgentActivity } from '../gateway/sessions/agent-activity.ts'
 import { PlanTurns } from '../gateway/sessions/plan-turns.ts'
 import { ReleasedCalls } from '../gateway/sessions/released-calls.ts'
 import type { AgentSession } from '../gateway/sessions/session.ts'
@@ -67,6 +68,7 @@ async function sessionOn (socketPath: string, governor: Governor, asks: number):
     workspace: { readlink: () => null, stateOf: () => null },
     released: await releasedCalls(governor, asks),
     planning: new PlanTurns(),
+    activity: createAgentActivity(),
     modelToken: 'none',
     startedAtMs: Date.now(),
     touch () {},

@@ -6,6 +6,7 @@ import type { Permit } from '../core/permit.ts'
 import { openExecGate } from '../planes/exec/exec-gate.ts'
 import { limitText, type LimitHit } from '../../sandbox/limits.ts'
 import { INSIDE, type Sandbox } from '../../sandbox/sandbox.ts'
+import { createAgentActivity } from './agent-activity.ts'
 import { createCallReview, type CallReview } from './call-review.ts'
 import { changesLost } from './changes-lost.ts'
 import { chargeFor, type Charge } from './credits.ts'
@@ -25,6 +26,7 @@ export class RunningSession implements AgentSession {
   readonly workspace: AgentSession['workspace']
   readonly released = new ReleasedCalls()
   readonly planning = new PlanTurns()
+  readonly activity = createAgentActivity()
   readonly modelToken = newModelToken()
   readonly startedAtMs: number
   readonly ended: Promise<void>

@@ -1,5 +1,6 @@
 import type { Context } from '../core/actor.ts'
 import type { Caller } from '../identity/caller.ts'
+import type { AgentActivity } from './agent-activity.ts'
 import type { PlanTurns } from './plan-turns.ts'
 import type { ReleasedCalls } from './released-calls.ts'
 
@@ -37,6 +38,8 @@ export interface AgentSession {
   readonly workspace: WorkspaceView
   readonly released: ReleasedCalls
   readonly planning: PlanTurns
+  /** What the agent says that it does. */
+  readonly activity: AgentActivity
   /** The virtual credential of the agent's model requests; valid only on this session's own socket. */
   readonly modelToken: string
   readonly startedAtMs: number

@@ -140,6 +140,8 @@ await t.test('a second person approves a queued edit, and the agent goes on; nob
   await own.page.getByText('Four eyes: carol@acme.test asked for this call').waitFor()
   await own.context.close()
 
+  await view(olga.page, 'Live')
+  await olga.page.getByRole('cell', { name: 'working, 1 waiting' }).waitFor()
   await view(bob.page, 'Approvals')
   await bob.page.getByRole('link', { name: /held\.js/ }).click()
   await bob.page.getByText(HOSTILE).first().waitFor()
@@ -148,6 +150,7 @@ await t.test('a second person approves a queued edit, and the agent goes on; nob
   await bob.page.keyboard.press('a')
   await bob.page.getByText('Nothing waits for an answer').waitFor()
   t.match(await going, 'It is written.')
+  await olga.page.getByRole('cell', { name: 'idle', exact: true }).waitFor()
   t.match(toolResults(stage.provider.requests.findLast(({ body }) => body.tools !== undefined)), /Wrote file/i)
   await until(() => stage.git('ls-tree', '--name-only', 'weir/dev', 'src/').includes('src/held.js'))
   t.match(stage.git('show', 'weir/dev:src/held.js'), 'export const held = 1')

@@ -1,5 +1,7 @@
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
 import type { Static } from 'typebox'
+import type { Approval } from '../../approvals/approval.ts'
+import type { Approvals } from '../../approvals/approvals.ts'
 import type { Context } from '../../core/actor.ts'
 import { GatewayError } from '../../core/errors.ts'
 import { Type } from '../../core/schema-type.ts'
@@ -31,6 +33,7 @@ export interface SessionRoutesOptions extends AccessOptions {
   readonly mirror: Mirror
   readonly journal: Journal
   readonly sessions: Pick<Sessions, 'byId'>
+  readonly approvals: Pick<Approvals, 'list'>
   readonly credits: CreditRates
   readonly observing: Observing
 }
@@ -51,7 +54,8 @@ export const sessionRoutes: FastifyPluginAsync<SessionRoutesOptions> = async (ap
       ? await sessionList(store, { actor: owner ?? sight.actor, app: sight.app, environment: sight.env, limit })
       : await observedRows(request, { owner, limit }, options)
     const rows = await settled(journal, permit, read, ({ length }) => ({ rows: length }))
-    return { currency: CURRENCY, mirrored, sessions: rows.map((row) => shown(row, options)) }
+    const waiting = waitingBySession(options.approvals.list())
+    return { currency: CURRENCY, mirrored, sessions: rows.map((row) => shown(row, { ...options, waiting })) }
   })
 
   app.post(`${PATH}/:id/stop`, { schema: { params: Params } }, async (request) => {
@@ -102,13 +106,22 @@ async function observedRows (request: FastifyRequest, { owner, limit }: { readon
   return rows.filter(({ session }) => ids.includes(session)).slice(0, limit)
 }
 
-function shown ({ session, startedAtMs, stoppedAtMs, costNanoUsd, ...row }: SessionRow, { sessions, credits }: SessionRoutesOptions): object {
+function waitingBySession (approvals: readonly Approval[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>()
+  for (const { session, state } of approvals) if (session !== null && state === 'waiting') counts.set(session, (counts.get(session) ?? 0) + 1)
+  return counts
+}
+
+function shown ({ session, startedAtMs, stoppedAtMs, costNanoUsd, ...row }: SessionRow, { sessions, credits, waiting }: Pick<SessionRoutesOptions, 'sessions' | 'credits'> & { readonly waiting: ReadonlyMap<string, number> }): object {
   const running = stoppedAtMs === null ? sessions.byId(session) : null
   const soFarMs = Date.now() - startedAtMs
   const milliCredits = running === null ? row.milliCredits : chargeFor(credits, soFarMs, soFarMs).milliCredits
   return {
     session,
     // One of another gateway, or one that was just killed: neither seen running here nor recorded as stopped.
+    // What its agent says that it does; null for one that does not run here.
+    agent: running?.activity.state() ?? null,
+    waiting: running === null ? 0 : waiting.get(session) ?? 0,
     state: running !== null ? 'running' : stoppedAtMs !== null ? 'stopped' : 'unknown',
     actor: row.actor,
     app: row.app,

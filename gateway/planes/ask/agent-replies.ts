@@ -14,6 +14,8 @@ export interface AgentReplies {
   reject (ask: PermissionAsk, feedback: string): Promise<void>
   /** Asks that are open now. */
   openAsks (): Promise<readonly PermissionAsk[]>
+  /** What each conversation does that does anything: `status` by its id, as the agent says it. Null when it does not say. */
+  statuses (): Promise<Readonly<Record<string, unknown>> | null>
   /** The tool part an ask is about, when its event was missed; null when there is none. */
   partOf (ask: PermissionAsk): Promise<ToolPart | null>
 }
@@ -49,6 +51,10 @@ export function createAgentReplies (agent: AgentHttp, directory: string): AgentR
     async openAsks () {
       const asks = await json('/permission')
       return Array.isArray(asks) ? asks.flatMap((value) => askOf(value, 1) ?? []) : []
+    },
+    async statuses () {
+      const statuses = await json('/session/status')
+      return isRecord(statuses) ? statuses : null
     },
     async partOf (ask) {
       if (ask.call === null || !ID.test(ask.sessionId) || !ID.test(ask.call.messageId)) return null

@@ -63,8 +63,13 @@ function createDesk (session: AgentSession, ports: AskPlanePorts, agent: AgentHt
 async function untilConnected (agent: AgentHttp, desk: Desk, stop: AbortController): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     const late = setTimeout(() => reject(new GatewayError('WEIR_ERR_AGENT_START', 'The agent shows no events.')), START_MS)
+    let isFirst = true
     const feed = followEvents(agent, {
-      onConnected: () => { answerOpenAsks(desk).then(() => clearTimeout(late)).then(resolve).catch(reject) },
+      onConnected: () => {
+        if (!isFirst) askActivity(desk)
+        isFirst = false
+        answerOpenAsks(desk).then(() => clearTimeout(late)).then(resolve).catch(reject)
+      },
       onEvent: (event) => take(desk, event),
       onLost: (cause) => desk.log.warn({ err: cause, session: desk.session.id }, 'event stream of the agent lost'),
     }, stop.signal)
@@ -84,12 +89,18 @@ async function answerOpenAsks (desk: Desk): Promise<void> {
   }
 }
 
+// What it did meanwhile, nobody told.
+function askActivity ({ session, replies, log }: Desk): void {
+  replies.statuses().then((statuses) => { if (statuses !== null) session.activity.set(statuses) }).catch((cause: unknown) => log.warn({ err: cause, session: session.id }, 'what the agent does could not be asked'))
+}
+
 function take (desk: Desk, { type, properties }: AgentEvent): void {
   if (type === 'message.part.updated') takePart(desk, toolPartOf(properties['part']))
   if (type === 'permission.asked') takeAsk(desk, askOf(properties, 1))
   // Clients cannot prompt the second engine, so whatever asks there was not started by one: always refused.
   if (type === 'permission.v2.asked') takeAsk(desk, askOf(properties, 2))
   if (type === 'session.created') noteChild(desk, properties)
+  if (type === 'session.status') desk.session.activity.take(properties)
   if (type === 'session.idle') takeIdle(desk, properties['sessionID'])
 }
 

@@ -1,6 +1,7 @@
 import type { VNode } from 'preact'
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import type { LedgerEntry } from '../../../core/ledger-entry.ts'
+import type { AgentState } from '../../../sessions/agent-activity.ts'
 import { get, post } from '../api.ts'
 import type { ViewProps } from '../app.tsx'
 import { followLedger, type DecisionStream } from '../decision-stream.ts'
@@ -13,6 +14,9 @@ import { useResource } from '../use-resource.ts'
 interface SessionRow {
   readonly session: string
   readonly state: 'running' | 'stopped' | 'unknown'
+  readonly agent: AgentState | null
+  /** Calls that wait for a second person. */
+  readonly waiting: number
   readonly actor: string | null
   readonly app: string | null
   readonly environment: string | null
@@ -66,10 +70,10 @@ function Sessions (): VNode {
         : (
           <div class='scroll'>
             <table>
-              <thead><tr><th>Session</th><th>Actor</th><th>App</th><th>Environment</th><th>Since</th><th class='number'>Requests</th><th class='number'>Spend, USD</th><th class='number'>Credits</th><th><span class='hidden'>Stop</span></th></tr></thead>
+              <thead><tr><th>Session</th><th>Actor</th><th>App</th><th>Environment</th><th>Agent</th><th>Since</th><th class='number'>Requests</th><th class='number'>Spend, USD</th><th class='number'>Credits</th><th><span class='hidden'>Stop</span></th></tr></thead>
               <tbody>{running.map((row) => (
                 <tr key={row.session}>
-                  <td><a href={linkTo(['sessions', row.session])}>{row.session}</a></td><td>{row.actor}</td><td>{row.app}</td><td>{row.environment}</td>
+                  <td><a href={linkTo(['sessions', row.session])}>{row.session}</a></td><td>{row.actor}</td><td>{row.app}</td><td>{row.environment}</td><td>{row.agent}{row.waiting === 0 ? null : <>, <a href={linkTo(['approvals'])}>{row.waiting} waiting</a></>}</td>
                   <td><Time at={row.startedAt} /></td><td class='number'>{row.requests}</td><td class='number'>{row.cost}</td><td class='number'>{row.credits ?? '–'}</td>
                   <td><button type='button' disabled={stopping.includes(row.session)} aria-label={`Stop session ${row.session}`} onClick={() => { stop(row) }}>{stopping.includes(row.session) ? 'Stopping …' : 'Stop'}</button></td>
                 </tr>

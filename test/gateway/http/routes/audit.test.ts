@@ -13,6 +13,7 @@ import { sessionRoutes } from '../../../../gateway/http/routes/sessions.ts'
 import { usageRoutes } from '../../../../gateway/http/routes/usage.ts'
 import type { Authenticator, Caller } from '../../../../gateway/identity/caller.ts'
 import { openJournal, type Journal } from '../../../../gateway/ledger/journal.ts'
+import { createAgentActivity } from '../../../../gateway/sessions/agent-activity.ts'
 import { createObserving, type Observing } from '../../../../gateway/sessions/observing.ts'
 import type { AgentSession } from '../../../../gateway/sessions/session.ts'
 import { startMirror } from '../../../../gateway/store/mirror.ts'
@@ -87,8 +88,8 @@ async function started (t: Test, decision: Decision, into: Journal = journal, ob
   await app.register(auditRoutes, options)
   await app.register(usageRoutes, options)
   await app.register(policyRecordRoutes, { ...options, ledger: into })
-  const running = (id: string): AgentSession | null => id === 'wses_bob' ? { id, context: BOB, stop: async (reason: string) => { stops.push(reason) } } as AgentSession : null
-  await app.register(sessionRoutes, { ...options, credits: { milliPerContainerSecond: 1_000, milliPerSessionSecond: 0 }, sessions: { byId: running } })
+  const running = (id: string): AgentSession | null => id === 'wses_bob' ? { id, context: BOB, activity: createAgentActivity(), stop: async (reason: string) => { stops.push(reason) } } as AgentSession : null
+  await app.register(sessionRoutes, { ...options, approvals: { list: () => [] }, credits: { milliPerContainerSecond: 1_000, milliPerSessionSecond: 0 }, sessions: { byId: running } })
   const url = await app.listen({ host: '127.0.0.1', port: 0 })
   t.teardown(() => app.close())
   return { app, url, callers }

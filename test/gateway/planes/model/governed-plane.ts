@@ -18,6 +18,7 @@ import { createPrices } from '../../../../gateway/meter/prices.ts'
 import { createModelPlane, type ModelPlane } from '../../../../gateway/planes/model/model-plane.ts'
 import type { ModelPlanePorts } from '../../../../gateway/planes/model/model-ports.ts'
 import { serveSessionModel } from '../../../../gateway/planes/model/session-door.ts'
+import { createAgentActivity } from '../../../../gateway/sessions/agent-activity.ts'
 import { PlanTurns } from '../../../../gateway/sessions/plan-turns.ts'
 import { ReleasedCalls } from '../../../../gateway/sessions/released-calls.ts'
 import type { AgentSession } from '../../../../gateway/sessions/session.ts'
@@ -163,6 +164,7 @@ function testSession (): AgentSession {
     workspace: { readlink: () => null, stateOf: () => null },
     released: new ReleasedCalls(),
     planning: new PlanTurns(),
+    activity: createAgentActivity(),
     modelToken: TOKEN,
     startedAtMs: 0,
     touch () {},
