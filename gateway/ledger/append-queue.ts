@@ -19,19 +19,14 @@ const MAX_QUEUED_CHARS = 64 * 1024 * 1024
 export class AppendQueue {
   #items: Queued[] = []
   #chars = 0
-  #waiting = 0
 
   get length (): number { return this.#items.length }
-
-  /** How many of them somebody waits for. */
-  get waiting (): number { return this.#waiting }
 
   /** @returns false, and keeps nothing, when the queue is full */
   push (item: Queued): boolean {
     if (this.#chars + item.body.length > MAX_QUEUED_CHARS) return false
     this.#items.push(item)
     this.#chars += item.body.length
-    if (item.waiter !== null) this.#waiting += 1
     return true
   }
 
@@ -45,16 +40,13 @@ export class AppendQueue {
       chars += item.body.length
     }
     this.#chars -= chars
-    const group = this.#items.splice(0, count)
-    this.#waiting -= waitingIn(group)
-    return group
+    return this.#items.splice(0, count)
   }
 
   /** Puts a group that was taken back to the front. */
   putBack (items: readonly Queued[]): void {
     this.#items.unshift(...items)
     this.#chars += items.reduce((sum, item) => sum + item.body.length, 0)
-    this.#waiting += waitingIn(items)
   }
 
   /** Removes and returns what somebody waits for; the rest stays for the next group. */
@@ -62,11 +54,6 @@ export class AppendQueue {
     const waiting = this.#items.filter((item) => item.waiter !== null)
     this.#items = this.#items.filter((item) => item.waiter === null)
     this.#chars = this.#items.reduce((sum, item) => sum + item.body.length, 0)
-    this.#waiting = 0
     return waiting
   }
-}
-
-function waitingIn (items: readonly Queued[]): number {
-  return items.reduce((count, { waiter }) => waiter === null ? count : count + 1, 0)
 }

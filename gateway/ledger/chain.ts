@@ -61,11 +61,9 @@ export function createChain (options: ChainOptions): Chain {
   }
 }
 
-/** Commits a group of what is queued, and another while somebody waits. Groups form while the one before is being written, and to the end of that turn. */
+/** Commits group after group until the queue is empty. Groups form while the one before is being written, and to the end of that turn. */
 export async function drain (queue: AppendQueue, chain: Chain, onGroup: (group: readonly Queued[], ms: number) => void): Promise<void> {
-  do {
-    // All that this turn of the event loop brings goes with it: of whoever waited for the last group, and of other requests.
-    await new Promise((resolve) => { setImmediate(resolve) })
+  while (queue.length > 0) {
     const group = queue.take()
     const startedMs = performance.now()
     try {
@@ -75,5 +73,7 @@ export async function drain (queue: AppendQueue, chain: Chain, onGroup: (group: 
       throw error
     }
     onGroup(group, performance.now() - startedMs)
-  } while (queue.waiting > 0)
+    // Whoever waited for this group, and other requests of this turn of the event loop, have more to write. Without it they wait for a write more.
+    if (queue.length > 0) await new Promise((resolve) => { setImmediate(resolve) })
+  }
 }

@@ -15,9 +15,6 @@ import { lockWriter, type WriterLock } from './writer-lock.ts'
 /** A segment that has reached this size, bytes, is followed by a new one. A start reads at most about this much. */
 const SEGMENT_BYTES = 64 * 1024 * 1024
 
-// Half of all entries are outcomes. A write for these alone costs as much as one for a decision, which meanwhile waits for its end.
-const GATHER_MS = 10
-
 /** Where the journal of a data directory is. */
 export function journalDirOf (dataDir: string): string {
   return join(dataDir, 'journal')
@@ -32,8 +29,6 @@ export interface JournalOptions {
   readonly segmentBytes?: number
   /** Hears what is queued and how long each write took. Default: nobody. */
   readonly watch?: { queued (body: EntryBody): void, committed (ms: number): void }
-  /** How long an entry that nobody waits for may wait for one that somebody does, ms: it begins no write of its own before. Default 10. */
-  readonly gatherMs?: number
   /** Most allowed decisions that may await an outcome. Default 50,000. */
   readonly maxOpen?: number
 }
@@ -101,7 +96,6 @@ function createJournal (options: JournalOptions, chain: Chain, held: { readonly 
   const closing = new Set<number>()
   const listeners = new Set<(head: Head) => void>()
   let flushing: Promise<void> | null = null
-  let unwaited: NodeJS.Timeout | null = null
   let isClosed = false
   let isFailing = false
 
@@ -110,18 +104,12 @@ function createJournal (options: JournalOptions, chain: Chain, held: { readonly 
     const item = { body: serialise(body), timeMs: nowMs(), mark: markOf(body), waiter }
     if (!queue.push(item)) throw new GatewayError('WEIR_ERR_LEDGER_APPEND', 'The disk does not keep up with the ledger.')
     options.watch?.queued(body)
-    flushSoon()
-  }
-
-  function flushSoon (): void {
-    if (queue.waiting > 0) startFlush()
-    else if (queue.length > 0 && !isClosed) unwaited ??= setTimeout(startFlush, options.gatherMs ?? GATHER_MS)
+    startFlush()
   }
 
   function startFlush (): void {
-    if (unwaited !== null) clearTimeout(unwaited)
-    unwaited = null
-    flushing ??= flush()
+    // setImmediate gathers all that this turn of the event loop brings into one group.
+    flushing ??= new Promise<void>((resolve) => { setImmediate(resolve) }).then(flush)
   }
 
   async function idle (): Promise<void> {
@@ -136,7 +124,7 @@ function createJournal (options: JournalOptions, chain: Chain, held: { readonly 
       await drain(queue, chain, onGroup)
       flushing = null
       // What came in between the last look at the queue and this line found a flush under way and started none.
-      flushSoon()
+      if (queue.length > 0) startFlush()
     } catch (error) {
       flushing = null
       refuseWaiting(error)
@@ -221,9 +209,8 @@ function createJournal (options: JournalOptions, chain: Chain, held: { readonly 
     async close () {
       if (isClosed) return
       isClosed = true
-      if (unwaited !== null) clearTimeout(unwaited)
       await idle()
-      for (let left = queue.length; left > 0; left = isFailing ? 0 : queue.length) await flush()
+      if (queue.length > 0) await flush()
       try {
         await chain.close()
       } finally {

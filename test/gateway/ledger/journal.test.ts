@@ -52,25 +52,6 @@ await t.test('what comes in the turn in which a group became durable goes into o
   await journal.close()
 })
 
-await t.test('what nobody waits for begins no write, goes with the next entry that somebody waits for, and is kept by itself all the same', async (t) => {
-  const gathering = await openJournal({ dir: join(testFolder(t), 'journal'), nowMs: () => Date.now(), onWarning (message) { t.fail(message) }, gatherMs: 3_600_000 })
-  const groups: number[] = []
-  gathering.onAppend(({ index }) => { groups.push(index) })
-  await gathering.append(plainEvent('first'))
-  gathering.record(plainEvent('second'))
-  for (let turn = 0; turn < 5; turn += 1) await new Promise((resolve) => { setImmediate(resolve) })
-  await gathering.append(plainEvent('third'))
-  gathering.record(plainEvent('fourth'))
-  await gathering.close()
-  t.same(groups, [0, 2, 3])
-
-  const usual = await opened(join(testFolder(t), 'journal'))
-  const kept = new Promise((resolve) => { usual.onAppend(resolve) })
-  usual.record(plainEvent('alone'))
-  t.match(await kept, { index: 0 })
-  await usual.close()
-})
-
 await t.test('folder and files are for the owner alone', async (t) => {
   const dir = join(testFolder(t), 'journal')
   const journal = await opened(dir)
