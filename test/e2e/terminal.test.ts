@@ -84,10 +84,13 @@ function prompt (text: string): void {
   terminal.press('Enter')
 }
 
-// The sign and what follows it, read by the interface in one piece, are a text for the model.
+// The sign and what follows it, read by the interface in one piece, are a text for the model; and a dialog that is just closing takes keys along.
 async function shell (command: string): Promise<void> {
   terminal.type('!')
-  await terminal.shows(/exit shell mode/)
+  while (!await terminal.showsIn(300, /exit shell mode/)) {
+    terminal.press('BSpace')
+    terminal.type('!')
+  }
   prompt(command)
 }
 

@@ -16,6 +16,8 @@ export interface TerminalClient {
   press (...keys: string[]): void
   /** Waits until the screen shows this, and returns the screen; the test's own time limit ends a vain wait. */
   shows (text: RegExp): Promise<string>
+  /** Whether the screen shows this within as many looks. */
+  showsIn (looks: number, text: RegExp): Promise<boolean>
 }
 
 interface Terminal { readonly dir: string, readonly url: string, readonly token: string }
@@ -27,16 +29,27 @@ export function attachTerminal (t: { teardown (cleanUp: () => void): void }, { d
   const tmux = (...args: string[]): void => { execFileSync('tmux', ['-S', socket, ...args], { env }) }
   tmux('-f', '/dev/null', 'new-session', '-d', ...SIZE, '-c', join(dir, 'tui', 'work'), `${installedAgent('opencode', process.env)} attach ${url}`)
   t.teardown(() => { tmux('kill-server') })
+  const screenNow = async (): Promise<string> => (await run('tmux', ['-S', socket, 'capture-pane', '-p'], { env })).stdout
   return {
     type: (text) => { tmux('send-keys', '-l', text) },
     press: (...keys) => { tmux('send-keys', ...keys) },
     async shows (text) {
       let screen = ''
       await until(async () => {
-        screen = (await run('tmux', ['-S', socket, 'capture-pane', '-p'], { env })).stdout
+        screen = await screenNow()
         return text.test(screen)
       })
       return screen
+    },
+    async showsIn (looks, text) {
+      let left = looks
+      let isShown = false
+      await until(async () => {
+        left -= 1
+        isShown = text.test(await screenNow())
+        return isShown || left <= 0
+      })
+      return isShown
     },
   }
 }
