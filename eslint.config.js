@@ -4,9 +4,9 @@ const coreOnly = ['node:*', '!node:crypto']
 
 export default [
   { ignores: ['dist/', '.build/', 'node_modules/', '.tap/', '.weir/', 'examples/shop/', '**/*.as.ts'] },
-  ...neostandard({ ts: true }),
+  ...neostandard({ ts: true, filesTs: ['**/*.mts'] }),
   {
-    files: ['**/*.ts', '**/*.tsx'],
+    files: ['**/*.ts', '**/*.mts', '**/*.tsx'],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {
       '@typescript-eslint/no-floating-promises': 'error',
@@ -28,7 +28,7 @@ export default [
     },
   },
   {
-    files: ['gateway/**/*.ts', 'adapters/**/*.ts', 'sandbox/**/*.ts'],
+    files: ['gateway/**/*.ts', 'adapters/**/*.ts', 'sandbox/**/*.ts', 'sandbox/**/*.mts'],
     ignores: ['gateway/core/govern.ts'],
     rules: {
       'no-restricted-syntax': ['error', { selector: "ImportSpecifier[imported.name='issuePermit']", message: 'only govern makes a Permit' }],

@@ -14,11 +14,11 @@ export type OverlayMount = Pick<Sandbox, 'holderPid' | 'mergedDir' | 'upperDir' 
  * @throws GatewayError WEIR_ERR_SANDBOX
  */
 export function startOverlayWorker (mount: OverlayMount): Jailed {
-  const worker = fileURLToPath(new URL('./inside/overlay-worker.js', import.meta.url))
+  const worker = fileURLToPath(new URL('./inside/overlay-worker/', import.meta.url))
   return startJail({
     holderPid: mount.holderPid,
     options: workerOptions(mount, worker),
-    command: ['/weir/node', '--max-old-space-size=512', '/weir/overlay-worker.mjs'],
+    command: ['/weir/node', '--max-old-space-size=512', '/weir/overlay-worker/main.mjs'],
     filter: seccompFilter(process.arch),
     ...(mount.walls === undefined ? {} : { walls: mount.walls }),
     isFirst: true,
@@ -33,7 +33,7 @@ function workerOptions (mount: OverlayMount, worker: string): string[] {
     '--symlink', 'usr/lib', '/lib', '--symlink', 'usr/lib64', '/lib64',
     '--proc', '/proc', '--remount-ro', '/proc', '--dev', '/dev', '--remount-ro', '/dev',
     '--ro-bind', process.execPath, '/weir/node',
-    '--ro-bind', worker, '/weir/overlay-worker.mjs',
+    '--ro-bind', worker, '/weir/overlay-worker',
     '--ro-bind', mount.upperDir, '/upper',
     '--ro-bind', mount.lowerDir, '/lower',
     '--bind', mount.mergedDir, '/workspace',

@@ -68,7 +68,7 @@ await t.test('the list of adapters has no inherited names', async (t) => {
 })
 
 function sources (folder: string): string[] {
-  return readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts')).map((name) => join(folder, name))
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => /\.m?ts$/.test(name)).map((name) => join(folder, name))
 }
 
 function relativeImports (file: string): string[] {
