@@ -60,6 +60,7 @@ await t.test('the Bash client prints what a call printed, also without the weir 
   const over = { own: { WEIR_AGENT: join(examples, 'clients/bash/over-http.sh') } }
   t.match(await run(tool, ['read-file', 'path=README.md', 'offset:=2', 'limit:=4'], over), { code: 0, out: 'Shop' })
   t.match(await run(tool, ['search', 'pattern=reduce'], over), { out: /^src\/cart\.js:1:/ })
+  t.match(await run(tool, ['write-file', 'path=docs/note.md', 'content=noted'], over), { code: 0, out: '', err: '--- /dev/null\n+++ b/docs/note.md\n@@ -0,0 +1,1 @@\n+noted\n\\ No newline at end of file\n' })
   t.match(await run(tool, ['read-file', 'path=.env']), { code: 1, out: '', err: /^deny: / })
   t.match(await run(tool, ['read-file', 'README.md']), { code: 2 })
 })
@@ -70,7 +71,7 @@ await t.test('the TypeScript client follows a plan, step by step', async (t) => 
     { title: 'Spoil it', calls: [{ tool: 'write-file', args: { path: 'docs/plan.md', content: 'spoilt\n' } }] },
   ])
   const { code, out, err } = await run(process.execPath, [join(packageRoot(), 'dist/examples/clients/typescript/follow-plan.js'), 'FOLLOW'], { input: 'y\nn\n' })
-  t.match(out, /Write it down\n {2}1\. write-file docs\/plan\.md: allow\n {2}2\. run-shell cat docs\/plan\.md: allow\nDo this step.*\nplanned\n.*allow\n\nSpoil it\n {2}3\./s, err)
+  t.match(out, /Write it down\n {2}1\. write-file docs\/plan\.md: allow\n {2}2\. run-shell cat docs\/plan\.md: allow\nDo this step.*\n--- \/dev\/null\n\+\+\+ b\/docs\/plan\.md\n@@ -0,0 \+1,1 @@\n\+planned\nplanned\n.*allow\n\nSpoil it\n {2}3\./s, err)
   t.equal(code, 0)
   t.equal(stage.git('show', 'weir/dev:docs/plan.md'), 'planned')
 })
@@ -92,6 +93,7 @@ await t.test('Neovim shows plans, diffs and approval prompts', async (t) => {
     diff: /-export const total = \(items\) .*\n\+export const total = \(\) => 3/,
     written: 'allow',
     held: 'allow',
+    beside: { diff: /^--- a\/package\.json\n\+\+\+ b\/package\.json\n@@ [^]*\n-\{ "name": "shop"[^]*\n\+\{ "name": "better" \}/, filetype: 'diff', shown: true },
     run: 'from the sandbox\n',
   }, JSON.stringify(seen))
   t.match((seen['prompts'] as readonly string[]).join('\n'), /^1\. write-file src\/cart\.js: allow\nREADME\.md:\npackage\.json:\n.*Approval apr_[0-9a-z]+:$/i)

@@ -15,6 +15,7 @@ call () {
       *) echo "no argument: $argument" >&2; exit 2 ;;
     esac
   done
+  echo '{"verb":"hello","renders":["diff"]}'
   jq -nc --arg tool "$tool" --argjson args "$args" '{verb: "apply", id: 1, call: {tool: $tool, args: $args}}'
 }
 
@@ -33,6 +34,7 @@ remarks () {
   jq --unbuffered -rj '
     if .type == "output" and .stream == "stderr" then .text
     elif .type == "decided" and .verdict != "allow" then "\(.verdict): \(.reason)\(if .approval then " (weir approvals approve \(.approval))" else "" end)\n"
+    elif .type == "diff" then .diff
     elif .type == "error" then "\(.error.message)\n"
     elif .type == "result" and .problem then "\(.problem): \(.text)\n"
     else empty end' >&2

@@ -14,6 +14,7 @@ function show (answer: Answer): void {
   switch (answer.type) {
     case 'output': process.stdout.write(String(answer['text'])); break
     case 'decided': if (answer['verdict'] !== 'allow') print(`${String(answer['verdict'])}: ${String(answer['reason'])}`); break
+    case 'diff': process.stdout.write(String(answer['diff'])); break
     case 'approval': print(`waits for a second person: weir approvals approve ${String(answer['approval'])}`); break
     case 'changes': print(`committed: ${(answer['committed'] as readonly string[]).join(', ')}`); break
     case 'text': print(String(answer['text'])); break
@@ -23,7 +24,7 @@ function show (answer: Answer): void {
 
 const prompt = process.argv.slice(2).join(' ')
 const command = process.env['WEIR_AGENT']?.split(' ') as [string, ...string[]] | undefined
-const weir = connectWeir({ renders: ['plan-tree', 'approval-prompt'], ...(command === undefined ? {} : { command }) })
+const weir = connectWeir({ renders: ['diff', 'plan-tree', 'approval-prompt'], ...(command === undefined ? {} : { command }) })
 let plan: Plan | null = null
 await weir.ask({ verb: 'plan', prompt }, {
   onAnswer (answer) {

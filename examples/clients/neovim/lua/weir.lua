@@ -51,11 +51,16 @@ end
 
 function M.cancel(id) if job and open[id] then send({ verb = 'cancel', of = id }) end end
 
+-- One of each name: what is shown now takes the place of what was shown before.
 local function scratch(name, lines, filetype)
-  vim.cmd('botright new')
-  local buffer = vim.api.nvim_get_current_buf()
-  vim.bo.buftype, vim.bo.bufhidden, vim.bo.swapfile, vim.bo.filetype = 'nofile', 'wipe', false, filetype
-  pcall(vim.api.nvim_buf_set_name, buffer, name)
+  local buffer = nil
+  for _, known in ipairs(vim.api.nvim_list_bufs()) do if vim.api.nvim_buf_get_name(known) == name then buffer = known end end
+  if not buffer then
+    vim.cmd('botright new')
+    buffer = vim.api.nvim_get_current_buf()
+    vim.bo.buftype, vim.bo.bufhidden, vim.bo.swapfile, vim.bo.filetype = 'nofile', 'wipe', false, filetype
+    pcall(vim.api.nvim_buf_set_name, buffer, name)
+  end
   vim.api.nvim_buf_set_lines(buffer, 0, -1, false, lines)
   return buffer
 end
@@ -77,16 +82,21 @@ local function diff(path, content, on_diff)
   end)
 end
 
--- Has a call done; what waits for a second person is asked about: `again` does it with the time to wait.
+local function show_diff(path, text) scratch('weir://diff/' .. path, vim.split(text, '\n'), 'diff') end
+
+-- Has a call done; what waits for a second person is asked about, beside what it would change, and done with the time to wait.
 local function apply(wish, on_answer, on_end)
-  local prompt = nil
+  local prompt, change = nil, nil
   M.ask(vim.tbl_extend('force', wish, { verb = 'apply' }), function(answer)
     if answer.type == 'approval' then prompt = answer end
+    if answer.type == 'diff' then change = answer end
     if answer.type == 'error' then vim.notify(answer.error.message, vim.log.levels.ERROR) end
     if answer.type == 'decided' and answer.verdict == 'deny' then vim.notify(answer.reason .. ' (' .. answer.rule .. ')', vim.log.levels.WARN) end
     if on_answer then on_answer(answer) end
   end, function(status)
     if status ~= 'pending' or not prompt or wish.waitMs then return on_end and on_end(status) end
+    if change then show_diff(change.path, change.diff) end
+    vim.cmd('redraw')
     vim.ui.select({ 'wait', 'leave it' }, { prompt = prompt.reason .. ' Approval ' .. prompt.approval .. ':' }, function(choice)
       if choice ~= 'wait' then return on_end and on_end(status) end
       apply(vim.tbl_extend('force', wish, { waitMs = M.wait_ms }), on_answer, on_end)
@@ -115,7 +125,7 @@ function M.write(on_end)
   local path = vim.fn.fnamemodify(vim.api.nvim_buf_get_name(buffer), ':.')
   local content = table.concat(vim.api.nvim_buf_get_lines(buffer, 0, -1, false), '\n') .. (vim.bo[buffer].endofline and '\n' or '')
   diff(path, content, function(text)
-    scratch('weir://diff/' .. path, vim.split(text, '\n'), 'diff')
+    show_diff(path, text)
     vim.ui.select({ 'write', 'leave it' }, { prompt = path .. ':' }, function(choice)
       if choice ~= 'write' then return on_end and on_end('cancelled') end
       apply({ call = { tool = 'write-file', args = { path = path, content = content } } }, nil, inform(path, function(status)
@@ -175,7 +185,7 @@ function M.follow(plan, node, on_end)
   end
   if node.call.tool ~= 'write-file' then return go() end
   diff(node.call.args.path, node.call.args.content, function(text)
-    scratch('weir://diff/' .. node.call.args.path, vim.split(text, '\n'), 'diff')
+    show_diff(node.call.args.path, text)
     go()
   end)
 end

@@ -53,6 +53,7 @@ export const AGENT_MESSAGES = {
     nodes: Type.Array(Type.Object({ node, call: Type.Object({ tool: Type.String(), args: Type.Unknown() }), decision: Type.Object(decision), targets, command })),
   }, { description: 'What each call would be decided as.' }),
   decided: Type.Object({ type: Type.Literal('decided'), id: of, node, tool: Type.String(), ...decision, entry: whole('Index in the ledger.'), approval: Type.Optional(text('What a second person answers.')), seq }, { description: 'A recorded decision. Nothing was done before it.' }),
+  diff: Type.Object({ type: Type.Literal('diff'), id: of, node, path: text('The file, as it was decided.'), diff: text('Unified, with one hunk; empty when nothing changes.'), seq }, { description: 'What a call that writes a file makes of it: before it is done, or waits. For clients that show diffs, of files that the caller may read.' }),
   approval: Type.Object({ type: Type.Literal('approval'), id: of, node, approval: Type.String(), rule: Type.String(), reason: Type.String(), call: Type.Object({ tool: Type.String(), targets, command }) }, { description: 'A call waits for a second person.' }),
   output: Type.Object({ type: Type.Literal('output'), id: of, node, stream: Type.Enum([...OUTPUT_STREAMS]), text: Type.String(), seq }, { description: 'Output of a command, as it comes.' }),
   result: Type.Object({

@@ -8,6 +8,7 @@ import { tell, type SessionExchange } from './exchange.ts'
 import type { Apply, Ending } from './messages.ts'
 import { tellChanges } from './changes.ts'
 import { heldText } from './texts.ts'
+import { tellDiff } from './write-diff.ts'
 
 const MAX_ASKED_AGAIN = 8 // times that policy changes while somebody waits; then the call stays pending
 
@@ -82,6 +83,7 @@ async function performNode ({ node, wish, collectsNext = false }: Parameters<typ
   }, async (governed) => {
     if (governed.permit !== null) onAllowed()
     await tell(exchange, log, { type: 'decided', id, node, tool: wish.tool, ...decisionOf(governed) })
+    await tellDiff(node, wish, governed, exchange)
     if (governed.approval !== null) await exchange.say(renders.has('approval-prompt') ? promptOf(node, wish, governed, exchange) : { type: 'text', id, text: heldText(governed) })
   })
   if (end.result !== null) await tellResult(node, end.result, exchange)

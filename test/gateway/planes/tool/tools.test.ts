@@ -7,11 +7,13 @@ import { openToolStage, type Answer } from './tool-stage.ts'
 
 t.setTimeout(240_000)
 // Reads of more than a hundred bytes are cut to four, and `wc` counts lines: two ways in which policy changes a call.
-const ROUTES = JSON.parse(readFileSync(join(packageRoot(), 'policies/weir/data/routes/data.json'), 'utf8')) as Readonly<Record<string, { readonly own: readonly string[] }>>
+const shipped = (section: string): Readonly<Record<string, object>> => JSON.parse(readFileSync(join(packageRoot(), 'policies/weir/data', section, 'data.json'), 'utf8')) as Readonly<Record<string, object>>
+const ROUTES = shipped('routes')
 const stage = await openToolStage(t, {}, {
   data: {
     flags: { always: [{ program: 'wc', flag: '--lines' }] },
     routes: { ...ROUTES, reader: { ...ROUTES['reader'], own: ['weir-usage', 'weir-approvals'] } },
+    grants: { ...shipped('grants'), contributor: { DEV: { chat: 'allow', edit: 'queue', dependency: 'queue' }, TEST: {}, PROD: {} } }, // writes, and may not read
   },
   before: async (config) => { addShortReads(config) },
 })
@@ -48,7 +50,7 @@ await t.test('each decision is in the ledger before its effect, with its outcome
   const entries = await stage.ledger()
   const decided = entries.filter((entry) => entry.kind === 'decision' && entry.plane === 'tool')
   t.match(decided.map((entry) => entry.kind === 'decision' ? entry.input.tool : null), [
-    { native: 'read-file', protocol: 'weir' }, { native: 'write-file' }, { native: 'run-shell' }, { native: 'run-test', name: 'run-test' }, { native: 'search' }, { native: 'read-file' },
+    { native: 'read-file', protocol: 'weir' }, { native: 'write-file' }, { native: 'read-file' }, { native: 'run-shell' }, { native: 'run-test', name: 'run-test' }, { native: 'search' }, { native: 'read-file' },
   ])
   for (const { index } of decided) t.ok(entries.some((entry) => entry.kind === 'outcome' && entry.of === index), `entry ${index} has an outcome`)
   t.notMatch(JSON.stringify(entries), 'reduce', 'no content is recorded')
@@ -74,6 +76,26 @@ await t.test('what policy denies is not done, what it leaves to people waits, an
   t.match(of(answers, 'after', 'result'), { content: /"name": "shop"/ })
   t.same(['secret', 'outside', 'unknown', 'stranger', 'held', 'after'].map((id) => of(answers, id, 'end')?.['status']), ['deny', 'deny', 'deny', 'deny', 'pending', 'allow'])
   for (const id of ['secret', 'outside', 'unknown', 'stranger', 'held']) t.equal(of(answers, id, 'result'), undefined, `${id} did nothing`)
+})
+
+await t.test('a diff is shown of what the caller may read, and each read for one is decided and recorded', async (t) => {
+  const rich = { verb: 'hello', renders: ['diff'] }
+  const blind = stage.gateway.tokenFor('contributor', 'carl@acme.test')
+  const before = (await stage.ledger()).length
+  const refused = await stage.talk(blind, [rich, call('w', 'write-file', { path: 'package.json', content: '{}\n' })])
+  t.match(of(refused, 'w', 'decided'), { verdict: 'pending' })
+  t.match(of(refused, 'w', 'notice'), { code: 'no-diff' })
+  t.notMatch(JSON.stringify(refused), 'version', 'nothing of the file')
+  const decided = (await stage.ledger()).slice(before).flatMap((entry) => entry.kind === 'decision' && entry.plane === 'tool' && entry.input.kind === 'tool-call' ? [entry.input.tool?.native] : [])
+  t.same(decided, ['write-file'], 'a read that would be refused is not asked for in their name')
+  const shown = await stage.talk(alice, [rich, call('link', 'write-file', { path: 'linked.md', content: '# Shop\n\nA shop without one.\n' }), call('long', 'write-file', { path: 'src/long.txt', content: 'x'.repeat(1_048_577) })])
+  t.match(of(shown, 'link', 'diff'), { path: 'README.md', diff: '--- a/README.md\n+++ b/README.md\n@@ -1,3 +1,3 @@\n # Shop\n \n-A shop with a cart.\n+A shop without one.\n' })
+  t.match(of(shown, 'long', 'notice'), { code: 'no-diff' })
+  t.match(of(shown, 'long', 'result'), { status: 'done' })
+  t.match((await stage.ledger()).filter((entry) => entry.kind === 'decision' && entry.plane === 'tool').at(-2), { input: { tool: { native: 'read-file' }, targets: [{ path: 'README.md' }] }, decision: { verdict: 'allow' } })
+  const observed = await stage.talk(alice, [{ verb: 'observe', id: 'o', follow: false }])
+  t.match(observed.find(({ event }) => (event as { readonly type?: string } | undefined)?.type === 'diff'), { event: { diff: undefined } }, 'it is not kept')
+  await stage.talk(alice, [{ verb: 'revert', id: 'r', commit: (of(shown, 'link', 'changes')?.['commits'] as readonly string[])[0] }])
 })
 
 await t.test('an approved call is done by exactly the same call, and its change needs no other approval', async (t) => {
