@@ -1,5 +1,6 @@
 import { checkLoss } from './data-loss.ts'
 import { discardsWork } from './git-discards.ts'
+import { showsSecrets, startsMore } from './git-options.ts'
 import { asksOwnRemote, OWN_REMOTE } from './git-remotes.ts'
 import { dropOptions } from './effects-wrappers.ts'
 import { hasFlag, splitArguments, type Arguments, type Effect, type Invocation } from './invocation.ts'
@@ -61,9 +62,6 @@ const SHARED_BRANCH = /^(?:main|master|trunk|develop|production|release)$/
 
 // Settings that name no program and no file.
 const HARMLESS_SETTING = /^(?:user\.(?:name|email)|color\.[\w.]+|core\.(?:quotepath|autocrlf|filemode)|advice\.[\w.]+|init\.defaultbranch|commit\.gpgsign|diff\.(?:renames|algorithm|noprefix|mnemonicprefix)|log\.\w+|safe\.directory)(?:=|$)|^(?:core\.|)pager=(?:cat|less)?$/i
-// Options by which an ordinary subcommand starts a program.
-const RUNS_PROGRAM = /^--(?:exec|upload-pack|receive-pack|open-files-in-pager|ext-diff|textconv|extcmd|tree-filter|index-filter|msg-filter|env-filter|interactive-filter|gpg-sign-program|template|config|server-option)$|^-[xO]$/
-
 function lettersOf (verb: string): readonly string[] {
   return LETTERS.flatMap(([verbs, letters]) => verbs.split(' ').includes(verb) ? [...letters] : [])
 }
@@ -93,10 +91,9 @@ function describe (verb: string, words: readonly Field[], invocation: Invocation
   const split = splitArguments(words, VALUED.get(verb) ?? NO_OPTIONS)
   const { operands, flags, values, afterDashes } = split
   if (discardsWork(verb, split, invocation)) facts.problem('data-loss')
-  if (flags.some((flag) => RUNS_PROGRAM.test(flag)) && !harmlessLetter(verb, flags)) facts.problem('configured-command')
+  if (startsMore(verb, flags, words)) facts.problem('configured-command')
   // What these throw away is nowhere else.
   if ((verb === 'stash' && operands[0]?.text === 'clear') || (verb === 'reflog' && /^(?:expire|delete|drop)$/.test(operands[0]?.text ?? ''))) facts.touch(literal('.git/logs'), 'delete', directories)
-  if (skipsChecks(verb, flags, words) || opensBrowser(verb, flags) || speaksForOthers(verb, words)) facts.problem('configured-command')
   if (verb === 'stash') stashed(operands[0]?.text ?? 'push', facts)
   // Which objects it prints is on its input, or is all there ever were.
   if (verb === 'cat-file' && flags.some((flag) => /^--batch(?!-check)/.test(flag))) facts.problem('unknown-argument')
@@ -115,6 +112,7 @@ function describe (verb: string, words: readonly Field[], invocation: Invocation
   if (verb === 'tag' && hasFlag(flags, 'd', '--delete') && operands.some(({ known }) => !known)) facts.problem('data-loss')
   // A folder that looks like a repository is one to the next git that runs in it, settings and all.
   if (verb === 'init' && flags.includes('--bare')) for (const place of operands.length > 0 ? operands : [literal('.')]) facts.touch(literal(`${place.text}/HEAD`), 'write', directories)
+  if (showsSecrets(verb, split, words)) facts.problem('secret-variable')
   for (const { flag, value } of values) touchOption(verb, flag, value, invocation)
   const paths = afterDashes.length > 0 ? afterDashes : operands
   switch (verb) {
@@ -182,25 +180,10 @@ function touchOption (verb: string, flag: string, value: Field, { facts, directo
   if (verb === 'rebase' && ['-x', '--exec'].includes(flag)) script(value)
 }
 
-// Hooks are checks of the project's own: a call that goes round them is not the ordinary one.
-function skipsChecks (verb: string, flags: readonly string[], words: readonly Field[]): boolean {
-  return flags.some((flag) => flag.startsWith('--no-veri')) || (verb === 'commit' && words.some(({ text }) => /^-[a-zA-Z]*n/.test(text) && !/^-[a-zA-Z]*[mFCct].*n/.test(text)))
-}
-
-// A commit in somebody else's name or at another time, or signed with a key of the person at the machine, says what did not happen.
-function speaksForOthers (verb: string, words: readonly Field[]): boolean {
-  if (verb === 'commit' && words.some(({ text }) => /^--(?:au|date)/.test(text))) return true
-  return /^(?:commit|merge|rebase|cherry-pick|revert|am)$/.test(verb) && words.some(({ text }) => /^-[a-ln-zA-RT-Z]*S|^--gpg/.test(text) && !/^-[a-zA-Z]*[FCctXx].*S/.test(text))
-}
-
 // What was put aside and never taken back is in no commit: `git stash && git stash drop` throws it away.
 function stashed (step: string, facts: FactCollector): void {
   if (/^(?:pop|apply|branch)$/.test(step)) facts.holdsAside(false)
   else if (step === 'drop') { if (facts.isHoldingAside) facts.problem('data-loss') } else if (!/^(?:list|show|clear|create|store)$/.test(step)) facts.holdsAside(true)
-}
-
-function opensBrowser (verb: string, flags: readonly string[]): boolean {
-  return verb === 'help' && hasFlag(flags, 'w', '--web')
 }
 
 // What everybody builds on is as good as shared configuration.
@@ -210,11 +193,6 @@ function deleted (operands: readonly Field[], flags: readonly string[], { facts,
   const forced = hasFlag(flags, 'D') || hasFlag(flags, 'f', '--force')
   if (forced && operands.some(({ known, glob }) => !known || glob !== null)) facts.problem('data-loss')
   for (const { text } of operands) if (SHARED_BRANCH.test(text)) facts.touch(literal(`.git/refs/heads/${text}`), 'delete', directories)
-}
-
-// `-x` of `git clean` and `-O` of `git diff` start nothing.
-function harmlessLetter (verb: string, flags: readonly string[]): boolean {
-  return flags.filter((flag) => RUNS_PROGRAM.test(flag)).every((flag) => (flag === '-x' && ['clean', 'cherry-pick', 'ls-files'].includes(verb)) || (flag === '-O' && verb === 'diff'))
 }
 
 // The command's own options (`sh -c`) belong to it, so it is taken from the words as they stand.

@@ -116,7 +116,7 @@ function runScript (rest: readonly Field[], options: readonly Field[], { facts, 
     if (stdin.kind !== 'none' && !options.some(({ text }) => /^-(?:[vVh]|-version|-help|-test|-check)$/.test(text))) facts.problem('pipe-to-interpreter')
     return
   }
-  if (TASK_RUNNERS.test(script.text) && /^(?:shell|shell_plus|dbshell|tinker|db|install|develop|upload|register)$/.test(args[0]?.text ?? '')) facts.problem('inline-code')
+  if (TASK_RUNNERS.test(script.text) && /^(?:shell|shell_plus|dbshell|tinker|db|env:decrypt|install|develop|upload|register)$/.test(args[0]?.text ?? '')) facts.problem('inline-code')
   if (losesData(script.text, args)) facts.problem('data-loss')
   if (TASK_RUNNERS.test(script.text)) {
     if (args[0]?.text === 'diffsettings') facts.problem('secret-variable')

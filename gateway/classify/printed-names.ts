@@ -1,5 +1,6 @@
 import { hasFlag, splitArguments, textOn, type Invocation, type Stdin } from './invocation.ts'
 import { findNames } from './effects-find.ts'
+import { ANYTHING } from './secret-searches.ts'
 import { isSecretName } from './shell-hidden.ts'
 import { literal, type Field } from './shell-facts.ts'
 
@@ -92,8 +93,12 @@ function asPiece (field: Field): Field {
 function printfWords (args: readonly Field[]): readonly Field[] | null {
   const [format, ...rest] = args
   if (format === undefined || !args.every(({ known }) => known)) return null
-  if (/^(?:%s(?:\\n|\\0| |\n)?)+$/.test(format.text)) return splitWords(rest)
-  const plain = format.text.replace(/\\[n0t]/g, ' ')
+  // A substitution drops the zeros, and what stood between them is one word.
+  if (format.text === '%s\\0') return [...splitWords(rest), literal(rest.map(({ text }) => text).join(''))]
+  if (/^(?:%s(?:\\n| |\n))+$/.test(format.text)) return splitWords(rest)
+  // Without anything between them, what is printed is one word of all.
+  if (/^%s$/.test(format.text)) return rest.length > 1 ? null : splitWords(rest)
+  const plain = format.text.replace(/\\[nt]/g, ' ')
   return /[%\\]/.test(plain) ? null : splitWords([literal(plain)])
 }
 
@@ -122,7 +127,7 @@ function searchNames ({ name, args, stdin }: Invocation): readonly Field[] | nul
   const lists = flags.some((flag) => /^-[a-zA-Z]*l|^--files(?:-with-matches)?$/.test(flag))
   if (lists) {
     // Hidden files, or those that hold what looks like a secret, may be any file.
-    if (flags.some((flag) => /^--hidden$|^-[a-zA-Z]*(?:uu|\.)/.test(flag)) || isSecretName(operands[0]?.text ?? '')) return null
+    if (flags.some((flag) => /^--hidden$|^-[a-zA-Z]*(?:uu|\.)/.test(flag)) || isSecretName(operands[0]?.text ?? '') || ANYTHING.test(operands[0]?.text ?? '.')) return null
     const paths = flags.includes('--files') || flags.includes('-e') ? operands : operands.slice(1)
     return allKnown(paths.length > 0 ? paths : [literal('.')])
   }
