@@ -159,7 +159,7 @@ function manager (changes: RegExp, files: readonly string[], online: RegExp = ch
   }
 }
 
-const PLAIN_OPTIONS: ReadonlySet<string> = new Set(['-run', '-func', '-html', '-tags', '-ldflags', '-bench', '-skip', '-p', '-e', '--bin', '--features', '--filter', '--logger', '-c', '-f'])
+const PLAIN_OPTIONS: ReadonlySet<string> = new Set(['-run', '-list', '-fuzz', '-func', '-html', '-tags', '-ldflags', '-bench', '-skip', '-p', '-e', '--bin', '--features', '--filter', '--logger', '-c', '-f'])
 
 const composerManager = manager(/^(?:global|require|install|update|remove|create-project|self-update)$/, ['composer.json', 'composer.lock'])
 

@@ -1,5 +1,6 @@
 import { describeTool, OUTPUT_OPTIONS } from './developer-tool.ts'
-import { CONTAINER_LOOK, LOCAL_QUERY, LOCAL_REQUEST, REGISTRY_LOOKUP } from './local-questions.ts'
+import { CONTAINER_LOOK } from './container-looks.ts'
+import { LOCAL_QUERY, LOCAL_REQUEST, REGISTRY_LOOKUP } from './local-questions.ts'
 import { LOCAL_SERVER } from './local-servers.ts'
 import { effectTable, splitArguments, type Effect, type Invocation } from './invocation.ts'
 import { literal, type Field } from './shell-facts.ts'

@@ -16,6 +16,7 @@ const WRAPPERS: ReadonlyArray<readonly [names: string, wrapping: Wrapping]> = [
   ['sudo', { valued: ['-u', '-g', '-h', '-p', '-C', '-T', '-r', '-t', '-D', '-R', '-U'], assignments: true }],
   ['doas', { valued: ['-u', '-C'] }],
   ['taskset chrt dotenvx', { skip: 1 }],
+  ['bear', { valued: ['-o', '--output', '-c', '--config', '-b', '--bear-path', '-l', '--library', '-w', '--wrapper'] }],
   ['cross-env', { assignments: true }],
   ['strace', { valued: ['-o', '-e', '-p', '-s', '-u', '-E', '-P', '-O', '-S'] }],
   ['ltrace', { valued: ['-o', '-e', '-p', '-s', '-u'] }],

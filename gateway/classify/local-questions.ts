@@ -1,3 +1,4 @@
+import { CONTAINER_LOOKS, named, type Question } from './container-looks.ts'
 import { LOCAL_SERVERS } from './local-servers.ts'
 import { literal, type Field } from './shell-facts.ts'
 
@@ -5,13 +6,6 @@ import { literal, type Field } from './shell-facts.ts'
 export const LOCAL_REQUEST = 'local-request'
 export const REGISTRY_LOOKUP = 'registry-lookup'
 export const LOCAL_QUERY = 'local-query'
-export const CONTAINER_LOOK = 'container-look'
-
-type Question = (words: readonly string[], args: readonly Field[]) => readonly Field[] | null
-
-function named (name: string, words: readonly string[]): readonly Field[] {
-  return [name, ...words].map(literal)
-}
 
 // A server of the work itself: what listens on the machine besides has doors of its own, and ports that everybody knows.
 const LOCAL_URL = /^(?:http:\/\/)?(?:localhost|127\.0\.0\.1)(?::(\d{2,5}))?(?=[/?]|$)([\w./?%=&+,:;@~-]*)$/
@@ -113,17 +107,8 @@ function lookup (program: string, verbs: RegExp, options = /^$/): Question {
   }
 }
 
-const DOCKER_LOOKS: readonly RegExp[] = [
-  /^(?:ps|images|version|info|container ls|image ls|volume ls|network ls|compose (?:ps|ls|images|version|top))(?: (?:-[aqnls]+|--(?:all|quiet|no-trunc|latest|services|size)|[A-Za-z0-9][\w.-]*))*$/,
-  // Values of the settings are put into what it shows otherwise.
-  /^compose (?:config|convert) (?:-q|--(?:quiet|services|images|profiles|volumes|networks))$/,
-  /^(?:compose )?logs(?: (?:-t|--(?:timestamps|no-color|no-log-prefix)|(?:--tail|-n|--since|--until)[= ]\w+))*(?: [A-Za-z0-9][\w.-]*)*$/,
-]
-
-const docker: Question = (words) => {
-  const plain = words.filter((word, at) => !/^--format(?:=.*)?$/s.test(word) && words[at - 1] !== '--format').join(' ').replace(/^compose -f (?!\S*\.\.)\w[\w./-]*\.ya?ml /, 'compose ')
-  return words.some((word) => /env|inspect|\.Config/i.test(word)) || !DOCKER_LOOKS.some((look) => look.test(plain)) ? null : named(CONTAINER_LOOK, ['docker', ...words])
-}
+const COMPOSER_OPTION = /^(?:-[Dml]|--(?:direct|minor-only|patch-only|major-only|locked|no-dev|all|strict|format=json))$/
+const composer: Question = (words) => words[0] === 'outdated' && words.slice(1).every((word) => COMPOSER_OPTION.test(word) || /^[a-z0-9][\w.-]{0,60}\/[a-z0-9][\w.-]{0,60}$/.test(word)) ? named(REGISTRY_LOOKUP, ['composer', ...words]) : null
 
 const HOST = /^(?:-h ?|--host[= ])(?:localhost|127\.0\.0\.1)$/
 // Of a statement that only selects, no function may be other than these: some of a database's own read and write files.
@@ -153,6 +138,8 @@ const ready: Question = (words) => /^(?:-h (?:localhost|127\.0\.0\.1)|-p \d+|-q|
 // Whether something listens: nothing is sent.
 const netcat: Question = (words) => /^-[zvwn]+(?: \d+)?(?: -[zvwn]+(?: \d+)?)* (?:localhost|127\.0\.0\.1) \d{1,5}$/.test(words.join(' ')) && words.some((word) => /^-\w*z/.test(word)) ? named(LOCAL_REQUEST, ['nc']) : null
 
+// Who listens at a port; `-k` would end it.
+const fuser: Question = (words) => /^(?:-v )?\d{2,5}\/(?:tcp|udp)$/.test(words.join(' ')) ? named(LOCAL_QUERY, ['fuser']) : null
 // Which ports are open, and to whom.
 const sockets: Question = (words) => /^(?:-[ltunpaeHs46rio]+ ?)*$/.test(words.join(' ')) ? named(LOCAL_QUERY, ['ss']) : null
 
@@ -207,13 +194,15 @@ export const LOCAL_QUESTIONS: Readonly<Record<string, Question>> = {
   pip: lookup('pip', /^index$/),
   pip3: lookup('pip3', /^index$/),
   cargo: lookup('cargo', /^(?:search|info)$/, /^(?:-q|--quiet|--limit(?:=\d+)?)$/),
-  docker,
+  composer,
+  ...CONTAINER_LOOKS,
   psql: client('psql', /^(?:-[AtxXq]*c|--command)$/, (text) => onlySelects(text) || /^\\(?:d[tnufvi]?\+?|l)(?: [\w.*]+)?$/.test(text)),
   mysql: client('mysql', /^(?:-e|--execute)$/, onlySelects),
   'redis-cli': redis,
   pg_isready: ready,
   nc: netcat,
   ss: sockets,
+  fuser,
   netstat: sockets,
   ...LOCAL_SERVERS,
   gdb,

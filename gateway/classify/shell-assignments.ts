@@ -23,3 +23,16 @@ export function checkHanded (name: string, value: string | null, facts: FactColl
 const GUARDED = /^(?:\.\/|\/workspace\/)?(?:[\w-]+\/)*\.(?:git|husky|githooks|github|gitlab|circleci|vscode|idea|devcontainer|opencode)(?:\/|$)/
 const HIDDEN = /^(?:[\w.-]*\/)*\.(?:env|npmrc|netrc|pypirc|ssh|aws)[\w.]*(?:\/|$)|\.(?:pem|key|p12|pfx|jks|keystore|tfstate)$/
 const MACHINE = /^(?:~|\/(?:etc|home|root|proc|run|var\/run|mnt|srv)(?:\/|$))/
+
+// Folders of the project that hold only what its package manager put there, and those of a language's own tools.
+const OWN_PROGRAMS = /^(?:\$\{?PWD\}?|\$\(pwd\)|\/workspace)\/(?:(?!\.)[\w.-]+\/)*(?:node_modules\/\.bin|\.?venv\/bin)$/
+const TOOL_PROGRAMS = /^(?:\/usr\/local\/(?:go\/|cargo\/)?|\/opt\/(?:(?!\.)[\w.-]+\/)+|(?:\$HOME|\$\{HOME\}|~)\/(?:\.cargo|\.bun|\.deno|\.dotnet\/tools|go)\/)bin$/
+
+/** Whether a value of `PATH`, as written, keeps what it was and adds only folders whose programs are what their names say. */
+export function addsPrograms (written: string, directories: Directories): boolean {
+  const folders = written.replace(/^"(.*)"$/, '$1').split(':')
+  const added = folders.filter((folder) => !/^\$\{?PATH\}?$/.test(folder))
+  if (added.length !== folders.length - 1) return false
+  const isHere = directories.every((directory) => directory !== null && /^\/workspace(?:\/|$)/.test(directory))
+  return added.every((folder) => TOOL_PROGRAMS.test(folder) || (OWN_PROGRAMS.test(folder) && (isHere || folder.startsWith('/workspace/'))))
+}

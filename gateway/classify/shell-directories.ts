@@ -3,17 +3,25 @@ import type { Directories, FactCollector, Field } from './shell-facts.ts'
 
 const MAX_DIRECTORIES = 8 // possible places of one command; beyond, none is known
 
-/** Where `cd` and its like lead from each directory; null when these words change no directory. `pushed` collects what `popd` returns to. */
+/** Where `cd` and its like lead from each directory; null when these words change no directory. `pushed` collects what `popd` and `cd -` return to. */
 export function enterDirectory (words: readonly Field[], directories: Directories, facts: FactCollector, pushed: Set<string | null>): Directories | null {
   const [head, ...rest] = skipPrefixes(words)
   if (head === undefined || !['cd', 'pushd', 'popd', 'chdir'].includes(head.text)) return null
   const { operands, flags } = splitArguments(rest, new Set())
   const [target] = operands
+  // Any place that was left so far may be the last one.
+  if (head.text === 'cd' && target?.text === '-' && rest.length === 1 && pushed.size > 0) return back(directories, pushed)
   // Every place that anything was pushed from: one of them is where the shell returns to.
-  if (head.text === 'popd' && rest.length === 0 && pushed.size > 0) return [...pushed]
-  if (head.text === 'pushd') for (const directory of directories) pushed.add(directory)
+  if (head.text === 'popd' && rest.length === 0 && pushed.size > 0) return back(directories, pushed)
+  for (const directory of directories) pushed.add(directory)
   if (head.text === 'popd' || (head.text !== 'cd' && (flags.length > 0 || /^[-+]/.test(target?.text ?? ''))) || (target === undefined && head.text === 'pushd')) return unknownPlace(facts)
   return enter(target ?? { text: '~', known: true, glob: null }, directories, facts)
+}
+
+function back (directories: Directories, left: Set<string | null>): Directories {
+  const places = [...left]
+  for (const directory of directories) left.add(directory)
+  return places
 }
 
 /** The directory that a word names, from each of these. */

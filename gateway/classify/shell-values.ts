@@ -1,5 +1,5 @@
 import { touchPrivate } from './effects-shell.ts'
-import { checkAssignment, checkHanded } from './shell-assignments.ts'
+import { addsPrograms, checkAssignment, checkHanded } from './shell-assignments.ts'
 import { literal } from './shell-facts.ts'
 import { isSecretName } from './shell-hidden.ts'
 import type { State } from './shell-outcome.ts'
@@ -28,6 +28,7 @@ export function setVariables (node: Syntax, state: State, walk: WordWalk): void 
 export function checkValues (assignments: readonly Syntax[], state: State, walk: WordWalk, handed: boolean): void {
   for (const assignment of assignments) {
     const [name, , value] = assignment.children
+    if (name?.text === 'PATH' && addsPrograms(value?.text ?? '', state.directories)) continue
     const known = value === undefined ? '' : walk.only(value, state)
     if (handed) checkHanded(name?.text ?? '', known, walk.facts, state.directories)
     else checkAssignment(name?.text ?? '', known, walk.facts)
@@ -43,11 +44,12 @@ export function testValues (node: Syntax, state: State, walk: WordWalk): void {
   walk.nested(node, state)
 }
 
-/** Whether the next stage of a pipeline keeps only lines of a plain name that is no secret's: `env | grep NODE_ENV`. */
-export function narrows (next: Syntax | undefined): boolean {
+/** Whether the rest of a pipeline keeps only lines of a plain name that is no secret's: `env | sort | grep NODE_ENV`. */
+export function narrows (rest: readonly Syntax[]): boolean {
+  const next = rest.find(({ text }) => !/^sort(?: -[uf]+)?$/.test(text))
   const [head, ...words] = next?.type === 'command' ? next.children : []
-  const [pattern, ...rest] = words.filter(({ text }) => !text.startsWith('-')).map(({ text }) => text.replace(/^(['"])(.*)\1$/, '$2'))
-  if (pattern === undefined || rest.length > 0 || words.some(({ text }) => /^-[a-zA-Z]*[vefABC]/.test(text))) return false
+  const [pattern, ...more] = words.filter(({ text }) => !text.startsWith('-')).map(({ text }) => text.replace(/^(['"])(.*)\1$/, '$2'))
+  if (pattern === undefined || more.length > 0 || words.some(({ text }) => /^-[a-zA-Z]*[vefABC]/.test(text))) return false
   return /^(?:e|f)?grep$|^rg$/.test(head?.text ?? '') && !isSecretName(pattern) && namesOf(pattern).every((name) => PLAIN_NAME.test(name) && !SENSITIVE.test(name))
 }
 

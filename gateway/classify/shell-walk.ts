@@ -106,7 +106,7 @@ class ShellWalk {
     const stages = nodes.filter(({ named }) => named)
     for (const [at, stage] of stages.entries()) {
       const bounded = state.bounded === true || stops(stages.slice(at + 1), stage)
-      const outcome = this.#statement(stage, { ...state, stdin, narrowed: narrows(stages[at + 1]), bounded })
+      const outcome = this.#statement(stage, { ...state, stdin, narrowed: narrows(stages.slice(at + 1)), bounded })
       names = outcome.names
       stdin = pipedFrom(outcome)
     }

@@ -18,6 +18,8 @@ export interface PlainQuestion {
 
 const NODE = /^node(?:js)?$/
 const PYTHON = /^python3?$/
+// What a login shell reads first lies in folders that no call may write.
+const SHELL = /^(?:ba|da)?sh$/
 const LOCAL = new Map(Object.entries(LOCAL_QUESTIONS))
 const PRINTING = /^(?:ruby|php|lua|Rscript|elixir|perl)$/
 
@@ -31,6 +33,7 @@ export function plainQuestion (name: string, args: readonly Field[], stdin: Stdi
   const javascript = asNode(name, args)
   if (javascript !== null) return oneLiner('node', javascript, stdin)
   const said = args.map(({ text }) => text)
+  if (stdin.kind === 'none' && SHELL.test(name) && args.length === 2 && said[0] === '-lc') return { runs: [[literal(name), literal('-c'), ...args.slice(1)]], code: [] }
   const words = PLAINER[name]?.(said, args) ?? LOCAL.get(name)?.(said, args) ?? printing(name, args)
   return words === null ? null : { runs: [words], code: [] }
 }
