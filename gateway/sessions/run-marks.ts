@@ -18,7 +18,7 @@ export interface RunMark {
 /** The marks of one gateway. */
 export interface RunMarks {
   add (mark: RunMark): void
-  /** What the agent had changed by then is decided. */
+  /** What the agent had changed by then is decided. Written down a moment later. */
   collected (session: string, atMs: number): void
   remove (session: string): void
   /** Ends the sign of life. The marks stay: whatever still runs has not been closed. */
@@ -33,6 +33,7 @@ export function runMarksFile (dataDir: string): string {
 }
 
 const SIGN_OF_LIFE_MS = 5_000 // how much time of a killed session is not charged, at most
+const COLLECTED_MS = 50 // within which a killed gateway reports changes as lost that were looked at
 
 /**
  * Writes down which sessions run, and touches the file while any does: its time is the gateway's last sign of life.
@@ -51,22 +52,32 @@ export function openRunMarks (file: string, onError: (error: unknown) => void): 
   const timer = setInterval(() => {
     if (marks.size > 0) attempt(() => { utimesSync(file, new Date(), new Date()) })
   }, SIGN_OF_LIFE_MS).unref()
+  let later: NodeJS.Timeout | null = null
+  function writeNow (flush = true): void {
+    if (later !== null) clearTimeout(later)
+    later = null
+    attempt(() => { write(file, [...marks.values()], flush) })
+  }
   return {
     add (mark) {
       marks.set(mark.session, mark)
-      attempt(() => { write(file, [...marks.values()]) })
+      writeNow()
     },
     collected (session, collectedAtMs) {
       const mark = marks.get(session)
       if (mark === undefined) return
       marks.set(session, { ...mark, collectedAtMs })
-      // Not flushed: a power failure makes a report of lost changes too long, and turns end often.
-      attempt(() => { write(file, [...marks.values()], false) })
+      // Later and not flushed: to put a file in place of another takes milliseconds, commands end often, and whoever waits for one is answered first. What
+      // that can cost is a report of lost changes that is too long.
+      later ??= setTimeout(() => { writeNow(false) }, COLLECTED_MS)
     },
     remove (session) {
-      if (marks.delete(session)) attempt(() => { write(file, [...marks.values()]) })
+      if (marks.delete(session)) writeNow()
     },
-    close: () => { clearInterval(timer) },
+    close () {
+      clearInterval(timer)
+      if (later !== null) writeNow(false)
+    },
   }
 }
 

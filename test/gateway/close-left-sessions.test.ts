@@ -57,6 +57,21 @@ await t.test('a session whose gateway was killed is charged up to the last sign 
   t.equal((await stops()).length, 1, 'and once only')
 })
 
+await t.test('a collection is written down after whoever waits for it was answered, with the next mark or at the close at the latest', async (t) => {
+  const { file, mark } = await world(t)
+  const marks = openRunMarks(file, (error) => { throw error })
+  const written = (): unknown => readRunMarks(file)?.marks.map(({ session, collectedAtMs }) => [session, collectedAtMs])
+  marks.add(mark('wses_alice'))
+  marks.collected('wses_alice', START + 1)
+  t.same(written(), [['wses_alice', START]])
+  marks.add(mark('wses_bob', BOB))
+  t.same(written(), [['wses_alice', START + 1], ['wses_bob', START]])
+  marks.collected('wses_bob', START + 2)
+  marks.collected('wses_alice', START + 3)
+  marks.close()
+  t.same(written(), [['wses_alice', START + 3], ['wses_bob', START + 2]])
+})
+
 await t.test('an entry of the session is a sign of life too, and a clock that stepped back is none', async (t) => {
   const { file, journal, clock, mark, close, stops } = await world(t)
   const marks = openRunMarks(file, (error) => { throw error })

@@ -73,7 +73,7 @@ export interface Turn {
  */
 export async function collectTurn (turn: Turn, fs: WorkspaceFs, before: readonly SettledConflict[] = []): Promise<CollectReport> {
   const { ports, project, files, context } = turn
-  const snapshots = await openSnapshots(ports.turnsDir)
+  const snapshots = openSnapshots(ports.turnsDir)
   try {
     const scan = await scanTurn(turn, fs)
     if (scan.overLimit) return await refuseAll(turn, scan)

@@ -11,19 +11,23 @@ export interface Snapshots {
   discard (): Promise<void>
 }
 
-/** @param base the folder that they get a folder of their own in */
-export async function openSnapshots (base = tmpdir()): Promise<Snapshots> {
-  const folder = await mkdtemp(join(base, 'weir-change-set-')) // mode 0700
+/** @param base the folder that they get a folder of their own in, with the first of them: most looks after a command find nothing to keep */
+export function openSnapshots (base = tmpdir()): Snapshots {
+  let folder: Promise<string> | null = null
   let total = 0
   return {
     async keep (id, bytes) {
-      const path = join(folder, id)
+      folder ??= mkdtemp(join(base, 'weir-change-set-')) // mode 0700
+      const path = join(await folder, id)
       total += bytes.length
       await writeFile(path, bytes, { mode: 0o600 })
       return path
     },
     size: () => total,
-    discard: () => rm(folder, { recursive: true, force: true }),
+    async discard () {
+      const made = await folder?.catch(() => null) // who wanted to keep something has the error
+      if (typeof made === 'string') await rm(made, { recursive: true, force: true })
+    },
   }
 }
 
