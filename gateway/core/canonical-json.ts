@@ -12,11 +12,13 @@ export function canonicalJson (value: unknown, depth = 0): string {
   if (depth > MAX_DEPTH) throw new RangeError('value is nested deeper than 64')
   if (value === null || typeof value !== 'object') return JSON.stringify(value) ?? 'null'
   if (Array.isArray(value)) return `[${value.map((item) => canonicalJson(item, depth + 1)).join(',')}]`
-  const members = Object.entries(value)
-    .filter(([, member]) => member !== undefined)
-    .sort(([a], [b]) => a < b ? -1 : a > b ? 1 : 0)
-    .map(([key, member]) => `${JSON.stringify(key)}:${canonicalJson(member, depth + 1)}`)
-  return `{${members.join(',')}}`
+  let members = ''
+  // Without a comparison of one's own, names are sorted by their code units.
+  for (const key of Object.keys(value).sort()) {
+    const member = (value as Readonly<Record<string, unknown>>)[key]
+    if (member !== undefined) members += `${members === '' ? '' : ','}${JSON.stringify(key)}:${canonicalJson(member, depth + 1)}`
+  }
+  return `{${members}}`
 }
 
 /** SHA-256 of text (as UTF-8) or bytes, in hex. */

@@ -16,7 +16,7 @@ export function createWorkspaceView (workspaceRoot: string): WorkspaceView {
       if (path === '' || path.includes('\0') || parts.some((part) => part === '' || part === '.' || part === '..')) return null
       let at = workspaceRoot
       for (const [index, part] of parts.entries()) {
-        at = join(at, part)
+        at = `${at}/${part}`
         const target = lookAt(at)
         if (target !== null) return index === parts.length - 1 ? target : null
       }
@@ -37,13 +37,14 @@ export function createWorkspaceView (workspaceRoot: string): WorkspaceView {
 }
 
 /**
- * Looks at each path once until what runs now has ended. A path is walked name by name, and each prefix of it again: so a decision is made of
- * one look, not of several that an agent could change in between.
+ * Looks at each path once until what runs now has ended, with all that follows from it before anything else is heard of. A path is walked name
+ * by name, and each prefix of it again: so a decision is made of one look, not of several that an agent could change in between. Calls that came in one piece
+ * share their looks: no end of another call can have been heard of between them.
  */
 function createGlance (workspaceRoot: string): (path: string) => string | null {
   const seen = new Map<string, string | null>()
   return (path) => {
-    if (seen.size === 0) queueMicrotask(() => { seen.clear() })
+    if (seen.size === 0) process.nextTick(() => { seen.clear() })
     const known = seen.get(path)
     if (known !== undefined) return known
     const target = targetOf(path, workspaceRoot)

@@ -1,4 +1,4 @@
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises'
+import { mkdir, open, readFile, rename, rm, type FileHandle } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { GatewayError } from '../core/errors.ts'
 import { partialsPath, TILE_WIDTH, tilePath, type Tile } from './tile-path.ts'
@@ -23,6 +23,17 @@ export function openTileStore (dir: string): TileStore {
     for (let made = folder; made.length >= first.length; made = dirname(made)) unsynced.add(dirname(made))
   }
 
+  // Most folders are there already: to make sure of it took as long as to open the file.
+  async function openNew (path: string): Promise<FileHandle> {
+    try {
+      return await open(path, 'w', 0o600)
+    } catch (error) {
+      if (!isAbsent(error)) throw error
+      await makeFolder(dirname(path))
+      return await open(path, 'w', 0o600)
+    }
+  }
+
   return {
     async read (tile, itemBytes) {
       const wanted = tile.width * itemBytes
@@ -35,8 +46,7 @@ export function openTileStore (dir: string): TileStore {
     },
     async write (tile, bytes) {
       const path = join(dir, tilePath(tile))
-      await makeFolder(dirname(path))
-      const file = await open(`${path}.new`, 'w', 0o600)
+      const file = await openNew(`${path}.new`)
       try {
         await file.writeFile(bytes)
         await file.datasync()
@@ -60,9 +70,13 @@ async function readIfThere (path: string): Promise<Buffer | null> {
   try {
     return await readFile(path)
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null
+    if (isAbsent(error)) return null
     throw error
   }
+}
+
+function isAbsent (error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT'
 }
 
 // A folder of partial forms may have gone meanwhile: its tile is full.
@@ -71,7 +85,7 @@ async function syncFolder (folder: string): Promise<void> {
   try {
     handle = await open(folder, 'r')
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return
+    if (isAbsent(error)) return
     throw error
   }
   try {

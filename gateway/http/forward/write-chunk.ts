@@ -7,12 +7,11 @@ const LINE_END = Buffer.from('\r\n')
  * line end, the bytes, a line end): for pieces of some hundred bytes those took a fifth of the time that a piece spent in the gateway.
  *
  * @param bytes not empty: an empty chunk would end the body
+ * @returns as `response.write`: false when the connection has enough to send
  */
-export function writeChunk (response: ServerResponse, bytes: Buffer): void {
-  if (!response.chunkedEncoding) {
-    response.write(bytes) // for a client of HTTP/1.0 the connection's end is the body's
-    return
-  }
+export function writeChunk (response: ServerResponse, bytes: Buffer): boolean {
+  // For a client of HTTP/1.0 the connection's end is the body's.
+  if (!response.chunkedEncoding) return response.write(bytes)
   const size = bytes.length.toString(16)
   const chunk = Buffer.allocUnsafe(size.length + bytes.length + 2 * LINE_END.length)
   const from = chunk.write(size, 'latin1') + LINE_END.copy(chunk, size.length)
@@ -20,6 +19,7 @@ export function writeChunk (response: ServerResponse, bytes: Buffer): void {
   LINE_END.copy(chunk, from + bytes.length)
   // Only for this write: Node itself writes the body's end.
   response.chunkedEncoding = false
-  response.write(chunk)
+  const mayGoOn = response.write(chunk)
   response.chunkedEncoding = true
+  return mayGoOn
 }

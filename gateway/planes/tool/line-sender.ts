@@ -1,6 +1,7 @@
 import { once } from 'node:events'
-import type { Writable } from 'node:stream'
+import type { ServerResponse } from 'node:http'
 import { GatewayError } from '../../core/errors.ts'
+import { writeChunk } from '../../http/forward/write-chunk.ts'
 
 const MAX_GATHERED_CHARS = 65_536 // of one write; above it, what is gathered goes out at once
 
@@ -17,7 +18,7 @@ export interface Sender {
  *
  * @param signal says that nobody listens any more
  */
-export function createSender (out: Writable, signal: AbortSignal): Sender {
+export function createSender (out: ServerResponse, signal: AbortSignal): Sender {
   let gathered: string[] = []
   let chars = 0
   let draining: Promise<void> | null = null
@@ -27,7 +28,7 @@ export function createSender (out: Writable, signal: AbortSignal): Sender {
     const text = gathered.join('')
     gathered = []
     chars = 0
-    if (signal.aborted || out.write(text) || draining !== null) return
+    if (signal.aborted || writeChunk(out, Buffer.from(text)) || draining !== null) return
     draining = once(out, 'drain', { signal })
       .catch(() => undefined) // the next text says that nobody listens
       .then(() => { draining = null })

@@ -34,7 +34,7 @@ export interface PerformPorts {
  */
 export async function performCall (wish: WishedCall, context: Context, ports: PerformPorts, io: ToolIo, onDecided: OnDecided): Promise<CallEnd> {
   const asked = ask(wish, ports.protocol)
-  return await performGoverned(asked.subject, context, { ...ports, signal: io.signal, onDecided }, async ({ governed, permit, facts }) => {
+  return await performGoverned(asked.subject, context, { governor: ports.governor, ledger: ports.ledger, signal: io.signal, onDecided }, async ({ governed, permit, facts }) => {
     const work = asked.workOf(governed)
     if (work === null) throw new GatewayError('WEIR_ERR_INTERNAL', 'A call that cannot be read was allowed.')
     return await ports.runner.perform({ permit, work, facts }, io)

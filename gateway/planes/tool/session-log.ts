@@ -6,7 +6,7 @@ export interface SessionEvent { readonly seq: number, readonly text: string }
 
 /** What happened in one session's tools, from any point that is still kept, and as it goes on. */
 export interface SessionLog {
-  /** Adds an event, given as a JSON object that has no `seq`. */
+  /** Adds an event, given as a JSON object that has members, and no `seq`. */
   add (event: object): SessionEvent
   /** Events after this one, oldest first, and the oldest `seq` that is kept. */
   after (seq: number): { readonly events: readonly SessionEvent[], readonly from: number }
@@ -15,6 +15,11 @@ export interface SessionLog {
   /** Nothing more will come. */
   close (): void
   isClosed (): boolean
+}
+
+/** The text of an event that is at this place. */
+export function numbered (event: object, seq: number): string {
+  return `${JSON.stringify(event).slice(0, -1)},"seq":${seq}}`
 }
 
 export function createSessionLog (): SessionLog {
@@ -38,7 +43,7 @@ export function createSessionLog (): SessionLog {
   return {
     add (event) {
       seq += 1
-      const text = JSON.stringify({ ...event, seq })
+      const text = numbered(event, seq)
       const added = { seq, text }
       events.push(added)
       chars += text.length

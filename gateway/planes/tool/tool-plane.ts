@@ -114,6 +114,7 @@ interface Served { readonly tools: SessionTools, collected (report: CollectRepor
 const MAX_COMMITS = 4_096 // of one session, for taking them back; the oldest goes first
 
 function serveSession (session: AgentSession, runner: ToolRunner, { governor, ledger, head }: ToolPlanePorts): Served {
+  const own = { governor, ledger, runner }
   const log = createSessionLog()
   const commits = new Set<string>()
   const listeners = new Set<(report: CollectReport) => void>()
@@ -155,7 +156,7 @@ function serveSession (session: AgentSession, runner: ToolRunner, { governor, le
     onCollected,
     preview: (wish, context, protocol) => previewCall(wish, context, { governor, ...(protocol === undefined ? {} : { protocol }) }),
     perform: ({ tool, args }, context, io, onDecided) => {
-      const ports = { governor, ledger, runner, ...(io.protocol === undefined ? {} : { protocol: io.protocol }) }
+      const ports = io.protocol === undefined ? own : { ...own, protocol: io.protocol }
       const run = (heard: OnDecided): Promise<CallEnd> => performCall({ tool, args }, context, ports, io, heard)
       return LOOKING.includes(tool) ? looking(run, onDecided) : changing(run, onDecided, io.collectsNext)
     },

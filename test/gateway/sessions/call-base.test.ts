@@ -37,13 +37,28 @@ await t.test('nothing changed: what an approval is bound to is the same', async 
   t.strictSame(base(), before)
 })
 
+const turn = (): Promise<void> => new Promise((resolve) => { setImmediate(resolve) })
+
+await t.test('what follows from one piece of news is decided by one look, and the next by another', async (t) => {
+  const dir = join(testFolder(t, { work: { 'a.ts': 'one' } }), 'work')
+  const view = createWorkspaceView(dir)
+  await turn()
+  t.equal(view.readlink('a.ts'), null)
+  rmSync(join(dir, 'a.ts'))
+  symlinkSync('b.ts', join(dir, 'a.ts'))
+  await Promise.resolve()
+  t.equal(view.readlink('a.ts'), null, 'it followed from the same')
+  await turn()
+  t.equal(view.readlink('a.ts'), 'b.ts')
+})
+
 await t.test('where links of a workspace lead is not known when the workspace is gone', async (t) => {
   const dir = join(testFolder(t), 'work')
   const view = createWorkspaceView(dir)
   t.throws(() => view.readlink('src/a.ts'), { code: 'ENOENT' })
   mkdirSync(join(dir, 'src'), { recursive: true })
   t.equal(view.readlink('src/a.ts'), null)
-  await Promise.resolve() // a look is for one turn alone
+  await turn() // a look is for one turn alone
   rmSync(dir, { recursive: true })
   t.throws(() => view.readlink('src/a.ts'), { code: 'ENOENT' })
 })

@@ -8,7 +8,7 @@ import { NATIVE_TOOLS } from '../../../../adapters/weir/native-tools.ts'
 import { createTerminalWindow, type TerminalWindow } from '../terminal-window.ts'
 import type { Asker, ToolPlane } from '../tool-plane.ts'
 import { createTurns } from '../turns.ts'
-import { applyNodes, nodesOf } from './apply.ts'
+import { applyNodes, nodesOf, type Waiting } from './apply.ts'
 import type { Exchange, SessionExchange } from './exchange.ts'
 import type { Line } from './line-reader.ts'
 import { MESSAGE_LIMITS, PROTOCOL_VERSION, RENDERS, VERBS, type Asked, type Ending, type Hello, type Id, type LogRequest, type Observe, type Render } from './messages.ts'
@@ -122,10 +122,10 @@ export function createConversation (ports: ConversationPorts): Conversation {
     const asker: Asker = { caller: ports.caller, scope, request: ports.request }
     if (message.verb === 'observe') return await observe(message, exchange, asker)
     const tools = await ports.tools.open(asker)
-    const inSession: SessionExchange = { ...exchange, tools, context: ports.tools.contextOf(tools, asker) }
+    const inSession: SessionExchange & Waiting = { ...exchange, tools, context: ports.tools.contextOf(tools, asker), untilSaid: ports.tools.untilSaid }
     switch (message.verb) {
       case 'plan': return await planCalls(message, inSession, ports.propose)
-      case 'apply': return await applyNodes(nodesOf(message, inSession), message.waitMs ?? 0, { ...inSession, untilSaid: ports.tools.untilSaid })
+      case 'apply': return await applyNodes(nodesOf(message, inSession), message.waitMs ?? 0, inSession)
       case 'revert': return await ports.revert(message.commit, inSession)
       case 'log': return await log(message, inSession)
     }

@@ -1,5 +1,5 @@
 import type { Context } from '../../../core/actor.ts'
-import type { SessionLog } from '../session-log.ts'
+import { numbered, type SessionLog } from '../session-log.ts'
 import type { TerminalWindow } from '../terminal-window.ts'
 import type { SessionTools } from '../tool-plane.ts'
 import type { Id, Render } from './messages.ts'
@@ -23,6 +23,5 @@ export interface SessionExchange extends Exchange { readonly tools: SessionTools
 /** Sends an event and keeps it in the session's log, there as `kept` (default: the same): what was in a file is not kept. */
 export async function tell (exchange: Exchange, log: SessionLog, event: object, kept?: object): Promise<void> {
   const { seq, text } = log.add(kept ?? event)
-  if (kept === undefined) await exchange.sayText(text)
-  else await exchange.say({ ...event, seq })
+  await exchange.sayText(kept === undefined ? text : numbered(event, seq))
 }
