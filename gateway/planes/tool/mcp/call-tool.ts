@@ -14,8 +14,8 @@ import { createCallAnswer, errorAnswer, type AgentMessage } from './call-answer.
 import type { TellProgress } from './progress.ts'
 
 const PROTOCOL = 'mcp'
-/** What the answers are made of: not their text for clients that show nothing. */
-const RENDERS: ReadonlySet<Render> = new Set(['diff', 'plan-tree', 'approval-prompt'])
+/** What the answers are made of: not their text for clients that show nothing. No diffs: each would be a read in the caller's name, and there is no place for it. */
+const RENDERS: ReadonlySet<Render> = new Set(['plan-tree', 'approval-prompt'])
 
 export interface CallToolPorts {
   readonly tools: ToolPlane
