@@ -81,6 +81,8 @@ async function openEnd (options: JournalOptions): Promise<{ end: ChainEnd, file:
   }
   const { end, recovery } = await recoverEnd(options.dir, last, options.nowMs())
   const file = await openDurable(last.path, 0)
+  // A process that was killed in a write may have left whole entries that are in memory only. What follows them must not outlive them.
+  await file.sync()
   return { end, file: createSegmentFile(file, end.size), first: last.first, recovery }
 }
 
