@@ -5,7 +5,7 @@ import { forwardDirOf, openForwardFiles } from '../forward/forward-files.ts'
 import type { GatewayLog } from '../governance.ts'
 import type { Journal } from '../ledger/journal.ts'
 import { expireEntries, type ExpiryOptions, type ExpiryReport } from '../retention/expire-entries.ts'
-import { expireRows } from '../store/expire-rows.ts'
+import { assertMayExpireRows, expireRows } from '../store/expire-rows.ts'
 import type { Mirror } from '../store/mirror.ts'
 import type { Store } from '../store/store.ts'
 import { originOf } from '../transparency/log-place.ts'
@@ -35,6 +35,7 @@ export async function expireOnce ({ config, journal, journalDir, ledgerLog, stor
       ledger: journal,
       sign: (upTo) => ledgerLog.sign(upTo),
       async haveAll (upTo) {
+        await assertMayExpireRows(store)
         await mirror.caughtUp(CATCH_UP_MS)
         return mirror.mirrored() >= upTo && await areForwarded(upTo, config, journalDir)
       },

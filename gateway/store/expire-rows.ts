@@ -1,3 +1,4 @@
+import { GatewayError } from '../core/errors.ts'
 import type { Store } from './store.ts'
 
 const MAX_ROWS = 10_000 // of one statement
@@ -11,6 +12,17 @@ export async function expireRows (store: Store, segment: number, indexes: readon
   for (let from = 0; from < indexes.length; from += MAX_ROWS) {
     await store.query('SELECT weir_ledger_expire($1::bigint, $2::text::jsonb)', [String(segment), JSON.stringify(indexes.slice(from, from + MAX_ROWS))])
   }
+}
+
+/**
+ * Asked before anything goes: a journal without what the store still shows would be neither kept nor expired.
+ *
+ * @throws GatewayError WEIR_ERR_STORE, which says what to grant, when the role of this gateway may not have rows expire
+ */
+export async function assertMayExpireRows (store: Store): Promise<void> {
+  const [row] = await store.query('SELECT current_user AS role, has_function_privilege(\'weir_ledger_expire(bigint, jsonb)\', \'EXECUTE\') AS may')
+  if (row?.['may'] === true) return
+  throw new GatewayError('WEIR_ERR_STORE', `Nothing expires: the database role ${String(row?.['role'])} may not have rows expire. Run as the owner of the tables: GRANT EXECUTE ON FUNCTION weir_ledger_expire(bigint, jsonb) TO ${String(row?.['role'])}`)
 }
 
 /**

@@ -1,7 +1,10 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import pg from 'pg'
 import t from 'tap'
+import { auditCommand } from '../../../gateway/cli/audit.ts'
+import { processIo, type Io } from '../../../gateway/cli/io.ts'
+import { loadConfig } from '../../../gateway/config-file.ts'
 import { packageRoot } from '../../../gateway/package-root.ts'
 import { auditQuery } from '../../../gateway/store/audit-query.ts'
 import { appendBatch, readCursor } from '../../../gateway/store/ledger-table.ts'
@@ -9,6 +12,8 @@ import { migrationScript, MIGRATIONS } from '../../../gateway/store/migrations.t
 import { startMirror } from '../../../gateway/store/mirror.ts'
 import { openStore } from '../../../gateway/store/store.ts'
 import { plainEvent } from '../ledger/bodies.ts'
+import { linesOf, oldLedger } from '../retention/old-ledger.ts'
+import { newKey } from '../transparency/signed-ledger.ts'
 import { behavesAsStore, opened } from './store-behaviour.ts'
 import { startPostgres } from './throwaway-postgres.ts'
 import { testFolder } from '../../support/test-folder.ts'
@@ -74,6 +79,35 @@ if (typeof postgres === 'string') {
     const auditor = urlOf('prod_auditor')
     await inDatabase(auditor, 'SELECT entry FROM ledger_prod')
     for (const table of ['ledger', 'ledger_dev', 'ledger_test', 'ledger_none', 'mirror_cursor']) await t.rejects(inDatabase(auditor, `SELECT * FROM ${table}`), { code: '42501' }, table)
+  })
+
+  await t.test('a role that can only add, and was not granted to have rows expire, keeps all of them and says what to grant', async (t) => {
+    await inDatabase(postgres.url, 'CREATE DATABASE expiring')
+    const owner = postgres.url.replace('/postgres?', '/expiring?')
+    const dataDir = testFolder(t)
+    const store = await openStore({ dataDir, databaseUrl: owner })
+    await store.open()
+    const [grants = ''] = sqlOf('docs/store.md')
+    await inDatabase(owner, ...grants.split('\n').filter((line) => /^GRANT/.test(line) && !line.includes('weir_ledger_expire')))
+    await oldLedger(dataDir, newKey(), 40)
+    const configFile = join(dataDir, 'weir.yaml')
+    writeFileSync(configFile, JSON.stringify({ dataDir, ledger: { retention: { keep: { DEV: { decisions: '90d' } } } } }))
+    const expire = async (): Promise<string> => {
+      let text = ''
+      const env = { WEIR_DATABASE_URL: owner.replace('user=weir', 'user=weir_gateway') }
+      const io: Io = { ...processIo(), stdout (part) { text += part }, stderr () {}, config: (options) => loadConfig(options, env, dataDir) }
+      return await auditCommand(io).parseAsync(['node', 'weir', 'expire', '--json', '--config', configFile]).then(() => text, (thrown: unknown) => String(thrown))
+    }
+    const before = await linesOf(dataDir)
+    const refusal = await expire()
+    t.match(refusal, /Nothing expires: the database role weir_gateway may not .* GRANT EXECUTE ON FUNCTION weir_ledger_expire\(bigint, jsonb\) TO weir_gateway$/)
+    t.same(await linesOf(dataDir), before)
+    await inDatabase(owner, /GRANT.*$/.exec(refusal)?.[0] ?? '')
+    const { entries } = JSON.parse(await expire()) as { entries: number }
+    t.ok(entries > 5)
+    const [rows] = await store.query('SELECT count(*)::float8 AS held, max(index) + 1 AS indexes FROM ledger')
+    t.equal(Number(rows?.['indexes']) - Number(rows?.['held']), entries)
+    await store.close()
   })
 
   await t.test('a store of every earlier version is brought to this one with all it has', async (t) => {
