@@ -1,4 +1,5 @@
 import { Pool, type Dispatcher } from 'undici'
+import { createConnector } from '../../gateway/connections/connector.ts'
 import type { AgentEndpoint } from '../../gateway/sessions/session.ts'
 import { AnswerHandler, type AgentAnswer } from './agent-answer.ts'
 
@@ -27,7 +28,7 @@ const ORIGIN = 'http://agent.invalid' // never resolved: every connection goes t
 
 /** Opens connections on demand; the agent's password and folder are set here, so that no caller can forget or change them. */
 export function connectAgent (endpoint: AgentEndpoint): AgentHttp {
-  const pool = new Pool(ORIGIN, { connect: { socketPath: endpoint.socketPath }, headersTimeout: 0, bodyTimeout: 0, pipelining: 1 })
+  const pool = new Pool(ORIGIN, { connect: createConnector({ socketPath: endpoint.socketPath }), headersTimeout: 0, bodyTimeout: 0, pipelining: 1 })
   const own = {
     'accept-encoding': 'identity', // answers are inspected
     authorization: endpoint.authorization,

@@ -1,4 +1,5 @@
 import { Pool } from 'undici'
+import { createConnector } from '../../connections/connector.ts'
 import { GatewayError } from '../../core/errors.ts'
 
 export interface UpstreamTimeouts {
@@ -32,7 +33,7 @@ export function createUpstreamPools (timeouts: UpstreamTimeouts): UpstreamPools 
       if (known !== undefined) return known
       const { origin, basePath } = split(baseUrl)
       const pool = pools.get(origin) ?? new Pool(origin, {
-        connections: MAX_CONNECTIONS, pipelining: 1, connect: { timeout: timeouts.connectMs }, headersTimeout: timeouts.headersMs, bodyTimeout: timeouts.idleMs,
+        connections: MAX_CONNECTIONS, pipelining: 1, connect: createConnector({ timeout: timeouts.connectMs }), headersTimeout: timeouts.headersMs, bodyTimeout: timeouts.idleMs,
       })
       pools.set(origin, pool)
       const upstream = Object.freeze({ pool, basePath })

@@ -17,9 +17,13 @@ export function writeChunk (response: ServerResponse, bytes: Buffer): boolean {
   const from = chunk.write(size, 'latin1') + LINE_END.copy(chunk, size.length)
   bytes.copy(chunk, from)
   LINE_END.copy(chunk, from + bytes.length)
+  // Corked by itself, Node holds the chunk until a later tick.
+  const { socket } = response
+  socket?.cork()
   // Only for this write: Node itself writes the body's end.
   response.chunkedEncoding = false
   const mayGoOn = response.write(chunk)
   response.chunkedEncoding = true
+  socket?.uncork()
   return mayGoOn
 }
