@@ -20,7 +20,7 @@ export function printedNames (invocation: Invocation): readonly Field[] | null {
     case 'echo': return echoed(args)
     case 'printf': return printfWords(args)
     case 'nproc': case 'wc': case 'date': case 'seq': case 'id': return printsNumbers(name, args) ? NUMERIC : null
-    case 'basename': case 'dirname': return pathParts(name, operands)
+    case 'basename': case 'dirname': return flags.length > 0 ? null : pathParts(name, operands)
     case 'true': case ':': case 'cd': case 'test': return []
     case 'pwd': return directories.every((directory) => directory !== null) ? directories.map(literal) : null
     case 'find': case 'fd': case 'fdfind': return findNames(invocation)
@@ -91,8 +91,8 @@ function asPiece (field: Field): Field {
 }
 
 function printfWords (args: readonly Field[]): readonly Field[] | null {
-  const [format, ...rest] = args
-  if (format === undefined || !args.every(({ known }) => known)) return null
+  const [format, ...rest] = args[0]?.text === '--' ? args.slice(1) : args
+  if (format === undefined || format.text.startsWith('-') || !args.every(({ known }) => known)) return null
   // A substitution drops the zeros, and what stood between them is one word.
   if (format.text === '%s\\0') return [...splitWords(rest), literal(rest.map(({ text }) => text).join(''))]
   if (/^(?:%s(?:\\n| |\n))+$/.test(format.text)) return splitWords(rest)
@@ -126,8 +126,8 @@ function searchNames ({ name, args, stdin }: Invocation): readonly Field[] | nul
   const { operands, flags } = splitArguments(args, new Set(['-e', '-f', '-m', '-A', '-B', '-C', '-g', '-t', '-T', '--include', '--glob', '--type']))
   const lists = flags.some((flag) => /^-[a-zA-Z]*l|^--files(?:-with-matches)?$/.test(flag))
   if (lists) {
-    // Hidden files, or those that hold what looks like a secret, may be any file.
-    if (flags.some((flag) => /^--hidden$|^-[a-zA-Z]*(?:uu|\.)/.test(flag)) || isSecretName(operands[0]?.text ?? '') || ANYTHING.test(operands[0]?.text ?? '.')) return null
+    // Hidden files, those that hold what looks like a secret, and those without something may be any file.
+    if (flags.some((flag) => /^--(?:hidden|invert-match)$|^-[a-zA-Z]*(?:uu|\.|v)/.test(flag)) || isSecretName(operands[0]?.text ?? '') || ANYTHING.test(operands[0]?.text ?? '.')) return null
     const paths = flags.includes('--files') || flags.includes('-e') ? operands : operands.slice(1)
     return allKnown(paths.length > 0 ? paths : [literal('.')])
   }

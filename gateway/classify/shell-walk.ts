@@ -7,6 +7,7 @@ import { either, flip, pipedFrom, type Outcome, type State } from './shell-outco
 import { hidesDescriptor, lastRedirected, redirect, type Found, type WordWalk } from './shell-redirects.ts'
 import { printedText } from './printed-names.ts'
 import { runProgram } from './run-program.ts'
+import { siftsHistory } from './secret-searches.ts'
 import { descendants, type Syntax } from './shell-syntax.ts'
 import { functionsOf, MAX_CALL_DEPTH, MAX_CALLS, type ShellFunction } from './shell-functions.ts'
 import { linesOf, readerOf } from './shell-readers.ts'
@@ -105,6 +106,7 @@ class ShellWalk {
     let names: readonly Field[] | null = null
     const stages = nodes.filter(({ named }) => named)
     for (const [at, stage] of stages.entries()) {
+      if (siftsHistory(stage, stages[at + 1])) this.#ports.facts.problem('secret-variable')
       const bounded = state.bounded === true || stops(stages.slice(at + 1), stage)
       const outcome = this.#statement(stage, { ...state, stdin, narrowed: narrows(stages.slice(at + 1)), bounded })
       names = outcome.names

@@ -105,6 +105,7 @@ const Paths = Type.Object({
   }, { ...closed, description: 'The permission that changing a path of a class needs. Secrets are out of reach whatever is granted.' }),
   scratch: words('Beginnings of absolute paths outside the workspace that may be used as scratch space.'),
   harmless: words('Absolute paths outside the workspace that hold nothing.'),
+  readable: Type.Optional(words('Absolute paths outside the workspace that tell no more than which system this is, and may be read. Default: none.')),
 }, closed)
 
 const Programs = Type.Object({

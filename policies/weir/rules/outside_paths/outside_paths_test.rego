@@ -20,6 +20,14 @@ test_lets_the_null_device_pass if {
 	count(outside_paths.deny) == 0 with input as object.union(given.shell([["cat", "x"]]), {"targets": [{"path": "/dev/null", "class": "outside", "access": "write"}]})
 }
 
+test_lets_the_name_of_the_system_be_read if {
+	count(outside_paths.deny) == 0 with input as object.union(given.shell([["cat", "x"]]), {"targets": [{"path": "/etc/os-release", "class": "outside", "access": "read"}]})
+}
+
+test_denies_writing_the_name_of_the_system if {
+	given.ids(outside_paths.deny) == {"outside_paths.outside_touched"} with input as object.union(given.shell([["cat", "x"]]), {"targets": [{"path": "/etc/os-release", "class": "outside", "access": "write"}]})
+}
+
 test_lets_scratch_files_pass if {
 	count(outside_paths.deny) == 0 with input as object.union(given.shell([["cat", "x"]]), {"targets": [{"path": "/tmp/out.txt", "class": "outside", "access": "write"}]})
 }
