@@ -4,7 +4,7 @@
  *
  *   node verify-ledger.mjs --key KEY [--checkpoint FILE]... [--json] PATH
  *
- * PATH is a data directory (`journal` and `ledger-log` in it) or a file that `weir audit export` wrote; KEY is what `weir audit key` printed,
+ * PATH is a data directory (`journal` and `ledger-log` in it), or a file or a folder that `weir audit export` wrote; KEY is what `weir audit key` printed,
  * kept since; each FILE is a signed checkpoint that you kept. Exit code 0: it holds; 1: it does not, and what is wrong is named; 2: usage.
  *
  * This is one file, needs nothing but Node, and shares no code with Weir: who reads it needs to trust no other program. The formats are those
@@ -332,6 +332,34 @@ function checkDataDir (dir, key, kept, report) {
 
 const ENTRY = /^\{"hash":"([0-9a-f]{64})",(?:"proof":\[((?:"[A-Za-z0-9+/=]{44}",?)*)\],)?"entry":(?=\{)/
 
+/** The lines of an export: those of a file, or of a folder's parts in the order of its manifest. What a folder lacks is told as `problem` in place of a line. */
+function * exportLines (path) {
+  if (!statSync(path).isDirectory()) return yield * linesOf(path)
+  const at = { number: 1, whole: true, file: 'manifest.json' }
+  const name = join(path, at.file)
+  if (!existsSync(name)) return yield { ...at, problem: 'the export was not ended: there is no manifest.json' }
+  const manifest = jsonOf(readFileSync(name))
+  const { format, version, filter, checkpoint, parts, entries, sha256: digest } = manifest ?? {}
+  const isDigest = (text) => typeof text === 'string' && /^[0-9a-f]{64}$/.test(text)
+  if (format !== 'weir-ledger-export-parts' || version !== 1 || !Array.isArray(parts) || !parts.every((part) => isDigest(part?.sha256) && Number.isSafeInteger(part.entries))) return yield { ...at, problem: 'it is no manifest of an export' }
+  yield { ...at, bytes: Buffer.from(JSON.stringify({ format: 'weir-ledger-export', version, filter, checkpoint })) }
+  let before = 0
+  for (const part of parts) {
+    const file = `entries/${String(before).padStart(20, '0')}-${part.sha256}.jsonl`
+    if (!existsSync(join(path, file))) return yield { ...at, file, problem: 'the part is missing' }
+    const found = { entries: 0, bytes: 0, hash: createHash('sha256') }
+    for (const line of linesOf(join(path, file))) {
+      found.entries = line.number
+      found.bytes += line.bytes.length + 1
+      found.hash.update(line.bytes).update('\n')
+      yield { ...line, file }
+    }
+    if (found.entries !== part.entries || found.bytes !== part.bytes || found.hash.digest('hex') !== part.sha256) return yield { ...at, file, number: Math.max(1, found.entries), problem: 'the part is not as manifest.json has it' }
+    before += part.entries
+  }
+  yield { ...at, bytes: Buffer.from(JSON.stringify({ entries, sha256: digest })) }
+}
+
 function checkExport (path, key, kept, report) {
   const digest = createHash('sha256')
   const tree = growingTree(() => {})
@@ -370,8 +398,9 @@ function checkExport (path, key, kept, report) {
     next = claimed
   }
 
-  for (const { bytes, number, whole } of linesOf(path)) {
-    report.line = number
+  for (const { bytes, number, whole, file = null, problem } of exportLines(path)) {
+    Object.assign(report, { file, line: number })
+    if (problem !== undefined) throw header === null ? new Fault(problem) : new Fault(problem, next)
     if (isOver) throw new Fault('something follows the last line')
     if (!whole) throw header === null ? new Fault('the line has no end') : new Fault('the line has no end', next)
     if (header === null) {
@@ -417,7 +446,8 @@ export function verifyLedger ({ path, key: keyText, kept = [] }) {
   if (key === null) throw new TypeError('this is no key: give what weir audit key printed')
   const report = { entries: 0, size: null, file: null, line: null }
   try {
-    if (statSync(path).isDirectory()) checkDataDir(path, key, kept, report)
+    const isParts = statSync(path).isDirectory() && !existsSync(join(path, 'journal')) && ['manifest.json', 'entries'].some((name) => existsSync(join(path, name)))
+    if (statSync(path).isDirectory() && !isParts) checkDataDir(path, key, kept, report)
     else checkExport(path, key, kept, report)
     return { ok: true, ...report, file: null, line: null, index: null, last: null, problem: null }
   } catch (fault) {

@@ -1,9 +1,9 @@
-import { existsSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { Command } from 'commander'
 import { journalDirOf } from '../ledger/journal.ts'
 import { verifyJournal, type VerifyReport } from '../ledger/verify-journal.ts'
-import { isExport } from '../transparency/export-format.ts'
+import { isExportAt } from '../transparency/export-lines.ts'
 import { ledgerKeyFileOf, logDirOf, noteKeyOf } from '../transparency/log-place.ts'
 import { parseVerifierKey, type NoteKey } from '../transparency/signed-note.ts'
 import { verifyExport, type ExportReport } from '../transparency/verify-export.ts'
@@ -26,7 +26,7 @@ interface Trust { readonly key: NoteKey | null, readonly kept: readonly string[]
 export function verifyCommand (io: Io): Command {
   return new Command('verify')
     .description('check every hash, index and header of the ledger, and that it is what was signed; exit code 1 names the first bad entry')
-    .argument('[path]', 'an export, a data directory, a journal folder or one segment file; the last two have no signature (default: the data directory)')
+    .argument('[path]', 'an export (a file, or the folder of one in parts), a data directory, a journal folder or one segment file; the last two have no signature (default: the data directory)')
     .option('--json', 'print JSON')
     .option('--key <key>', 'the key that must have signed the ledger, as weir audit key prints it (default: that of the data directory)')
     .option('--checkpoint <file>', 'a signed checkpoint that you kept: the ledger must hold all of it; may be given several times', gathered)
@@ -48,7 +48,7 @@ async function verify (path: string, trust: Trust, isDefault: boolean): Promise<
   const isDataDir = isDefault || existsSync(journalDir)
   if (!existsSync(isDataDir ? journalDir : path)) throw new CommandFailed(`There is no ledger at ${path}.`)
   if (isDataDir) return ofDataDir(path, trust)
-  if (statSync(path).isFile() && await isExport(path)) return ofExport(path, trust)
+  if (await isExportAt(path)) return ofExport(path, trust)
   if (trust.key !== null || trust.kept.length > 0) throw new CommandFailed('A journal alone has no signature to check: name the data directory that has its ledger-log as well, or an export.')
   return ofJournal(await verifyJournal(path, trust.onProgress), null)
 }
@@ -103,7 +103,7 @@ async function ofExport (path: string, { key, kept, onProgress }: Trust): Promis
   const report = await verifyExport({ path, key, kept, onProgress })
   if (report.filter !== null && kept.length > 0) throw new CommandFailed('An export by a filter holds too little to be compared with a checkpoint that you kept; one of the whole ledger does.')
   const bad = report.firstBad
-  const failure = bad === null ? null : `the export does not hold: ${placed(bad)}line ${bad.line}: ${bad.problem}`
+  const failure = bad === null ? null : `the export does not hold: ${placed(bad)}${bad.file === null ? '' : `${bad.file}, `}line ${bad.line}: ${bad.problem}`
   return { report: { ...report, origin: key.name }, text: exportText(report, key), failure }
 }
 

@@ -3,8 +3,9 @@ import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { GatewayError } from '../core/errors.ts'
-import { replaceFile } from '../files/replace-file.ts'
-import { openS3, type ObjectStore } from '../object-store/s3.ts'
+import { openFolder } from '../object-store/folder.ts'
+import type { ObjectStore } from '../object-store/object-store.ts'
+import { openS3 } from '../object-store/s3.ts'
 import type { DestinationConfig, S3Config } from './publish-config.ts'
 
 const run = promisify(execFile)
@@ -22,8 +23,8 @@ export interface DestinationPorts { readonly env: NodeJS.ProcessEnv, readonly ti
 /** @throws GatewayError WEIR_ERR_CONFIG_INVALID when a credential is not set */
 export function openDestination (name: string, config: DestinationConfig, ports: DestinationPorts): Destination {
   switch (config.kind) {
-    case 'directory': return directory(config.directory)
-    case 's3': return bucket(openBucket(config.s3, ports))
+    case 'directory': return into(openFolder(config.directory))
+    case 's3': return into(openBucket(config.s3, ports))
     case 'git': return gitBranch(config, join(ports.folder, name), ports)
   }
 }
@@ -38,20 +39,7 @@ export function openBucket ({ accessKey, secretKey, sessionToken, ...place }: S3
   return openS3({ ...place, credentials: { accessKey: valueOf(accessKey), secretKey: valueOf(secretKey), sessionToken: env[sessionToken] ?? null }, timeoutMs, nowMs })
 }
 
-function directory (folder: string): Destination {
-  return {
-    async put (texts) {
-      for (const [name, text] of texts) {
-        const file = join(folder, name)
-        await mkdir(dirname(file), { recursive: true })
-        await replaceFile(file, text)
-      }
-    },
-    async close () {},
-  }
-}
-
-function bucket (store: ObjectStore): Destination {
+function into (store: ObjectStore): Destination {
   return {
     async put (texts) { for (const [name, text] of texts) await store.put(name, Buffer.from(text), TYPE) },
     close: () => store.close(),

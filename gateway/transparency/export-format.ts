@@ -84,6 +84,7 @@ function proofOf (hashes: string): readonly Buffer[] {
   return hashes === '' ? [] : hashes.slice(1, -1).split('","').map((hash) => Buffer.from(hash, 'base64'))
 }
 
-function isFilter (value: unknown): value is ExportFilter {
+/** Whether a value is a filter as a header names one. */
+export function isFilter (value: unknown): value is ExportFilter {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && Object.values(value).every((member) => typeof member === 'string' || typeof member === 'number')
 }

@@ -29,7 +29,23 @@ const End = Type.Object({
   sha256: Type.String({ ...SHA256, description: 'SHA-256 of all bytes before this line.' }),
 }, { ...closed, description: 'Last line.' })
 
-/** The JSON Schema of a line of an export, as it is published. */
+const Part = Type.Object({
+  entries: Type.Integer({ minimum: 1, description: 'Lines of the part.' }),
+  bytes: Type.Integer({ minimum: 1, description: 'Its size.' }),
+  sha256: Type.String({ ...SHA256, description: 'SHA-256 of its bytes; it is in the part\'s name.' }),
+}, closed)
+
+const Manifest = Type.Object({
+  format: Type.Literal('weir-ledger-export-parts'),
+  version: Type.Literal(1),
+  filter: Header.properties.filter,
+  checkpoint: Header.properties.checkpoint,
+  parts: Type.Array(Part, { description: 'In order. A part is the file entries/NUMBER-SHA256.jsonl, NUMBER in 20 digits the entries in the parts before it.' }),
+  entries: Type.Integer({ minimum: 0, description: 'Entries of all parts, as the last line of the export has it.' }),
+  sha256: Type.String({ ...SHA256, description: 'SHA-256 of the first line and all parts, as the last line has it.' }),
+}, { ...closed, description: 'manifest.json of an export in parts.' })
+
+/** The JSON Schema of a line of an export, and of a manifest, as it is published. */
 export function exportJsonSchema (): string {
-  return `${JSON.stringify({ $schema: 'https://json-schema.org/draft/2020-12/schema', title: 'Weir ledger export', description: 'One line of a file of weir audit export (docs/ledger.md).', anyOf: [Header, Entry, End] }, null, 2)}\n`
+  return `${JSON.stringify({ $schema: 'https://json-schema.org/draft/2020-12/schema', title: 'Weir ledger export', description: 'One line of a file of weir audit export, or the manifest of an export in parts (docs/ledger.md).', anyOf: [Header, Entry, End, Manifest] }, null, 2)}\n`
 }

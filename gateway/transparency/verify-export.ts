@@ -1,18 +1,18 @@
 import { createHash } from 'node:crypto'
 import { checkSplit, parseEntry, ZERO_HASH } from '../ledger/entry-line.ts'
-import { readLines, type Line } from '../ledger/line-reader.ts'
 import { createExpiryBook, createTombstoneDigest, expiryIn, NOT_SAID_TO_EXPIRE } from '../ledger/tombstone.ts'
 import { provesInclusion } from './check-proof.ts'
 import { openCheckpoint, type Checkpoint } from './checkpoint.ts'
 import { parseEnd, parseEntryLine, parseHeader, type ExportedEntry, type ExportFilter } from './export-format.ts'
+import { exportLines, type ExportLine } from './export-lines.ts'
 import { createMarkedTree, type MarkedTree } from './marked-tree.ts'
 import { leafHash } from './merkle.ts'
 import type { NoteKey } from './signed-note.ts'
 import { createTree } from './tree.ts'
 import { departed, NOT_SIGNED, openKept, type LogProblem } from './verify-log.ts'
 
-/** The first thing in an export that does not hold, as `LogProblem`; `line` counts from 1. */
-export interface BadLine extends LogProblem { readonly line: number }
+/** The first thing in an export that does not hold, as `LogProblem`; `line` counts from 1 in `file`, which is null when the export is one file. */
+export interface BadLine extends LogProblem { readonly file: string | null, readonly line: number }
 
 /** What a check of an export found. */
 export interface ExportReport {
@@ -27,6 +27,7 @@ export interface ExportReport {
 }
 
 export interface VerifyExportOptions {
+  /** A file, or the folder of its parts. */
   readonly path: string
   readonly key: NoteKey
   /** Signed checkpoints that were kept elsewhere: an export of all must hold all of each. Default: none. */
@@ -46,15 +47,16 @@ export async function verifyExport ({ path, key, kept = [], onProgress }: Verify
   let body: Body | null = null
   let filter: ExportFilter | null = null
   let hasEnd = false
-  let lines = 0
+  let at: Pick<BadLine, 'file' | 'line'> = { file: null, line: 0 }
 
   function report (bad: LogProblem | string | null): ExportReport {
     const problem = typeof bad === 'string' ? { index: body?.next() ?? null, last: body?.next() ?? null, problem: bad } : bad
-    return { ok: bad === null, entries: body?.entries() ?? 0, size: body?.signed.size ?? null, filter, firstBad: problem === null ? null : { ...problem, line: lines } }
+    return { ok: bad === null, entries: body?.entries() ?? 0, size: body?.signed.size ?? null, filter, firstBad: problem === null ? null : { ...problem, ...at } }
   }
 
-  for await (const line of readLines(path)) {
-    lines = line.number
+  for await (const line of exportLines(path)) {
+    at = { file: line.file, line: line.number }
+    if ('problem' in line) return report(line.problem)
     if (hasEnd) return report({ index: null, last: null, problem: 'something follows the last line' })
     if (!line.whole) return report('the line has no end')
     if (body === null) {
@@ -80,7 +82,7 @@ export async function verifyExport ({ path, key, kept = [], onProgress }: Verify
 
 const PROGRESS_ENTRIES = 1_000
 
-function digestLine (digest: ReturnType<typeof createHash>, { bytes }: Line, isEnd: boolean): void {
+function digestLine (digest: ReturnType<typeof createHash>, { bytes }: ExportLine, isEnd: boolean): void {
   if (!isEnd) digest.update(bytes).update('\n')
 }
 
@@ -95,7 +97,7 @@ interface Body {
   entries (): number
   /** Index of the entry that comes next, or at least where it is looked for. */
   next (): number
-  add (line: Line): Promise<LogProblem | string | null>
+  add (line: ExportLine): Promise<LogProblem | string | null>
   /** What is wrong when there are no more of them. */
   end (): LogProblem | string | null
 }

@@ -1,8 +1,9 @@
-import { statSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { readLines } from '../../ledger/line-reader.ts'
 import { readEntries } from '../../ledger/read-entries.ts'
 import { listSegments } from '../../ledger/segment.ts'
 import { isExport, parseEnd, parseEntryLine } from '../../transparency/export-format.ts'
+import { exportLines, isExportAt } from '../../transparency/export-lines.ts'
 import { CommandFailed } from '../io.ts'
 
 const HASH_PREFIX = /^[0-9a-f]{64} /
@@ -13,11 +14,12 @@ export function journalEntries (dir: string): AsyncIterable<unknown> {
 }
 
 /**
- * The entries of an export: a file, or a folder of segments, whose hashes are checked.
+ * The entries of an export: what `weir audit export` wrote, another file, or a folder of segments, whose hashes are checked.
  *
  * @throws CommandFailed when there is neither; GatewayError WEIR_ERR_LEDGER_CORRUPT
  */
 export async function * recordedEntries (path: string): AsyncGenerator<unknown> {
+  if (existsSync(path) && await isExportAt(path)) return yield * signedEntries(path)
   if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) return yield * exportedEntries(path)
   if ((await listSegments(path)).length === 0) throw new CommandFailed(`There is no segment of a journal in ${path}.`)
   yield * journalEntries(path)
@@ -41,10 +43,15 @@ export async function * exportedEntries (file: string): AsyncGenerator<unknown> 
   }
 }
 
-async function * signedEntries (file: string): AsyncGenerator<unknown> {
-  for await (const { bytes, number } of readLines(file)) {
-    if (number === 1 || parseEnd(bytes) !== null) continue
-    const json = parseEntryLine(bytes)?.split?.json
+async function * signedEntries (path: string): AsyncGenerator<unknown> {
+  let isHeader = true
+  for await (const line of exportLines(path)) {
+    if ('problem' in line) throw new CommandFailed(`${path} is no whole export: ${line.file}: ${line.problem}.`)
+    if (isHeader || parseEnd(line.bytes) !== null) {
+      isHeader = false
+      continue
+    }
+    const json = parseEntryLine(line.bytes)?.split?.json
     yield json === undefined ? null : parsed(json.toString('utf8'))
   }
 }

@@ -12,11 +12,15 @@ export interface S3Server {
   readonly objects: Map<string, Buffer>
   /** What it answers instead of taking an object; null to take it. */
   refuse: number | null
+  /** Objects that it takes before it refuses. */
+  takes: number
+  /** Names of the objects that were put, in order. */
+  readonly puts: string[]
   /** Requests whose signature, time or digest was not right. */
   bad: number
 }
 
-/** A store that takes an object only when its request is signed with the key above and holds what was signed. Shares no code with what signs. */
+/** A store that takes and shows an object only when its request is signed with the key above and holds what was signed. Shares no code with what signs. */
 export async function startS3Server (t: Teardown): Promise<S3Server> {
   const server = createServer((request, response) => {
     const chunks: Buffer[] = []
@@ -24,16 +28,29 @@ export async function startS3Server (t: Teardown): Promise<S3Server> {
       const body = Buffer.concat(chunks)
       const isGood = isSigned(request, body)
       if (!isGood) store.bad += 1
-      if (isGood && store.refuse === null) store.objects.set(decodeURIComponent(request.url ?? ''), body)
-      response.writeHead(isGood ? store.refuse ?? 200 : 403).end()
+      const { status, object } = isGood ? answer(request, body) : { status: 403, object: undefined }
+      const checksum = object === undefined || request.headers['x-amz-checksum-mode'] !== 'ENABLED' ? {} : { 'x-amz-checksum-sha256': createHash('sha256').update(object).digest('base64') }
+      response.writeHead(status, { ...checksum, 'content-length': object?.length ?? 0 }).end(request.method === 'GET' ? object : undefined)
     })
   })
+  function answer ({ method, url, headers }: IncomingMessage, body: Buffer): { readonly status: number, readonly object?: Buffer | undefined } {
+    const name = decodeURIComponent(url ?? '')
+    const object = store.objects.get(name)
+    if (method !== 'PUT') return { status: object === undefined ? 404 : 200, object }
+    if (store.refuse !== null && store.takes-- <= 0) return { status: store.refuse }
+    const checksum = headers['x-amz-checksum-sha256']
+    if (checksum !== undefined && checksum !== createHash('sha256').update(body).digest('base64')) return { status: 400 }
+    store.objects.set(name, body)
+    store.puts.push(name)
+    return { status: 200 }
+  }
+
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   t.teardown(() => {
     server.closeAllConnections()
     return new Promise((resolve) => server.close(resolve))
   })
-  const store: S3Server = { endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, objects: new Map(), refuse: null, bad: 0 }
+  const store: S3Server = { endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, objects: new Map(), refuse: null, takes: 0, puts: [], bad: 0 }
   return store
 }
 
