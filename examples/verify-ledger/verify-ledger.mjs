@@ -2,10 +2,12 @@
 /**
  * Checks a ledger of Weir, or an export of one, by a public key alone.
  *
- *   node verify-ledger.mjs --key KEY [--checkpoint FILE]... [--json] PATH
+ *   node verify-ledger.mjs --key KEY [--checkpoint FILE]... [--witness KEY]... [--quorum N] [--json] PATH
+ *   node verify-ledger.mjs --index-key KEY --index FILE... [--json] PATH
  *
  * PATH is a data directory (`journal` and `ledger-log` in it), or a file or a folder that `weir audit export` wrote; KEY is what `weir audit key` printed,
- * kept since; each FILE is a signed checkpoint that you kept. Exit code 0: it holds; 1: it does not, and what is wrong is named; 2: usage.
+ * kept since; each FILE is a signed checkpoint that you kept. Each witness, or N of them, must have cosigned each FILE. An index lists the
+ * ledgers of all replicas, with the key of each: this one must be in it, and hold what it lists. Exit code 0: it holds; 1: it does not, and what is wrong is named; 2: usage.
  *
  * This is one file, needs nothing but Node, and shares no code with Weir: who reads it needs to trust no other program. The formats are those
  * of docs/ledger.md; the tree is that of RFC 6962, the checkpoint that of C2SP (tlog-checkpoint, signed-note), the tiles C2SP tlog-tiles.
@@ -84,28 +86,53 @@ function rootByProof (leaf, index, size, proof) {
 
 // Keys and checkpoints
 
-const keyId = (name, key) => sha256(`${name}\n`, Buffer.of(1), key).subarray(0, 4)
+const NOTES = 1
+const COSIGNATURES = 4
+const MAX_AHEAD_S = 300 // clocks differ
+const keyId = (name, key, type) => sha256(`${name}\n`, Buffer.of(type), key).subarray(0, 4)
 
-/** `NAME+ID+KEY` of an Ed25519 key; null when it is none. */
-function parseKey (text) {
+/** `NAME+ID+KEY` of an Ed25519 key for notes or for cosignatures; null when it is none. */
+function parseKey (text, type = NOTES) {
   const [, name, id, encoded] = /^([^\s+]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/=]+)$/.exec(text) ?? []
   const bytes = Buffer.from(encoded ?? '', 'base64')
-  if (bytes.length !== 33 || bytes[0] !== 1 || keyId(name, bytes.subarray(1)).toString('hex') !== id) return null
+  if (bytes.length !== 33 || bytes[0] !== type || keyId(name, bytes.subarray(1), type).toString('hex') !== id) return null
   return { name, id: Buffer.from(id, 'hex'), publicKey: createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x: bytes.subarray(1).toString('base64url') }, format: 'jwk' }) }
+}
+
+/** A signed note's text and the signatures below it; null when it is none. */
+function partsOf (note) {
+  const end = note.lastIndexOf('\n\n') + 1
+  if (end === 0 || !note.endsWith('\n')) return null
+  const signatures = note.slice(end + 1, -1).split('\n').map((line) => {
+    const [, by, encoded] = /^\u2014 ([^\s+]+) ([A-Za-z0-9+/]+={0,2})$/u.exec(line) ?? []
+    const bytes = Buffer.from(encoded ?? '', 'base64')
+    return by === undefined || bytes.length < 5 || bytes.toString('base64') !== encoded ? null : { by, bytes }
+  })
+  return signatures.includes(null) ? null : { text: note.slice(0, end), signatures }
+}
+
+/** That enough witnesses cosigned a checkpoint (C2SP tlog-cosignature). */
+function checkWitnesses (note, witnesses, quorum) {
+  const { text, signatures } = partsOf(note) ?? { text: '', signatures: [] }
+  const holds = (bytes, publicKey) => {
+    if (bytes.length !== 4 + 8 + 64) return false
+    const time = bytes.readBigUInt64BE(4)
+    return time > 0n && time <= BigInt(Math.floor(Date.now() / 1000) + MAX_AHEAD_S) && verify(null, Buffer.from(`cosignature/v1\ntime ${time}\n${text}`), publicKey, bytes.subarray(12))
+  }
+  const missing = witnesses.filter(({ name, id, publicKey }) => {
+    const own = signatures.filter(({ by, bytes }) => by === name && bytes.subarray(0, 4).equals(id))
+    if (own.length > 0 && !own.some(({ bytes }) => holds(bytes, publicKey))) throw new Fault(`the cosignature of ${name} does not hold`)
+    return own.length === 0
+  })
+  const count = witnesses.length - missing.length
+  if (count < quorum) throw new Fault(`${count} of ${quorum} witnesses have cosigned it, not ${missing.map(({ name }) => name).join(', ')}`)
 }
 
 /** The tree that a signed checkpoint speaks of. */
 function openCheckpoint (note, { name, id, publicKey }, what = 'the checkpoint') {
   const wrong = new Fault(`${what} is not signed by this key, or is of another ledger`)
-  const end = note.lastIndexOf('\n\n') + 1
-  if (end === 0 || !note.endsWith('\n')) throw wrong
-  const text = note.slice(0, end)
-  const signatures = note.slice(end + 1, -1).split('\n').map((line) => {
-    const [, by, encoded] = /^\u2014 ([^\s+]+) ([A-Za-z0-9+/]+={0,2})$/u.exec(line) ?? []
-    const bytes = Buffer.from(encoded ?? '', 'base64')
-    if (by === undefined || bytes.length < 5 || bytes.toString('base64') !== encoded) throw wrong
-    return { by, bytes }
-  })
+  const { text, signatures } = partsOf(note) ?? {}
+  if (text === undefined) throw wrong
   const own = signatures.filter(({ by, bytes }) => by === name && bytes.subarray(0, 4).equals(id))
   if (own.length === 0 || !own.every(({ bytes }) => verify(null, Buffer.from(text), publicKey, bytes.subarray(4)))) throw wrong
   const [origin, size, root] = text.split('\n')
@@ -113,13 +140,75 @@ function openCheckpoint (note, { name, id, publicKey }, what = 'the checkpoint')
   return { size: Number(size), root: Buffer.from(root, 'base64') }
 }
 
-/** Checkpoints that were kept, smallest first, none of them over more than was signed here. */
-function openKept (kept, key, { size, root }) {
-  const marks = kept.map((note) => openCheckpoint(note, key, 'a checkpoint that was kept')).filter((mark) => mark.size > 0).sort((a, b) => a.size - b.size)
+/** Checkpoints that were kept, and what indexes list, smallest first, none of them over more than was signed here. */
+function openKept ({ kept, heads }, key, { size, root }) {
+  const marks = [...kept.map((note) => openCheckpoint(note, key, 'a checkpoint that was kept')), ...heads].filter((mark) => mark.size > 0).sort((a, b) => a.size - b.size)
   const most = marks.at(-1)?.size ?? 0
   if (most > size) throw new Fault(`${most} entries were signed once, and the last checkpoint here is over ${size}`, size, most - 1)
   if (marks.some((mark) => mark.size === size && !mark.root.equals(root))) throw new Fault(`two ledgers of ${size} entries are signed by this key: others are shown another one`)
   return marks
+}
+
+// An index of all replicas' ledgers: a signed note that names each by its key, with its size and root, and the index before it by its digest.
+
+const INDEX = /^(\S{1,255})\nweir-ledger-index\/v1\nnumber (0|[1-9]\d{0,14})\nprevious ([0-9a-f]{64})\ntime ([1-9]\d{0,15})\n((?:log \S+ (?:0|[1-9]\d{0,15}) [A-Za-z0-9+/]{43}=\n)*)$/
+
+function openIndex (note, { name, id, publicKey }) {
+  const { text, signatures = [] } = partsOf(note) ?? {}
+  const own = signatures.filter(({ by, bytes }) => by === name && bytes.subarray(0, 4).equals(id))
+  const [, by, number, previous, time, lines] = own.length > 0 && own.every(({ bytes }) => verify(null, Buffer.from(text), publicKey, bytes.subarray(4))) ? INDEX.exec(text) ?? [] : []
+  if (by !== name) throw new Fault('the index is not signed by this key')
+  const logs = lines.split('\n').slice(0, -1).map((line) => {
+    const [, keyText, size, root] = line.split(' ')
+    return { keyText, key: parseKey(keyText), size: Number(size), root: Buffer.from(root, 'base64') }
+  })
+  if (logs.some(({ key }, at) => key === null || (at > 0 && logs[at - 1].key.name >= key.name))) throw new Fault('the index does not list ledgers in their order')
+  return { number: Number(number), previous, timeMs: Number(time), logs, digest: sha256(text).toString('hex') }
+}
+
+/** That a later index lists the same ledgers, each as far or farther. */
+function checkIndexes (older, newer) {
+  const at = `the index ${newer.number}`
+  if (newer.number === older.number && newer.digest !== older.digest) throw new Fault(`there are two indexes with the number ${newer.number}`)
+  if (newer.number === older.number) return
+  if (newer.number === older.number + 1 && newer.previous !== older.digest) throw new Fault(`${at} does not follow from the one before it`)
+  if (newer.timeMs < older.timeMs) throw new Fault(`${at} is of an earlier time than the index ${older.number}`)
+  for (const log of older.logs) {
+    const now = newer.logs.find(({ key }) => key.name === log.key.name)
+    if (now === undefined) throw new Fault(`${at} leaves out ${log.key.name}`)
+    if (now.keyText !== log.keyText) throw new Fault(`${at} has another key for ${log.key.name}`)
+    if (now.size < log.size) throw new Fault(`${at} has ${now.size} entries of ${log.key.name}, which had ${log.size}`)
+    if (now.size === log.size && !now.root.equals(log.root)) throw new Fault(`${at} has another tree over the ${log.size} entries of ${log.key.name}`)
+  }
+}
+
+/** The key and the trees of the ledger at a path, as indexes list them. */
+function listedIn (notes, indexKey, path) {
+  const indexes = notes.map((note) => openIndex(note, indexKey)).sort((a, b) => a.number - b.number)
+  indexes.slice(1).forEach((index, at) => checkIndexes(indexes[at], index))
+  const origin = originAt(path)
+  const listed = indexes.at(-1).logs.find(({ key }) => key.name === origin)
+  if (listed === undefined) throw new Fault(`the index ${indexes.at(-1).number} does not list the ledger ${origin}`)
+  return { key: listed.key, heads: indexes.flatMap(({ logs }) => logs.filter(({ key }) => key.name === origin)).map(({ size, root }) => ({ size, root })) }
+}
+
+/** What a ledger calls itself; null when it cannot be told. */
+function originAt (path) {
+  const journal = join(path, 'journal')
+  if (existsSync(journal)) {
+    const [first] = readdirSync(journal).filter((name) => /^0{20}\.jsonl$/.test(name))
+    const line = first === undefined ? undefined : [...take(linesOf(join(journal, first)), 2)][1]
+    return line === undefined ? null : `weir-ledger/${line.bytes.toString('latin1', 0, 16)}`
+  }
+  const [line] = [...take(exportLines(path), 1)]
+  return jsonOf(line?.bytes ?? Buffer.of())?.checkpoint?.split('\n')[0] ?? null
+}
+
+function * take (items, count) {
+  for (const item of items) {
+    if (count-- > 0) yield item
+    if (count <= 0) return
+  }
 }
 
 /** Compares a tree with the checkpoints that are over as many entries as it has now. */
@@ -287,7 +376,7 @@ function tileCheck (dir) {
   return { faults, check }
 }
 
-function checkDataDir (dir, key, kept, report) {
+function checkDataDir (dir, key, marks, report) {
   const log = join(dir, 'ledger-log')
   const tiles = tileCheck(log)
   const tree = growingTree(tiles.check)
@@ -302,7 +391,7 @@ function checkDataDir (dir, key, kept, report) {
     if (!existsSync(file)) throw new Fault('there is no signed checkpoint')
     signed = openCheckpoint(readFileSync(file, 'utf8'), key)
     report.size = signed.size
-    compare = comparing(tree, [...openKept(kept, key, signed), signed])
+    compare = comparing(tree, [...openKept(marks, key, signed), signed])
   })
   const expired = expiryBook()
   for (const hash of journalHashes(join(dir, 'journal'), report, expired)) {
@@ -360,7 +449,7 @@ function * exportLines (path) {
   yield { ...at, bytes: Buffer.from(JSON.stringify({ entries, sha256: digest })) }
 }
 
-function checkExport (path, key, kept, report) {
+function checkExport (path, key, marks, report) {
   const digest = createHash('sha256')
   const tree = growingTree(() => {})
   let header = null
@@ -408,7 +497,7 @@ function checkExport (path, key, kept, report) {
       if (header?.format !== 'weir-ledger-export' || header.version !== 1 || typeof header.checkpoint !== 'string' || JSON.stringify(header) !== bytes.toString('utf8')) throw new Fault('the first line is no header of an export')
       signed = openCheckpoint(header.checkpoint, key)
       report.size = signed.size
-      compare = comparing(tree, header.filter === null ? [...openKept(kept, key, signed), signed] : [])
+      compare = comparing(tree, header.filter === null ? [...openKept(marks, key, signed), signed] : [])
       compare()
     } else if (bytes.subarray(0, 11).toString() === '{"entries":') {
       if (header.filter === null && next < signed.size) throw new Fault(`${signed.size} entries were signed, and the export ends here`, next, signed.size - 1)
@@ -437,18 +526,35 @@ function entryOf (bytes) {
   return { hash: isPlain && sha256(json).toString('hex') === hash ? hash : null, value: jsonOf(json), proof, tombstone: tombstoneIn(`${hash} ${json.toString('latin1')}`) }
 }
 
+/** The keys that a check goes by. Throws TypeError when they are none. */
+function trusted ({ key: keyText, kept, witnesses: texts = [], quorum = new Set(texts).size, indexes = [], indexKey: indexText }) {
+  const indexKey = indexes.length === 0 ? null : parseKey(indexText ?? '')
+  if (indexes.length > 0 && indexKey === null) throw new TypeError('an index needs the key that signed it: give what weir audit index printed')
+  const key = keyText === undefined && indexKey !== null ? null : parseKey(keyText ?? '')
+  if (key === null && (keyText !== undefined || indexKey === null)) throw new TypeError('this is no key: give what weir audit key printed')
+  const witnesses = [...new Set(texts)].map((text) => parseKey(text, COSIGNATURES))
+  if (witnesses.includes(null)) throw new TypeError('this is no key of a witness')
+  if (!Number.isSafeInteger(quorum) || quorum > witnesses.length) throw new TypeError('the quorum is more than there are witnesses')
+  if (witnesses.length > 0 && (kept.length === 0 || quorum < 1)) throw new TypeError('witnesses need a checkpoint that they cosigned, and a quorum of 1 or more')
+  return { key, witnesses, quorum, indexes, indexKey }
+}
+
 /**
- * @param {{ path: string, key: string, kept?: readonly string[] }} what `key` as `weir audit key` prints it, `kept` signed checkpoints
+ * @param {{ path: string, key: string, kept?: readonly string[], witnesses?: readonly string[], quorum?: number, indexes?: readonly string[], indexKey?: string }} what `key` as `weir audit key` prints it, `kept`
+ *   signed checkpoints, `witnesses` the keys of who must have cosigned each of them, or `quorum` of these; in place of `key`, `indexes` and what they are signed by
  * @returns {{ ok: boolean, entries: number, size: number | null, index: number | null, last: number | null, file: string | null, line: number | null, problem: string | null }}
  */
-export function verifyLedger ({ path, key: keyText, kept = [] }) {
-  const key = parseKey(keyText)
-  if (key === null) throw new TypeError('this is no key: give what weir audit key printed')
+export function verifyLedger ({ path, kept = [], ...given }) {
+  const { key: known, witnesses, quorum, indexes, indexKey } = trusted({ kept, ...given })
   const report = { entries: 0, size: null, file: null, line: null }
   try {
+    for (const note of kept) checkWitnesses(note, witnesses, quorum)
+    const listed = indexes.length === 0 ? null : listedIn(indexes, indexKey, path)
+    const key = known ?? listed.key
+    const marks = { kept, heads: listed?.heads ?? [] }
     const isParts = statSync(path).isDirectory() && !existsSync(join(path, 'journal')) && ['manifest.json', 'entries'].some((name) => existsSync(join(path, name)))
-    if (statSync(path).isDirectory() && !isParts) checkDataDir(path, key, kept, report)
-    else checkExport(path, key, kept, report)
+    if (statSync(path).isDirectory() && !isParts) checkDataDir(path, key, marks, report)
+    else checkExport(path, key, marks, report)
     return { ok: true, ...report, file: null, line: null, index: null, last: null, problem: null }
   } catch (fault) {
     if (!(fault instanceof Fault)) throw fault
@@ -457,20 +563,24 @@ export function verifyLedger ({ path, key: keyText, kept = [] }) {
 }
 
 function main () {
-  let options
+  let asked
+  let isJson
   try {
-    options = parseArgs({ allowPositionals: true, options: { key: { type: 'string' }, checkpoint: { type: 'string', multiple: true }, json: { type: 'boolean' } } })
-    if (options.values.key === undefined || options.positionals.length !== 1) throw new TypeError('a key and one path are needed')
-    if (parseKey(options.values.key) === null) throw new TypeError('this is no key: give what weir audit key printed')
+    const { values, positionals } = parseArgs({ allowPositionals: true, options: { key: { type: 'string' }, checkpoint: { type: 'string', multiple: true }, witness: { type: 'string', multiple: true }, quorum: { type: 'string' }, index: { type: 'string', multiple: true }, 'index-key': { type: 'string' }, json: { type: 'boolean' } } })
+    const { key, checkpoint = [], witness = [], quorum, index = [], 'index-key': indexKey } = values
+    if ((key === undefined && indexKey === undefined) || positionals.length !== 1) throw new TypeError('a key and one path are needed')
+    const textsOf = (files) => files.map((file) => readFileSync(file, 'utf8'))
+    asked = { path: positionals[0], key, kept: textsOf(checkpoint), indexes: textsOf(index), indexKey, witnesses: witness, ...(quorum === undefined ? {} : { quorum: Number(quorum) }) }
+    trusted(asked)
+    isJson = values.json
   } catch (error) {
-    process.stderr.write(`${error.message}\nusage: verify-ledger.mjs --key KEY [--checkpoint FILE]... [--json] PATH\n`)
+    process.stderr.write(`${error.message}\nusage: verify-ledger.mjs --key KEY [--checkpoint FILE]... [--witness KEY]... [--quorum N] [--index-key KEY --index FILE...] [--json] PATH\n`)
     return 2
   }
-  const { values: { key, checkpoint = [], json }, positionals: [path] } = options
-  const report = verifyLedger({ path, key, kept: checkpoint.map((file) => readFileSync(file, 'utf8')) })
+  const report = verifyLedger(asked)
   const { ok, entries, size, index, last, file, line, problem } = report
   const where = [...(index === null ? [] : [index === last ? `entry ${index}` : `entries ${index} to ${last}`]), ...(file === null ? [] : [file]), ...(line === null ? [] : [`line ${line}`]), problem].join(': ')
-  process.stdout.write(json ? `${JSON.stringify(report)}\n` : ok ? `It holds: ${entries} entries, of a ledger of which ${size} are signed.\n` : `IT DOES NOT HOLD: ${where}\n`)
+  process.stdout.write(isJson ? `${JSON.stringify(report)}\n` : ok ? `It holds: ${entries} entries, of a ledger of which ${size} are signed.\n` : `IT DOES NOT HOLD: ${where}\n`)
   return ok ? 0 : 1
 }
 

@@ -69,3 +69,9 @@ export function parseTime (text: string): number {
   if (time === null) throw new InvalidArgumentError('Give an ISO date, Unix milliseconds, or an age such as 90s, 15m, 12h, 7d.')
   return time
 }
+
+export function parseCount (text: string): number {
+  const count = Number(text)
+  if (!Number.isSafeInteger(count) || count < 1) throw new InvalidArgumentError('Give a whole number from 1 up.')
+  return count
+}

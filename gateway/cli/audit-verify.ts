@@ -4,11 +4,15 @@ import { Command } from 'commander'
 import { journalDirOf } from '../ledger/journal.ts'
 import { verifyJournal, type VerifyReport } from '../ledger/verify-journal.ts'
 import { isExportAt } from '../transparency/export-lines.ts'
+import type { Checkpoint } from '../transparency/checkpoint.ts'
+import { checkWitnesses } from '../transparency/check-witnesses.ts'
+import { parseWitnessKey } from '../transparency/cosignature.ts'
 import { ledgerKeyFileOf, logDirOf, noteKeyOf } from '../transparency/log-place.ts'
 import { parseVerifierKey, type NoteKey } from '../transparency/signed-note.ts'
 import { verifyExport, type ExportReport } from '../transparency/verify-export.ts'
 import { verifyLog, type LogProblem, type LogReport } from '../transparency/verify-log.ts'
-import type { PlaceOptions } from './audit-filter.ts'
+import { parseCount, type PlaceOptions } from './audit-filter.ts'
+import { listedIn } from './index-trust.ts'
 import { CommandFailed, DATA_OPTIONS, type Io } from './io.ts'
 import { progressOf } from './progress.ts'
 
@@ -16,11 +20,15 @@ interface VerifyOptions extends PlaceOptions {
   readonly json?: boolean
   readonly key?: string
   readonly checkpoint?: readonly string[]
+  readonly index?: readonly string[]
+  readonly indexKey?: string
+  readonly witness?: readonly string[]
+  readonly quorum?: number
   readonly progress?: boolean
 }
 
 /** What stands between a caller and `verifyLog` or `verifyExport`: by whose key, against which checkpoints. */
-interface Trust { readonly key: NoteKey | null, readonly kept: readonly string[], readonly onProgress: (entries: number) => void }
+interface Trust { readonly key: NoteKey | null, readonly kept: readonly string[], readonly heads: readonly Checkpoint[], readonly onProgress: (entries: number) => void }
 
 /** `weir audit verify`: of a data directory, whether a gateway runs or not, or of an export on any machine. */
 export function verifyCommand (io: Io): Command {
@@ -30,13 +38,20 @@ export function verifyCommand (io: Io): Command {
     .option('--json', 'print JSON')
     .option('--key <key>', 'the key that must have signed the ledger, as weir audit key prints it (default: that of the data directory)')
     .option('--checkpoint <file>', 'a signed checkpoint that you kept: the ledger must hold all of it; may be given several times', gathered)
+    .option('--witness <key>', 'a witness that must have cosigned each of these checkpoints (name+id+key); may be given several times', gathered)
+    .option('--quorum <count>', 'how many of the witnesses must have (default: all)', parseCount)
+    .option('--index <file>', 'an index of all replicas\' ledgers, as weir audit index publishes it: this one must be in it, and hold what it lists; may be given several times', gathered)
+    .option('--index-key <key>', 'the key that must have signed the index, as weir audit index prints it; with --index')
     .option('--progress', 'say on standard error how far it is, also when that is no terminal')
     .option(...DATA_OPTIONS.config).option(...DATA_OPTIONS.dataDir)
     .action(async (path: string | undefined, options: VerifyOptions) => {
       const progress = progressOf(io, 'entries checked', options.progress)
-      const trust = { key: keyIn(options), kept: keptIn(io, options), onProgress: progress.show }
-      const end = await verify(path === undefined ? io.dataDir(options) : resolve(io.cwd, path), trust, path === undefined).finally(progress.clear)
-      io.stdout(options.json === true ? `${JSON.stringify(end.report, null, 2)}\n` : end.text)
+      const of = path === undefined ? io.dataDir(options) : resolve(io.cwd, path)
+      const listed = options.index === undefined ? null : await listedIn({ files: options.index.map((file) => resolve(io.cwd, file)), keyText: options.indexKey, path: of })
+      const trust = { key: keyIn(options) ?? listed?.key ?? null, kept: keptIn(io, options), heads: listed?.heads ?? [], onProgress: progress.show }
+      const witnessed = witnessesOf(trust.kept, options)
+      const end = await verify(of, trust, path === undefined).finally(progress.clear)
+      io.stdout(options.json === true ? `${JSON.stringify({ ...end.report, ...(witnessed === null ? {} : { witnessed }), ...(listed === null ? {} : { index: listed.index }) }, null, 2)}\n` : `${end.text}${listed?.text ?? ''}${witnessed === null ? '' : `cosigned   by ${witnessed.join(', ')}\n`}`)
       if (end.failure !== null) throw new CommandFailed(end.failure)
     })
 }
@@ -53,7 +68,7 @@ async function verify (path: string, trust: Trust, isDefault: boolean): Promise<
   return ofJournal(await verifyJournal(path, trust.onProgress), null)
 }
 
-async function ofDataDir (dataDir: string, { key, kept, onProgress }: Trust): Promise<End> {
+async function ofDataDir (dataDir: string, { key, kept, heads, onProgress }: Trust): Promise<End> {
   const journalDir = journalDirOf(dataDir)
   // A journal that no gateway with a key has had yet passes, unless somebody says that it was signed.
   const isSigned = key !== null || kept.length > 0 || existsSync(ledgerKeyFileOf(dataDir))
@@ -70,7 +85,7 @@ async function ofDataDir (dataDir: string, { key, kept, onProgress }: Trust): Pr
   async function ofLog (): Promise<LogReport & { readonly origin: string }> {
     const by = key ?? await noteKeyOf(dataDir, journalDir)
     if (by === null) throw new CommandFailed('Nothing of this ledger was signed yet.')
-    return { ...await verifyLog({ dir: logDirOf(dataDir), journalDir, key: by, kept, onProgress: atLeaf }), origin: by.name }
+    return { ...await verifyLog({ dir: logDirOf(dataDir), journalDir, key: by, kept, heads, onProgress: atLeaf }), origin: by.name }
   }
 }
 
@@ -97,11 +112,11 @@ function unsigned ({ coveredBy }: VerifyReport['expired'], size: number | null):
   return { index: coveredBy, last: coveredBy, problem: `it says that entries expired, and only ${size} entries are signed` }
 }
 
-async function ofExport (path: string, { key, kept, onProgress }: Trust): Promise<End> {
+async function ofExport (path: string, { key, kept, heads, onProgress }: Trust): Promise<End> {
   // What comes with a file says nothing of who made it: the key has to come by another way.
   if (key === null) throw new CommandFailed('An export is verified by a key that is known already: give it with --key, as weir audit key printed it.')
-  const report = await verifyExport({ path, key, kept, onProgress })
-  if (report.filter !== null && kept.length > 0) throw new CommandFailed('An export by a filter holds too little to be compared with a checkpoint that you kept; one of the whole ledger does.')
+  const report = await verifyExport({ path, key, kept, heads, onProgress })
+  if (report.filter !== null && kept.length + heads.length > 0) throw new CommandFailed('An export by a filter holds too little to be compared with a checkpoint that you kept, or with an index; one of the whole ledger does.')
   const bad = report.firstBad
   const failure = bad === null ? null : `the export does not hold: ${placed(bad)}${bad.file === null ? '' : `${bad.file}, `}line ${bad.line}: ${bad.problem}`
   return { report: { ...report, origin: key.name }, text: exportText(report, key), failure }
@@ -138,6 +153,24 @@ function keptIn (io: Io, { checkpoint = [] }: VerifyOptions): readonly string[] 
     if (!existsSync(path)) throw new CommandFailed(`There is no file ${file}.`)
     return readFileSync(path, 'utf8')
   })
+}
+
+/** Who cosigned every checkpoint that was kept; null when nobody had to. @throws CommandFailed when too few did, or one of them did not */
+function witnessesOf (kept: readonly string[], { checkpoint = [], witness = [], quorum }: VerifyOptions): readonly string[] | null {
+  const keys = [...new Set(witness)].map((text) => {
+    const key = parseWitnessKey(text)
+    if (key === null) throw new CommandFailed(`This is no key of a witness: ${text}`)
+    return key
+  })
+  if (quorum !== undefined && quorum > keys.length) throw new CommandFailed(`The quorum is ${quorum}, and there are ${keys.length} witnesses.`)
+  if (keys.length === 0) return null
+  if (kept.length === 0) throw new CommandFailed('Witnesses cosign the checkpoints that are published: give one with --checkpoint.')
+  const found = kept.map((note, at) => {
+    const checked = checkWitnesses(note, { keys, quorum: quorum ?? keys.length }, Date.now())
+    if ('problem' in checked) throw new CommandFailed(`The checkpoint ${checkpoint[at] ?? ''} is not witnessed: ${checked.problem}.`)
+    return checked.by
+  })
+  return keys.map(({ name }) => name).filter((name) => found.every((by) => by.includes(name)))
 }
 
 function gathered (file: string, before: readonly string[] = []): readonly string[] {

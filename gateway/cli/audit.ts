@@ -1,11 +1,12 @@
-import { Command, InvalidArgumentError, Option } from 'commander'
+import { Command, Option } from 'commander'
 import { findEntries, followEntries } from '../ledger/find-entries.ts'
 import type { LedgerSource } from '../ledger/formats/outward-entry.ts'
 import { packageVersion } from '../package-root.ts'
 import { originOf } from '../transparency/log-place.ts'
 import { expireCommand } from './audit-expire.ts'
 import { exportCommand } from './audit-export.ts'
-import { filtered, filterOf, journalOf, type FilterOptions, type PlaceOptions } from './audit-filter.ts'
+import { filtered, filterOf, journalOf, parseCount, type FilterOptions, type PlaceOptions } from './audit-filter.ts'
+import { indexCommand } from './audit-index.ts'
 import { logCommands } from './audit-log.ts'
 import { reportCommand } from './audit-report.ts'
 import { verifyCommand } from './audit-verify.ts'
@@ -17,7 +18,7 @@ const TAIL_ENTRIES = 10
 
 interface QueryOptions extends FilterOptions { readonly limit?: number, readonly format: EntryFormat }
 
-/** `weir audit query|tail|report|verify|export|expire|key|checkpoint|proof|consistency|recording`: all but `expire` read the journal's files, whether a gateway runs or not. */
+/** `weir audit …`: all but `expire` and `index` read the journal's files, whether a gateway runs or not. */
 export function auditCommand (io: Io): Command {
   const audit = new Command('audit').description('search, follow, report, export and verify the ledger')
   printed(filtered(audit.command('query').description('print entries, oldest first')))
@@ -27,7 +28,7 @@ export function auditCommand (io: Io): Command {
     .option('-n, --lines <count>', 'how many', parseCount, TAIL_ENTRIES)
     .option('-f, --follow', 'go on with new ones until interrupted')
     .action((options: QueryOptions & { lines: number, follow?: boolean }) => tail(io, options))
-  for (const command of [reportCommand(io), verifyCommand(io), exportCommand(io), expireCommand(io), ...logCommands(io)]) audit.addCommand(command)
+  for (const command of [reportCommand(io), verifyCommand(io), exportCommand(io), expireCommand(io), ...logCommands(io), indexCommand(io)]) audit.addCommand(command)
   audit.command('recording')
     .description('print a recorded terminal (asciicast v2) whose file is what the ledger says it is')
     .argument('<id>', 'its id, as entries named terminal-closed have it')
@@ -62,10 +63,4 @@ async function tail (io: Io, options: QueryOptions & { lines: number, follow?: b
 // An empty ledger has no name yet, and no entry to say it of.
 async function sourceOf (dir: string): Promise<LedgerSource> {
   return { origin: await originOf(dir) ?? 'weir-ledger', version: packageVersion() }
-}
-
-function parseCount (text: string): number {
-  const count = Number(text)
-  if (!Number.isSafeInteger(count) || count < 1) throw new InvalidArgumentError('Give a whole number from 1 up.')
-  return count
 }

@@ -32,6 +32,8 @@ export interface VerifyExportOptions {
   readonly key: NoteKey
   /** Signed checkpoints that were kept elsewhere: an export of all must hold all of each. Default: none. */
   readonly kept?: readonly string[]
+  /** Trees of this ledger that an index lists, as `kept`. Default: none. */
+  readonly heads?: readonly Checkpoint[]
   /** Hears how many entries were checked. */
   readonly onProgress?: (entries: number) => void
 }
@@ -42,7 +44,7 @@ export interface VerifyExportOptions {
  *
  * @throws Error of the file system
  */
-export async function verifyExport ({ path, key, kept = [], onProgress }: VerifyExportOptions): Promise<ExportReport> {
+export async function verifyExport ({ path, key, kept = [], heads = [], onProgress }: VerifyExportOptions): Promise<ExportReport> {
   const digest = createHash('sha256')
   let body: Body | null = null
   let filter: ExportFilter | null = null
@@ -64,7 +66,7 @@ export async function verifyExport ({ path, key, kept = [], onProgress }: Verify
       if (header === null) return report({ index: null, last: null, problem: 'the first line is no header of an export' })
       const signed = openCheckpoint(header.checkpoint, key)
       if (signed === null) return report({ index: null, last: null, problem: NOT_SIGNED })
-      const older = header.filter === null ? openKept(kept, key, signed) : { marks: [] }
+      const older = header.filter === null ? openKept({ kept, heads }, key, signed) : { marks: [] }
       if ('problem' in older) return report(older.problem)
       filter = header.filter
       body = filter === null ? wholeBody(signed, older.marks) : filteredBody(signed)

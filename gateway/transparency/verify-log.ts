@@ -24,6 +24,8 @@ export interface VerifyLogOptions {
   readonly key: NoteKey
   /** Signed checkpoints that were kept elsewhere: the ledger must hold all of each. Default: none. */
   readonly kept?: readonly string[]
+  /** Trees of this ledger that an index lists, as `kept`. Default: none. */
+  readonly heads?: readonly Checkpoint[]
   /** Hears how many entries were compared. */
   readonly onProgress?: (entries: number) => void
 }
@@ -32,13 +34,13 @@ export interface VerifyLogOptions {
  * Checks that a journal is the one that was signed: the checkpoint's signature, the tree over the entries' hashes, and every tile of it.
  * That the entries are true to their hashes is `verifyJournal`'s, to be asked first. Reads only; a gateway may be writing.
  */
-export async function verifyLog ({ dir, journalDir, key, kept = [], onProgress }: VerifyLogOptions): Promise<LogReport> {
+export async function verifyLog ({ dir, journalDir, key, kept = [], heads = [], onProgress }: VerifyLogOptions): Promise<LogReport> {
   const note = await readCheckpointFile(dir)
   if (note === null) return { size: null, problem: unplaced('there is no signed checkpoint') }
   const signed = openCheckpoint(note, key)
   if (signed === null) return { size: null, problem: unplaced(NOT_SIGNED) }
   const { size } = signed
-  const older = openKept(kept, key, signed)
+  const older = openKept({ kept, heads }, key, signed)
   if ('problem' in older) return { size, problem: older.problem }
   const { store, differences } = comparingStore(openTileStore(dir))
   const tree = createTree(store)
@@ -57,11 +59,11 @@ export async function verifyLog ({ dir, journalDir, key, kept = [], onProgress }
 
 export const NOT_SIGNED = 'the checkpoint is not signed by this key, or is of another ledger'
 
-/** The trees in checkpoints that were kept, for a ledger with this last one; or what is wrong with one. */
-export function openKept (kept: readonly string[], key: NoteKey, signed: Checkpoint): { readonly marks: readonly Checkpoint[] } | { readonly problem: LogProblem } {
+/** The trees in checkpoints that were kept, and those that are known otherwise, for a ledger with this last one; or what is wrong with one. */
+export function openKept ({ kept, heads }: { readonly kept: readonly string[], readonly heads: readonly Checkpoint[] }, key: NoteKey, signed: Checkpoint): { readonly marks: readonly Checkpoint[] } | { readonly problem: LogProblem } {
   const marks = kept.map((note) => openCheckpoint(note, key))
   if (marks.includes(null)) return { problem: unplaced('a checkpoint that was kept is not signed by this key, or is of another ledger') }
-  const opened = marks.filter((mark) => mark !== null)
+  const opened = [...marks.filter((mark) => mark !== null), ...heads]
   const most = Math.max(0, ...opened.map((mark) => mark.size))
   if (most > signed.size) return { problem: { index: signed.size, last: most - 1, problem: `${most} entries were signed once, and the last checkpoint here is over ${signed.size}` } }
   const other = opened.find((mark) => mark.size === signed.size && !mark.root.equals(signed.root))

@@ -1,24 +1,33 @@
-import { execFileSync } from 'node:child_process'
-import { readdirSync, readFileSync, rmSync } from 'node:fs'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import t, { type Test } from 'tap'
 import { pino } from 'pino'
+import { auditCommand } from '../../../gateway/cli/audit.ts'
+import { CommandFailed, processIo } from '../../../gateway/cli/io.ts'
 import { loadConfig } from '../../../gateway/config-file.ts'
 import { openJournal, type Journal } from '../../../gateway/ledger/journal.ts'
 import { signV4 } from '../../../gateway/object-store/sign-v4.ts'
+import { packageRoot } from '../../../gateway/package-root.ts'
 import { openConfiguredPublisher } from '../../../gateway/open/publisher.ts'
 import type { Publisher } from '../../../gateway/publish/publisher.ts'
 import { createMetricRegistry } from '../../../gateway/telemetry/registry.ts'
 import { openCheckpoint } from '../../../gateway/transparency/checkpoint.ts'
 import { cosignatureIn, parseWitnessKey } from '../../../gateway/transparency/cosignature.ts'
 import { logDirOf, noteKeyOf, openLedgerKey } from '../../../gateway/transparency/log-place.ts'
-import type { NoteKey } from '../../../gateway/transparency/signed-note.ts'
+import { verifierKey, type NoteKey } from '../../../gateway/transparency/signed-note.ts'
 import { openTransparencyLog, type TransparencyLog } from '../../../gateway/transparency/transparency-log.ts'
 import { writeConfig } from '../../support/gateway-process.ts'
 import { testFolder } from '../../support/test-folder.ts'
 import { plainEvent } from '../ledger/bodies.ts'
 import { S3_ENV, startS3Server } from './s3-server.ts'
 import { startWitness } from './witness-server.ts'
+
+interface Alone { verifyLedger (options: { path: string, key: string, kept: readonly string[], witnesses: readonly string[], quorum?: number }): { readonly ok: boolean, readonly problem: string | null } }
+
+const SCRIPT = join(packageRoot(), 'examples', 'verify-ledger', 'verify-ledger.mjs')
+const { verifyLedger } = await import(pathToFileURL(SCRIPT).href) as Alone
 
 interface Opened { readonly journal: Journal, readonly log: TransparencyLog, readonly publisher: Publisher, readonly key: NoteKey, sign (): Promise<number>, metrics (): string, open (publish: object): Publisher }
 
@@ -141,6 +150,67 @@ await t.test('what is published carries the signatures of its witnesses, and not
   t.same(a.statuses.slice(2), [409, 200], 'after a restart it asks what the witness knows')
   t.notOk(cosignatureIn(note().replace(/\n[0-9]+\n/, '\n1\n'), parseWitnessKey(a.key) ?? key, Date.now()), 'not of another tree')
   t.notOk(cosignatureIn(note(), parseWitnessKey(a.key) ?? key, 0), 'not of the future')
+})
+
+await t.test('a published checkpoint goes through verification with its witnesses: one that is missing or forged is found by both verifiers', async (t) => {
+  const dir = testFolder(t)
+  let logKey: NoteKey | null = null
+  const keyNow = (): NoteKey => {
+    if (logKey === null) throw new Error('no key')
+    return logKey
+  }
+  const [a, b, stranger] = [await startWitness(t, 'witness.test/a', keyNow), await startWitness(t, 'witness.test/b', keyNow), await startWitness(t, 'witness.test/b', keyNow)]
+  const { publisher, sign, key } = await opened(t, dir, { to: { disk: { directory: 'out' } }, witnesses: { a: { url: a.url, key: a.key }, b: { url: b.url, key: b.key } } })
+  logKey = key
+  const size = await sign()
+  await publisher.publish()
+  await sign()
+  const published = readFileSync(join(dir, 'out', key.name, 'checkpoint'), 'utf8')
+  const parts = join(dir, 'parts')
+  const weir = async (...args: string[]): Promise<string> => {
+    let text = ''
+    await auditCommand({ ...processIo(), stdout (part) { text += part } }).parseAsync(['node', 'weir', ...args])
+    return text
+  }
+  await weir('export', '--data-dir', join(dir, 'data'), '--to', parts)
+
+  interface Asked { readonly note: string, readonly witnesses: readonly string[], readonly quorum?: number }
+  /** What both say of the data directory and of an export; '' when it holds. */
+  async function said ({ note, witnesses, quorum }: Asked): Promise<string> {
+    const kept = join(dir, 'kept')
+    writeFileSync(kept, note)
+    const options = ['--key', verifierKey(key), '--checkpoint', kept, ...witnesses.flatMap((witness) => ['--witness', witness]), ...(quorum === undefined ? [] : ['--quorum', String(quorum)])]
+    const answers: string[] = []
+    for (const path of [join(dir, 'data'), parts]) {
+      const alone = verifyLedger({ path, key: verifierKey(key), kept: [note], witnesses, ...(quorum === undefined ? {} : { quorum }) })
+      const problem = await weir('verify', path, ...options).then((text) => { t.match(text, `cosigned   by ${witnesses.length > 1 ? 'witness.test/a, ' : ''}witness.test/`) }, (error: unknown) => error instanceof CommandFailed ? error.message : String(error))
+      t.equal(alone.ok, problem === undefined)
+      answers.push(problem ?? '', alone.problem ?? '')
+    }
+    const [first = ''] = answers
+    t.ok(answers.every((answer) => answer === '' ? first === '' : first.includes(answer) || answer === first), answers.join(' | '))
+    return first
+  }
+  const [, ofA = '', ofB = ''] = published.slice(published.lastIndexOf('\n\n') + 2).split(/(?<=\n)/)
+  const both = [a.key, b.key]
+  t.equal(await said({ note: published, witnesses: both }), '')
+  t.match(await weir('verify', parts, '--key', verifierKey(key), '--checkpoint', join(dir, 'kept'), '--witness', a.key, '--witness', a.key), /cosigned {3}by witness\.test\/a\n$/, 'one that is named twice is one')
+  t.match(await said({ note: published.replace(ofB, ''), witnesses: both }), /is not witnessed: 1 of 2 witnesses have cosigned it, not witness\.test\/b/)
+  t.equal(await said({ note: published.replace(ofA, ''), witnesses: [b.key], quorum: 1 }), '')
+  t.match(await said({ note: published.replace(ofA, '').replace(ofB, ''), witnesses: both, quorum: 1 }), /0 of 1 witnesses/)
+  const bytes = Buffer.from(ofB.split(' ')[2] ?? '', 'base64')
+  for (const at of [11, 75]) {
+    const forged = Buffer.from(bytes)
+    forged[at] = (forged[at] ?? 0) ^ 1
+    t.match(await said({ note: published.replace(bytes.toString('base64'), forged.toString('base64')), witnesses: both, quorum: 1 }), /the cosignature of witness\.test\/b does not hold/, `byte ${at}`)
+  }
+  t.match(await said({ note: published, witnesses: [a.key, stranger.key] }), /1 of 2 witnesses/, 'the name alone says nothing')
+  t.match(await said({ note: published.replace(`\n${size}\n`, `\n${size - 1}\n`), witnesses: [a.key] }), /the cosignature of witness\.test\/a does not hold/, 'nor a cosignature of another tree')
+  await t.rejects(weir('verify', parts, '--key', verifierKey(key), '--witness', a.key), { message: /give one with --checkpoint/ })
+  await t.rejects(weir('verify', parts, '--key', verifierKey(key), '--witness', verifierKey(key)), { message: /no key of a witness/ })
+  await t.rejects(weir('verify', parts, '--key', verifierKey(key), '--witness', a.key, '--quorum', '2'), { message: /there are 1 witnesses/ })
+  const byProcess = (...args: string[]): number | null => spawnSync(process.execPath, [SCRIPT, '--key', verifierKey(key), '--witness', a.key, ...args, parts], { stdio: 'ignore' }).status
+  t.same([byProcess(), byProcess('--checkpoint', join(dir, 'out', key.name, 'checkpoint'), '--witness', b.key), byProcess('--checkpoint', join(dir, 'out', key.name, 'checkpoint'), '--witness', stranger.key)], [2, 0, 1])
 })
 
 await t.test('a set-up that cannot hold is refused', (t) => {
