@@ -30,6 +30,7 @@ import { browserLoginRoutes } from './http/routes/browser-login.ts'
 import { budgetRoutes } from './http/routes/budgets.ts'
 import { decisionRoutes } from './http/routes/decisions.ts'
 import { healthRoutes } from './http/routes/health.ts'
+import { forwarderRoutes } from './http/routes/forwarders.ts'
 import { hookRoutes } from './http/routes/hooks.ts'
 import { keyRoutes } from './http/routes/keys.ts'
 import { mcpServerRoutes } from './http/routes/mcp-servers.ts'
@@ -255,6 +256,7 @@ async function compose (options: GatewayOptions, closing: Array<() => Promise<vo
       openToolRoutes({ ...shared, tools: agents.tools, project: agents.project, scopeFor, assertKnownHost, holdMs: config.approvals.holdMs, governor: governance.governor, mcpServers }),
       (scope) => mcpServerRoutes(scope, { ...shared, ledger: journal, servers: mcpServers }),
       (scope) => hookRoutes(scope, { ...shared, ledger: journal, hooks }),
+      (scope) => forwarderRoutes(scope, { ...shared, ledger: journal, forwarders }),
       (scope) => authRoutes(scope, { signOn: signOn.routes }),
       (scope) => scimRoutes(scope, { govern: governance.governor.govern, ledger: journal, registry: identity.registry, contextOf }),
       ...browser === null ? [] : [(scope: FastifyInstance) => browserLoginRoutes(scope, { ...browser, authenticator: signOn.authenticator, registry: identity.registry, ledger: journal, assertKnownHost })],

@@ -6,6 +6,7 @@ import { originOf } from '../transparency/log-place.ts'
 import { expireCommand } from './audit-expire.ts'
 import { exportCommand } from './audit-export.ts'
 import { filtered, filterOf, journalOf, parseCount, type FilterOptions, type PlaceOptions } from './audit-filter.ts'
+import { forwarderCommands } from './audit-forwarders.ts'
 import { indexCommand } from './audit-index.ts'
 import { logCommands } from './audit-log.ts'
 import { reportCommand } from './audit-report.ts'
@@ -18,7 +19,7 @@ const TAIL_ENTRIES = 10
 
 interface QueryOptions extends FilterOptions { readonly limit?: number, readonly format: EntryFormat }
 
-/** `weir audit …`: all but `expire` and `index` read the journal's files, whether a gateway runs or not. */
+/** `weir audit …`: all but `expire`, `index`, `forwarders` and `resend` read the journal's files, whether a gateway runs or not. */
 export function auditCommand (io: Io): Command {
   const audit = new Command('audit').description('search, follow, report, export and verify the ledger')
   printed(filtered(audit.command('query').description('print entries, oldest first')))
@@ -28,7 +29,7 @@ export function auditCommand (io: Io): Command {
     .option('-n, --lines <count>', 'how many', parseCount, TAIL_ENTRIES)
     .option('-f, --follow', 'go on with new ones until interrupted')
     .action((options: QueryOptions & { lines: number, follow?: boolean }) => tail(io, options))
-  for (const command of [reportCommand(io), verifyCommand(io), exportCommand(io), expireCommand(io), ...logCommands(io), indexCommand(io)]) audit.addCommand(command)
+  for (const command of [reportCommand(io), verifyCommand(io), exportCommand(io), expireCommand(io), ...logCommands(io), indexCommand(io), ...forwarderCommands(io)]) audit.addCommand(command)
   audit.command('recording')
     .description('print a recorded terminal (asciicast v2) whose file is what the ledger says it is')
     .argument('<id>', 'its id, as entries named terminal-closed have it')

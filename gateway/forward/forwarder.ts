@@ -4,6 +4,7 @@ import type { LedgerSource, OutwardEntry } from '../ledger/formats/outward-entry
 import type { ForwarderConfig } from './forward-config.ts'
 import type { ForwardFiles, ForwardPlace, PutAside } from './forward-files.ts'
 import { openOutwardReader } from './outward-reader.ts'
+import { resendLetters, type Resent } from './resend.ts'
 import type { Sink } from './sink.ts'
 
 const LOOK_MS = 500 // between two looks at the ledger's end
@@ -16,6 +17,8 @@ export interface ForwardState { readonly next: number, readonly delivered: numbe
 export interface Forwarder {
   start (): void
   state (): ForwardState
+  /** Sends the oldest of what was put aside once more; who asks meanwhile gets the same answer. @throws GatewayError WEIR_ERR_LEDGER_CORRUPT, WEIR_ERR_STORE */
+  resend (most: number): Promise<Resent>
   /** Ends within a moment: what is under way is broken, and sent again by the next start. */
   close (): Promise<void>
 }
@@ -47,6 +50,7 @@ export function createForwarder (options: ForwarderOptions): Forwarder {
   let place = files.place
   let problem: string | null = null
   let running: Promise<void> | null = null
+  let resending: Promise<Resent> | null = null
 
   async function run (): Promise<void> {
     while (!stop.signal.aborted) {
@@ -99,7 +103,7 @@ export function createForwarder (options: ForwarderOptions): Forwarder {
       if (stop.signal.aborted) return false
       if (sent.kind === 'taken') {
         counts.delivered += entries.length - Math.min(sent.rejected, entries.length)
-        if (sent.rejected > 0) await putAside(entries, sent.rejected, sent.problem ?? '')
+        if (sent.rejected > 0) await putAside(entries, source, { count: sent.rejected, refusal: sent.problem ?? '' })
         return true
       }
       counts.failed += 1
@@ -114,12 +118,12 @@ export function createForwarder (options: ForwarderOptions): Forwarder {
   async function split (entries: readonly OutwardEntry[], source: LedgerSource, refusal: string): Promise<boolean> {
     const half = Math.floor(entries.length / 2)
     if (half > 0) return await deliver(entries.slice(0, half), source) && await deliver(entries.slice(half), source)
-    await putAside(entries, entries.length, refusal)
+    await putAside(entries, source, { count: entries.length, refusal })
     return true
   }
 
-  async function putAside (entries: readonly OutwardEntry[], count: number, refusal: string): Promise<void> {
-    const letter: PutAside = { from: entries[0]?.entry.index ?? 0, to: entries.at(-1)?.entry.index ?? 0, count, problem: refusal, atMs: nowMs() }
+  async function putAside (entries: readonly OutwardEntry[], { origin }: LedgerSource, { count, refusal }: { readonly count: number, readonly refusal: string }): Promise<void> {
+    const letter: PutAside = { origin, from: entries[0]?.entry.index ?? 0, to: entries.at(-1)?.entry.index ?? 0, count, problem: refusal, atMs: nowMs() }
     await files.putAside(letter)
     counts.putAside += count
     options.onPutAside(letter)
@@ -137,9 +141,14 @@ export function createForwarder (options: ForwarderOptions): Forwarder {
   return {
     start () { running ??= run() },
     state: () => ({ ...counts, next: place?.next ?? 0, dead: files.dead(), problem }),
+    resend (most) {
+      resending ??= resendLetters(options, most).finally(() => { resending = null })
+      return resending
+    },
     async close () {
       stop.abort()
       await sink.close()
+      await resending?.catch(() => undefined) // told to whoever asked
       await running
     },
   }

@@ -6,6 +6,7 @@ import type { ForwarderConfig } from './forward-config.ts'
 import { openForwardFiles, type PutAside } from './forward-files.ts'
 import { createForwarder, type Forwarder, type ForwarderOptions, type ForwardState } from './forwarder.ts'
 import { createHttpSink } from './http-sink.ts'
+import type { Resent } from './resend.ts'
 import type { Sink, TlsFiles } from './sink.ts'
 import { createSyslogSink } from './syslog-sink.ts'
 
@@ -15,6 +16,8 @@ const SAY_EVERY_MS = 3_600_000 // an entry about entries that were refused goes 
 export interface Forwarders {
   start (): void
   list (): ReadonlyArray<ForwardState & { readonly name: string }>
+  /** As `Forwarder.resend`. @throws also GatewayError WEIR_ERR_ROUTE_UNKNOWN (no such forwarder) */
+  resend (name: string, most: number): Promise<Resent>
   close (): Promise<void>
 }
 
@@ -44,6 +47,11 @@ export async function openForwarders (options: ForwardersOptions): Promise<Forwa
   return {
     start () { for (const { forwarder } of open) forwarder.start() },
     list: () => open.map(({ name, forwarder }) => ({ name, ...forwarder.state() })),
+    async resend (name, most) {
+      const found = open.find((one) => one.name === name)
+      if (found === undefined) throw new GatewayError('WEIR_ERR_ROUTE_UNKNOWN', 'There is no such forwarder.')
+      return await found.forwarder.resend(most)
+    },
     async close () { await Promise.all(open.map(({ forwarder }) => forwarder.close())) },
   }
 }

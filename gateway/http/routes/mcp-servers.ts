@@ -1,16 +1,13 @@
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
 import type { Static } from 'typebox'
 import { ENVIRONMENTS, type Context } from '../../core/actor.ts'
-import { GatewayError } from '../../core/errors.ts'
-import type { Govern } from '../../core/govern.ts'
 import type { Permit } from '../../core/permit.ts'
-import type { Ledger } from '../../core/ports.ts'
 import { Type } from '../../core/schema-type.ts'
 import type { Wanted } from '../../identity/scope.ts'
 import { SERVER_NAME } from '../../mcp/mcp-schema.ts'
 import type { McpServers } from '../../mcp/mcp-servers.ts'
-import { callerOf } from '../plugins/caller.ts'
 import { settled } from './audit-access.ts'
+import { demandWhole, type WholeGatewayOptions } from './whole-gateway.ts'
 
 const PATH = '/weir/api/v1/mcp'
 const closed = { additionalProperties: false }
@@ -19,12 +16,7 @@ const Params = Type.Object({ server: Type.String({ pattern: SERVER_NAME }) }, cl
 const Refreshing = Type.Union([Type.Object({ app: Type.Optional(Type.String({ maxLength: 64 })), environment: Type.Optional(Type.Enum([...ENVIRONMENTS])) }, closed), Type.Null()])
 const Approving = Type.Object({ tool: Type.String({ minLength: 1, maxLength: 64 }), digest: Type.String({ pattern: '^[0-9a-f]{64}$' }) }, closed)
 
-export interface McpServerRoutesOptions {
-  readonly govern: Govern
-  readonly ledger: Ledger
-  readonly servers: McpServers
-  readonly contextOf: (request: FastifyRequest, wanted: Wanted) => Context
-}
+export interface McpServerRoutesOptions extends WholeGatewayOptions { readonly servers: McpServers }
 
 /**
  * `GET /weir/api/v1/mcp`, `POST /mcp/:server/refresh` and `POST /mcp/:server/approve`, for roles with routes of class `weir-mcp`. What a
@@ -32,15 +24,17 @@ export interface McpServerRoutesOptions {
  */
 export const mcpServerRoutes: FastifyPluginAsync<McpServerRoutesOptions> = async (app, options) => {
   const { ledger, servers } = options
+  // What is approved is offered in every app: who may speak for one of them only does not say it for all.
+  const demandRoute = (request: FastifyRequest, method: string, path: string, wanted: Wanted = {}): Promise<{ readonly permit: Permit, readonly context: Context }> => demandWhole(request, { method, path, class: 'weir-mcp', what: 'MCP servers', wanted }, options)
 
   app.get(PATH, async (request) => {
-    const { permit } = await demandRoute(request, 'GET', PATH, options)
+    const { permit } = await demandRoute(request, 'GET', PATH)
     return await settled(ledger, permit, async () => ({ servers: servers.list() }), ({ servers: { length } }) => ({ servers: length }))
   })
 
   app.post(`${PATH}/:server/refresh`, { schema: { params: Params, body: Refreshing } }, async (request, reply) => {
     const { server } = request.params as Static<typeof Params>
-    const { permit, context } = await demandRoute(request, 'POST', `${PATH}/:server/refresh`, options, request.body as Static<typeof Refreshing> ?? {})
+    const { permit, context } = await demandRoute(request, 'POST', `${PATH}/:server/refresh`, request.body as Static<typeof Refreshing> ?? {})
     const gone = new AbortController()
     reply.raw.once('close', () => { gone.abort() })
     return await settled(ledger, permit, async () => {
@@ -57,22 +51,10 @@ export const mcpServerRoutes: FastifyPluginAsync<McpServerRoutesOptions> = async
   app.post(`${PATH}/:server/approve`, { schema: { params: Params, body: Approving } }, async (request) => {
     const { server } = request.params as Static<typeof Params>
     const { tool, digest } = request.body as Static<typeof Approving>
-    const { permit, context } = await demandRoute(request, 'POST', `${PATH}/:server/approve`, options)
+    const { permit, context } = await demandRoute(request, 'POST', `${PATH}/:server/approve`)
     return await settled(ledger, permit, async () => {
       await servers.approve(server, tool, digest, context)
       return { server, tool, digest }
     }, () => ({ server, tool, digest }))
   })
-}
-
-async function demandRoute (request: FastifyRequest, method: string, path: string, { govern, contextOf, ledger }: McpServerRoutesOptions, wanted: Wanted = {}): Promise<{ readonly permit: Permit, readonly context: Context }> {
-  const context = contextOf(request, wanted)
-  const { decision, permit, entry } = await govern({ kind: 'route', method, path, class: 'weir-mcp' }, context)
-  if (permit === null) throw new GatewayError(decision.verdict === 'pending' ? 'WEIR_ERR_PENDING' : 'WEIR_ERR_DENIED', decision.reason, { rule: decision.rule, decision: entry })
-  // What is approved is offered in every app: who may speak for one of them only does not say it for all.
-  const { app, environment } = callerOf(request)
-  const isWhole = (decision.obligations['own_only'] ?? false) === false && app === null && environment === null
-  if (isWhole) return { permit, context }
-  ledger.settle(permit, 'failed', {})
-  throw new GatewayError('WEIR_ERR_DENIED', 'MCP servers are of the whole gateway: this needs a role for all of it, and a token that is not for one app or environment.', { rule: decision.rule, decision: entry })
 }
