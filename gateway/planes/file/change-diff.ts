@@ -1,15 +1,34 @@
 const CONTEXT_LINES = 3
 const MAX_CHARS = 262_144 // nobody reads more of one change
 
+// A terminal would obey the controls, and text that a bidirectional override turns round reads as other code than it is.
+// A carriage return before the end of its line is only an end of line.
+// eslint-disable-next-line no-control-regex
+const UNSEEN = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060\u2066-\u2069\ufeff]|\r(?!\n)/g
+
 /**
  * What a change makes of a file, in the form of a unified diff with one hunk: for reading, not for `patch`. Null stands for no file. What is not
- * text is told by its size.
+ * text is told by its size, and characters that nobody would see are written `\u202e`.
  */
 export function changeDiff (path: string, before: Uint8Array | null, after: Uint8Array | null): string {
-  const head = `--- ${before === null ? '/dev/null' : `a/${path}`}\n+++ ${after === null ? '/dev/null' : `b/${path}`}\n`
+  const head = diffHead(before === null ? null : path, after === null ? null : path)
   const [old, next] = [textOf(before), textOf(after)]
   if (old === null || next === null) return `${head}(not text: ${before?.length ?? 0} bytes before, ${after?.length ?? 0} after)\n`
-  return cut(`${head}${hunk(linesOf(old), linesOf(next))}`)
+  return cut(`${head}${hunk(linesOf(old), linesOf(next)).replace(UNSEEN, escaped)}`)
+}
+
+/** The two lines that name what is compared; null stands for no file. */
+export function diffHead (before: string | null, after: string | null): string {
+  return `--- ${before === null ? '/dev/null' : shown(`a/${before}`)}\n+++ ${after === null ? '/dev/null' : shown(`b/${after}`)}\n`
+}
+
+// A line break in a name would make lines of a diff of it.
+function shown (name: string): string {
+  return name.replace(/[\n\t]/g, escaped).replace(UNSEEN, escaped)
+}
+
+function escaped (char: string): string {
+  return `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`
 }
 
 function hunk (old: readonly string[], next: readonly string[]): string {

@@ -2,7 +2,7 @@ import { digestOf } from '../../core/canonical-json.ts'
 import { GatewayError } from '../../core/errors.ts'
 import type { PathClass, ToolCall } from '../../core/tool-call.ts'
 import type { Project } from '../../project/project.ts'
-import { changeDiff } from './change-diff.ts'
+import { changeDiff, diffHead } from './change-diff.ts'
 import { contentOf } from './content-of.ts'
 
 const ROOT = '/workspace'
@@ -54,7 +54,7 @@ export async function committedDiff (project: Project, files: readonly Committed
   let diff = ''
   for (const { path, before, after } of files) {
     const [old, next] = [await sideOf(project, before), await sideOf(project, after)]
-    diff += old === 'long' || next === 'long' ? `--- a/${path}\n+++ b/${path}\n(too long to show)\n` : changeDiff(path, old, next)
+    diff += old === 'long' || next === 'long' ? `${diffHead(path, path)}(too long to show)\n` : changeDiff(path, old, next)
     if (diff.length > MAX_CHARS) return { diff: diff.slice(0, MAX_CHARS), isWhole: false }
   }
   return { diff, isWhole: true }
