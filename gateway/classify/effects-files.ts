@@ -79,7 +79,7 @@ const UNREADABLE = /^0*[0-3]?\d{0,2}$|^[go]*[ua][ugoa]*(?:-[wxX]*r[rwxX]*|=[wxX]
 const chmod: Effect = (invocation) => {
   if (invocation.args.some(({ text }) => /^(?:[ugoa]*[-+=][rwxXt]*s[rwxXst]*|0?[2-7][0-7]{3})$/.test(text))) invocation.facts.problem('unknown-argument')
   // What its owner cannot read is gone for all who work on it.
-  if (invocation.args.some(({ text }) => UNREADABLE.test(text))) checkLoss(invocation.args, invocation.directories, invocation.facts)
+  if (invocation.args.some(({ text }) => UNREADABLE.test(text))) checkEmptied(invocation.args, invocation.directories, invocation.facts)
   const asFlag = invocation.args.some(({ text }) => /^-[rwxXst]+$/.test(text)) // `chmod -x FILE`: the mode looks like an option
   each('write', ['--reference'], asFlag ? 0 : 1, 'recursive')(invocation)
 }
@@ -146,6 +146,8 @@ const unzip: Effect = ({ args, facts, directories }) => {
   const { operands, values, flags } = splitGnuArguments(args, new Set(['-d', '-P', '-x']))
   const [archive, ...members] = operands
   if (archive !== undefined) facts.touch(archive, 'read', directories)
+  // What it prints of an archive is what such files hold.
+  if (hasFlag(flags, 'p')) for (const member of members) facts.touch(member, 'read', directories)
   if (hasFlag(flags, 'l') || hasFlag(flags, 't') || hasFlag(flags, 'p') || hasFlag(flags, 'Z')) return
   for (const { flag, value } of values) if (flag === '-d') facts.touch(value, 'write', directories)
   if (members.length === 0 && !values.some(({ flag }) => flag === '-d')) unpacked(directories, facts)
