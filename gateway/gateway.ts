@@ -221,6 +221,7 @@ async function compose (options: GatewayOptions, closing: Array<() => Promise<vo
     sessions,
     recordings,
     assertKnownHost,
+    refused,
     log,
     web: agents.web,
     ownAsks: { governor: governance.governor, ledger: journal, approvals: governance.approvals, asks: own.asks },

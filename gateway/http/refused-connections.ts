@@ -6,13 +6,17 @@ const WINDOW_MS = 60_000
 const MAX_ENTRIES = 32
 const DOOR_STATUSES: readonly number[] = [401, 421]
 
-/** Whoever was refused before it was known who asks: by address and reason, counted, and recorded once a minute. */
+/** Whoever was refused before it was known who asks, or before there was anything to decide: by address and reason, counted, and recorded once a minute. */
 export interface RefusedConnections {
   /** Counts an error that was answered, if it is one of those that need no caller. `source`: the address that the connection came from. */
-  note (source: string | undefined, error: Pick<GatewayError, 'code' | 'statusCode'>): void
+  note (source: string | undefined, error: Refusal): void
+  /** Counts a refusal that no decision came before, whoever asked: of what is no route, or of a page that is not this gateway's. */
+  undecided (source: string | undefined, error: Refusal): void
   /** Records what was counted since, and ends. */
   close (): void
 }
+
+type Refusal = Pick<GatewayError, 'code' | 'statusCode'>
 
 interface Counted { readonly source: string | null, readonly code: string, readonly sinceMs: number, refused: number }
 
@@ -27,16 +31,22 @@ export function createRefusedConnections ({ record, nowMs }: { readonly record: 
   const timer = setInterval(flush, WINDOW_MS)
   timer.unref()
 
+  function count (from: string | undefined, code: string): void {
+    const known = counted.get(`${code} ${from}`)
+    // Of more addresses than there is room for it is told how often they were refused, not which they were.
+    const source = known !== undefined || counted.size < MAX_ENTRIES ? from ?? null : null
+    const key = source === null ? code : `${code} ${source}`
+    const entry = known ?? counted.get(key) ?? { source, code, sinceMs: nowMs(), refused: 0 }
+    entry.refused += 1
+    counted.set(key, entry)
+  }
+
   return {
     note (from, { code, statusCode }) {
-      if (!DOOR_STATUSES.includes(statusCode) && code !== UNREADABLE.code) return
-      const known = counted.get(`${code} ${from}`)
-      // Of more addresses than there is room for it is told how often they were refused, not which they were.
-      const source = known !== undefined || counted.size < MAX_ENTRIES ? from ?? null : null
-      const key = source === null ? code : `${code} ${source}`
-      const entry = known ?? counted.get(key) ?? { source, code, sinceMs: nowMs(), refused: 0 }
-      entry.refused += 1
-      counted.set(key, entry)
+      if (DOOR_STATUSES.includes(statusCode) || code === UNREADABLE.code) count(from, code)
+    },
+    undecided (from, { code }) {
+      count(from, code)
     },
     close () {
       clearInterval(timer)

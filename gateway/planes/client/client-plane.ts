@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events'
-import type { FastifyPluginAsync } from 'fastify'
+import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
 import { createMatchRoute } from '../../../adapters/opencode/match-route.ts'
 import { GatewayError } from '../../core/errors.ts'
 import type { DirectRoutes, ServeDirect } from '../../http/direct-routes.ts'
@@ -39,10 +39,16 @@ export function createClientPlane (options: ClientPlaneOptions): ClientPlane {
       app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: options.limits.bodyBytes }, (_request, body, done) => done(null, body))
       app.get('/.well-known/opencode', { config: { open: true } }, async () => options.wellKnown())
       if (options.web !== undefined) serveWeb(app, serving, options.web)
-      app.route({ method: METHODS, url: '/*', bodyLimit: options.limits.bodyBytes, handler () { throw new GatewayError('WEIR_ERR_ROUTE_UNKNOWN') } })
+      app.route({ method: METHODS, url: '/*', bodyLimit: options.limits.bodyBytes, handler: (request) => refuseUnknown(request, options) })
       serveTerminals(app, serving)
     },
   }
+}
+
+function refuseUnknown ({ socket }: FastifyRequest, { refused }: ClientPlaneOptions): never {
+  const unknown = new GatewayError('WEIR_ERR_ROUTE_UNKNOWN')
+  refused.undecided(socket.remoteAddress, unknown)
+  throw unknown
 }
 
 function serverOf (method = '', url = '', serving: Serving): ServeDirect | null {

@@ -4,6 +4,7 @@ import type { Govern } from '../../core/govern.ts'
 import type { EntryBody } from '../../core/ledger-entry.ts'
 import type { Ledger } from '../../core/ports.ts'
 import type { AssertKnownHost } from '../../http/own-pages.ts'
+import type { RefusedConnections } from '../../http/refused-connections.ts'
 import type { Authenticator, Caller } from '../../identity/caller.ts'
 import type { Recordings } from '../../recordings/recordings.ts'
 import type { Observing } from '../../sessions/observing.ts'
@@ -32,6 +33,8 @@ export interface ClientPlaneOptions {
   readonly web?: WebFiles
   /** What went wrong where nobody is told. */
   readonly log: { warn (detail: object, message: string): void }
+  /** Counts what was refused with nothing decided. */
+  readonly refused: Pick<RefusedConnections, 'undecided'>
   /** The document at `/.well-known/opencode`. */
   readonly wellKnown: () => unknown
 }

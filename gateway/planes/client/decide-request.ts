@@ -36,16 +36,18 @@ export async function decideRoute (route: Route, context: Context, ports: Decidi
 /** Asks policy about every tool call that the request amounts to; all must be allowed. @throws GatewayError WEIR_ERR_DENIED, WEIR_ERR_PENDING */
 export async function decideCalls (wanted: ClientRequest, { session, request }: { readonly session: AgentSession, readonly request: string }, ports: Deciding): Promise<readonly AllowedCall[]> {
   const allowed: AllowedCall[] = []
-  for (const { native, args } of wanted.wishes) {
-    const call = decodeOpencodeCall(native, args, session.endpoint.directory)
-    const governed = await ports.govern({ kind: 'tool-call', call }, { ...session.context, plane: 'client', request })
-    if (governed.permit === null || !call.readable) {
-      for (const { permit } of allowed) ports.ledger.settle(permit, 'failed', { refused: 'another call of the same request was not allowed' })
-      throw refusal(governed)
+  try {
+    for (const { native, args } of wanted.wishes) {
+      const call = decodeOpencodeCall(native, args, session.endpoint.directory)
+      const governed = await ports.govern({ kind: 'tool-call', call }, { ...session.context, plane: 'client', request })
+      if (governed.permit === null || !call.readable) throw refusal(governed)
+      allowed.push({ call, permit: governed.permit })
     }
-    allowed.push({ call, permit: governed.permit })
+    return allowed
+  } catch (thrown) {
+    for (const { permit } of allowed) ports.ledger.settle(permit, 'failed', { refused: 'another call of the same request was not allowed' })
+    throw thrown
   }
-  return allowed
 }
 
 function routeSubject (route: Route): Subject {

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { MatchedRoute } from '../../../adapters/opencode/match-route.ts'
-import { GatewayError } from '../../core/errors.ts'
+import type { Context } from '../../core/actor.ts'
+import { asGatewayError, GatewayError } from '../../core/errors.ts'
 import { eventBody } from '../../core/ledger-entry.ts'
 import type { Permit } from '../../core/permit.ts'
 import type { DirectCaller } from '../../http/direct-routes.ts'
@@ -29,7 +30,7 @@ export interface Arrived extends DirectCaller { readonly matched: MatchedRoute, 
 
 /** One client request from its route to the answer: read, decide the route, rebuild, decide its calls, send, answer. */
 export async function serveRequest (arrived: Arrived, serving: Serving): Promise<void> {
-  const { id, caller, matched, query, request, response } = arrived
+  const { id, caller, matched, request, response } = arrived
   const body = hasBody(request) ? await readBody(request, serving.limits.bodyBytes) : null
   const contentType = request.headers['content-type']
   const scope = serving.scopeFor(caller, request.headers)
@@ -39,20 +40,49 @@ export async function serveRequest (arrived: Arrived, serving: Serving): Promise
     response.setHeader('x-content-type-options', 'nosniff')
     return sendJson(response, 200, await answerHere({ matched, context, permit, body, contentType }, serving))
   }
+  const sending = await prepare({ arrived, scope, context, permit, body, contentType }, serving)
+  await answer(sending, arrived, serving)
+}
+
+interface Allowed {
+  readonly arrived: Arrived
+  readonly scope: ReturnType<Serving['scopeFor']>
+  readonly context: Context
+  /** Of the route. */
+  readonly permit: Permit
+  readonly body: Uint8Array | null
+  readonly contentType: string | undefined
+}
+
+/** What lies between the route's decision and its effect. Whatever is refused on the way is the outcome of all that was allowed so far. */
+async function prepare (asked: Allowed, serving: Serving): Promise<Sending> {
+  const allowed: Permit[] = [asked.permit]
+  try {
+    return await readyToSend(asked, allowed, serving)
+  } catch (thrown) {
+    const { code, rule } = asGatewayError(thrown)
+    for (const permit of allowed) serving.ledger.settle(permit, 'failed', { refused: rule ?? code })
+    throw thrown
+  }
+}
+
+async function readyToSend ({ arrived, scope, context, permit, body, contentType }: Allowed, allowed: Permit[], serving: Serving): Promise<Sending> {
+  const { id, caller, matched, query } = arrived
   const clean = readRequest({ matched, query, contentType, body }, serving.limits.bodyBytes)
   const observation = await observed({ clean, query, context }, permit, serving)
   if (observation !== null) {
     const { session } = observation
-    return await answer({ id, request: clean, session, link: serving.linkOf(session), permit, calls: [], observation }, arrived, serving)
+    return { id, request: clean, session, link: serving.linkOf(session), permit, calls: [], observation }
   }
   const session = await serving.sessions.open(caller, scope)
   session.touch()
   const link = serving.linkOf(session)
-  await assertOwned(clean, { link, permit }, serving)
+  await assertOwned(clean, { link, permit })
   const calls = await decideCalls(clean, { session, request: id }, serving)
+  allowed.push(...calls.map((call) => call.permit))
   if (matched.route.method === 'POST' && PROMPTS.includes(matched.route.template)) notePrompt(clean, session, permit, serving)
   if (matched.route.method === 'POST' && TURNS.includes(matched.route.template)) await session.collectChanges()
-  await answer({ id, request: clean, session, link, permit, calls, observation: null }, arrived, serving)
+  return { id, request: clean, session, link, permit, calls, observation: null }
 }
 
 // The route was decided before anybody knew the session. Whoever has the words of a prompt can show that they were these; the ledger has none of them.
@@ -79,7 +109,6 @@ async function observed (wanted: Parameters<typeof observe>[0], permit: Permit, 
   try {
     return await observe(wanted, serving)
   } catch (thrown) {
-    serving.ledger.settle(permit, 'failed', { refused: 'no such session' })
     throw thrown instanceof GatewayError && thrown.code === 'WEIR_ERR_ROUTE_UNKNOWN' ? noSuchSession(permit) : thrown
   }
 }
@@ -89,11 +118,9 @@ function noSuchSession (permit: Permit): GatewayError {
 }
 
 // The same answer for a session of somebody else and for none at all: which of the two it is, is nobody's business.
-async function assertOwned (clean: ClientRequest, { link, permit }: { readonly link: AgentLink, readonly permit: Permit }, { ledger }: Serving): Promise<void> {
+async function assertOwned (clean: ClientRequest, { link, permit }: { readonly link: AgentLink, readonly permit: Permit }): Promise<void> {
   for (const id of clean.sessions) {
-    if (await link.owner.owns(id)) continue
-    ledger.settle(permit, 'failed', { refused: 'no such session' })
-    throw noSuchSession(permit)
+    if (!await link.owner.owns(id)) throw noSuchSession(permit)
   }
 }
 

@@ -8,7 +8,7 @@ import { decideRoute } from './decide-request.ts'
 import { knownQuery } from './read-request.ts'
 import { agentPath } from './send-request.ts'
 import type { Serving } from './sending.ts'
-import type { Terminal, Upgrade } from './terminals.ts'
+import type { Upgrade } from './terminals.ts'
 
 const TERMINAL = '/pty/{ptyID}/connect'
 const OWN_PREFIX = '/weir/'
@@ -26,6 +26,7 @@ export function serveTerminals (app: FastifyInstance, serving: Serving): void {
     serveTerminal({ id, request, socket, head }, serving).catch((thrown: unknown) => {
       const error = asGatewayError(thrown)
       app.log.info({ request: id, code: error.code, err: error.cause ?? error }, 'terminal refused')
+      if (error.decision === null) serving.refused.undecided(request.socket.remoteAddress, error)
       refuse({ id, socket }, error)
     })
   }
@@ -48,15 +49,16 @@ async function serveTerminal (upgrade: Upgrade, serving: Serving): Promise<void>
   if (request.headers.upgrade?.toLowerCase() !== 'websocket') throw new GatewayError('WEIR_ERR_DECODE_MALFORMED', 'Only WebSocket upgrades are served.')
   const query = knownQuery(rest.join('?'), matched.route.query)
   const permit = await decideRoute(matched.route, { plane: 'client', actor: caller.actor, ...scope, session: null, request: id }, serving)
-  const session = await serving.sessions.open(caller, scope)
-  const terminal = {
-    session,
-    context: { ...session.context, plane: 'client' as const },
-    path: agentPath({ matched, query }, session.endpoint.directory),
-    name: matched.params['ptyID'] ?? '',
-    isStillValid: () => serving.authenticator.isStillValid(caller),
-  }
-  const recording = await openTerminal(upgrade, terminal, { permit, serving })
+  const recording = await refusedOr(permit, serving, async () => {
+    const session = await serving.sessions.open(caller, scope)
+    return await serving.terminals.open(upgrade, {
+      session,
+      context: { ...session.context, plane: 'client' },
+      path: agentPath({ matched, query }, session.endpoint.directory),
+      name: matched.params['ptyID'] ?? '',
+      isStillValid: () => serving.authenticator.isStillValid(caller),
+    })
+  })
   serving.ledger.settle(permit, 'done', { recording })
 }
 
@@ -67,14 +69,13 @@ function assertSameOrigin (request: IncomingMessage): void {
   if (!URL.canParse(origin) || new URL(origin).host !== host) throw new GatewayError('WEIR_ERR_DENIED', 'Terminals open from this origin only.', { rule: 'weir.foreign_origin' })
 }
 
-interface Opening { readonly permit: Permit, readonly serving: Serving }
-
-async function openTerminal (upgrade: Upgrade, terminal: Terminal, { permit, serving }: Opening): Promise<string> {
+async function refusedOr (permit: Permit, { ledger }: Serving, open: () => Promise<string>): Promise<string> {
   try {
-    return await serving.terminals.open(upgrade, terminal)
-  } catch (cause) {
-    serving.ledger.settle(permit, 'failed', {})
-    throw cause
+    return await open()
+  } catch (thrown) {
+    const { code, rule } = asGatewayError(thrown)
+    ledger.settle(permit, 'failed', { refused: rule ?? code })
+    throw thrown
   }
 }
 

@@ -13,9 +13,10 @@ await t.test('of a flood from many addresses every refusal is counted, in no mor
   }
   refused.note(undefined, UNREADABLE)
   refused.note('10.0.0.1', { code: 'WEIR_ERR_AUTH_SCOPE', statusCode: 403 })
+  refused.undecided('10.0.0.1', { code: 'WEIR_ERR_ROUTE_UNKNOWN', statusCode: 404 })
   refused.close()
-  t.ok(recorded.length <= 34, `${recorded.length} entries`)
-  t.equal(recorded.reduce((sum, { detail }) => sum + Number(detail['refused']), 0), 10_001)
+  t.ok(recorded.length <= 35, `${recorded.length} entries`)
+  t.equal(recorded.reduce((sum, { detail }) => sum + Number(detail['refused']), 0), 10_002)
   t.match(recorded.filter(({ detail }) => detail['source'] === null).map(({ detail }) => detail), [
     { code: INVALID.code, refused: 4_968, sinceMs: 7 }, { code: UNREADABLE.code, refused: 1 },
   ])

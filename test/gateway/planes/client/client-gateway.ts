@@ -30,6 +30,8 @@ export interface ClientGatewayOptions {
   readonly onOpen?: () => void
   /** What callers may answer themselves. Default: nothing. */
   readonly asks?: OwnAsks
+  /** Hears what was refused with nothing decided, by its code. */
+  readonly onUndecided?: (code: string) => void
   /** Hears what happens beside the decisions. */
   readonly onEvent?: (body: EntryBody) => void
   /** How terminals are recorded, where not as by default. */
@@ -38,7 +40,7 @@ export interface ClientGatewayOptions {
 
 /** The client plane on a free port of loopback, in front of the session's agent. It closes, and the session ends, with the test. */
 export async function openClientGateway (t: Test, options: ClientGatewayOptions): Promise<{ readonly base: string, readonly port: number, readonly dataDir: string }> {
-  const { session, gate, authenticator, bodyBytes = 1_048_576, wellKnown = () => ({}), terminals = {}, running = () => [session], onOpen = () => {}, onEvent = () => {}, asks = createOwnAsks() } = options
+  const { session, gate, authenticator, bodyBytes = 1_048_576, wellKnown = () => ({}), terminals = {}, running = () => [session], onOpen = () => {}, onEvent = () => {}, onUndecided = () => {}, asks = createOwnAsks() } = options
   const sessions = { list: running, open: async () => { onOpen(); return session } }
   const dataDir = mkdtempSync(join(tmpdir(), 'weir-rec-'))
   const recordings = createRecordings({
@@ -55,6 +57,7 @@ export async function openClientGateway (t: Test, options: ClientGatewayOptions)
     observing: createObserving({ governor: gate.governor, sessions }),
     authenticator,
     assertKnownHost,
+    refused: { undecided: (_source, { code }) => onUndecided(code) },
     scopeFor: () => ({ app: 'shop', environment: 'DEV' }),
     limits: { bodyBytes },
     log,

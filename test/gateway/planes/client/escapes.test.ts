@@ -19,7 +19,8 @@ const authenticator: Authenticator = {
   isStillValid: () => true,
 }
 const session = sessionOf({ socketPath: agent.socketPath, authorization: 'Basic agents-password', directory: '/workspace' })
-const { base, port } = await openClientGateway(t, { session, gate, authenticator })
+const undecided: string[] = []
+const { base, port } = await openClientGateway(t, { session, gate, authenticator, onUndecided: (code) => undecided.push(code) })
 const TOKEN = { authorization: 'Bearer alices' }
 await fetch(`${base}/session/ses_1`, { headers: TOKEN }) // whose session this is, is asked once
 
@@ -38,6 +39,7 @@ const DECIDED: readonly Try[] = [
   { name: 'a terminal', method: 'POST', path: '/pty', body: { command: '/bin/bash' } },
   { name: 'a slash command with a shell in it', method: 'POST', path: '/session/ses_1/command', body: { command: 'init', arguments: '!`id`' } },
   { name: 'a prompt that reads a file of the machine', method: 'POST', path: '/session/ses_1/message', body: { parts: [text1, { type: 'file', mime: 'text/plain', url: 'file:///etc/shadow' }] } },
+  { name: 'a body of another shape', method: 'POST', path: '/session/ses_1/message', body: [] },
   { name: 'a patch', method: 'POST', path: '/vcs/apply', body: { patch: 'x' } },
   { name: 'a local server of tools', method: 'POST', path: '/mcp', body: { name: 'x', config: { type: 'local', command: ['sh', '-c', 'id'] } } },
   { name: 'other permissions by configuration', method: 'PATCH', path: '/config', body: { permission: { '*': 'allow' } } },
@@ -79,12 +81,21 @@ await t.test('no way around a decision reaches the agent, and each is in the led
     t.strictSame(lines, [], one.name)
     t.ok(status >= 400 && status < 500, `${one.name}: ${status}`)
     t.ok(decisions > 0, `${one.name}: recorded`)
+    // An allow that stayed open would say that it may have taken effect.
+    gate.entries.slice(-decisions).forEach((entry, place) => {
+      const index = gate.entries.length - decisions + place
+      if (entry.kind === 'decision' && entry.decision.verdict === 'allow') t.match(gate.settled.filter((outcome) => outcome.entry === index), [{ status: 'failed' }], `${one.name}: its outcome`)
+    })
   }
   t.ok(gate.inputs('route').every(({ actor, environment }) => actor.id === 'alice' && actor.role === 'author' && environment === 'DEV'), 'nobody became another')
 })
 
 await t.test('no other spelling of a route reaches the agent', async (t) => {
-  for (const one of UNKNOWN) t.match(await attempt(one), { status: 404, lines: [], decisions: 0 }, one.name)
+  for (const one of UNKNOWN) {
+    const counted = undecided.length
+    t.match(await attempt(one), { status: 404, lines: [], decisions: 0 }, one.name)
+    t.strictSame(undecided.slice(counted), ['WEIR_ERR_ROUTE_UNKNOWN'], `${one.name}: counted for the ledger`)
+  }
 })
 
 // CVE-2026-22812: the agent's server took commands from whoever could reach its port, web pages among them.

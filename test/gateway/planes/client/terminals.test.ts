@@ -39,6 +39,8 @@ interface Stage {
   readonly open: () => Promise<{ client: WebSocket, agent: Duplex, shown: () => string }>
   readonly cast: () => { readonly path: string, readonly text: string }
   readonly settled: () => readonly unknown[]
+  /** Codes of what was refused with nothing decided. */
+  readonly undecided: readonly string[]
   /** The credentials that the agent's terminals were asked for with. */
   readonly credentials: readonly unknown[]
 }
@@ -84,7 +86,8 @@ async function stage (t: Test, terminals: Partial<RecordingsOptions> = {}): Prom
     },
   }
   const session = sessionOf({ socketPath, authorization: `Basic ${Buffer.from(`opencode:${PASSWORD}`).toString('base64')}`, directory: '/workspace' })
-  const { base, dataDir } = await openClientGateway(t, { session, gate, authenticator, terminals: { ledger, ...terminals } })
+  const undecided: string[] = []
+  const { base, dataDir } = await openClientGateway(t, { session, gate, authenticator, terminals: { ledger, ...terminals }, onUndecided: (code) => undecided.push(code) })
   const url = `${base.replace('http', 'ws')}/pty/${PTY}/connect`
   return {
     url,
@@ -93,6 +96,7 @@ async function stage (t: Test, terminals: Partial<RecordingsOptions> = {}): Prom
     revoke: () => { revoked = true },
     change: async (body, name = PTY) => (await fetch(`${base}/pty/${name}`, { method: 'PUT', headers: { authorization: 'Bearer x', 'content-type': 'application/json' }, body: JSON.stringify(body) })).status,
     settled: () => gate.settled,
+    undecided,
     credentials,
     cast: () => {
       const [name = ''] = readdirSync(join(dataDir, 'recordings'))
@@ -200,12 +204,14 @@ await t.test('the size of a terminal is in its recording, and each change of it 
 })
 
 await t.test('a terminal ends when its token is revoked', async (t) => {
-  const { open, closed, revoke } = await stage(t)
+  const { open, closed, revoke, url, undecided } = await stage(t)
   const { client, agent } = await open()
   const gone = once(agent, 'end')
   revoke()
   await Promise.all([ended(client), gone])
   t.match((await closed()).detail, { reason: 'token-void' })
+  t.equal(await upgrade(url, {}), 401, 'no other opens')
+  t.strictSame(undecided, ['WEIR_ERR_AUTH_INVALID'], 'counted for the ledger')
 })
 
 await t.test('a terminal ends when its recording is full, and when it sends what cannot be recorded', async (t) => {

@@ -116,7 +116,7 @@ await t.test('a stranger\'s session and one that never was get the same answer, 
   const strip = ({ status, text }: { status: number, text: string }): unknown => ({ status, text: text.replace(/"decision":\d+/, '') })
   t.strictSame(strip(await call('alice', 'GET', '/session/ses_bob1')), strip(await call('alice', 'GET', '/session/ses_nobody')))
   t.equal(alice?.gate.entries.length, from + 2)
-  t.match(alice?.gate.settled.slice(-2), [{ status: 'failed', detail: { refused: 'no such session' } }, { status: 'failed' }])
+  t.match(alice?.gate.settled.slice(-2), [{ status: 'failed', detail: { refused: 'WEIR_ERR_ROUTE_UNKNOWN' } }, { status: 'failed' }])
 })
 
 await t.test('every event is checked for its owner, in each form that one has', async (t) => {
