@@ -17,7 +17,7 @@ import { planCalls, type Propose } from './plan.ts'
 import { BadMessage, readMessage, type ReadMessage } from './read-message.ts'
 import { turnOf } from './turn-of.ts'
 
-const MAX_OPEN = 64 // requests of one conversation; the next waits to be read, and what is behind it too
+const MAX_OPEN = 64 // requests of one conversation; the next is refused, not left unread: a `cancel` may come behind it
 const USUAL_LOG_ENTRIES = 100
 
 export interface ConversationPorts {
@@ -71,8 +71,14 @@ export function createConversation (ports: ConversationPorts): Conversation {
     if (message.verb === 'cancel') return await withOpen(id, message.of, ({ stop }) => { stop.abort() })
     if (message.verb === 'resize') return await withOpen(id, message.of, ({ window }) => { window.resize({ columns: message.columns, rows: message.rows }) })
     if (id !== null && open.has(id)) throw new BadMessage(id, new GatewayError('WEIR_ERR_DECODE_MALFORMED', 'A request with this id is still open.'))
+    if (open.size >= MAX_OPEN) return await refuse(id, message)
     begin(id, message)
-    while (open.size >= MAX_OPEN) await Promise.race([...open.values()].map(({ work }) => work))
+  }
+
+  // It is waited for: who sends requests and does not read what they are answered is not read either.
+  async function refuse (id: Id | null, { verb }: Asked): Promise<void> {
+    await sayError(id, new GatewayError('WEIR_ERR_RATE', `More than ${MAX_OPEN} requests of this conversation are open.`))
+    await say({ type: 'end', id, verb, status: 'failed' satisfies Ending })
   }
 
   async function greet ({ id, renders = [], app, environment }: Hello): Promise<void> {
