@@ -27,7 +27,8 @@ export async function assertMayExpireRows (store: Store): Promise<void> {
 
 /**
  * The fifth step of the schema: the one way in which a row may go. The function runs with the owner's rights, so that the role of a gateway needs none to
- * delete; the setting it makes ends with its transaction. A month's table goes when nothing is left in it.
+ * delete; the setting it makes ends with its transaction. The setting is a mark, not a guard: who may delete from the tables can make it as well (docs/store.md). A month's table goes
+ * when nothing is left in it.
  */
 export const expiringLedger = `
         CREATE OR REPLACE FUNCTION weir_ledger_refuse () RETURNS trigger LANGUAGE plpgsql AS $refuse$
