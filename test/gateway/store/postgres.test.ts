@@ -75,6 +75,9 @@ if (typeof postgres === 'string') {
     for (const sql of ['UPDATE ledger SET rule = NULL', 'DELETE FROM ledger', 'TRUNCATE ledger', 'DROP TABLE ledger', 'ALTER TABLE ledger DISABLE TRIGGER ALL', 'DELETE FROM mirror_cursor', 'SELECT weir_ledger_forget()', 'CREATE TABLE mine (a int)', 'DELETE FROM weir_migrations', 'TRUNCATE ledger_prod_2031_05', 'DROP TABLE ledger_prod_2031_05', 'CREATE FUNCTION mine () RETURNS int LANGUAGE sql RETURN 1']) {
       await t.rejects(store.query(sql), { cause: { code: '42501' } }, sql)
     }
+    // The mark that an owner's rows go by is of no use without the right to delete.
+    await t.rejects(inDatabase(urlOf('weir_gateway'), 'SET weir.expiring = \'on\'', 'DELETE FROM ledger'), { code: '42501', message: /permission denied/ })
+    for (const sql of ['UPDATE ledger SET rule = NULL', 'TRUNCATE ledger']) await t.rejects(inDatabase(postgres.url, 'SET weir.expiring = \'on\'', sql), /stays as it is/, `the owner's ${sql}`)
     await store.close()
     const auditor = urlOf('prod_auditor')
     await inDatabase(auditor, 'SELECT entry FROM ledger_prod')
@@ -111,7 +114,7 @@ if (typeof postgres === 'string') {
   })
 
   await t.test('a store of every earlier version is brought to this one with all it has', async (t) => {
-    for (const version of [1, 2, 3]) {
+    for (const version of MIGRATIONS.slice(0, -1).map(({ id }) => id)) {
       await inDatabase(postgres.url, 'DROP SCHEMA public CASCADE', 'CREATE SCHEMA public', 'CREATE TABLE weir_migrations (id integer PRIMARY KEY, name text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())',
         ...MIGRATIONS.filter(({ id }) => id <= version).map(migrationScript),
         ...(version < 3 ? [] : ['SELECT weir_ledger_month(1700000000000 + i * 86400000::bigint) FROM generate_series(0, 99, 20) AS i']),
@@ -125,6 +128,21 @@ if (typeof postgres === 'string') {
       await t.rejects(store.query('DELETE FROM ledger'), { code: 'WEIR_ERR_STORE' })
       await store.close()
     }
+    await inDatabase(postgres.url, 'DROP SCHEMA public CASCADE', 'CREATE SCHEMA public')
+  })
+
+  await t.test('a store that a newer version has brought further is refused, and left as it is', async (t) => {
+    const [newest = 0] = MIGRATIONS.map(({ id }) => id).slice(-1)
+    const dataDir = testFolder(t)
+    const first = await openStore({ dataDir, databaseUrl: postgres.url })
+    await first.open()
+    await first.close()
+    await inDatabase(postgres.url, `INSERT INTO weir_migrations (id, name) VALUES (${newest + 1}, 'of a later version')`, `DELETE FROM weir_migrations WHERE id = ${newest}`)
+    const older = await openStore({ dataDir, databaseUrl: postgres.url })
+    await t.rejects(older.query('SELECT 1'), { code: 'WEIR_ERR_STORE', message: new RegExp(`migration ${newest + 1}, which this version does not know`) })
+    await t.rejects(older.open(), { code: 'WEIR_ERR_STORE' }, 'however often it is asked')
+    await older.close()
+    await inDatabase(postgres.url, `DO $$ BEGIN ASSERT (SELECT max(id) = ${newest + 1} AND count(*) = ${newest} FROM weir_migrations); END $$`)
     await inDatabase(postgres.url, 'DROP SCHEMA public CASCADE', 'CREATE SCHEMA public')
   })
 
