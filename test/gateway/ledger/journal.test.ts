@@ -276,21 +276,23 @@ async function killUnderLoad (dir: string, count: number): Promise<string[]> {
   return text.split('\n').slice(0, -1)
 }
 
-await t.test('on a full disk every waiting append is refused, and the chain goes on when there is room', async (t) => {
+await t.test('on a full disk every waiting append is refused and what was accepted is read, and the chain goes on when there is room, without a start', async (t) => {
   const dir = join(testFolder(t), 'journal')
   // ulimit -f is in blocks of 1024 bytes; Node ignores SIGXFSZ, so the write ends short and then fails with EFBIG.
   const script = `${WITHOUT_RUNNER}ulimit -S -f 40; exec "${process.execPath}" "${new URL('./journal-full-disk.js', import.meta.url).pathname}" "${dir}"`
   const { stdout, stderr, status } = spawnSync('bash', ['-c', script], { encoding: 'utf8' })
   t.equal(status, 0, stderr)
-  const { accepted, refused, codes, warnings, isFailing } = JSON.parse(stdout) as { accepted: number[], refused: number, codes: string[], warnings: string[], isFailing: boolean }
+  const { accepted, refused, codes, warnings, isFailing, readable, again, stillFails } = JSON.parse(stdout) as { accepted: number[], refused: number, codes: string[], warnings: string[], isFailing: boolean, readable: number, again: number, stillFails: boolean }
   t.ok(accepted.length > 0 && refused > 0 && isFailing)
-  t.same(warnings, ['the ledger could not be written; nothing takes effect until it can'])
+  t.equal(readable, accepted.length)
+  t.same({ again, stillFails }, { again: accepted.length, stillFails: false })
+  t.same(warnings, ['the ledger could not be written; nothing takes effect until it can', 'the ledger can be written again'])
   t.same(codes, ['WEIR_ERR_LEDGER_APPEND'])
   const report = await verifyJournal(dir)
-  t.match(report, { ok: true, tail: 'complete', entries: accepted.length })
+  t.match(report, { ok: true, tail: 'complete', entries: accepted.length + 1 })
   const journal = await opened(dir)
   t.equal(journal.recovery, null, 'nothing of the refused entries is in the file')
-  t.equal(await journal.append(plainEvent('room again')), accepted.length)
+  t.equal(await journal.append(plainEvent('after a start')), accepted.length + 1)
   await journal.close()
   t.ok((await verifyJournal(dir)).ok)
 })
