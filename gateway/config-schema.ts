@@ -40,6 +40,7 @@ const RateSchema = Type.Object({
   perMillionOutput: rate('US dollars per million tokens of output.'),
   perMillionCached: Type.Optional(rate('US dollars per million tokens read from the provider\'s cache. Default: as input.')),
   perMillionCacheWrite: Type.Optional(rate('US dollars per million tokens written to the provider\'s cache. Default: as input.')),
+  perMillionCacheWrite1h: Type.Optional(rate('US dollars per million tokens written to the provider\'s cache for an hour (Anthropic). Default: as perMillionCacheWrite.')),
 }, closed)
 
 const BASE_URL = '^https?://'

@@ -29,12 +29,13 @@ export interface AppConfig {
   readonly environments: Readonly<Partial<Record<Environment, { readonly branch?: string }>>>
 }
 
-/** What a model's tokens cost, US dollars per million. What is read from or written to the provider's cache costs as input unless it is said. */
+/** What a model's tokens cost, US dollars per million. What is read from or written to the provider's cache costs as input unless it is said, what is written for an hour as other writes. */
 export interface RateConfig {
   readonly perMillionInput: number
   readonly perMillionOutput: number
   readonly perMillionCached?: number
   readonly perMillionCacheWrite?: number
+  readonly perMillionCacheWrite1h?: number
 }
 
 /** When a request is sent again before a byte of an answer was passed on. */

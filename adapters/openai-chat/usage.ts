@@ -1,5 +1,5 @@
 import { countOf, tokenUsage, type Sizes, type TokenUsage } from '../../gateway/core/usage.ts'
-import { isRecord, type JsonRecord } from '../../gateway/decode/answer-json.ts'
+import { member, type JsonRecord } from '../../gateway/decode/answer-json.ts'
 
 /** Token usage from the `usage` object of a chat completion, or an estimate when that is missing or makes no sense. */
 export function usageFromOpenai (usage: JsonRecord | null, sizes: Sizes): TokenUsage {
@@ -12,8 +12,4 @@ export function usageFromOpenai (usage: JsonRecord | null, sizes: Sizes): TokenU
     audioInput: countOf(member(usage?.['prompt_tokens_details'], 'audio_tokens')),
     audioOutput: countOf(member(usage?.['completion_tokens_details'], 'audio_tokens')),
   }, sizes)
-}
-
-function member (value: unknown, name: string): unknown {
-  return isRecord(value) ? value[name] : undefined
 }

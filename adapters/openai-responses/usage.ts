@@ -1,5 +1,5 @@
 import { countOf, tokenUsage, type Sizes, type TokenUsage } from '../../gateway/core/usage.ts'
-import { isRecord, type JsonRecord } from '../../gateway/decode/answer-json.ts'
+import { member, type JsonRecord } from '../../gateway/decode/answer-json.ts'
 
 /** Token usage from the `usage` object of a response. */
 export function usageFromResponses (usage: JsonRecord | null, sizes: Sizes): TokenUsage {
@@ -9,8 +9,4 @@ export function usageFromResponses (usage: JsonRecord | null, sizes: Sizes): Tok
     cached: countOf(member(usage?.['input_tokens_details'], 'cached_tokens')),
     reasoning: countOf(member(usage?.['output_tokens_details'], 'reasoning_tokens')),
   }, sizes)
-}
-
-function member (value: unknown, name: string): unknown {
-  return isRecord(value) ? value[name] : undefined
 }

@@ -4,6 +4,8 @@ export interface TokenUsage {
   readonly outputTokens: number
   readonly cachedTokens: number
   readonly cacheWriteTokens: number
+  /** Those of `cacheWriteTokens` that are kept for an hour instead of five minutes, which is dearer; absent when there are none. */
+  readonly cacheWrite1hTokens?: number
   readonly reasoningTokens: number
   /** Spoken or played parts of the input and of the output, and of `cachedTokens`; the three are absent when there are none. */
   readonly audioInputTokens?: number
@@ -22,6 +24,7 @@ export interface CountedTokens {
   readonly output: number | null
   readonly cached: number | null
   readonly cacheWritten?: number | null
+  readonly cacheWritten1h?: number | null
   readonly reasoning: number | null
   readonly audioInput?: number | null
   readonly audioOutput?: number | null
@@ -32,17 +35,20 @@ const CHARS_PER_TOKEN = 4 // the common rule of thumb for English and code; it o
 
 /** The provider's figures, or an estimate when one of the two that matter is missing. */
 export function tokenUsage (counted: CountedTokens, { requestBytes, answerChars }: Sizes): TokenUsage {
-  const { input, output, cached, cacheWritten, reasoning } = counted
+  const { input, output, cached, cacheWritten, cacheWritten1h, reasoning } = counted
   if (input === null || output === null) {
     const [inputTokens, outputTokens] = [Math.ceil(requestBytes / CHARS_PER_TOKEN), Math.ceil(answerChars / CHARS_PER_TOKEN)]
     return { inputTokens, outputTokens, cachedTokens: 0, cacheWriteTokens: 0, reasoningTokens: 0, estimated: true }
   }
+  const cacheWriteTokens = Math.min(cacheWritten ?? 0, input)
+  const cacheWrite1hTokens = Math.min(cacheWritten1h ?? 0, cacheWriteTokens)
   return withAudio({
     inputTokens: input,
     outputTokens: output,
     // A part cannot be more than its whole; a provider that says so would be billed below nothing.
     cachedTokens: Math.min(cached ?? 0, input),
-    cacheWriteTokens: Math.min(cacheWritten ?? 0, input),
+    cacheWriteTokens,
+    ...(cacheWrite1hTokens > 0 ? { cacheWrite1hTokens } : {}),
     reasoningTokens: Math.min(reasoning ?? 0, output),
     estimated: false,
   }, counted)

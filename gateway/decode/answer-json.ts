@@ -42,6 +42,11 @@ export function isRecord (value: unknown): value is JsonRecord {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
+/** A member of what may be no record; undefined when it is not there. */
+export function member (value: unknown, name: string): unknown {
+  return isRecord(value) ? value[name] : undefined
+}
+
 /**
  * Refuses keys that differ from these names only in case or underscores. Parsers that ignore case (Go, .NET) would
  * read a `Tool_Calls` that this gateway did not decide.

@@ -85,6 +85,7 @@ const Usage = Type.Object({
   outputTokens: count,
   cachedTokens: count,
   cacheWriteTokens: count,
+  cacheWrite1hTokens: Type.Optional(count),
   reasoningTokens: count,
   audioInputTokens: Type.Optional(count),
   audioOutputTokens: Type.Optional(count),

@@ -62,6 +62,7 @@ function ofRequest (owner: Owner, detail: Readonly<Record<string, unknown>>): Us
       inputTokens: amount(at('inputTokens')),
       cachedTokens: amount(at('cachedTokens')),
       cacheWriteTokens: amount(at('cacheWriteTokens')),
+      cacheWrite1hTokens: amount(at('cacheWrite1hTokens')),
       audioInputTokens: amount(at('audioInputTokens')),
       outputTokens: amount(at('outputTokens')),
       reasoningTokens: amount(at('reasoningTokens')),

@@ -33,6 +33,7 @@ export const USAGE_COLUMNS: readonly Column[] = [
   ['input_tokens', (row) => String(row.inputTokens)],
   ['cached_tokens', (row) => String(row.cachedTokens)],
   ['cache_write_tokens', (row) => String(row.cacheWriteTokens)],
+  ['cache_write_1h_tokens', (row) => String(row.cacheWrite1hTokens)],
   ['audio_input_tokens', (row) => String(row.audioInputTokens)],
   ['output_tokens', (row) => String(row.outputTokens)],
   ['reasoning_tokens', (row) => String(row.reasoningTokens)],

@@ -46,6 +46,7 @@ const OF_REQUESTS: Columns = {
   inputTokens: used('inputTokens'),
   cachedTokens: used('cachedTokens'),
   cacheWriteTokens: used('cacheWriteTokens'),
+  cacheWrite1hTokens: used('cacheWrite1hTokens'),
   audioInputTokens: used('audioInputTokens'),
   outputTokens: used('outputTokens'),
   reasoningTokens: used('reasoningTokens'),

@@ -15,7 +15,7 @@ export const METRICS = {
   modelRequests: counter('weir_model_requests_total', 'Model requests by configured provider and by how they ended: done, denied, failed (here), client-left, upstream-refused, upstream-broken.', ['provider', 'outcome']),
   modelSeconds: histogram('weir_model_request_duration_seconds', 'Time of model requests that a provider was asked, from the whole question to the whole answer.', ['provider', 'outcome'], MODEL_BUCKETS),
   modelFirstSeconds: histogram('weir_model_first_token_seconds', 'Time until the first bytes of a streamed answer were passed on.', ['provider'], FIRST_BUCKETS),
-  modelTokens: counter('weir_model_tokens_total', 'Tokens by configured provider and model, environment and type; cached, cache-write and audio-input are parts of input, reasoning and audio-output of output.', ['provider', 'model', 'environment', 'type']),
+  modelTokens: counter('weir_model_tokens_total', 'Tokens by configured provider and model, environment and type; cached, cache-write and audio-input are parts of input, cache-write-1h of cache-write, reasoning and audio-output of output.', ['provider', 'model', 'environment', 'type']),
   modelDollars: counter('weir_model_cost_dollars_total', 'Cost of model requests, US dollars.', ['provider', 'model', 'environment']),
   upstreamAttempts: counter('weir_upstream_attempts_total', 'Attempts at providers: answered or failed.', ['provider', 'result']),
   upstreamOut: gauge('weir_upstream_endpoint_out', '1 while requests are kept away from a provider\'s address (its place in the configuration) because it fails.', ['provider', 'endpoint']),

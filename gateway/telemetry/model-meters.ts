@@ -32,6 +32,7 @@ export function createModelMeters (registry: MetricRegistry, providers: KnownMod
     tokens.add([provider, name, environment, 'output'], usage.outputTokens)
     if (usage.cachedTokens > 0) tokens.add([provider, name, environment, 'cached'], usage.cachedTokens)
     if (usage.cacheWriteTokens > 0) tokens.add([provider, name, environment, 'cache-write'], usage.cacheWriteTokens)
+    if (usage.cacheWrite1hTokens !== undefined) tokens.add([provider, name, environment, 'cache-write-1h'], usage.cacheWrite1hTokens)
     if (usage.reasoningTokens > 0) tokens.add([provider, name, environment, 'reasoning'], usage.reasoningTokens)
     if (usage.audioInputTokens !== undefined) tokens.add([provider, name, environment, 'audio-input'], usage.audioInputTokens)
     if (usage.audioOutputTokens !== undefined) tokens.add([provider, name, environment, 'audio-output'], usage.audioOutputTokens)

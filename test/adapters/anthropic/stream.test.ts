@@ -144,3 +144,23 @@ await t.test('tokens read from and written to the cache count as part of the req
     { inputTokens: 15, outputTokens: 12, cachedTokens: 4, cacheWriteTokens: 2, reasoningTokens: 0, estimated: false })
   t.match(usageFromAnthropic(null, { requestBytes: 40, answerChars: 8 }), { inputTokens: 10, outputTokens: 2, estimated: true })
 })
+
+await t.test('what is written to the cache for an hour is counted apart, and thoughts as part of the output', async (t) => {
+  const read = (usage: object) => usageFromAnthropic({ input_tokens: 10, output_tokens: 20, ...usage }, { requestBytes: 0, answerChars: 0 })
+  t.same(read({ cache_creation_input_tokens: 9, cache_creation: { ephemeral_5m_input_tokens: 2, ephemeral_1h_input_tokens: 7 }, output_tokens_details: { thinking_tokens: 8 } }),
+    { inputTokens: 19, outputTokens: 20, cachedTokens: 0, cacheWriteTokens: 9, cacheWrite1hTokens: 7, reasoningTokens: 8, estimated: false })
+  for (const split of [undefined, null, {}, { ephemeral_5m_input_tokens: 9, ephemeral_1h_input_tokens: 0 }, { ephemeral_1h_input_tokens: null }]) {
+    t.same(read({ cache_creation_input_tokens: 9, cache_creation: split, output_tokens_details: null }), { inputTokens: 19, outputTokens: 20, cachedTokens: 0, cacheWriteTokens: 9, reasoningTokens: 0, estimated: false }, JSON.stringify(split))
+  }
+  t.match(read({ output_tokens_details: { thinking_tokens: 21 } }), { outputTokens: 20, reasoningTokens: 20 })
+})
+
+await t.test('a split that makes no sense is read as the dearest that it can mean', async (t) => {
+  const read = (whole: unknown, hour: unknown, five: unknown = 0) =>
+    usageFromAnthropic({ input_tokens: 10, output_tokens: 20, cache_creation_input_tokens: whole, cache_creation: { ephemeral_5m_input_tokens: five, ephemeral_1h_input_tokens: hour } }, { requestBytes: 0, answerChars: 0 })
+  for (const hour of [-1, 0.5, '9', true, 2 ** 60, {}]) t.match(read(9, hour), { inputTokens: 19, cacheWriteTokens: 9, cacheWrite1hTokens: 9, estimated: false }, String(hour))
+  t.match(read(2, 7, 3), { inputTokens: 20, cacheWriteTokens: 10, cacheWrite1hTokens: 7 }, 'more than the whole')
+  t.match(read(undefined, 7), { inputTokens: 17, cacheWriteTokens: 7, cacheWrite1hTokens: 7 }, 'no whole')
+  t.match(read(9, 3, 2), { inputTokens: 19, cacheWriteTokens: 9, cacheWrite1hTokens: 7 }, 'less than the whole')
+  t.match(read(9, 3, -4), { inputTokens: 19, cacheWriteTokens: 9, cacheWrite1hTokens: 9 })
+})

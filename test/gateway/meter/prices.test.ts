@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import t from 'tap'
 import { tokenUsage } from '../../../gateway/core/usage.ts'
 import { createPrices } from '../../../gateway/meter/prices.ts'
+import { usageFromAnthropic } from '../../../adapters/anthropic/usage.ts'
 import { usageFromGemini } from '../../../adapters/gemini/usage.ts'
 import { usageFromOpenai } from '../../../adapters/openai-chat/usage.ts'
 
@@ -52,11 +53,23 @@ await t.test('audio has its own price where one is known, and is text elsewhere'
   t.match(priceOf('google', 'gemini-2.5-flash', heard), { nanoUsd: 90_000 + 3_000 + 300_000 + 30_000 + 250_000, priced: true })
 })
 
+await t.test('what Anthropic\'s cache keeps for an hour costs more than what it keeps for five minutes, and thoughts are output', async (t) => {
+  const priceOf = createPrices({ anthropic: { baseUrl: 'https://api.anthropic.com' } })
+  const written = (split: object | null) => usageFromAnthropic({
+    input_tokens: 100, cache_read_input_tokens: 200, cache_creation_input_tokens: 1_000, cache_creation: split, output_tokens: 100, output_tokens_details: { thinking_tokens: 60 },
+  }, sizes)
+  // 100 at 3 $, 200 read at 0.30 $, 400 written at 3.75 $ and 600 for an hour at 6 $; 100 out, 60 of them thoughts, at 15 $ per million tokens
+  t.match(priceOf('anthropic', 'claude-sonnet-4-5', written({ ephemeral_5m_input_tokens: 400, ephemeral_1h_input_tokens: 600 })), { nanoUsd: 300_000 + 60_000 + 1_500_000 + 3_600_000 + 1_500_000, priced: true })
+  t.match(priceOf('anthropic', 'claude-sonnet-4-5', written(null)), { nanoUsd: 300_000 + 60_000 + 3_750_000 + 1_500_000, priced: true })
+  // A card without a price for either takes both for input: 8 $ and 24 $
+  t.match(priceOf('anthropic', 'claude-2', written({ ephemeral_5m_input_tokens: 0, ephemeral_1h_input_tokens: 1_000 })), { nanoUsd: 1_300 * 8_000 + 2_400_000, priced: true })
+})
+
 await t.test('whatever parts a provider names, a price is found', async (t) => {
   const priceOf = createPrices({ openai: { baseUrl: 'https://api.openai.com/v1' }, google: { baseUrl: 'https://generativelanguage.googleapis.com' }, anthropic: { baseUrl: 'https://api.anthropic.com' } })
   const models = [['openai', 'gpt-audio'], ['openai', 'gpt-4o-realtime-preview'], ['openai', 'gpt-4o'], ['google', 'gemini-2.5-flash'], ['anthropic', 'claude-sonnet-4-5']] as const
   const count = fc.nat(50)
-  const parts = fc.record({ input: count, output: count, cached: count, cacheWritten: count, reasoning: count, audioInput: count, audioOutput: count, cachedAudio: count })
+  const parts = fc.record({ input: count, output: count, cached: count, cacheWritten: count, cacheWritten1h: count, reasoning: count, audioInput: count, audioOutput: count, cachedAudio: count })
   fc.assert(fc.property(parts, (counted) => {
     const cached = Math.min(counted.cached, counted.input)
     const usage = tokenUsage({ ...counted, cached, cacheWritten: Math.min(counted.cacheWritten, counted.input - cached) }, sizes)

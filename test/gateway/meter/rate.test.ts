@@ -10,6 +10,9 @@ const OPENAI = { baseUrl: 'https://api.openai.com/v1' }
 await t.test('a rate is dollars per million tokens; cached tokens cost as input unless it is said', async (t) => {
   t.equal(costAt({ perMillionInput: 2, perMillionOutput: 10 }, usage), 3_000_000)
   t.equal(costAt({ perMillionInput: 2, perMillionOutput: 10, perMillionCached: 0.5, perMillionCacheWrite: 3 }, usage), 700 * 2_000 + 200 * 500 + 100 * 3_000 + 100 * 10_000)
+  const kept = { ...usage, cacheWrite1hTokens: 40 }
+  t.equal(costAt({ perMillionInput: 2, perMillionOutput: 10, perMillionCacheWrite: 3, perMillionCacheWrite1h: 5 }, kept), 900 * 2_000 + 60 * 3_000 + 40 * 5_000 + 100 * 10_000)
+  t.equal(costAt({ perMillionInput: 2, perMillionOutput: 10, perMillionCacheWrite: 3 }, kept), 900 * 2_000 + 100 * 3_000 + 100 * 10_000)
 })
 
 await t.test('a cost is whole, never less than it is, and nothing only when the rate is', async () => {

@@ -1,9 +1,11 @@
 import t from 'tap'
+import { Compile } from 'typebox/schema'
+import { OUTCOME_DETAIL } from '../../../../gateway/ledger/event-details.ts'
 import { startFakeUpstream } from './fake-upstream.ts'
 import { ask, openGovernedPlane } from './governed-plane.ts'
 
 const upstream = await startFakeUpstream()
-const models = { m1: { price: { perMillionInput: 2, perMillionOutput: 10 } } }
+const models = { m1: { price: { perMillionInput: 2, perMillionOutput: 10, perMillionCacheWrite: 3, perMillionCacheWrite1h: 5 } } }
 const { baseUrl } = upstream
 const governed = await openGovernedPlane(baseUrl, {
   providers: {
@@ -45,9 +47,9 @@ const WORDS = [
 ]
 const BODY = JSON.stringify({ model: 'm1', input: 'x' })
 
-async function asked (operation: string): Promise<{ status: number, text: string, detail: Readonly<Record<string, unknown>> }> {
+async function asked (operation: string, body = BODY): Promise<{ status: number, text: string, detail: Readonly<Record<string, unknown>> }> {
   const outcome = governed.nextOutcome()
-  const { status, text } = await ask(governed, BODY, { path: `/weir/model/${operation}` })
+  const { status, text } = await ask(governed, body, { path: `/weir/model/${operation}` })
   return { status, text, detail: (await outcome).detail }
 }
 
@@ -68,6 +70,34 @@ await t.test('counting tokens reaches the client unchanged and costs nothing', a
     t.match(detail, { status: 200, keyId: 'key_1' }, operation)
     t.notOk('usage' in detail, operation)
   }
+})
+
+const MESSAGE = { id: 'm', type: 'message', role: 'assistant', content: [{ type: 'text', text: 'hi' }], stop_reason: 'end_turn' }
+const WRITTEN = { input_tokens: 10, cache_creation_input_tokens: 100, cache_creation: { ephemeral_5m_input_tokens: 30, ephemeral_1h_input_tokens: 70 } }
+
+await t.test('what is written to the cache for an hour is recorded and billed at its own price', async (t) => {
+  const outcomes = Compile(OUTCOME_DETAIL)
+  answerWith(200, { ...MESSAGE, usage: { ...WRITTEN, output_tokens: 20, output_tokens_details: { thinking_tokens: 12 } } })
+  const { status, detail } = await asked('messages/v1/messages')
+  t.equal(status, 200)
+  t.match(detail, { usage: { inputTokens: 110, cacheWriteTokens: 100, cacheWrite1hTokens: 70, outputTokens: 20, reasoningTokens: 12, estimated: false, costNanoUsd: 10 * 2_000 + 30 * 3_000 + 70 * 5_000 + 20 * 10_000 } })
+  t.ok(outcomes.Check(detail), 'the published schema has all of it')
+
+  // The end of a stream counts the whole again, without the split of its start.
+  const events = [
+    { type: 'message_start', message: { ...MESSAGE, content: [], stop_reason: null, usage: { ...WRITTEN, output_tokens: 1 } } },
+    { type: 'content_block_start', index: 0, content_block: { type: 'text', text: 'hi' } },
+    { type: 'content_block_stop', index: 0 },
+    { type: 'message_delta', delta: { stop_reason: 'end_turn' }, usage: { cache_creation_input_tokens: 110, output_tokens: 20, output_tokens_details: { thinking_tokens: 12 } } },
+    { type: 'message_stop' },
+  ]
+  upstream.answer = (response) => {
+    response.writeHead(200, { 'content-type': 'text/event-stream' })
+    response.end(events.map((event) => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`).join(''))
+  }
+  const streamed = await asked('messages/v1/messages', JSON.stringify({ model: 'm1', stream: true, messages: [] }))
+  t.match(streamed.detail, { usage: { inputTokens: 120, cacheWriteTokens: 110, cacheWrite1hTokens: 80, outputTokens: 20, reasoningTokens: 12, estimated: false, costNanoUsd: 10 * 2_000 + 30 * 3_000 + 80 * 5_000 + 20 * 10_000 } })
+  t.ok(outcomes.Check(streamed.detail))
 })
 
 await t.test('words and calls in place of numbers do not get through in any format', async (t) => {
