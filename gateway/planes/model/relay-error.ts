@@ -18,19 +18,21 @@ export function createErrorRelay ({ response, redact, status, headers }: ErrorRe
   const chunks: Buffer[] = []
   let size = 0
   let over = false
+  const refuse = (): void => {
+    over = true
+    sendError(response, new GatewayError('WEIR_ERR_UPSTREAM', `The provider answered with status ${status}.`))
+  }
   return {
     data (chunk) {
       size += chunk.length
       if (size <= MAX_ERROR_BYTES) chunks.push(chunk)
+      else refuse() // no more of it is waited for: packed, it could be gigabytes
       return undefined
     },
     async end () {
-      over = true
       // A redirect is never followed: it would carry the key to another address. It is nothing a client could use either.
-      if (status < 400 || size > MAX_ERROR_BYTES || headers['content-encoding'] !== undefined) {
-        sendError(response, new GatewayError('WEIR_ERR_UPSTREAM', `The provider answered with status ${status}.`))
-        return
-      }
+      if (status < 400 || headers['content-encoding'] !== undefined) return refuse()
+      over = true
       sendBytes(response, status, redact(Buffer.concat(chunks)), { 'content-type': typeOf(headers) })
     },
     fail (error) {

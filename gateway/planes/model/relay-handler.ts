@@ -1,5 +1,4 @@
 import type { Socket } from 'node:net'
-import type { Dispatcher } from 'undici'
 import { GatewayError } from '../../core/errors.ts'
 import { sendJson } from '../../http/forward/raw-answer.ts'
 import { codeOf, upstreamFailure } from '../../http/forward/upstream-pools.ts'
@@ -10,6 +9,7 @@ import { createErrorRelay } from './relay-error.ts'
 import { createStreamRelay } from './relay-stream.ts'
 import { createWholeRelay } from './relay-whole.ts'
 import type { AnswerExchange, AnswerNote, AnswerRelay, Exchange, FailureKind, Relayed } from './relay.ts'
+import type { AnswerReader, AnswerSource } from './unpack-answer.ts'
 
 /** How an attempt ends: with what became of the exchange, or with another attempt after so many milliseconds. */
 export interface AttemptEnds {
@@ -21,14 +21,14 @@ export const NOTHING_RELAYED: Relayed = Object.freeze({ status: null, sent: fals
 const MAX_QUEUED_BYTES = 262_144 // beyond this the provider is paused: decisions or the client are slower than it is
 
 /** One attempt: reads the provider's answer and hands it to what relays it. Resolves once, or asks for another attempt. */
-export class RelayHandler implements Dispatcher.DispatchHandler {
+export class RelayHandler implements AnswerReader {
   readonly #exchange: Exchange
   readonly #redact: Redact
   readonly #ends: AttemptEnds
   readonly #clientSocket: Socket | null
   readonly #onClientGone = (): void => this.#clientGone()
   readonly #readUnread = (): void => this.#read()
-  #controller: Dispatcher.DispatchController | null = null
+  #controller: AnswerSource | null = null
   #answer: AnswerRelay | null = null
   #status: number | null = null
   #queue: Promise<void> = Promise.resolve()
@@ -55,13 +55,13 @@ export class RelayHandler implements Dispatcher.DispatchHandler {
     this.#clientSocket?.off('end', this.#onClientGone)
   }
 
-  onRequestStart (controller: Dispatcher.DispatchController): void {
+  onRequestStart (controller: AnswerSource): void {
     this.#controller = controller
     this.#isSent = true
     if (this.#isSettled) controller.abort(new Error('the client left'))
   }
 
-  onResponseStart (controller: Dispatcher.DispatchController, status: number, headers: HeadersOfProvider): void {
+  onResponseStart (controller: AnswerSource, status: number, headers: HeadersOfProvider): void {
     if (status < 200) return
     this.#controller = controller
     if (this.#isSettled) return controller.abort(new Error('the client left'))
@@ -74,7 +74,7 @@ export class RelayHandler implements Dispatcher.DispatchHandler {
     }
   }
 
-  onResponseData (controller: Dispatcher.DispatchController, chunk: Buffer): void {
+  onResponseData (controller: AnswerSource, chunk: Buffer): void {
     // The refusal that is tried again is read to its end if that is near, to keep the connection.
     if (this.#isRetried && (this.#queuedBytes += chunk.length) <= MAX_ERROR_BYTES) return
     // The answer is over for the client. Its end is waited for, to keep the connection; more of it is not.
@@ -117,12 +117,12 @@ export class RelayHandler implements Dispatcher.DispatchHandler {
     })
   }
 
-  onResponseError (_controller: Dispatcher.DispatchController, error: Error): void {
+  onResponseError (_controller: AnswerSource, error: Error): void {
     if (this.#isSettled) return // it was broken off here
     if (this.#status === null && this.#again(null, codeOf(error), {})) return
     this.#read()
-    const failure = upstreamFailure(error)
-    const why = failure.code === 'WEIR_ERR_UPSTREAM_TIMEOUT' ? 'upstream-slow' : 'upstream-broke'
+    const failure = error instanceof GatewayError ? error : upstreamFailure(error)
+    const why = failure === error ? 'not-understood' : failure.code === 'WEIR_ERR_UPSTREAM_TIMEOUT' ? 'upstream-slow' : 'upstream-broke'
     this.#queue = this.#queue.then(() => this.#broke(failure, why))
   }
 
@@ -161,12 +161,12 @@ export class RelayHandler implements Dispatcher.DispatchHandler {
     const redact = this.#redact
     passHeaders(response, headers, { known: format.answerHeaders, redact })
     if (status !== 200) return createErrorRelay({ response, redact, status, headers })
+    if (headers['content-encoding'] !== undefined) throw new GatewayError('WEIR_ERR_UPSTREAM', 'The provider compressed its answer in a way that is not read here.')
     const type = String(headers['content-type'] ?? '').toLowerCase()
     // What the provider says it sends decides how it is read; both ways decide every call, and neither can read the other's form.
     const streams = asked.generates && (type.includes('text/event-stream') || (asked.stream && !type.includes('json')))
-    const packed = headers['content-encoding'] !== undefined && headers['content-encoding'] !== 'identity'
     // By name: here and in `#settle`, a spread of it took more of a request's time than deciding it.
-    const exchange: AnswerExchange = { response, format, asked, rule, refusalStyle, keepAliveMs, redact, packed }
+    const exchange: AnswerExchange = { response, format, asked, rule, refusalStyle, keepAliveMs, redact }
     return streams ? createStreamRelay(exchange, () => this.#updatePause()) : createWholeRelay(exchange)
   }
 

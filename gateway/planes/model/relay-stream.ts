@@ -1,4 +1,3 @@
-import { GatewayError } from '../../core/errors.ts'
 import { writeChunk } from '../../http/forward/write-chunk.ts'
 import { KEY_WATCH_LIMITS } from './key-watch.ts'
 import type { AnswerExchange, AnswerNote, AnswerRelay } from './relay.ts'
@@ -18,7 +17,6 @@ const KEEP_ALIVE = Buffer.from(': weir is holding a tool call\n\n')
 export function createStreamRelay (exchange: AnswerExchange, onDrain: () => void): AnswerRelay {
   const { response, redact } = exchange
   const watch = redact.watch()
-  if (exchange.packed) throw new GatewayError('WEIR_ERR_UPSTREAM', 'The provider compressed its answer, which it was asked not to do.')
   let wroteSinceTick = true
   let firstMs: number | null = null
   let ruling = 0

@@ -13,7 +13,7 @@ const JSON_TYPE = { 'content-type': 'application/json; charset=utf-8' }
 
 /** Buffers a whole answer, decides its calls, and sends it. */
 export function createWholeRelay (exchange: AnswerExchange): AnswerRelay {
-  const { response, format, redact, packed } = exchange
+  const { response, format, redact } = exchange
   const chunks: Buffer[] = []
   let size = 0
   let over = false
@@ -26,7 +26,6 @@ export function createWholeRelay (exchange: AnswerExchange): AnswerRelay {
       return undefined
     },
     async end () {
-      if (packed) throw new GatewayError('WEIR_ERR_UPSTREAM', 'The provider compressed its answer, which it was asked not to do.')
       const [only] = chunks
       answer = await governed(exchange, chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks, size))
       over = true

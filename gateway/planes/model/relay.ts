@@ -7,6 +7,7 @@ import type { AttemptFailure } from './retry-rules.ts'
 import type { Redact } from './key-redactor.ts'
 import { NOTHING_RELAYED, RelayHandler } from './relay-handler.ts'
 import type { StreamTurns } from './stream-turns.ts'
+import { unpackAnswer } from './unpack-answer.ts'
 
 /** Where one attempt goes. */
 export interface Target {
@@ -34,8 +35,8 @@ export interface Exchange {
   readonly turns: StreamTurns
 }
 
-/** What reads one answer. `packed`: the provider compressed it. */
-export interface AnswerExchange extends Omit<Exchange, 'attempts' | 'target' | 'givesWay' | 'turns'> { readonly packed: boolean, readonly redact: Redact }
+/** What reads one answer. */
+export interface AnswerExchange extends Omit<Exchange, 'attempts' | 'target' | 'givesWay' | 'turns'> { readonly redact: Redact }
 
 /**
  * What was not as usual about an exchange: the provider refused, broke off, was silent for too long, made no sense, sent nothing, sent events
@@ -94,7 +95,7 @@ function dispatch (exchange: Exchange, ends: Ends): void {
   pool.dispatch(
     // Its types do not name iterables, its documentation does.
     { method: 'POST', path: `${basePath}/${exchange.asked.path}`, headers: [...headers], body: body as Buffer },
-    new RelayHandler(exchange, redact, { resolve: ends.resolve, again: (waitMs) => dispatchLater(exchange, waitMs, ends) })
+    unpackAnswer(new RelayHandler(exchange, redact, { resolve: ends.resolve, again: (waitMs) => dispatchLater(exchange, waitMs, ends) }))
   )
 }
 

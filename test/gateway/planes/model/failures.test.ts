@@ -139,12 +139,14 @@ await t.test('an answer that is no chat completion is not passed on', async (t) 
   }
 })
 
-await t.test('a compressed answer is refused', async (t) => {
+await t.test('what is called compressed and is not counts as broken', async (t) => {
   upstream.answer = (response) => {
     response.writeHead(200, { 'content-type': 'text/event-stream', 'content-encoding': 'gzip' })
     response.end('x')
   }
-  t.equal((await ask(governed, chat())).status, 502)
+  const outcome = governed.nextOutcome()
+  t.match(await ask(governed, chat()), { status: 200, text: '', broke: true })
+  t.match((await outcome).detail, { notes: ['upstream-broke'] })
 })
 
 await t.test('when the client leaves, the provider is stopped at once and what it did is recorded', async (t) => {
