@@ -188,6 +188,26 @@ await t.test('two open requests of a session cannot have one id', async (t) => {
   await t.rejects(answer.text())
 })
 
+await t.test('a session that has its 64 requests open is refused more, and goes on when one has ended', async (t) => {
+  const { id: session } = await openMcpClient(t, url, alice) // nothing of an earlier test is open in it
+  const leaving = new AbortController()
+  const opened = await Promise.all(Array.from({ length: 64 }, async (_, at) => await post({ jsonrpc: '2.0', id: `open${at}`, method: 'tools/call', params: { name: 'run-shell', arguments: { command: 'sleep 1000' } } }, { session, signal: leaving.signal })))
+  t.ok(opened.every(({ status }) => status === 200))
+  const refused = await post(PING, { session })
+  t.equal(refused.status, 429)
+  t.match(await refused.json(), { error: { code: 'WEIR_ERR_RATE' } })
+  leaving.abort()
+  await Promise.all(opened.map(async (answer) => await t.rejects(answer.text())))
+  // The gateway hears of it when the connections are closed, which nobody is told.
+  let { status } = refused
+  while (status === 429) {
+    const next = await post(PING, { session })
+    await next.text()
+    status = next.status
+  }
+  t.equal(status, 200)
+})
+
 await t.test('a revoked token ends what runs by it', async (t) => {
   const answer = await post({ jsonrpc: '2.0', id: 'last', method: 'tools/call', params: { name: 'run-shell', arguments: { command: 'echo begun; sleep 3000' }, _meta: { progressToken: 'p' } } }, { session: client.id })
   let said = ''
