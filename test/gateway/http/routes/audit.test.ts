@@ -307,6 +307,21 @@ await t.test('the stream sends new entries as they become durable, and old ones 
   await old.cancel()
 })
 
+await t.test('a stream that broke goes on behind the last entry that its reader had, whatever its address says', async (t) => {
+  const server = await started(t, decided('allow'))
+  const last = await journal.append(plainEvent('had'))
+  const missed = await journal.append(plainEvent('missed'))
+  const resumed = async (id: string, query = ''): Promise<string> => {
+    const reader = readerOf(await fetch(`${server.url}/weir/api/v1/audit/stream${query}`, { headers: { authorization: 'Bearer alice', 'last-event-id': id } }))
+    await journal.append(plainEvent('marked'))
+    const text = await readUntil(reader, '"marked"')
+    await reader.cancel()
+    return text
+  }
+  for (const query of ['', '?after=-1']) t.ok((await resumed(String(last), query)).startsWith(`id: ${missed}\n`), `after ${last}${query}`)
+  for (const id of ['-1', 'x', '1e3', '9'.repeat(16)]) t.notMatch(await resumed(id), /"missed"/, `what is no index counts for nothing: ${id}`)
+})
+
 await t.test('a limited stream holds nobody else\'s entries', async (t) => {
   const server = await started(t, decided('allow', { own_only: true }))
   const reader = readerOf(await get(server, '/weir/api/v1/audit/stream?after=-1', 'bob'))

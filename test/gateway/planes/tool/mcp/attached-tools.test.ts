@@ -13,6 +13,7 @@ import { openVaultOf } from '../../../../../gateway/vault/open-vault.ts'
 import { openInProcessGateway } from '../../../../support/in-process-gateway.ts'
 import { descendantsOf } from '../../../../support/descendants.ts'
 import { ledgerOf } from '../../../../support/ledger-of.ts'
+import { shapeProblem } from '../../../../support/recorded-shape.ts'
 import { testFolder } from '../../../../support/test-folder.ts'
 import { openAttachedServer, toolNamed } from './attached-server.ts'
 import type { Surroundings } from './command-server.ts'
@@ -253,3 +254,7 @@ await t.test('a command that does not start says why in the log, and no key', as
 function serversThatRun (): string[] {
   return descendantsOf(String(process.pid)).flatMap(({ name }) => name.startsWith('node server.mjs') ? [name] : [])
 }
+
+await t.test('all that was recorded is as the published schema says', async (t) => {
+  t.same((await ledgerOf(gateway.dataDir)).map(shapeProblem).filter((problem) => problem !== null), [])
+})
