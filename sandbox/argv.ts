@@ -1,5 +1,6 @@
-/** Argument vectors of the sandbox's processes. Pure: what a sandbox can see and do is all in this file. */
+/** Argument vectors of the sandbox's processes: what a sandbox can see and do is all in this file, but for the masks of `/proc`. */
 import type { SandboxLimits } from './limits.ts'
+import { procOptions } from './masked-proc.ts'
 import { INSIDE, type TerminalSize } from './sandbox.ts'
 
 /** The variable that a jail's outer processes carry; what runs inside starts with an environment of its own. */
@@ -82,10 +83,7 @@ function walls (paths: SharedPaths): string[] {
     '--symlink', 'usr/bin', '/bin', '--symlink', 'usr/sbin', '/sbin', '--symlink', 'usr/lib', '/lib', '--symlink', 'usr/lib64', '/lib64',
     ...['passwd', 'group', 'hosts', 'nsswitch.conf'].flatMap((name) => ['--ro-bind', `${paths.etc}/${name}`, `/etc/${name}`]),
     '--ro-bind-try', '/etc/alternatives', '/etc/alternatives', '--ro-bind-try', '/etc/ld.so.cache', '/etc/ld.so.cache',
-    '--proc', '/proc',
-    // Measured: with the gateway run as root, a process without capabilities could write /proc/sys/kernel/core_pattern,
-    // which the host's kernel then executes. File modes there are checked against the host's root.
-    '--remount-ro', '/proc',
+    ...procOptions(),
     // The folder is memory without an end: what a program may put there goes into one that has a size.
     '--dev', '/dev', '--size', String(paths.limits.scratchBytes), '--tmpfs', '/dev/shm', '--remount-ro', '/dev',
     '--size', String(paths.limits.scratchBytes), '--tmpfs', '/tmp',

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { SECCOMP_FD } from './argv.ts'
 import { startJail, type Jailed } from './jail.ts'
+import { procOptions } from './masked-proc.ts'
 import { seccompFilter } from './seccomp.ts'
 import type { Sandbox } from './sandbox.ts'
 
@@ -31,7 +32,7 @@ function workerOptions (mount: OverlayMount, worker: string): string[] {
     '--uid', '1000', '--gid', '1000', '--seccomp', String(SECCOMP_FD),
     '--ro-bind', '/usr', '/usr',
     '--symlink', 'usr/lib', '/lib', '--symlink', 'usr/lib64', '/lib64',
-    '--proc', '/proc', '--remount-ro', '/proc', '--dev', '/dev', '--remount-ro', '/dev',
+    ...procOptions(), '--dev', '/dev', '--remount-ro', '/dev',
     '--ro-bind', process.execPath, '/weir/node',
     '--ro-bind', worker, '/weir/overlay-worker',
     '--ro-bind', mount.upperDir, '/upper',

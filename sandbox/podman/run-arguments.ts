@@ -14,9 +14,6 @@ export interface PodmanPaths {
 
 const UNSIZED_SCRATCH_BYTES = 268_435_456
 
-// Files that the kernel lets the host's root write, or read, without a capability; podman masks or locks the others.
-const MASKED = ['/proc/mtrr', '/proc/pressure', '/proc/config.gz', '/proc/kallsyms', '/proc/modules', '/proc/slabinfo', '/proc/sysrq-trigger', '/proc/kpagecount', '/proc/kpageflags', '/proc/kpagecgroup', '/proc/vmallocinfo', '/proc/iomem', '/proc/ioports']
-
 /**
  * Where podman keeps what it knows of a container: a memory file system of the container's own, which hides the host's
  * folder. It is there on every Linux, and short: podman refuses a runroot longer than 50 characters.
@@ -44,7 +41,7 @@ export function runArguments (paths: PodmanPaths, view: View, command: readonly 
     '--network', 'none', '--http-proxy=false', '--ipc', 'private', '--uts', 'private', '--pid', 'private',
     // The only user there is: whoever runs the gateway, under an ordinary number.
     '--uidmap', `${view.user}:0:1`, '--gidmap', `${view.user}:0:1`, '--user', `${view.user}:${view.user}`,
-    '--cap-drop', 'all', '--security-opt', 'no-new-privileges', '--security-opt', `seccomp=${paths.seccomp}`, '--security-opt', `mask=${MASKED.join(':')}`,
+    '--cap-drop', 'all', '--security-opt', 'no-new-privileges', '--security-opt', `seccomp=${paths.seccomp}`, ...(view.masked.length === 0 ? [] : ['--security-opt', `mask=${view.masked.join(':')}`]),
     '--read-only', '--read-only-tmpfs=false',
     '--tmpfs', '/sys:ro,size=4096,notmpcopyup',
     ...view.scratch.flatMap(({ path, bytes }) => ['--tmpfs', `${plain(path)}:rw,exec,nosuid,nodev,mode=1777,notmpcopyup,size=${bytes ?? UNSIZED_SCRATCH_BYTES}`]),

@@ -1,3 +1,5 @@
+import { MASK, MASKED_PROC } from '../masked-proc.ts'
+
 /**
  * What a jail sees, read from bwrap's options. They are the only description of a sandbox's walls: a second one for
  * containers would sooner or later show something that the first hides.
@@ -6,6 +8,8 @@ export interface View {
   readonly binds: readonly { readonly from: string, readonly to: string, readonly writable: boolean, readonly optional: boolean }[]
   readonly links: readonly { readonly path: string, readonly target: string }[]
   readonly scratch: readonly { readonly path: string, readonly bytes: number | null }[]
+  /** Files and folders of `/proc` that show nothing. */
+  readonly masked: readonly string[]
   readonly environment: readonly { readonly name: string, readonly value: string }[]
   readonly hostname: string
   readonly user: string
@@ -16,6 +20,7 @@ interface Draft {
   binds: View['binds'][number][]
   links: View['links'][number][]
   scratch: View['scratch'][number][]
+  masked: string[]
   environment: View['environment'][number][]
   words: Map<string, string>
   size: number | null
@@ -27,10 +32,15 @@ const nothing: Reader = () => {}
 
 const word = (name: string): Reader => (draft, value) => { draft.words.set(name, value) }
 
-const bind = (writable: boolean, optional: boolean): Reader => (draft, from, to) => { draft.binds.push({ from, to, writable, optional }) }
+// A runtime binds nothing into /proc and masks it by itself: what bwrap covers there is no bind of a container, and no scratch.
+const bind = (writable: boolean, optional: boolean): Reader => (draft, from, to) => {
+  if (from === MASK && MASKED_PROC.includes(to)) draft.masked.push(to)
+  else draft.binds.push({ from, to, writable, optional })
+}
 
 const scratch: Reader = (draft, path) => {
-  draft.scratch.push({ path, bytes: draft.size })
+  if (MASKED_PROC.includes(path)) draft.masked.push(path)
+  else draft.scratch.push({ path, bytes: draft.size })
   draft.size = null
 }
 
@@ -63,15 +73,15 @@ const OPTIONS: ReadonlyMap<string, readonly [values: 0 | 1 | 2, read: Reader]> =
 
 /** Reads bwrap's options. @throws RangeError on one that has no meaning here yet: a wall must not vanish silently */
 export function readView (options: readonly string[]): View {
-  const draft: Draft = { binds: [], links: [], scratch: [], environment: [], words: new Map(), size: null }
+  const draft: Draft = { binds: [], links: [], scratch: [], masked: [], environment: [], words: new Map(), size: null }
   for (let at = 0; at < options.length;) {
     const [values, read] = OPTIONS.get(options[at] ?? '') ?? unknown(options[at])
     if (at + values >= options.length) throw new RangeError('a sandbox option lacks its value')
     read(draft, options[at + 1] ?? '', options[at + 2] ?? '')
     at += 1 + values
   }
-  const { binds, links, environment, words } = draft
-  return { binds, links, scratch: draft.scratch, environment, hostname: words.get('hostname') ?? 'weir', user: words.get('user') ?? '1000', directory: words.get('directory') ?? '/' }
+  const { binds, links, masked, environment, words } = draft
+  return { binds, links, scratch: draft.scratch, masked, environment, hostname: words.get('hostname') ?? 'weir', user: words.get('user') ?? '1000', directory: words.get('directory') ?? '/' }
 }
 
 function unknown (option: string | undefined): never {

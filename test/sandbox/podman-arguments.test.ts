@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import fc from 'fast-check'
 import t from 'tap'
 import { agentArguments, toolArguments, type AgentPaths } from '../../sandbox/argv.ts'
@@ -33,6 +34,14 @@ await t.test('every container has every wall', async (t) => {
   t.same(values(args, '--runtime-flag'), ['root=/dev/shm/runtime'], 'the runtime keeps its state there too')
   t.same(values(args, '--security-opt').slice(0, 2), ['no-new-privileges', 'seccomp=/d/seccomp.json'])
   t.notOk(args.some((argument) => /privileged$|^--device|^--cap-add|unmask|unconfined/.test(argument) && argument !== 'no-new-privileges'))
+})
+
+await t.test('what of /proc bubblewrap covers is masked, and nothing is bound or mounted there', async (t) => {
+  const view = readView(toolArguments(shared, '/workspace'))
+  const args = runArguments(podman, view, ['x'])
+  for (const path of ['/proc/kallsyms', '/proc/iomem', '/proc/fs'].filter((path) => existsSync(path))) t.ok(view.masked.includes(path), path)
+  t.same(values(args, '--security-opt').slice(2), [`mask=${view.masked.join(':')}`])
+  t.notOk([...values(args, '--volume'), ...values(args, '--tmpfs')].some((value) => value.includes('/proc')))
 })
 
 await t.test('no value of the environment is on a command line', async (t) => {

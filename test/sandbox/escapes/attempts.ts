@@ -33,6 +33,9 @@ function reach (name: string, python: string): Attempt {
   return { name, python: `s = ${python}; print("ESCAPED")` }
 }
 
+// What the kernel tells of the machine, most of it to the machine's root alone. To read kmsg outside would take its messages from whoever else reads them.
+const KERNEL = 'allocinfo config.gz interrupts iomem ioports kallsyms kcore key-users keys kpagecgroup kpagecount kpageflags latency_stats modules mtrr pagetypeinfo sched_debug slabinfo timer_list timer_stats vmallocinfo acpi asound dynamic_debug fs pressure scsi tty/driver'
+
 export function networkAttempts (outside: Outside): Attempt[] {
   const own = 'l = socket.create_server(("127.0.0.1", 0)); socket.create_connection(l.getsockname(), 3); print("WORKS")'
   const worksOutside = true
@@ -79,6 +82,10 @@ export function fileAttempts ({ secretFile, victimPid }: Outside): Attempt[] {
     read('the memory of the machine', '/dev/mem'),
     read('the memory of the kernel', '/proc/kcore'),
     read('the messages of the kernel', '/dev/kmsg'),
+    read('the same in /proc', '/proc/kmsg'),
+    { name: 'what the kernel tells of the machine', python: `seen = []\nfor name in ${JSON.stringify(KERNEL)}.split():\n  p = "/proc/" + name\n  try:\n    if os.listdir(p) if os.path.isdir(p) else open(p, "rb").read(1): seen.append(name)\n  except OSError: pass\nprint("ESCAPED" if seen else "held", seen)`, worksOutside: true },
+    { name: 'what a kernel has in /proc for root alone', python: 'seen = []\nfor at, folders, files in os.walk("/proc"):\n  if at == "/proc": folders[:] = [f for f in folders if not f.isdigit() and f not in ("sys", "self", "thread-self")]\n  for p in (os.path.join(at, f) for f in files if f != "kmsg"):\n    try:\n      if not os.stat(p).st_mode & 4 and open(p, "rb").read(1): seen.append(p)\n    except OSError: pass\nprint("ESCAPED" if seen else "held", seen)', worksOutside: process.getuid?.() === 0 },
+    { name: 'something in the folders that cover it', python: 'for p in ("acpi", "fs", "pressure", "tty/driver"):\n  try: open(f"/proc/{p}/x", "w"); print("ESCAPED", p)\n  except OSError: pass\nprint("held")' },
     { name: 'disks', python: 'print("ESCAPED" if [d for d in os.listdir("/dev") if d.startswith(("sd", "vd", "nvme", "loop", "dm", "kvm", "fuse", "net"))] else "held")' },
     read('the tree of devices', '/sys/kernel/notes'),
     { name: 'control groups', python: 'print("ESCAPED" if os.path.exists("/sys/fs/cgroup") else "held")' },
