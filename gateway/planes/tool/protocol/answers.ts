@@ -41,7 +41,7 @@ export const AGENT_MESSAGES = {
     limits: Type.Record(Type.String(), Type.Integer()),
   }, { description: 'The handshake.' }),
   notice: Type.Object({ type: Type.Literal('notice'), id: of, code: Type.String(), text: text('For people.') }, { description: 'Something was left alone, or is not there any more. No error.' }),
-  error: Type.Object({ type: Type.Literal('error'), id: of, error: Type.Object({ code: Type.String(), message: Type.String(), rule: Type.Optional(Type.String()), decision: Type.Optional(Type.Integer()) }) }, { description: 'A line that is no message, a request that broke, or one more than may be open (WEIR_ERR_RATE; cancel and resize do not count). The conversation goes on.' }),
+  error: Type.Object({ type: Type.Literal('error'), id: of, error: Type.Object({ code: Type.String(), message: Type.String(), rule: Type.Optional(Type.String()), decision: Type.Optional(Type.Integer()) }) }, { description: 'A line that is no message, or a request that broke. The conversation goes on.' }),
   text: Type.Object({ type: Type.Literal('text'), id: of, text: Type.String() }, { description: 'For clients that do not render the thing itself.' }),
   plan: Type.Object({
     type: Type.Literal('plan'),

@@ -17,7 +17,9 @@ import { planCalls, type Propose } from './plan.ts'
 import { BadMessage, readMessage, type ReadMessage } from './read-message.ts'
 import { turnOf } from './turn-of.ts'
 
-const MAX_OPEN = 64 // requests of one conversation; the next is refused, not left unread: a `cancel` may come behind it
+const MAX_OPEN = 64 // requests of one conversation that are worked on; those behind them wait, and are read meanwhile: a `cancel` may be among them
+const MAX_WAITING = 1_024
+const MAX_WAITING_BYTES = 16_777_216 // of their lines; beyond either nothing is read until one of them begins
 const USUAL_LOG_ENTRIES = 100
 
 export interface ConversationPorts {
@@ -52,10 +54,13 @@ export interface Conversation {
 }
 
 interface Greeting { readonly renders: ReadonlySet<Render>, readonly scope: Scope }
+interface Waits { readonly id: Id | null, readonly message: Asked, readonly bytes: number }
 interface Open { readonly stop: AbortController, readonly window: TerminalWindow, readonly work: Promise<void> }
 
 export function createConversation (ports: ConversationPorts): Conversation {
   const open = new Map<Id | symbol, Open>()
+  const waiting = new Map<Id | symbol, Waits>() // oldest first
+  let waitingBytes = 0
   const turns = createTurns()
   let isOver = false
   let greeting: Greeting | null = null
@@ -63,22 +68,33 @@ export function createConversation (ports: ConversationPorts): Conversation {
   const say = (message: object): Promise<void> => ports.send(JSON.stringify(message))
   const sayError = (id: Id | null, error: GatewayError): Promise<void> => say({ type: 'error', ...(id === null ? {} : { id }), ...errorBody(error) })
 
-  async function understood ({ id, message, unknown }: ReadMessage): Promise<void> {
+  async function understood ({ id, message, unknown }: ReadMessage, bytes: number): Promise<void> {
     for (const { code, text } of unknown) await say({ type: 'notice', ...(id === null ? {} : { id }), code, text })
     if (message === null) return
     if (message.verb === 'hello') return await greet(message)
     if (greeting === null) await greet({ verb: 'hello' })
-    if (message.verb === 'cancel') return await withOpen(id, message.of, ({ stop }) => { stop.abort() })
+    if (message.verb === 'cancel') return await cancel(id, message.of)
     if (message.verb === 'resize') return await withOpen(id, message.of, ({ window }) => { window.resize({ columns: message.columns, rows: message.rows }) })
-    if (id !== null && open.has(id)) throw new BadMessage(id, new GatewayError('WEIR_ERR_DECODE_MALFORMED', 'A request with this id is still open.'))
-    if (open.size >= MAX_OPEN) return await refuse(id, message)
-    begin(id, message)
+    const key = id ?? Symbol('request')
+    if (open.has(key) || waiting.has(key)) throw new BadMessage(id, new GatewayError('WEIR_ERR_DECODE_MALFORMED', 'A request with this id is still open.'))
+    if (open.size < MAX_OPEN) return begin(key, id, message)
+    waiting.set(key, { id, message, bytes })
+    waitingBytes += bytes
+    while (isFull()) await Promise.race([...open.values()].map(({ work }) => work))
   }
 
-  // It is waited for: who sends requests and does not read what they are answered is not read either.
-  async function refuse (id: Id | null, { verb }: Asked): Promise<void> {
-    await sayError(id, new GatewayError('WEIR_ERR_RATE', `More than ${MAX_OPEN} requests of this conversation are open.`))
-    await say({ type: 'end', id, verb, status: 'failed' satisfies Ending })
+  const isFull = (): boolean => waiting.size > MAX_WAITING || waitingBytes > MAX_WAITING_BYTES
+
+  function leave (key: Id | symbol, { bytes }: Waits): void {
+    waiting.delete(key)
+    waitingBytes -= bytes
+  }
+
+  async function cancel (id: Id | null, of: Id): Promise<void> {
+    const waits = waiting.get(of)
+    if (waits === undefined) return await withOpen(id, of, ({ stop }) => { stop.abort() })
+    leave(of, waits)
+    await say({ type: 'end', id: waits.id, verb: waits.message.verb, status: 'cancelled' satisfies Ending })
   }
 
   async function greet ({ id, renders = [], app, environment }: Hello): Promise<void> {
@@ -97,14 +113,24 @@ export function createConversation (ports: ConversationPorts): Conversation {
     act(found)
   }
 
-  function begin (id: Id | null, message: Asked): void {
-    const key = id ?? Symbol('request')
+  function begin (key: Id | symbol, id: Id | null, message: Asked): void {
     const stop = new AbortController()
     if (isOver) stop.abort() // it was being read when the conversation ended
     const window = createTerminalWindow()
     const exchange: Exchange = { id, signal: stop.signal, renders: greeting?.renders ?? new Set(), say, sayText: ports.send, onTerminal: window.onTerminal }
-    const work = answer(message, exchange).finally(() => { open.delete(key) })
+    const work = answer(message, exchange).finally(() => {
+      open.delete(key)
+      beginNext()
+    })
     open.set(key, { stop, window, work })
+  }
+
+  function beginNext (): void {
+    for (const [key, waits] of waiting) {
+      if (open.size >= MAX_OPEN) return
+      leave(key, waits)
+      begin(key, waits.id, waits.message)
+    }
   }
 
   async function answer (message: Asked, exchange: Exchange): Promise<void> {
@@ -161,6 +187,7 @@ export function createConversation (ports: ConversationPorts): Conversation {
 
   function abort (): void {
     isOver = true
+    for (const [key, waits] of waiting) leave(key, waits)
     for (const { stop } of open.values()) stop.abort()
   }
 
@@ -172,7 +199,7 @@ export function createConversation (ports: ConversationPorts): Conversation {
         if (line === null) throw new GatewayError('WEIR_ERR_DECODE_TOO_LARGE', `A line is longer than ${MESSAGE_LIMITS.lineBytes} bytes and was left out.`)
         const read = readMessage(line)
         id = read.id
-        await understood(read)
+        await understood(read, line.length)
       } catch (thrown) {
         const bad = thrown instanceof BadMessage ? thrown : { id, cause: asGatewayError(thrown) }
         await sayError(bad.id, bad.cause).catch(abort) // the connection broke

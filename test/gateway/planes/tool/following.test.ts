@@ -33,22 +33,25 @@ await t.test('who follows a session sees what another connection does in it, as 
   t.match(events.filter(({ type }) => type === 'output').map(({ text }) => text), ['begins\n', 'first\n', 'second\n'])
 })
 
-await t.test('at its limit a conversation refuses the next request, still takes cancel and resize, and is usable after', async (t) => {
+await t.test('at its limit a conversation has the next request wait, and still takes cancel and resize', async (t) => {
   const talk = await stage.converse(alice)
   const ended = async (wanted: string): Promise<Answer> => await talk.heard(({ id, type }) => id === wanted && type === 'end')
   for (let count = 0; count < MAX_OPEN; count += 1) talk.say({ verb: 'observe', id: `o${count}` })
-  talk.say(echo('refused'))
-  t.match(await ended('refused'), { verb: 'apply', status: 'failed' })
+  for (const id of ['waits', 'never', 'last']) talk.say(echo(id))
   talk.say({ verb: 'resize', id: 'r', of: 'nothing', columns: 80, rows: 24 })
   t.match(await talk.heard(({ id }) => id === 'r'), { type: 'notice', code: 'not-open' })
+  talk.say({ verb: 'cancel', of: 'never' })
+  t.match(await ended('never'), { status: 'cancelled' }, 'what waits can be cancelled')
   talk.say({ verb: 'cancel', of: 'o7' })
   t.match(await ended('o7'), { status: 'cancelled' })
-  talk.say(echo('accepted'))
-  t.match(await ended('accepted'), { status: 'allow' })
+  t.match(await ended('waits'), { status: 'allow' })
+  t.match(await ended('last'), { status: 'allow' })
   for (let count = 0; count < MAX_OPEN; count += 1) talk.say({ verb: 'cancel', of: `o${count}` })
   const all = await talk.end()
   t.equal(all[0]?.['limits'] !== undefined && (all[0]['limits'] as { readonly open: number }).open, MAX_OPEN, 'as the handshake says')
-  t.match(all.filter(({ id, type }) => id === 'refused' && type !== 'end'), [{ type: 'error', error: { code: 'WEIR_ERR_RATE' } }], 'nothing of it was decided')
+  t.same(all.filter(({ id, type }) => id === 'never' && type !== 'end'), [], 'nothing of it was decided')
+  const ends = all.flatMap(({ id, type }, at) => type === 'end' && ['o7', 'waits', 'last'].includes(String(id)) ? [[String(id), at] as const] : [])
+  t.equal(ends[0]?.[0], 'o7', 'not before there was a place')
 })
 
 await t.test('a client that does not read slows its command down, nobody else\'s, and has all of it when it reads again', async (t) => {
