@@ -104,8 +104,8 @@ function optional (names: string, schema: ReturnType<typeof orNull>): Readonly<R
   return Object.fromEntries(names.split(' ').map((name) => [name, Type.Optional(schema)]))
 }
 
-const IDS_AND_WORDS = 'agentSession alias approval blob check commit digest file hook how keyId limit native performedBy problem provider reason recording release requestSha256 result revision rule server state tool verdict'
-const COUNTS_AND_INDEXES = 'approvals bytes calls cells changed changedTo containerSeconds dead decision delivered entries failed files hooks index keys matches milliCredits outputBytes parts releases repeatedBy repeats replayed retired roles rows rules servers sessionSeconds size status to withheld'
+const IDS_AND_WORDS = 'agentSession alias approval blob check commit digest file forwarder hook how keyId limit native performedBy problem provider reason recording release requestSha256 result revision rule server state tool verdict'
+const COUNTS_AND_INDEXES = 'approvals bytes calls cells changed changedTo containerSeconds dead decision delivered entries failed files forwarders hooks index keys matches milliCredits outputBytes parts releases repeatedBy repeats replayed retired roles rows rules servers sessionSeconds size status to withheld'
 const either = Type.Union([text, number, yesNo, Type.Null()])
 
 /** What an outcome may say: sizes, codes, ids and tokens of an effect, whichever it was. */

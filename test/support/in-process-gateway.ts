@@ -1,12 +1,15 @@
-import { cpSync, mkdirSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pino, type Logger } from 'pino'
 import { loadConfig } from '../../gateway/config-file.ts'
 import type { Config } from '../../gateway/config.ts'
 import { openGateway } from '../../gateway/gateway.ts'
 import { openIdentity } from '../../gateway/identity/open-identity.ts'
+import { journalDirOf } from '../../gateway/ledger/journal.ts'
 import { packageRoot } from '../../gateway/package-root.ts'
 import { shortDir, writeConfig } from './gateway-process.ts'
+import { ledgerOf } from './ledger-of.ts'
+import { assertRecordedShapes } from './recorded-shape.ts'
 
 export interface InProcessGateway {
   readonly url: string
@@ -41,11 +44,15 @@ export async function openInProcessGateway (t: Teardown, { settings = {}, data, 
   mkdirSync(config.dataDir, { recursive: true })
   const env = { ...process.env, ...own }
   await before?.(config, env)
+  const found = existsSync(journalDirOf(config.dataDir)) ? (await ledgerOf(config.dataDir)).at(-1)?.index ?? -1 : -1
   const identity = openIdentity(config.dataDir, Date.now)
   const gateway = await openGateway({ config, identity, log, env })
   let closing: Promise<void> | null = null
   const close = async (): Promise<void> => await (closing ??= gateway.close())
-  t.teardown(close)
+  t.teardown(async () => {
+    await close()
+    await assertRecordedShapes(config.dataDir, found)
+  })
   return {
     url: await gateway.listen(),
     dir,

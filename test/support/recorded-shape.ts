@@ -1,6 +1,7 @@
 import { Compile, type Validator } from 'typebox/schema'
 import { LedgerEntrySchema } from '../../gateway/entry-schema.ts'
 import type { LedgerEntry } from '../../gateway/core/ledger-entry.ts'
+import { ledgerOf } from './ledger-of.ts'
 
 type Form = Readonly<{ properties: Readonly<Record<'kind' | 'name', { readonly const?: string } | undefined>> }>
 
@@ -19,4 +20,15 @@ export function shapeProblem (entry: LedgerEntry): string | null {
   }
   const [, errors] = check.Check(entry) ? [true, []] : check.Errors(entry)
   return errors.length === 0 ? null : `entry ${entry.index} (${name}): ${JSON.stringify(errors.slice(-2))}: ${JSON.stringify(entry.kind === 'decision' ? entry.decision : entry.detail)}`
+}
+
+/**
+ * Reads a ledger that is not written to any more.
+ *
+ * @param found index of the last entry that was there before the gateway, made up by a test; default: none
+ * @throws Error when an entry is not as the published schema says
+ */
+export async function assertRecordedShapes (dataDir: string, found = -1): Promise<void> {
+  const problems = (await ledgerOf(dataDir)).filter(({ index }) => index > found).map(shapeProblem).filter((problem) => problem !== null)
+  if (problems.length > 0) throw new Error(`the ledger is not as the published schema says: ${problems.slice(0, 5).join('; ')}`)
 }

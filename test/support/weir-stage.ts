@@ -5,7 +5,7 @@ import { openIdentity } from '../../gateway/identity/open-identity.ts'
 import type { LedgerEntry } from '../../gateway/core/ledger-entry.ts'
 import { ledgerOf } from './ledger-of.ts'
 import { startGateway, shortDir, weir, writeConfig, type GatewayProcess } from './gateway-process.ts'
-import { shapeProblem } from './recorded-shape.ts'
+import { assertRecordedShapes } from './recorded-shape.ts'
 import { startScriptedProvider, type ScriptedProvider, type SeenRequest } from './scripted-provider.ts'
 
 /** Looks like a provider key; searched for in every place where none may be. */
@@ -62,8 +62,7 @@ export async function openStage (t: Teardown, extra: object = {}): Promise<Stage
   t.teardown(async () => {
     await gateway.end('SIGTERM')
     await provider.close()
-    const problems = (await ledgerOf(dataDir)).map(shapeProblem).filter((problem) => problem !== null)
-    if (problems.length > 0) throw new Error(`the ledger is not as the published schema says: ${problems.slice(0, 5).join('; ')}`)
+    await assertRecordedShapes(dataDir)
   })
   return {
     dir,
