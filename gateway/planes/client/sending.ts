@@ -1,5 +1,5 @@
 import type { MatchRoute } from '../../../adapters/opencode/match-route.ts'
-import { GatewayError } from '../../core/errors.ts'
+import { asGatewayError, GatewayError } from '../../core/errors.ts'
 import type { Permit } from '../../core/permit.ts'
 import type { Ledger } from '../../core/ports.ts'
 import type { AgentSession } from '../../sessions/session.ts'
@@ -40,6 +40,17 @@ export function settleAll ({ permit, calls, observation }: Sending, { ledger }: 
 }
 
 type Settlement = Parameters<Ledger['settle']> extends [Permit, ...infer Rest] ? Rest : never
+
+/** Does what comes before the effect. A refusal on the way is the outcome of all that was allowed so far; `prepare` may add to it. */
+export async function prepared<Ready> (allowed: readonly Permit[], { ledger }: Serving, prepare: () => Promise<Ready>): Promise<Ready> {
+  try {
+    return await prepare()
+  } catch (thrown) {
+    const { code, rule } = asGatewayError(thrown)
+    for (const permit of allowed) ledger.settle(permit, 'failed', { refused: rule ?? code })
+    throw thrown
+  }
+}
 
 /** Sends, and records what became of it. */
 export async function settled<Answer extends { readonly statusCode: number }> (sending: Sending, serving: Serving, send: () => Promise<Answer>): Promise<Answer> {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { MatchedRoute } from '../../../adapters/opencode/match-route.ts'
 import type { Context } from '../../core/actor.ts'
-import { asGatewayError, GatewayError } from '../../core/errors.ts'
+import { GatewayError } from '../../core/errors.ts'
 import { eventBody } from '../../core/ledger-entry.ts'
 import type { Permit } from '../../core/permit.ts'
 import type { DirectCaller } from '../../http/direct-routes.ts'
@@ -16,7 +16,7 @@ import { decideCalls, decideRoute } from './decide-request.ts'
 import { observe, type Observation } from './observe-session.ts'
 import { readRequest, type ClientRequest } from './read-request.ts'
 import { sendRequest } from './send-request.ts'
-import { settled, type Sending, type Serving } from './sending.ts'
+import { prepared, settled, type Sending, type Serving } from './sending.ts'
 import { streamEvents } from './stream-events.ts'
 import { resizeOf } from './terminal-sizes.ts'
 
@@ -40,7 +40,8 @@ export async function serveRequest (arrived: Arrived, serving: Serving): Promise
     response.setHeader('x-content-type-options', 'nosniff')
     return sendJson(response, 200, await answerHere({ matched, context, permit, body, contentType }, serving))
   }
-  const sending = await prepare({ arrived, scope, context, permit, body, contentType }, serving)
+  const allowed = [permit]
+  const sending = await prepared(allowed, serving, () => readyToSend({ arrived, scope, context, permit, body, contentType }, allowed, serving))
   await answer(sending, arrived, serving)
 }
 
@@ -54,18 +55,7 @@ interface Allowed {
   readonly contentType: string | undefined
 }
 
-/** What lies between the route's decision and its effect. Whatever is refused on the way is the outcome of all that was allowed so far. */
-async function prepare (asked: Allowed, serving: Serving): Promise<Sending> {
-  const allowed: Permit[] = [asked.permit]
-  try {
-    return await readyToSend(asked, allowed, serving)
-  } catch (thrown) {
-    const { code, rule } = asGatewayError(thrown)
-    for (const permit of allowed) serving.ledger.settle(permit, 'failed', { refused: rule ?? code })
-    throw thrown
-  }
-}
-
+/** What lies between the route's decision and its effect. `allowed` gets what is decided on the way. */
 async function readyToSend ({ arrived, scope, context, permit, body, contentType }: Allowed, allowed: Permit[], serving: Serving): Promise<Sending> {
   const { id, caller, matched, query } = arrived
   const clean = readRequest({ matched, query, contentType, body }, serving.limits.bodyBytes)

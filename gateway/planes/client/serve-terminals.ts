@@ -2,12 +2,11 @@ import { STATUS_CODES, type IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { FastifyInstance } from 'fastify'
 import { asGatewayError, errorBody, GatewayError } from '../../core/errors.ts'
-import type { Permit } from '../../core/permit.ts'
 import { createRequestIds, REQUEST_ID_HEADER } from '../../telemetry/request-id.ts'
 import { decideRoute } from './decide-request.ts'
 import { knownQuery } from './read-request.ts'
 import { agentPath } from './send-request.ts'
-import type { Serving } from './sending.ts'
+import { prepared, type Serving } from './sending.ts'
 import type { Upgrade } from './terminals.ts'
 
 const TERMINAL = '/pty/{ptyID}/connect'
@@ -49,7 +48,7 @@ async function serveTerminal (upgrade: Upgrade, serving: Serving): Promise<void>
   if (request.headers.upgrade?.toLowerCase() !== 'websocket') throw new GatewayError('WEIR_ERR_DECODE_MALFORMED', 'Only WebSocket upgrades are served.')
   const query = knownQuery(rest.join('?'), matched.route.query)
   const permit = await decideRoute(matched.route, { plane: 'client', actor: caller.actor, ...scope, session: null, request: id }, serving)
-  const recording = await refusedOr(permit, serving, async () => {
+  const recording = await prepared([permit], serving, async () => {
     const session = await serving.sessions.open(caller, scope)
     return await serving.terminals.open(upgrade, {
       session,
@@ -67,16 +66,6 @@ function assertSameOrigin (request: IncomingMessage): void {
   const { origin, host } = request.headers
   if (origin === undefined) return
   if (!URL.canParse(origin) || new URL(origin).host !== host) throw new GatewayError('WEIR_ERR_DENIED', 'Terminals open from this origin only.', { rule: 'weir.foreign_origin' })
-}
-
-async function refusedOr (permit: Permit, { ledger }: Serving, open: () => Promise<string>): Promise<string> {
-  try {
-    return await open()
-  } catch (thrown) {
-    const { code, rule } = asGatewayError(thrown)
-    ledger.settle(permit, 'failed', { refused: rule ?? code })
-    throw thrown
-  }
 }
 
 function refuse ({ id, socket }: Pick<Upgrade, 'id' | 'socket'>, error: GatewayError): void {
