@@ -78,7 +78,7 @@ await t.test('part of the plan is applied, seen from the middle by who comes bac
   t.match(of(tested, 't', 'result'), { status: 'failed', tests: { failed: 1 } }, 'as one would expect of such a cart')
   const seen = (await ask({ verb: 'observe', id: 'o', after: middle, follow: false })).filter(({ type }) => type === 'event').map(({ event }) => event as { readonly seq: number, readonly type: string, readonly id: string })
   t.equal(seen[0]?.seq, middle + 1)
-  t.same(seen.filter(({ type }) => type !== 'output').map(({ id, type }) => `${id} ${type}`), ['a result', 'a changes', 't decided', 't result'])
+  t.same(seen.filter(({ type }) => type !== 'output').map(({ id, type }) => `${id} ${type}`), ['a diff', 'a result', 'a changes', 't decided', 't result'])
   const reverted = await ask({ verb: 'revert', id: 'r', commit })
   t.match(of(reverted, 'r', 'end'), { status: 'allow' })
   t.match(stage.git('show', 'weir/dev:src/cart.js'), 'reduce')
