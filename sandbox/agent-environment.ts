@@ -13,7 +13,7 @@ export function agentEnvironment (password: string): Record<string, string> {
     XDG_CONFIG_HOME: '/home/agent/.config',
     OPENCODE_SERVER_PASSWORD: password,
     OPENCODE_PERMISSION: '{"*":"ask"}', // the last layer: no other configuration comes after it
-    OPENCODE_DISABLE_PROJECT_CONFIG: '1', // a repository's tools would run as the agent; its plugins do in spite of this (docs/containment.md)
+    OPENCODE_DISABLE_PROJECT_CONFIG: '1', // a repository's tools would run as the agent; its plugins would in spite of this, see project-config.ts
     OPENCODE_MODELS_PATH: '/weir/models.json', // empty: halves the memory, and nothing is fetched
     OPENCODE_DISABLE_MODELS_FETCH: '1',
     OPENCODE_DISABLE_AUTOUPDATE: '1',

@@ -5,6 +5,7 @@ import { agentEnvironment, serveArguments } from './agent-environment.ts'
 import { agentArguments, agentCommand, type AgentPaths } from './argv.ts'
 import { toolPaths, type Driver } from './driver.ts'
 import { startJail, type Jailed } from './jail.ts'
+import { coverProjectConfig } from './project-config.ts'
 import { untilHealthy } from './readiness.ts'
 import type { RunFolder } from './run-folder.ts'
 import { INSIDE, type AgentSpec } from './sandbox.ts'
@@ -25,6 +26,7 @@ export function launchAgent (driver: Driver, run: RunFolder, holderPid: number, 
     gateDir: run.gateDir,
     agentDir: run.agentDir,
     shells: driver.shells,
+    covered: coverProjectConfig(`/proc/${holderPid}/root${run.merged}`, driver.runtime.covers),
   }
   return startJail({
     holderPid,

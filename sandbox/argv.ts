@@ -38,6 +38,8 @@ export interface AgentPaths extends ToolPaths {
   readonly agentDir: string
   /** Real paths of the system's shells, each covered by the wrapper. */
   readonly shells: readonly string[]
+  /** Options that cover what of the workspace is not for the agent's process, see `coverProjectConfig`. */
+  readonly covered: readonly string[]
 }
 
 /**
@@ -159,6 +161,7 @@ export function agentArguments (paths: AgentPaths, environment: Readonly<Record<
     '--ro-bind', paths.gateDir, '/weir/gate',
     '--bind', paths.agentDir, '/weir/agent',
     '--bind', paths.merged, INSIDE.workspace,
+    ...paths.covered,
     '--remount-ro', '/',
     ...Object.entries(environment).flatMap(([name, value]) => ['--setenv', name, value]),
     '--chdir', INSIDE.workspace,
@@ -181,6 +184,8 @@ export interface EditorAgentPaths extends SharedPaths {
   readonly config: string
   /** Folder with the socket to the models. */
   readonly gateDir: string
+  /** Options that cover what of the project is not for the agent, see `coverProjectConfig`. */
+  readonly covered: readonly string[]
 }
 
 /** Options of that sandbox: the folder itself, not a copy; nothing else of the machine, and no network but the models. */
@@ -194,6 +199,7 @@ export function editorAgentArguments (paths: EditorAgentPaths, environment: Read
     '--ro-bind', paths.config, '/etc/opencode/opencode.json',
     '--ro-bind', paths.gateDir, '/weir/gate',
     '--bind', paths.project, INSIDE.workspace,
+    ...paths.covered,
     // Hooks and configuration of a repository are programs that run later, outside.
     ...(paths.repository === null ? [] : ['--ro-bind', paths.repository, `${INSIDE.workspace}/.git`]),
     '--remount-ro', '/',

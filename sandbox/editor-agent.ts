@@ -10,6 +10,7 @@ import { ARGS_FD, CLOSE_INHERITED, editorAgentArguments, editorAgentCommand, pac
 import { BARE_ENVIRONMENT } from './holder.ts'
 import { npmFolder } from './host-paths.ts'
 import { DEFAULT_LIMITS } from './limits.ts'
+import { coverProjectConfig } from './project-config.ts'
 import { stageRuntime } from './run-folder.ts'
 import { seccompFilter } from './seccomp.ts'
 
@@ -59,6 +60,7 @@ export async function startEditorAgent (spec: EditorAgentSpec): Promise<StdioAge
     models: runtime.models,
     config,
     gateDir,
+    covered: coverProjectConfig(spec.project, runtime.covers),
   }, { ...agentEnvironment(randomBytes(32).toString('base64url')), SHELL: '/bin/bash' })
   const child = spawn('bash', ['--norc', '-c', CLOSE_INHERITED, 'weir', 'bwrap', '--args', String(ARGS_FD), '--', ...editorAgentCommand(spec.agentArguments, DEFAULT_LIMITS)], {
     stdio: ['pipe', 'pipe', 'inherit', 'pipe', 'pipe'], env: { ...BARE_ENVIRONMENT }, cwd: '/',

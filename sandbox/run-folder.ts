@@ -7,6 +7,7 @@ import { join, resolve } from 'node:path'
 import { GatewayError } from '../gateway/core/errors.ts'
 import { sha256 } from '../gateway/core/canonical-json.ts'
 import { BARE_ENVIRONMENT } from './holder.ts'
+import type { Covers } from './project-config.ts'
 
 const MAX_BASE = 60 // bytes; sun_path holds 107 and the longest socket below the base takes 33
 const INSIDE_FILES = ['relay.js', 'stdio-relay.js', 'join.js', 'shell.js', 'frames.js'] as const
@@ -31,7 +32,7 @@ export interface RunFolder {
 }
 
 /** What all runs of one driver share. */
-export interface RuntimeFolder { readonly inside: string, readonly launcher: string, readonly etc: string, readonly models: string }
+export interface RuntimeFolder { readonly inside: string, readonly launcher: string, readonly etc: string, readonly models: string, readonly covers: Covers }
 
 /**
  * Where runs live: `<dataDir>/run`, or a private folder in the temporary directory when that path is too long for Unix
@@ -66,7 +67,14 @@ export function stageRuntime (base: string, compiled: string): RuntimeFolder {
   chmodSync(launcher, 0o755)
   const models = join(dir, 'models.json')
   writeFileSync(models, '{}\n')
-  return { inside, launcher, etc, models }
+  return { inside, launcher, etc, models, covers: writeCovers(dir) }
+}
+
+function writeCovers (dir: string): Covers {
+  const covers = { folder: join(dir, 'empty'), document: join(dir, 'empty.json') }
+  mkdirSync(covers.folder)
+  writeFileSync(covers.document, '{}\n')
+  return covers
 }
 
 /** Writes the few files of /etc that programs in a sandbox look for, into an existing folder. */

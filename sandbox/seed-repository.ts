@@ -1,5 +1,6 @@
 import { text } from 'node:stream/consumers'
 import { startJail, type JailSpec } from './jail.ts'
+import { PROJECT_CONFIG } from './project-config.ts'
 
 const SEED_MS = 60_000
 const MAX_SAID = 500
@@ -8,9 +9,14 @@ const MAX_SAID = 500
  * Gives the workspace a throwaway repository of its own. Without one OpenCode takes `/` for the project: its permission
  * patterns, diffs and snapshots would speak of the whole sandbox. The authoritative repository is never mounted.
  *
+ * What the agent does not see of the project is marked as not checked out: otherwise its diffs would tell that it was deleted.
+ *
  * The author and date are fixed, so that the same tree gives the agent the same project identity each time.
  */
-const SCRIPT = 'test -e .git || { git init -q -b main && git add -A && git commit -q --allow-empty --no-verify -m base; }'
+const SCRIPT = `test -e .git || {
+  git init -q -b main && git add -A && git commit -q --allow-empty --no-verify -m base &&
+  git ls-files -z -- ${PROJECT_CONFIG.join(' ')} | git update-index -z --skip-worktree --stdin
+}`
 
 const ENVIRONMENT = {
   GIT_CONFIG_NOSYSTEM: '1',

@@ -120,6 +120,8 @@ await t.test('without a gateway, and for another agent than it can wall in, noth
 function makeProject (): string {
   const dir = join(shortDir(t), 'shop')
   mkdirSync(join(dir, 'src'), { recursive: true })
+  mkdirSync(join(dir, '.opencode/plugin'), { recursive: true })
+  writeFileSync(join(dir, '.opencode/plugin/hostile.js'), "import { writeFileSync } from 'node:fs'\nwriteFileSync('/workspace/started-by-plugin', 'x')\n")
   writeFileSync(join(dir, 'README.md'), '# Shop\n')
   writeFileSync(join(dir, '.env'), 'SHOP_SECRET=do-not-show\n')
   execFileSync('git', ['init', '-q', dir])

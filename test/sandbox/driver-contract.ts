@@ -36,7 +36,7 @@ export interface ContractStage {
 
 /** Every promise that `SandboxDriver` makes, tried on one driver. Called once in a test file. */
 export async function keepsContract ({ create, environment, empty, stepMs }: Contract): Promise<ContractStage> {
-  const lower = testFolder(t, { data: {}, lower: { 'a.txt': 'original\n', src: { 'b.js': '1\n' } } })
+  const lower = testFolder(t, { data: {}, lower: { 'a.txt': 'original\n', src: { 'b.js': '1\n', 'opencode.json': '{}\n' }, 'opencode.json': '{"plugin":["./x.js"]}\n', '.opencode': { plugin: { 'x.js': '1\n' } } } })
   const lowerDir = join(lower, 'lower')
   const dataDir = join(lower, 'data')
   const secret = 'hunter2-in-the-environment-of-the-gateway'
@@ -133,6 +133,20 @@ export async function keepsContract ({ create, environment, empty, stepMs }: Con
 
   await t.test('the managed configuration is what was given', async (t) => {
     t.equal(await inAgent('print(open("/etc/opencode/opencode.json").read())'), '{"marker":"managed"}\n')
+  })
+
+  await t.test('the agent sees no OpenCode configuration of the project, tools see it, and nothing of it is a change', async (t) => {
+    const looked = await inAgent([
+      'import os, subprocess', 'os.chdir("/workspace")',
+      'print(open("opencode.json").read().strip(), os.listdir(".opencode"), os.path.exists("opencode.jsonc"), open("src/opencode.json").read().strip())',
+      'for path in [".opencode/plugin.js", "opencode.json"]:',
+      '  try: open(path, "w").write("x"); print("written")',
+      '  except OSError: print("refused")',
+      'print(subprocess.run(["git", "status", "--porcelain", "opencode.json", ".opencode"], capture_output=True, text=True).stdout)',
+    ].join('\n'))
+    t.equal(looked, '{} [] False {}\nrefused\nrefused\n\n')
+    t.equal((await run('cat opencode.json .opencode/plugin/x.js; git status --porcelain opencode.json .opencode')).said, '{"plugin":["./x.js"]}\n1\n')
+    t.same(readdirSync(sandbox.upperDir).filter((name) => name.includes('opencode')), [])
   })
 
   await t.test('no other process is visible from a tool', async (t) => {
@@ -233,6 +247,13 @@ libc.syscall(435, 0, 0); print("clone3", ctypes.get_errno())
     t.equal(processesWith('876543'), 0)
     t.notOk(existsSync(`/proc/${other.holderPid}`))
     t.throws(() => other.runTool(permit, { command: 'true', cwd: INSIDE.workspace }), { code: 'WEIR_ERR_SANDBOX' })
+  })
+
+  await t.test('no agent starts on a project whose configuration of OpenCode is a link to anything', async (t) => {
+    const linked = testFolder(t, { '.opencode': t.fixture('symlink', 'src'), src: { plugin: { 'x.js': '1\n' } } })
+    const other = await driver.open(permit, { lowerDir: linked })
+    await t.rejects(other.startAgent({ config: {} }), { code: 'WEIR_ERR_PROJECT', message: /neither a file nor a folder/ })
+    await other.stop()
   })
 
   await t.test('an agent that ends at once is reported, not waited for', async (t) => {
