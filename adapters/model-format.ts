@@ -4,6 +4,7 @@ import type { Sizes, TokenUsage } from '../gateway/core/usage.ts'
 import type { JsonRecord } from '../gateway/decode/answer-json.ts'
 import type { Splice } from '../gateway/decode/splice.ts'
 import type { Span } from '../gateway/decode/top-level.ts'
+import type { KnownQuery } from './client-query.ts'
 
 /**
  * A whole tool call of a model's answer, as the gateway must decide it. `problem` is set when its pieces contradict each other, `fixed`
@@ -106,8 +107,14 @@ export interface GovernedAnswer { readonly body: Buffer, readonly usage: JsonRec
 /** A model that the caller may ask for. */
 export interface ListedModel { readonly id: string, readonly name: string }
 
-/** The headers of a provider's answers that the protocol's clients use: names and beginnings of names, in lower case. */
-export interface AnswerHeaders { readonly names: ReadonlySet<string>, readonly prefixes: readonly string[] }
+/** Headers that a protocol gives a meaning: names and beginnings of names, in lower case. */
+export interface KnownHeaders { readonly names: ReadonlySet<string>, readonly prefixes: readonly string[] }
+
+const HEADER_NAME = /^[a-z0-9-]{1,64}$/
+
+export function isKnownHeader (name: string, { names, prefixes }: KnownHeaders): boolean {
+  return names.has(name) || (prefixes.some((prefix) => name.startsWith(prefix)) && HEADER_NAME.test(name))
+}
 
 /** One provider protocol, in and out. Pure: no sockets, no clock, no state but a stream's own. */
 export interface ModelFormat {
@@ -122,11 +129,13 @@ export interface ModelFormat {
   readonly auth: AuthStyle
   /**
    * Headers for the provider, names and values alternating: what of the client's the protocol itself needs (beta flags, versions). Nothing
-   * else of the client's, neither its token nor its session ids; and no key.
+   * else of the client's, neither its token nor its session ids; and no key. @throws GatewayError WEIR_ERR_DECODE_MALFORMED as `clientHeaders` does
    */
   headers (client: IncomingHttpHeaders): readonly string[]
+  /** What of the query of the client's address goes on; nothing else of it does. */
+  readonly query: KnownQuery
   /** What of the answer's headers is passed on; no other is. */
-  readonly answerHeaders: AnswerHeaders
+  readonly answerHeaders: KnownHeaders
   /** Decides every tool call of a whole answer. One in which nothing had to change keeps its bytes. @throws GatewayError WEIR_ERR_UPSTREAM */
   governAnswer (bytes: Buffer, rule: Rule, style: RefusalStyle): Promise<GovernedAnswer>
   openStream (ports: AnswerStreamPorts): AnswerStream

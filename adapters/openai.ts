@@ -1,10 +1,23 @@
-import type { AnswerHeaders, ListedModel } from './model-format.ts'
+import type { IncomingHttpHeaders } from 'node:http'
+import { clientHeaders } from './client-headers.ts'
+import type { KnownQuery } from './client-query.ts'
+import type { KnownHeaders, ListedModel } from './model-format.ts'
+
+const CLIENT_HEADERS: KnownHeaders = Object.freeze({ names: new Set(['openai-beta']), prefixes: Object.freeze(['openai-']) })
+
+/** Flags of the client's, for both of OpenAI's protocols. */
+export function openaiHeaders (client: IncomingHttpHeaders): readonly string[] {
+  return clientHeaders(client, CLIENT_HEADERS)
+}
+
+/** OpenAI's own addresses have none; Azure's have the version. */
+export const OPENAI_QUERY: KnownQuery = Object.freeze({ 'api-version': /^[A-Za-z0-9][A-Za-z0-9.-]{0,63}$/ })
 
 /**
  * Headers of answers that OpenAI's clients and guides use, for both of its protocols. Without `openai-organization` and `openai-project`:
  * they name the owner of the key, which the gateway keeps to itself.
  */
-export const OPENAI_ANSWER_HEADERS: AnswerHeaders = Object.freeze({
+export const OPENAI_ANSWER_HEADERS: KnownHeaders = Object.freeze({
   names: new Set(['x-request-id', 'openai-processing-ms', 'openai-version', 'openai-model', 'retry-after', 'retry-after-ms', 'x-should-retry']),
   prefixes: Object.freeze(['x-ratelimit-']),
 })

@@ -2,17 +2,19 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { errorBody as weirError, type GatewayError } from '../../gateway/core/errors.ts'
 import { sseEvent } from '../../gateway/decode/sse-json.ts'
 import { bodyRequestOf, readBodyRequest } from '../body-request.ts'
-import type { AnswerHeaders, ListedModel, ModelFormat } from '../model-format.ts'
+import { clientHeaders } from '../client-headers.ts'
+import type { KnownQuery } from '../client-query.ts'
+import type { KnownHeaders, ListedModel, ModelFormat } from '../model-format.ts'
 import { governAnswer } from './answer.ts'
 import { MessageStream } from './stream.ts'
 import { usageFromAnthropic } from './usage.ts'
 
 const VERSION = '2023-06-01' // for a client that names none
 const UNKNOWN_DATE = '1970-01-01T00:00:00Z' // the protocol's own word for a date that is not known
-const VERSION_SHAPE = /^\d{4}-\d{2}-\d{2}$/
-const BETA_SHAPE = /^[A-Za-z0-9._, -]{1,1024}$/
+const CLIENT_HEADERS: KnownHeaders = Object.freeze({ names: new Set(['anthropic-version', 'anthropic-beta']), prefixes: Object.freeze(['anthropic-']) })
+const QUERY: KnownQuery = Object.freeze({ beta: /^true$/ }) // what its client adds to each request with a beta flag
 // Without `anthropic-organization-id` and `anthropic-workspace-id`: they name the owner of the key.
-const ANSWER_HEADERS: AnswerHeaders = Object.freeze({
+const ANSWER_HEADERS: KnownHeaders = Object.freeze({
   names: new Set(['request-id', 'retry-after', 'retry-after-ms', 'x-should-retry']),
   prefixes: Object.freeze(['anthropic-ratelimit-', 'anthropic-priority-']),
 })
@@ -25,6 +27,7 @@ export const anthropic: ModelFormat = Object.freeze({
   withModel: bodyRequestOf,
   auth: 'x-api-key',
   headers,
+  query: QUERY,
   answerHeaders: ANSWER_HEADERS,
   governAnswer,
   openStream: (ports) => new MessageStream(ports),
@@ -36,12 +39,8 @@ export const anthropic: ModelFormat = Object.freeze({
 } satisfies ModelFormat)
 
 function headers (client: IncomingHttpHeaders): readonly string[] {
-  const version = client['anthropic-version']
-  const beta = client['anthropic-beta']
-  return [
-    'anthropic-version', typeof version === 'string' && VERSION_SHAPE.test(version) ? version : VERSION,
-    ...(typeof beta === 'string' && BETA_SHAPE.test(beta) ? ['anthropic-beta', beta] : []),
-  ]
+  const passed = clientHeaders(client, CLIENT_HEADERS)
+  return passed.includes('anthropic-version') ? passed : ['anthropic-version', VERSION, ...passed]
 }
 
 function modelList (_provider: string, models: readonly ListedModel[]): object {

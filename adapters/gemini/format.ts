@@ -3,7 +3,9 @@ import { malformed } from '../../gateway/decode/json-span.ts'
 import { sseEvent } from '../../gateway/decode/sse-json.ts'
 import { checkedModelName, listAt, readTopLevel } from '../../gateway/decode/top-level.ts'
 import { withModelName } from '../body-request.ts'
-import type { AnswerHeaders, ListedModel, ModelFormat, ModelRequest } from '../model-format.ts'
+import { clientHeaders } from '../client-headers.ts'
+import type { KnownQuery } from '../client-query.ts'
+import type { KnownHeaders, ListedModel, ModelFormat, ModelRequest } from '../model-format.ts'
 import { governAnswer } from './answer.ts'
 import { ContentStream } from './stream.ts'
 import { usageFromGemini } from './usage.ts'
@@ -13,7 +15,10 @@ const MODEL = '[A-Za-z0-9][A-Za-z0-9._@-]{0,255}'
 const MODEL_SHAPE = new RegExp(`^${MODEL}$`)
 const OPERATION = new RegExp(`^models/(${MODEL}):(${METHODS.join('|')})$`)
 const READ_NAMES: readonly string[] = ['tools', 'model']
-const ANSWER_HEADERS: AnswerHeaders = Object.freeze({
+// By name: Google's other headers of this kind choose accounts, credentials, and which fields an answer has.
+const CLIENT_HEADERS: KnownHeaders = Object.freeze({ names: new Set(['x-goog-api-client', 'x-server-timeout']), prefixes: Object.freeze([]) })
+const NO_QUERY: KnownQuery = Object.freeze({}) // whether it is a stream stands in the path, and `alt` is the gateway's: it reads one form
+const ANSWER_HEADERS: KnownHeaders = Object.freeze({
   names: new Set(['x-request-id', 'retry-after', 'retry-after-ms']),
   prefixes: Object.freeze([]),
 })
@@ -25,7 +30,8 @@ export const gemini: ModelFormat = Object.freeze({
   read,
   withModel,
   auth: 'x-goog-api-key',
-  headers: () => [],
+  headers: (client) => clientHeaders(client, CLIENT_HEADERS),
+  query: NO_QUERY,
   answerHeaders: ANSWER_HEADERS,
   governAnswer,
   openStream: (ports) => new ContentStream(ports),

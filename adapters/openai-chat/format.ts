@@ -1,7 +1,7 @@
 import { errorBody } from '../../gateway/core/errors.ts'
 import { bodyRequestOf } from '../body-request.ts'
 import type { ModelFormat, ModelRequest } from '../model-format.ts'
-import { OPENAI_ANSWER_HEADERS, openaiModel, openaiModelList } from '../openai.ts'
+import { OPENAI_ANSWER_HEADERS, OPENAI_QUERY, openaiHeaders, openaiModel, openaiModelList } from '../openai.ts'
 import { governAnswer } from './answer.ts'
 import { scanRequest, usageSplice } from './request-scan.ts'
 import { ChatStream } from './stream.ts'
@@ -14,7 +14,8 @@ export const openaiChat: ModelFormat = Object.freeze({
   read: (operation, body) => operation === 'embeddings' ? embedding(operation, body) : completion(operation, body),
   withModel: bodyRequestOf,
   auth: 'bearer',
-  headers: () => [],
+  headers: openaiHeaders,
+  query: OPENAI_QUERY,
   answerHeaders: OPENAI_ANSWER_HEADERS,
   governAnswer,
   openStream: (ports) => new ChatStream(ports),

@@ -2,7 +2,7 @@ import { errorBody } from '../../gateway/core/errors.ts'
 import { sseEvent } from '../../gateway/decode/sse-json.ts'
 import { bodyRequestOf, readBodyRequest } from '../body-request.ts'
 import type { ModelFormat } from '../model-format.ts'
-import { OPENAI_ANSWER_HEADERS, openaiModel, openaiModelList } from '../openai.ts'
+import { OPENAI_ANSWER_HEADERS, OPENAI_QUERY, openaiHeaders, openaiModel, openaiModelList } from '../openai.ts'
 import { governAnswer } from './answer.ts'
 import { ResponseStream } from './stream.ts'
 import { usageFromResponses } from './usage.ts'
@@ -14,7 +14,8 @@ export const openaiResponses: ModelFormat = Object.freeze({
   read: (operation, body) => readBodyRequest(operation, body, { generates: operation === 'responses' }),
   withModel: bodyRequestOf,
   auth: 'bearer',
-  headers: () => [],
+  headers: openaiHeaders,
+  query: OPENAI_QUERY,
   answerHeaders: OPENAI_ANSWER_HEADERS,
   governAnswer,
   openStream: (ports) => new ResponseStream(ports),

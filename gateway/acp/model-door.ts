@@ -4,7 +4,8 @@ import { request as requestHttps } from 'node:https'
 
 const PREFIX = '/weir/model/'
 // What an agent proves itself with is worth nothing here, and of its other headers only those that say what it sends.
-const PASSED = ['content-type', 'content-length', 'accept', 'anthropic-version', 'anthropic-beta', 'x-session-id', 'x-parent-session-id', 'user-agent'] as const
+const PASSED = ['content-type', 'content-length', 'accept', 'x-session-id', 'x-parent-session-id', 'user-agent', 'x-goog-api-client', 'x-server-timeout'] as const
+const PASSED_FLAGS = /^(?:anthropic|openai)-/ // of these the gateway chooses again
 const MAX_CHARS = 8_192
 
 /**
@@ -30,7 +31,7 @@ function pass (asked: IncomingMessage, answer: ServerResponse, url: string, toke
   const target = targetOf(asked.url ?? '', url)
   if (target === null) return refuse(answer, 404, 'Only models are reached here.')
   const headers: OutgoingHttpHeaders = { authorization: `Bearer ${token}` }
-  for (const name of PASSED) {
+  for (const name of [...PASSED, ...Object.keys(asked.headers).filter((name) => PASSED_FLAGS.test(name))]) {
     const value: string | string[] | undefined = asked.headers[name]
     if (typeof value === 'string') headers[name] = value
   }

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { withClientQuery } from '../../../adapters/client-query.ts'
 import { declaresTool, type ModelFormat, type ModelRequest, type RefusalStyle, type Rule } from '../../../adapters/model-format.ts'
 import type { ProviderConfig } from '../../config.ts'
 import { asGatewayError, GatewayError } from '../../core/errors.ts'
@@ -54,6 +55,8 @@ interface Asked {
   readonly body: Buffer
   readonly format: ModelFormat
   readonly asked: ModelRequest
+  /** What of the client's headers goes on. */
+  readonly passed: readonly string[]
   /** Null for a request that is not a chain's. */
   readonly turn: ChainTurn | null
 }
@@ -80,7 +83,9 @@ export function createModelPlane (ports: ModelPlanePorts): ModelPlane {
         format = formatsOf(config.format).find(({ serves }) => serves(operation)) ?? null
         if (format === null) throw new GatewayError('WEIR_ERR_ROUTE_UNKNOWN', 'This provider is not spoken to in that way here.')
         body = await readBody(request, ports.limits.bodyBytes, bodies.lend)
-        const asked: Asked = { provider, config, request, response, door, body, format, asked: format.read(operation, body), turn: null }
+        const read = format.read(operation, body)
+        const path = withClientQuery(read.path, request.url ?? '', format.query)
+        const asked: Asked = { provider, config, request, response, door, body, format, asked: { ...read, path }, passed: format.headers(request.headers), turn: null }
         const members = chainOf(config, asked.asked.model)
         if (members === null) await answer(asked, ports, running)
         else await answerMembers({ ...asked, affinity: affinityOf(asked) }, members, { ports, choice, memory, ask: (member) => answer({ ...asked, ...member }, ports, running) })
@@ -190,10 +195,10 @@ function forward (exchange: Asked, { attempts, hold, seen, rule, bodies, turns }
   })
 }
 
-function targetOf ({ asked, format, config, request }: Asked, { endpoint, key }: Attempt, { seen, bodies }: Pick<Going, 'seen' | 'bodies'>): Target {
+function targetOf ({ asked, format, config, passed }: Asked, { endpoint, key }: Attempt, { seen, bodies }: Pick<Going, 'seen' | 'bodies'>): Target {
   const value = key?.value ?? null
   const body = bodies.toSend(asked.body, asked.splice)
-  const headers = traced(upstreamHeaders({ asked, format, config, key: value, client: request.headers }), seen)
+  const headers = traced(upstreamHeaders({ asked, format, config, key: value, passed }), seen)
   return {
     upstream: endpoint.upstream,
     headers: Buffer.isBuffer(body) ? headers : [...headers, 'content-length', String(splicedLength(asked.body, asked.splice))],

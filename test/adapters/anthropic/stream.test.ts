@@ -136,7 +136,8 @@ await t.test('a request is read at its top level, its version and beta flags go 
   t.match(anthropic.read('messages', body), { model: 'claude', stream: true, generates: true, path: 'messages', body, hidesUsage: false })
   t.match(anthropic.read('messages/count_tokens', body), { stream: false, generates: false, countsTokens: true, path: 'messages/count_tokens' })
   t.same(anthropic.headers({ 'anthropic-version': '2024-01-01', 'anthropic-beta': 'a-1,b-2', 'x-session-id': 's', cookie: 'c' }), ['anthropic-version', '2024-01-01', 'anthropic-beta', 'a-1,b-2'])
-  t.same(anthropic.headers({ 'anthropic-beta': 'a\r\nx: y' }), ['anthropic-version', '2023-06-01'])
+  t.same(anthropic.headers({}), ['anthropic-version', '2023-06-01'])
+  t.throws(() => anthropic.headers({ 'anthropic-beta': 'a\r\nx: y' }), { code: 'WEIR_ERR_DECODE_MALFORMED' })
 })
 
 await t.test('tokens read from and written to the cache count as part of the request', async (t) => {
