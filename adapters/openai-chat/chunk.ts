@@ -36,6 +36,21 @@ export function isPlain (chunk: Chunk): boolean {
   return chunk.choices.every((choice) => choice.calls.length === 0 && choice.legacy === null && choice.finish === null)
 }
 
+/** Whether the chunk is a piece of one call and says nothing else, but perhaps who speaks. */
+export function isCallPiece (chunk: Chunk): boolean {
+  const [part] = chunk.choices
+  return part !== undefined && chunk.choices.length === 1 && !chunk.error && part.calls.length === 1 && part.legacy === null && part.finish === null && isWordless(part)
+}
+
+/** Whether the chunk ends its choices and says nothing else of them. */
+export function isEnd (chunk: Chunk): boolean {
+  return chunk.choices.every((part) => part.finish !== null && part.calls.length === 0 && part.legacy === null && isWordless(part))
+}
+
+function isWordless ({ rest }: ChunkChoice): boolean {
+  return Object.entries(rest).every(([name, value]) => value === null || value === '' || (name === 'role' && typeof value === 'string'))
+}
+
 function readChoice (value: unknown): ChunkChoice {
   const raw = recordOf(value, 'a choice')
   refuseLookalikes(raw, CHOICE_NAMES)

@@ -1,9 +1,13 @@
 import { notUnderstood, type JsonRecord } from '../../gateway/decode/answer-json.ts'
 import type { ToolCallDelta } from './tool-call-delta.ts'
 
+/** An event that holds one piece of a call and nothing else, but for what stands `beside` it in its delta: who speaks. */
+export interface PieceEvent { readonly payload: Buffer, readonly beside: JsonRecord }
+
 /**
- * A tool call as far as the provider has sent it. `exact` is the event's payload when one event held this call, whole,
- * and nothing else. `conflict` says that its pieces disagree about which tool is called.
+ * A tool call as the provider has sent it. `events` are the payloads of its events, when nothing else is in them and every client reads the
+ * same call from them; `bytes` is what is kept of it. `beside` stood next to its first piece and has not been passed on. `conflict` says that
+ * its pieces disagree about which tool is called.
  */
 export interface HeldCall {
   readonly index: number | null
@@ -13,15 +17,19 @@ export interface HeldCall {
   readonly extra: JsonRecord | null
   readonly conflict: boolean
   readonly legacy: boolean
-  readonly exact: Buffer | null
+  readonly events: readonly Buffer[] | null
+  readonly bytes: number
+  readonly beside: JsonRecord
 }
 
-interface Building { index: number | null, id: string | null, name: string | null, parts: string[], extra: JsonRecord | null, conflict: boolean, exact: Buffer | null, chars: number, endsInBrace: boolean }
+interface Building { index: number | null, id: string | null, name: string | null, parts: string[], extra: JsonRecord | null, conflict: boolean, events: Buffer[] | null, beside: JsonRecord, bytes: number, chars: number, endsInBrace: boolean }
 
 const MAX_CALLS = 256 // per choice; models make a handful
 const MAX_ARGUMENT_CHARS = 16_777_216 // 16 Mi characters per choice: one file of 8 MiB with every character escaped
+const MAX_EVENT_BYTES = 33_554_432 // 32 MiB per choice, as other formats hold; beyond it calls are released in one event each
 const MAX_CHECKED_CHARS = 268_435_456 // a second or two of parsing; without it a provider could have the same 16 Mi parsed for each of its events
 const LEGACY = 'function_call'
+const NOTHING: JsonRecord = Object.freeze({})
 
 /** The calls of one choice that are not whole yet. Nothing of a call leaves here before it is closed. */
 export class HeldCalls {
@@ -30,6 +38,7 @@ export class HeldCalls {
   #last: number | string = 0
   #calls = 0
   #chars = 0
+  #eventBytes = 0
   #checkedChars = 0
 
   get size (): number {
@@ -39,13 +48,13 @@ export class HeldCalls {
   /**
    * Adds a piece.
    *
-   * @param exact the event's payload when it holds nothing but this piece
+   * @param event the event that it came in when it holds nothing else
    * @returns the calls that are now known to be whole
    * @throws GatewayError WEIR_ERR_UPSTREAM over the limits
    */
-  add (delta: ToolCallDelta, exact: Buffer | null): readonly HeldCall[] {
+  add (delta: ToolCallDelta, event: PieceEvent | null): readonly HeldCall[] {
     const key = delta.index ?? this.#keyWithoutIndex(delta)
-    return this.#addTo(key, delta, exact)
+    return this.#addTo(key, delta, event)
   }
 
   /** Adds a piece of the older `function_call`, of which a choice has at most one. */
@@ -62,7 +71,7 @@ export class HeldCalls {
     this.#open.clear()
   }
 
-  #addTo (key: number | string, delta: ToolCallDelta, exact: Buffer | null): readonly HeldCall[] {
+  #addTo (key: number | string, delta: ToolCallDelta, event: PieceEvent | null): readonly HeldCall[] {
     const closed: HeldCall[] = []
     const known = this.#open.get(key)
     if (known !== undefined && this.#isAnotherCall(known, delta)) closed.push(this.#close(key))
@@ -74,7 +83,7 @@ export class HeldCalls {
     const call = this.#open.get(key)
     if (call === undefined) throw notUnderstood('a tool call was lost') // cannot be: it was just started
     this.#last = key
-    this.#append(call, delta, exact)
+    this.#append(call, delta, event)
     return closed
   }
 
@@ -86,13 +95,13 @@ export class HeldCalls {
   #start (key: number | string, delta: ToolCallDelta): void {
     this.#calls += 1
     if (this.#calls > MAX_CALLS) throw notUnderstood(`it has more than ${MAX_CALLS} tool calls`)
-    this.#open.set(key, { index: delta.index, id: null, name: null, parts: [], extra: null, conflict: false, exact: null, chars: 0, endsInBrace: false })
+    this.#open.set(key, { index: delta.index, id: null, name: null, parts: [], extra: null, conflict: false, events: [], beside: NOTHING, bytes: 0, chars: 0, endsInBrace: false })
   }
 
-  #append (call: Building, delta: ToolCallDelta, exact: Buffer | null): void {
+  #append (call: Building, delta: ToolCallDelta, event: PieceEvent | null): void {
     this.#chars += delta.argumentsText.length
     if (this.#chars > MAX_ARGUMENT_CHARS) throw notUnderstood('the arguments of its tool calls are too large')
-    call.exact = call.parts.length === 0 && delta.plain ? exact : null
+    this.#keepEvent(call, delta, event)
     call.parts.push(delta.argumentsText)
     call.chars += delta.argumentsText.length
     const ending = delta.argumentsText.trimEnd()
@@ -102,6 +111,22 @@ export class HeldCalls {
     // Clients disagree about a name that comes twice: some keep the first, some join them.
     if (call.name !== null && delta.name !== null && delta.name !== call.name) call.conflict = true
     call.name ??= delta.name
+  }
+
+  // Clients agree about a call that begins with its id and its name and goes on with nothing but arguments; about others the one form in which
+  // it was decided says more than the provider's own.
+  #keepEvent (call: Building, delta: ToolCallDelta, event: PieceEvent | null): void {
+    const isFirst = call.parts.length === 0
+    if (isFirst && event !== null) call.beside = event.beside
+    const isPlain = delta.plain && delta.index === call.index &&
+      (isFirst ? delta.id !== null && delta.name !== null : delta.id === null && delta.name === null)
+    if (event === null || call.events === null || !isPlain || this.#eventBytes + event.payload.length > MAX_EVENT_BYTES) {
+      call.events = null
+      return
+    }
+    this.#eventBytes += event.payload.length
+    call.bytes += event.payload.length
+    call.events.push(Buffer.from(event.payload)) // a copy: the provider's bytes around it need not be kept
   }
 
   #keyWithoutIndex (delta: ToolCallDelta): number | string {
@@ -118,15 +143,19 @@ export class HeldCalls {
     if (call === undefined) throw notUnderstood('a tool call was lost')
     this.#open.delete(key)
     this.#closedIds.set(key, call.id)
+    const argumentsText = call.parts.join('')
     return Object.freeze({
       index: call.index,
       id: call.id,
       name: call.name ?? '',
-      argumentsText: call.parts.join(''),
+      argumentsText,
       extra: call.extra,
       conflict: call.conflict,
       legacy: key === LEGACY,
-      exact: call.id === null || call.name === null ? null : call.exact,
+      // Of anything but an object a part can be JSON too, and clients take a call as whole as soon as its arguments are.
+      events: argumentsText.trimStart().startsWith('{') ? call.events : null,
+      bytes: call.bytes + argumentsText.length,
+      beside: call.beside,
     })
   }
 

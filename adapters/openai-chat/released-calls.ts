@@ -49,7 +49,7 @@ export class ReleasedCalls {
       const ruling = this.#ports.rule({
         id: call.id, native: call.name, argumentsText: call.argumentsText, problem: call.conflict ? 'its pieces name different tools' : null,
       })
-      this.#output.after(ruling, call.argumentsText.length, (ruled) => this.#emitRuled(index, call, ruled))
+      this.#output.after(ruling, call.bytes, (ruled) => this.#emitRuled(index, call, ruled))
     }
   }
 
@@ -57,35 +57,35 @@ export class ReleasedCalls {
     const choice = this.#choices.at(index)
     if (ruling.allowed) return this.#emitAllowed({ index, choice }, call, ruling.argumentsText)
     this.#refused += 1
-    const { envelope } = call
+    const { envelope, beside } = call
     if (this.#ports.refusalStyle === 'text') {
       const content = refusalText(call.name, ruling.feedback)
       choice.chars += content.length
-      return this.#events.emitChoice(index, { content }, { envelope })
+      return this.#events.emitChoice(index, { ...beside, content }, { envelope })
     }
     choice.calls += 1
-    this.#emitEntry({ index, outIndex: choice.nextIndex++, envelope }, toolCallEntry({ id: call.id, extra: call.extra, ...invalidCall(call.name, ruling.feedback) }))
+    this.#emitEntry({ index, outIndex: choice.nextIndex++, call }, toolCallEntry({ id: call.id, extra: call.extra, ...invalidCall(call.name, ruling.feedback) }))
   }
 
   /** @param changed the arguments that it is released with, when they are not its own */
   #emitAllowed ({ index, choice }: { readonly index: number, readonly choice: Choice }, call: WholeCall, changed: string | undefined): void {
     this.#released += 1
     choice.calls += 1
-    const { envelope } = call
+    const { envelope, beside, events } = call
     const argumentsText = changed ?? call.argumentsText
-    if (call.legacy) return this.#events.emitChoice(index, { function_call: { name: call.name, arguments: argumentsText } }, { envelope })
+    if (call.legacy) return this.#events.emitChoice(index, { ...beside, function_call: { name: call.name, arguments: argumentsText } }, { envelope })
     const outIndex = choice.nextIndex++
-    if (call.exact !== null && call.index === outIndex && changed === undefined) return this.#events.emit(call.exact)
-    return this.#emitEntry({ index, outIndex, envelope }, toolCallEntry({ ...call, argumentsText }))
+    if (events === null || call.index !== outIndex || changed !== undefined) return this.#emitEntry({ index, outIndex, call }, toolCallEntry({ ...call, argumentsText }))
+    for (const event of events) this.#events.emit(event)
   }
 
-  #emitEntry ({ index, outIndex, envelope }: { readonly index: number, readonly outIndex: number, readonly envelope: JsonRecord }, entry: JsonRecord): void {
-    this.#events.emitChoice(index, { tool_calls: [{ index: outIndex, ...entry }] }, { envelope })
+  #emitEntry ({ index, outIndex, call: { beside, envelope } }: { readonly index: number, readonly outIndex: number, readonly call: WholeCall }, entry: JsonRecord): void {
+    this.#events.emitChoice(index, { ...beside, tool_calls: [{ index: outIndex, ...entry }] }, { envelope })
   }
 }
 
 // A client that finds no arguments waits for more and takes those of the next call with this index, which can come from
 // another choice: clients read only the first choice of a chunk, whatever its index.
-function endedArguments ({ argumentsText, exact }: HeldCall): Pick<HeldCall, 'argumentsText' | 'exact'> {
-  return argumentsText.trim() === '' ? { argumentsText: '{}', exact: null } : { argumentsText, exact }
+function endedArguments ({ argumentsText }: HeldCall): Pick<HeldCall, 'argumentsText'> {
+  return { argumentsText: argumentsText.trim() === '' ? '{}' : argumentsText }
 }

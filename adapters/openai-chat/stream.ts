@@ -6,7 +6,7 @@ import { OrderedOutput } from '../ordered-output.ts'
 import { ChatEvents } from './chat-events.ts'
 import { ChoiceEnds } from './choice-ends.ts'
 import { Choices, type Choice } from './choices.ts'
-import { isPlain, readChunk, type Chunk, type ChunkChoice } from './chunk.ts'
+import { isCallPiece, isEnd, isPlain, readChunk, type Chunk, type ChunkChoice } from './chunk.ts'
 import { fittingFinish } from './finish.ts'
 import { PlainSkeleton } from './plain-skeleton.ts'
 import { ReleasedCalls } from './released-calls.ts'
@@ -181,9 +181,11 @@ export class ChatStream implements AnswerStream {
       for (const { index, finish } of chunk.choices) this.#choices.at(index).finish = finish
       return this.#events.emit(bytes)
     }
-    this.#emitRest(chunk, ending)
-    for (const part of chunk.choices) this.#takeCalls(part, chunk.choices.length === 1 ? bytes : null)
-    if (ending) await this.#endChoices(chunk.choices.filter(({ finish }) => finish !== null), chunk.usage)
+    const piece = bytes !== null && isCallPiece(chunk) ? bytes : null
+    const end = bytes !== null && isEnd(chunk) ? bytes : null
+    if (piece === null && end === null) this.#emitRest(chunk, ending)
+    for (const part of chunk.choices) this.#takeCalls(part, piece)
+    if (ending) await this.#endChoices(chunk.choices.filter(({ finish }) => finish !== null), { usage: chunk.usage, bytes: end })
   }
 
   /** Whether it is the plain end of choices that have text and no calls: its bytes are right as they are. */
@@ -204,17 +206,25 @@ export class ChatStream implements AnswerStream {
 
   #takeCalls (part: ChunkChoice, bytes: Buffer | null): void {
     const { held } = this.#choices.at(part.index)
-    const alone = bytes !== null && part.calls.length === 1 && part.legacy === null && part.finish === null &&
-      Object.entries(part.rest).every(([name, value]) => value === null || name === 'role')
-    for (const delta of part.calls) this.#calls.release(part.index, held.add(delta, alone ? bytes : null))
+    const event = bytes === null ? null : { payload: bytes, beside: part.rest }
+    for (const delta of part.calls) this.#calls.release(part.index, held.add(delta, event))
     if (part.legacy !== null) this.#calls.release(part.index, held.addLegacy(part.legacy))
   }
 
-  // How a choice ends goes by what became of its calls.
-  async #endChoices (parts: ReadonlyArray<{ readonly index: number, readonly finish: string | null }>, usage: JsonRecord | null): Promise<void> {
+  // How a choice ends goes by what became of its calls. `bytes` of the provider's end pass when they say it already.
+  async #endChoices (parts: ReadonlyArray<{ readonly index: number, readonly finish: string | null }>, { usage = null, bytes = null }: { readonly usage?: JsonRecord | null, readonly bytes?: Buffer | null } = {}): Promise<void> {
     for (const { index } of parts) this.#calls.release(index, this.#choices.at(index).held.close())
     if (this.#output.isWaiting) await this.#output.settled()
+    if (bytes !== null && parts.every((part) => this.#isFitting(part))) {
+      for (const { index, finish } of parts) this.#choices.at(index).finish = finish
+      return this.#events.emit(bytes)
+    }
     for (const { index, finish } of parts) this.#ends.finish(index, this.#choices.at(index), { finish, refused: this.#calls.refused, usage })
+  }
+
+  #isFitting ({ index, finish }: { readonly index: number, readonly finish: string | null }): boolean {
+    const choice = this.#choices.at(index)
+    return choice.finish === null && fittingFinish(finish, choice.calls) === finish
   }
 
   async #finish (): Promise<void> {
@@ -228,7 +238,7 @@ export class ChatStream implements AnswerStream {
   async #finishAll (): Promise<void> {
     if (this.#choices.size === 0) this.#choices.at(0)
     const open = this.#choices.entries().filter(([, { finish, held }]) => finish === null || held.size > 0)
-    await this.#endChoices(open.map(([index, { finish }]) => ({ index, finish })), null)
+    await this.#endChoices(open.map(([index, { finish }]) => ({ index, finish })))
   }
 
   #close (): void {

@@ -138,3 +138,66 @@ await t.test('a call without arguments is released with empty ones, so that no c
   const { out } = await run([Buffer.from(`${sent}data: [DONE]\n\n`)], () => ({ allowed: true }))
   t.match(out, '"name":"todoread","arguments":"{}"')
 })
+
+// As OpenAI sends two calls: who speaks stands beside the first piece, unknown members everywhere, and the last event repeats nothing.
+const around = { id: 'c', object: 'chat.completion.chunk', created: 7, model: 'm', service_tier: 'x', obfuscation: 'a1' }
+const sentEvent = (delta: object, finish: string | null = null): string => `data: ${JSON.stringify({ ...around, choices: [{ index: 0, delta, logprobs: null, finish_reason: finish }], usage: null })}\n\n`
+const begun = (index: number, id: string, name: string): object => ({ index, id, type: 'function', function: { name, arguments: '' } })
+const more = (index: number, text: string): string => sentEvent({ tool_calls: [{ index, function: { arguments: text } }] })
+const TWO_CALLS = [
+  sentEvent({ role: 'assistant', content: null, refusal: null, tool_calls: [begun(0, 'a', 'bash')] }), more(0, '{"command"'), more(0, ':"SECRET rm'), more(0, ' 😀"}'),
+  sentEvent({ tool_calls: [begun(1, 'b', 'read')] }), more(1, '{"filePath":'), more(1, '"ok"}'),
+  sentEvent({}, 'tool_calls'), 'data: [DONE]\n\n',
+].join('')
+
+await t.test('calls that are allowed leave in the provider\'s own events, to the byte', async (t) => {
+  const { out, calls } = await run([Buffer.from(TWO_CALLS)], () => ({ allowed: true }))
+  t.equal(out, TWO_CALLS)
+  t.same(calls.map(({ argumentsText }) => argumentsText), ['{"command":"SECRET rm 😀"}', '{"filePath":"ok"}'])
+  t.equal((await run([...Buffer.from(TWO_CALLS)].map((byte) => Buffer.from([byte])), () => ({ allowed: true }))).out, TWO_CALLS)
+  const denied = await run([Buffer.from(TWO_CALLS)], denyBash)
+  t.match(denied.out, '"delta":{"role":"assistant","content":null,"refusal":null,"tool_calls":[{"index":0,"id":"a","type":"function","function":{"name":"invalid"')
+  t.ok(denied.out.endsWith(TWO_CALLS.slice(TWO_CALLS.indexOf('"b"') - 200).slice(TWO_CALLS.slice(TWO_CALLS.indexOf('"b"') - 200).indexOf('data: '))), 'the other one is as it was')
+})
+
+await t.test('calls whose events clients read differently leave in one event that says what was decided', async (t) => {
+  const piece = (call: object): string => sentEvent({ tool_calls: [call] })
+  const half = JSON.stringify('😀').slice(1, 2)
+  const odd: Readonly<Record<string, readonly string[]>> = {
+    'its name comes again': [piece(begun(0, 'a', 'read')), piece({ index: 0, function: { name: 'read', arguments: '{}' } })],
+    'its name comes later': [piece({ index: 0, id: 'a', function: { arguments: '' } }), piece({ index: 0, function: { name: 'read', arguments: '{}' } })],
+    'it has no id': [piece({ index: 0, function: { name: 'read', arguments: '' } }), more(0, '{}')],
+    'its id comes again': [piece(begun(0, 'a', 'read')), piece({ index: 0, id: 'a', function: { arguments: '{}' } })],
+    'a piece has no index': [piece(begun(0, 'a', 'read')), piece({ function: { arguments: '{}' } })],
+    'a piece has more to it': [piece(begun(0, 'a', 'read')), piece({ index: 0, function: { arguments: '{}' }, custom: { input: 'x' } })],
+    'a character is cut in two': [piece(begun(0, 'a', 'read')), more(0, `{"a":"${half}`), more(0, '"}')],
+    'its arguments are no object': [piece(begun(0, 'a', 'read')), more(0, '1'), more(0, '2')],
+  }
+  for (const [what, events] of Object.entries(odd)) {
+    const { out, calls } = await run([Buffer.from(`${events.join('')}data: [DONE]\n\n`)], () => ({ allowed: true }))
+    const left = out.split('\n\n').filter((event) => event.includes('tool_calls":[')).map((event) => JSON.parse(event.slice(6)))
+    t.match(left, [{ choices: [{ delta: { tool_calls: [{ index: 0, id: calls[0]?.id, function: { name: 'read', arguments: calls[0]?.argumentsText } }] } }] }], what)
+    t.equal(left.length, 1, what)
+  }
+})
+
+await t.test('whatever the pieces, a client that joins them reads the calls that were decided', async (t) => {
+  const piece = fc.record({
+    index: fc.constantFrom(0, 0, 1, 2), id: fc.constantFrom('a', 'b', undefined, undefined, ''), name: fc.constantFrom('bash', 'read', undefined, undefined),
+    args: fc.constantFrom('{"command":"x"}', '{"command":', '"y"}', '{}', '', ' ', '\n'),
+  })
+  await fc.assert(fc.asyncProperty(fc.array(piece, { maxLength: 8 }), async (list) => {
+    const events = list.map(({ index, id, name, args }) => sentEvent({ tool_calls: [{ index, id, function: { name, arguments: args } }] }))
+    const { out, calls } = await run([Buffer.from(`${events.join('')}data: [DONE]\n\n`)], () => ({ allowed: true }))
+    const joined: Array<{ name: string, text: string }> = []
+    for (const payload of out.split('\n\n').filter((event) => event.includes('tool_calls":['))) {
+      for (const { index, function: { name = '', arguments: text = '' } } of JSON.parse(payload.slice(6)).choices[0].delta.tool_calls) {
+        const call = joined[index] ??= { name: '', text: '' }
+        call.name += name
+        call.text += text
+      }
+    }
+    const decided = calls.map(({ native, argumentsText }) => ({ name: native, text: argumentsText }))
+    t.strictSame(joined, decided) || t.fail(JSON.stringify(list))
+  }), { numRuns: 500 })
+})
