@@ -5,6 +5,7 @@ export interface Unanswered { readonly provider: string, readonly model: string,
 
 /** What requests will use, by what their like have used. */
 export interface HoldEstimates {
+  /** Its `cacheWriteTokens` and `cacheWrite1hTokens` are the most that may be written: see `mostExpensive`. */
   estimate (request: Unanswered): TokenUsage
   /** Whether enough of its like were answered to go by them. */
   isLearned (request: Unanswered): boolean
@@ -18,9 +19,22 @@ const ENOUGH_ANSWERS = 8 // by then the first deviation, a guess of half the val
 // the sum of what they use, while requests that are all alike hold hardly more than they use.
 const MEAN_SHARE = 1 / 8
 const DEVIATION_SHARE = 1 / 4
+const UNSURE = 1 / 2 // what one answer says of the next one's use of a cache: little
 
 interface Moving { readonly mean: number, readonly deviation: number }
-interface Learned { readonly answers: number, readonly inputPerByte: Moving, readonly cachedShare: number, readonly heardShare: number, readonly spokenShare: number, readonly output: Moving }
+interface Learned { readonly answers: number, readonly inputPerByte: Moving, readonly cached: Moving, readonly written: Moving, readonly writtenForHour: Moving, readonly heardShare: number, readonly spokenShare: number, readonly output: Moving }
+
+/**
+ * What it costs at most, in 10⁻⁹ dollars, when up to that much of it is written to a cache, and up to that much of this for an hour. Writes are
+ * dearer than reads of fresh input with most providers, and cheaper with some. Null when no price is known.
+ */
+export function mostExpensive (usage: TokenUsage, costOf: (usage: TokenUsage) => number | null): number | null {
+  const { cacheWriteTokens, cacheWrite1hTokens = 0 } = usage
+  const costs = [costOf({ ...usage, cacheWriteTokens: 0, cacheWrite1hTokens: 0 })]
+  if (cacheWriteTokens > 0) costs.push(costOf({ ...usage, cacheWrite1hTokens: 0 }))
+  if (cacheWrite1hTokens > 0) costs.push(costOf(usage))
+  return costs.reduce((most, cost) => most === null || cost === null ? most ?? cost : Math.max(most, cost), null)
+}
 
 /** @param outputTokens of an answer of a model that has not answered yet */
 export function createHoldEstimates (outputTokens: number): HoldEstimates {
@@ -30,13 +44,17 @@ export function createHoldEstimates (outputTokens: number): HoldEstimates {
       const known = learned.get(keyOf(request))
       const perByte = known === undefined ? 1 / BYTES_PER_TOKEN : high(known.inputPerByte)
       const inputTokens = Math.round(request.bytes * perByte)
+      const cachedTokens = Math.round(inputTokens * (known === undefined ? 0 : low(known.cached)))
+      // Until it is known that a model's clients do not write to its cache, every token of theirs may be written, at up to twice the price.
+      const cacheWriteTokens = Math.round((inputTokens - cachedTokens) * (known === undefined ? 1 : share(known.written)))
       const answerTokens = request.generates ? Math.round(known === undefined ? outputTokens : high(known.output)) : 0
       return {
         inputTokens,
         outputTokens: answerTokens,
         // Agents send the same beginning again and again: without this a long session would hold ten times what it costs.
-        cachedTokens: Math.floor(inputTokens * (known?.cachedShare ?? 0)),
-        cacheWriteTokens: 0,
+        cachedTokens,
+        cacheWriteTokens,
+        cacheWrite1hTokens: Math.round(cacheWriteTokens * (known === undefined ? 1 : share(known.writtenForHour))),
         reasoningTokens: 0,
         // Audio costs up to twenty times what text does.
         audioInputTokens: Math.ceil(inputTokens * (known?.heardShare ?? 0)),
@@ -45,13 +63,15 @@ export function createHoldEstimates (outputTokens: number): HoldEstimates {
       }
     },
     isLearned: (request) => (learned.get(keyOf(request))?.answers ?? 0) >= ENOUGH_ANSWERS,
-    observe (request, { inputTokens, outputTokens, cachedTokens, audioInputTokens = 0, audioOutputTokens = 0 }) {
+    observe (request, { inputTokens, outputTokens, cachedTokens, cacheWriteTokens, cacheWrite1hTokens = 0, audioInputTokens = 0, audioOutputTokens = 0 }) {
       const key = keyOf(request)
       const known = learned.get(key)
       learned.set(key, {
         answers: (known?.answers ?? 0) + 1,
         inputPerByte: moved(known?.inputPerByte, inputTokens / Math.max(1, request.bytes)),
-        cachedShare: movedShare(known?.cachedShare, cachedTokens, inputTokens),
+        cached: movedPart(known?.cached, cachedTokens, inputTokens),
+        written: movedPart(known?.written, cacheWriteTokens, inputTokens - cachedTokens),
+        writtenForHour: movedPart(known?.writtenForHour, cacheWrite1hTokens, cacheWriteTokens),
         heardShare: movedShare(known?.heardShare, audioInputTokens, inputTokens),
         spokenShare: movedShare(known?.spokenShare, audioOutputTokens, outputTokens),
         output: moved(known?.output, outputTokens),
@@ -69,6 +89,13 @@ function moved (known: Moving | undefined, value: number): Moving {
   }
 }
 
+// Where there is no whole there is nothing to learn of its parts.
+function movedPart (known: Moving | undefined, part: number, whole: number): Moving {
+  if (whole <= 0) return known ?? { mean: 0, deviation: UNSURE }
+  const value = Math.min(1, part / whole)
+  return known === undefined ? { mean: value, deviation: UNSURE } : moved(known, value)
+}
+
 function movedShare (known: number | undefined, part: number, whole: number): number {
   const share = whole > 0 ? part / whole : 0
   return known === undefined ? share : known + (share - known) * MEAN_SHARE
@@ -76,6 +103,14 @@ function movedShare (known: number | undefined, part: number, whole: number): nu
 
 function high ({ mean, deviation }: Moving): number {
   return mean + deviation
+}
+
+function low ({ mean, deviation }: Moving): number {
+  return Math.max(0, mean - deviation)
+}
+
+function share (moving: Moving): number {
+  return Math.min(1, high(moving))
 }
 
 function keyOf ({ provider, model, generates }: Unanswered): string {

@@ -7,7 +7,7 @@ import type { Account } from './accounts.ts'
 import { budgetUse } from './budget-use.ts'
 import type { BudgetWarnings } from './budget-warnings.ts'
 import { roomFor } from './first-request.ts'
-import type { HoldEstimates, Unanswered } from './hold-estimates.ts'
+import { mostExpensive, type HoldEstimates, type Unanswered } from './hold-estimates.ts'
 import type { Hold, Holds } from './holds.ts'
 import type { PriceOf } from './prices.ts'
 
@@ -115,7 +115,7 @@ function notKnown (account: Account): readonly BudgetUse[] {
 }
 
 function priced ({ provider, model }: Unanswered, usage: TokenUsage, { priceOf }: RequestHoldsPorts): number | null {
-  return priceOf(provider, model, usage).nanoUsd
+  return mostExpensive(usage, (split) => priceOf(provider, model, split).nanoUsd)
 }
 
 // As spending counts it: a model without a price is counted by its tokens alone.

@@ -183,7 +183,9 @@ await t.test('calls whose events clients read differently leave in one event tha
 
 await t.test('whatever the pieces, a client that joins them reads the calls that were decided', async (t) => {
   const piece = fc.record({
-    index: fc.constantFrom(0, 0, 1, 2), id: fc.constantFrom('a', 'b', undefined, undefined, ''), name: fc.constantFrom('bash', 'read', undefined, undefined),
+    index: fc.constantFrom(0, 0, 1, 2),
+    id: fc.constantFrom('a', 'b', undefined, undefined, ''),
+    name: fc.constantFrom('bash', 'read', undefined, undefined),
     args: fc.constantFrom('{"command":"x"}', '{"command":', '"y"}', '{}', '', ' ', '\n'),
   })
   await fc.assert(fc.asyncProperty(fc.array(piece, { maxLength: 8 }), async (list) => {
