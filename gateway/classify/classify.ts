@@ -7,6 +7,7 @@ import { createGlobClasses, type GlobClasses } from './glob-classes.ts'
 import { createPathClasses, strictestClass, type PathClasses } from './path-classes.ts'
 import { permissionOf } from './permission-of.ts'
 import { escapeGlob, type ShellFacts, type ShellParser, type Touch } from './shell-facts.ts'
+import { seeksValues } from './secret-searches.ts'
 import { together } from './together.ts'
 import { urlFacts } from './url-facts.ts'
 
@@ -84,7 +85,12 @@ function touchOf (target: RawTarget, call: ToolCall): Touch {
 function soughtPatterns (call: ToolCall): readonly Touch[] {
   if (call.tool !== 'search') return []
   const base = call.targets[0]?.path ?? '.'
-  const sought = [call.native === 'glob' ? call.args['pattern'] : undefined, call.args['include']]
+  const { pattern = '', include = '' } = call.args
+  // Looking for the values of secrets through the whole workspace, hidden files included, is reading those files.
+  if (call.native !== 'glob' && typeof pattern === 'string' && typeof include === 'string' && /^(?:\.\/?|\/workspace\/?|)$/.test(base) && seeksValues(pattern, include)) {
+    return [{ path: '.env', access: 'read', glob: null, tree: false }]
+  }
+  const sought = [call.native === 'glob' ? pattern : undefined, include]
   return sought.flatMap((pattern) => typeof pattern === 'string' && pattern !== '' ? [{ path: `${base}/${pattern}`, access: 'read', glob: `${base}/**/${pattern}`, tree: false }] : [])
 }
 

@@ -1,5 +1,5 @@
 import { effectTable, hasFlag, splitGnuArguments, type Effect } from './invocation.ts'
-import { ANYTHING, SECRET_SETTING, SECRET_VALUE } from './secret-searches.ts'
+import { ANYTHING, huntsSecrets, SECRET_SETTING, SECRET_VALUE } from './secret-searches.ts'
 import { literal, type Field } from './shell-facts.ts'
 import { isSecretName } from './shell-hidden.ts'
 import { touchAll } from './whole-tree.ts'
@@ -33,7 +33,7 @@ const grep: Effect = (invocation) => {
   const narrow = values.some(({ flag, value }) => ['-g', '--glob', '-t', '--type', '--include'].includes(flag) && !/^!|^\*+$/.test(value.text))
   const hidden = SKIPS_HIDDEN.has(name) && flags.some((flag) => (name === 'ag' ? /^-[a-zA-Z]*u|^--(?:hidden|unrestricted)$/ : /^-[a-zA-Z]*\.|^-[a-zA-Z]*uu|^--hidden$/).test(flag))
   // Looking for the values of secrets through the whole workspace, hidden files included, is reading those files.
-  if (recursive && !narrow && roots.some(isWorkspace) && sought.some((text) => SECRET_VALUE.test(text) || (hidden && isSecretName(text)))) facts.problem('secret-variable')
+  if (recursive && !narrow && roots.some(isWorkspace) && sought.some((text) => SECRET_VALUE.test(text) || (hidden && isSecretName(text)) || ((hidden || !SKIPS_HIDDEN.has(name)) && huntsSecrets(text) && !namesOnly(flags, values)))) facts.problem('secret-variable')
   if (recursive && !narrow && (!SKIPS_HIDDEN.has(name) || hidden) && sought.some((text) => ANYTHING.test(text))) for (const root of roots) touchAll(root, directories, facts)
   if (!recursive && sought.some((text) => ANYTHING.test(text))) for (const root of roots) if (/\/\.$/.test(root.text)) touchAll(root, directories, facts)
   // Names of all files, as `find` prints them, are as good as a search of its own.
