@@ -101,8 +101,14 @@ function readShell (args: Readonly<Record<string, unknown>>): OpencodeForm | str
   if (!Array.isArray(command)) return readForm(shell, args)
   if (command.length === 0 || !command.every((word) => typeof word === 'string')) return 'the argument command is not a list of words'
   const [program, flag, text, ...more] = command
+  // Codex applies it itself, and never starts a program of that name.
+  if (program === 'apply_patch' && flag !== undefined && text === undefined && !WORKDIR.some((name) => Object.hasOwn(rest, name))) return readForm(patch, { ...withoutTimes(rest), input: flag })
   const isBash = ['bash', '/bin/bash', '/usr/bin/bash'].includes(program ?? '') && flag === '-lc' && text !== undefined && more.length === 0
   return readForm(shell, { ...rest, command: isBash ? text : command.map(quoted).join(' ') })
+}
+
+function withoutTimes (args: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(Object.entries(args).filter(([name]) => !TIMES.includes(name)))
 }
 
 function quoted (word: string): string {

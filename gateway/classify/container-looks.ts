@@ -15,7 +15,8 @@ const DOCKER_LOOKS: readonly RegExp[] = [
   /^(?:ps|images|version|info|container ls|image ls|volume ls|network ls|compose (?:ps|ls|images|version|top))(?: (?:-[aqnls]+|--(?:all|quiet|no-trunc|latest|services|size)|[A-Za-z0-9][\w.-]*))*$/,
   // Values of the settings are put into what it shows otherwise.
   /^compose (?:config|convert) (?:-q|--(?:quiet|services|images|profiles|volumes|networks))$/,
-  /^(?:compose )?logs(?: (?:-t|--(?:timestamps|no-color|no-log-prefix)|(?:--tail|-n|--since|--until)[= ]\w+))*(?: [A-Za-z0-9][\w.-]*)*$/,
+  /^(?:compose )?logs(?: (?:-t|--(?:timestamps|no-color|no-log-prefix)|(?:--tail|-n|--since|--until)[= ]\w+|[A-Za-z0-9][\w.-]*))*$/,
+  /^stats --no-stream(?: [A-Za-z0-9][\w.-]*)*$/,
 ]
 
 const docker: Question = (words) => {

@@ -1,5 +1,6 @@
 import { describeTool } from './developer-tool.ts'
 import { dropOptions } from './effects-wrappers.ts'
+import { checkHanded } from './shell-assignments.ts'
 import { effectTable, splitArguments, type Effect, type Invocation } from './invocation.ts'
 import { literal, type Field, type ShellProblem } from './shell-facts.ts'
 
@@ -68,6 +69,7 @@ const TOOLS: readonly Tool[] = [
   { names: 'tap', runs: /^--(?:node-arg|before|after|plugin|import)/ },
   { names: 'ava', runs: /^--node-arguments/ },
   { names: 'mocha', runs: /^--?node-option|^--import[= ]data:/, plain: ['-g', '--grep', '-f', '--fgrep'] },
+  { names: 'xmllint', plain: ['--xpath', '--pattern', '--encode'] },
   { names: 'prisma', network: /^(?:migrate|db|studio|platform)$/ },
 ]
 
@@ -191,12 +193,28 @@ const sphinx: Effect = (invocation) => {
 }
 const SPHINX_VALUED: ReadonlySet<string> = new Set(['-b', '-M', '-c', '-d', '-D', '-A', '-t', '-j', '-w'])
 
+// Where a later `make install` would put things; nothing is written there now.
+const INSTALL_PLACE = /^--(?:(?:exec-)?prefix|\w+dir)=\/(?:usr|opt)(?:\/[\w.-]+)*\/?$/
+
+// A script of the project; a variable among its words is handed to it.
+const configure: Effect = (invocation) => {
+  const { args, facts, directories } = invocation
+  facts.touch(literal('./configure'), 'read', directories)
+  facts.code(literal('./configure'), directories)
+  for (const { text } of args) {
+    const [, name, value = ''] = /^(\w+)=(.*)$/s.exec(text) ?? []
+    if (name !== undefined) checkHanded(name, value, facts, directories)
+  }
+  describeTool({ ...invocation, args: args.filter(({ text }) => !INSTALL_PLACE.test(text)) })
+}
+
 export const BUILD_EFFECTS = effectTable([
   ...TOOLS.map((tool) => [tool.names, toolEffect(tool)] as const),
   ['c8 nyc', cover],
   ['valgrind', valgrind],
   ['sass', stylesheets],
-  ['sphinx-build', sphinx],
+  ['sphinx-build sphinx', sphinx],
+  ['configure', configure],
   ['coverage', coverage],
   ['lerna', lerna],
   ['tox nox', environments],

@@ -1,7 +1,7 @@
-import { effectTable, hasFlag, splitGnuArguments, tail, type Effect, type Invocation } from './invocation.ts'
+import { effectTable, hasFlag, splitGnuArguments, tail, textOn, type Effect, type Invocation } from './invocation.ts'
 import type { Access } from '../core/tool-call.ts'
 import { checkEmptied, checkLoss } from './data-loss.ts'
-import { patchedFiles } from './patch-names.ts'
+import { agentPatchedFiles, patchedFiles } from './patch-names.ts'
 import { escapeGlob, literal, type Directories, type FactCollector, type Field } from './shell-facts.ts'
 
 /** Every operand after the first `skip` is touched in this way. */
@@ -34,7 +34,7 @@ function transfer (source: Access): Effect {
     if (source === 'read' && !symbolic) copiedWhole(sources, flags, invocation)
     if (destination === undefined) return
     // `mv "$f.tmp" "$f"` puts back what was made of it.
-    if (destination.glob !== null && !sources.every(({ text }) => text.startsWith(destination.text))) checkLoss([destination], directories, facts)
+    if (destination.glob !== null && !sources.every((from) => from.text.startsWith(destination.text) || isRenamed(from, destination))) checkLoss([destination], directories, facts)
     for (const operand of sources) for (const place of [destination, within(destination, operand)]) facts.fills(place, directories)
     if (!destination.known) return facts.problem('unknown-argument')
     // `cp -r x/. y/` writes under names that are not told here.
@@ -43,6 +43,12 @@ function transfer (source: Access): Effect {
     // A link can be read or written through later: what it leads to counts as much as where it stands.
     if (name === 'ln') for (const operand of sources) facts.touch(linkTarget(operand, destination, symbolic), 'write', directories, true)
   }
+}
+
+// `mv "$f" "${f%.js}.ts"`: each goes to a name of its own.
+function isRenamed (from: Field, to: Field): boolean {
+  const stem = (glob: string | null): string | undefined => /^(.*\*[\w-]*)(?:\.\w+)*$/.exec(glob ?? '')?.[1]
+  return stem(from.glob) !== undefined && stem(from.glob) === stem(to.glob)
 }
 
 // In the project, and not where what is made again is thrown away.
@@ -194,6 +200,14 @@ const patch: Effect = ({ args, facts, directories, enter, stdin }) => {
   if (operands[1] !== undefined) facts.touch(operands[1], 'read', directories)
 }
 
+// The patch is its argument or its input, and is applied by the agent itself.
+const agentPatch: Effect = ({ args, stdin, facts, directories }) => {
+  const text = args.length === 0 ? textOn(stdin) : args.length === 1 ? args[0]?.text ?? null : null
+  const files = text === null ? null : agentPatchedFiles(text)
+  if (files === null) return facts.problem('inline-code')
+  for (const file of files) facts.touch(file, 'write', directories)
+}
+
 const rsync: Effect = (invocation) => {
   const { args, facts, directories } = invocation
   const { operands, flags, values } = splitGnuArguments(args, new Set(['-e', '--rsh', '--exclude', '--include', '--filter', '-f', '--files-from', '--exclude-from', '--include-from', '--log-file', '--rsync-path', '-T', '--password-file']))
@@ -252,6 +266,7 @@ export const FILE_EFFECTS = effectTable([
   ['unzip', unzip],
   ['gzip gunzip bzip2 bunzip2 xz unxz zstd lz4', compress],
   ['patch', patch],
+  ['apply_patch applypatch', agentPatch],
   ['rsync', rsync],
   ['split csplit', split],
   ['mktemp', makeTemporary],

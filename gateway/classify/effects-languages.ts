@@ -11,7 +11,7 @@ const startsFiles: Effect = (invocation) => {
 }
 
 // A label names a target below the workspace's root, from wherever it is said.
-const LABEL = /^-?(?:\/\/|:)(?!.*\.\.)[\w./:+-]*$|^-?\/\/\.\.\.(?:[:/][\w*-]+)?$/
+const LABEL = /^-?(?:\/\/|:)(?!(?:.*\/)?\.\.(?:\/|$))[\w./:+-]*$|^-?\/\/\.\.\.(?:[:/][\w*-]+)?$/
 const BAZEL_RUNS = /^--(?:run_under|workspace_status_command|shell_executable|script_path|host_jvm_args|bazelrc|override_(?:repository|module)|package_path|sandbox_\w+|output_(?:base|user_root))(?:=|$)/
 const BAZEL_NETWORK = /^--(?:remote_|bes_|experimental_remote)|^(?:fetch|sync|mobile-install|vendor)$|^@(?!\/\/)[\w.~+-]+\/\/|^\/\/[\w/.-]*:(?:deploy|push|publish)\b/
 

@@ -147,6 +147,7 @@ export const TOOL_EFFECTS = effectTable([
   ['biome', rewriter(/^(?:--write|--apply)$/, ['--config-path'])],
   ['standard', rewriter(/^--fix$/)],
   ['stylelint', rewriter(/^--fix$/, ['--config', '--custom-syntax', '--custom-formatter', '--config-basedir'])],
+  ['jscodeshift', rewriter(/^(?!--?(?:d|p|dry|print)$)[^-]/, ['-t', '--transform', '--parser', '--parser-config', '--extensions', '--ignore-pattern', '--ignore-config', '-c', '--cpus', '-v', '--verbose'])],
   ['shfmt', rewriter(/^-w$/, ['-i', '-ln'])],
   ['clang-format', rewriter(/^-i$/, ['--style'])],
   ['make gmake', make],
@@ -154,12 +155,13 @@ export const TOOL_EFFECTS = effectTable([
 ])
 
 // What a linter or formatter is configured with is code to it, or names code.
-const LOADS = /config|settings|^--sp$|rules|relative-to|-path$|^-c$|parser|plugin|preset|^-f$|format|syntax/
+const LOADS = /config|settings|^-t$|transform|^--sp$|rules|relative-to|-path$|^-c$|parser|plugin|preset|^-f$|format|syntax/
 
 const INLINE_SETTING = /^(?:[\w-]+\.)*(?:extend|cache-dir|src|output-file)\s*=/
 
 function touchValue (flag: string, value: Field, { facts, directories }: Invocation): void {
   if (/^data:/i.test(value.text)) facts.problem('inline-code')
+  else if (/^[a-z][a-z+.-]+:\/\//i.test(value.text)) facts.network()
   // A setting in place of a file of them: `cache-dir='x'`, `extend="x"`.
   else if (/^--config$/.test(flag) && INLINE_SETTING.test(value.text)) facts.problem('configured-command')
   else if (OUTPUT_OPTIONS.has(flag)) facts.touch(value, 'write', directories)

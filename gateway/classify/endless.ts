@@ -40,6 +40,11 @@ export function stops (later: readonly Syntax[], first: Syntax): boolean {
   return /^yes\b/.test(first.text) && later.length > 0 && !/^(?:cat|tee|xargs|parallel|sort|tr|sed|awk|base64|gzip|xz|zstd|wc|nl|split)\b/.test(later[0]?.text ?? '')
 }
 
+/** Whether a statement follows a file in the background until a later one ends it: `tail -f log & npm test; kill %1`. */
+export function isFollowedAside (node: Syntax, later: readonly Syntax[]): boolean {
+  return later[0]?.type === '&' && /^tail\b/.test(node.text) && later.some(({ text }) => /^kill (?:-\w+ )?(?:"?\$|%)/.test(text))
+}
+
 /** Whether a loop has no end of its own: `while true` without a `break`. */
 export function loopsForever (node: Syntax): boolean {
   if (COUNTED.test(node.text) && node.type === 'for_statement' && node.children.some(({ field, text }) => field === 'value' && COUNTED.test(text))) return true

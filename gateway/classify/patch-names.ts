@@ -14,6 +14,15 @@ export function patchedFiles (text: string, strip: number | null): readonly Fiel
   return names.size === 0 ? null : [...names].map(literal)
 }
 
+const SECTION = /^[ \t]*\*\*\* (?:(?:Add|Update|Delete) File|Move to): (.+?)[ \t]*\r?$/gm
+
+/** The files that a patch in the form of coding agents changes, adds, moves or deletes; null for any other text. */
+export function agentPatchedFiles (text: string): readonly Field[] | null {
+  if (!/^\s*\*\*\* Begin Patch[ \t]*\r?\n/.test(text)) return null
+  const names = [...text.matchAll(SECTION)].map(([, name = '']) => name)
+  return names.length === 0 ? null : [...new Set(names)].map(literal)
+}
+
 function stripped (name: string, strip: number | null): string {
   return strip === null ? name.replace(/^[ab]\//, '') : name.split('/').slice(strip).join('/') || name
 }

@@ -26,7 +26,9 @@ export function printedNames (invocation: Invocation): readonly Field[] | null {
     case 'find': case 'fd': case 'fdfind': return findNames(invocation)
     case 'ls': if (operands.every(({ text }) => /^\.\/?$/.test(text)) && (hasFlag(flags, 'a', '--all') || hasFlag(flags, 'A', '--almost-all'))) return HIDDEN
       return allKnown(operands.length > 0 ? operands : [literal('.')])
-    case 'git': return gitNames(args)
+    case 'git': return args[0]?.text === 'grep' ? gitMatches(args.slice(1)) : gitNames(args)
+    // Packages, by the names they are imported under: to all that takes such names, `./...` is the same.
+    case 'go': return args[0]?.text === 'list' && args.slice(1).every(({ text, known }) => known && /^(?:\.\/[\w./-]*|\.\.\.)$/.test(text)) ? [literal('./...')] : null
     case 'rg': case 'grep': return searchNames(invocation)
     default: return (FILTERS as readonly string[]).includes(name) && operands.every(({ text }) => /^\d+$/.test(text)) && stdin.kind === 'piped' ? stdin.names : null
   }
@@ -111,6 +113,17 @@ function gitNames (args: readonly Field[]): readonly Field[] | null {
   if (!lists || hasFlag(flags, 'i', '--ignored') || (hasFlag(flags, 'o', '--others') && !flags.includes('--exclude-standard'))) return null
   const dashes = rest.findIndex(({ text }) => text === '--')
   const paths = verb.text === 'ls-files' ? operands : dashes < 0 ? [] : rest.slice(dashes + 1)
+  return allKnown(paths.length > 0 ? paths.map((path) => atAnyDepth(asPattern(path))) : [literal('.')])
+}
+
+// `git grep -l WORD -- PATHS`: files that git keeps, as `git ls-files` lists them.
+function gitMatches (args: readonly Field[]): readonly Field[] | null {
+  const { operands, flags, afterDashes } = splitArguments(args, new Set(['-e', '-f', '-m', '-A', '-B', '-C']))
+  const given = flags.includes('-e')
+  const sought = operands[0]?.text ?? '.'
+  const lists = flags.some((flag) => /^-[a-zA-Z]*l|^--(?:files-with-matches|name-only)$/.test(flag)) && !flags.some((flag) => /^-[a-zA-Z]*[vLf]|^--(?:invert|files-without|no-index|untracked|no-exclude|recurse|null)/.test(flag))
+  if (!lists || (!given && (isSecretName(sought) || ANYTHING.test(sought)))) return null
+  const paths = afterDashes.length > 0 ? afterDashes : given ? operands : operands.slice(1)
   return allKnown(paths.length > 0 ? paths.map((path) => atAnyDepth(asPattern(path))) : [literal('.')])
 }
 

@@ -11,6 +11,7 @@ import { FIND_EFFECTS } from './effects-find.ts'
 import { GIT_EFFECTS } from './effects-git.ts'
 import { LANGUAGE_EFFECTS } from './effects-languages.ts'
 import { INTERPRETER_EFFECTS } from './effects-interpreters.ts'
+import { NOTEBOOK_EFFECTS } from './effects-notebooks.ts'
 import { SEARCH_EFFECTS } from './effects-search.ts'
 import { SHELL_EFFECTS } from './effects-shell.ts'
 import { TEXT_EFFECTS } from './effects-text.ts'
@@ -20,6 +21,7 @@ import { WRAPPER_EFFECTS } from './effects-wrappers.ts'
 import { NO_STDIN, type Effect, type Invocation, type Stdin } from './invocation.ts'
 import { patchedFiles } from './patch-names.ts'
 import { printedNames } from './printed-names.ts'
+import { changesProduction, PRODUCTION_CHANGE } from './production.ts'
 import { enter } from './shell-directories.ts'
 import { checkWholeTree } from './whole-tree.ts'
 import { plainQuestion } from './small-questions.ts'
@@ -41,14 +43,14 @@ export interface RunPorts {
 
 // A Map, since the program names looked up in it are the model's own words (`constructor`, `__proto__`).
 const EFFECTS: ReadonlyMap<string, Effect> = new Map(Object.entries({
-  ...TOOL_EFFECTS, ...BUILD_EFFECTS, ...LANGUAGE_EFFECTS, ...DENO_EFFECTS, ...DOTNET_EFFECTS, ...TEXT_EFFECTS, ...SEARCH_EFFECTS, ...FILE_EFFECTS, ...FIND_EFFECTS, ...GIT_EFFECTS, ...DEPENDENCY_EFFECTS, ...INTERPRETER_EFFECTS, ...SHELL_EFFECTS, ...WRAPPER_EFFECTS, ...WATCHER_EFFECTS,
+  ...TOOL_EFFECTS, ...BUILD_EFFECTS, ...LANGUAGE_EFFECTS, ...DENO_EFFECTS, ...DOTNET_EFFECTS, ...TEXT_EFFECTS, ...SEARCH_EFFECTS, ...FILE_EFFECTS, ...FIND_EFFECTS, ...GIT_EFFECTS, ...DEPENDENCY_EFFECTS, ...INTERPRETER_EFFECTS, ...SHELL_EFFECTS, ...WRAPPER_EFFECTS, ...WATCHER_EFFECTS, ...NOTEBOOK_EFFECTS,
 }))
 
 // Where one of these stands for a program, the grammar has taken a compound command for a simple one (`! if a; then b; fi`).
 const RESERVED: ReadonlySet<string> = new Set(['if', 'then', 'elif', 'else', 'fi', 'for', 'while', 'until', 'select', 'do', 'done', 'case', 'esac', 'function', '{', '}', '!', '[[', ']]', '(', ')', '((', '))'])
 
 // Folders whose programs are what their names say. Any other path is a file somebody may have just written.
-const PROGRAM_FOLDERS = /^(?:\/(?:usr\/(?:local\/)?)?s?bin|(?:\/workspace\/|\.\/)?node_modules\/\.bin|(?:\/workspace\/|\.\/)?\.?venv\/bin)\/([^/]+)$|^\.\/(gradlew|mvnw)$|^(?:\.\/)?bin\/(rails|rake|rspec|rubocop|bundle)$|^(?:\.\/)?vendor\/bin\/(phpunit|phpstan|pint|pest|php-cs-fixer|phpcs|psalm|rector)$/
+const PROGRAM_FOLDERS = /^(?:\/(?:usr\/(?:local\/)?)?s?bin|(?:\/workspace\/|\.\/)?node_modules\/\.bin|(?:\/workspace\/|\.\/)?\.?venv\/bin)\/([^/]+)$|^\.\/(gradlew|mvnw|configure)$|^(?:\.\/)?bin\/(rails|rake|rspec|rubocop|bundle)$|^(?:\.\/)?vendor\/bin\/(phpunit|phpstan|pint|pest|php-cs-fixer|phpcs|psalm|rector)$/
 
 // What a build leaves where builds leave things is the project's own code, as `cargo run` and `go run` start it.
 const BUILT = /^(?:\.\/)?(?:build|out|dist|target\/(?:debug|release)|cmake-build-\w+)\/[\w./-]+$|^\.\/a\.out$/
@@ -57,7 +59,7 @@ export const BUILT_PROGRAM = 'built-program'
 
 // Whatever a program is, asked for its version or its help alone it does nothing else. A path could be any file.
 function asksVersion (head: Field, args: readonly Field[]): boolean {
-  if (/^(?:helm version(?: --short)?|kubectl version --client(?: --short)?|docker -v)$/.test([head, ...args].map(({ text }) => text).join(' '))) return true
+  if (/^(?:helm version(?: --short)?|kubectl version --client(?: --short)?|docker -v|(?:dlv|rbenv|pyenv|nodenv|hugo|kind|minikube|buf|packer|consul|caddy|task|k3d) version)$/.test([head, ...args].map(({ text }) => text).join(' '))) return true
   return args.length === 1 && args[0]?.known === true && /^--(?:version|help)$/.test(args[0].text) && /^[A-Za-z][\w.+-]*$/.test(head.text)
 }
 
@@ -70,6 +72,7 @@ const SCRIPT_LANGUAGES: ReadonlyArray<readonly [RegExp, string]> = [
   [/^\.\/[\w.-]+\.py$|^(?:\.\/)?(?:[\w-]+\/)+[\w.-]+\.py$/, 'python3'],
   [/^(?:\.\/)?(?:[\w-]+\/)+[\w.-]+\.[cm]?js$/, 'node'],
   [/^(?:\.\/)?(?:[\w-]+\/)+[\w.-]+\.rb$/, 'ruby'],
+  [/^(?:\.\/)?bin\/console$|^\.\/artisan$/, 'php'],
 ]
 
 /** Records one program start and all it leads to. @returns the words it prints, or null when they are not known */
@@ -100,6 +103,7 @@ export function runProgram (words: readonly Field[], ports: RunPorts, depth = 0)
   }
   facts.program(name, fresh ? [name, ...args.map(({ text }) => text)] : words.map(({ text }) => text))
   if (losesData(name, args)) facts.problem('data-loss')
+  if (changesProduction(name, args, facts.isOfProduction)) facts.program(PRODUCTION_CHANGE, [PRODUCTION_CHANGE])
   if (isEndless(words, ports.bounded === true)) facts.problem('endless')
   if (fresh) facts.starts(head, ports.directories)
   else if (name === BUILT_PROGRAM) facts.code(head, ports.directories)

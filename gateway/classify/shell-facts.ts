@@ -61,6 +61,7 @@ export class FactCollector {
   #globs = 0
   #aside = false
   #fed = false
+  #production = false
 
   constructor (home: string) { this.#home = home }
 
@@ -81,6 +82,11 @@ export class FactCollector {
 
   /** The input of a program that is given none of its own. */
   inputOf (stdin: Stdin): Stdin { return this.#fed && stdin.kind === 'none' ? { kind: 'file' } : stdin }
+
+  /** Records that a variable says that what runs works on production. */
+  namesProduction (): void { this.#production = true }
+
+  get isOfProduction (): boolean { return this.#production }
 
   get isHoldingAside (): boolean { return this.#aside }
 

@@ -1,4 +1,4 @@
-import { loopsForever, makesEndlessWords, stops } from './endless.ts'
+import { isFollowedAside, loopsForever, makesEndlessWords, stops } from './endless.ts'
 import { NO_STDIN, type Stdin } from './invocation.ts'
 import { enterDirectory } from './shell-directories.ts'
 import { ShellExpansion } from './shell-expansion.ts'
@@ -51,9 +51,10 @@ class ShellWalk {
   sequence (nodes: readonly Syntax[], state: State): Outcome {
     let outcome: Outcome = { ok: state.directories, fail: [], names: null }
     let statements = 0
-    for (const node of nodes) {
+    for (const [at, node] of nodes.entries()) {
       if (!node.named && SILENT_TOKENS.test(node.type)) continue
-      outcome = this.#statement(node, { ...state, directories: either(outcome.ok, outcome.fail) })
+      const bounded = state.bounded === true || isFollowedAside(node, nodes.slice(at + 1))
+      outcome = this.#statement(node, { ...state, bounded, directories: either(outcome.ok, outcome.fail) })
       statements += 1
     }
     return statements === 1 ? outcome : { ...outcome, names: null }

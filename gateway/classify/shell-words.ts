@@ -71,7 +71,9 @@ function valuesOf (name: string, use: Syntax, context: WordContext, depth: numbe
   for (const assignment of assignments) {
     const lines = assignment.reader === null ? null : context.read.get(assignment.reader) ?? null
     if (lines !== null && assignment.start < use.start) {
-      values.push({ kind: 'text', text: '' }, ...lines.map((field) => field.known ? valueOf(field) : null))
+      // Inside the loop that reads them there is a line, and those that are followed have words.
+      if (!surelyBefore(assignment, use)) values.push({ kind: 'text', text: '' })
+      values.push(...lines.map((field) => field.known ? valueOf(field) : null))
       continue
     }
     if (assignment.value === null || assignment.start > use.start || isForeign(assignment, context)) return [null]

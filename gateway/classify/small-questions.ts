@@ -137,7 +137,7 @@ function filtered (flags: readonly string[], files: readonly Field[]): readonly 
 }
 
 // One statement that only reads; the tool's own functions reach files and other databases.
-const QUERY = /^(?:\.(?:schema|tables|indexes|databases)(?: \w+)?|\s*select\b[^;]*;?\s*|\s*pragma (?:table_info|index_list|foreign_key_list)\(\w+\);?)$/i
+const QUERY = /^(?:\.(?:schema|tables|indexes|databases)(?: \w+)?|\s*(?:explain (?:query plan )?)?select\b[^;]*;?\s*|\s*pragma (?:table_info|index_list|foreign_key_list)\(\w+\);?)$/i
 const QUERY_POWERS = /writefile|readfile|load_extension|edit\s*\(|fts3_tokenizer|fsdir|zipfile|sqlar|\binto\b/i
 
 const sqlite: Plainer = (words, args) => {
@@ -182,6 +182,8 @@ const php: Plainer = (words) => /^-r (?:echo|print|print_r|var_dump)[ (]+(?:PHP_
 
 // The usual calls of R's own development packages, on a folder or file of the project.
 const rscript: Plainer = (words) => {
+  const [, , file] = /^source\((["'])([\w./-]+\.[rR])\1\)$/.exec(words[1] ?? '') ?? []
+  if (words[0] === '-e' && words.length === 2 && file !== undefined) return [literal('Rscript'), literal(file)]
   const [, place] = /^-e (?:devtools::(?:test|check|document|load_all)|testthat::test_(?:dir|file|local|package)|lintr::lint(?:_dir|_package)?|styler::style_(?:dir|pkg|file)|covr::package_coverage|roxygen2::roxygeni[sz]e)\((?:["']([\w./-]*)["'])?\)$/.exec(words.join(' ')) ?? []
   return words[0] === '-e' && words.length === 2 && /^\w+::\w+\(/.test(words[1] ?? '') && (place !== undefined || (words[1] ?? '').endsWith('()')) ? [literal('Rscript'), literal(place === undefined || place === '' ? 'tests/testthat.R' : place)] : null
 }
