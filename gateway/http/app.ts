@@ -53,6 +53,7 @@ export async function buildApp (options: AppOptions): Promise<FastifyInstance> {
     bodyLimit: MAX_API_BODY_BYTES,
     exposeHeadRoutes: false,
     forceCloseConnections: true, // event streams never end by themselves
+    pluginTimeout: 0, // it also holds for the hooks of the end: a drain of more than its ten seconds would be cut, and the gateway end with an error
   })
   app.addHook('preClose', (done) => {
     isClosing = true

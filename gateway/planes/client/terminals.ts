@@ -11,6 +11,7 @@ import { NotRecorded, recorded } from './record-terminal.ts'
 import { createTerminalSizes } from './terminal-sizes.ts'
 
 const CHECK_MS = 250 // a terminal is open for hours; a revoked token ends it within a second, also when another gateway says so
+const FAREWELL_MS = 1_000 // for a client's answer to the gateway's last frame; who reads nothing is cut then
 
 /** A client that asked for a WebSocket, and what it sent behind its request. */
 export interface Upgrade { readonly id: string, readonly request: IncomingMessage, readonly socket: Duplex, readonly head: Buffer }
@@ -114,27 +115,33 @@ interface Joining { readonly recording: Recording, readonly input: boolean, read
 
 /** Resolves when the terminal has ended and is recorded. */
 async function join ({ id, socket, head }: Upgrade, agent: Agent, { recording, input, terminal, stopping }: Joining): Promise<void> {
-  let reason = 'closed'
+  let reason: string | null = null
+  let farewell: NodeJS.Timeout | undefined
   const end = (why: string): void => {
-    if (socket.destroyed && agent.socket.destroyed) return
-    reason = why
+    reason ??= why // what followed from it is no reason
     socket.destroy()
     agent.socket.destroy()
   }
-  const onStopping = (): void => end('gateway-stopping')
+  const output = recorded(recording, 'o')
+  const onStopping = (): void => {
+    reason ??= 'gateway-stopping'
+    output.leave(agent.socket)
+    farewell = setTimeout(end, FAREWELL_MS, 'gateway-stopping')
+  }
   const watch = setInterval(() => { if (!terminal.isStillValid()) end('token-void') }, CHECK_MS)
   stopping.addEventListener('abort', onStopping, { once: true })
   socket.write(`HTTP/1.1 101 Switching Protocols\r\nconnection: Upgrade\r\nupgrade: websocket\r\nsec-websocket-accept: ${agent.accept}\r\n${REQUEST_ID_HEADER}: ${id}\r\n\r\n`)
   if (agent.head.length > 0) agent.socket.unshift(agent.head)
   if (head.length > 0) socket.unshift(head)
   socket.on('data', () => terminal.session.touch())
-  const shown = flow(agent.socket, socket, recorded(recording, 'o'), end)
-  const typed = input ? flow(socket, agent.socket, recorded(recording, 'i'), end) : flow(socket, agent.socket, null, end)
+  const shown = flow(agent.socket, socket, output.through, end)
+  const typed = flow(socket, agent.socket, input ? recorded(recording, 'i').through : null, end)
   if (stopping.aborted) onStopping()
   await Promise.all([shown, typed])
   clearInterval(watch)
+  clearTimeout(farewell)
   stopping.removeEventListener('abort', onStopping)
-  await recording.close(reason)
+  await recording.close(reason ?? 'closed')
 }
 
 // When one direction ends the other does: a terminal of which one side is gone is of no use to the other.

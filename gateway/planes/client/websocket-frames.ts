@@ -2,6 +2,8 @@
 export interface FrameReader {
   /** @throws RangeError for what neither end was promised: extensions, unknown frames, lengths over the limit */
   push (chunk: Buffer): void
+  /** Whether what came so far ends with a whole frame, so that another one may follow. */
+  isBetweenFrames (): boolean
 }
 
 /** A piece of a message's payload, unmasked. `first` is whether the message begins with it. */
@@ -61,6 +63,7 @@ export function createFrameReader (onPayload: OnPayload): FrameReader {
         if (next.length === 0) frame = null
       }
     },
+    isBetweenFrames: () => frame === null && head.length === 0,
   }
 }
 

@@ -1,6 +1,8 @@
 import { once } from 'node:events'
 import { connect, type AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
+import { mock } from 'node:test'
+import { setImmediate } from 'node:timers/promises'
 import { pino } from 'pino'
 import t, { type Test } from 'tap'
 import type { FastifyReply } from 'fastify'
@@ -58,4 +60,27 @@ await t.test('a request that does not end is cut when the time is over', async (
   await asked
   await close()
   t.equal(await answer, '')
+})
+
+await t.test('a request may take longer to its end than an application to its start', async (t) => {
+  const { port, close, asked } = await openDoor(t, 600_000)
+  const running = connect(port, '127.0.0.1')
+  const answer = text(running)
+  running.write(REQUEST)
+  const { reply } = await asked
+  mock.timers.enable({ apis: ['setTimeout'] })
+  t.teardown(() => mock.timers.reset())
+  const end = { isReached: false }
+  const closing = close().finally(() => { end.isReached = true })
+  await setImmediate()
+  mock.timers.tick(300_000)
+  await setImmediate()
+  t.notOk(end.isReached)
+  reply.send('done')
+  while (!end.isReached) {
+    mock.timers.tick(1_000)
+    await setImmediate()
+  }
+  await closing
+  t.match(await answer, /\r\n\r\ndone$/)
 })
