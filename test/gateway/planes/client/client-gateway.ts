@@ -9,7 +9,7 @@ import { createOwnAsks, type OwnAsks } from '../../../../gateway/approvals/own-a
 import type { EntryBody } from '../../../../gateway/core/ledger-entry.ts'
 import { buildApp } from '../../../../gateway/http/app.ts'
 import { createHostCheck } from '../../../../gateway/http/own-pages.ts'
-import type { Authenticator } from '../../../../gateway/identity/caller.ts'
+import type { Authenticator, Caller } from '../../../../gateway/identity/caller.ts'
 import { createClientPlane } from '../../../../gateway/planes/client/client-plane.ts'
 import { createRecordings, type RecordingsOptions } from '../../../../gateway/recordings/recordings.ts'
 import { createObserving } from '../../../../gateway/sessions/observing.ts'
@@ -26,6 +26,8 @@ export interface ClientGatewayOptions {
   readonly wellKnown?: () => unknown
   /** All that run in this gateway, the caller's own among them. Default: the caller's own. */
   readonly running?: () => readonly AgentSession[]
+  /** Which of several is the caller's own. Default: `session`. */
+  readonly ownOf?: (caller: Caller) => AgentSession
   /** Hears when the caller's own session is opened. */
   readonly onOpen?: () => void
   /** What callers may answer themselves. Default: nothing. */
@@ -40,8 +42,8 @@ export interface ClientGatewayOptions {
 
 /** The client plane on a free port of loopback, in front of the session's agent. It closes, and the session ends, with the test. */
 export async function openClientGateway (t: Test, options: ClientGatewayOptions): Promise<{ readonly base: string, readonly port: number, readonly dataDir: string }> {
-  const { session, gate, authenticator, bodyBytes = 1_048_576, wellKnown = () => ({}), terminals = {}, running = () => [session], onOpen = () => {}, onEvent = () => {}, onUndecided = () => {}, asks = createOwnAsks() } = options
-  const sessions = { list: running, open: async () => { onOpen(); return session } }
+  const { session, gate, authenticator, bodyBytes = 1_048_576, wellKnown = () => ({}), terminals = {}, running = () => [session], ownOf = () => session, onOpen = () => {}, onEvent = () => {}, onUndecided = () => {}, asks = createOwnAsks() } = options
+  const sessions = { list: running, open: async (caller: Caller) => { onOpen(); return ownOf(caller) } }
   const dataDir = mkdtempSync(join(tmpdir(), 'weir-rec-'))
   const recordings = createRecordings({
     dataDir, input: false, maxBytes: 1_048_576, ledger: { append: async (body) => gate.entries.push(body) - 1 }, keys: () => [], nowMs: Date.now, onWarning: () => {}, ...terminals,
