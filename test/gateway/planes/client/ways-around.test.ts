@@ -1,4 +1,5 @@
 import t from 'tap'
+import { ROUTES } from '../../../../adapters/opencode/routes.ts'
 import type { Verdict } from '../../../../gateway/core/decision.ts'
 import type { PolicyInput } from '../../../../gateway/core/policy-input.ts'
 import { ALICE, governed } from '../../../adapters/opencode/fixtures/governed.ts'
@@ -7,8 +8,11 @@ import { openClientGateway } from './client-gateway.ts'
 import { startRecordingAgent } from './recording-agent.ts'
 
 // A policy that allows every route, and no call that says FORBIDDEN, touches /etc or delegates: what is refused otherwise, the plane refuses.
+let isSearchClosed = false
+
 function verdictOf (input: PolicyInput): Verdict {
   if (input.command?.text.includes('FORBIDDEN') === true || input.tool?.native === 'task') return 'deny'
+  if (isSearchClosed && input.tool?.name === 'search') return 'deny'
   return input.targets.some(({ path }) => path.startsWith('/etc')) ? 'deny' : 'allow'
 }
 
@@ -30,6 +34,7 @@ async function send (method: string, path: string, body?: unknown, headers: Reco
 }
 
 const S = '/session/ses_1'
+const PINNED = 'directory=%2Fworkspace&location%5Bdirectory%5D=%2Fworkspace'
 const TEXT = { type: 'text', text: 'x' }
 const FILE = { type: 'file', mime: 'text/plain', url: 'file:///etc/hostname' }
 
@@ -51,8 +56,15 @@ const CLOSED: ReadonlyArray<readonly [string, string, unknown?]> = [
   ['GET', '/api/event'],
 ]
 
+const IDS: Readonly<Record<string, string>> = { sessionID: 'ses_1', messageID: 'msg_1', partID: 'prt_1', permissionID: 'per_1', requestID: 'per_1', ptyID: 'pty_1' }
+const TICKETS = '/pty/{ptyID}/connect-token'
+/** Every other route that the table closes, with a body that asks for nothing in particular. */
+const ALSO_CLOSED = ROUTES.filter(({ access, template }) => access === 'deny' && template !== TICKETS)
+  .map(({ method, template }) => [method, template.replace(/\{(\w+)\}/g, (_, name: string) => IDS[name] ?? 'x'), method === 'GET' || method === 'DELETE' ? undefined : {}] as const)
+  .filter(([method, path]) => !CLOSED.some(([of, at]) => of === method && at.split('?')[0] === path))
+
 await t.test('what OpenCode does without asking stays closed, whatever policy allows', async (t) => {
-  for (const [method, path, body] of CLOSED) {
+  for (const [method, path, body] of [...CLOSED, ...ALSO_CLOSED]) {
     t.match(await send(method, path, body), { status: 403, rule: 'weir.route_closed', arrived: [], decisions: 1 }, `${method} ${path}`)
     t.match(gate.settled.at(-1), { entry: gate.entries.length - 1, status: 'failed' }, 'and nobody takes it for done')
   }
@@ -81,6 +93,32 @@ await t.test('a request that is a call in disguise is decided as that call, and 
   for (const text of ['x !`id`', '`id`', 'see @/etc/hostname', '@~/.ssh/id_rsa', '!`id']) {
     for (const command of ['init', 'review']) t.match(await send('POST', `${S}/command`, { command, arguments: text }), { status: 403, arrived: [] }, text)
   }
+})
+
+await t.test('a search without an ask is decided as the search it is, and looks in the agent\'s own folder', async (t) => {
+  const searches = ['/find?pattern=x', '/find/file?query=x&dirs=true', '/find/symbol?query=x', '/api/fs/find?query=x']
+  for (const path of searches) {
+    isSearchClosed = true
+    t.match(await send('GET', path), { status: 403, rule: 'test.deny', arrived: [], decisions: 2 }, path)
+    isSearchClosed = false
+    const [sent, ...more] = (await send('GET', `${path}&directory=/etc&location[directory]=/etc`)).arrived
+    t.same(more, [])
+    t.equal(sent?.line, `GET ${path}&${PINNED}`)
+  }
+})
+
+await t.test('files go back to an earlier state in the agent\'s own folder only, for a session of the caller\'s', async (t) => {
+  for (const path of [`${S}/revert`, `${S}/unrevert`]) {
+    t.match(await send('POST', `${path}?directory=/etc`, { messageID: 'msg_1', directory: '/etc' }), { status: 200, arrived: [{ line: `POST ${path}?${PINNED}` }], decisions: 1 }, path)
+    t.match(await send('POST', path.replace('ses_1', 'ses_other'), { messageID: 'msg_1' }), { status: 404 }, path)
+    t.notOk(agent.arrived.some(({ line }) => line.startsWith(`POST ${path.replace('ses_1', 'ses_other')}`)), 'of another\'s')
+  }
+  t.equal(agent.arrived.findLast(({ line }) => line.includes('/unrevert'))?.body, '')
+})
+
+await t.test('nobody sees an ask, and the agent is not even asked for one', async (t) => {
+  const { arrived, status } = await send('GET', '/permission')
+  t.same([status, arrived], [200, []])
 })
 
 await t.test('of a request with several calls one refusal is the end of all, and the ledger says so', async (t) => {
@@ -112,11 +150,13 @@ await t.test('what would loosen the agent is taken out of a request that passes'
 await t.test('folder, workspace and credentials are the gateway\'s own, in every place where a client can name them', async (t) => {
   const named = 'directory=/etc&directory=/root&location[directory]=/etc&workspace=wrk_1&auth_token=b3BlbmNvZGU6eA==&ticket=x'
   const headers = { 'x-opencode-directory': '/etc', 'x-opencode-workspace': 'wrk_1', 'x-opencode-ticket': '1', authorization: 'Basic b3BlbmNvZGU6eA==', cookie: 'a=b' }
-  for (const path of ['/path', '/config', '/session', `${S}/message`, '/api/location', '/permission']) {
+  // A first request loads what a folder configures, `GET /mcp` starts its servers, and the differences of a folder are its files.
+  const loading = ['/path', '/config', '/global/config', '/provider', '/config/providers', '/mcp', '/agent', '/command', '/skill', '/session', `${S}/message`, `${S}/diff`, '/api/location', '/api/provider', '/api/model', '/api/permission/saved', '/permission']
+  for (const path of [...loading, '/file', '/file/status', '/vcs/diff', '/vcs/diff/raw', '/api/fs/list', '/api/fs/read/hostname']) {
     const from = agent.arrived.length
     t.equal((await send('GET', `${path}?${named}`, undefined, headers)).status, 200, path)
     for (const { line, headers: given } of agent.arrived.slice(from)) {
-      t.equal(line, `GET ${path}?directory=%2Fworkspace&location%5Bdirectory%5D=%2Fworkspace`)
+      t.equal(line, `GET ${path}?${PINNED}`)
       t.match(given, { authorization: 'Basic agents-password', 'x-opencode-directory': '%2Fworkspace' })
       for (const name of ['x-opencode-workspace', 'x-opencode-ticket', 'cookie']) t.equal(given[name], undefined, name)
     }
