@@ -76,7 +76,7 @@ await t.test('an answer that should be redacted but cannot be read is not passed
 
 await t.test('an error leaves without addresses and keys, whatever its form, on routes of every kind', async (t) => {
   const { base } = await stage(t, (request, response) => {
-    const words = 'connect ECONNREFUSED http://127.0.0.1:4097/v1 and http://10.0.0.7:80/x'
+    const words = 'connect ECONNREFUSED http://127.0.0.1:4097/v1 and http://10.0.0.7:80/x, [::1]:4097, ::1:4097, 10.0.0.7:80, /weir/gate/model.sock'
     if (request.url?.startsWith('/path') === true) return response.writeHead(500, { 'content-type': 'application/json' }).end(JSON.stringify({ name: 'Unknown', data: { message: words, apiKey: 'sk-1' } }))
     return response.writeHead(503, { 'content-type': 'text/plain', 'content-length': words.length }).end(words)
   })
@@ -85,9 +85,27 @@ await t.test('an error leaves without addresses and keys, whatever its form, on 
     const text = await answer.text()
     t.equal(answer.status, status)
     t.match(text, 'connect ECONNREFUSED http://', path)
-    t.notMatch(text, /127\.0\.0\.1|10\.0\.0\.7|4097|sk-1/, path)
+    t.notMatch(text, /127\.0\.0\.1|10\.0\.0\.7|4097|::1|\.sock|sk-1/, path)
     t.doesNotThrow(() => JSON.parse(text), path)
   }
+})
+
+await t.test('configuration, providers and models leave without keys and without where they are inside', async (t) => {
+  const { base } = await stage(t, (_request, response) => {
+    const provider = { key: 'sk-1', env: ['A_KEY'], options: { apiKey: 'sk-2', baseURL: 'http://127.0.0.1:4097/v1', headers: { 'x-team': 'sk-3' }, proxy: '127.0.0.1:4097', socket: '/weir/gate/model.sock' }, models: { m: { name: 'Model 10.0.0.1' } } }
+    response.setHeader('content-type', 'application/json').end(JSON.stringify({ providers: [provider], mcp: { a: { headers: { authorization: 'sk-4' }, environment: { A: 'sk-5' } } } }))
+  })
+  for (const path of ['/config', '/global/config', '/provider', '/config/providers', '/api/provider', '/api/provider/p', '/api/model', '/api/integration', '/api/integration/x']) {
+    const text = await (await fetch(base + path)).text()
+    t.notMatch(text, /sk-\d|4097|127\.0\.0\.1|\.sock/, path)
+    t.match(text, /"env":\["A_KEY"\].*"baseURL":"http:\/\/redacted\.invalid\/v1".*"name":"Model 10\.0\.0\.1"/, path)
+  }
+})
+
+await t.test('what people and models wrote is passed on as it is', async (t) => {
+  const words = 'see 127.0.0.1:4096 and http://localhost:3000 and /run/x.sock'
+  const { base } = await stage(t, (_request, response) => { response.setHeader('content-type', 'application/json').end(JSON.stringify([{ parts: [{ text: words }] }])) })
+  t.match(await (await fetch(`${base}/session/ses_1/message`)).text(), words)
 })
 
 await t.test('events arrive as they are sent, and the agent is told when the client leaves', async (t) => {
