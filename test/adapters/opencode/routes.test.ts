@@ -2,6 +2,7 @@ import t from 'tap'
 import { routeDrift } from '../../../adapters/opencode/route-drift.ts'
 import { ROUTES } from '../../../adapters/opencode/routes.ts'
 import { startOpencode } from './fixtures/opencode.ts'
+import { documentOf, type Operation } from './fixtures/route-document.ts'
 
 const key = (method: string, path: string): string => `${method} ${path}`
 
@@ -25,16 +26,31 @@ await t.test('every write of the second engine, and everything that stores or ru
 })
 
 await t.test('a route that is new, gone or has another method or path is named', async (t) => {
-  const paths: Record<string, Record<string, object>> = {}
-  for (const { method, template } of ROUTES) paths[template] = { ...paths[template], [method.toLowerCase()]: {} }
-  t.strictSame(routeDrift({ paths: { ...paths, '/config': { get: {}, put: {}, parameters: [], summary: 'x' } } }), { known: 188, fresh: ['PUT /config'], gone: ['PATCH /config'] })
+  const paths = documentOf()
+  const same = { known: 188, fresh: [], gone: [], changed: [] }
+  t.strictSame(routeDrift({ paths }), same)
+  t.strictSame(routeDrift({ paths: { ...paths, '/config': { get: {}, put: {}, parameters: [], summary: 'x' } } }), { ...same, fresh: ['PUT /config'], gone: ['PATCH /config'] })
   const { '/vcs': moved, ...rest } = paths
-  t.strictSame(routeDrift({ paths: { ...rest, '/vc': moved } }), { known: 188, fresh: ['GET /vc'], gone: ['GET /vcs'] })
+  t.strictSame(routeDrift({ paths: { ...rest, '/vc': moved } }), { ...same, fresh: ['GET /vc'], gone: ['GET /vcs'] })
   for (const none of [null, [], {}, { paths: {} }, { paths: [] }, 'x']) t.throws(() => routeDrift(none), { code: 'WEIR_ERR_UPSTREAM' })
+})
+
+await t.test('a route that takes more or less than the table says is named, with what', async (t) => {
+  const changes: ReadonlyArray<readonly [string, Operation, string]> = [
+    ['GET /find', { parameters: [{ in: 'query', name: 'pattern' }, { in: 'query', name: 'root' }, { in: 'query', name: 'workspace' }] }, '+root'],
+    ['GET /find', { parameters: [] }, '-pattern'],
+    ['GET /config', { parameters: [{ in: 'header', name: 'x-root' }, { in: 'path', name: 'x' }, { $ref: '#/components/parameters/Root' }, null] }, '+header x-root, +#/components/parameters/Root, +?'],
+    ['POST /session/{sessionID}/abort', { requestBody: {} }, '+a body'],
+    ['POST /session', { requestBody: undefined }, '-a body'],
+  ]
+  for (const [operation, change, found] of changes) t.strictSame(routeDrift({ paths: documentOf({ [operation]: change }) }), { known: 188, fresh: [], gone: [], changed: [`${operation}: ${found}`] }, found)
+  const { '/vcs': vcs, ...rest } = documentOf()
+  t.match(routeDrift({ paths: { ...rest, '/vcs': { ...vcs, parameters: [{ in: 'query', name: 'deep' }] } } }), { changed: ['GET /vcs: +deep'] }, 'of a path as a whole')
+  t.match(routeDrift({ paths: documentOf({ 'POST /mcp': { parameters: [{ in: 'query', name: 'x' }] } }) }), { changed: [] }, 'of a route that is refused')
 })
 
 await t.test('the table is exactly the OpenAPI document of the real agent', async (t) => {
   const agent = await startOpencode(t)
   const response = await fetch(`${agent.url}/doc`, { headers: { authorization: agent.authorization } })
-  t.strictSame(routeDrift(await response.json()), { known: 188, fresh: [], gone: [] })
+  t.strictSame(routeDrift(await response.json()), { known: 188, fresh: [], gone: [], changed: [] })
 })

@@ -1,8 +1,8 @@
 import { chmodSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { ROUTES } from '../../../adapters/opencode/routes.ts'
 import { agentRoutes } from '../../../gateway/cli/agent-routes.ts'
+import { documentOf } from '../../adapters/opencode/fixtures/route-document.ts'
 import { testFolder } from '../../support/test-folder.ts'
 
 const folder = testFolder(t)
@@ -16,8 +16,7 @@ function agentThatPrints (name: string, text: string): string {
   return file
 }
 
-const paths: Record<string, Record<string, object>> = {}
-for (const { method, template } of ROUTES) paths[template] = { ...paths[template], [method.toLowerCase()]: {} }
+const paths = documentOf()
 
 process.env['WEIR_CANARY'] = 'not for the agent'
 
@@ -32,6 +31,11 @@ await t.test('routes that differ are named, and not without end', async (t) => {
     code: 'WEIR_ERR_AGENT_START',
     message: /: 9 new and refused \(POST \/new\/0, .*POST \/new\/4, and 4 more\); 1 gone \(GET \/vcs\)\.$/,
   })
+})
+
+await t.test('a route that takes something new is named with it', async (t) => {
+  const taking = documentOf({ 'GET /find': { parameters: [{ in: 'query', name: 'pattern' }, { in: 'query', name: 'root' }] } })
+  await t.rejects(agentRoutes(agentThatPrints('taking', JSON.stringify({ paths: taking }))), { code: 'WEIR_ERR_AGENT_START', message: /: 1 with other parameters \(GET \/find: \+root\)\.$/ })
 })
 
 await t.test('an agent that prints no document is not taken for one without routes', async (t) => {
