@@ -1,5 +1,6 @@
 import { ROOT_CONTEXT, SpanKind, SpanStatusCode, trace, TraceFlags, type Attributes, type Context, type Span, type Tracer } from '@opentelemetry/api'
 import type { Decision } from '../../core/decision.ts'
+import type { TokenUsage } from '../../core/usage.ts'
 import { knownModel } from '../model-meters.ts'
 import type { ModelAsked, ModelEnd, ModelObserver } from '../model-observer.ts'
 import type { ObservedProviders } from '../open-telemetry.ts'
@@ -82,9 +83,20 @@ function ended ({ provider }: ModelAsked, { outcome, error, usage, endpoint }: M
     'weir.outcome': outcome,
     ...(error === null ? {} : { 'error.type': error }),
     ...(server === null ? {} : { 'server.address': server.address, 'server.port': server.port }),
-    ...(usage === null ? {} : { 'gen_ai.usage.input_tokens': usage.inputTokens, 'gen_ai.usage.output_tokens': usage.outputTokens }),
+    ...(usage === null ? {} : tokens(usage)),
     ...(usage === null || usage.costNanoUsd === null ? {} : { 'weir.cost_nano_usd': usage.costNanoUsd }),
   })
+}
+
+function tokens ({ inputTokens, outputTokens, cachedTokens, cacheWriteTokens, reasoningTokens, estimated }: TokenUsage): Ours {
+  const whole: Ours = { 'gen_ai.usage.input_tokens': inputTokens, 'gen_ai.usage.output_tokens': outputTokens }
+  if (estimated) return whole
+  return {
+    ...whole,
+    'gen_ai.usage.cache_read.input_tokens': cachedTokens,
+    'gen_ai.usage.cache_creation.input_tokens': cacheWriteTokens,
+    'gen_ai.usage.reasoning.output_tokens': reasoningTokens,
+  }
 }
 
 // The one way into a span: only the listed attributes fit its type.

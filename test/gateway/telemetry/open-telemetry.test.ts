@@ -40,6 +40,7 @@ await t.test('a model request and its calls are spans of the client\'s trace, jo
   if (chat === undefined) return
   t.same(['gen_ai.operation.name', 'gen_ai.provider.name', 'gen_ai.request.model', 'gen_ai.usage.input_tokens', 'gen_ai.usage.output_tokens', 'server.address', 'weir.outcome', 'weir.verdict', 'weir.environment'].map((name) => attribute(chat, name)),
     ['chat', 'upstream', 'model-1', 100, 10, '127.0.0.1', 'done', 'allow', 'DEV'])
+  t.same(['cache_read.input_tokens', 'cache_creation.input_tokens', 'reasoning.output_tokens'].map((name) => attribute(chat, `gen_ai.usage.${name}`)), [0, 0, 0])
   const tools = spans.filter(({ name }) => name.startsWith('execute_tool'))
   t.same(tools.map((span) => [span.name, span.parentSpanId, span.traceId, attribute(span, 'weir.verdict')]), [
     ['execute_tool read', chat.spanId, TRACE, 'allow'], ['execute_tool write', chat.spanId, TRACE, 'deny'], ['execute_tool _OTHER', chat.spanId, TRACE, 'deny'],
