@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { MODEL_FORMATS } from '../../adapters/model-format.ts'
+import { MODEL_FORMATS, type ModelFormatName } from '../../adapters/model-format.ts'
 import type { LedgerEntry } from '../../gateway/core/ledger-entry.ts'
 import { openIdentity } from '../../gateway/identity/open-identity.ts'
 import { packageRoot } from '../../gateway/package-root.ts'
@@ -78,13 +78,13 @@ await t.test('what each provider said it used is in the ledger, under the caller
   t.match(usage.stdout, 'alice@acme.test')
 })
 
-const REFUSALS: Readonly<Record<string, { readonly rule: RegExp, readonly section: string, readonly data: object, readonly prompt?: string }>> = {
+const REFUSALS: Readonly<Record<string, { readonly rule: RegExp, readonly section: string, readonly data: object, readonly prompt?: string, readonly formats?: readonly ModelFormatName[] }>> = {
   'a blocked prompt': { rule: /^outgoing\.blocked$/, section: 'outgoing', data: { actions: { '*': { DEV: { secret: 'block', unscanned: 'block' } } } }, prompt: `SAY-SO ${SECRETS[0]?.text ?? ''}` },
   'a model that is no longer allowed': { rule: /^models\./, section: 'models', data: { DEV: { '*': ['gemini/*'] }, TEST: {}, PROD: {} } },
-  'a budget that is used up': { rule: /^budgets\./, section: 'budgets', data: { nothing: { per: ['actor'], limits: { requests_per_day: 0 } } } },
+  'a budget that is used up': { rule: /^budgets\./, section: 'budgets', data: { nothing: { per: ['actor'], limits: { requests_per_day: 0 } } }, formats: MODEL_FORMATS },
 }
 
-for (const [what, { rule, section, data, prompt = 'SAY-SO' }] of Object.entries(REFUSALS)) {
+for (const [what, { rule, section, data, prompt = 'SAY-SO', formats = ['openai-chat'] }] of Object.entries(REFUSALS)) {
   await t.test(`${what}: the real agent is told so and asks exactly once`, async (t) => {
     const loaded = gateway.log().split('"policy loaded"').length
     mkdirSync(join(policies, 'weir/data', section), { recursive: true })
@@ -93,19 +93,21 @@ for (const [what, { rule, section, data, prompt = 'SAY-SO' }] of Object.entries(
       if (gateway.log().includes('new policy not taken')) throw new Error(gateway.log())
       await once(gateway.child.stderr ?? gateway.child, 'data')
     }
-    const [before, asked] = [(await entries()).length, providers.get('openai-chat')?.requests.length]
-    // An agent that repeated what was refused would never end.
-    const run = await opencodeRun(gateway.url, token, join(dir, 'home'), prompt, ['--model', 'openai-chat/model-1'])
-    const refused = (await entries()).slice(before).flatMap((entry) => entry.kind === 'decision' && entry.input.kind === 'model-request' ? [entry] : [])
-    t.ok(refused.length > 0)
-    for (const { decision } of refused) t.match(decision, { verdict: 'deny', rule })
-    // A new conversation asks for its answer and for its title; the two differ in size, what is repeated would not.
-    const sizes = refused.map(({ input }) => input.model?.bytes)
-    t.same(sizes, [...new Set(sizes)])
-    t.ok(refused.length <= 2)
-    t.equal(providers.get('openai-chat')?.requests.length, asked)
-    const said = `${run.stdout}${run.stderr}`
-    t.ok(refused.some(({ decision }) => said.includes(decision.feedback.slice(0, 30))), said)
+    for (const format of formats) {
+      const [before, asked] = [(await entries()).length, providers.get(format)?.requests.length]
+      // An agent that repeated what was refused would never end.
+      const run = await opencodeRun(gateway.url, token, join(dir, 'home'), prompt, ['--model', `${format}/model-1`])
+      const refused = (await entries()).slice(before).flatMap((entry) => entry.kind === 'decision' && entry.input.kind === 'model-request' ? [entry] : [])
+      t.ok(refused.length > 0, format)
+      for (const { decision } of refused) t.match(decision, { verdict: 'deny', rule })
+      // A new conversation asks for its answer and for its title; the two differ in size, what is repeated would not.
+      const sizes = refused.map(({ input }) => input.model?.bytes)
+      t.same(sizes, [...new Set(sizes)])
+      t.ok(refused.length <= 2)
+      t.equal(providers.get(format)?.requests.length, asked, format)
+      const said = `${run.stdout}${run.stderr}`
+      t.ok(refused.some(({ decision }) => said.includes(decision.feedback.slice(0, 30))), said)
+    }
   })
 }
 
