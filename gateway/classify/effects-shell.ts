@@ -28,7 +28,7 @@ const shell: Effect = (invocation) => {
   const takesInput = flags.some((flag) => /^-[a-zA-Z]*s/.test(flag)) // then operands are the arguments of what it reads
   if (takesText) {
     if (first === undefined || !first.known) facts.problem('evaluated-text')
-    else script(first)
+    else script(first, stdin, args.slice(args.indexOf(first) + 2)) // the first one is `$0`
   } else if (first !== undefined && !takesInput && !readsStdin(first)) {
     facts.touch(first, 'read', directories)
     facts.code(first, directories)

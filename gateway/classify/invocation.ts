@@ -24,8 +24,8 @@ export interface Invocation {
   readonly facts: FactCollector
   /** Describes another program start with these words. */
   readonly run: (words: readonly Field[], changes?: { readonly directories?: Directories, readonly stdin?: Stdin, readonly bounded?: boolean }) => void
-  /** Describes a shell text that the program runs, by default with the program's own input. */
-  readonly script: (text: Field, stdin?: Stdin) => void
+  /** Describes a shell text that the program runs, by default with the program's own input; `given` are the words behind it, `$1` and on. */
+  readonly script: (text: Field, stdin?: Stdin, given?: readonly Field[]) => void
   /** The directory that a word names, from each directory the program may run in. */
   readonly enter: (field: Field) => Directories
 }

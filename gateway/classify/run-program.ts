@@ -38,7 +38,7 @@ export interface RunPorts {
   /** See State. */
   readonly built?: readonly string[]
   readonly facts: FactCollector
-  readonly script: (text: Field, directories: Directories, stdin: Stdin) => void
+  readonly script: (text: Field, directories: Directories, stdin: Stdin, given?: readonly Field[]) => void
 }
 
 // A Map, since the program names looked up in it are the model's own words (`constructor`, `__proto__`).
@@ -114,7 +114,7 @@ export function runProgram (words: readonly Field[], ports: RunPorts, depth = 0)
     ...ports,
     narrowed: ports.narrowed === true,
     run: (inner, changes = {}) => { runProgram(inner, { ...ports, ...changes }, depth + 1) },
-    script: (text, stdin = ports.stdin) => { ports.script(text, ports.directories, stdin) },
+    script: (text, stdin = ports.stdin, given) => { ports.script(text, ports.directories, stdin, given) },
     enter: (field) => enter(field, ports.directories, facts),
   }
   for (const arg of args) touchFileUrl(arg, invocation)

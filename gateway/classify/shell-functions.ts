@@ -9,7 +9,13 @@ export const MAX_CALL_DEPTH = 4
 export interface ShellFunction { readonly definition: Syntax, readonly body: Syntax }
 
 /** One call of a function, with the words it is given. */
-export interface FunctionCall { readonly definition: Syntax, readonly args: readonly Field[], readonly depth: number }
+export interface FunctionCall {
+  readonly definition: Syntax
+  readonly args: readonly Field[]
+  readonly depth: number
+  /** Whether each of the words may be any of them, or none: those of `sh -c TEXT`, which come from whoever starts it. */
+  readonly open?: boolean
+}
 
 const FUNCTION: ReadonlySet<string> = new Set(['function_definition'])
 const NAMES: ReadonlySet<string> = new Set(['command_name'])
@@ -28,8 +34,7 @@ const DISTURBS = /^(?:time|coproc|mapfile|readarray|unset|shift|set|eval|source|
 export function functionsOf (root: Syntax): ReadonlyMap<string, ShellFunction> {
   const found = new Map<string, ShellFunction>()
   const heads = descendants(root, NAMES).map(({ text }) => text)
-  const disturbed = heads.some((text) => DISTURBS.test(text)) || /\b(?:unset|export|declare|typeset|readonly)\b/.test(root.text)
-  if (disturbed) return found
+  if (disturbsWords(root)) return found
   const names = descendants(root, FUNCTION).map(nameOf)
   for (const definition of root.children.filter(({ type }) => type === 'function_definition')) {
     const name = nameOf(definition)
@@ -41,6 +46,15 @@ export function functionsOf (root: Syntax): ReadonlyMap<string, ShellFunction> {
     if (heads.includes(name)) found.set(name, { definition, body })
   }
   return found
+}
+
+/** Whether `$1` is the same word wherever it stands in a text. */
+export function keepsWords (root: Syntax): boolean {
+  return !disturbsWords(root) && descendants(root, FUNCTION).length === 0
+}
+
+function disturbsWords (root: Syntax): boolean {
+  return descendants(root, NAMES).some(({ text }) => DISTURBS.test(text)) || /\b(?:unset|export|declare|typeset|readonly)\b/.test(root.text)
 }
 
 function inBackground (definition: Syntax, root: Syntax): boolean {

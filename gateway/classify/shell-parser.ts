@@ -3,6 +3,7 @@ import { Language, Parser, type ParseOptions, type Tree } from 'web-tree-sitter'
 import { plainSyntax } from './plain-syntax.ts'
 import { NO_STDIN } from './invocation.ts'
 import { FactCollector, literal, type Field, type ShellFacts, type ShellParser } from './shell-facts.ts'
+import { keepsWords } from './shell-functions.ts'
 import { checkHidden, checkSecrets } from './shell-hidden.ts'
 import type { State } from './shell-outcome.ts'
 import { scopeOf } from './shell-scope.ts'
@@ -38,7 +39,7 @@ function shellFacts (parser: Parser, text: string, cwd: string): ShellFacts {
 
 interface Nesting { readonly depth: number, readonly left: { texts: number } }
 
-function readText (parser: Parser, text: Field, { directories, stdin }: State, facts: FactCollector, nesting: Nesting): void {
+function readText (parser: Parser, text: Field, { directories, stdin, given }: State & { readonly given?: readonly Field[] }, facts: FactCollector, nesting: Nesting): void {
   nesting.left.texts -= 1
   if (!text.known) return facts.problem('evaluated-text')
   if (nesting.depth > MAX_DEPTH || nesting.left.texts < 0) return facts.problem('too-deep')
@@ -51,7 +52,10 @@ function readText (parser: Parser, text: Field, { directories, stdin }: State, f
   const scope = scopeOf(root)
   checkSecrets(root, (name) => scope.has(name), facts)
   const deeper = { ...nesting, depth: nesting.depth + 1 }
-  walkShell(root, directories, stdin, { facts, script: (inner, places, input) => { readText(parser, inner, { directories: places, stdin: input }, facts, deeper) } })
+  walkShell(root, { directories, stdin, ...given === undefined || !keepsWords(root) ? {} : { call: { definition: root, args: given, depth: 1, open: true } } }, {
+    facts,
+    script: (inner, places, input, words) => { readText(parser, inner, { directories: places, stdin: input, ...words === undefined ? {} : { given: words } }, facts, deeper) },
+  })
 }
 
 function parse (parser: Parser, text: string, facts: FactCollector): Syntax | null {

@@ -17,14 +17,14 @@ import { substitutionsOf } from './shell-words.ts'
 /** What a walk needs besides the text: where to record, how to read a text within the text, and where it all runs. */
 export interface WalkPorts {
   readonly facts: FactCollector
-  readonly script: (text: Field, directories: Directories, stdin: Stdin) => void
+  readonly script: (text: Field, directories: Directories, stdin: Stdin, given?: readonly Field[]) => void
 }
 
 const SILENT_TOKENS = /^(?:if|then|elif|else|fi|while|until|do|done|for|select|in|case|esac|function|;|;;|;&|;;&|&|&&|\|\||\||\|&|\(|\)|\(\(|\)\)|\{|\}|!|\n)$/
 
 /** Walks a parsed shell text and records every program it can start and every path it can touch. */
-export function walkShell (root: Syntax, directories: Directories, stdin: Stdin, ports: WalkPorts): void {
-  new ShellWalk(root, ports).sequence(root.children, { directories, stdin })
+export function walkShell (root: Syntax, state: State, ports: WalkPorts): void {
+  new ShellWalk(root, ports).sequence(root.children, state)
 }
 
 class ShellWalk {

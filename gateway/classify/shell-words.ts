@@ -62,8 +62,10 @@ function variablesOf (node: Syntax): Map<string, Syntax> {
 function valuesOf (name: string, use: Syntax, context: WordContext, depth: number): readonly Value[] {
   if (name === 'PPID') return [{ kind: 'text', text: '1' }] // whoever started the shell counts as the process that all belong to
   if (NUMERIC_VARIABLES.has(name)) return [{ kind: 'text', text: '0' }]
+  // Whoever starts a text with words may hand it some at a time, or none.
+  if (/^[1-9]$/.test(name) && context.call?.open === true) return uniqueValues([{ kind: 'text', text: '' }, ...context.call.args.map(positional)])
   if (/^[1-9]$/.test(name)) return context.call === null ? [null] : [positional(context.call.args[Number(name) - 1])]
-  if (name === '@' || name === '*') return context.call === null || context.call.args.length > 1 ? [null] : [positional(context.call.args[0])]
+  if (name === '@' || name === '*') return context.call === null || context.call.open === true || context.call.args.length > 1 ? [null] : [positional(context.call.args[0])]
   const assignments = context.scope.get(name) ?? []
   if (assignments.length === 0) return inherited(name, context)
   if (depth >= MAX_INDIRECTION || assignments.length > MAX_BINDINGS) return [null]
