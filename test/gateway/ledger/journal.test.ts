@@ -247,35 +247,6 @@ await t.test('a listener that throws does not fail the append', async (t) => {
   t.equal(journal.warnings.length, 1)
 })
 
-await t.test('every acknowledged entry survives kill -9 in the middle of load', async (t) => {
-  const dir = join(testFolder(t), 'journal')
-  for (let round = 0; round < 6; round += 1) {
-    const acknowledged = await killUnderLoad(dir, 150 + round * 70)
-    t.ok(acknowledged.length > 0)
-    const report = await verifyJournal(dir)
-    t.ok(report.ok, `round ${round} verifies`)
-    const marks = new Set<unknown>()
-    for (const entry of await entriesOf(dir)) if (entry.kind === 'event') marks.add(entry.detail['mark'])
-    t.same(acknowledged.filter((mark) => !marks.has(mark)), [], 'nothing acknowledged is missing')
-  }
-  const journal = await opened(dir)
-  await journal.close()
-  t.match(await verifyJournal(dir), { ok: true, tail: 'complete', unsettled: 0 })
-})
-
-/** Runs a writer, kills it after it acknowledged `count` entries, and returns what it acknowledged. */
-async function killUnderLoad (dir: string, count: number): Promise<string[]> {
-  const child = spawn(process.execPath, [new URL('./journal-writer.js', import.meta.url).pathname, dir], { stdio: ['ignore', 'pipe', 'inherit'] })
-  let text = ''
-  child.stdout.setEncoding('utf8')
-  child.stdout.on('data', (chunk: string) => {
-    text += chunk
-    if (text.split('\n').length > count) child.kill('SIGKILL')
-  })
-  await new Promise((resolve) => { child.on('close', resolve) })
-  return text.split('\n').slice(0, -1)
-}
-
 await t.test('on a full disk every waiting append is refused and what was accepted is read, and the chain goes on when there is room, without a start', async (t) => {
   const dir = join(testFolder(t), 'journal')
   // ulimit -f is in blocks of 1024 bytes; Node ignores SIGXFSZ, so the write ends short and then fails with EFBIG.

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { openJournal, type Journal } from '../../../gateway/ledger/journal.ts'
 import { readEntries } from '../../../gateway/ledger/read-entries.ts'
+import type { Recovery } from '../../../gateway/ledger/recovery.ts'
 import { verifyJournal } from '../../../gateway/ledger/verify-journal.ts'
 import { testFolder } from '../../support/test-folder.ts'
 import { dice } from '../transparency/mutations.ts'
@@ -52,13 +53,18 @@ await t.test(`after ${ROUNDS} power cuts no acknowledged entry is missing, and t
     const [now, next] = [moments[at], moments[at + 1]] as [Moment, Moment]
     const dir = join(folder, 'cut')
     const what = cut(dir, { whole, now, next }, roll)
-    const before = await marksIn(written, now.acknowledged)
+    const torn = tornIn(dir)
+    const { entries } = await verifyJournal(dir)
+    const before = await marksIn(written, entries - 1)
     const journal = await opened(dir).catch((error: unknown) => { wrong.push(`round ${round}: ${what}: ${String(error)}`); return null })
     if (journal === null) continue
+    const { segment, offset, bytes } = journal.recovery ?? {}
+    if (JSON.stringify({ segment, offset, bytes }) !== JSON.stringify(torn)) wrong.push(`round ${round}: ${what}: ${JSON.stringify(journal.recovery)} was cut off`)
+    if (entries <= now.acknowledged) wrong.push(`round ${round}: ${what}: ${entries} whole entries`)
     await journal.append(plainEvent('after the cut'))
     await journal.close()
     const { ok, lastIndex, tail } = await verifyJournal(dir)
-    const kept = (await marksIn(dir, now.acknowledged)).join() === before.join()
+    const kept = (await marksIn(dir, entries - 1)).join() === before.join()
     if (!ok || !kept || tail !== 'complete' || (lastIndex ?? -1) <= now.acknowledged) wrong.push(`round ${round}: ${what}: ${JSON.stringify({ ok, lastIndex, tail, kept })}`)
     rmSync(dir, { recursive: true })
   }
@@ -88,6 +94,14 @@ function cut (dir: string, { whole, now, next }: Cut, roll: (below: number) => n
   const zeros = roll(2) === 0 ? 0 : roll(end - atSector)
   writeFileSync(join(dir, name), Buffer.concat([bytes.subarray(0, atSector), Buffer.alloc(zeros)]))
   return `${atSector - begun} of ${end - begun} bytes, and ${zeros} zeros`
+}
+
+/** What is behind the last whole line: all that a start may cut off. Nothing is `{}`. */
+function tornIn (dir: string): Partial<Recovery> {
+  const segment = Object.keys(sizesIn(dir)).sort().at(-1) ?? ''
+  const content = readFileSync(join(dir, segment))
+  const offset = content.lastIndexOf('\n') + 1
+  return offset === content.length ? {} : { segment, offset, bytes: content.length - offset }
 }
 
 /** What tells the entries up to this index apart. */
