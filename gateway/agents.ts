@@ -3,7 +3,9 @@ import { join } from 'node:path'
 import { agentConfig } from '../adapters/opencode/agent-config.ts'
 import { callWork } from '../adapters/opencode/call-work.ts'
 import { weirCallWork } from '../adapters/weir/call-work.ts'
+import { keepConversations, type Conversations } from '../sandbox/conversations.ts'
 import { openSandboxDriver } from '../sandbox/open-driver.ts'
+import { removeTree } from '../sandbox/run-folder.ts'
 import { INSIDE, type SandboxDriver } from '../sandbox/sandbox.ts'
 import type { Config } from './config.ts'
 import type { Context, Environment } from './core/actor.ts'
@@ -123,6 +125,7 @@ export async function openAgents (ports: AgentsPorts): Promise<Agents> {
     clock: { nowMs: Date.now },
     seats: governance.seats,
     sandboxes,
+    ...await openConversations(config, log),
     idleStopMs: config.agent.idleStopMs,
     credits: config.credits,
     marks,
@@ -197,6 +200,16 @@ async function emptied (folder: string): Promise<string> {
   await rm(folder, { recursive: true, force: true })
   await mkdir(folder, { recursive: true, mode: 0o700 })
   return folder
+}
+
+async function openConversations ({ agent, dataDir }: Config, log: GatewayLog): Promise<{ readonly conversations?: Conversations }> {
+  const dir = join(dataDir, 'conversations')
+  if (agent.conversationsMs === 0) {
+    await removeTree(dir) // what was kept under another setting
+    return {}
+  }
+  await mkdir(dir, { recursive: true, mode: 0o700 })
+  return { conversations: keepConversations({ dir, keepMs: agent.conversationsMs, nowMs: Date.now, onTooLarge: (key) => log.warn({ conversations: key }, 'conversations grew too large and were thrown away') }) }
 }
 
 // An agent keeps its list for as long as it runs. A budget that is used up now allows no model; with none named, there would be none tomorrow.

@@ -21,6 +21,8 @@ import { telemetryOf } from './telemetry/telemetry-config.ts'
 
 const MAX_CONFIG_BYTES = 1_048_576
 const DEFAULT_IDLE_STOP = '15m'
+const DEFAULT_CONVERSATIONS = '720h'
+const MAX_CONVERSATIONS_MS = 31_536_000_000
 const DEFAULT_DRAIN = '5s' // container runtimes kill 10 s after the signal, and the sessions are still to be closed
 const MAX_DRAIN_MS = 600_000
 const MIN_CHECKPOINT_MS = 100
@@ -114,6 +116,7 @@ function complete (file: ConfigFile, base: string, options: ConfigOptions, env: 
       sandbox: file.agent?.sandbox ?? 'bubblewrap',
       runtime: runtimeOf(file.agent),
       idleStopMs: durationMs(file.agent?.idleStop ?? DEFAULT_IDLE_STOP),
+      conversationsMs: conversationsMsOf(file),
       limits: agentLimitsOf(file.agent?.limits),
     },
     credits: { milliPerContainerSecond: milliCredits(file.credits?.containerSecond ?? 1), milliPerSessionSecond: milliCredits(file.credits?.sessionSecond ?? 0) },
@@ -151,6 +154,12 @@ function runtimeOf (agent: ConfigFile['agent'] = {}): string | null {
 function drainMsOf ({ listen }: ConfigFile): number {
   const ms = durationMs(listen?.drain ?? DEFAULT_DRAIN)
   if (ms > MAX_DRAIN_MS) throw new GatewayError('WEIR_ERR_CONFIG_INVALID', 'listen.drain must not be more than 10m.')
+  return ms
+}
+
+function conversationsMsOf ({ agent }: ConfigFile): number {
+  const ms = durationMs(agent?.conversations ?? DEFAULT_CONVERSATIONS)
+  if (ms > MAX_CONVERSATIONS_MS) throw new GatewayError('WEIR_ERR_CONFIG_INVALID', 'agent.conversations must not be more than 8760h.')
   return ms
 }
 

@@ -135,6 +135,7 @@ export const ConfigSchema = Type.Object({
     sandbox: Type.Optional(Type.Union([Type.Literal('bubblewrap'), Type.Literal('podman')], { description: 'What makes the walls around an agent and its commands: bubblewrap, or OCI containers by podman. Default: bubblewrap.' })),
     runtime: Type.Optional(Type.String({ pattern: '^(/[A-Za-z0-9._/-]+|[A-Za-z0-9][A-Za-z0-9._-]*)$', maxLength: 200, description: 'OCI runtime of the podman driver, by name or absolute path, e.g. crun. Default: podman\'s own choice.' })),
     idleStop: Type.Optional(Type.String({ pattern: DURATION, description: 'How long an unused agent runs on. Default: 15m.' })),
+    conversations: Type.Optional(Type.String({ pattern: DURATION, description: 'How long an actor\'s conversations with the agent are kept in dataDir after they were last used, at most 8760h; with 0s they end with the session. Default: 720h.' })),
     limits: Type.Optional(AgentLimitsSchema),
   }, closed)),
   credits: Type.Optional(Type.Object({

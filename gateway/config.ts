@@ -127,7 +127,7 @@ export interface Config {
   readonly unpriced: 'deny' | RateConfig
   /** What time costs, in thousandths of a credit. Default: one credit for each second of a container. */
   readonly credits: CreditRates
-  readonly agent: { readonly command: string, readonly sandbox: SandboxDriverName, readonly runtime: string | null, readonly idleStopMs: number, readonly limits: SandboxLimits }
+  readonly agent: { readonly command: string, readonly sandbox: SandboxDriverName, readonly runtime: string | null, readonly idleStopMs: number, readonly conversationsMs: number, readonly limits: SandboxLimits }
   /**
    * How long a streamed call waits for a second person's word before it is answered, ms, 0 for not at all; how long a call stays in the queue;
    * and the longest that an approval for more than one call can stand.

@@ -1,9 +1,13 @@
+import { CONVERSATIONS_DATABASE } from './conversations.ts'
+import { INSIDE } from './sandbox.ts'
+
 /**
  * The whole environment of the agent's process; nothing is inherited. Each switch was checked against OpenCode 1.18.33.
  *
  * @param password the server's random password of this run
+ * @param keepsConversations whether it has a folder for them
  */
-export function agentEnvironment (password: string): Record<string, string> {
+export function agentEnvironment (password: string, keepsConversations: boolean = false): Record<string, string> {
   return {
     PATH: '/usr/local/bin:/usr/bin:/bin',
     HOME: '/home/agent',
@@ -23,6 +27,7 @@ export function agentEnvironment (password: string): Record<string, string> {
     OPENCODE_DISABLE_EXTERNAL_SKILLS: '1',
     OPENCODE_DISABLE_CLAUDE_CODE: '1',
     GIT_CONFIG_NOSYSTEM: '1',
+    ...(keepsConversations ? { OPENCODE_DB: `${INSIDE.conversations}/${CONVERSATIONS_DATABASE}` } : {}),
   }
 }
 

@@ -13,8 +13,11 @@ import { INSIDE, type AgentSpec } from './sandbox.ts'
 const START_MS = 90_000 // two seconds alone on a core; this is for a machine under load
 const DIAGNOSTIC_BYTES = 4_096
 
+/** Where an agent is started: on this holder's mounts, and with this folder for its conversations, if any. */
+export interface AgentPlace { readonly holderPid: number, readonly conversations: string | null }
+
 /** Starts the agent of a run. Its standard input stays open and unused: the relay ends when the gateway's end closes. */
-export function launchAgent (driver: Driver, run: RunFolder, holderPid: number, spec: AgentSpec, password: string): Jailed {
+export function launchAgent (driver: Driver, run: RunFolder, { holderPid, conversations }: AgentPlace, spec: AgentSpec, password: string): Jailed {
   writeFileSync(run.config, JSON.stringify(spec.config), { mode: 0o600 })
   const paths: AgentPaths = {
     ...toolPaths(driver, run),
@@ -27,10 +30,11 @@ export function launchAgent (driver: Driver, run: RunFolder, holderPid: number, 
     agentDir: run.agentDir,
     shells: driver.shells,
     covered: coverProjectConfig(`/proc/${holderPid}/root${run.merged}`, driver.runtime.covers),
+    conversations,
   }
   return startJail({
     holderPid,
-    options: agentArguments(paths, agentEnvironment(password)),
+    options: agentArguments(paths, agentEnvironment(password, conversations !== null)),
     command: agentCommand(driver.options.agentArguments ?? serveArguments(INSIDE.agentPort), driver.limits),
     filter: driver.filter,
     cpus: driver.cpus,

@@ -40,6 +40,8 @@ export interface AgentPaths extends ToolPaths {
   readonly shells: readonly string[]
   /** Options that cover what of the workspace is not for the agent's process, see `coverProjectConfig`. */
   readonly covered: readonly string[]
+  /** Folder of the agent's conversations; null when they go with the sandbox. */
+  readonly conversations: string | null
 }
 
 /**
@@ -160,6 +162,7 @@ export function agentArguments (paths: AgentPaths, environment: Readonly<Record<
     '--ro-bind', paths.config, '/etc/opencode/opencode.json',
     '--ro-bind', paths.gateDir, '/weir/gate',
     '--bind', paths.agentDir, '/weir/agent',
+    ...(paths.conversations === null ? [] : ['--bind', paths.conversations, INSIDE.conversations]),
     '--bind', paths.merged, INSIDE.workspace,
     ...paths.covered,
     '--remount-ro', '/',

@@ -8,29 +8,30 @@ const WALK_MS = 60_000
 const SHARE = 8 // looked at anew when the file system has grown by this part of the room that is left
 const RECHECKS = 60 // looks without a walk, whatever the file system says: others may have freed what the session took
 
-/** What a session changed in its workspace, on disk. */
+/** What a session wrote, on disk. */
 export interface DiskUse { readonly diskBytes: number, readonly files: number }
 
 /** @returns what is used, or null when nothing can have changed much since the last answer and none is wanted */
 export type DiskLook = (wanted: boolean) => Promise<DiskUse | null>
 
 /**
- * Watches the upper layer. Walking it costs, so it is walked only when its file system has filled by enough to matter.
+ * Watches the upper layer, and what else a session writes to. Walking costs, so they are walked only when their file systems have filled by enough
+ * to matter.
  *
- * The look rejects when the folder cannot be measured within a minute.
+ * The look rejects when the folders cannot be measured within a minute.
  */
-export function createDiskLook (upperDir: string, limits: SandboxLimits): DiskLook {
+export function createDiskLook (folders: readonly string[], limits: SandboxLimits): DiskLook {
   let last: DiskUse = { diskBytes: 0, files: 0 }
-  let mark = usedOf(upperDir)
+  let mark = usedOf(folders)
   let quiet = 0
   return async (wanted) => {
-    const now = usedOf(upperDir)
+    const now = usedOf(folders)
     const grown = now.diskBytes - mark.diskBytes > room(limits.diskBytes, last.diskBytes) || now.files - mark.files > room(limits.files, last.files)
     quiet += 1
     if (!wanted && !grown && quiet < RECHECKS) return null
     quiet = 0
     mark = now
-    last = await walk(upperDir)
+    last = await walk(folders)
     return last
   }
 }
@@ -39,15 +40,21 @@ function room (allowed: number, used: number): number {
   return Math.max(0, allowed - used) / SHARE
 }
 
-function usedOf (folder: string): DiskUse {
-  const { blocks, bfree, bsize, files, ffree } = statfsSync(folder)
-  return { diskBytes: (blocks - bfree) * bsize, files: files - ffree }
+/** Of their file systems together; one that holds several counts as often, which has it walked the sooner. */
+function usedOf (folders: readonly string[]): DiskUse {
+  let [diskBytes, used] = [0, 0]
+  for (const folder of folders) {
+    const { blocks, bfree, bsize, files, ffree } = statfsSync(folder)
+    diskBytes += (blocks - bfree) * bsize
+    used += files - ffree
+  }
+  return { diskBytes, files: used }
 }
 
 /** In a user namespace, as it is removed: an agent can make its folders unreadable to whoever runs the gateway. */
-async function walk (folder: string): Promise<DiskUse> {
-  const script = 'du -sx --block-size=1 -- "$1"; du -sx --inodes -- "$1"; :' // du complains of what is removed meanwhile
-  const child = spawn('unshare', ['-Ur', 'nice', 'sh', '-c', script, 'du', folder], { stdio: ['ignore', 'pipe', 'ignore'], env: BARE_ENVIRONMENT, cwd: '/', timeout: WALK_MS, killSignal: 'SIGKILL' })
+async function walk (folders: readonly string[]): Promise<DiskUse> {
+  const script = 'du -sxc --block-size=1 -- "$@" | tail -n 1; du -sxc --inodes -- "$@" | tail -n 1' // du complains of what is removed meanwhile
+  const child = spawn('unshare', ['-Ur', 'nice', 'sh', '-c', script, 'du', ...folders], { stdio: ['ignore', 'pipe', 'ignore'], env: BARE_ENVIRONMENT, cwd: '/', timeout: WALK_MS, killSignal: 'SIGKILL' })
   child.on('error', () => { child.stdout.destroy() })
   const said = await text(child.stdout)
   const [diskBytes, files] = said.split('\n').map((line) => /^([0-9]+)\t/.exec(line)?.[1]).map(Number)

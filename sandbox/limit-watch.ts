@@ -15,7 +15,8 @@ export interface Stoppers {
   readonly stopSession: (hit: LimitHit) => void
 }
 
-export interface Watched { readonly holderPid: number, readonly upperDir: string }
+/** `folders`: what the session writes to on the machine's disk. */
+export interface Watched { readonly holderPid: number, readonly folders: readonly string[] }
 
 /**
  * Looks twice a second at what a session uses. Over a limit, its commands are ended first, which are what grows; when
@@ -25,7 +26,7 @@ export interface Watched { readonly holderPid: number, readonly upperDir: string
  * over; the kernel then ends sandboxes before the gateway (`oom_score_adj`).
  */
 export function watchLimits (watched: Watched, limits: SandboxLimits, stoppers: Stoppers): { close (): void } {
-  const disk = createDiskLook(watched.upperDir, limits)
+  const disk = createDiskLook(watched.folders, limits)
   const looks = createLooks(watched.holderPid, disk, limits)
   let over = 0
   let closed = false

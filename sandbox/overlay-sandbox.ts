@@ -36,6 +36,7 @@ export class OverlaySandbox implements Sandbox {
   readonly #tools = new Map<Jailed, (hit: LimitHit) => void>()
   readonly #watch: { close (): void }
   readonly #spare: SpareJail | null
+  readonly #conversations: string | null
   #agentGone: (code: number | null) => void = () => {}
   #agent: Jailed | null = null
   #stopped = false
@@ -52,10 +53,11 @@ export class OverlaySandbox implements Sandbox {
     this.walls = driver.walls
     this.agentEnded = new Promise((resolve) => { this.#agentGone = resolve })
     this.#driver = driver
+    this.#conversations = spec.conversations ?? null
     this.#run = run
     this.#holder = holder
     this.#spare = driver.keepsSpare && spec.isForOne !== true ? keepSpareJail(() => startJail({ ...this.#toolJail(INSIDE.workspace), command: waitingCommand(driver.limits) })) : null
-    this.#watch = watchLimits({ holderPid: holder.pid, upperDir: run.upper }, driver.limits, {
+    this.#watch = watchLimits({ holderPid: holder.pid, folders: [run.upper, ...(spec.conversations === undefined ? [] : [spec.conversations])] }, driver.limits, {
       stopCommands: (hit) => this.#stopCommands(hit, spec),
       stopSession: (hit) => { spec.onLimit?.(hit, 'session') },
     })
@@ -66,7 +68,7 @@ export class OverlaySandbox implements Sandbox {
     const unseeded = await seedRepository(this.#toolJail(INSIDE.workspace))
     if (unseeded !== null) this.#diagnose(`the workspace has no repository of its own: ${unseeded}`)
     if (this.#stopped) throw new GatewayError('WEIR_ERR_AGENT_START', 'The session was stopped while it started.')
-    const agent = launchAgent(this.#driver, this.#run, this.holderPid, spec, this.#password)
+    const agent = launchAgent(this.#driver, this.#run, { holderPid: this.holderPid, conversations: this.#conversations }, spec, this.#password)
     const lastWords = lastWordsOf(agent, this.#password)
     this.#agent = agent
     agent.onExit((code) => {

@@ -10,11 +10,14 @@ export const INSIDE = {
   agentPort: 4096,
   modelPort: 4097,
   modelBaseUrl: 'http://127.0.0.1:4097',
+  conversations: '/weir/conversations',
 } as const
 
 /** What a sandbox is made of. `lowerDir` is an absolute host path with the read-only tree the workspace starts from. */
 export interface SandboxSpec {
   readonly lowerDir: string
+  /** Host folder in which the agent keeps its conversations. Default: they go with the sandbox. */
+  readonly conversations?: string
   /** One command runs in it, for as long as it lasts: no jail waits for a next one. */
   readonly isForOne?: true
   /** Told when the session ran into a limit and what was ended for it. With `session`, the receiver is to stop the sandbox. */

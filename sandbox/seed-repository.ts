@@ -11,10 +11,10 @@ const MAX_SAID = 500
  *
  * What the agent does not see of the project is marked as not checked out: otherwise its diffs would tell that it was deleted.
  *
- * The author and date are fixed, so that the same tree gives the agent the same project identity each time.
+ * The first commit is empty, its author and date are fixed: OpenCode takes it for the project's identity, and lists only that project's conversations.
  */
 const SCRIPT = `test -e .git || {
-  git init -q -b main && git add -A && git commit -q --allow-empty --no-verify -m base &&
+  git init -q -b main && git commit -q --allow-empty --no-verify -m project && git add -A && git commit -q --allow-empty --no-verify -m base &&
   git ls-files -z -- ${PROJECT_CONFIG.join(' ')} | git update-index -z --skip-worktree --stdin
 }`
 

@@ -90,6 +90,11 @@ export class RunningSession implements AgentSession {
     return actor === this.#context.actor ? this.#context : Object.freeze({ ...this.#context, actor })
   }
 
+  /** Something that is closed with the session, once its processes are gone. */
+  closeAlso (part: SessionPart): void {
+    this.#parts.push(part)
+  }
+
   touch (): void {
     this.#idle?.touch()
   }

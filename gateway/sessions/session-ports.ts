@@ -4,6 +4,7 @@ import type { Governor } from '../core/govern.ts'
 import type { EntryBody } from '../core/ledger-entry.ts'
 import type { Clock, Ledger } from '../core/ports.ts'
 import type { Caller } from '../identity/caller.ts'
+import type { Conversations } from '../../sandbox/conversations.ts'
 import type { Sandbox, SandboxDriver } from '../../sandbox/sandbox.ts'
 import type { CreditRates } from './credits.ts'
 import type { RunMarks } from './run-marks.ts'
@@ -28,6 +29,8 @@ export interface SessionPorts {
   /** `ready` waits while seats are being counted; `of` is the actor's seat in this month. */
   readonly seats: { ready (): Promise<void>, of (actor: Actor): Seat }
   readonly sandboxes: SandboxDriver
+  /** Where agents keep their conversations from one session to the next. Default: nowhere. */
+  readonly conversations?: Conversations
   /** Idle time after which a session stops, ms. */
   readonly idleStopMs: number
   readonly credits: CreditRates

@@ -3,10 +3,12 @@ import { asGatewayError, GatewayError } from '../core/errors.ts'
 import { eventBody } from '../core/ledger-entry.ts'
 import type { Permit } from '../core/permit.ts'
 import type { Caller } from '../identity/caller.ts'
+import type { OpenConversations } from '../../sandbox/conversations.ts'
 import type { Sandbox } from '../../sandbox/sandbox.ts'
 import { RunningSession } from './running-session.ts'
 import type { AgentSession, Scope } from './session.ts'
 import { newSessionId } from './session-id.ts'
+import { sessionKey } from './session-key.ts'
 import type { SessionPorts } from './session-ports.ts'
 
 /**
@@ -23,22 +25,27 @@ export async function startSession (caller: Caller, scope: Scope, ports: Session
   const permit = await permitFor(context, ports)
   let sandbox: Sandbox | null = null
   let running: RunningSession | null = null
+  let conversations: OpenConversations | null = null
   try {
     const { lowerDir, commit } = await ports.materialise(scope.app, scope.environment)
+    conversations = await ports.conversations?.open(sessionKey(context.actor, scope)) ?? null
     sandbox = await ports.sandboxes.open(permit, {
       lowerDir,
+      ...(conversations === null ? {} : { conversations: conversations.folder }),
       onLimit: (hit, ended) => {
         ports.ledger.record(eventBody('limit-reached', context, { ...hit, ended }))
         if (ended === 'session') running?.stopForLimit(hit)
       },
     })
     running = new RunningSession(id, context, permit, sandbox, ports, onStopping)
+    if (conversations !== null) running.closeAlso(conversations)
     await running.begin(commit)
     return running
   } catch (thrown) {
     const error = asGatewayError(thrown)
     ports.ledger.settle(permit, 'failed', { code: error.code })
     await sandbox?.stop().catch((left: unknown) => { ports.onError(asGatewayError(left), 'sandbox removal') })
+    await conversations?.close().catch((left: unknown) => { ports.onError(asGatewayError(left), 'conversations') })
     throw error
   }
 }

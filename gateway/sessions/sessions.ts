@@ -1,7 +1,7 @@
 import type { Actor } from '../core/actor.ts'
-import { digestOf } from '../core/canonical-json.ts'
 import { asGatewayError, GatewayError } from '../core/errors.ts'
 import type { Caller } from '../identity/caller.ts'
+import { sessionKey } from './session-key.ts'
 import type { AgentSession, Scope, Sessions } from './session.ts'
 import type { SessionPorts } from './session-ports.ts'
 import { startSession } from './session-starter.ts'
@@ -75,15 +75,14 @@ export function createSessions (ports: SessionPorts): Sessions {
   }
 }
 
-/** Keys are of the whole actor, not of its id alone: the same person with another role must not reach the first role's session. */
 function createSlotKeys (): (actor: Actor, scope: Scope) => string {
   const known = new WeakMap<Actor, Map<string, string>>()
-  return (actor, { app, environment }) => {
+  return (actor, scope) => {
     const ofActor = known.get(actor)
-    const place = `${environment} ${app}`
+    const place = `${scope.environment} ${scope.app}`
     const found = ofActor?.get(place)
     if (found !== undefined) return found
-    const key = digestOf({ actor, app, environment })
+    const key = sessionKey(actor, scope)
     // Every request asks, and a token's actor is one object. Remembered only of what cannot change.
     if (Object.isFrozen(actor) && Object.isFrozen(actor.groups)) known.set(actor, (ofActor ?? new Map<string, string>()).set(place, key))
     return key

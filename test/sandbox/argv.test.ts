@@ -4,7 +4,7 @@ import { DEFAULT_LIMITS } from '../../sandbox/limits.ts'
 import { MASKED_PROC } from '../../sandbox/masked-proc.ts'
 
 const paths: AgentPaths = {
-  node: '/usr/bin/node', npm: null, etc: '/d/etc', merged: '/d/m', agentBinary: '/d/agent', inside: '/d/inside', launcher: '/d/bash', config: '/d/config.json', models: '/d/models.json', gateDir: '/d/gate', agentDir: '/d/agent-dir', shells: ['/usr/bin/bash', '/usr/bin/dash'], limits: DEFAULT_LIMITS, covered: [],
+  node: '/usr/bin/node', npm: null, etc: '/d/etc', merged: '/d/m', agentBinary: '/d/agent', inside: '/d/inside', launcher: '/d/bash', config: '/d/config.json', models: '/d/models.json', gateDir: '/d/gate', agentDir: '/d/agent-dir', shells: ['/usr/bin/bash', '/usr/bin/dash'], limits: DEFAULT_LIMITS, covered: [], conversations: null,
 }
 
 /** The pairs a bind option names. */

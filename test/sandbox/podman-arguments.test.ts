@@ -10,7 +10,7 @@ import { readView } from '../../sandbox/podman/view.ts'
 import { ARCHITECTURES } from '../../sandbox/system-calls.ts'
 
 const shared: AgentPaths = {
-  node: '/usr/bin/node', npm: null, etc: '/d/etc', merged: '/d/m', agentBinary: '/d/agent', inside: '/d/inside', launcher: '/d/bash', config: '/d/config.json', models: '/d/models.json', gateDir: '/d/gate', agentDir: '/d/agent-dir', shells: ['/usr/bin/bash', '/usr/bin/dash'], limits: DEFAULT_LIMITS, covered: [],
+  node: '/usr/bin/node', npm: null, etc: '/d/etc', merged: '/d/m', agentBinary: '/d/agent', inside: '/d/inside', launcher: '/d/bash', config: '/d/config.json', models: '/d/models.json', gateDir: '/d/gate', agentDir: '/d/agent-dir', shells: ['/usr/bin/bash', '/usr/bin/dash'], limits: DEFAULT_LIMITS, covered: [], conversations: null,
 }
 const podman = { podman: '/usr/bin/podman', runtime: 'crun', seccomp: '/d/seccomp.json', containersConf: '/d/containers.conf', storageConf: '/d/storage.conf' }
 
