@@ -11,7 +11,7 @@ import { appendBatch, readCursor } from '../../../gateway/store/ledger-table.ts'
 import { migrationScript, MIGRATIONS } from '../../../gateway/store/migrations.ts'
 import { startMirror } from '../../../gateway/store/mirror.ts'
 import { openStore } from '../../../gateway/store/store.ts'
-import { plainEvent } from '../ledger/bodies.ts'
+import { decisionBody, plainEvent } from '../ledger/bodies.ts'
 import { linesOf, oldLedger } from '../retention/old-ledger.ts'
 import { newKey } from '../transparency/signed-ledger.ts'
 import { behavesAsStore, opened } from './store-behaviour.ts'
@@ -161,6 +161,47 @@ if (typeof postgres === 'string') {
     postgres.start()
     await mirror.caughtUp()
     t.match(await auditQuery(store, {}), { entries: [{ name: 'meanwhile' }] })
+    t.same(warnings, ['the store failed; the ledger goes on without it', 'the store works again'])
+    await mirror.close()
+    await journal.close()
+    await store.close()
+  })
+
+  await t.test('PostgreSQL stops under load and comes back: nothing is refused, lost or there twice, and every row is in its place', async (t) => {
+    await inDatabase(postgres.url, 'DROP SCHEMA public CASCADE', 'CREATE SCHEMA public')
+    const dir = join(testFolder(t), 'journal')
+    const journal = await opened(dir, 500_000)
+    const store = await openStore({ dataDir: t.testdirName, databaseUrl: postgres.url })
+    const warnings: string[] = []
+    const mirror = startMirror({ journal, journalDir: dir, store, onWarning (message) { warnings.push(message) } })
+    const more = (entries: number): Promise<void> => new Promise((resolve) => {
+      const until = journal.head().index + entries
+      const stop = journal.onAppend(({ index }) => {
+        if (index < until) return
+        stop()
+        resolve()
+      })
+    })
+    const load = new AbortController()
+    const accepted: number[] = []
+    const callers = Array.from({ length: 16 }, async (_, caller) => {
+      while (!load.signal.aborted) accepted.push(await journal.append(caller % 2 === 0 ? plainEvent('load', { caller }) : decisionBody('deny')))
+    })
+    await more(1_000)
+    await mirror.caughtUp()
+    postgres.stop()
+    await more(5_000)
+    postgres.start()
+    await more(1_000)
+    load.abort()
+    await Promise.all(callers)
+    await mirror.caughtUp()
+    const rows = await store.query('SELECT index::text AS index, kind, entry ->> \'prev\' AS prev, entry ->> \'time\' AS time FROM ledger ORDER BY ledger.index')
+    const lines = (await linesOf(join(dir, '..'))).map((line) => JSON.parse(line.slice(65)) as Readonly<Record<string, unknown>>)
+    const text = ({ index, kind, prev, time }: Readonly<Record<string, unknown>>): string => [index, kind, prev, time].map(String).join(' ')
+    t.ok(rows.map(text).join('\n') === lines.map(text).join('\n'), `${rows.length} rows are the ${lines.length} entries, one for one`)
+    t.same(accepted.toSorted((a, b) => a - b), lines.map((_, index) => index), 'none was refused')
+    t.same(await readCursor(store), { next: lines.length, head: journal.head().hash })
     t.same(warnings, ['the store failed; the ledger goes on without it', 'the store works again'])
     await mirror.close()
     await journal.close()
