@@ -1,6 +1,7 @@
 import { sha256 } from '../../gateway/core/canonical-json.ts'
 import type { DecodedCall, UnreadableCall } from '../../gateway/core/tool-call.ts'
 import { digestOrNull } from '../call-arguments.ts'
+import { writtenPaths } from '../written-paths.ts'
 import { readPermission } from './permission.ts'
 import { readPrompt } from './prompt.ts'
 import { readTerminal } from './terminal.ts'
@@ -17,9 +18,10 @@ const readFile: Read = (args, cwd, native) => {
 }
 
 const writeFile: Read = (args, cwd, native) => {
-  const targets = targetsOf([textOf(args, 'path') ?? ''], 'write')
-  if (targets === null) return 'it names no file'
-  return textOf(args, 'content') === null ? 'it has no content' : { ...wish(native, 'write-file', cwd), targets }
+  const content = textOf(args, 'content')
+  if (content === null) return 'it has no content'
+  const targets = targetsOf(writtenPaths(textOf(args, 'path') ?? '', content), 'write')
+  return targets === null ? 'it names no file, or too many' : { ...wish(native, 'write-file', cwd), targets }
 }
 
 // Modes decide what agents ask about; policy knows each by its name, or not at all.

@@ -1,5 +1,6 @@
 import { posix } from 'node:path'
 import type { Access } from '../../gateway/core/tool-call.ts'
+import { diffNames } from '../../gateway/decode/diff-names.ts'
 import { askedOfAgent } from '../opencode/asked-of-agent.ts'
 import { mentionedFiles } from '../opencode/mentioned-files.ts'
 import { shellWord } from './shell-words.ts'
@@ -15,6 +16,8 @@ const SUBAGENT = 'task' // the tool of OpenCode that starts one
 
 /** Names under which agents put the path of a file in the arguments of their tools. */
 export const PATH_FIELDS = ['path', 'filePath', 'filepath', 'file_path', 'abs_path', 'notebook_path', 'source', 'destination', 'parentDir'] as const
+
+const TEXT_FIELDS = ['content', 'newString', 'new_string'] as const
 
 const FILE_KINDS: Readonly<Record<string, { readonly tool: 'read-file' | 'write-file', readonly access: Access }>> = {
   read: { tool: 'read-file', access: 'read' },
@@ -55,9 +58,17 @@ function pathsOf (call: unknown): string[] {
   return [...named, ...shown].filter((path) => path !== null)
 }
 
+/** Every text that the call writes, as far as it says. */
+function textsOf (call: unknown): string[] {
+  const input = member(call, 'rawInput')
+  return [...TEXT_FIELDS.map((field) => textOf(input, field)), ...listOf(call, 'content').map((part) => textOf(part, 'newText'))].filter((text) => text !== null)
+}
+
 function touching (call: unknown, of: Touched, access: Access): Touched | string {
-  const targets = targetsOf(pathsOf(call), access)
-  return targets === null || targets.length === 0 ? 'it names no file, or too many' : { ...of, targets }
+  const named = pathsOf(call)
+  // A patch that is written down changes what it names, whoever applies it later.
+  const targets = targetsOf([...named, ...access === 'write' ? textsOf(call).flatMap(diffNames) : []], access)
+  return targets === null || named.length === 0 ? 'it names no file, or too many' : { ...of, targets }
 }
 
 function running (input: unknown, of: Touched): Touched | string {

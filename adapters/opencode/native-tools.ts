@@ -1,6 +1,6 @@
 import { posix } from 'node:path'
 import type { RawTarget, ToolName } from '../../gateway/core/tool-call.ts'
-import { diffNames } from '../../gateway/decode/diff-names.ts'
+import { writtenPaths } from '../written-paths.ts'
 import { askedOfAgent } from './asked-of-agent.ts'
 import { mentionedFiles } from './mentioned-files.ts'
 import { patchTargets } from './patch-paths.ts'
@@ -55,8 +55,7 @@ const nothing = (cwd: string): Touched => ({ targets: [], command: null, url: nu
 const on = (cwd: string, ...targets: RawTarget[]): Touched => ({ ...nothing(cwd), targets })
 
 const reading = (args: NativeArgs, cwd: string): Touched => on(cwd, { path: args.text('filePath') ?? '', access: 'read' })
-// A patch that is written down changes what it names, whoever applies it later.
-const writing = (args: NativeArgs, cwd: string): Touched => on(cwd, { path: args.text('filePath') ?? '', access: 'write' }, ...diffNames(args.text('content') ?? args.text('newString') ?? '').map((path) => ({ path, access: 'write' as const })))
+const writing = (args: NativeArgs, cwd: string): Touched => on(cwd, ...writtenPaths(args.text('filePath') ?? '', args.text('content') ?? args.text('newString') ?? '').map((path) => ({ path, access: 'write' as const })))
 const searching = (args: NativeArgs, cwd: string): Touched => on(cwd, { path: args.text('path') ?? '.', access: 'read' })
 const fileless = (_args: NativeArgs, cwd: string): Touched => nothing(cwd)
 

@@ -1,6 +1,7 @@
 import { posix } from 'node:path'
 import type { RawTarget, ToolName } from '../../gateway/core/tool-call.ts'
 import type { TerminalSize } from '../../sandbox/sandbox.ts'
+import { writtenPaths } from '../written-paths.ts'
 import { CALL_LIMITS, type ToolWork } from './tool-work.ts'
 
 /** One argument. `keep`: rules may see it and the ledger may hold it. For numbers `min` and `max` bound the value, for text the length. */
@@ -39,7 +40,7 @@ const optional = (argument: Argument): Argument => ({ ...argument, required: fal
 const path = text(CALL_LIMITS.pathChars, true, 'A path in the workspace: relative to it, or below /workspace.')
 const timeout = optional(integer(1, CALL_LIMITS.timeoutMs, 'Longest run, milliseconds. Default and most: what the gateway lets a command take.'))
 
-const on = (cwd: string, access: RawTarget['access'], path: string): Touched => ({ targets: [{ path, access }], command: null, cwd })
+const on = (cwd: string, access: RawTarget['access'], ...paths: readonly string[]): Touched => ({ targets: paths.map((path) => ({ path, access })), command: null, cwd })
 
 const terminalOf = (args: Arguments): TerminalSize | null => args.flag('pty') ? { columns: args.integer('columns') ?? 80, rows: args.integer('rows') ?? 24 } : null
 
@@ -60,7 +61,7 @@ export const NATIVE_TOOLS: ReadonlyMap<string, NativeTool> = new Map<string, Nat
     tool: 'write-file',
     about: 'Puts a text in place of a file of the workspace, or makes the file and its folders.',
     arguments: { path, content: { ...text(CALL_LIMITS.contentChars, false, 'The whole new content.'), min: 0 } },
-    touches: (args, cwd) => on(cwd, 'write', args.text('path') ?? ''),
+    touches: (args, cwd) => on(cwd, 'write', ...writtenPaths(args.text('path') ?? '', args.text('content') ?? '')),
     work: (args) => ({ tool: 'write-file', content: args.text('content') ?? '' }),
   }],
   ['run-shell', {

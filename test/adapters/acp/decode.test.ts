@@ -3,6 +3,7 @@ import t from 'tap'
 import { decodeAcpCall } from '../../../adapters/acp/decode.ts'
 
 const CWD = '/workspace'
+const PATCH = '--- a/.env\n+++ b/.env\n@@ -1 +1 @@\n-x\n+y\n'
 const permission = (toolCall: object, name?: string): unknown => decodeAcpCall('session/request_permission', { toolCall, ...(name === undefined ? {} : { name }) }, CWD)
 const terminal = (args: object): unknown => decodeAcpCall('terminal/create', args, CWD)
 const prompt = (...prompt: object[]): unknown => decodeAcpCall('session/prompt', { prompt }, CWD)
@@ -12,6 +13,7 @@ await t.test('requests for files name the file and what is done to it', async (t
   t.match(decodeAcpCall('fs/write_text_file', { path: 'a.md', content: 'x' }, CWD), { tool: 'write-file', targets: [{ path: 'a.md', access: 'write' }] })
   for (const args of [{}, { path: '' }, { path: 7 }, { path: 'a\0b' }, { path: 'x'.repeat(5_000) }]) t.match(decodeAcpCall('fs/read_text_file', args, CWD), { readable: false })
   t.match(decodeAcpCall('fs/write_text_file', { path: 'a.md' }, CWD), { readable: false })
+  t.match(decodeAcpCall('fs/write_text_file', { path: 'a.patch', content: PATCH }, CWD), { targets: [{ path: 'a.patch', access: 'write' }, { path: '.env', access: 'write' }] }, 'a patch names what it changes')
 })
 
 await t.test('a terminal is decided as the command that any editor would start', async (t) => {
@@ -32,6 +34,9 @@ await t.test('a permission is decided by every path and every word that it shows
   t.match(permission({ kind: 'edit', locations: [{ path: 'a.md' }], content: [{ type: 'diff', path: '.env' }], rawInput: { filepath: 'b.md' } }, 'edit'), {
     native: 'edit', tool: 'write-file', targets: [{ path: 'b.md', access: 'write' }, { path: 'a.md' }, { path: '.env' }],
   })
+  t.match(permission({ kind: 'edit', content: [{ type: 'diff', path: 'a.patch', newText: PATCH }] }), { targets: [{ path: 'a.patch' }, { path: '.env', access: 'write' }] })
+  t.match(permission({ kind: 'edit', rawInput: { filePath: 'a.patch', content: PATCH } }), { targets: [{ path: 'a.patch' }, { path: '.env' }] })
+  t.match(permission({ kind: 'edit', content: [{ type: 'diff', newText: PATCH }] }), { readable: false }, 'it names no file of its own')
   t.match(permission({ kind: 'delete', locations: [{ path: 'a.md' }] }), { native: 'session/request_permission', targets: [{ access: 'delete' }] })
   t.match(permission({ kind: 'execute', rawInput: { command: 'ls', cwd: '/workspace/src' } }, 'bash'), { tool: 'run-shell', command: 'ls', cwd: '/workspace/src' })
   t.match(permission({ kind: 'execute', rawInput: { command: ['bash', '-lc', 'ls; id'] } }), { command: 'ls; id' })

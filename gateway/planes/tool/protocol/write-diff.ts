@@ -49,7 +49,7 @@ function against (result: ToolResult, path: string, after: Buffer): Shown {
   return { diff: before.equals(after) ? '' : changeDiff(path, before, after) }
 }
 
+// The file itself comes before what a patch in its content names.
 function pathOf (facts: Classification | null): string | null {
-  const [target, ...more] = facts?.targets ?? []
-  return more.length === 0 ? target?.path ?? null : null
+  return facts?.targets[0]?.path ?? null
 }

@@ -82,12 +82,12 @@ function raw (path: string): string {
 const ELSEWHERE: WorkFailed = Object.freeze({ ok: false, problem: 'outside', text: 'Only files of the workspace are read and written.' })
 
 /**
- * The one path that was decided on, as the workspace is asked with it; null when it lies elsewhere. Links were followed when the facts were
- * made, and the worker follows none: a link that was put in the way since then leads nowhere.
+ * The path that was decided on, as the workspace is asked with it; null when it lies elsewhere. It is the first target: the others are what a
+ * patch in the content names. Links were followed when the facts were made, and the worker follows none: a link that was put in the way
+ * since then leads nowhere.
  */
-export function decidedPath ({ targets }: Classification): string | null {
-  const [target, ...more] = targets
-  if (target === undefined || more.length > 0 || target.path.startsWith('/') || target.path === '.') return null
+export function decidedPath ({ targets: [target] }: Classification): string | null {
+  if (target === undefined || target.path.startsWith('/') || target.path === '.') return null
   // `./~x` is the canonical form of a file whose name looks like a home folder.
   const plain = target.path.replace(/^\.\//, '')
   return plain.startsWith('~') && !target.path.startsWith('./') ? null : raw(plain)
