@@ -59,6 +59,13 @@ export function limitText ({ limit, used, allowed }: LimitHit): string {
   return `over the ${limit} limit of this session: ${SPOKEN[limit](used)}, at most ${SPOKEN[limit](allowed)}`
 }
 
+const FILE_TOO_LARGE = 128 + 25 // SIGXFSZ, by which the kernel ends who writes on
+
+/** What a command that ended with this code should be told; null for nothing. Programs that ignore the signal say so themselves: "File too large". */
+export function endText (code: number): string | null {
+  return code === FILE_TOO_LARGE ? 'over the limit of one file: 1 GiB, or what agent.limits.diskMiB allows when that is less' : null
+}
+
 function mib (bytes: number): string {
   return `${Math.ceil(bytes / MIB)} MiB`
 }

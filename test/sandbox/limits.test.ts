@@ -5,7 +5,7 @@ import t from 'tap'
 import { agentLimitsOf } from '../../gateway/agent-limits.ts'
 import { createBubblewrap } from '../../sandbox/bubblewrap.ts'
 import { cpuList } from '../../sandbox/cpu-list.ts'
-import { DEFAULT_LIMITS, limitText, type LimitHit, type SandboxLimits } from '../../sandbox/limits.ts'
+import { DEFAULT_LIMITS, endText, limitText, type LimitHit, type SandboxLimits } from '../../sandbox/limits.ts'
 import { ownProcessLimit } from '../../sandbox/process-limit.ts'
 import { INSIDE, type LimitEnding, type Sandbox, type ToolEnd } from '../../sandbox/sandbox.ts'
 import { openDoor, permitFrom } from './open-door.ts'
@@ -109,6 +109,8 @@ await t.test('a sandbox runs on as many processors as it may, and can not take m
 await t.test('a command that is too large for one file learns it', async (t) => {
   const { code } = await run(greedy.sandbox, 'exec head -c 64M /dev/zero > one-file')
   t.equal(code, 153, 'SIGXFSZ')
+  t.match(endText(code), 'over the limit of one file')
+  for (const other of [0, 1, 137, 143, 152, 154]) t.equal(endText(other), null)
   await run(greedy.sandbox, 'rm -f one-file')
 })
 

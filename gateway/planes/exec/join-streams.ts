@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream'
 import type { Socket } from 'node:net'
-import { limitText } from '../../../sandbox/limits.ts'
+import { endText, limitText } from '../../../sandbox/limits.ts'
 import type { ToolEnd, ToolProcess } from '../../../sandbox/sandbox.ts'
 import { encodeFrame, encodeStream, FRAMES, type Frame, type FrameType } from '../../../sandbox/inside/frames.ts'
 import type { StartedInput } from './read-start.ts'
@@ -35,9 +35,10 @@ export async function joinStreams (socket: Socket, input: StartedInput, tool: To
   return end
 }
 
-function stopText ({ how, hit }: ToolEnd): string | null {
+function stopText ({ how, code, hit }: ToolEnd): string | null {
   if (how === 'timed-out') return ' at its time limit'
-  return how === 'over-limit' && hit !== undefined ? `: ${limitText(hit)}` : null
+  const what = how === 'over-limit' && hit !== undefined ? limitText(hit) : endText(code)
+  return what === null ? null : `: ${what}`
 }
 
 function feed (frame: Frame, socket: Socket, tool: ToolProcess): void {

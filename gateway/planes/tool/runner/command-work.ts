@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream'
 import { StringDecoder } from 'node:string_decoder'
 import type { Permit } from '../../../core/permit.ts'
+import { endText } from '../../../../sandbox/limits.ts'
 import type { Sandbox, TerminalSize, ToolProcess } from '../../../../sandbox/sandbox.ts'
 import type { CommandResult, OutputStream, ToolIo } from './tool-result.ts'
 
@@ -30,6 +31,8 @@ export async function runCommand (sandbox: Pick<Sandbox, 'runTool'>, { permit, c
   try {
     const pass = (stream: OutputStream): Promise<void> => passOn(tool, tool[stream], limit, (text) => onOutput(stream, text))
     const [end] = await Promise.all([tool.ended, pass('stdout'), pass('stderr')])
+    const limitHit = end.how === 'exited' ? endText(end.code) : null
+    if (limitHit !== null) await onOutput('stderr', `weir: the command was stopped: ${limitHit}\n`)
     const how = count.bytes > MAX_OUTPUT_BYTES ? 'too-much-output' : end.how
     return { ok: how === 'exited' && end.code === 0, kind: 'command', how, code: end.code, outputBytes: count.bytes }
   } finally {

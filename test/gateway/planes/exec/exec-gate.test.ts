@@ -119,6 +119,12 @@ await t.test('streams, exit code and directory come through the wrapper protocol
   t.ok(touched > 0)
 })
 
+await t.test('a command that the kernel ended for the size of a file is told so', async (t) => {
+  const { frames, text: said } = await startAt(startFrame(['-c', 'ulimit -f 1; exec head -c 4096 /dev/zero > too-large']))
+  t.match(said(FRAMES.stderr), 'weir: the command was stopped: over the limit of one file')
+  t.same(frames.at(-1), { type: FRAMES.exit, payload: Buffer.of(153) })
+})
+
 await t.test('a large output arrives whole', async (t) => {
   const { text: said } = await startAt(startFrame(['-c', 'head -c 3000000 /dev/zero | tr "\\0" x']))
   t.equal(said(FRAMES.stdout).length, 3_000_000)

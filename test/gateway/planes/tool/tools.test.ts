@@ -132,6 +132,12 @@ await t.test('a path that goes through a link is decided, and read, as what it l
   t.match(entry, { input: { targets: [{ path: 'README.md' }] } })
 })
 
+await t.test('a command that ended as by a file over its limit is told so, behind its own words', async (t) => {
+  const answers = await stage.talk(alice, [call('large', 'run-shell', { command: 'echo own >&2; exit 153' })])
+  t.match(output(answers, 'large', 'stderr'), /^own\nweir: the command was stopped: over the limit of one file/)
+  t.match(of(answers, 'large', 'result'), { status: 'failed', how: 'exited', code: 153 })
+})
+
 await t.test('a plan says what each call would be decided as, and part of it can be applied, also later', async (t) => {
   const plan = { verb: 'plan', id: 'p', calls: [{ tool: 'run-shell', args: { command: 'rm -rf /' } }, { tool: 'read-file', args: { path: 'README.md' } }] }
   const before = (await stage.ledger()).filter((entry) => entry.kind === 'decision' && entry.plane === 'tool').length
