@@ -1,6 +1,7 @@
-import { closeSync, existsSync, fdatasyncSync, fsyncSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs'
+import { closeSync, existsSync, fdatasyncSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { GatewayError } from '../core/errors.ts'
+import { syncFolder } from './sync-folder.ts'
 
 const NEWLINE = 0x0a
 
@@ -82,13 +83,4 @@ function orStoreError<T> (message: string, work: () => T): T {
 
 function capital (text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1)
-}
-
-function syncFolder (path: string): void {
-  const descriptor = openSync(path, 'r')
-  try {
-    fsyncSync(descriptor)
-  } finally {
-    closeSync(descriptor)
-  }
 }

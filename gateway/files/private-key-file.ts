@@ -1,7 +1,8 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { GatewayError } from '../core/errors.ts'
+import { writeOnce } from './write-once.ts'
 
 /**
  * The private key in a PEM file, made on first use with mode 0600. Of what kind it is, is for the caller to check.
@@ -13,9 +14,9 @@ export function openPrivateKeyFile (file: string, make: () => KeyObject): KeyObj
   if (key !== null) return key
   const made = make()
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
-  // `wx`: a key that is there already is never replaced, or all that it signed would be a stranger's. Of two first starts at once one
-  // wins; the other reads what the winner wrote at its next start.
-  writeFileSync(file, made.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600, flag: 'wx' })
+  // A key that is there already is never replaced, or all that it signed would be a stranger's. Of two first starts at once one wins; the
+  // other reads what the winner wrote at its next start.
+  writeOnce(file, made.export({ type: 'pkcs8', format: 'pem' }))
   return made
 }
 

@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto'
-import { closeSync, fsyncSync, lstatSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs'
+import { lstatSync, mkdirSync, readFileSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { GatewayError } from '../core/errors.ts'
+import { syncFolder } from '../files/sync-folder.ts'
+import { writeOnce } from '../files/write-once.ts'
 import { decodeMasterKey, masterKeyOf, type MasterKey } from './master-key.ts'
 
 /** The key in force, and the one a rotation is moving to. Both are files in the data directory, mode 0600. */
@@ -25,14 +27,7 @@ export function makeMasterKeyFile (dataDir: string, name: string): MasterKey {
   const key = randomBytes(32)
   try {
     mkdirSync(dataDir, { recursive: true, mode: 0o700 })
-    const handle = openSync(join(dataDir, name), 'wx', 0o600) // `x`: never over a key that another process made meanwhile
-    try {
-      writeSync(handle, `${key.toString('base64')}\n`)
-      fsyncSync(handle)
-    } finally {
-      closeSync(handle)
-    }
-    syncFolder(dataDir)
+    writeOnce(join(dataDir, name), `${key.toString('base64')}\n`)
     return masterKeyOf(key)
   } catch (cause) {
     throw new GatewayError('WEIR_ERR_VAULT', `${name} could not be made in the data directory.`, { cause })
@@ -46,15 +41,6 @@ export function promoteNextMasterKey (dataDir: string): void {
     syncFolder(dataDir)
   } catch (cause) {
     throw new GatewayError('WEIR_ERR_VAULT', `${MASTER_KEY_FILES.next} could not take the place of ${MASTER_KEY_FILES.current}; the vault opens with both files there.`, { cause })
-  }
-}
-
-function syncFolder (folder: string): void {
-  const handle = openSync(folder, 'r')
-  try {
-    fsyncSync(handle)
-  } finally {
-    closeSync(handle)
   }
 }
 
