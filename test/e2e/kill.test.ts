@@ -32,7 +32,7 @@ async function killUnderLoad (t: Test): Promise<void> {
           const command = `echo ${serial += 1}`
           stage.provider.script(`DO ${command} END`, [{ calls: [['bash', { command, description: 'x' }]] }])
           const text = await prompt(gateway.url, token, `DO ${command} END`)
-          if (text.includes(`\\"${command}\\"`)) released.add(command)
+          if (argumentsIn(text).includes(`"${command}"`)) released.add(command)
           run.replies += text === '' ? 0 : 1
           if (run.replies >= REPLIES_BEFORE_KILL) resolve()
         }
@@ -67,6 +67,14 @@ async function verify (dataDir: string): Promise<number> {
   const [code] = await once(child, 'exit') as [number | null]
   return code ?? -1
 }
+
+/** The arguments of the call that came in these events, whose pieces may lie in several; the last line may be cut off. */
+function argumentsIn (events: string): string {
+  const pieces = events.split('\n').slice(0, -1).flatMap((line) => line.startsWith('data: {') ? [JSON.parse(line.slice(6)) as Chunk] : [])
+  return pieces.map(({ choices }) => choices?.[0]?.delta?.tool_calls?.[0]?.function?.arguments ?? '').join('')
+}
+
+interface Chunk { readonly choices?: ReadonlyArray<{ readonly delta?: { readonly tool_calls?: ReadonlyArray<{ readonly function?: { readonly arguments?: string } }> } }> }
 
 /** One streamed model request; what came before the connection broke, or nothing. */
 async function prompt (url: string, token: string, text: string): Promise<string> {
