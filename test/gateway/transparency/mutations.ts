@@ -112,10 +112,13 @@ function truncate (held: Held, roll: Dice): Mutation {
   return near('truncate', { [segment.name]: bytes.subarray(0, at), ...Object.fromEntries(gone) as Files }, segment.first + whole, held.lines.length - 1)
 }
 
+/** Most entries that a splice puts in; the first of them that is another one is where it is found. */
+export const SPLICED = 5
+
 /** Entries of another ledger in the places of this one's: of a stranger, or of a twin that was the same up to `shared`. */
 function splice (held: Held, roll: Dice, other: Held, shared: number): Mutation {
   const from = Math.max(1, shared) + roll(held.lines.length - Math.max(1, shared) - 1)
-  const to = Math.min(held.lines.length, from + 1 + roll(5))
+  const to = Math.min(held.lines.length, from + 1 + roll(SPLICED))
   const lines = held.lines.map((line, index) => index >= from && index < to ? other.lines[index] ?? '' : line)
   return near('splice', filesOf(held, (segment) => lines.slice(segment.first, segment.first + segment.count)), from, from === shared ? to : from)
 }
