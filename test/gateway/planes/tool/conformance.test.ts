@@ -8,6 +8,7 @@ import t, { type Test } from 'tap'
 import { Compile } from 'typebox/schema'
 import { AGENT_MESSAGES } from '../../../../gateway/planes/tool/protocol/answers.ts'
 import { packageRoot } from '../../../../gateway/package-root.ts'
+import { testFolder } from '../../../support/test-folder.ts'
 import { openToolStage, type Answer } from './tool-stage.ts'
 
 // The corpus is data, so that a client in any language can be held to it: lines of `{title, send, expect, never}`. The messages
@@ -17,6 +18,7 @@ interface Piece { readonly verb?: string, readonly text?: string, readonly hex?:
 interface Case { readonly title: string, readonly send: readonly Piece[], readonly expect: readonly object[], readonly never?: readonly object[], readonly last?: boolean }
 
 const CHUNK = 1_048_576
+const PROCESSES = 2 // at once
 const GOOD = { verb: 'plan', id: 'usable-after-all', calls: [{ tool: 'read-file', args: { path: 'README.md' } }] }
 
 t.setTimeout(300_000)
@@ -95,12 +97,23 @@ for (const file of readdirSync(corpus).sort()) {
 }
 
 await t.test('hostile.jsonl over stdio, in one process each', async (t) => {
-  // Every fifth: the pipe passes bytes on, and a process each costs most of a second.
   const cases = readFileSync(join(corpus, 'hostile.jsonl'), 'utf8').trim().split('\n').map((line) => JSON.parse(line) as Case)
-  for (const one of cases.filter((_case, at) => at % 5 === 0)) {
-    const lines = (await byStdio(bytesOf(one))).split('\n').filter((line) => line !== '')
-    holds(t, one, lines.map((line) => JSON.parse(line) as Answer))
-  }
+  const left = cases.values()
+  await Promise.all(Array.from({ length: PROCESSES }, async () => {
+    for (const one of left) {
+      const lines = (await byStdio(bytesOf(one))).split('\n').filter((line) => line !== '')
+      holds(t, one, lines.map((line) => JSON.parse(line) as Answer))
+    }
+  }))
+})
+
+await t.test('the line of docs/tool-plane.md, by a shell that finds weir, prints what the command printed', async (t) => {
+  const line = /^printf .*weir agent --stdio.*$/m.exec(readFileSync(join(packageRoot(), 'docs/tool-plane.md'), 'utf8'))?.[0] ?? ''
+  const bin = testFolder(t, { weir: t.fixture('symlink', join(packageRoot(), 'bin/weir.js')) })
+  const shell = spawn('bash', ['-o', 'pipefail', '-c', line], { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, PATH: `${bin}:${process.env['PATH']}`, WEIR_URL: stage.gateway.url, WEIR_TOKEN: token } })
+  const ended = new Promise((resolve) => { shell.once('close', resolve) })
+  t.match(await textOf(shell.stdout), /ok 1 - adds/)
+  t.equal(await ended, 0)
 })
 
 await t.test('the Bash client of examples/ finds all of the corpus to hold, too', async (t) => {
