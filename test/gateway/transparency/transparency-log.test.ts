@@ -13,6 +13,7 @@ import { readLog, type LogReader } from '../../../gateway/transparency/read-log.
 import { openTransparencyLog, type TransparencyLog } from '../../../gateway/transparency/transparency-log.ts'
 import { verifyLog } from '../../../gateway/transparency/verify-log.ts'
 import { testFolder } from '../../support/test-folder.ts'
+import { until } from '../../support/until.ts'
 import { plainEvent } from '../ledger/bodies.ts'
 import { naiveRoot } from './naive-tree.ts'
 
@@ -20,13 +21,13 @@ const { privateKey } = generateKeyPairSync('ed25519')
 
 interface Stage { readonly dir: string, readonly journalDir: string, readonly journal: Journal, readonly log: TransparencyLog, readonly warnings: string[] }
 
-async function open (dir: string, key = privateKey): Promise<Stage> {
+async function open (dir: string, key = privateKey, checkpointMs = 3_600_000): Promise<Stage> {
   const journalDir = join(dir, 'journal')
   const warnings: string[] = []
   const onWarning = (message: string): void => { warnings.push(message) }
   const journal = await openJournal({ dir: journalDir, nowMs: () => Date.now(), onWarning, segmentBytes: 20_000 })
   try {
-    const log = await openTransparencyLog({ dir: join(dir, 'ledger-log'), journalDir, journal, privateKey: key, checkpointMs: 3_600_000, onWarning })
+    const log = await openTransparencyLog({ dir: join(dir, 'ledger-log'), journalDir, journal, privateKey: key, checkpointMs, onWarning })
     return { dir, journalDir, journal, log, warnings }
   } catch (error) {
     await journal.close()
@@ -67,6 +68,17 @@ async function hashesOf (journalDir: string): Promise<Buffer[]> {
   const segments = await listSegments(journalDir)
   return segments.flatMap(({ path }) => readFileSync(path, 'utf8').split('\n').slice(1, -1).map((line) => Buffer.from(line.slice(0, 64), 'hex')))
 }
+
+await t.test('entries are signed by themselves, again and again, while nobody asks', async (t) => {
+  const stage = await open(newFolder(), privateKey, 100)
+  for (const size of [3, 5]) {
+    await append(stage.journal, size - stage.log.signedSize())
+    await until(() => stage.log.signedSize() === size)
+    t.equal((await reader(stage.dir)).signed?.size, size, 'and the checkpoint is there for others')
+  }
+  t.same(stage.warnings, [])
+  await close(stage)
+})
 
 await t.test('a stop signs every entry, and each of them can be proved', async (t) => {
   const dir = await written(700)
