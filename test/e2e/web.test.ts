@@ -54,21 +54,26 @@ await t.test('a file of the interface is served as what its name says, and no ot
 })
 
 await t.test('a page of another site can do nothing with a remembered credential, and link to the interface only', async (t) => {
-  const session = (JSON.parse((await stage.call('GET', '/session', author)).text) as Array<{ id: string }>)[0]?.id ?? ''
-  await page.close() // it asks for things of its own
-  for (const site of [await openSite(t, 'evil.test', HOSTILE_PAGE), await openSite(t, '127.0.0.1', HOSTILE_PAGE)]) {
-    const foreign = await alice.newPage()
-    const before = await asked()
-    const all = watch(alice).answers
-    await attack(foreign, site, session)
-    const answers = all.filter((answer) => answer.url().startsWith(stage.gateway.url) && answer.frame().page() === foreign)
+  for (const [name, site] of [['carol@acme.test', await openSite(t, 'evil.test', HOSTILE_PAGE)], ['dora@acme.test', await openSite(t, '127.0.0.1', HOSTILE_PAGE)]] as const) {
+    // Visitors of their own, whose browser has not run the interface: its last requests would be counted with those of the attack.
+    const token = stage.tokenFor('author', name)
+    const session = JSON.parse((await stage.call('POST', '/session', token, {})).text) as { id: string }
+    const visitor = await browser.profile(token)
+    visitor.setDefaultTimeout(WAIT_MS)
+    const foreign = await visitor.newPage()
+    t.equal((await foreign.goto(`${stage.gateway.url}/nothing.png`))?.status(), 404, 'the credential was asked for, and is remembered')
+    const before = await asked(name)
+    t.not(before, 0, 'what this visitor asks is counted')
+    const all = watch(visitor).answers
+    await attack(foreign, site, session.id)
+    const answers = all.filter((answer) => answer.url().startsWith(stage.gateway.url))
     t.same([...new Set(answers.map((answer) => answer.status()))].filter((status) => ![401, 403].includes(status)), [], `${site} ${answers.map((answer) => `${answer.request().method()} ${answer.url()} ${answer.status()}`).join(', ')}`)
     // To another port of the same machine Chromium sends what it remembers; of another site it does not ask for a password.
-    if (site.includes('127.0.0.1')) t.ok(answers.some((answer) => answer.request().method() === 'POST' && answer.status() === 403), 'a request with the credential arrived')
-    t.equal(await asked(), before, 'nothing was decided, so nothing happened')
+    if (site.includes('127.0.0.1')) for (const [method, path] of [['POST', '/session'], ['GET', '/']] as const) t.ok(answers.some((answer) => answer.request().method() === method && new URL(answer.url()).pathname === path && answer.status() === 403), `a request with the credential arrived: ${method} ${path}`)
+    t.equal(await asked(name), before, 'nothing was decided, so nothing happened')
     await Promise.all([foreign.waitForURL(`${stage.gateway.url}/`), foreign.evaluate(`location.href = '${stage.gateway.url}/'`)])
     t.equal(await foreign.title(), 'OpenCode')
-    await foreign.close()
+    await visitor.close()
   }
 })
 
@@ -76,10 +81,10 @@ await t.test('CVE-2026-22812: a page that calls the agent of a machine without a
   const nobody = await browser.profile()
   const { answers } = watch(nobody)
   const foreign = await nobody.newPage()
-  const before = await asked()
   await attack(foreign, await openSite(t, 'evil.test', HOSTILE_PAGE), 'ses_1')
   t.same([...new Set(answers.filter((answer) => answer.url().startsWith(stage.gateway.url)).map((answer) => answer.status()))], [401])
-  t.equal(await asked(), before)
+  const actors = new Set((await stage.ledger()).flatMap((entry) => entry.kind === 'decision' ? [entry.input.actor.id] : []))
+  t.same([...actors].sort(), ['alice@acme.test', 'carol@acme.test', 'dora@acme.test'], 'nobody else had anything decided')
   await nobody.close()
 })
 
@@ -93,9 +98,9 @@ await t.test('a name that somebody pointed at the gateway is not answered, whoev
   await rebound.close()
 })
 
-/** How many questions of clients were decided. */
-async function asked (): Promise<number> {
-  return (await stage.ledger()).filter((entry) => entry.kind === 'decision' && entry.input.kind === 'route').length
+/** How many questions of this actor's clients were decided, the interface's own files aside: a browser asks for the icon of a page when it likes. */
+async function asked (actor: string): Promise<number> {
+  return (await stage.ledger()).filter((entry) => entry.kind === 'decision' && entry.input.kind === 'route' && entry.input.actor.id === actor && entry.input.route?.path !== '/').length
 }
 
 interface Seen { readonly requests: string[], readonly answers: Response[], readonly bodies: Array<Promise<string>> }
