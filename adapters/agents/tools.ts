@@ -73,6 +73,7 @@ export const AGENT_TOOLS: ReadonlyMap<string, ReadTool> = new Map<string, ReadTo
   ...named(fetching, 'webfetch', 'fetch', 'web_fetch'),
   ...named(planning, 'update_plan', 'write_todos'),
   ['shell', readShell],
+  ['read_many_files', readMany],
   ...['str_replace_editor', 'str_replace_based_edit_tool', 'developer__text_editor'].map((name): [string, ReadTool] => [name, readEditor]),
 ])
 
@@ -113,6 +114,29 @@ function withoutTimes (args: Readonly<Record<string, unknown>>): Readonly<Record
 
 function quoted (word: string): string {
   return /^[A-Za-z0-9_./:=@%+,-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
+}
+
+// Gemini CLI shows the contents of all that the patterns match, hidden files among them: only a pattern of a kind of file says which those are.
+const KIND = /^(?!.*(?:^|\/)\.\.(?:\/|$))(?![/~])[^\\]*\*\.(?:\w+|\{\w+(?:,\w+)*\})$/
+const MANY = ['exclude', 'recursive', 'useDefaultExcludes', ...FILTERS, ...PROGRESS]
+
+function readMany (args: Readonly<Record<string, unknown>>): OpencodeForm | string {
+  const given = [args['paths'], args['include']].filter((list) => list !== undefined)
+  const others = Object.keys(args).filter((name) => !['paths', 'include', ...MANY].includes(name))
+  if (others.length > 0) return `the argument ${shown(others[0] ?? '')} is not one that is known here`
+  const names: unknown[] = []
+  for (const list of given) {
+    if (!Array.isArray(list)) return 'its paths are not a list'
+    names.push(...list as readonly unknown[])
+  }
+  const calls: Array<{ tool: string, parameters: Readonly<Record<string, unknown>> }> = []
+  for (const name of names) {
+    if (typeof name !== 'string') return 'a path of it is not a text'
+    const isPattern = /[*?[\]{}!()]/.test(name)
+    if (isPattern && !KIND.test(name)) return 'a pattern of it does not say which kind of files it is for'
+    calls.push(isPattern ? { tool: 'glob', parameters: { pattern: name } } : { tool: 'read', parameters: { filePath: name } })
+  }
+  return { as: 'batch', args: { tool_calls: calls } }
 }
 
 // One tool that does several things, by its argument `command`.

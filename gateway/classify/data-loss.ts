@@ -7,6 +7,8 @@ const TASKS: ReadonlyArray<readonly [program: RegExp, task: RegExp]> = [
   [/^(?:rails|rake)$/, /^db:(?:drop|reset|purge|truncate_all|migrate:reset|seed:replant)(?::|$)/],
   [/^mix$/, /^ecto\.(?:drop|reset)$/],
   [/^alembic$/, /^base$/],
+  [/^prisma$/, /^(?:reset|--force-reset|--accept-data-loss)$/],
+  [/^sqlx$|^cargo$|^diesel$/, /^(?:sqlx )?database (?:drop|reset)$/],
 ]
 
 // Top folders that hold what people write; what is built, generated or fetched is made again, and has other names.

@@ -12,7 +12,7 @@ export const OUTPUT_OPTIONS: ReadonlySet<string> = new Set([
 ])
 const LEFT_OUT = /exclude|ignore|skip|filter|grep|pattern/i
 const GUARDED = /^(?:\.\/|\/workspace\/)?(?:[\w-]+\/)*\.(?:git|husky|githooks|github|gitlab|circleci|vscode|idea|devcontainer|opencode)(?:\/|$)/
-const REMOTE = /^(?:--?[\w.-]+[=:])?[a-z][a-z0-9+.-]*:\/\/(?!(?:localhost|127\.0\.0\.1|\[::1\])(?:[:/]|$))/i
+const REMOTE = /^(?:--?[\w.-]+[=:])?(?!sqlite3?:)[a-z][a-z0-9+.-]*:\/\/(?!(?:localhost|127\.0\.0\.1|\[::1\])(?:[:/]|$))/i
 // `--log-socket=203.0.113.5:1500`
 const SOCKET = /^(?:--?[\w.-]+[=:])?(?!127\.|0\.0\.0\.0)\d{1,3}(?:\.\d{1,3}){3}:\d+$/
 const ADDRESS = /^(?!localhost(?::|$)|127\.|unix:|\.?\/)[\w.-]*[.:][\w.:-]+$/

@@ -64,13 +64,15 @@ const TOOLS: readonly Tool[] = [
   { names: 'sqlc', network: /^(?:push|upload|verify)$/ },
   { names: 'depcheck', runs: /^--(?:parsers|detectors|specials)[= ].*\// },
   { names: 'actionlint', runs: /^-{1,2}(?:shellcheck|pyflakes)[= ]./ },
+  { names: 'streamlit', network: /^--(?:server\.address|browser\.serverAddress)[= ](?!localhost|127)/ },
+  { names: 'gradio chainlit tensorboard dx trunk', network: /^--(?:host|address|bind_all)\b(?![= ](?:localhost|127))/ },
   { names: 'flask next mkdocs', network: /^(?:-H|--hostname|-a|--dev-addr|--host)[= ](?!localhost|127)|^gh-deploy$/ },
   { names: 'uvicorn hypercorn gunicorn', network: /^(?:-b|--(?:bind|host|insecure-bind|quic-bind))[= ](?!localhost|127)|^-b(?![ =]?(?:localhost|127))./, runs: /^-[ck]$|^--(?:config|log-config|loop|http|ws|lifespan|worker-class|reload-engine|logger-class|paste|pythonpath|app-dir|chdir|umask|user|group|forwarded-allow-ips)/ },
   { names: 'tap', runs: /^--(?:node-arg|before|after|plugin|import)/ },
   { names: 'ava', runs: /^--node-arguments/ },
   { names: 'mocha', runs: /^--?node-option|^--import[= ]data:/, plain: ['-g', '--grep', '-f', '--fgrep'] },
   { names: 'xmllint', plain: ['--xpath', '--pattern', '--encode'] },
-  { names: 'prisma', network: /^(?:migrate|db|studio|platform)$/ },
+  { names: 'prisma', network: /^(?:studio|platform|deploy|execute|pull)$/ },
 ]
 
 function toolEffect ({ runs, inline, waits, network, plain = [], includes }: Tool): Effect {
@@ -120,6 +122,17 @@ const valgrind: Effect = (invocation) => {
   const rest = dropOptions(invocation.args, new Set(), () => {})
   describeTool({ ...invocation, args: invocation.args.slice(0, invocation.args.length - rest.length) })
   invocation.run(rest)
+}
+
+// It counts what another program does, which stands after its own options.
+const PERF_VALUED: ReadonlySet<string> = new Set(['-e', '--event', '-o', '--output', '-r', '--repeat', '-F', '--freq', '-c', '--count', '-m', '-M', '-I', '--call-graph', '-g', '-C', '--cpu', '-D', '--delay', '-x'])
+
+const perf: Effect = (invocation) => {
+  const [verb, ...words] = invocation.args
+  if (!/^(?:stat|record)$/.test(verb?.text ?? '')) return describeTool(invocation)
+  invocation.run(dropOptions(words, verb?.text === 'record' ? new Set([...PERF_VALUED].filter((flag) => flag !== '-g')) : PERF_VALUED, (flag, value) => {
+    if (/^-o$|^--output$/.test(flag)) invocation.facts.touch(value, 'write', invocation.directories)
+  }))
 }
 
 // `coverage run` takes what Python itself takes.
@@ -216,6 +229,7 @@ export const BUILD_EFFECTS = effectTable([
   ['sphinx-build sphinx', sphinx],
   ['configure', configure],
   ['coverage', coverage],
+  ['perf', perf],
   ['lerna', lerna],
   ['tox nox', environments],
 ])

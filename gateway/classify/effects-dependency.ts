@@ -178,6 +178,7 @@ export const DEPENDENCY_EFFECTS = effectTable([
   ['npx pnpx bunx uvx', npx],
   ['pip pip3', pip],
   ['poetry uv pdm hatch rye pipx', runner(['run'], 'pyproject.toml')],
+  ['pixi', runner(['run'], 'pixi.toml')],
   ['pipenv', runner(['run'], 'Pipfile')],
   ['bundle bundler rbenv', runner(['exec'], 'Gemfile.lock')],
   ['mise', runner(['exec', 'x'], 'mise.toml')],

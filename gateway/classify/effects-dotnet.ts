@@ -6,7 +6,7 @@ import { literal } from './shell-facts.ts'
 const PROPERTY = /^(?:--?|\/)(?:p|property):(.*)$/is
 // A property whose value is a word; the ones of hooks and of tools are commands or files of MSBuild code whatever they hold.
 const PLAIN_VALUE = /^[\w.,;%+-]*$/
-const STEERS = /^(?:Pre|Post)(?:Build|Link)|(?:Event|Command|Exe|ToolPath|ToolExe|ToolPath|Targets|Props|Import\w*)$/i
+const STEERS = /^(?:Pre|Post)(?:Build|Link)|^(?:Publish(?:Profile|Url)|WebPublish|DeployOnBuild|Container(?:Registry|Image))|(?:Event|Command|Exe|ToolPath|ToolExe|ToolPath|Targets|Props|Import\w*)$/i
 
 /** `dotnet`: MSBuild takes its properties, and thereby its code, from the command line. */
 const dotnet: Effect = (invocation) => {
@@ -20,6 +20,8 @@ const dotnet: Effect = (invocation) => {
   }
   if (words.some((text) => /^(?:-|--|\/)(?:l|logger|distributedlogger|dl|tl):.*[,;]/i.test(text) || /^--?additional(?:probingpath|-deps)/.test(text))) facts.problem('configured-command')
   if (verb === 'watch' && !/^(?:run|test|build|--.*|)$/.test(second)) facts.problem('configured-command')
+  if (verb === 'fsi' && (invocation.stdin.kind !== 'none' || words.some((text) => /^--(?:use|load|quiet-?exec)|^-(?:r|I)/.test(text)))) facts.problem('pipe-to-interpreter')
+  if (words.some((text) => /^[-/]{1,2}(?:t|target):.*Publish/i.test(text))) facts.network()
   if (verb === 'ef' && second === 'database' && words[2] === 'drop') facts.problem('data-loss')
   if (/^(?:add|remove|restore|new|nuget)$/.test(verb) || (verb === 'list' && words.includes('--source'))) facts.network()
   if (/^(?:add|remove|restore|new|nuget)$/.test(verb)) facts.touch(literal('project.csproj'), 'write', directories)

@@ -1,6 +1,6 @@
 import { checkEmptied, checkLoss } from './data-loss.ts'
 import { endOfExec, EXECUTORS, soughtNames } from './find-names.ts'
-import { substitute } from './effects-wrappers.ts'
+import { substitute, takesNameForProgram } from './effects-wrappers.ts'
 import { hasFlag, NO_STDIN, splitArguments, type Effect, type Invocation } from './invocation.ts'
 import { escapeGlob, literal, type Field } from './shell-facts.ts'
 import { allBelow } from './whole-tree.ts'
@@ -19,6 +19,7 @@ const find: Effect = (invocation) => {
     if (EXECUTORS.has(word.text)) {
       const end = endOfExec(expression, at + 1)
       const program = expression[at + 1]?.text ?? ''
+      if (takesNameForProgram(expression.slice(at + 1, end), '{}')) facts.problem('evaluated-text')
       if (DELETERS.test(program)) checkLoss(names, directories, facts)
       if (COPIERS.test(program) && /\{\}$/.test(expression[end - 1]?.text ?? '')) checkEmptied(names, directories, facts)
       run(substitute(expression.slice(at + 1, end), '{}', names), /^-ok/.test(word.text) ? { stdin: NO_STDIN } : {})

@@ -107,6 +107,9 @@ function runModule (name: string, options: readonly Field[], rest: readonly Fiel
   return true
 }
 
+// What frameworks show of their settings, values and all.
+const SHOWS_SECRETS = /^(?:secrets:(?:reveal|decrypt-to-local)|--reveal|debug:dotenv|--env-vars?(?:=.*)?|config:show)$/
+
 const TASK_RUNNERS = /(?:^|\/)(?:manage\.py|artisan|setup\.py)$/
 
 function runScript (rest: readonly Field[], options: readonly Field[], { facts, directories, stdin }: Invocation): void {
@@ -118,6 +121,7 @@ function runScript (rest: readonly Field[], options: readonly Field[], { facts, 
   }
   if (TASK_RUNNERS.test(script.text) && /^(?:shell|shell_plus|dbshell|tinker|db|env:decrypt|install|develop|upload|register)$/.test(args[0]?.text ?? '')) facts.problem('inline-code')
   if (losesData(script.text, args)) facts.problem('data-loss')
+  if (/(?:^|\/)(?:console|artisan)$/.test(script.text) && args.some(({ text }) => SHOWS_SECRETS.test(text))) facts.problem('secret-variable')
   if (TASK_RUNNERS.test(script.text)) {
     if (args[0]?.text === 'diffsettings') facts.problem('secret-variable')
     // A server for other machines, and a module that may lie anywhere.

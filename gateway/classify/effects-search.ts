@@ -31,9 +31,11 @@ const grep: Effect = (invocation) => {
   for (const path of roots) if (path.text !== '-') facts.touch(path, 'read', directories)
   const sought = given ? values.filter(({ flag }) => flag === '-e' || flag === '--regexp').map(({ value }) => value.text) : [operands[0]?.text ?? '']
   const narrow = values.some(({ flag, value }) => ['-g', '--glob', '-t', '--type', '--include'].includes(flag) && !/^!|^\*+$/.test(value.text))
-  const hidden = SKIPS_HIDDEN.has(name) && flags.some((flag) => (name === 'ag' ? /^-[a-zA-Z]*u|^--(?:hidden|unrestricted)$/ : /^-[a-zA-Z]*\.|^-[a-zA-Z]*uu|^--hidden$/).test(flag))
+  const hidden = SKIPS_HIDDEN.has(name) && flags.some((flag) => (name === 'ag' ? /^-[a-zA-Z]*[au]|^--(?:hidden|unrestricted|all-(?:text|types))$/ : /^-[a-zA-Z]*\.|^-[a-zA-Z]*uu|^--hidden$/).test(flag))
+  // Files of every kind, where most searches are of code.
+  const asksAll = name === 'ack' && flags.some((flag) => /^-[a-zA-Z]*[au]|^--(?:all(?:-types)?|unrestricted|known-types)$/.test(flag))
   // Looking for the values of secrets through the whole workspace, hidden files included, is reading those files.
-  if (recursive && !narrow && roots.some(isWorkspace) && sought.some((text) => SECRET_VALUE.test(text) || (hidden && isSecretName(text)) || ((hidden || !SKIPS_HIDDEN.has(name)) && huntsSecrets(text) && !namesOnly(flags, values)))) facts.problem('secret-variable')
+  if (recursive && !narrow && roots.some(isWorkspace) && sought.some((text) => SECRET_VALUE.test(text) || ((hidden || asksAll) && isSecretName(text)) || ((hidden || !SKIPS_HIDDEN.has(name)) && huntsSecrets(text) && !namesOnly(flags, values)))) facts.problem('secret-variable')
   if (recursive && !narrow && (!SKIPS_HIDDEN.has(name) || hidden) && sought.some((text) => ANYTHING.test(text))) for (const root of roots) touchAll(root, directories, facts)
   if (!recursive && sought.some((text) => ANYTHING.test(text))) for (const root of roots) if (/\/\.$/.test(root.text)) touchAll(root, directories, facts)
   // Names of all files, as `find` prints them, are as good as a search of its own.

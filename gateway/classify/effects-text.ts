@@ -6,7 +6,7 @@ import { keepsMost, readSedScript } from './sed-script.ts'
 
 // Programs that read each operand and print something about it. Their options with a value of their own are listed.
 const READERS: ReadonlyArray<readonly [names: string, valued: readonly string[]]> = [
-  ['cat tac less more most wc md5sum sha1sum sha224sum sha256sum sha384sum sha512sum b2sum cksum sum md5 df readlink comm diff3 difft delta rev bc zcat bzcat xzcat zless zgrep look nm objdump readelf ldd size pr tsort ptx basenc', []],
+  ['cat tac less more most wc md5sum sha1sum sha224sum sha256sum sha384sum sha512sum b2sum cksum sum md5 df readlink comm diff3 difft delta rev bc zcat bzcat xzcat zless zgrep look nm objdump readelf ldd size pr tsort ptx basenc hexyl pv mdcat glow difft icdiff wdiff colordiff gron textstat', []],
   ['nl', ['-b', '-w', '-s', '-v']],
   ['bat', ['-l', '-r', '--language', '--line-range', '--style', '--theme']],
   ['batcat', ['-l', '-r']],
@@ -222,7 +222,7 @@ export const TEXT_EFFECTS = effectTable([
   ['sort shuf', sort],
   ['sed gsed', sed],
   ['awk gawk mawk nawk', awk],
-  ['jq yq', jq],
+  ['jq yq xq tomlq', jq],
 ])
 
 function touchOptionFile (flag: string, value: Field, invocation: Invocation): void {

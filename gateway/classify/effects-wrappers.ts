@@ -81,6 +81,7 @@ const xargs: Effect = ({ args, stdin, run, facts, directories }) => {
   const names = delimited || said?.some(({ text: word }) => /['"\\]/.test(word)) !== true ? said : null
   const given: readonly Field[] = names ?? [{ text: '{}', known: false, glob: null }]
   const inner = words.length === 0 ? [literal('echo')] : words
+  if (text === null && takesNameForProgram(inner, replace)) facts.problem('evaluated-text')
   run(replace === null ? [...inner, ...given] : substitute(inner, replace, given), listed ? {} : { stdin: NO_STDIN })
 }
 
@@ -121,8 +122,6 @@ const hyperfine: Effect = ({ args, facts, script, directories }) => {
   if (flags.includes('-N') || operands.length > 0) operands.forEach((text) => { script(text) })
 }
 
-const parallel: Effect = ({ facts }) => facts.problem('evaluated-text')
-
 export const WRAPPER_EFFECTS = effectTable([
   ...WRAPPERS.map(([names, wrapping]) => [names, wrapper(wrapping)] as const),
   ['env', env],
@@ -132,8 +131,17 @@ export const WRAPPER_EFFECTS = effectTable([
   ['flock', flock],
   ['su runuser script', scriptRunner],
   ['hyperfine', hyperfine],
-  ['parallel', parallel],
 ])
+
+/** Whether a shell takes what stands for a name, or a name that follows, for a program: `xargs sh -c`, `-exec sh -c '{} x' ;`. Anybody can give a file the name of a command. */
+export function takesNameForProgram (words: readonly Field[], placeholder: string | null): boolean {
+  if (!/^(?:\/(?:usr\/)?bin\/)?(?:ba|da|z|k)?sh$/.test(words[0]?.text ?? '')) return false
+  const at = words.findIndex(({ text }) => /^-[a-z]*c$/.test(text))
+  const script = words[at + 1]
+  if (at < 0) return false
+  if (script === undefined) return true
+  return placeholder !== null && script.text.split(placeholder).slice(0, -1).some((before) => /(?:^|[;&|(`\n]|\bdo|\bthen|\belse|\beval)\s*["']?$/.test(before))
+}
 
 /** Replaces a placeholder inside words by each of the names given. */
 export function substitute (words: readonly Field[], placeholder: string, names: readonly Field[]): Field[] {

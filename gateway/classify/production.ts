@@ -8,7 +8,10 @@ const STAGE = /^(?:\w+_)?(?:ENV|ENVIRONMENT|STAGE|PROFILES_ACTIVE|SETTINGS_MODUL
 const ADDRESS = /^(?:\w+_)?(?:DATABASE|DB|POSTGRES|MYSQL|MONGO|MONGODB)_(?:URL|URI|DSN)$/
 // A name without a dot is this machine's, or a container's beside it.
 const ELSEWHERE = /^[\w+]+:\/\/(?:[^/@]*@)?(?!localhost|127\.|0\.0\.0\.0|host\.docker\.internal)(?:[^/:?]*[.]|[^/:?]*\bprod)/
-const STAGE_OPTION = /^(?:-e|--(?:env|environment|stage|settings|profile|profiles|target))$/
+const STAGE_OPTION = /^(?:-e|--(?:env|environment|stage|settings|profile|profiles|target|database))$/
+// A text that says where a database is: of this machine, or a file.
+const CONNECTION_OPTION = /^--(?:connection|connection-string|database-url|db-url)$/
+const CONNECTION_HERE = /(?:server|host|data source|addr(?:ess)?)\s*=\s*(?:tcp:)?(?:localhost|127\.0\.0\.1|\(localdb\)|\.(?=[\\;,]|$)|[\w./-]+\.(?:db|sqlite3?)|:memory:)|:\/\/(?:[^/@]*@)?(?:localhost|127\.0\.0\.1)|^sqlite/i
 
 // What changes a database or fills it, as frameworks and the scripts of projects call it.
 const TASK = new RegExp([
@@ -18,7 +21,7 @@ const TASK = new RegExp([
   '^(?:(?:run|db|database)[:_-])?(?:migrat(?:e|ions?)|seed|rollback)(?:[:_-](?!status|list|make|create|new|gen|diff|show)[\\w-]+)*$',
   '(?:^|/)(?:db[-_]?)?(?:run[-_])?(?:migrat(?:e|ions?)|seed)[\\w-]*\\.(?:[cm]?[jt]s|py|rb|php|sh)$',
 ].join('|'))
-const OF_PROGRAM: ReadonlyArray<readonly [program: RegExp, task: RegExp]> = [[/^(?:alembic|flask)$/, /^(?:upgrade|downgrade|stamp)$/], [/^dotnet$/, /^ef$/], [/^(?:python3?|django-admin)$/, /^(?:loaddata|flush|createsuperuser)$/]]
+const OF_PROGRAM: ReadonlyArray<readonly [program: RegExp, task: RegExp]> = [[/^(?:alembic|flask)$/, /^(?:upgrade|downgrade|stamp)$/], [/^dotnet$/, /^ef$/], [/^kedro$/, /^run$/], [/^dbt$/, /^(?:run|build|seed|snapshot|run-operation)$/], [/^(?:python3?|django-admin)$/, /^(?:loaddata|flush|createsuperuser)$/]]
 const ASKS_ONLY = /^--(?:plan|check|dry-run|pretend|sql|status|list|show|help)$|^(?:status|list|--list|history|current)$/
 const LOOKS = /^(?:echo|printf|grep|egrep|rg|cat|git|sed|awk|find|ls|test|\[|head|tail|jq|sort|cd|wc)$/
 
@@ -29,7 +32,7 @@ export function namesProduction (name: string, value: string): boolean {
 
 /** Whether a program is asked to change a database of production. `staged` says that a variable has named production before. */
 export function changesProduction (program: string, args: readonly Field[], staged: boolean): boolean {
-  if (LOOKS.test(program) || !(staged || args.some(({ text }) => PRODUCTION.test(text) || text.includes('=')))) return false
+  if (LOOKS.test(program) || !(staged || args.some(({ text }) => PRODUCTION.test(text) || text.includes('=') || CONNECTION_OPTION.test(text)))) return false
   const words = args.map(({ text }) => text)
   const isTask = (word: string): boolean => TASK.test(word) || OF_PROGRAM.some(([name, task]) => name.test(program) && task.test(word))
   return words.some(isTask) && !words.some((word) => ASKS_ONLY.test(word)) && (staged || words.some((word, at) => saysProduction(word, words[at - 1] ?? '')))
@@ -37,8 +40,10 @@ export function changesProduction (program: string, args: readonly Field[], stag
 
 // `--env=production`, `--env production`, `RAILS_ENV=production` behind the program, `migrate:prod`.
 function saysProduction (word: string, before: string): boolean {
+  if (CONNECTION_OPTION.test(before)) return !CONNECTION_HERE.test(word)
   const [, option, name = '', value = ''] = /^(-{0,2})([\w-]+)=(.*)$/s.exec(word) ?? []
   if (option === '') return namesProduction(name, value)
+  if (option === '--' && CONNECTION_OPTION.test(`--${name}`)) return !CONNECTION_HERE.test(value)
   if (option !== undefined) return STAGE_OPTION.test(`${option}${name}`) && PRODUCTION.test(value)
   return (STAGE_OPTION.test(before) && PRODUCTION.test(word)) || (TASK.test(word) && /[:_-](?:prod|production)$/.test(word))
 }

@@ -11,7 +11,9 @@ import { FIND_EFFECTS } from './effects-find.ts'
 import { GIT_EFFECTS } from './effects-git.ts'
 import { LANGUAGE_EFFECTS } from './effects-languages.ts'
 import { INTERPRETER_EFFECTS } from './effects-interpreters.ts'
+import { MEDIA_EFFECTS } from './effects-media.ts'
 import { NOTEBOOK_EFFECTS } from './effects-notebooks.ts'
+import { parallel } from './effects-parallel.ts'
 import { SEARCH_EFFECTS } from './effects-search.ts'
 import { SHELL_EFFECTS } from './effects-shell.ts'
 import { TEXT_EFFECTS } from './effects-text.ts'
@@ -43,7 +45,7 @@ export interface RunPorts {
 
 // A Map, since the program names looked up in it are the model's own words (`constructor`, `__proto__`).
 const EFFECTS: ReadonlyMap<string, Effect> = new Map(Object.entries({
-  ...TOOL_EFFECTS, ...BUILD_EFFECTS, ...LANGUAGE_EFFECTS, ...DENO_EFFECTS, ...DOTNET_EFFECTS, ...TEXT_EFFECTS, ...SEARCH_EFFECTS, ...FILE_EFFECTS, ...FIND_EFFECTS, ...GIT_EFFECTS, ...DEPENDENCY_EFFECTS, ...INTERPRETER_EFFECTS, ...SHELL_EFFECTS, ...WRAPPER_EFFECTS, ...WATCHER_EFFECTS, ...NOTEBOOK_EFFECTS,
+  ...TOOL_EFFECTS, ...BUILD_EFFECTS, ...LANGUAGE_EFFECTS, ...DENO_EFFECTS, ...DOTNET_EFFECTS, ...TEXT_EFFECTS, ...SEARCH_EFFECTS, ...FILE_EFFECTS, ...FIND_EFFECTS, ...GIT_EFFECTS, ...DEPENDENCY_EFFECTS, ...INTERPRETER_EFFECTS, ...SHELL_EFFECTS, ...WRAPPER_EFFECTS, ...WATCHER_EFFECTS, ...NOTEBOOK_EFFECTS, ...MEDIA_EFFECTS, parallel,
 }))
 
 // Where one of these stands for a program, the grammar has taken a compound command for a simple one (`! if a; then b; fi`).

@@ -1,6 +1,8 @@
+import { DATABASE_LOOKS } from './database-looks.ts'
 import { makesHugeValue } from './huge-values.ts'
 import { splitArguments, textOn, type Stdin } from './invocation.ts'
 import { LOCAL_QUESTIONS } from './local-questions.ts'
+import { MODEL_LOOKS, tinker } from './model-looks.ts'
 import { readPlainJavascript } from './plain-javascript.ts'
 import { readPlainScript, type PlainScript } from './plain-script.ts'
 import { hiddenOf, type ScriptPlace } from './script-places.ts'
@@ -34,6 +36,8 @@ export function plainQuestion (name: string, args: readonly Field[], stdin: Stdi
   if (javascript !== null) return oneLiner('node', javascript, stdin)
   const said = args.map(({ text }) => text)
   if (stdin.kind === 'none' && SHELL.test(name) && args.length === 2 && said[0] === '-lc') return { runs: [[literal(name), literal('-c'), ...args.slice(1)]], code: [] }
+  const handed = name === 'cargo' ? cargo(said, args) : null
+  if (handed !== null) return handed
   const words = PLAINER[name]?.(said, args) ?? LOCAL.get(name)?.(said, args) ?? printing(name, args)
   return words === null ? null : { runs: [words], code: [] }
 }
@@ -136,17 +140,6 @@ function filtered (flags: readonly string[], files: readonly Field[]): readonly 
   return flags.some((flag) => flag.includes('i')) ? [literal('sed'), literal('-i'), literal('s/a/b/'), literal('--'), ...files] : [literal('sed'), literal('s/a/b/'), literal('--'), ...files]
 }
 
-// One statement that only reads; the tool's own functions reach files and other databases.
-const QUERY = /^(?:\.(?:schema|tables|indexes|databases)(?: \w+)?|\s*(?:explain (?:query plan )?)?select\b[^;]*;?\s*|\s*pragma (?:table_info|index_list|foreign_key_list)\(\w+\);?)$/i
-const QUERY_POWERS = /writefile|readfile|load_extension|edit\s*\(|fts3_tokenizer|fsdir|zipfile|sqlar|\binto\b/i
-
-const sqlite: Plainer = (words, args) => {
-  const at = words.findIndex((word) => !/^-(?:header|column|json|csv|readonly|line|list|table|markdown|box)$/.test(word))
-  const [file, query, ...more] = args.slice(Math.max(at, 0))
-  if (file === undefined || query === undefined || more.length > 0 || !/^(?:[\w./-]+|:memory:)$/.test(file.text) || file.text.startsWith('-')) return null
-  return QUERY.test(query.text) && !QUERY_POWERS.test(query.text) ? [file.text === ':memory:' ? literal('true') : literal('cat'), ...file.text === ':memory:' ? [] : [file]] : null
-}
-
 // A chart of the project, rendered without any server: everything it shows is in its files.
 const helm: Plainer = (words, args) => {
   const [verb, ...rest] = words
@@ -172,7 +165,7 @@ const helm: Plainer = (words, args) => {
   return paths.some(({ text }) => /^(?:\.\/?|(?:\.\/)?(?:charts?|helm|deploy|infra)(?:\/[\w.-]+)*\/?)$/.test(text)) && files.length - paths.length <= (verb === 'template' ? 1 : 0) ? [literal('cat'), literal('--'), ...paths, ...shown] : null
 }
 
-const git: Plainer = (words, args) => /^submodule (?:status|summary)$|^update-index (?:-q )?--(?:really-)?refresh$/.test(words.join(' ')) ? [literal('git'), literal('status'), ...args.slice(3)] : null
+const git: Plainer = (words, args) => /^submodule (?:status|summary)$|^lfs (?:ls-files|status|version)$|^sparse-checkout list$|^update-index (?:-q )?--(?:really-)?refresh$/.test(words.join(' ')) ? [literal('git'), literal('status'), ...args.slice(3)] : null
 const npm: Plainer = (words) => /^config get (?:registry|prefix|cache|engine-strict|save-exact|node-version)$/.test(words.join(' ')) ? [literal('npm'), literal('--version')] : null
 // Values written out, with methods of them that take nothing.
 const RUBY_VALUE = '(?:-?\\d{1,9}(?:\\.\\d+)?|\'[^\'\\\\]*\'|"[^"\\\\#]*"|:\\w+|nil|true|false)'
@@ -203,5 +196,17 @@ const sbt: Plainer = (words) => {
   return words.length === 1 && plain !== undefined && words[0] !== plain ? [literal('sbt'), literal(plain), ...(rest ?? '').split(' ').filter(Boolean).map(literal)] : null
 }
 
+// What follows the dashes is for the program of the project that it starts.
+function cargo (words: readonly string[], args: readonly Field[]): PlainQuestion | null {
+  const at = words.indexOf('--')
+  const handed = args.slice(at + 1)
+  if (at < 1 || handed.length === 0 || !words.slice(0, at).some((word) => /^(?:run|r)$/.test(word))) return null
+  return { runs: [[literal('cargo'), ...args.slice(0, at)], [literal('built-program'), ...handed]], code: [] }
+}
+
+// What it would do is read, and not done.
+const ansible: Plainer = (words, args) => words.some((word) => /^--(?:syntax-check|list-(?:tasks|hosts|tags))$/.test(word)) && words.every((word, at) => /^--(?:syntax-check|list-(?:tasks|hosts|tags))$|^-i$|^\w[\w./-]*$/.test(word) && (words[at - 1] !== '-i' || /\.(?:ini|ya?ml)$|^inventor/.test(word))) ? [literal('ansible-lint'), ...args.filter(({ text }) => !text.startsWith('-'))] : null
+const symfony: Plainer = (words, args) => words[0] === 'console' ? [literal('bin/console'), ...args.slice(1)] : null
+
 // No prototype: the names looked up in it are the model's own words.
-const PLAINER: Readonly<Record<string, Plainer | undefined>> = Object.assign(Object.create(null) as Record<string, Plainer>, { sqlite3: sqlite, perl, helm, git, npm, ruby, sbt, php, Rscript: rscript, julia, terraform, tofu: terraform })
+const PLAINER: Readonly<Record<string, Plainer | undefined>> = Object.assign(Object.create(null) as Record<string, Plainer>, { ...DATABASE_LOOKS, ...MODEL_LOOKS, 'ansible-playbook': ansible, symfony, perl, helm, git, npm, ruby, sbt, php: (words: readonly string[], args: readonly Field[]) => php(words, args) ?? tinker(words), Rscript: rscript, julia, terraform, tofu: terraform })
