@@ -11,6 +11,10 @@ export interface ModelAsked {
   readonly provider: string
   readonly model: string
   readonly operation: 'chat' | 'embeddings' | 'count_tokens'
+  /** Whether the client asked for a stream. */
+  readonly stream: boolean
+  /** The agent's own session, shaped like an id; null when it names none. */
+  readonly conversation: string | null
   readonly context: Context
   /** The client's own trace, as it sent it. */
   readonly traceparent: string | undefined

@@ -3,6 +3,8 @@ export const SPAN_ATTRIBUTES = {
   'gen_ai.operation.name': '`chat`, `embeddings`, `count_tokens` or `execute_tool`',
   'gen_ai.provider.name': 'the provider: its name in the conventions, else its id in the configuration',
   'gen_ai.request.model': 'the model, when it is configured; else `_OTHER`',
+  'gen_ai.request.stream': 'whether the client asked for a stream',
+  'gen_ai.conversation.id': 'the agent\'s own session, when the request names one in the form of an id',
   'gen_ai.usage.input_tokens': 'tokens of the question',
   'gen_ai.usage.output_tokens': 'tokens of the answer',
   'gen_ai.usage.cache_read.input_tokens': 'those of the question that the provider had in its cache; absent when the figures are estimated',

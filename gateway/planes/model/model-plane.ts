@@ -172,9 +172,17 @@ function affinityOf ({ door, request }: Asked): string | null {
   return agentSession === null ? null : `${door.context.actor.id}\n${agentSession}`
 }
 
-function askedOf ({ provider, request, door: { context }, asked: { model, generates, countsTokens } }: Asked): ModelAsked {
-  const traceparent = request.headers['traceparent']
-  return { provider, model, operation: generates ? 'chat' : countsTokens ? 'count_tokens' : 'embeddings', context, traceparent: typeof traceparent === 'string' ? traceparent : undefined }
+function askedOf ({ provider, request: { headers }, door: { context }, asked: { model, stream, generates, countsTokens } }: Asked): ModelAsked {
+  const traceparent = headers['traceparent']
+  return {
+    provider,
+    model,
+    operation: generates ? 'chat' : countsTokens ? 'count_tokens' : 'embeddings',
+    stream,
+    conversation: agentSessions(headers).agentSession,
+    context,
+    traceparent: typeof traceparent === 'string' ? traceparent : undefined,
+  }
 }
 
 interface Going { readonly attempts: Attempts, readonly hold: RequestHold | null, readonly seen: ModelObservation | null, readonly rule: Rule, readonly bodies: BodyMemory, readonly turns: StreamTurns }

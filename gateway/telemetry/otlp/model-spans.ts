@@ -17,7 +17,7 @@ export interface ModelSpansPorts {
   readonly propagateTo: readonly string[]
 }
 
-type Ours = Readonly<Partial<Record<SpanAttribute, string | number>>>
+type Ours = Readonly<Partial<Record<SpanAttribute, string | number | boolean>>>
 
 const NO_HEADERS: readonly string[] = Object.freeze([])
 const PLAIN_WORD = /^[A-Za-z0-9_.:-]{1,64}$/ // a model can write what it likes into a tool's name
@@ -29,9 +29,9 @@ export function createModelSpans (ports: ModelSpansPorts): ModelObserver {
     begin (asked) {
       const startedMs = performance.now()
       const model = knownModel(providers, asked.provider, asked.model)
-      const common: Ours = { 'gen_ai.operation.name': asked.operation, 'gen_ai.provider.name': providerName(asked.provider), 'gen_ai.request.model': model }
+      const common = { 'gen_ai.operation.name': asked.operation, 'gen_ai.provider.name': providerName(asked.provider), 'gen_ai.request.model': model } satisfies Ours
       const parent = parentOf(asked.traceparent)
-      const span = tracer.startSpan(`${asked.operation} ${model}`, { kind: SpanKind.CLIENT, startTime: startedMs, attributes: ours({ ...common, ...about(asked) }) }, parent)
+      const span = tracer.startSpan(`${asked.operation} ${model}`, { kind: SpanKind.CLIENT, startTime: startedMs, attributes: ours({ ...common, 'gen_ai.request.stream': asked.stream, ...about(asked) }) }, parent)
       const below = trace.setSpan(parent, span)
       return {
         traceHeaders: propagateTo.includes(asked.provider) ? ['traceparent', headerOf(span)] : NO_HEADERS,
@@ -63,8 +63,9 @@ function headerOf (span: Span): string {
   return traceparentOf({ traceId, spanId, isSampled: (traceFlags & TraceFlags.SAMPLED) !== 0 })
 }
 
-function about ({ context: { app, environment, plane, request, session } }: ModelAsked): Ours {
+function about ({ conversation, context: { app, environment, plane, request, session } }: ModelAsked): Ours {
   return {
+    ...(conversation === null ? {} : { 'gen_ai.conversation.id': conversation }),
     'weir.app': app,
     'weir.environment': environment,
     'weir.plane': plane,

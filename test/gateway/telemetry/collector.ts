@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-interface Value { readonly stringValue?: string, readonly intValue?: number | string, readonly doubleValue?: number }
+interface Value { readonly stringValue?: string, readonly intValue?: number | string, readonly doubleValue?: number, readonly boolValue?: boolean }
 interface Pair { readonly key: string, readonly value: Value }
 
 export interface SeenSpan {
@@ -68,9 +68,9 @@ export async function startCollector (): Promise<Collector> {
   return collector
 }
 
-export function attribute (span: SeenSpan, name: string): string | number | undefined {
+export function attribute (span: SeenSpan, name: string): string | number | boolean | undefined {
   const value = span.attributes.find(({ key }) => key === name)?.value
-  return value?.stringValue ?? (value?.intValue === undefined ? value?.doubleValue : Number(value.intValue))
+  return value?.stringValue ?? value?.boolValue ?? (value?.intValue === undefined ? value?.doubleValue : Number(value.intValue))
 }
 
 function spansIn (body: string): readonly SeenSpan[] {

@@ -33,13 +33,14 @@ async function metrics (): Promise<string> {
 }
 
 await t.test('a model request and its calls are spans of the client\'s trace, joined to the ledger', async (t) => {
-  const { id } = await prompt({ calls: [CALLS.read, CALLS.denied, [`${CANARY} tool`, { text: CANARY }]] }, { traceparent: `00-${TRACE}-${PARENT}-01` })
+  const { id } = await prompt({ calls: [CALLS.read, CALLS.denied, [`${CANARY} tool`, { text: CANARY }]] }, { traceparent: `00-${TRACE}-${PARENT}-01`, 'x-session-id': 'ses_1' })
   const spans = await collector.spansOf(id, 4)
   const chat = spans.find(({ name }) => name === 'chat model-1')
   t.match(chat, { traceId: TRACE, parentSpanId: PARENT })
   if (chat === undefined) return
   t.same(['gen_ai.operation.name', 'gen_ai.provider.name', 'gen_ai.request.model', 'gen_ai.usage.input_tokens', 'gen_ai.usage.output_tokens', 'server.address', 'weir.outcome', 'weir.verdict', 'weir.environment'].map((name) => attribute(chat, name)),
     ['chat', 'upstream', 'model-1', 100, 10, '127.0.0.1', 'done', 'allow', 'DEV'])
+  t.same([attribute(chat, 'gen_ai.request.stream'), ...spans.map((span) => attribute(span, 'gen_ai.conversation.id'))], [true, 'ses_1', 'ses_1', 'ses_1', 'ses_1'])
   t.same(['cache_read.input_tokens', 'cache_creation.input_tokens', 'reasoning.output_tokens'].map((name) => attribute(chat, `gen_ai.usage.${name}`)), [0, 0, 0])
   const tools = spans.filter(({ name }) => name.startsWith('execute_tool'))
   t.same(tools.map((span) => [span.name, span.parentSpanId, span.traceId, attribute(span, 'weir.verdict')]), [
@@ -52,8 +53,9 @@ await t.test('a model request and its calls are spans of the client\'s trace, jo
 
 await t.test('a header that is no traceparent begins a trace of its own', async (t) => {
   await Promise.all([`00-${'0'.repeat(32)}-${PARENT}-01`, `00-${TRACE}-${PARENT}-01-${CANARY}`, `00-${TRACE.toUpperCase()}-${PARENT}-01`, `ff-${TRACE}-${PARENT}-01`, CANARY].map(async (traceparent) => {
-    const { id } = await prompt({ text: 'hello' }, { traceparent })
+    const { id } = await prompt({ text: 'hello' }, { traceparent, 'x-session-id': `${CANARY} session` })
     const [chat] = await collector.spansOf(id, 1)
+    t.equal(chat === undefined ? null : attribute(chat, 'gen_ai.conversation.id'), undefined, 'nor is a session in the form of anything but an id told')
     t.not(chat?.traceId, TRACE)
     t.notOk(chat?.parentSpanId)
   }))
