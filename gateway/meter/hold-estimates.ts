@@ -5,7 +5,7 @@ export interface Unanswered { readonly provider: string, readonly model: string,
 
 /** What requests will use, by what their like have used. */
 export interface HoldEstimates {
-  /** Its `cacheWriteTokens` and `cacheWrite1hTokens` are the most that may be written: see `mostExpensive`. */
+  /** What it says of writes to a cache and of audio is the most that there may be: see `mostExpensive`. */
   estimate (request: Unanswered): TokenUsage
   /** Whether enough of its like were answered to go by them. */
   isLearned (request: Unanswered): boolean
@@ -22,18 +22,30 @@ const DEVIATION_SHARE = 1 / 4
 const UNSURE = 1 / 2 // what one answer says of the next one's use of a cache: little
 
 interface Moving { readonly mean: number, readonly deviation: number }
-interface Learned { readonly answers: number, readonly inputPerByte: Moving, readonly cached: Moving, readonly written: Moving, readonly writtenForHour: Moving, readonly heardShare: number, readonly spokenShare: number, readonly output: Moving }
+interface Learned { readonly answers: number, readonly inputPerByte: Moving, readonly cached: Moving, readonly written: Moving, readonly writtenForHour: Moving, readonly heard: Moving, readonly spoken: Moving, readonly output: Moving }
 
 /**
- * What it costs at most, in 10⁻⁹ dollars, when up to that much of it is written to a cache, and up to that much of this for an hour. Writes are
- * dearer than reads of fresh input with most providers, and cheaper with some. Null when no price is known.
+ * What it costs at most, in 10⁻⁹ dollars, when up to that much of it is written to a cache, up to that much of this for an hour, and up to that
+ * much of it is audio. Writes are dearer than reads of fresh input with most providers, and cheaper with some. Null when no price is known.
  */
 export function mostExpensive (usage: TokenUsage, costOf: (usage: TokenUsage) => number | null): number | null {
+  const { inputTokens, cachedTokens, cacheWriteTokens, cacheWrite1hTokens = 0, audioInputTokens = 0, audioOutputTokens = 0 } = usage
+  const text = { ...usage, audioInputTokens: 0, audioOutputTokens: 0 }
+  const splits = writes(text)
+  if (audioInputTokens + audioOutputTokens > 0) {
+    // Rate cards have no price for audio that is written to a cache: what is one is not the other.
+    const written = Math.min(cacheWriteTokens, Math.max(0, inputTokens - cachedTokens - audioInputTokens))
+    splits.push(...writes({ ...usage, cacheWriteTokens: written, cacheWrite1hTokens: Math.min(cacheWrite1hTokens, written) }))
+  }
+  return splits.map(costOf).reduce((most, cost) => most === null || cost === null ? most ?? cost : Math.max(most, cost), null)
+}
+
+function writes (usage: TokenUsage): TokenUsage[] {
   const { cacheWriteTokens, cacheWrite1hTokens = 0 } = usage
-  const costs = [costOf({ ...usage, cacheWriteTokens: 0, cacheWrite1hTokens: 0 })]
-  if (cacheWriteTokens > 0) costs.push(costOf({ ...usage, cacheWrite1hTokens: 0 }))
-  if (cacheWrite1hTokens > 0) costs.push(costOf(usage))
-  return costs.reduce((most, cost) => most === null || cost === null ? most ?? cost : Math.max(most, cost), null)
+  const splits = [{ ...usage, cacheWriteTokens: 0, cacheWrite1hTokens: 0 }]
+  if (cacheWriteTokens > 0) splits.push({ ...usage, cacheWrite1hTokens: 0 })
+  if (cacheWrite1hTokens > 0) splits.push({ ...usage, cacheWrite1hTokens })
+  return splits
 }
 
 /** @param outputTokens of an answer of a model that has not answered yet */
@@ -56,9 +68,9 @@ export function createHoldEstimates (outputTokens: number): HoldEstimates {
         cacheWriteTokens,
         cacheWrite1hTokens: Math.round(cacheWriteTokens * (known === undefined ? 1 : share(known.writtenForHour))),
         reasoningTokens: 0,
-        // Audio costs up to twenty times what text does.
-        audioInputTokens: Math.ceil(inputTokens * (known?.heardShare ?? 0)),
-        audioOutputTokens: Math.ceil(answerTokens * (known?.spokenShare ?? 0)),
+        // Audio costs up to twenty times what text does, so until it is known what a model's clients send it may be all of it.
+        audioInputTokens: Math.round(inputTokens * (known === undefined ? 1 : share(known.heard))),
+        audioOutputTokens: Math.round(answerTokens * (known === undefined ? 1 : share(known.spoken))),
         estimated: true,
       }
     },
@@ -72,8 +84,8 @@ export function createHoldEstimates (outputTokens: number): HoldEstimates {
         cached: movedPart(known?.cached, cachedTokens, inputTokens),
         written: movedPart(known?.written, cacheWriteTokens, inputTokens - cachedTokens),
         writtenForHour: movedPart(known?.writtenForHour, cacheWrite1hTokens, cacheWriteTokens),
-        heardShare: movedShare(known?.heardShare, audioInputTokens, inputTokens),
-        spokenShare: movedShare(known?.spokenShare, audioOutputTokens, outputTokens),
+        heard: movedPart(known?.heard, audioInputTokens, inputTokens),
+        spoken: movedPart(known?.spoken, audioOutputTokens, outputTokens),
         output: moved(known?.output, outputTokens),
       })
     },
@@ -94,11 +106,6 @@ function movedPart (known: Moving | undefined, part: number, whole: number): Mov
   if (whole <= 0) return known ?? { mean: 0, deviation: UNSURE }
   const value = Math.min(1, part / whole)
   return known === undefined ? { mean: value, deviation: UNSURE } : moved(known, value)
-}
-
-function movedShare (known: number | undefined, part: number, whole: number): number {
-  const share = whole > 0 ? part / whole : 0
-  return known === undefined ? share : known + (share - known) * MEAN_SHARE
 }
 
 function high ({ mean, deviation }: Moving): number {

@@ -11,12 +11,15 @@ const priceOf = createPrices({
   anthropic: { baseUrl: 'https://api.anthropic.com' },
   openrouter: { baseUrl: 'https://openrouter.ai/api/v1' },
   openai: { baseUrl: 'https://api.openai.com/v1' },
+  google: { baseUrl: 'https://generativelanguage.googleapis.com' },
 })
-const MODELS = [['stated', 'dear'], ['stated', 'cheap'], ['stated', 'brief'], ['anthropic', 'claude-sonnet-4-0'], ['openrouter', 'google/gemini-2.5-flash-lite'], ['openai', 'gpt-4o']] as const
+const MODELS = [['stated', 'dear'], ['stated', 'cheap'], ['stated', 'brief'], ['anthropic', 'claude-sonnet-4-0'], ['openrouter', 'google/gemini-2.5-flash-lite'], ['openai', 'gpt-4o'], ['openai', 'gpt-audio'], ['google', 'gemini-2.5-flash']] as const
+
+const share = fc.double({ min: 0, max: 1, noNaN: true })
 
 /** Usage of at most so many tokens, each part of it up to its whole. */
-const usageOf = (most: { readonly fresh: number, readonly cached: number, readonly written: number, readonly hour: number, readonly output: number }): fc.Arbitrary<TokenUsage> =>
-  fc.tuple(fc.nat(most.fresh), fc.nat(most.cached), fc.nat(most.output), fc.double({ min: 0, max: 1, noNaN: true }), fc.double({ min: 0, max: 1, noNaN: true })).map(([fresh, cachedTokens, outputTokens, written, hour]) => {
+const usageOf = (most: { readonly fresh: number, readonly cached: number, readonly written: number, readonly hour: number, readonly output: number, readonly heard: number, readonly spoken: number }): fc.Arbitrary<TokenUsage> =>
+  fc.tuple(fc.nat(most.fresh), fc.nat(most.cached), fc.nat(most.output), share, share, fc.option(share, { nil: 0 }), fc.option(share, { nil: 0 })).map(([fresh, cachedTokens, outputTokens, written, hour, heard, spoken]) => {
     const cacheWriteTokens = Math.floor(Math.min(fresh, most.written) * written)
     return {
       inputTokens: fresh + cachedTokens,
@@ -26,13 +29,15 @@ const usageOf = (most: { readonly fresh: number, readonly cached: number, readon
       reasoningTokens: 0,
       estimated: false,
       cacheWrite1hTokens: Math.floor(Math.min(cacheWriteTokens, most.hour) * hour),
+      audioInputTokens: Math.floor(Math.min(fresh + cachedTokens, most.heard) * heard),
+      audioOutputTokens: Math.floor(Math.min(outputTokens, most.spoken) * spoken),
     }
   })
-const anyUsage = usageOf({ fresh: 20_000, cached: 50_000, written: 20_000, hour: 20_000, output: 4_000 })
+const anyUsage = usageOf({ fresh: 20_000, cached: 50_000, written: 20_000, hour: 20_000, output: 4_000, heard: 70_000, spoken: 4_000 })
 
 await t.test('whatever was seen before, a hold is at least the cost of what stays within its estimate, however that is split', async (t) => {
-  const within = ({ inputTokens, outputTokens, cachedTokens, cacheWriteTokens, cacheWrite1hTokens = 0 }: TokenUsage): fc.Arbitrary<TokenUsage> =>
-    usageOf({ fresh: inputTokens - cachedTokens, cached: cachedTokens, written: cacheWriteTokens, hour: cacheWrite1hTokens, output: outputTokens })
+  const within = ({ inputTokens, outputTokens, cachedTokens, cacheWriteTokens, cacheWrite1hTokens = 0, audioInputTokens = 0, audioOutputTokens = 0 }: TokenUsage): fc.Arbitrary<TokenUsage> =>
+    usageOf({ fresh: inputTokens - cachedTokens, cached: cachedTokens, written: cacheWriteTokens, hour: cacheWrite1hTokens, output: outputTokens, heard: audioInputTokens, spoken: audioOutputTokens })
   for (const [provider, model] of MODELS) {
     const costOf = (usage: TokenUsage): number | null => priceOf(provider, model, usage).nanoUsd
     t.doesNotThrow(() => fc.assert(fc.property(fc.array(anyUsage, { maxLength: 12 }).chain((seen) => {
@@ -52,6 +57,18 @@ await t.test('what has not answered yet may write all of its input for an hour; 
   const plain: TokenUsage = { inputTokens: 10_000, outputTokens: 100, cachedTokens: 0, cacheWriteTokens: 0, reasoningTokens: 0, estimated: false }
   for (let answer = 0; answer < 40; answer += 1) estimates.observe(REQUEST, plain)
   t.match(estimates.estimate(REQUEST), { cachedTokens: 0, cacheWriteTokens: 0, cacheWrite1hTokens: 0 })
+})
+
+await t.test('what has not answered yet may be audio, all of it; what never hears or speaks soon holds as text', async (t) => {
+  const estimates = createHoldEstimates(1_000)
+  const first = estimates.estimate(REQUEST)
+  // In at 32 $ and out at 64 $ per million tokens, where text is 2.50 $ and 10 $.
+  t.equal(mostExpensive(first, (usage) => priceOf('openai', 'gpt-audio', usage).nanoUsd), 10_000 * 32_000 + 1_000 * 64_000)
+  t.equal(mostExpensive(first, (usage) => priceOf('openai', 'gpt-4o', usage).nanoUsd), 10_000 * 2_500 + 1_000 * 10_000, 'a model that has no price for it holds as text')
+  for (let answer = 0; answer < 40; answer += 1) estimates.observe(REQUEST, { inputTokens: 10_000, outputTokens: 100, cachedTokens: 0, cacheWriteTokens: 0, reasoningTokens: 0, estimated: false })
+  t.match(estimates.estimate(REQUEST), { audioInputTokens: 0, audioOutputTokens: 0 })
+  estimates.observe(REQUEST, { inputTokens: 10_000, outputTokens: 100, cachedTokens: 0, cacheWriteTokens: 0, reasoningTokens: 0, audioInputTokens: 10_000, audioOutputTokens: 100, estimated: false })
+  t.ok((estimates.estimate(REQUEST).audioInputTokens ?? 0) > 3_000, 'one that did says that the next one may')
 })
 
 await t.test('an agent\'s steady use of a cache is learned: what it reads is held as read, what it adds as written', async (t) => {
