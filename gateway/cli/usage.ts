@@ -84,12 +84,11 @@ const FIGURES: readonly (readonly [string, (row: UsageRow) => string])[] = [
 function table (rows: readonly UsageRow[], group: readonly UsageGroup[]): readonly string[] {
   const names = USAGE_GROUPS.filter((name) => group.includes(name))
   const lines = [[...names, ...FIGURES.map(([name]) => name)], ...rows.map((row) => [...names.map((name) => row.group[name] ?? ''), ...FIGURES.map(([, figure]) => figure(row))])]
-  return [...aligned(lines, names.length), `prices: ${sourcesOf(rows)}\n`]
+  return [...aligned(lines, names.length), `prices: ${listed(rows.flatMap((row) => row.priceSources), ', ')}\n`, `${CURRENCY} for a million tokens: ${listed(rows.flatMap((row) => row.unitPrices), '; ')}\n`]
 }
 
-function sourcesOf (rows: readonly UsageRow[]): string {
-  const sources = new Set(rows.flatMap((row) => row.priceSources))
-  return sources.size === 0 ? 'none' : printable([...sources].sort().join(', '))
+function listed (texts: readonly string[], between: string): string {
+  return texts.length === 0 ? 'none' : printable([...new Set(texts)].sort().join(between))
 }
 
 function parseGroups (text: string): readonly UsageGroup[] {

@@ -94,6 +94,7 @@ const Usage = Type.Object({
   costNanoUsd: orNull(number),
   priced: yesNo,
   priceSource: orNull(text),
+  unitPrices: Type.Optional(text),
   token: orNull(text),
   agentSession: orNull(text),
   parentSession: orNull(text),

@@ -1,5 +1,5 @@
 import type { LedgerEntry } from '../core/ledger-entry.ts'
-import { createUsageSums, USAGE_FIGURES, type UsageFigures, type UsageOwner, type UsagePeriod, type UsageRow } from './usage.ts'
+import { createUsageSums, USAGE_FIGURES, type UsageFigures, type UsageOwner, type UsagePeriod, type UsagePrices, type UsageRow } from './usage.ts'
 
 /** What a report is by, and what its rows are grouped by: environments are always apart, and a session has one actor and one app. */
 export const REPORT_GROUPS = {
@@ -30,7 +30,7 @@ export interface DecisionRow extends Readonly<Record<DecisionFigure, number>> {
 }
 
 /** One line of a report. `usage` is what the group spent, from the same entries; null in a report by rule, which spends nothing. */
-export interface ReportRow extends DecisionRow { readonly usage: (UsageFigures & Pick<UsageRow, 'priceSources'>) | null }
+export interface ReportRow extends DecisionRow { readonly usage: (UsageFigures & UsagePrices) | null }
 
 /** Which entries are counted; absent parts do not limit. */
 export interface ReportQuery extends UsagePeriod, UsageOwner { readonly by: ReportBy }
@@ -70,7 +70,7 @@ export function joinUsage (decisions: readonly DecisionRow[], usage: readonly Us
 
 const UNTRIED = { tried: 0, allowed: 0, pending: 0, denied: 0, toolCalls: 0, approved: 0, tools: [], approvedBy: [], firstMs: null, lastMs: null } as const
 
-const UNSPENT: NonNullable<ReportRow['usage']> = Object.freeze({ ...Object.fromEntries(USAGE_FIGURES.map((name) => [name, 0])) as UsageFigures, priceSources: [] })
+const UNSPENT: NonNullable<ReportRow['usage']> = Object.freeze({ ...Object.fromEntries(USAGE_FIGURES.map((name) => [name, 0])) as UsageFigures, priceSources: [], unitPrices: [] })
 
 type DecisionEntry = Extract<LedgerEntry, { kind: 'decision' }>
 

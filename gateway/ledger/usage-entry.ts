@@ -7,6 +7,8 @@ export interface Used {
   readonly keys: Readonly<Record<Exclude<UsageGroup, 'day'>, string | null>>
   readonly figures: Readonly<Partial<UsageFigures>>
   readonly priceSource: string | null
+  /** `provider/model: ` and its unit prices. */
+  readonly unitPrices: string | null
 }
 
 /** The event that says what a session cost. */
@@ -52,9 +54,11 @@ function ofRequest (owner: Owner, detail: Readonly<Record<string, unknown>>): Us
   const at = membersOf(detail['usage'])
   const isEstimated = at('estimated') === true
   const cost = at('costNanoUsd')
+  const [provider, model, units] = [text(at('provider')), text(at('model')), text(at('unitPrices'))]
   return {
-    keys: { ...owner, provider: text(at('provider')), model: text(at('model')), key: text(detail['keyId']) },
+    keys: { ...owner, provider, model, key: text(detail['keyId']) },
     priceSource: text(at('priceSource')),
+    unitPrices: provider === null || model === null || units === null ? null : `${provider}/${model}: ${units}`,
     figures: {
       requests: 1,
       estimatedRequests: isEstimated ? 1 : 0,
@@ -77,6 +81,7 @@ function ofSession ({ actor, app, environment, session, detail }: Extract<Ledger
   return {
     keys: { org: text(detail['org']), group: groupName(detail['groups']), actor, app, environment, session, provider: null, model: null, key: null },
     priceSource: null,
+    unitPrices: null,
     figures: {
       sessions: 1,
       estimatedSessions: detail['estimated'] === true ? 1 : 0,

@@ -1,5 +1,5 @@
 import { csvLine } from './csv-line.ts'
-import { USAGE_GROUPS, type UsageFigures, type UsageGroup, type UsageRow } from './usage.ts'
+import { USAGE_GROUPS, type UsageFigures, type UsageGroup, type UsagePrices, type UsageRow } from './usage.ts'
 
 /** Currency of every cost. */
 export const CURRENCY = 'USD'
@@ -23,7 +23,7 @@ function decimal (value: number, digits: number): string {
   return `${text.slice(0, -digits)}.${text.slice(-digits)}`
 }
 
-type Column = readonly [name: string, cell: (row: UsageFigures & Pick<UsageRow, 'priceSources'>) => string]
+type Column = readonly [name: string, cell: (row: UsageFigures & UsagePrices) => string]
 
 /** What is said of a group's usage in a table for programs. */
 export const USAGE_COLUMNS: readonly Column[] = [
@@ -43,6 +43,7 @@ export const USAGE_COLUMNS: readonly Column[] = [
   ['estimated_cost', (row) => dollarsText(row.estimatedCostNanoUsd)],
   ['currency', () => CURRENCY],
   ['price_sources', (row) => row.priceSources.join('; ')],
+  ['unit_prices', (row) => row.unitPrices.join('; ')],
   ['sessions', (row) => String(row.sessions)],
   ['estimated_sessions', (row) => String(row.estimatedSessions)],
   ['session_seconds', (row) => String(row.sessionSeconds)],

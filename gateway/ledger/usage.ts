@@ -19,16 +19,19 @@ export const USAGE_FIGURES = [
 export type UsageFigure = typeof USAGE_FIGURES[number]
 export type UsageFigures = Readonly<Record<UsageFigure, number>>
 
-/** What a group used. `priceSources` names, in order, where the prices of its cost came from. */
-export interface UsageRow extends UsageFigures {
-  readonly group: Readonly<Partial<Record<UsageGroup, string | null>>>
-  readonly priceSources: readonly string[]
-}
+/**
+ * What its cost was made with, in order: where the prices came from, and of each model what they were, `openai/gpt-5-mini: input 0.25, output 2`
+ * in US dollars for a million tokens.
+ */
+export interface UsagePrices { readonly priceSources: readonly string[], readonly unitPrices: readonly string[] }
+
+/** What a group used. */
+export interface UsageRow extends UsageFigures, UsagePrices { readonly group: Readonly<Partial<Record<UsageGroup, string | null>>> }
 
 /** Unix milliseconds, `since` inclusive, `until` exclusive. */
 export interface UsagePeriod { readonly sinceMs?: number | undefined, readonly untilMs?: number | undefined }
 
-interface Sum { readonly group: UsageRow['group'], readonly figures: Record<UsageFigure, number>, readonly sources: Set<string> }
+interface Sum { readonly group: UsageRow['group'], readonly figures: Record<UsageFigure, number>, readonly sources: Set<string>, readonly units: Set<string> }
 
 /** Whose usage is wanted; absent parts do not limit. */
 export interface UsageOwner { readonly actor?: string | undefined, readonly app?: string | undefined, readonly environment?: string | undefined }
@@ -51,7 +54,7 @@ export function createUsageSums (group: readonly UsageGroup[], wanted: UsagePeri
       if (sum === undefined) sums.set(id, sum = begun(names, keys))
       add(sum, used)
     },
-    rows: () => sortUsage([...sums.values()].map(({ group, figures, sources }) => ({ group, ...figures, priceSources: [...sources].sort() }))),
+    rows: () => sortUsage([...sums.values()].map(({ group, figures, sources, units }) => ({ group, ...figures, priceSources: [...sources].sort(), unitPrices: [...units].sort() }))),
   }
 }
 
@@ -87,10 +90,12 @@ function begun (names: readonly UsageGroup[], keys: Readonly<Record<UsageGroup, 
     group: Object.fromEntries(names.map((name) => [name, keys[name]])),
     figures: Object.fromEntries(USAGE_FIGURES.map((name) => [name, 0])) as Record<UsageFigure, number>,
     sources: new Set(),
+    units: new Set(),
   }
 }
 
-function add ({ figures, sources }: Sum, used: Used): void {
+function add ({ figures, sources, units }: Sum, used: Used): void {
   for (const name of USAGE_FIGURES) figures[name] += used.figures[name] ?? 0
   if (used.priceSource !== null) sources.add(used.priceSource)
+  if (used.unitPrices !== null) units.add(used.unitPrices)
 }

@@ -1,14 +1,15 @@
-import { calcPrice, findProvider, type Provider } from '@pydantic/genai-prices'
+import { calcPrice, findProvider, type ModelPrice, type Provider } from '@pydantic/genai-prices'
 import type { TokenUsage } from '../core/usage.ts'
 import { cardUsage } from './card-usage.ts'
 import { PRICE_SOURCES, publishedPrices } from './price-source.ts'
 import { costAt, type Rate } from './rate.ts'
+import { cardUnitPrices, rateUnitPrices } from './unit-prices.ts'
 
 /**
  * `nanoUsd` is a whole number of 10⁻⁹ US dollars, or null when no price is known: that is not the same as free. `priced` is false also for a
- * guess. `source` says where the price is from, for reports; absent when there is none.
+ * guess. `source` says where the price is from and `units` what it is, in words, for reports; absent when there is none.
  */
-export interface Price { readonly nanoUsd: number | null, readonly priced: boolean, readonly source?: string }
+export interface Price { readonly nanoUsd: number | null, readonly priced: boolean, readonly source?: string, readonly units?: string }
 
 /** Where a model's price is looked up. `keyless` providers are the operator's own machines and cost nothing unless a price is stated. */
 export interface PricedProvider { readonly baseUrl: string, readonly keyless?: boolean, readonly models?: Readonly<Record<string, { readonly price?: Rate }>> }
@@ -31,17 +32,19 @@ export function createPrices (providers: Readonly<Record<string, PricedProvider>
   const cards = new Map(Object.entries(providers).map(([name, { baseUrl }]) => [name, cardOf(name, baseUrl)]))
   const misses = new Set<string>()
   const published = publishedPrices()
-  const guess = (usage: TokenUsage): Price => unpriced === null ? UNKNOWN : { nanoUsd: costAt(unpriced, usage), priced: false, source: PRICE_SOURCES.worst }
+  const inWords = remembered(rateUnitPrices)
+  const onCard = remembered(cardUnitPrices)
+  const guess = (usage: TokenUsage): Price => unpriced === null ? UNKNOWN : { nanoUsd: costAt(unpriced, usage), priced: false, source: PRICE_SOURCES.worst, units: inWords(unpriced) }
   return (provider, model, usage) => {
     const stated = statedPrice(providers, provider, model)
-    if (stated !== undefined) return { nanoUsd: costAt(stated, usage), priced: true, source: PRICE_SOURCES.stated }
+    if (stated !== undefined) return { nanoUsd: costAt(stated, usage), priced: true, source: PRICE_SOURCES.stated, units: inWords(stated) }
     if (providers[provider]?.keyless === true) return FREE
     const card = cards.get(provider)
     const key = `${provider}\n${model}`
     if (card === undefined || misses.has(key)) return guess(usage)
     const price = priceOn(card, model, usage)
     if (price === null && misses.size < MAX_UNPRICED) misses.add(key)
-    return price === null ? guess(usage) : { nanoUsd: price, priced: true, source: published }
+    return price === null ? guess(usage) : { nanoUsd: price.nanoUsd, priced: true, source: published, units: onCard(price.card) }
   }
 }
 
@@ -54,7 +57,17 @@ function cardOf (name: string, baseUrl: string): Provider | undefined {
   return findProvider({ providerId: name }) ?? findProvider({ providerApiUrl: baseUrl })
 }
 
-function priceOn (provider: Provider, model: string, usage: TokenUsage): number | null {
+function priceOn (provider: Provider, model: string, usage: TokenUsage): { readonly nanoUsd: number, readonly card: ModelPrice } | null {
   const price = calcPrice(cardUsage(usage), model, { provider })
-  return price === null ? null : Math.round(price.total_price * NANO)
+  return price === null ? null : { nanoUsd: Math.round(price.total_price * NANO), card: price.model_price }
+}
+
+// Prices are looked up several times in each request, and there are few of them.
+function remembered<T extends object> (wordsFor: (price: T) => string): (price: T) => string {
+  const known = new WeakMap<T, string>()
+  return (price) => {
+    const words = known.get(price) ?? wordsFor(price)
+    known.set(price, words)
+    return words
+  }
 }

@@ -11,7 +11,7 @@ export async function usageReport (store: Store, query: UsageQuery): Promise<rea
   const sums = USAGE_FIGURES.map((name) => `coalesce(sum("${name}"), 0)::float8 AS "${name}"`)
   const sql = `
     WITH spent AS (${SPENT})
-    SELECT ${[...keys, ...sums, SOURCES].join(', ')} FROM spent
+    SELECT ${[...keys, ...sums, ...PRICES.map(listed)].join(', ')} FROM spent
     WHERE ($1::text IS NULL OR time >= $1::text::bigint) AND ($2::text IS NULL OR time < $2::text::bigint)
       AND ($3::text IS NULL OR "by_actor" = $3) AND ($4::text IS NULL OR "by_app" = $4) AND ($5::text IS NULL OR "by_environment" = $5)
     ${keys.length === 0 ? '' : `GROUP BY ${keys.join(', ')}`}`
@@ -21,7 +21,8 @@ export async function usageReport (store: Store, query: UsageQuery): Promise<rea
   return sortUsage(rows.filter((row) => row.requests > 0 || row.sessions > 0))
 }
 
-const SOURCES = 'array_to_json(array_agg(DISTINCT "priceSource") FILTER (WHERE "priceSource" IS NOT NULL))::text AS "priceSources"'
+const PRICES = ['priceSource', 'unitPrices'] as const
+const listed = (name: string): string => `array_to_json(array_agg(DISTINCT "${name}") FILTER (WHERE "${name}" IS NOT NULL))::text AS "${name}"`
 
 // Only what is a number counts; `numeric` keeps sums of nano-dollars exact.
 const amount = (path: string): string => `CASE WHEN jsonb_typeof(${path}) = 'number' THEN (${path})::numeric ELSE 0 END`
@@ -31,7 +32,7 @@ const text = (entry: string, path: string): string => `CASE WHEN jsonb_typeof(${
 const groups = (path: string): string => `(SELECT string_agg(g.one, ',' ORDER BY g.one COLLATE "C") FROM jsonb_array_elements_text(CASE WHEN jsonb_typeof(${path}) = 'array' THEN ${path} ELSE '[]'::jsonb END) AS g (one))`
 const isEstimated = (path: string): string => `o.entry #> '{${path}}' = 'true'::jsonb`
 
-type Columns = Readonly<Partial<Record<`by_${UsageGroup}` | UsageFigure | 'priceSource', string>>>
+type Columns = Readonly<Partial<Record<`by_${UsageGroup}` | UsageFigure | typeof PRICES[number], string>>>
 
 const OF_REQUESTS: Columns = {
   by_org: 'd.entry #>> \'{input,actor,org}\'',
@@ -40,6 +41,7 @@ const OF_REQUESTS: Columns = {
   by_model: text('o.entry', 'detail,usage,model'),
   by_key: text('o.entry', 'detail,keyId'),
   priceSource: text('o.entry', 'detail,usage,priceSource'),
+  unitPrices: `${text('o.entry', 'detail,usage,provider')} || '/' || ${text('o.entry', 'detail,usage,model')} || ': ' || ${text('o.entry', 'detail,usage,unitPrices')}`,
   requests: '1',
   estimatedRequests: `CASE WHEN ${isEstimated('detail,usage,estimated')} THEN 1 ELSE 0 END`,
   unpricedRequests: 'CASE WHEN jsonb_typeof(o.entry #> \'{detail,usage,costNanoUsd}\') = \'number\' THEN 0 ELSE 1 END',
@@ -72,7 +74,7 @@ function selected (columns: Columns): string {
   const own: Columns = { by_actor: 'o.actor', by_app: 'o.app', by_environment: 'o.environment', by_session: 'o.session', by_day: DAY, ...columns }
   const named = USAGE_GROUPS.map((name) => `(${own[`by_${name}`] ?? 'NULL'})::text AS "by_${name}"`)
   const figures = USAGE_FIGURES.map((name) => `(${own[name] ?? '0'})::numeric AS "${name}"`)
-  return ['o.time', ...named, ...figures, `(${own.priceSource ?? 'NULL'})::text AS "priceSource"`].join(', ')
+  return ['o.time', ...named, ...figures, ...PRICES.map((name) => `(${own[name] ?? 'NULL'})::text AS "${name}"`)].join(', ')
 }
 
 const SPENT = `
@@ -84,10 +86,11 @@ const SPENT = `
 function usageRow (row: Row, group: readonly UsageGroup[]): UsageRow {
   const name = (column: string): string | null => typeof row[column] === 'string' ? row[column] : null
   const figures = Object.fromEntries(USAGE_FIGURES.map((figure) => [figure, Number(row[figure])])) as Record<UsageFigure, number>
-  const sources = name('priceSources')
+  const list = (column: typeof PRICES[number]): readonly string[] => (JSON.parse(name(column) ?? '[]') as string[]).sort()
   return {
     group: Object.fromEntries(group.map((key) => [key, name(`by_${key}`)])),
     ...figures,
-    priceSources: sources === null ? [] : (JSON.parse(sources) as string[]).sort(),
+    priceSources: list('priceSource'),
+    unitPrices: list('unitPrices'),
   }
 }

@@ -12,6 +12,8 @@ export interface UsageRecord extends TokenUsage, AgentSessions {
   readonly priced: boolean
   /** Where the price is from; null when there is none. */
   readonly priceSource: string | null
+  /** What the price is for a million tokens of each sort, US dollars, in words; absent when there is none. */
+  readonly unitPrices?: string
   /** Id of the token that the caller asked with; null for a session's own requests. */
   readonly token: string | null
 }
@@ -24,7 +26,7 @@ export function agentSessions (headers: Readonly<Record<string, string | string[
 }
 
 export function usageRecord (request: { readonly provider: string, readonly model: string, readonly sessions: AgentSessions, readonly token: string | null }, usage: TokenUsage, price: Price): UsageRecord {
-  return { provider: request.provider, model: request.model, ...usage, costNanoUsd: price.nanoUsd, priced: price.priced, priceSource: price.source ?? null, token: request.token, ...request.sessions }
+  return { provider: request.provider, model: request.model, ...usage, costNanoUsd: price.nanoUsd, priced: price.priced, priceSource: price.source ?? null, ...(price.units === undefined ? {} : { unitPrices: price.units }), token: request.token, ...request.sessions }
 }
 
 function sessionId (value: string | string[] | undefined): string | null {

@@ -43,7 +43,7 @@ async function filled (dataDir: string): Promise<void> {
   await journal.append(decisionBody('deny', ALICE))
   await journal.append(decisionBody('pending', BOB))
   const { permit } = await governWith(journal, decided('allow'))({ kind: 'model-request', provider: 'local', model: 'm', stream: true, bytes: 1 }, BOB)
-  if (permit !== null) journal.settle(permit, 'done', { keyId: 'key_1', usage: { provider: 'local', model: '=m', inputTokens: 5, outputTokens: 6, cachedTokens: 0, reasoningTokens: 0, costNanoUsd: 2_500_000, priceSource: 'weir.yaml' } })
+  if (permit !== null) journal.settle(permit, 'done', { keyId: 'key_1', usage: { provider: 'local', model: '=m', inputTokens: 5, outputTokens: 6, cachedTokens: 0, reasoningTokens: 0, costNanoUsd: 2_500_000, priceSource: 'weir.yaml', unitPrices: 'input 0.1, output 0.2' } })
   await journal.append(plainEvent('session-stopped', { sessionSeconds: 31, containerSeconds: 30, milliCredits: 30_500, org: 'acme', groups: ['payments'] }, BOB))
   await journal.close()
 }
@@ -226,6 +226,7 @@ await t.test('usage shows spend and credits side by side', async (t) => {
       costNanoUsd: 2_500_000,
       cost: '0.002500000',
       priceSources: ['weir.yaml'],
+      unitPrices: ['local/=m: input 0.1, output 0.2'],
       sessions: 1,
       sessionSeconds: 31,
       containerSeconds: 30,
@@ -234,10 +235,10 @@ await t.test('usage shows spend and credits side by side', async (t) => {
     }],
   })
   const csv = (await weir(dir, 'usage', '--group', 'org,group,model,key', '--format', 'csv')).split('\n')
-  t.match(csv[0], /^org,group,model,key,requests,.*cost_nano_usd,cost,estimated_cost,currency,price_sources,.*credits$/)
-  t.equal(csv[1], 'acme,payments,\'=m,key_1,1,0,0,5,0,0,0,0,6,0,0,2500000,0.002500000,0.000000000,USD,weir.yaml,0,0,0,0,0.000')
-  t.equal(csv[2], 'acme,payments,,,0,0,0,0,0,0,0,0,0,0,0,0,0.000000000,0.000000000,USD,,1,0,31,30,30.500')
-  t.match(await weir(dir, 'usage'), /cost .*\n.*0\.002500 USD.*30\.500\nprices: weir\.yaml\n$/)
+  t.match(csv[0], /^org,group,model,key,requests,.*cost_nano_usd,cost,estimated_cost,currency,price_sources,unit_prices,.*credits$/)
+  t.equal(csv[1], 'acme,payments,\'=m,key_1,1,0,0,5,0,0,0,0,6,0,0,2500000,0.002500000,0.000000000,USD,weir.yaml,"local/=m: input 0.1, output 0.2",0,0,0,0,0.000')
+  t.equal(csv[2], 'acme,payments,,,0,0,0,0,0,0,0,0,0,0,0,0,0.000000000,0.000000000,USD,,,1,0,31,30,30.500')
+  t.match(await weir(dir, 'usage'), /cost .*\n.*0\.002500 USD.*30\.500\nprices: weir\.yaml\nUSD for a million tokens: local\/=m: input 0\.1, output 0\.2\n$/)
   t.match(await weir(dir, 'usage', '--seats'), /^month +org +seats +limit +released\n$/)
   t.match(await weir(dir, 'usage', '--since', '1h', '--until', '2020-01-01'), /prices: none/)
 })

@@ -91,3 +91,12 @@ await t.test('what has no known price is not free', async (t) => {
 await t.test('a keyless provider costs nothing, and says so', async (t) => {
   t.match(createPrices({ local: { baseUrl: 'http://127.0.0.1:1/v1', keyless: true } })('local', 'any', usage), { nanoUsd: 0, priced: true })
 })
+
+await t.test('a price says what it is for each sort of token, wherever it is from', async (t) => {
+  const stated = { perMillionInput: 3, perMillionOutput: 15, perMillionCached: 0.3 }
+  const priceOf = createPrices({ google: { baseUrl: 'https://generativelanguage.googleapis.com' }, corp: { baseUrl: 'http://127.0.0.1:1', models: { m: { price: stated } } }, ollama: { baseUrl: 'http://127.0.0.1:2', keyless: true } }, { perMillionInput: 100, perMillionOutput: 200 })
+  t.equal(priceOf('google', 'gemini-2.5-pro', usage).units, 'cache_read 0.125 (0.25 beyond 200000), input 1.25 (2.5 beyond 200000), output 10 (15 beyond 200000)')
+  t.equal(priceOf('corp', 'm', usage).units, 'cache_read 0.3, input 3, output 15')
+  t.equal(priceOf('corp', 'unknown', usage).units, 'input 100, output 200')
+  t.equal(priceOf('ollama', 'm', usage).units, undefined)
+})
