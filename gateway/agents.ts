@@ -1,5 +1,6 @@
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { BlankFindings } from '../adapters/change-arguments.ts'
 import { agentConfig } from '../adapters/opencode/agent-config.ts'
 import { callWork } from '../adapters/opencode/call-work.ts'
 import { weirCallWork } from '../adapters/weir/call-work.ts'
@@ -43,6 +44,8 @@ export interface AgentsPorts {
   readonly journal: Journal
   readonly governance: Governance
   readonly modelPlane: ModelPlane
+  /** Blanks what policy obliges to in calls of Weir's own tools. */
+  readonly blank: BlankFindings
   readonly providers: Config['providers']
   readonly catalogue: Catalogue
   readonly log: GatewayLog
@@ -116,7 +119,7 @@ export async function openAgents (ports: AgentsPorts): Promise<Agents> {
     })
       .catch((thrown: unknown) => log.warn({ err: thrown, session: session.id }, 'the end of a session could not be told to the approvals'))
   }
-  const tools = createToolPlane({ governor, ledger: journal, head: () => journal.head().index, approvals: governance.approvals, sessions: () => sessions })
+  const tools = createToolPlane({ governor, ledger: journal, blank: ports.blank, head: () => journal.head().index, approvals: governance.approvals, sessions: () => sessions })
   const sessions: Sessions = createSessions({
     governor,
     ledger: journal,

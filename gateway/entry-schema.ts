@@ -1,5 +1,6 @@
 import { PLANES } from './core/actor.ts'
 import { VERDICTS } from './core/decision.ts'
+import { FINDING_KINDS } from './core/finding.ts'
 import { OUTCOMES } from './core/ledger-entry.ts'
 import { Type } from './core/schema-type.ts'
 import { EVENT_DETAILS, OUTCOME_DETAIL } from './ledger/event-details.ts'
@@ -21,6 +22,7 @@ const Operation = Type.Union([
   Type.Object({ op: Type.Literal('set'), arg: text, value: Type.Union([text, Type.Number(), Type.Boolean()]) }, closed),
   Type.Object({ op: Type.Literal('remove'), arg: text }, closed),
   Type.Object({ op: Type.Literal('add-flag'), flag: text }, closed),
+  Type.Object({ op: Type.Literal('redact'), kind: Type.Enum([...FINDING_KINDS]) }, closed),
 ])
 
 const Decision = Type.Object({

@@ -154,15 +154,16 @@ async function compose (options: GatewayOptions, closing: Array<() => Promise<vo
   const observing = await openObserver({ config, providers, env, metrics, onWarning: (message) => log.warn({}, message) })
   closing.push(() => observing.close())
   const own = openOwnAsks(governance)
+  const outgoing = openOutgoing({ policy: governance.policy, vault })
   const modelPlane = createModelPlane({
     governor: governance.governor,
     ledger: journal,
     vault,
-    outgoing: openOutgoing({ policy: governance.policy, vault }),
+    outgoing,
     providers,
     limits: config.limits,
     decode: decodeOpencodeText,
-    changeArguments: changedArguments,
+    changeArguments: (native, text, operations) => changedArguments(native, text, operations, outgoing.withoutAny),
     prepareLinks: (app, environment) => demand(running).links.prepare(app, environment),
     ...(config.approvals.holdMs === 0 ? {} : { holding: { ms: config.approvals.holdMs, approvals: governance.approvals, offer: own.offer } }),
     priceOf,
@@ -175,7 +176,7 @@ async function compose (options: GatewayOptions, closing: Array<() => Promise<vo
   closing.push(() => modelPlane.close())
   const record = openReleaseRecord({ dataDir: config.dataDir, journal, onWarning: (message) => log.warn({}, message) })
   closing.push(() => record.close())
-  const agents = await openAgents({ config, env, journal, governance, modelPlane, providers, catalogue, log, meter, isRevoked: identity.registry.isRevoked, settleReleases: record.settle })
+  const agents = await openAgents({ config, env, journal, governance, modelPlane, blank: outgoing.withoutAny, providers, catalogue, log, meter, isRevoked: identity.registry.isRevoked, settleReleases: record.settle })
   running = agents
   const { sessions, links } = agents
   closing.push(() => agents.close())

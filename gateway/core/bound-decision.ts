@@ -40,7 +40,8 @@ export function unmet (operations: readonly Operation[], input: PolicyInput): re
 function isSo (operation: Operation, input: PolicyInput, flags: ReadonlySet<string>): boolean {
   switch (operation.op) {
     case 'set': return input.tool !== null && Object.hasOwn(input.tool.args, operation.arg) && input.tool.args[operation.arg] === operation.value
-    case 'remove': return false
+    case 'remove':
+    case 'redact': return false
     case 'add-flag': return hasFlag(input.command, operation.flag, flags)
   }
 }
@@ -66,5 +67,10 @@ function isLast (operation: Operation, applied: readonly Operation[]): boolean {
 }
 
 function placeOf (operation: Operation): string {
-  return operation.op === 'add-flag' ? `option ${operation.flag}` : `argument ${operation.arg}`
+  switch (operation.op) {
+    case 'add-flag': return `option ${operation.flag}`
+    case 'redact': return `findings ${operation.kind}`
+    case 'set':
+    case 'remove': return `argument ${operation.arg}`
+  }
 }

@@ -1,16 +1,18 @@
+import { FINDING_KINDS, type FindingKind } from './finding.ts'
 import type { PolicyInput } from './policy-input.ts'
 
 /** How a call is changed before it is allowed. Closed, and small: each one can be carried out without guessing at shell text. */
-export const OPERATIONS = ['set', 'remove', 'add-flag'] as const
+export const OPERATIONS = ['set', 'remove', 'add-flag', 'redact'] as const
 
 /**
  * One change of a call. `set` and `remove` speak of one of its arguments by name; `add-flag` puts an option behind a command that starts
- * exactly one program.
+ * exactly one program; `redact` blanks what looks like secrets, or like the private data that policy data name, in all of its arguments.
  */
 export type Operation =
   | { readonly op: 'set', readonly arg: string, readonly value: string | number | boolean }
   | { readonly op: 'remove', readonly arg: string }
   | { readonly op: 'add-flag', readonly flag: string }
+  | { readonly op: 'redact', readonly kind: FindingKind }
 
 /**
  * What an allow is bound to. `own_only` (routes): the caller sees only what the same actor did or asked for. `modify` (tool calls): the
@@ -60,6 +62,7 @@ function wordsOf (operation: Operation): string {
     case 'set': return `${operation.arg} must be ${JSON.stringify(operation.value)}`
     case 'remove': return `${operation.arg} must be left out`
     case 'add-flag': return `the command needs the option ${operation.flag}`
+    case 'redact': return operation.kind === 'secret' ? 'it must hold no secrets' : 'it must hold no private data'
   }
 }
 
@@ -71,8 +74,9 @@ function isObligation (name: string, value: unknown): boolean {
 
 function isOperation (value: unknown): boolean {
   if (!isRecord(value)) return false
-  const { op, arg, flag, value: to } = value
+  const { op, arg, flag, kind, value: to } = value
   const members = Object.keys(value).length
+  if (op === 'redact') return members === 2 && FINDING_KINDS.some((known) => known === kind)
   if (op === 'add-flag') return members === 2 && typeof flag === 'string' && FLAGS.test(flag)
   if (typeof arg !== 'string' || !ARGUMENT_NAMES.test(arg)) return false
   if (op === 'remove') return members === 2

@@ -1,4 +1,4 @@
-import type { Finding } from '../core/finding.ts'
+import type { Finding, FindingKind } from '../core/finding.ts'
 import type { PrivateData } from './private-rules.ts'
 import { createPrivateScan } from './private-scan.ts'
 import { redact } from './redact.ts'
@@ -13,6 +13,13 @@ export interface Outgoing {
   scan (body: Buffer): Scanned
   /** The body without what was found under these names. @throws GatewayError WEIR_ERR_INTERNAL when that cannot be done */
   redact (body: Buffer, rules: readonly string[]): Buffer
+  /**
+   * JSON text without all that looks like a secret, or like the private data that policy asks for; also while policy asks for nothing
+   * about requests. Null when it cannot be looked through, and when policy names no private data to look for.
+   *
+   * @throws GatewayError WEIR_ERR_INTERNAL as `redact`
+   */
+  withoutAny (json: string, kind: FindingKind): string | null
 }
 
 export interface OutgoingPorts {
@@ -39,6 +46,14 @@ export function createOutgoing ({ asked, keys }: OutgoingPorts): Outgoing {
       return data === null ? NOT_SCANNED : look(body, data)
     },
     redact: (body, rules) => redact(body, look(body, asked()).spans, new Set(rules)),
+    withoutAny (json, kind) {
+      const body = Buffer.from(json)
+      const data = asked()?.private
+      const scan = kind === 'secret' ? scanSecrets : data === undefined ? null : scanPrivate(data)
+      const found = scan?.(body) ?? NOT_SCANNED
+      if (!found.scanned) return null
+      return found.spans.length === 0 ? json : redact(body, found.spans, new Set(found.findings.map(({ rule }) => rule))).toString()
+    },
   }
 }
 

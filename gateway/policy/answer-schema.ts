@@ -1,5 +1,6 @@
 import type { Static } from 'typebox'
 import { VERDICTS, type Decision } from '../core/decision.ts'
+import { FINDING_KINDS } from '../core/finding.ts'
 import { ARGUMENT_NAME, FINDING_NAME, FLAG, OBLIGATION_LIMITS } from '../core/obligations.ts'
 import { Type } from '../core/schema-type.ts'
 
@@ -14,12 +15,16 @@ const OperationSchema = Type.Union([
   Type.Object({
     op: Type.Literal('set'),
     arg: argument,
-    value: Type.Union([Type.String({ maxLength: OBLIGATION_LIMITS.textChars }), Type.Number(), Type.Boolean()], { description: 'What the argument is set to, whatever it was. To redact it, set it to a text that says so.' }),
+    value: Type.Union([Type.String({ maxLength: OBLIGATION_LIMITS.textChars }), Type.Number(), Type.Boolean()], { description: 'What the argument is set to, whatever it was.' }),
   }, closed),
   Type.Object({ op: Type.Literal('remove'), arg: argument }, closed),
   Type.Object({
     op: Type.Literal('add-flag'),
     flag: Type.String({ pattern: FLAG, description: 'Option that is put behind the command, which must start exactly one program and hide nothing.' }),
+  }, closed),
+  Type.Object({
+    op: Type.Literal('redact'),
+    kind: Type.Enum([...FINDING_KINDS], { description: 'What is blanked in all arguments, `[redacted:RULE]` in its place: what looks like a secret, or the private data that `outgoing.private` of the policy data names. A call that cannot be looked through for it is denied.' }),
   }, closed),
 ])
 

@@ -10,10 +10,11 @@ import { until } from '../support/until.ts'
 import { openStage, PROVIDER_KEY, toolResults, type Stage } from '../support/weir-stage.ts'
 
 const WORKSPACE = '/workspace'
+const SECRET = `ghp_${'a1B2'.repeat(9)}`
 const LINES = { op: 'add-flag', flag: '--lines' } as const
 
 // One gateway and one sandbox for the whole story: starting the real agent costs seconds.
-const stage = await openStage(t, { policies: policiesThatCountLines() })
+const stage = await openStage(t, { policies: policiesThatChangeCalls() })
 const author = stage.tokenFor('author', 'alice@acme.test')
 
 await t.test('a read is allowed and the model gets the file', async (t) => {
@@ -26,10 +27,10 @@ await t.test('a read is allowed and the model gets the file', async (t) => {
 })
 
 await t.test('a write to src/ is allowed for the author and found as a commit in the project', async (t) => {
-  stage.provider.script('WRITE-SRC', [{ calls: [['write', { filePath: `${WORKSPACE}/src/hello.js`, content: 'export const hello = 1\n' }]] }])
+  stage.provider.script('WRITE-SRC', [{ calls: [['write', { filePath: `${WORKSPACE}/src/hello.js`, content: `export const hello = 1 // ${SECRET}\n` }]] }])
   t.equal((await prompt('WRITE-SRC', author)).code, 0)
   await committed('src/hello.js')
-  t.equal(stage.git('show', 'weir/dev:src/hello.js'), 'export const hello = 1')
+  t.equal(stage.git('show', 'weir/dev:src/hello.js'), 'export const hello = 1 // [redacted:github]', 'without what policy has blanked')
   t.match(stage.git('log', '-1', '--format=%an %ae%n%B', 'weir/dev'), /alice@acme\.test[\s\S]*Weir-Revision: [0-9a-f]+/)
 })
 
@@ -180,7 +181,7 @@ await t.test('tokens and cost are attributed to actor, app, environment and mode
 })
 
 /** The shipped policy, whose data demand an option of one program. */
-function policiesThatCountLines (): string {
+function policiesThatChangeCalls (): string {
   const policies = join(shortDir(t), 'policies')
   const flags = join(policies, 'weir', 'data', 'flags')
   cpSync(join(packageRoot(), 'policies'), policies, { recursive: true })
@@ -188,6 +189,12 @@ function policiesThatCountLines (): string {
   writeFileSync(join(flags, 'data.json'), JSON.stringify({ always: [{ program: 'wc', flag: LINES.flag }] }))
   mkdirSync(join(policies, 'weir', 'data', 'delegation'))
   writeFileSync(join(policies, 'weir', 'data', 'delegation', 'data.json'), JSON.stringify({ max_total: 2 }))
+  writeFileSync(join(policies, 'weir', 'main', 'blanked.rego'), `package weir
+
+import rego.v1
+
+_oblige contains {"rule": "test.blanked", "obligations": {"modify": [{"op": "redact", "kind": "secret"}]}} if input.tool.native == "write"
+`)
   return policies
 }
 

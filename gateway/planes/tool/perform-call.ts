@@ -1,4 +1,5 @@
-import { changedWeirArguments } from '../../../adapters/weir/change-arguments.ts'
+import { changedMembers, type BlankFindings } from '../../../adapters/change-arguments.ts'
+import { isRecord } from '../../../adapters/opencode/json-record.ts'
 import { decodeWeirWork } from '../../../adapters/weir/decode.ts'
 import type { ToolWork } from '../../../adapters/weir/tool-work.ts'
 import { INSIDE } from '../../../sandbox/sandbox.ts'
@@ -22,6 +23,7 @@ export interface PerformPorts {
   readonly governor: Governor
   readonly ledger: Pick<Ledger, 'settle'>
   readonly runner: ToolRunner
+  readonly blank: BlankFindings
   /** Name under which the calls are recorded. */
   readonly protocol?: string
 }
@@ -33,7 +35,7 @@ export interface PerformPorts {
  * @throws GatewayError WEIR_ERR_LEDGER_APPEND, WEIR_ERR_SANDBOX: the call is settled as failed then
  */
 export async function performCall (wish: WishedCall, context: Context, ports: PerformPorts, io: ToolIo, onDecided: OnDecided): Promise<CallEnd> {
-  const asked = ask(wish, ports.protocol)
+  const asked = ask(wish, ports)
   return await performGoverned(asked.subject, context, { governor: ports.governor, ledger: ports.ledger, signal: io.signal, onDecided }, async ({ governed, permit, facts }) => {
     const work = asked.workOf(governed)
     if (work === null) throw new GatewayError('WEIR_ERR_INTERNAL', 'A call that cannot be read was allowed.')
@@ -70,17 +72,17 @@ export async function performGoverned (subject: ToolCallSubject, context: Contex
 }
 
 /** What a call would be decided as. Nothing is done or recorded, and nobody is bound by it. */
-export function previewCall (wish: WishedCall, context: Context, { governor, protocol }: Pick<PerformPorts, 'governor' | 'protocol'>): Preview {
-  return governor.preview(ask(wish, protocol).subject, context)
+export function previewCall (wish: WishedCall, context: Context, ports: Pick<PerformPorts, 'governor' | 'protocol' | 'blank'>): Preview {
+  return ports.governor.preview(ask(wish, ports).subject, context)
 }
 
 interface Asked { readonly subject: ToolCallSubject, workOf (governed: Governed): ToolWork | null }
 
-function ask ({ tool, args }: WishedCall, protocol?: string): Asked {
+function ask ({ tool, args }: WishedCall, { protocol, blank }: Pick<PerformPorts, 'protocol' | 'blank'>): Asked {
   const made = decodeWeirWork(tool, args, INSIDE.workspace, protocol)
   let changed: { readonly text: string, readonly work: ToolWork | null } | null = null
   const rewrite: RewriteCall = (operations) => {
-    const others = changedWeirArguments(tool, args, operations)
+    const others = isRecord(args) ? changedMembers(args, operations, { command: tool === 'run-shell' ? 'command' : null, blank }) : null
     if (others === null) return null
     const { call, work } = decodeWeirWork(tool, others, INSIDE.workspace, protocol)
     const argumentsText = JSON.stringify(others)

@@ -1,3 +1,4 @@
+import type { BlankFindings } from '../../../adapters/change-arguments.ts'
 import type { Context } from '../../core/actor.ts'
 import { GatewayError } from '../../core/errors.ts'
 import type { Governor, Preview } from '../../core/govern.ts'
@@ -20,6 +21,7 @@ export interface ToolPlanePorts {
   readonly governor: Governor
   readonly ledger: Pick<Ledger, 'settle'>
   readonly approvals: Pick<Approvals, 'whenSaid'>
+  readonly blank: BlankFindings
   /** Index of the newest ledger entry. */
   readonly head: () => number
   readonly sessions: () => Pick<Sessions, 'open' | 'list'>
@@ -113,8 +115,8 @@ interface Served { readonly tools: SessionTools, collected (report: CollectRepor
 
 const MAX_COMMITS = 4_096 // of one session, for taking them back; the oldest goes first
 
-function serveSession (session: AgentSession, runner: ToolRunner, { governor, ledger, head }: ToolPlanePorts): Served {
-  const own = { governor, ledger, runner }
+function serveSession (session: AgentSession, runner: ToolRunner, { governor, ledger, head, blank }: ToolPlanePorts): Served {
+  const own = { governor, ledger, runner, blank }
   const log = createSessionLog()
   const commits = new Set<string>()
   const listeners = new Set<(report: CollectReport) => void>()
@@ -154,7 +156,7 @@ function serveSession (session: AgentSession, runner: ToolRunner, { governor, le
     plans: createPlanBook(),
     before: head(),
     onCollected,
-    preview: (wish, context, protocol) => previewCall(wish, context, { governor, ...(protocol === undefined ? {} : { protocol }) }),
+    preview: (wish, context, protocol) => previewCall(wish, context, { governor, blank, ...(protocol === undefined ? {} : { protocol }) }),
     perform: ({ tool, args }, context, io, onDecided) => {
       const ports = io.protocol === undefined ? own : { ...own, protocol: io.protocol }
       const run = (heard: OnDecided): Promise<CallEnd> => performCall({ tool, args }, context, ports, io, heard)

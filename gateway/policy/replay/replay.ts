@@ -73,9 +73,9 @@ export function decideAgain (policy: Policy, decided: Decided): Decision {
   return wasCovered && decision.verdict !== 'allow' ? evaluate({ ...input, approval: null }) : decision
 }
 
-// Only the model plane changes what passes, and a call that it changed is not changed again.
+// Only these planes change what passes, and a call that one of them changed is not changed again.
 function meansOf ({ plane, rule, modified }: Decided): Means {
-  return { fulfils: plane === 'model' && rule !== HOST_RULES.unfulfilled, applied: modified?.operations ?? null }
+  return { fulfils: (plane === 'model' || plane === 'tool') && rule !== HOST_RULES.unfulfilled, applied: modified?.operations ?? null }
 }
 
 /** Whether two answers have the same verdict, rule and obligations. */

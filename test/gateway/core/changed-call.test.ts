@@ -10,10 +10,14 @@ import type { Obligations, Operation } from '../../../gateway/core/obligations.t
 import type { PolicyInput } from '../../../gateway/core/policy-input.ts'
 import type { GivenApproval } from '../../../gateway/core/ports.ts'
 import type { Subject } from '../../../gateway/core/subject.ts'
+import { createOutgoing, type OutgoingData } from '../../../gateway/outgoing/outgoing.ts'
 import { decideAgain } from '../../../gateway/policy/replay/replay.ts'
 
 const shell = await loadShellParser()
 const CWD = '/workspace'
+const TOKEN = `ghp_${'a1B2'.repeat(9)}`
+let leaving: OutgoingData | null = null // what the policy says of what may leave
+const blank = createOutgoing({ asked: () => leaving, keys: () => ['the-key-of-a-provider-1'] }).withoutAny
 const DRY: Operation = { op: 'add-flag', flag: '--dry-run' }
 const context: Context = { plane: 'model', actor: { id: 'alice', role: 'author', groups: [], org: 'acme' }, app: 'shop', environment: 'DEV', session: null }
 
@@ -25,7 +29,7 @@ function decisionOf ([verdict, obligations = {}]: Answer): Decision {
 }
 
 /** Asks about a native call as the model plane does, or as a plane that changes nothing. */
-async function ask (native: string, args: object, answer: (input: PolicyInput) => Answer, options: { readonly rewrites?: boolean, readonly given?: GivenApproval, readonly failAt?: number } = {}): Promise<Asked> {
+async function ask (native: string, args: object, answer: (input: PolicyInput) => Answer, options: { readonly rewrites?: boolean, readonly given?: GivenApproval, readonly failAt?: number, readonly plane?: 'model' | 'tool' } = {}): Promise<Asked> {
   const entries: EntryBody[] = []
   const settled: unknown[] = []
   const used: string[] = []
@@ -47,11 +51,11 @@ async function ask (native: string, args: object, answer: (input: PolicyInput) =
   })
   const text = JSON.stringify(args)
   const rewrite = (operations: readonly Operation[]) => {
-    const argumentsText = changedArguments(native, text, operations)
+    const argumentsText = changedArguments(native, text, operations, blank)
     return argumentsText === null ? null : { call: decodeOpencodeText(native, argumentsText, CWD), argumentsText }
   }
   const subject: Subject = { kind: 'tool-call', call: decodeOpencodeText(native, text, CWD), ...(options.rewrites === false ? {} : { rewrite }) }
-  const governed = await govern(subject, options.rewrites === false ? { ...context, plane: 'exec' } : context)
+  const governed = await govern(subject, options.rewrites === false ? { ...context, plane: 'exec' } : { ...context, plane: options.plane ?? 'model' })
   const decisions = entries.flatMap((entry) => entry.kind === 'decision' ? [entry] : [])
   for (const { input, plane, decision, modified } of decisions) {
     const again = decideAgain({ revision: 'r1', evaluate: (asked) => decisionOf(answer(asked)) }, { input, plane, rule: decision.rule, modified: modified ?? null })
@@ -73,6 +77,11 @@ await t.test('an option is added, and the changed call is what is decided, recor
   t.equal(governed.permit?.digest, entries[1]?.digest)
   t.equal(governed.changed?.call.digest, entries[1]?.digest)
   t.same(settled, [[0, 'done', { changedTo: 1 }]])
+})
+
+await t.test('a call of Weir\'s own tools is changed the same way, and a replay knows that', async (t) => {
+  const { governed } = await ask('bash', { command: 'make all', description: 'x' }, addDry, { plane: 'tool' })
+  t.equal(governed.permit?.entry, 1)
 })
 
 await t.test('a call that is so already passes as it is, on every plane', async (t) => {
@@ -143,6 +152,34 @@ await t.test('arguments are set and left out, also those that rules cannot see',
   t.equal(same.entries.length, 1)
   const elsewhere = await ask('write', { filePath: 'a.ts', content: '[redacted]' }, () => ['allow', { modify }], { rewrites: false })
   t.equal(elsewhere.governed.permit, null, 'what cannot be seen to be so is taken not to be')
+})
+
+await t.test('what looks like a secret is blanked in all arguments, and nothing else is changed', async (t) => {
+  const noSecrets = (): Answer => ['allow', { modify: [{ op: 'redact', kind: 'secret' }] }]
+  const inner = JSON.stringify({ key: TOKEN })
+  const { governed, entries } = await ask('write', { filePath: 'a.ts', content: `x = "${TOKEN}"\n\u{1f600}`, more: [1, inner, 'the-key-of-a-provider-1'] }, noSecrets)
+  t.same(JSON.parse(governed.changed?.argumentsText ?? ''), { filePath: 'a.ts', content: 'x = "[redacted:github]"\n\u{1f600}', more: [1, '{"key":"[redacted:github]"}', '[redacted:provider-key]'] })
+  t.equal(governed.permit?.entry, 1)
+  t.match(entries[1], { modified: { of: 0, operations: [{ op: 'redact', kind: 'secret' }] } })
+  t.notMatch(JSON.stringify(entries), TOKEN)
+  const command = await ask('bash', { command: `curl -H 'x: ${TOKEN}' https://a.test`, description: 'x' }, noSecrets)
+  t.equal(command.entries[1]?.input.command?.text, "curl -H 'x: [redacted:github]' https://a.test", 'a command is decided as it then is')
+  const plain = await ask('write', { filePath: 'a.ts', content: 'no secret' }, noSecrets)
+  t.same([plain.governed.changed, plain.governed.permit?.entry, plain.entries.length], [null, 0, 1], 'where there is none, the call passes as it came')
+  const elsewhere = await ask('write', { filePath: 'a.ts', content: 'no secret' }, noSecrets, { rewrites: false })
+  t.match(elsewhere.governed.decision.feedback, /it must hold no secrets/)
+  t.equal(elsewhere.governed.permit, null, 'and where nothing is changed, it is not looked through')
+})
+
+await t.test('private data are blanked as policy data name them; a call that is not looked through for any does not pass', async (t) => {
+  const noPeople = (): Answer => ['allow', { modify: [{ op: 'redact', kind: 'private' }] }]
+  const wish = { filePath: 'a.ts', content: `mail jane.doe@acme.com, ${TOKEN}` }
+  t.match((await ask('write', wish, noPeople)).governed, { permit: null, decision: { rule: 'weir.obligation_unfulfilled' } }, 'data name none')
+  leaving = { private: { email: true } }
+  t.teardown(() => { leaving = null })
+  t.same(JSON.parse((await ask('write', wish, noPeople)).governed.changed?.argumentsText ?? ''), { ...wish, content: `mail [redacted:email], ${TOKEN}` })
+  const large = { filePath: 'a.ts', content: 'x'.repeat(2_097_152) }
+  t.match((await ask('write', large, noPeople)).governed, { permit: null, decision: { rule: 'weir.obligation_unfulfilled' } }, 'too large to be looked through')
 })
 
 await t.test('the changed call is decided as it is: denied, pending, or to be changed again, it does not pass', async (t) => {

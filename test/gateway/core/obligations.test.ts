@@ -6,6 +6,7 @@ const flag = (text: string) => ({ modify: [{ op: 'add-flag', flag: text }] })
 await t.test('obligations that are known pass as they are', (t) => {
   for (const known of [
     { own_only: true }, { redact: ['aws', 'provider-key'] }, { modify: [{ op: 'set', arg: 'timeout', value: 5 }, { op: 'remove', arg: 'x.y' }] }, flag('--dry-run'), flag('-lock=false'),
+    { modify: [{ op: 'redact', kind: 'secret' }, { op: 'redact', kind: 'private' }] },
   ]) t.equal(obligationsOf(known), known)
   t.equal(obligationsOf({}), NO_OBLIGATIONS)
   t.end()
@@ -18,6 +19,7 @@ await t.test('one part that is not known, or malformed, makes all of them unknow
     { redact: Array.from({ length: OBLIGATION_LIMITS.redactions + 1 }, () => 'aws') }, { modify: Array.from({ length: OBLIGATION_LIMITS.operations + 1 }, () => set) },
     { modify: [set, { op: 'replace', arg: 'a' }] }, { modify: [{ ...set, also: 1 }] }, { modify: [{ op: 'set', arg: 'a' }] }, { modify: [{ ...set, value: null }] }, { modify: [{ ...set, value: NaN }] },
     { modify: [{ ...set, value: 'x'.repeat(OBLIGATION_LIMITS.textChars + 1) }] }, { modify: [{ ...set, arg: '__proto__' }] }, { modify: [{ op: 'remove', arg: 'a', value: 1 }] },
+    { modify: [{ op: 'redact' }] }, { modify: [{ op: 'redact', kind: 'all' }] }, { modify: [{ op: 'redact', kind: 'secret', arg: 'a' }] },
     flag('dry-run'), flag('--'), flag('-a b'), flag('--a;b'), flag('--a$(b)'), flag('--a\n'), flag('--a#'), flag(`--${'a'.repeat(200)}`),
   ]) t.equal(obligationsOf(unknown), null, JSON.stringify(unknown))
   t.end()

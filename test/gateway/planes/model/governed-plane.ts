@@ -117,7 +117,7 @@ export async function openGovernedPlane (baseUrl: string, limits: PlaneOptions =
     vault: { keys: (provider) => limits.closedVault?.has(provider) === true ? closed() : provider === 'p' ? limits.keys ?? ONE_KEY : provider in (limits.providers ?? {}) ? ONE_KEY : [] },
     limits: { bodyBytes: limits.bodyBytes ?? 1 << 20, upstreamConnectMs: limits.connectMs ?? 5_000, upstreamHeadersMs: limits.headersMs ?? 5_000, upstreamIdleMs: limits.idleMs ?? 5_000 },
     decode: decodeOpencodeText,
-    changeArguments: changedArguments,
+    changeArguments: (native, text, operations) => changedArguments(native, text, operations, () => null),
     ...(limits.approvals === undefined ? {} : { holding: { ms: limits.holdMs ?? 60_000, approvals: limits.approvals } }),
     priceOf: createPrices(providers),
     isPriced: limits.isPriced ?? (() => true),

@@ -179,15 +179,21 @@ await t.test('a call that policy changes is done as it was changed, and recorded
   const answers = await stage.talk(alice, [
     call('count', 'run-shell', { command: 'wc README.md' }),
     call('read', 'read-file', { path: 'README.md', offset: 2, limit: 5_000 }),
+    call('write', 'write-file', { path: 'src/blanked.js', content: `// ghp_${'a1B2'.repeat(9)}\n` }),
+    call('back', 'read-file', { path: 'src/blanked.js' }),
   ])
+  t.match(of(answers, 'write', 'decided'), { verdict: 'allow' })
+  t.equal(of(answers, 'back', 'result')?.['content'], '// [redacted:github]\n')
   t.equal(output(answers, 'count'), '3 README.md\n', 'lines alone')
   t.equal(of(answers, 'read', 'result')?.['content'], 'Shop', 'four bytes')
-  const decided = (await stage.ledger()).flatMap((entry) => entry.kind === 'decision' && entry.plane === 'tool' ? [entry] : []).slice(-4)
+  const decided = (await stage.ledger()).flatMap((entry) => entry.kind === 'decision' && entry.plane === 'tool' ? [entry] : []).slice(-7)
   t.match(decided, [
     { input: { command: { text: 'wc README.md' } }, decision: { obligations: { modify: [{ op: 'add-flag' }] } } },
     { input: { command: { text: 'wc README.md --lines' } }, modified: { of: decided[0]?.index } },
     { input: { tool: { args: { limit: 5_000 } } }, decision: { obligations: { modify: [{ op: 'set', arg: 'limit', value: 4 }] } } },
     { input: { tool: { args: { limit: 4 } } }, modified: { of: decided[2]?.index } },
+    { input: { tool: { name: 'write-file' } }, decision: { obligations: { modify: [{ op: 'redact', kind: 'secret' }] } } },
+    { input: { tool: { name: 'write-file' } }, modified: { of: decided[4]?.index } },
   ])
 })
 
@@ -271,6 +277,17 @@ import rego.v1
 oblige contains {"rule": "part.cut", "obligations": {"modify": [{"op": "set", "arg": "limit", "value": 4}]}} if {
 \tinput.tool.name == "read-file"
 \tinput.tool.args.limit > 100
+}
+
+# METADATA
+# title: Secrets blanked
+# description: What is written holds no secrets.
+# custom:
+#   short_name: blanked
+#   solution: Leave secrets out of it.
+oblige contains {"rule": "part.blanked", "obligations": {"modify": [{"op": "redact", "kind": "secret"}]}} if {
+\tinput.tool.native == "write-file" # what comes of it is decided too, as a change of a file, where nothing is blanked
+\tinput.targets[0].path == "src/blanked.js"
 }
 `,
     'acme/main/part.rego': `package weir
