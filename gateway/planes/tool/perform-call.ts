@@ -36,7 +36,7 @@ export interface PerformPorts {
  */
 export async function performCall (wish: WishedCall, context: Context, ports: PerformPorts, io: ToolIo, onDecided: OnDecided): Promise<CallEnd> {
   const asked = ask(wish, ports)
-  return await performGoverned(asked.subject, context, { governor: ports.governor, ledger: ports.ledger, signal: io.signal, onDecided }, async ({ governed, permit, facts }) => {
+  return await performGoverned(asked.subject, context, { governor: ports.governor, ledger: ports.ledger, isCancelled: () => io.isCancelled?.() ?? io.signal.aborted, onDecided }, async ({ governed, permit, facts }) => {
     const work = asked.workOf(governed)
     if (work === null) throw new GatewayError('WEIR_ERR_INTERNAL', 'A call that cannot be read was allowed.')
     return await ports.runner.perform({ permit, work, facts }, io)
@@ -48,10 +48,10 @@ export type OnDecided = (governed: Governed) => Promise<void> | void
 /** An allow, whole: what an effect may rest on. */
 export interface Allowed { readonly governed: Governed, readonly permit: Permit, readonly facts: Classification }
 
-interface Performing extends Pick<PerformPorts, 'ledger'> { readonly governor: Pick<Governor, 'govern'>, readonly signal: AbortSignal, readonly onDecided: OnDecided }
+interface Performing extends Pick<PerformPorts, 'ledger'> { readonly governor: Pick<Governor, 'govern'>, readonly isCancelled: () => boolean, readonly onDecided: OnDecided }
 
 /** The same for any question about a tool call, whose effect is given. Throws as `performCall`, and what the effect throws. */
-export async function performGoverned (subject: ToolCallSubject, context: Context, { governor, ledger, signal, onDecided }: Performing, effect: (allowed: Allowed) => Promise<ToolResult>): Promise<CallEnd> {
+export async function performGoverned (subject: ToolCallSubject, context: Context, { governor, ledger, isCancelled, onDecided }: Performing, effect: (allowed: Allowed) => Promise<ToolResult>): Promise<CallEnd> {
   const governed = await governor.govern(subject, context)
   const { permit, facts } = governed
   if (permit === null) {
@@ -61,7 +61,7 @@ export async function performGoverned (subject: ToolCallSubject, context: Contex
   try {
     await onDecided(governed)
     if (facts === null) throw new GatewayError('WEIR_ERR_INTERNAL', 'A call without facts was allowed.')
-    if (signal.aborted) throw new GatewayError('WEIR_ERR_SANDBOX', 'The call was cancelled before it began.')
+    if (isCancelled()) throw new GatewayError('WEIR_ERR_SANDBOX', 'The call was cancelled before it began.')
     const result = await effect({ governed, permit, facts })
     ledger.settle(permit, result.ok ? 'done' : 'failed', outcomeOf(result))
     return { governed, result }

@@ -164,7 +164,7 @@ function serveSession (session: AgentSession, runner: ToolRunner, { governor, le
     },
     restore: (call, files, context, signal, onDecided) => changing((heard) => {
       const text = (): string => JSON.stringify({ paths: files.map(({ path }) => path) })
-      return performGoverned({ kind: 'tool-call', call, text }, context, { governor, ledger, signal, onDecided: heard }, (allowed) => runner.restore(allowed, files))
+      return performGoverned({ kind: 'tool-call', call, text }, context, { governor, ledger, isCancelled: () => signal.aborted, onDecided: heard }, (allowed) => runner.restore(allowed, files))
     }, onDecided),
     isOwnCommit: (commit) => commits.has(commit),
     async collect () {

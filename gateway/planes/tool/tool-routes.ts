@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import { setImmediate as endOfRound } from 'node:timers/promises'
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import type { Static } from 'typebox'
 import type { Context } from '../../core/actor.ts'
@@ -146,7 +147,12 @@ async function readLines (body: IncomingMessage, conversation: Conversation, sig
   signal.addEventListener('abort', leave)
   try {
     for await (const chunk of body) {
-      for (const line of reader.push(chunk as Buffer)) await conversation.receive(line)
+      // Each chunk of the encoding is handed over by itself, with all that follows from it, though many came in one piece. Taken
+      // together their calls share looks, groups of the ledger and writes; a line that came alone waits for nothing.
+      await endOfRound()
+      for (const piece of [chunk as Buffer, body.read() as Buffer | null]) {
+        for (const line of piece === null ? [] : reader.push(piece)) await conversation.receive(line)
+      }
     }
     for (const line of reader.end()) await conversation.receive(line)
   } catch {

@@ -85,7 +85,7 @@ export function openAttachedTools ({ servers, governor, ledger }: AttachedPorts)
       const found = servers.find(tool)
       const call = decodeMcpCall(tool, args, INSIDE.workspace, typeof found === 'string' ? found : null)
       const subject = { kind: 'tool-call' as const, call, text: () => JSON.stringify(args) ?? 'null' }
-      return await performGoverned(subject, context, { governor, ledger, signal, onDecided }, async ({ permit }) => {
+      return await performGoverned(subject, context, { governor, ledger, isCancelled: () => signal.aborted, onDecided }, async ({ permit }) => {
         if (typeof found === 'string') throw new GatewayError('WEIR_ERR_INTERNAL', 'A call that cannot be made was allowed.')
         return await ask(found, args, { context, permit }, signal)
       })

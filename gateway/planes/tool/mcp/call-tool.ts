@@ -60,7 +60,7 @@ export async function callTool (call: McpCall, turns: Turns, ports: CallToolPort
         if (said.type === 'output') progress.output(said.text)
         if (said.type === 'approval') progress.say(`${said.reason} It waits for a second person: approval ${said.approval}.`)
       }
-      const exchange: SessionExchange = { id: null, signal, renders: RENDERS, say, sayText: (text) => say(JSON.parse(text) as object), tools: isAttached ? askedOf(ports.attached, tools) : recordedAs(PROTOCOL, tools), context: ports.tools.contextOf(tools, asker) }
+      const exchange: SessionExchange = { id: null, signal, isCancelled: () => signal.aborted, renders: RENDERS, say, sayText: (text) => say(JSON.parse(text) as object), tools: isAttached ? askedOf(ports.attached, tools) : recordedAs(PROTOCOL, tools), context: ports.tools.contextOf(tools, asker) }
       const waiting = { ...exchange, untilSaid: ports.tools.untilSaid }
       return isAttached ? await applyNode({ node: '1', wish }, waitMs, waiting, () => undefined) : await applyNodes([{ node: '1', wish }], waitMs, waiting)
     })

@@ -44,7 +44,7 @@ export async function applyNodes (nodes: readonly WishedNode[], waitMs: number, 
     for (const [at, { node, wish }] of nodes.entries()) {
       if (ending !== 'allow') break
       const collectsNext = at === nodes.length - 1
-      ending = exchange.signal.aborted ? 'cancelled' : await applyNode({ node, wish, collectsNext }, waitMs, exchange, () => { mayHaveChanged ||= !LOOKING.includes(wish.tool) })
+      ending = exchange.isCancelled() ? 'cancelled' : await applyNode({ node, wish, collectsNext }, waitMs, exchange, () => { mayHaveChanged ||= !LOOKING.includes(wish.tool) })
     }
   } finally {
     stop()
@@ -74,9 +74,10 @@ function deadline (signal: AbortSignal, atMs: number): AbortSignal {
 }
 
 async function performNode ({ node, wish, collectsNext = false }: Parameters<typeof applyNode>[0], exchange: SessionExchange, onAllowed: () => void): Promise<{ readonly governed: Governed, readonly result: ToolResult | null }> {
-  const { id, tools: { log }, context, signal, renders } = exchange
+  const { id, tools: { log }, context, renders } = exchange
   const end = await exchange.tools.perform(wish, context, {
-    signal,
+    get signal () { return exchange.signal },
+    isCancelled: exchange.isCancelled,
     collectsNext,
     ...(exchange.onTerminal === undefined ? {} : { onTerminal: exchange.onTerminal }),
     onOutput: (stream, text) => tell(exchange, log, { type: 'output', id, node, stream, text }),

@@ -5,6 +5,7 @@ import type { Caller } from '../../../identity/caller.ts'
 import type { Wanted } from '../../../identity/scope.ts'
 import type { Scope } from '../../../sessions/session.ts'
 import { NATIVE_TOOLS } from '../../../../adapters/weir/native-tools.ts'
+import { createStop, type Stop } from '../stop.ts'
 import { createTerminalWindow, type TerminalWindow } from '../terminal-window.ts'
 import type { Asker, ToolPlane } from '../tool-plane.ts'
 import { createTurns } from '../turns.ts'
@@ -55,7 +56,7 @@ export interface Conversation {
 
 interface Greeting { readonly renders: ReadonlySet<Render>, readonly scope: Scope }
 interface Waits { readonly id: Id | null, readonly message: Asked, readonly bytes: number }
-interface Open { readonly stop: AbortController, readonly window: TerminalWindow, readonly work: Promise<void> }
+interface Open { readonly stop: Stop, readonly window: TerminalWindow, readonly work: Promise<void> }
 
 export function createConversation (ports: ConversationPorts): Conversation {
   const open = new Map<Id | symbol, Open>()
@@ -114,10 +115,10 @@ export function createConversation (ports: ConversationPorts): Conversation {
   }
 
   function begin (key: Id | symbol, id: Id | null, message: Asked): void {
-    const stop = new AbortController()
+    const stop = createStop()
     if (isOver) stop.abort() // it was being read when the conversation ended
     const window = createTerminalWindow()
-    const exchange: Exchange = { id, signal: stop.signal, renders: greeting?.renders ?? new Set(), say, sayText: ports.send, onTerminal: window.onTerminal }
+    const exchange: Exchange = { id, get signal () { return stop.signal }, isCancelled: stop.isCancelled, renders: greeting?.renders ?? new Set(), say, sayText: ports.send, onTerminal: window.onTerminal }
     const work = answer(message, exchange).finally(() => {
       open.delete(key)
       beginNext()
@@ -141,7 +142,7 @@ export function createConversation (ports: ConversationPorts): Conversation {
     } catch (thrown) {
       const error = asGatewayError(thrown)
       if (error.statusCode >= 500) ports.onError(error)
-      ending = exchange.signal.aborted ? 'cancelled' : error.code === 'WEIR_ERR_PENDING' ? 'pending' : error.code === 'WEIR_ERR_DENIED' ? 'deny' : 'failed'
+      ending = exchange.isCancelled() ? 'cancelled' : error.code === 'WEIR_ERR_PENDING' ? 'pending' : error.code === 'WEIR_ERR_DENIED' ? 'deny' : 'failed'
       await sayError(id, error).catch(() => undefined) // the connection broke: nobody is left to be told
     }
     await say({ type: 'end', id, verb: message.verb, status: ending }).catch(() => undefined)
@@ -154,7 +155,19 @@ export function createConversation (ports: ConversationPorts): Conversation {
     const asker: Asker = { caller: ports.caller, scope, request: ports.request }
     if (message.verb === 'observe') return await observe(message, exchange, asker)
     const tools = await ports.tools.open(asker)
-    const inSession: SessionExchange & Waiting = { ...exchange, tools, context: ports.tools.contextOf(tools, asker), untilSaid: ports.tools.untilSaid }
+    const { id, isCancelled, renders, onTerminal } = exchange
+    const inSession: SessionExchange & Waiting = {
+      id,
+      get signal () { return exchange.signal }, // no copy, which would have it made
+      isCancelled,
+      renders,
+      say,
+      sayText: ports.send,
+      ...(onTerminal === undefined ? {} : { onTerminal }),
+      tools,
+      context: ports.tools.contextOf(tools, asker),
+      untilSaid: ports.tools.untilSaid,
+    }
     switch (message.verb) {
       case 'plan': return await planCalls(message, inSession, ports.propose)
       case 'apply': return await applyNodes(nodesOf(message, inSession), message.waitMs ?? 0, inSession)

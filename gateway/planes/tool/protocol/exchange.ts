@@ -8,6 +8,8 @@ import type { Id, Render } from './messages.ts'
 export interface Exchange {
   readonly id: Id | null
   readonly signal: AbortSignal
+  /** As `ToolIo.isCancelled`. */
+  readonly isCancelled: () => boolean
   readonly renders: ReadonlySet<Render>
   /** Sends a message. Resolves when more may be sent. */
   say (message: object): Promise<void>

@@ -6,8 +6,10 @@ export type OutputStream = typeof OUTPUT_STREAMS[number]
 
 /** What a running call is connected to. */
 export interface ToolIo {
-  /** Ends the call; a command is killed. */
+  /** Ends the call; a command is killed. May be made on first use: who only wants to know whether it was said asks `isCancelled`. */
   readonly signal: AbortSignal
+  /** Whether the signal has said so. Default: as the signal says. */
+  isCancelled? (): boolean
   /** Takes output as it comes, in whole characters. The call waits while this does: nothing is kept of what was taken. */
   onOutput (stream: OutputStream, text: string): Promise<void> | void
   /** Gets the way to change the size of the call's terminal, when it has one; null when it has none any more. Default: nobody changes it. */
