@@ -13,9 +13,11 @@ import { openToolStage, type Answer } from './tool-stage.ts'
 
 // The corpus is data, so that a client in any language can be held to it: lines of `{title, send, expect, never}`. The messages
 // of one request come in the order in which they are expected, with others between; after each case the stream must still serve a request, unless the case is the end of it.
+// `keep` names values of the answers: `{"commit": {"from": {"type": "changes"}, "at": ["commits", 0]}}` is what the first message that fits has at that place. In
+// later cases of the file, which are conversations of the same session, `{"kept": "commit"}` stands for it.
 
 interface Piece { readonly verb?: string, readonly text?: string, readonly hex?: string, readonly repeat?: string, readonly times?: number }
-interface Case { readonly title: string, readonly send: readonly Piece[], readonly expect: readonly object[], readonly never?: readonly object[], readonly last?: boolean }
+interface Case { readonly title: string, readonly send: readonly Piece[], readonly expect: readonly object[], readonly never?: readonly object[], readonly last?: boolean, readonly keep?: Readonly<Record<string, { readonly from: object, readonly at: readonly (string | number)[] }>> }
 
 const CHUNK = 1_048_576
 const PROCESSES = 2 // at once
@@ -84,13 +86,33 @@ function fits (found: unknown, wanted: unknown): boolean {
   return Object.entries(wanted).every(([name, value]) => fits((found as Readonly<Record<string, unknown>>)[name], value))
 }
 
+/** The case with what was kept in its places. */
+function filled <T> (value: T, kept: ReadonlyMap<string, unknown>): T {
+  if (typeof value !== 'object' || value === null) return value
+  if (Array.isArray(value)) return value.map((item: unknown) => filled(item, kept)) as T
+  if ('kept' in value && typeof value.kept === 'string' && Object.keys(value).length === 1) return kept.get(value.kept) as T
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, filled<unknown>(member, kept)])) as T
+}
+
+function keep (t: Test, { keep = {} }: Case, answers: readonly Answer[], kept: Map<string, unknown>): void {
+  for (const [name, { from, at }] of Object.entries(keep)) {
+    const value = at.reduce<unknown>((found, member) => (found as Readonly<Record<string, unknown>> | undefined)?.[member], answers.find((answer) => fits(answer, from)))
+    t.not(value, undefined, `there is a ${name} to keep`)
+    kept.set(name, value)
+  }
+}
+
 for (const file of readdirSync(corpus).sort()) {
   const cases = readFileSync(join(corpus, file), 'utf8').trim().split('\n').map((line) => JSON.parse(line) as Case)
   await t.test(`${file} over HTTP`, async (t) => {
-    for (const one of cases) {
-      await t.test(one.title, async (t) => {
+    const kept = new Map<string, unknown>()
+    for (const written of cases) {
+      await t.test(written.title, async (t) => {
+        const one = filled(written, kept)
         const lines = (await byHttp(bytesOf(one))).split('\n').filter((line) => line !== '')
-        holds(t, one, lines.map((line) => JSON.parse(line) as Answer))
+        const answers = lines.map((line) => JSON.parse(line) as Answer)
+        holds(t, one, answers)
+        keep(t, one, answers, kept)
       })
     }
   })
@@ -116,16 +138,20 @@ await t.test('the line of docs/tool-plane.md, by a shell that finds weir, prints
   t.equal(await ended, 0)
 })
 
-await t.test('the Bash client of examples/ finds all of the corpus to hold, too', async (t) => {
-  const bash = join(packageRoot(), 'examples/clients/bash')
-  const files = readdirSync(corpus).map((file) => join(corpus, file))
-  const suite = spawn(join(bash, 'conformance.sh'), files, { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, WEIR_AGENT: join(bash, 'over-http.sh'), WEIR_URL: stage.gateway.url, WEIR_TOKEN: token } })
-  const ended = new Promise((resolve) => { suite.once('close', resolve) })
-  const report = await textOf(suite.stdout)
-  t.equal(await ended, 0)
-  t.notMatch(report, /^not ok|^#/m)
-  t.match(report, new RegExp(`^1\\.\\.${files.flatMap((file) => readFileSync(file, 'utf8').trim().split('\n')).length}$`, 'm'))
-})
+const clients = join(packageRoot(), 'examples/clients')
+const RUNNERS = [['Bash', join(clients, 'bash/conformance.sh')], ['Neovim', 'nvim', '--clean', '--headless', '-S', join(clients, 'neovim/conformance.lua')]] as const
+
+for (const [name, program, ...args] of RUNNERS) {
+  await t.test(`the ${name} client of examples/ finds all of the corpus to hold, too`, async (t) => {
+    const files = readdirSync(corpus).map((file) => join(corpus, file))
+    const suite = spawn(program, [...args, ...files], { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, WEIR_AGENT: join(clients, 'bash/over-http.sh'), WEIR_URL: stage.gateway.url, WEIR_TOKEN: token } })
+    const ended = new Promise((resolve) => { suite.once('close', resolve) })
+    const report = (await Promise.all([textOf(suite.stdout), textOf(suite.stderr)])).join('')
+    t.equal(await ended, 0)
+    t.notMatch(report, /^not ok|^#/m)
+    t.match(report, new RegExp(`^1\\.\\.${files.flatMap((file) => readFileSync(file, 'utf8').trim().split('\n')).length}\r?$`, 'm'))
+  })
+}
 
 await t.test('the exit code says whether all was done, something was refused, or something waits', async (t) => {
   const ended = async (send: readonly object[], env: NodeJS.ProcessEnv = {}): Promise<{ readonly code: number | null, readonly said: string }> => {
