@@ -2,6 +2,7 @@ import type { PolicyDoor } from './ask-policy.ts'
 import type { RpcError } from './message.ts'
 import { INVALID_PARAMS, REFUSED } from './message.ts'
 import { UnfitParams } from './fields.ts'
+import type { Outcomes } from './outcomes.ts'
 import type { Peer } from './peer.ts'
 import type { Places } from './places.ts'
 import type { ShownCalls } from './shown-calls.ts'
@@ -16,8 +17,9 @@ export interface Conversation {
   readonly shown: ShownCalls
   /** Sessions that were begun or opened here. */
   readonly sessions: Set<string>
-  /** Terminals that policy let the agent start. */
-  readonly terminals: Set<string>
+  /** Terminals that policy let the agent start, each with the entry of its decision. */
+  readonly terminals: Map<string, number | null>
+  readonly outcomes: Outcomes
   readonly onWarning: (text: string) => void
 }
 

@@ -2,7 +2,8 @@ import { PATH_FIELDS } from '../../adapters/acp/permission.ts'
 import { refusalOf, refusedBy, type Conversation } from './conversation.ts'
 import { countIn, isRecord, listIn, nameIn, recordIn, textIn, UnfitParams, valueIn } from './fields.ts'
 import { METHOD_NOT_FOUND, type Message, type Params, type RpcError } from './message.ts'
-import { BUSY } from './peer.ts'
+import { commandOutcome, failedWith, fileOutcome } from './outcomes.ts'
+import { BUSY, type Answer } from './peer.ts'
 import { answerPermission } from './permission-answer.ts'
 import type { Places } from './places.ts'
 import { shownToEditor } from './shown-to-editor.ts'
@@ -11,8 +12,8 @@ const MAX_TERMINALS = 64
 const MAX_OUTPUT_BYTES = 1_048_576
 
 type Request = Extract<Message, { kind: 'request' }>
-/** What is passed on in place of what came; `heard` gets the editor's result. */
-interface Passed { readonly params: Params, readonly heard?: (result: unknown) => void }
+/** What is passed on in place of what came; `heard` gets the editor's answer before the agent does. */
+interface Passed { readonly params: Params, readonly heard: (answer: Answer) => Promise<void> }
 type Handle = (params: Params, conversation: Conversation) => Promise<Passed | RpcError>
 
 /** The requests of an agent that its editor is to fulfil. Any other is refused, also those of newer versions. */
@@ -20,13 +21,14 @@ const REQUESTS: ReadonlyMap<string, Handle> = new Map<string, Handle>([
   ['fs/read_text_file', async (params, conversation) => await onFile('fs/read_text_file', params, { ...countIn(params, 'line'), ...countIn(params, 'limit') }, conversation)],
   ['fs/write_text_file', async (params, conversation) => await onFile('fs/write_text_file', params, { content: textIn(params, 'content') }, conversation)],
   ['terminal/create', startTerminal],
-  ['terminal/output', onTerminal],
-  ['terminal/wait_for_exit', onTerminal],
-  ['terminal/kill', onTerminal],
+  ['terminal/output', async (params, conversation) => onTerminal('terminal/output', params, conversation)],
+  ['terminal/wait_for_exit', async (params, conversation) => onTerminal('terminal/wait_for_exit', params, conversation)],
+  ['terminal/kill', async (params, conversation) => onTerminal('terminal/kill', params, conversation)],
   ['terminal/release', async (params, conversation) => {
-    const passed = await onTerminal(params, conversation)
+    const { params: passed, entry } = onTerminal('terminal/release', params, conversation)
     conversation.terminals.delete(nameIn(params, 'terminalId'))
-    return passed
+    // A command that is still running then is ended, and nobody is told how.
+    return { params: passed, heard: async () => await conversation.outcomes.say(entry, { status: 'unknown' }) }
   }],
 ])
 
@@ -39,10 +41,12 @@ export async function hearAgent (message: Message, conversation: Conversation): 
   const made = await handled(message, conversation)
   if ('code' in made) return await conversation.agent.refuse(id, made)
   const isOpen = await conversation.editor.ask({ kind: 'request', id, method, params: made.params }, async (answer) => {
-    if (answer.kind === 'result') made.heard?.(answer.result)
+    await made.heard(answer)
     await conversation.agent.send(answer)
   })
-  if (!isOpen) await conversation.agent.refuse(id, BUSY)
+  if (isOpen) return
+  await made.heard({ kind: 'error', id, error: BUSY })
+  await conversation.agent.refuse(id, BUSY)
 }
 
 async function handled ({ method, params }: Request, conversation: Conversation): Promise<Passed | RpcError> {
@@ -70,20 +74,25 @@ function sessionOf (params: Params, { sessions }: Conversation): string {
 }
 
 async function onFile (method: string, params: Params, rest: Params, conversation: Conversation): Promise<Passed | RpcError> {
-  const { places, policy } = conversation
+  const { places, policy, outcomes } = conversation
   const sessionId = sessionOf(params, conversation)
   const path = places.toEditor(textIn(params, 'path'))
   if (path === null) throw new UnfitParams('the path is not absolute, or cannot be looked at')
-  const said = await policy.decide(method, { path: places.toPolicy(path), ...rest })
+  const said = await policy.decide(method, { path: places.toPolicy(path), ...rest }, { willReport: true })
   if (!said.allowed) return refusedBy(said.text, said.approval)
+  outcomes.owe(said.entry)
   // What policy allows a sandboxed agent outside of the project, such as its own /tmp, is not the folder of that name on this machine.
-  if (!places.isInside(path)) throw new UnfitParams('the editor reads and writes in the project alone')
+  if (!places.isInside(path)) {
+    await outcomes.say(said.entry, { status: 'failed' })
+    throw new UnfitParams('the editor reads and writes in the project alone')
+  }
+  const { content } = rest
   // Where the links led when it was decided, not where they lead by then.
-  return { params: { sessionId, path, ...rest } }
+  return { params: { sessionId, path, ...rest }, heard: async (answer) => await outcomes.say(said.entry, fileOutcome(answer, typeof content === 'string' ? content : null)) }
 }
 
 async function startTerminal (params: Params, conversation: Conversation): Promise<Passed | RpcError> {
-  const { places, policy, terminals } = conversation
+  const { places, policy, terminals, outcomes } = conversation
   const sessionId = sessionOf(params, conversation)
   if (terminals.size >= MAX_TERMINALS) throw new UnfitParams(`at most ${MAX_TERMINALS} terminals are open at once`)
   const folder = valueIn(params, 'cwd')
@@ -93,23 +102,35 @@ async function startTerminal (params: Params, conversation: Conversation): Promi
   const asked = words.map((word) => typeof word === 'string' ? places.textToPolicy(word) : null)
   if (cwd === null || !places.isInside(cwd) || asked.some((word) => word === null)) throw new UnfitParams('the command or its folder cannot be told from what is outside of the project')
   const [command, ...args] = asked
-  const said = await policy.decide('terminal/create', { command, args, env, cwd: places.toPolicy(cwd) })
+  const said = await policy.decide('terminal/create', { command, args, env, cwd: places.toPolicy(cwd) }, { willReport: true })
   if (!said.allowed) return refusedBy(said.text, said.approval)
+  outcomes.owe(said.entry)
   const limit = Number(countIn(params, 'outputByteLimit')['outputByteLimit'] ?? MAX_OUTPUT_BYTES)
   return {
     params: { sessionId, command: words[0], args: words.slice(1), env, cwd, outputByteLimit: Math.min(limit, MAX_OUTPUT_BYTES) },
-    heard (result) {
-      const id = isRecord(result) ? result['terminalId'] : undefined
-      if (typeof id === 'string') terminals.add(id)
+    // That it runs is not yet what became of it: that is told by answers about its terminal.
+    async heard (answer) {
+      if (answer.kind === 'error') return await outcomes.say(said.entry, failedWith(answer.error.code))
+      const id = isRecord(answer.result) ? answer.result['terminalId'] : undefined
+      if (typeof id !== 'string') return await outcomes.say(said.entry, { status: 'failed' })
+      terminals.set(id, said.entry)
     },
   }
 }
 
-async function onTerminal (params: Params, conversation: Conversation): Promise<Passed> {
+function onTerminal (method: string, params: Params, conversation: Conversation): Passed & { readonly entry: number | null } {
   const sessionId = sessionOf(params, conversation)
   const terminalId = nameIn(params, 'terminalId')
-  if (!conversation.terminals.has(terminalId)) throw new UnfitParams('there is no such terminal')
-  return { params: { sessionId, terminalId } }
+  const entry = conversation.terminals.get(terminalId)
+  if (entry === undefined) throw new UnfitParams('there is no such terminal')
+  return {
+    params: { sessionId, terminalId },
+    entry,
+    async heard (answer) {
+      const outcome = commandOutcome(method, answer)
+      if (outcome !== null) await conversation.outcomes.say(entry, outcome)
+    },
+  }
 }
 
 /** The call of a permission, with what was shown of it before, as policy knows its paths. */

@@ -3,6 +3,7 @@ import type { PolicyDoor } from './ask-policy.ts'
 import type { Conversation } from './conversation.ts'
 import { hearAgent } from './from-agent.ts'
 import { hearEditor } from './from-editor.ts'
+import { createOutcomes } from './outcomes.ts'
 import { createPeer } from './peer.ts'
 import type { Places } from './places.ts'
 import { createShownCalls } from './shown-calls.ts'
@@ -29,11 +30,13 @@ export async function governAcp ({ editor, agent, places, policy, onWarning }: A
     policy,
     shown: createShownCalls(),
     sessions: new Set(),
-    terminals: new Set(),
+    terminals: new Map(),
+    outcomes: createOutcomes(policy),
     onWarning,
   }
   await Promise.race([
     conversation.editor.listen(async (message) => await hearEditor(message, conversation)),
     conversation.agent.listen(async (message) => await hearAgent(message, conversation)),
   ])
+  await conversation.outcomes.close()
 }

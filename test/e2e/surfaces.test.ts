@@ -74,11 +74,26 @@ const mcp: Surface = {
 
 const absolute = (path: string): string => path.startsWith('/') ? path : `/workspace/${path}`
 
+const NOT_FOUND = -32002
+
+/** What an editor answers that meets what Weir's own tools met. */
+function asThere (method: string, became: Became | undefined, id: string): object {
+  const { bytes = 0, code: exitCode = 1 } = became?.detail ?? {}
+  if (method === 'terminal/create') return { result: { terminalId: `term_${id}` } }
+  if (method === 'terminal/wait_for_exit') return { result: { exitCode, signal: null } }
+  if (became?.status !== 'done') return { error: { code: NOT_FOUND, message: 'Resource not found' } }
+  return { result: method === 'fs/read_text_file' ? { content: 'x'.repeat(Number(bytes)) } : {} }
+}
+
 /** An agent that asks its editor for everything, and an editor that does as it is told. */
 const acp: Surface = {
   name: 'ACP',
   plane: 'api',
-  became: () => ({ status: 'unknown', detail: { performedBy: 'caller' } }), // the editor does it, and nobody says how it went
+  // In the editor's words, and the ledger says that they are: it has a number for a problem, and what it prints is not read.
+  became: ({ tool }, { status, detail }) => ({
+    status,
+    detail: { ...Object.fromEntries(Object.entries(detail).filter(([name]) => ['bytes', 'how', 'code'].includes(name))), ...(status === 'failed' && tool !== 'run-shell' ? { code: NOT_FOUND } : {}), performedBy: 'caller' },
+  }),
   async run (all) {
     const [toWeir, toAgent, toEditor, fromEditor] = [new PassThrough(), new PassThrough(), new PassThrough(), new PassThrough()]
     const folder = realpathSync(mkdtempSync(join(testFolder(t), 'acp-')))
@@ -91,8 +106,8 @@ const acp: Surface = {
     })
     const say = (to: PassThrough, message: object): void => { to.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`) }
     createInterface({ input: toEditor }).on('line', (line) => {
-      const { id, method } = JSON.parse(line) as { readonly id?: unknown, readonly method?: string }
-      if (method !== undefined && id !== undefined) say(fromEditor, { id, result: { content: '', terminalId: `term_${String(id)}` } })
+      const { id, method } = JSON.parse(line) as { readonly id?: number, readonly method?: string }
+      if (method !== undefined && id !== undefined) say(fromEditor, { id, ...asThere(method, reference.get(all[id] as Wish)?.became[0], String(id)) })
     })
     const heard = createInterface({ input: toAgent })[Symbol.asyncIterator]()
     say(fromEditor, { id: 'new', method: 'session/new', params: { cwd: folder, mcpServers: [] } })
@@ -102,6 +117,10 @@ const acp: Surface = {
       const method = { 'read-file': 'fs/read_text_file', 'write-file': 'fs/write_text_file', 'run-shell': 'terminal/create' }[wish.tool]
       const params = wish.tool === 'run-shell' ? { command: wish.command } : { path: absolute(wish.path), ...(wish.tool === 'write-file' ? { content: wish.content } : {}) }
       say(toWeir, { id, method, params: { sessionId: 'ses_1', ...params } })
+      const { value } = await heard.next() as { readonly value: string }
+      const { result } = JSON.parse(value) as { readonly result?: { readonly terminalId?: string } }
+      if (result?.terminalId === undefined) continue
+      say(toWeir, { id, method: 'terminal/wait_for_exit', params: { sessionId: 'ses_1', terminalId: result.terminalId } })
       await heard.next()
     }
     fromEditor.end()

@@ -16,8 +16,9 @@ import type { Wanted } from '../../identity/scope.ts'
 import type { ReleasedLinks } from '../../sessions/released-links.ts'
 import type { Sessions } from '../../sessions/session.ts'
 import { callerOf } from '../plugins/caller.ts'
+import { createAwaitedOutcomes, outcomeRoutes } from './reported-outcomes.ts'
 
-const ROUTE: Subject = Object.freeze({ kind: 'route', method: 'POST', path: '/weir/api/v1/decisions', class: 'weir-decide' })
+const PATH = '/weir/api/v1/decisions'
 
 const ONCE: Yes = Object.freeze({ scope: 'once', untilMs: null })
 
@@ -31,6 +32,7 @@ const Body = Type.Object({
   app: Type.Optional(Type.String({ maxLength: 64 })),
   environment: Type.Optional(Type.String({ maxLength: 32 })),
   session: Type.Optional(Type.String({ maxLength: 64 })),
+  willReport: Type.Optional(Type.Boolean()),
 }, closed)
 
 const Query = Type.Object({ dryRun: Type.Optional(Type.Boolean()) }, closed)
@@ -47,20 +49,24 @@ export interface DecisionRoutesOptions {
 
 /**
  * `POST /weir/api/v1/decisions`: decides one tool call and records it; performs and changes nothing. 200 whatever the verdict. A call that
- * policy allows only changed is denied; `obligations` say which change it needs.
+ * policy allows only changed is denied; `obligations` say which change it needs. Of who says `willReport` the outcome is awaited.
  */
 export const decisionRoutes: FastifyPluginAsync<DecisionRoutesOptions> = async (app, options) => {
-  app.post('/weir/api/v1/decisions', { schema: { body: Body, querystring: Query } }, async (request) => {
+  const awaited = createAwaitedOutcomes(options.ledger)
+  await app.register(outcomeRoutes, { awaited, demand: (request, path) => demandRoute(request, path, options) })
+
+  app.post(PATH, { schema: { body: Body, querystring: Query } }, async (request) => {
     const body = request.body as Static<typeof Body>
     const { dryRun } = request.query as Static<typeof Query>
-    await demandRoute(request, options)
+    await demandRoute(request, PATH, options)
     const context = contextFor(request, body, options)
     const subject = subjectOf(body, options.adapters)
     if (context.session === null) await options.links.prepare(context.app, context.environment)
     if (dryRun === true) return answer({ ...options.governor.preview(subject, context), entry: null, approval: null })
     const governed = await options.governor.govern(subject, context)
-    // The caller acts, not Weir: what became of the call is known to nobody here.
-    if (governed.permit !== null) options.ledger.settle(governed.permit, 'unknown', { performedBy: 'caller' })
+    // The caller acts, not Weir: what became of the call is known to nobody here, unless it is told.
+    if (governed.permit !== null && body.willReport === true) awaited.add(governed.permit, callerOf(request).actor)
+    else if (governed.permit !== null) options.ledger.settle(governed.permit, 'unknown', { performedBy: 'caller' })
     return { ...answer(governed), ...mayApprove(governed.approval, context, options) }
   })
 }
@@ -77,10 +83,11 @@ function subjectOf (body: Static<typeof Body>, adapters: Adapters): Subject {
  *
  * @throws GatewayError WEIR_ERR_DENIED, WEIR_ERR_PENDING
  */
-async function demandRoute (request: FastifyRequest, { governor, contextOf }: DecisionRoutesOptions): Promise<void> {
+async function demandRoute (request: FastifyRequest, path: string, { governor, contextOf }: DecisionRoutesOptions): Promise<void> {
+  const route: Subject = { kind: 'route', method: 'POST', path, class: 'weir-decide' }
   const context = contextOf(request, {})
-  if (governor.preview(ROUTE, context).decision.verdict === 'allow') return
-  const { decision, entry, permit } = await governor.govern(ROUTE, context)
+  if (governor.preview(route, context).decision.verdict === 'allow') return
+  const { decision, entry, permit } = await governor.govern(route, context)
   if (permit !== null) return
   throw new GatewayError(decision.verdict === 'pending' ? 'WEIR_ERR_PENDING' : 'WEIR_ERR_DENIED', decision.reason, { rule: decision.rule, decision: entry })
 }

@@ -9,9 +9,11 @@ import { createPolicyDoor } from '../../../gateway/acp/ask-policy.ts'
 import { governAcp } from '../../../gateway/acp/govern-acp.ts'
 import { MAX_LINE_BYTES } from '../../../gateway/acp/message.ts'
 import { createPlaces } from '../../../gateway/acp/places.ts'
+import type { LedgerEntry } from '../../../gateway/core/ledger-entry.ts'
 import { openInProcessGateway } from '../../support/in-process-gateway.ts'
 import { ledgerOf } from '../../support/ledger-of.ts'
 import { testFolder } from '../../support/test-folder.ts'
+import { until } from '../../support/until.ts'
 
 interface Rpc { readonly id?: number | string | null, readonly method?: string, readonly params?: Record<string, unknown>, readonly result?: unknown, readonly error?: { readonly code: number, readonly message: string, readonly data?: unknown } }
 
@@ -126,6 +128,55 @@ await t.test('terminals start as policy says, and only those can be spoken to', 
     agent.say(ask(method, params))
     t.match(await agent.hear(), { error: { code } }, JSON.stringify([method, params]))
   }
+})
+
+await t.test('what became of it is recorded as the editor tells it, and is unknown only where it does not', async (t) => {
+  const { editor, agent } = await begin(t)
+  const before = (await ledgerOf(gateway.dataDir)).length
+  const exchange = async (method: string, params: object, answer: object): Promise<void> => {
+    agent.say(ask(method, params))
+    await editor.hear()
+    editor.say({ id: 1, ...answer })
+    await agent.hear()
+  }
+  const start = async (terminalId: string): Promise<void> => { await exchange('terminal/create', { command: 'ls' }, { result: { terminalId } }) }
+  const failed = { error: { code: -32002, message: 'do-not-record' } }
+  await exchange('fs/read_text_file', { path: '/workspace/README.md' }, { result: { content: 'ü\n' } })
+  await exchange('fs/read_text_file', { path: '/workspace/README.md' }, failed)
+  await exchange('fs/read_text_file', { path: '/workspace/README.md' }, { result: {} })
+  await exchange('fs/write_text_file', { path: '/workspace/src/b.js', content: 'xyz' }, { result: null })
+  await exchange('fs/write_text_file', { path: '/workspace/src/b.js', content: 'xyz' }, failed)
+  await exchange('terminal/create', { command: 'ls' }, failed)
+  await start('a')
+  await exchange('terminal/output', { terminalId: 'a' }, { result: { output: '', truncated: false } })
+  await exchange('terminal/wait_for_exit', { terminalId: 'a' }, { result: { exitCode: 0, signal: null } })
+  await exchange('terminal/release', { terminalId: 'a' }, { result: {} })
+  await start('b')
+  await exchange('terminal/output', { terminalId: 'b' }, { result: { output: '', truncated: false, exitStatus: { exitCode: null, signal: 'SIGKILL' } } })
+  await exchange('terminal/wait_for_exit', { terminalId: 'b' }, { result: { exitCode: 0 } })
+  await start('c')
+  await exchange('terminal/release', { terminalId: 'c' }, { result: {} })
+  await start('d')
+  agent.say(ask('fs/read_text_file', { path: '/workspace/README.md' }, 2))
+  await editor.hear()
+  editor.toWeir.end()
+  const caller = { performedBy: 'caller' }
+  const wanted = [
+    { status: 'done', detail: { bytes: 3, ...caller } }, { status: 'failed', detail: { code: -32002, ...caller } }, { status: 'failed', detail: caller },
+    { status: 'done', detail: { bytes: 3, ...caller } }, { status: 'failed', detail: { code: -32002, ...caller } },
+    { status: 'failed', detail: { code: -32002, ...caller } }, { status: 'done', detail: { how: 'exited', code: 0, ...caller } }, { status: 'failed', detail: { how: 'exited', code: 137, ...caller } },
+    ...Array.from({ length: 3 }, () => ({ status: 'unknown', detail: caller })),
+  ]
+  let found: readonly LedgerEntry[] = []
+  await until(async () => {
+    found = (await ledgerOf(gateway.dataDir)).slice(before)
+    return found.filter(({ kind }) => kind === 'outcome').length >= wanted.length
+  })
+  const decided = found.flatMap((entry) => entry.kind === 'decision' ? [entry.index] : [])
+  const outcomes = found.flatMap((entry) => entry.kind === 'outcome' ? [entry] : []).sort((a, b) => a.of - b.of)
+  t.same(outcomes.map(({ of }) => of), decided, 'each has one')
+  t.same(outcomes.map(({ status, detail }) => ({ status, detail })), wanted)
+  t.notMatch(JSON.stringify(found), 'do-not-record')
 })
 
 await t.test('permissions are answered by policy; a person is asked only for what policy leaves to that person', async (t) => {

@@ -10,12 +10,12 @@ import type { Caller } from '../../../../gateway/identity/caller.ts'
 import { sessionOf } from '../../../adapters/opencode/fixtures/session.ts'
 import { openDoor, type Door } from '../../../sandbox/open-door.ts'
 
-interface Answer { readonly status: number, readonly body: { readonly decision?: { readonly verdict: string, readonly obligations: object }, readonly error?: { readonly rule?: string } } }
+interface Answer { readonly status: number, readonly body: { readonly entry?: number, readonly decision?: { readonly verdict: string, readonly obligations: object }, readonly error?: { readonly rule?: string } } }
 
 const BODY = { protocol: 'opencode', tool: 'bash', args: { command: 'ls' } }
 
 /** The route for one caller, beside a session of the same actor in DEV. */
-async function routeFor (t: Test, door: Door, limit: Partial<Caller>): Promise<(body: object, query?: string) => Promise<Answer>> {
+async function routeFor (t: Test, door: Door, limit: Partial<Caller>): Promise<((body: object, query?: string, token?: string) => Promise<Answer>) & { close (): Promise<void> }> {
   const session = sessionOf({ socketPath: '/nowhere', authorization: '', directory: '/workspace' })
   const caller: Caller = { actor: session.context.actor, app: null, environment: null, tokenId: 'jti', issuedAtMs: 0, expiresAtMs: Number.MAX_SAFE_INTEGER, ...limit }
   const app = Fastify()
@@ -25,7 +25,7 @@ async function routeFor (t: Test, door: Door, limit: Partial<Caller>): Promise<(
     authenticator: {
       authenticate (authorization) {
         if (authorization === undefined) throw new GatewayError('WEIR_ERR_AUTH_MISSING')
-        return caller
+        return authorization === 'Bearer mallory' ? { ...caller, actor: { ...caller.actor, id: 'mallory@acme.test' } } : caller
       },
       isStillValid: () => true,
     },
@@ -41,10 +41,11 @@ async function routeFor (t: Test, door: Door, limit: Partial<Caller>): Promise<(
     sessions: { byId: (id) => id === session.id ? session : null, list: () => [session], open: async () => session, endRevoked: () => {}, close: async () => {} },
   })
   t.teardown(() => app.close())
-  return async (payload, query = '') => {
-    const { statusCode, body } = await app.inject({ method: 'POST', url: `/weir/api/v1/decisions${query}`, headers: { authorization: 'Bearer x' }, payload })
+  const ask = async (payload: object, query = '', token = 'x'): Promise<Answer> => {
+    const { statusCode, body } = await app.inject({ method: 'POST', url: `/weir/api/v1/decisions${query}`, headers: { authorization: `Bearer ${token}` }, payload })
     return { status: statusCode, body: JSON.parse(body) as Answer['body'] }
   }
+  return Object.assign(ask, { close: async () => { await app.close() } })
 }
 
 await t.test('a role that may not ask for decisions gets none, and the refusal is recorded', async (t) => {
@@ -59,6 +60,25 @@ await t.test('a decision that may be asked for is one entry and its outcome', as
   const ask = await routeFor(t, door, {})
   t.match(await ask(BODY), { status: 200, body: { decision: { verdict: 'allow' } } })
   t.same(door.entries.map(({ kind }) => kind), ['decision', 'outcome'])
+})
+
+await t.test('an outcome that was promised is recorded once, as its caller tells it, in codes; what is not told is unknown', async (t) => {
+  const door = openDoor(() => 'allow')
+  const promised = async (ask: Awaited<ReturnType<typeof routeFor>>): Promise<number> => (await ask({ ...BODY, willReport: true })).body.entry ?? -1
+  const ask = await routeFor(t, door, {})
+  const entry = await promised(ask)
+  t.same(door.entries.map(({ kind }) => kind), ['decision'])
+  const tell = (word: object): Promise<Answer> => ask(word, `/${entry}/outcome`)
+  for (const word of [{}, { status: 'perfect' }, { status: 'done', how: 'well' }, { status: 'done', bytes: -1 }]) t.equal((await tell(word)).status, 400, JSON.stringify(word))
+  t.equal((await ask({ status: 'done' }, `/${entry}/outcome`, 'mallory')).status, 404, 'of somebody else')
+  t.same(await tell({ status: 'failed', how: 'exited', code: 2, text: 'do-not-record' }), { status: 200, body: { entry, status: 'failed' } })
+  t.equal((await tell({ status: 'done' })).status, 404, 'a second word')
+  const left = await promised(ask)
+  await ask.close()
+  t.same(door.entries.filter(({ kind }) => kind === 'outcome'), [
+    { kind: 'outcome', of: entry, status: 'failed', detail: { how: 'exited', code: 2, performedBy: 'caller' } },
+    { kind: 'outcome', of: left, status: 'unknown', detail: { performedBy: 'caller' } },
+  ])
 })
 
 await t.test('a session answers to its own actor and a token that reaches it only', async (t) => {
