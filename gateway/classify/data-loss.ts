@@ -8,7 +8,7 @@ const TASKS: ReadonlyArray<readonly [program: RegExp, task: RegExp]> = [
   [/^mix$/, /^ecto\.(?:drop|reset)$/],
   [/^alembic$/, /^base$/],
   [/^prisma$/, /^(?:reset|--force-reset|--accept-data-loss)$/],
-  [/^sqlx$|^cargo$|^diesel$/, /^(?:sqlx )?database (?:drop|reset)$/],
+  [/^sqlx$|^cargo$|^diesel$/, /^database (?:drop|reset)$/],
 ]
 
 // Top folders that hold what people write; what is built, generated or fetched is made again, and has other names.
@@ -25,7 +25,7 @@ const AT_ROOT = /^(?:\.|\/workspace)?\/?[^/]*$/
  * looked for in every word: frameworks take options before it.
  */
 export function losesData (program: string, words: readonly Field[]): boolean {
-  return TASKS.some(([name, task]) => name.test(program) && words.some(({ text }) => task.test(text)))
+  return TASKS.some(([name, task]) => name.test(program) && words.some(({ text }, at) => task.test(text) || task.test(`${text} ${words[at + 1]?.text ?? ''}`)))
 }
 
 /** Whether the word names a whole folder of people's work, from any of the directories. */

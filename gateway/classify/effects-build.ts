@@ -65,7 +65,7 @@ const TOOLS: readonly Tool[] = [
   { names: 'depcheck', runs: /^--(?:parsers|detectors|specials)[= ].*\// },
   { names: 'actionlint', runs: /^-{1,2}(?:shellcheck|pyflakes)[= ]./ },
   { names: 'streamlit', network: /^--(?:server\.address|browser\.serverAddress)[= ](?!localhost|127)/ },
-  { names: 'gradio chainlit tensorboard dx trunk', network: /^--(?:host|address|bind_all)\b(?![= ](?:localhost|127))/ },
+  { names: 'gradio chainlit fastapi tensorboard dx trunk', network: /^--(?:host|address|bind_all)\b(?![= ](?:localhost|127))/ },
   { names: 'flask next mkdocs', network: /^(?:-H|--hostname|-a|--dev-addr|--host)[= ](?!localhost|127)|^gh-deploy$/ },
   { names: 'uvicorn hypercorn gunicorn', network: /^(?:-b|--(?:bind|host|insecure-bind|quic-bind))[= ](?!localhost|127)|^-b(?![ =]?(?:localhost|127))./, runs: /^-[ck]$|^--(?:config|log-config|loop|http|ws|lifespan|worker-class|reload-engine|logger-class|paste|pythonpath|app-dir|chdir|umask|user|group|forwarded-allow-ips)/ },
   { names: 'tap', runs: /^--(?:node-arg|before|after|plugin|import)/ },

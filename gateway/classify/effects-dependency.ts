@@ -135,8 +135,13 @@ function elsewhere (value: Field, { facts, directories }: Invocation): void {
   facts.code(value, directories)
 }
 
+const PROJECT_TASK = /^(?:lint|tests?|check|format|fmt|types?|typecheck|build|docs|cov|coverage|unit|dev|style|all|ci)(?::[\w-]+)*$/
+// The name under which rules know a task that the settings of the project name.
+const PROJECT_TASK_PROGRAM = 'project-task'
+
 // `uv run tool.py` runs it with Python.
 function runInside (words: readonly Field[], run: Invocation['run']): void {
+  if (PROJECT_TASK.test(words[0]?.text ?? '')) return run([literal(PROJECT_TASK_PROGRAM), ...words])
   run(words[0]?.text.endsWith('.py') === true ? [literal('python3'), ...words] : words)
 }
 

@@ -68,6 +68,7 @@ const fd: Effect = (invocation) => {
   // Glued to its option, the program may or may not take the words after it too.
   const inner = glued === '' ? args.slice(at + 1) : [literal(glued), { text: '{}', known: false, glob: null }]
   const names: readonly Field[] = fdNames([...args.slice(0, at), ...cluster === '-' ? [] : [literal(cluster)]]) ?? [{ text: '{}', known: false, glob: null }]
+  if (takesNameForProgram(inner, '{}')) facts.problem('evaluated-text')
   if (DELETERS.test(inner[0]?.text ?? '')) checkLoss(names, directories, facts)
   run(inner.some(({ text }) => text.includes('{')) ? substitute(inner, '{}', names) : [...inner, ...names])
 }

@@ -10,6 +10,12 @@ const startsFiles: Effect = (invocation) => {
   for (const arg of invocation.args) if (arg.known && !arg.text.startsWith('-')) invocation.facts.code(arg, invocation.directories)
 }
 
+// Without a file they take their input for one.
+const scripts: Effect = (invocation) => {
+  if (invocation.stdin.kind !== 'none' && !invocation.args.some(({ text }) => /^[\w./]/.test(text))) invocation.facts.problem('pipe-to-interpreter')
+  startsFiles(invocation)
+}
+
 // A label names a target below the workspace's root, from wherever it is said.
 const LABEL = /^-?(?:\/\/|:)(?!(?:.*\/)?\.\.(?:\/|$))[\w./:+-]*$|^-?\/\/\.\.\.(?:[:/][\w*-]+)?$/
 const BAZEL_RUNS = /^--(?:run_under|workspace_status_command|shell_executable|script_path|host_jvm_args|bazelrc|override_(?:repository|module)|package_path|sandbox_\w+|output_(?:base|user_root))(?:=|$)/
@@ -94,6 +100,8 @@ export const LANGUAGE_EFFECTS = effectTable([
   ['clj clojure', guarded(/^-(?:e|r|i|x|X)|^--(?:eval|repl|init)|^-S(?:deps|dev|config-\w+)|^-[AMTX]*:?.*\bnrepl|^-$/, 'inline-code')],
   // Its own language starts programs and opens files.
   ['mlr miller', guarded(/\b(?:system|exec|tee|ENV|split)\b|[>|]\s*"|^(?:-s|-f|--load|--mload|--prepipe\w*|--gen-\w+)$/, 'inline-code')],
+  ['lein', guarded(/^(?:clojure\.main|-e|repl|eval|update-in|trampoline)$/, 'inline-code')],
+  ['zx esno jiti vite-node sucrase-node swc-node tsimp babel-node groovy scala kotlin octave gnuplot', scripts],
   ['hlint', guarded(/^--(?:with|rpc)/, 'configured-command')],
   ['ghc', guarded(/^-e|^-pgm|^-F$|^-fplugin|^-package-db|^-opt[A-Za-z]|^@/, 'configured-command', startsFiles)],
   ['cabal stack opam', starts(/^exec$/, ['--stack-yaml', '--resolver', '--switch', '--project-file', '--package'])],
@@ -105,7 +113,7 @@ export const LANGUAGE_EFFECTS = effectTable([
   ['opa', guarded(/opa\.runtime|http\.send|^(?:run|exec)$/, 'inline-code')],
   ['buf', guarded(/^--template[= ]?\{|^\{|^(?:push|login)$/, 'inline-code')],
   ['ninja mill rush moon lage wireit pants xmake platformio pio', deploys],
-  ['gulp grunt nx mage invoke inv task', tasks],
+  ['gulp grunt nx mage invoke inv task typeorm', tasks],
   ['jsonnet', guarded(/^-(?:e|V|A|-exec|-ext-code|-tla-code)/, 'inline-code')],
   ['nginx', guarded(/^-[gsT]/, 'configured-command')],
   ['pandoc', guarded(/^--(?:fil|lu|pdf|def|dat|ext|syn|self|emb|req)|^-[FLd]|\.lua$/, 'configured-command', withOutputs)],

@@ -5,7 +5,7 @@ import { literal, type Field } from './shell-facts.ts'
 const PICTURE = /^(?:png|jpe?g|gif|webp|tiff?|bmp|ico|avif|heic|pdf|xc|canvas|gradient|radial-gradient|plasma|null|info|rgba?|gray|histogram):/i
 const PREFIX = /^(?:[A-Za-z][\w+.-]+):/
 // A leading `@` takes a text from a file, a leading bar starts a program; scripts are of the tool's own language.
-const HANDS_OVER = /^[@|]|^-(?:script|write-mask|monitor|authenticate|passphrase|encipher|decipher)$|%\[|\bfx:|msl|mvg:/i
+const HANDS_OVER = /^[@|]|^-(?:script|write|write-mask|monitor|authenticate|passphrase|encipher|decipher)$|%\[|\bfx:|msl|mvg:/i
 const PATH = /^(?![-+])(?:[^\s:]*\/)?[^\s/:]*\.\w{2,5}(?:\[\d[\d,-]*\])?$|^[^-+\s:][^\s:]*\//
 
 /** `convert`, `magick` and their like: operands are pictures, the last of which is made. */
@@ -18,6 +18,7 @@ function pictures (result: 'last' | 'all' | 'none'): Effect {
       if (!arg.known) return facts.problem('unknown-argument')
       if (HANDS_OVER.test(arg.text) && !(looks && /^%\[(?:fx:)?\w+\]$/.test(arg.text))) facts.problem('evaluated-text')
       if (PREFIX.test(arg.text) && !PICTURE.test(arg.text)) facts.problem('evaluated-text')
+      if (args[at - 1]?.text === '-path') facts.touch(arg, 'write', directories)
       const picture = withoutFormat(arg)
       if (!PATH.test(picture.text) && at < args.length - 1) continue
       if (picture.text.startsWith('-') || picture.text === '') continue
@@ -45,6 +46,7 @@ const streams: Effect = ({ args, name, facts, directories }) => {
     const operand = !arg.text.startsWith('-') && (!before.startsWith('-') || SWITCH.test(before))
     const input = before === '-i'
     if ((input || operand || /:\/\//.test(arg.text)) && /^(?!pipe:)[a-z][\w+]*:/i.test(arg.text)) return facts.network()
+    if (name === 'ffprobe' && before === '-o') facts.touch(arg, 'write', directories)
     if (input || operand) facts.touch(arg, !input && name === 'ffmpeg' ? 'write' : 'read', directories)
   }
 }

@@ -19,5 +19,15 @@ export function tinker (words: readonly string[]): readonly Field[] | null {
   return TINKER.test(said) && !SECRET_COLUMN.test(said) ? [literal('php'), literal('artisan'), literal('about')] : null
 }
 
+// What is imported is a module of the project's, which running anything of it would load as well.
+const DJANGO_ASKS = `(?:count|first|last|exists|all)\\(\\)|(?:filter|exclude)\\(\\w+=${VALUE}(?:, ?\\w+=${VALUE})*\\)|order_by\\(${VALUE}\\)`
+const DJANGO = new RegExp(`^(?:\\./)?manage\\.py shell -c from (?!os|sys|subprocess|builtins)\\w+(?:\\.\\w+)*\\.models import ([A-Z]\\w*); ?print\\(\\1\\.(?:objects(?:\\.(?:${DJANGO_ASKS}))+|_meta\\.get_fields\\(\\)|__doc__)\\)$`)
+
+/** The same for Django: `manage.py shell -c "from shop.models import Cart; print(Cart.objects.count())"`. */
+export function django (words: readonly string[]): readonly Field[] | null {
+  const said = words.join(' ')
+  return DJANGO.test(said) && !SECRET_COLUMN.test(said) ? [literal('manage.py'), literal('check')] : null
+}
+
 /** Frameworks asked one thing about the records of the project, by program: a chain of methods that are all known to only ask. */
 export const MODEL_LOOKS: Readonly<Record<string, (words: readonly string[]) => readonly Field[] | null>> = { rails, 'bin/rails': rails, './bin/rails': rails }

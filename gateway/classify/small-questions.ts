@@ -2,7 +2,7 @@ import { DATABASE_LOOKS } from './database-looks.ts'
 import { makesHugeValue } from './huge-values.ts'
 import { splitArguments, textOn, type Stdin } from './invocation.ts'
 import { LOCAL_QUESTIONS } from './local-questions.ts'
-import { MODEL_LOOKS, tinker } from './model-looks.ts'
+import { django, MODEL_LOOKS, tinker } from './model-looks.ts'
 import { readPlainJavascript } from './plain-javascript.ts'
 import { readPlainScript, type PlainScript } from './plain-script.ts'
 import { hiddenOf, type ScriptPlace } from './script-places.ts'
@@ -31,7 +31,7 @@ const PRINTING = /^(?:ruby|php|lua|Rscript|elixir|perl)$/
  */
 export function plainQuestion (name: string, args: readonly Field[], stdin: Stdin): PlainQuestion | null {
   if (!args.every(({ known }) => known)) return null
-  if (NODE.test(name) || PYTHON.test(name)) return oneLiner(name, args, stdin)
+  if (NODE.test(name) || PYTHON.test(name)) return asksModel(name, args) ?? oneLiner(name, args, stdin)
   const javascript = asNode(name, args)
   if (javascript !== null) return oneLiner('node', javascript, stdin)
   const said = args.map(({ text }) => text)
@@ -40,6 +40,11 @@ export function plainQuestion (name: string, args: readonly Field[], stdin: Stdi
   if (handed !== null) return handed
   const words = PLAINER[name]?.(said, args) ?? LOCAL.get(name)?.(said, args) ?? printing(name, args)
   return words === null ? null : { runs: [words], code: [] }
+}
+
+function asksModel (name: string, args: readonly Field[]): PlainQuestion | null {
+  const asked = PYTHON.test(name) ? django(args.map(({ text }) => text)) : null
+  return asked === null ? null : { runs: [[literal(name), ...asked]], code: [] }
 }
 
 // Other runtimes of JavaScript, with a text as `node -e` takes it.
@@ -191,8 +196,8 @@ const julia: Plainer = (words) => {
 const terraform: Plainer = (words, args) => /^-chdir=[A-Za-z][\w/-]*$/.test(words[0] ?? '') && !/^-chdir/.test(words[1] ?? '') ? [literal('terraform'), ...args.slice(1)] : null
 
 const sbt: Plainer = (words) => {
-  const [, verb, rest] = /^(?:[\w-]+\/)?(test|testOnly|testQuick|compile|Test\/compile)((?: [\w.*-]+)*)$/.exec(words[0] ?? '') ?? []
-  const plain = verb === 'Test/compile' ? 'compile' : verb
+  const [, verb, rest] = /^(?:[\w-]+\/)?(test|testOnly|testQuick|compile|[Tt]est[/:]compile)((?: [\w.*-]+)*)$/.exec(words[0] ?? '') ?? []
+  const plain = /^[Tt]est[/:]compile$/.test(verb ?? '') ? 'compile' : verb
   return words.length === 1 && plain !== undefined && words[0] !== plain ? [literal('sbt'), literal(plain), ...(rest ?? '').split(' ').filter(Boolean).map(literal)] : null
 }
 
