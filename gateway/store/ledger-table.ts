@@ -13,6 +13,7 @@ export async function readCursor (store: Store): Promise<Cursor> {
 /** Forgets every entry, so that the mirror begins anew. Rows cannot be deleted; the tables of the months they are in can. */
 export async function emptyLedger (store: Store): Promise<void> {
   await store.query('SELECT weir_ledger_forget()')
+  await store.query('TRUNCATE ledger_sessions')
 }
 
 // One statement, so rows and cursor change together, and no rows come without the cursor. An outcome says whose it is through

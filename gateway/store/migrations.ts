@@ -1,6 +1,7 @@
 import { expiringLedger } from './expire-rows.ts'
 import { ledgerTerms } from './ledger-terms.ts'
 import { partitionedLedger } from './partitioned-ledger.ts'
+import { placesOfSessions } from './session-places.ts'
 
 /** One step of the schema. Applied once, in order; a published one is never changed. */
 export interface Migration { readonly id: number, readonly name: string, readonly sql: string }
@@ -54,6 +55,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { id: 3, name: 'ledger by environment and month, rows that stay as they are', sql: partitionedLedger },
   { id: 4, name: 'index of words and path classes', sql: ledgerTerms },
   { id: 5, name: 'rows that expire', sql: expiringLedger },
+  { id: 6, name: 'environments and months of sessions', sql: placesOfSessions },
 ]
 
 const LOCK = 0x77656972 // "weir": any constant will do, as long as every gateway takes the same

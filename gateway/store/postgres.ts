@@ -7,6 +7,12 @@ const CONNECT_TIMEOUT_MS = 5_000
 const STATEMENT_TIMEOUT_MS = 30_000
 const SCRIPT_TIMEOUT_MS = 24 * 3_600_000 // a migration may copy a ledger of years
 
+/**
+ * The entries of a session lie between those of all others, each on a page of its own. PostgreSQL asks the disk for one page after the other, unless
+ * it may ask for more at once; up to version 17 it asks for one.
+ */
+const READ_AHEAD = 'SELECT set_config(\'effective_io_concurrency\', greatest(current_setting(\'effective_io_concurrency\')::int, 32)::text, false)'
+
 /** PostgreSQL through a pool. @throws GatewayError WEIR_ERR_STORE when the URL cannot be read (it may hold a password, so it is not repeated) */
 export function openPostgres (databaseUrl: string): Driver {
   const pool = poolFor(databaseUrl)
@@ -41,6 +47,8 @@ function poolFor (databaseUrl: string): pg.Pool {
       statement_timeout: STATEMENT_TIMEOUT_MS,
       query_timeout: STATEMENT_TIMEOUT_MS + CONNECT_TIMEOUT_MS,
       application_name: 'weir',
+      // A database on a system that cannot read ahead refuses it, and answers as well without.
+      async onConnect (client) { await client.query(READ_AHEAD).catch(() => undefined) },
     })
   } catch {
     throw new GatewayError('WEIR_ERR_STORE', 'The database URL cannot be read. It looks like postgres://user:password@host:5432/name')

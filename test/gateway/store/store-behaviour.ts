@@ -16,6 +16,7 @@ import { decisionReport } from '../../../gateway/store/decision-report.ts'
 import { appendBatch, readCursor } from '../../../gateway/store/ledger-table.ts'
 import { startMirror } from '../../../gateway/store/mirror.ts'
 import { seatsReport } from '../../../gateway/store/seats-report.ts'
+import { sessionPlaces } from '../../../gateway/store/session-places.ts'
 import type { Store } from '../../../gateway/store/store.ts'
 import { usageReport } from '../../../gateway/store/usage-report.ts'
 import { ALICE, BOB, decided, decisionBody, governWith, plainEvent } from '../ledger/bodies.ts'
@@ -178,7 +179,7 @@ export async function behavesAsStore (t: Test, store: Store, dir: string): Promi
 
   await t.test('a batch is added once, with the cursor, into months of any time', async (t) => {
     const { next, head } = await readCursor(store)
-    const at = (index: number, time: string): RawEntry => ({ index, hash: 'a'.repeat(64), json: JSON.stringify({ index, kind: 'event', name: 'dated', time: Date.parse(time), environment: 'TEST' }) })
+    const at = (index: number, time: string): RawEntry => ({ index, hash: 'a'.repeat(64), json: JSON.stringify({ index, kind: 'event', name: 'dated', time: Date.parse(time), environment: 'TEST', session: 'wses_dated' }) })
     const batch = [at(next, '2024-12-31T23:59:59.999Z'), at(next + 1, '2025-01-01T00:00:00.000Z'), at(next + 2, '2024-02-29T12:00:00.000Z')]
     await appendBatch(store, batch)
     await t.rejects(appendBatch(store, batch), { code: 'WEIR_ERR_STORE' }, 'the cursor is elsewhere')
@@ -186,6 +187,9 @@ export async function behavesAsStore (t: Test, store: Store, dir: string): Promi
       t.same((await store.query(`SELECT index::float8 AS index FROM ledger_test_${month}`)).map((row) => row['index']), [next + place])
     }
     t.same((await auditQuery(store, { env: 'TEST', limit: 3 })).entries.map((entry) => entry.index), [next + 2, next + 1, next], 'in the order of the journal')
+    t.same((await auditQuery(store, { session: 'wses_dated' })).entries.map((entry) => entry.index), [next + 2, next + 1, next], 'of one session too, from every month that it has entries in')
+    t.same(await sessionPlaces(store, 'wses_dated'), { environments: ['TEST'], sinceMs: Date.parse('2024-02-01T00:00:00Z'), untilMs: Date.parse('2025-02-01T00:00:00Z') })
+    t.same((await auditQuery(store, { session: 'wses_nobody' })).entries, [])
     await store.query('DROP TABLE ledger_test_2024_12, ledger_test_2025_01, ledger_test_2024_02')
     await store.query('UPDATE mirror_cursor SET next = $1::bigint, head = $2', [String(next), head])
   })
