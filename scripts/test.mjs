@@ -6,7 +6,7 @@ import { build, installPackages, needPrograms, root, runBeside, storeImage } fro
 const postgres = existsSync('/usr/lib/postgresql') ? readdirSync('/usr/lib/postgresql')[0] : undefined
 
 installPackages()
-needPrograms({ bwrap: 'bubblewrap', git: 'git', rg: 'ripgrep', nsenter: 'util-linux', tmux: 'tmux', chromium: 'chromium', podman: 'podman', crun: 'crun', conmon: 'conmon', jq: 'jq', curl: 'curl', nvim: 'neovim' }, { required: true })
+needPrograms({ bwrap: 'bubblewrap', git: 'git', rg: 'ripgrep', nsenter: 'util-linux', tmux: 'tmux', chromium: 'chromium', podman: 'podman', crun: 'crun', conmon: 'conmon', jq: 'jq', curl: 'curl', nvim: 'neovim', strace: 'strace' }, { required: true })
 needPrograms({ [`/usr/lib/postgresql/${postgres ?? 'any'}/bin/initdb`]: 'postgresql', 'redis-server': 'redis-server' }, { required: false })
 await build()
 const image = storeImage()

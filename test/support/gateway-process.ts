@@ -41,9 +41,13 @@ export function writeConfig (dir: string, config: { readonly dataDir?: string, r
   return file
 }
 
-/** Starts the real gateway as its users do and waits until it says that it is ready. `port` 0 is any that is free. */
-export async function startGateway (configFile: string, env: NodeJS.ProcessEnv = {}, port = 0): Promise<GatewayProcess> {
-  const child = spawn(process.execPath, [WEIR, 'start', '--config', configFile, '--port', String(port), '--json'], {
+/**
+ * Starts the real gateway as its users do and waits until it says that it is ready. `port` 0 is any that is free; `under` is a program, with its arguments,
+ * that becomes the gateway.
+ */
+export async function startGateway (configFile: string, env: NodeJS.ProcessEnv = {}, port = 0, under: readonly string[] = []): Promise<GatewayProcess> {
+  const [program = '', ...args] = [...under, process.execPath, WEIR, 'start', '--config', configFile, '--port', String(port), '--json']
+  const child = spawn(program, args, {
     stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env },
   })
   let log = ''
