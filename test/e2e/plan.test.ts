@@ -8,7 +8,6 @@ import { startScriptedProvider, toolNames, type SeenRequest } from '../support/s
 import { until } from '../support/until.ts'
 import { toolResults } from '../support/weir-stage.ts'
 
-t.setTimeout(300_000)
 const provider = await startScriptedProvider()
 t.teardown(() => provider.close())
 const stage = await openToolStage(t, { providers: { scripted: { format: 'openai-chat', baseUrl: provider.baseUrl, keyless: true, models: { 'model-1': {} } } } })

@@ -10,7 +10,6 @@ import { until } from '../support/until.ts'
 
 // The clients of examples/, as somebody uses them who copied them.
 
-t.setTimeout(300_000)
 const provider = await startScriptedProvider()
 t.teardown(() => provider.close())
 const stage = await openToolStage(t, { providers: { scripted: { format: 'openai-chat', baseUrl: provider.baseUrl, keyless: true, models: { 'model-1': {} } } } })

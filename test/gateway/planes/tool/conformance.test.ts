@@ -23,7 +23,6 @@ const CHUNK = 1_048_576
 const PROCESSES = 2 // at once
 const GOOD = { verb: 'plan', id: 'usable-after-all', calls: [{ tool: 'read-file', args: { path: 'README.md' } }] }
 
-t.setTimeout(300_000)
 const stage = await openToolStage(t)
 const token = stage.gateway.tokenFor('author', 'alice@acme.test')
 const corpus = join(packageRoot(), 'test/corpus/protocol')
