@@ -30,9 +30,13 @@ server.on('upgrade', (request, socket) => {
   const accept = createHash('sha1').update(request.headers['sec-websocket-key'] + '258EAFA5-E914-47DA-95CA-C5AB0DC85B11').digest('base64')
   socket.write('HTTP/1.1 101 Switching Protocols\\r\\nconnection: Upgrade\\r\\nupgrade: websocket\\r\\nsec-websocket-accept: ' + accept + '\\r\\n\\r\\n')
   let line = 0
+  let rest = Buffer.alloc(0)
   const writing = setInterval(() => {
     const text = Buffer.from((turn === null ? 'line ' : 'busy ') + (line += 1) + '\\r\\n')
-    socket.write(Buffer.concat([Buffer.from([0x81, text.length]), text]))
+    const frame = Buffer.concat([Buffer.from([0x81, text.length]), text])
+    const half = 1 + line % (frame.length - 1)
+    socket.write(Buffer.concat([rest, frame.subarray(0, half)])) // whenever it is asked to stop, it is in the middle of a frame
+    rest = frame.subarray(half)
   }, 5)
   socket.on('error', () => {}).on('close', () => clearInterval(writing)).on('end', () => socket.end()).resume()
 })

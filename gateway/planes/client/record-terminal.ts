@@ -12,7 +12,10 @@ export class NotRecorded extends Error {}
 /** One direction of a terminal. */
 export interface RecordedDirection {
   readonly through: Transform
-  /** Takes no more from the source, and ends with what came: every frame of it recorded and passed on, and then the frame that says that the gateway goes. */
+  /**
+   * Ends with what came: every frame of it recorded and passed on, and then the frame that says that the gateway goes. What the source has begun
+   * to say is waited for, because nothing can be said in the middle of it; what it begins after that is left out.
+   */
   leave (source: Readable): void
 }
 
@@ -25,31 +28,65 @@ export function recorded (recording: Recording, kind: 'i' | 'o'): RecordedDirect
   let text = ''
   let isControl = false
   let isLeaving = false
+  let hasLeft = false
+  let stop = (): void => {}
   const reader = createFrameReader((bytes, { binary, first }) => {
     if (first) isControl = kind === 'o' && binary && bytes[0] === CONTROL
     if (!isControl) text += decoder.write(bytes)
   })
+
+  function take (chunk: Buffer): Buffer {
+    if (isLeaving) return lastFrames(chunk)
+    reader.push(chunk)
+    return chunk
+  }
+
+  /** What of a chunk may go out before the last frame: no frame that would be left unfinished. */
+  function lastFrames (chunk: Buffer): Buffer {
+    const wasBetween = reader.isBetweenFrames()
+    let whole = 0
+    let said = text
+    for (let at = 0; at < chunk.length;) {
+      at += reader.push(chunk.subarray(at), true)
+      if (!reader.isBetweenFrames()) continue
+      whole = at
+      said = text
+    }
+    if (whole === 0 && !wasBetween) return chunk
+    text = said
+    hasLeft = true
+    return chunk.subarray(0, whole)
+  }
+
   const through = new Transform({
     transform (chunk: Buffer, _encoding, done) {
+      if (hasLeft) return done()
+      let passed: Buffer
       try {
-        reader.push(chunk)
+        passed = take(chunk)
       } catch (cause) {
         return done(new NotRecorded('these are no frames of a terminal', { cause }))
       }
       const shown = text
       text = ''
-      recording.add(kind, shown).then(() => done(null, chunk), (cause: unknown) => done(new NotRecorded('the recording takes no more', { cause })))
+      recording.add(kind, shown).then(() => {
+        done(null, passed)
+        if (hasLeft || (isLeaving && reader.isBetweenFrames())) stop()
+      }, (cause: unknown) => done(new NotRecorded('the recording takes no more', { cause })))
     },
     flush (done) {
-      done(null, isLeaving && reader.isBetweenFrames() ? GOING_AWAY : null)
+      done(null, hasLeft || (isLeaving && reader.isBetweenFrames()) ? GOING_AWAY : null)
     },
   })
   return {
     through,
     leave (source) {
       isLeaving = true
-      source.unpipe(through)
-      through.end()
+      stop = () => {
+        source.unpipe(through)
+        through.end()
+      }
+      if (through.writableLength === 0 && reader.isBetweenFrames()) stop()
     },
   }
 }

@@ -1,7 +1,11 @@
 /** Takes a WebSocket's bytes in one direction and tells what they carry, wherever they are cut (RFC 6455, section 5.2). */
 export interface FrameReader {
-  /** @throws RangeError for what neither end was promised: extensions, unknown frames, lengths over the limit */
-  push (chunk: Buffer): void
+  /**
+   * @param toFrameEnd takes nothing behind the first end of a frame
+   * @returns how many bytes it took
+   * @throws RangeError for what neither end was promised: extensions, unknown frames, lengths over the limit
+   */
+  push (chunk: Buffer, toFrameEnd?: boolean): number
   /** Whether what came so far ends with a whole frame, so that another one may follow. */
   isBetweenFrames (): boolean
 }
@@ -47,21 +51,23 @@ export function createFrameReader (onPayload: OnPayload): FrameReader {
   }
 
   return {
-    push (chunk) {
+    push (chunk, toFrameEnd = false) {
       let bytes = chunk
       while (bytes.length > 0) {
         if (frame !== null) {
           bytes = bytes.subarray(take(frame, bytes))
-          continue
+        } else {
+          head = Buffer.concat([head, bytes])
+          const next = frameOf(head)
+          if (next === null) return chunk.length
+          bytes = head.subarray(next.headBytes)
+          head = Buffer.alloc(0)
+          begin(next)
+          if (next.length === 0) frame = null
         }
-        head = Buffer.concat([head, bytes])
-        const next = frameOf(head)
-        if (next === null) return
-        bytes = head.subarray(next.headBytes)
-        head = Buffer.alloc(0)
-        begin(next)
-        if (next.length === 0) frame = null
+        if (toFrameEnd && frame === null) break
       }
+      return chunk.length - bytes.length
     },
     isBetweenFrames: () => frame === null && head.length === 0,
   }
