@@ -47,6 +47,7 @@ export interface ConfigOptions {
   readonly port?: number | undefined
   readonly dataDir?: string | undefined
   readonly allowOlderPolicy?: boolean | undefined
+  readonly unsafeRunAgentsWithoutASandbox?: boolean | undefined
 }
 
 /**
@@ -108,6 +109,7 @@ function complete (file: ConfigFile, base: string, options: ConfigOptions, env: 
     policies: policiesOf(file, base, env['WEIR_POLICIES'], cwd),
     ...(file.shadow === undefined ? {} : { shadow: policyOf(file.shadow, base) }),
     allowOlderPolicy: options.allowOlderPolicy ?? false,
+    unsafeNoSandbox: options.unsafeRunAgentsWithoutASandbox ?? false,
     apps: appsOf(file, base),
     providers: providersOf(file.providers),
     unpriced: file.unpriced ?? 'deny',

@@ -1,5 +1,6 @@
 import type { Static } from 'typebox'
 import { AUTH_STYLES, MODEL_FORMATS } from '../adapters/model-format.ts'
+import { SANDBOX_DRIVERS } from '../sandbox/driver-names.ts'
 import { MIN_PROCESSES } from '../sandbox/limits.ts'
 import { Type } from './core/schema-type.ts'
 import { SECRET_SHOWS } from './config.ts'
@@ -132,7 +133,7 @@ export const ConfigSchema = Type.Object({
   unpriced: Type.Optional(Type.Union([Type.Literal('deny'), RateSchema], { description: 'What is done with a model whose price is not known: deny, or the price to count it with (the dearest that is possible). Models of keyless providers cost nothing. Default: deny.' })),
   agent: Type.Optional(Type.Object({
     command: Type.Optional(Type.String({ minLength: 1, description: 'The OpenCode program. Default: opencode (the installed package, else PATH). Env: WEIR_AGENT.' })),
-    sandbox: Type.Optional(Type.Union([Type.Literal('bubblewrap'), Type.Literal('podman')], { description: 'What makes the walls around an agent and its commands: bubblewrap, or OCI containers by podman. Default: bubblewrap.' })),
+    sandbox: Type.Optional(Type.Enum([...SANDBOX_DRIVERS], { description: 'What makes the walls around an agent and its commands: bubblewrap, or OCI containers by podman. none: no walls at all, which weir start takes only together with --unsafe-run-agents-without-a-sandbox. Default: bubblewrap.' })),
     runtime: Type.Optional(Type.String({ pattern: '^(/[A-Za-z0-9._/-]+|[A-Za-z0-9][A-Za-z0-9._-]*)$', maxLength: 200, description: 'OCI runtime of the podman driver, by name or absolute path, e.g. crun. Default: podman\'s own choice.' })),
     idleStop: Type.Optional(Type.String({ pattern: DURATION, description: 'How long an unused agent runs on. Default: 15m.' })),
     conversations: Type.Optional(Type.String({ pattern: DURATION, description: 'How long an actor\'s conversations with the agent are kept in dataDir after they were last used, at most 8760h; with 0s they end with the session. Default: 720h.' })),

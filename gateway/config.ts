@@ -121,6 +121,8 @@ export interface Config {
   readonly shadow?: string | PolicyBundleConfig
   /** Lets the first bundle of this run be older than the last one in force. Only ever by the command line: it is for one start. */
   readonly allowOlderPolicy: boolean
+  /** Lets `agent.sandbox: none` start. Only ever by the command line: neither a file nor a variable can say it. */
+  readonly unsafeNoSandbox?: boolean
   readonly apps: Readonly<Record<string, AppConfig>>
   readonly providers: Readonly<Record<string, ProviderConfig>>
   /** What a model without a known price is: not asked, or priced so. Default `deny`. */

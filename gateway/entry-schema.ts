@@ -1,7 +1,7 @@
 import { PLANES } from './core/actor.ts'
 import { VERDICTS } from './core/decision.ts'
 import { FINDING_KINDS } from './core/finding.ts'
-import { OUTCOMES } from './core/ledger-entry.ts'
+import { NO_CONTAINMENT, OUTCOMES } from './core/ledger-entry.ts'
 import { Type } from './core/schema-type.ts'
 import { EVENT_DETAILS, OUTCOME_DETAIL } from './ledger/event-details.ts'
 import { PolicyInputSchema } from './policy/input-schema.ts'
@@ -16,6 +16,7 @@ const chained = {
   index: Type.Integer({ minimum: 0, description: 'Counts from 0 without gaps.' }),
   time: Type.Number({ description: 'Unix milliseconds.' }),
   prev: Type.String({ ...SHA256, description: 'SHA-256 of the entry before; zeros for the first.' }),
+  containment: Type.Optional(Type.Literal(NO_CONTAINMENT, { description: 'Only in entries of a gateway that ran agents without a sandbox.' })),
 }
 
 const Operation = Type.Union([

@@ -9,6 +9,7 @@ import { closeLeftSessions } from './close-left-sessions.ts'
 import { recordExpired } from './approvals/record-expired.ts'
 import type { Config } from './config.ts'
 import { recordConfigChange } from './config-change.ts'
+import { containmentOf, UNCONTAINED } from './containment.ts'
 import type { Context } from './core/actor.ts'
 import { GatewayError } from './core/errors.ts'
 import { eventBody } from './core/ledger-entry.ts'
@@ -121,12 +122,14 @@ export async function openGateway (options: GatewayOptions): Promise<Gateway> {
 
 async function compose (options: GatewayOptions, closing: Array<() => Promise<void> | void>, closeAll: () => Promise<void>): Promise<Gateway> {
   const { config, identity, log, env } = options
+  const containment = containmentOf(config)
+  if (containment !== null) log.warn({ containment }, UNCONTAINED)
   mkdirSync(config.dataDir, { recursive: true, mode: 0o700 })
   const metrics = createMetricRegistry()
   const journalDir = journalDirOf(config.dataDir)
   const meter = createRequestMeter(metrics)
   const { watch, news } = hookWatch(config, createLedgerMeters(metrics))
-  const journal = await openJournal({ dir: journalDir, nowMs: Date.now, watch, onWarning: (message, cause) => log.warn({ err: cause }, message) })
+  const journal = await openJournal({ dir: journalDir, nowMs: Date.now, watch, containment, onWarning: (message, cause) => log.warn({ err: cause }, message) })
   closing.push(() => journal.close())
   const ledgerLog = await openLedgerLog({ config, journal, journalDir, log })
   closing.unshift(() => ledgerLog.close()) // after the journal: the last checkpoint has its last entry
@@ -241,7 +244,7 @@ async function compose (options: GatewayOptions, closing: Array<() => Promise<vo
     meter,
     direct: [modelRoutes({ plane: modelPlane, contextOf: ({ caller, id }) => contextFor(caller, id) }), clientPlane.direct],
     plugins: [
-      (scope) => healthRoutes(scope, { problems: () => problemsOf(journal), metrics: metrics.text }),
+      (scope) => healthRoutes(scope, { problems: () => problemsOf(journal), containment, metrics: metrics.text }),
       (scope) => decisionRoutes(scope, { governor: governance.governor, ledger: journal, adapters: ADAPTERS, approvals: governance.approvals, sessions, links, contextOf }),
       (scope) => approvalRoutes(scope, approving),
       (scope) => approvalLinkRoutes(scope, { ...approving, links: approvalLinks, browsers: hasLogin ? browser?.sessions : undefined }),

@@ -4,6 +4,7 @@ import { createClassify } from './classify/classify.ts'
 import { createPathClasses, type PathClasses } from './classify/path-classes.ts'
 import { loadShellParser } from './classify/shell-parser.ts'
 import type { Config } from './config.ts'
+import { containmentOf } from './containment.ts'
 import type { Context } from './core/actor.ts'
 import type { DelegationUse } from './core/circumstances.ts'
 import { GatewayError } from './core/errors.ts'
@@ -100,7 +101,7 @@ export async function openGovernance (ports: GovernancePorts): Promise<Governanc
     baseOf: (facts, context) => callBase(facts, viewOf(context, ports)),
     clock: { nowMs: Date.now },
     actorNow: actors.current,
-    circumstances: createCircumstances({ data: () => policy.data(), usage: budgets.usage, seats: seats.use, delegation: (context) => delegationIn(context, ports) }),
+    circumstances: createCircumstances({ data: () => policy.data(), usage: budgets.usage, seats: seats.use, delegation: (context) => delegationIn(context, ports), containment: containmentOf(config) }),
   })
   return { governor, actors, policy, bundleServer: server, shadow, approvals, budgets, seats, classOf: currentClasses(policy) }
 }

@@ -23,6 +23,8 @@ export interface Driver {
   /** The system-call filter. */
   readonly filter: Buffer
   readonly walls: Walls
+  /** The walls of Weir's own process that reads a workspace. Those of the driver, where it makes any. */
+  readonly readerWalls: Walls
   readonly npm: string | null
   readonly shells: readonly string[]
   readonly limits: SandboxLimits

@@ -20,16 +20,16 @@ import type { Walls } from './walls.ts'
  *
  * Removes what an earlier process left in the run folder: only one gateway may use a data directory at a time.
  *
- * @param makeWalls gets the folder that all sandboxes of the driver share
+ * @param makeWalls gets the folder that all sandboxes of the driver share; one kind of walls is for everything
  * @param keepsSpare each sandbox keeps a jail that waits for its next command
  * @throws GatewayError WEIR_ERR_SANDBOX
  */
-export async function createOverlayDriver (options: DriverOptions, makeWalls: (runtime: RuntimeFolder) => Walls, keepsSpare: boolean = false): Promise<SandboxDriver> {
+export async function createOverlayDriver (options: DriverOptions, makeWalls: (runtime: RuntimeFolder) => Walls | Pick<Driver, 'walls' | 'readerWalls'>, keepsSpare: boolean = false): Promise<SandboxDriver> {
   const filter = filterOfThisMachine()
   const limits = options.limits ?? DEFAULT_LIMITS
   const base = await openRunBase(options.dataDir)
   const runtime = stageRuntime(base, join(import.meta.dirname, 'inside'))
-  const driver: Driver = { options, base, runtime, filter, walls: makeWalls(runtime), npm: npmFolder(process.execPath), shells: systemShells(), limits, cpus: limits.cpus === null ? null : cpuList(limits.cpus), keepsSpare }
+  const driver: Driver = { options, base, runtime, filter, ...wallsOf(makeWalls(runtime)), npm: npmFolder(process.execPath), shells: systemShells(), limits, cpus: limits.cpus === null ? null : cpuList(limits.cpus), keepsSpare }
   return {
     async open (permit, spec) {
       if (!isIssued(permit)) throw new GatewayError('WEIR_ERR_DENIED', 'Nothing starts without a permit.')
@@ -39,6 +39,10 @@ export async function createOverlayDriver (options: DriverOptions, makeWalls: (r
       await removeTree(base)
     },
   }
+}
+
+function wallsOf (made: Walls | Pick<Driver, 'walls' | 'readerWalls'>): Pick<Driver, 'walls' | 'readerWalls'> {
+  return typeof made === 'function' ? { walls: made, readerWalls: made } : made
 }
 
 async function openSandbox (driver: Driver, spec: SandboxSpec): Promise<Sandbox> {

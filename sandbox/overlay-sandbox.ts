@@ -50,7 +50,7 @@ export class OverlaySandbox implements Sandbox {
     this.workspaceRoot = `/proc/${holder.pid}/root${run.merged}`
     this.lowerDir = spec.lowerDir
     this.upperDir = run.upper
-    this.walls = driver.walls
+    this.walls = driver.readerWalls
     this.agentEnded = new Promise((resolve) => { this.#agentGone = resolve })
     this.#driver = driver
     this.#conversations = spec.conversations ?? null
@@ -114,7 +114,7 @@ export class OverlaySandbox implements Sandbox {
   }
 
   #toolJail (cwd: string): Omit<JailSpec, 'command'> {
-    return { holderPid: this.holderPid, options: toolArguments(toolPaths(this.#driver, this.#run), cwd), filter: this.#driver.filter, walls: this.walls, cpus: this.#driver.cpus }
+    return { holderPid: this.holderPid, options: toolArguments(toolPaths(this.#driver, this.#run), cwd), filter: this.#driver.filter, walls: this.#driver.walls, cpus: this.#driver.cpus }
   }
 
   #stopCommands (hit: LimitHit, { onLimit }: SandboxSpec): boolean {

@@ -8,18 +8,23 @@ import type { DriverChoice } from './driver-names.ts'
 import { BARE_ENVIRONMENT, openHolder, type Holder } from './holder.ts'
 import { startJail } from './jail.ts'
 import { DEFAULT_LIMITS } from './limits.ts'
+import { noWalls } from './no-walls.ts'
 import { findPodman } from './podman/find-podman.ts'
 import { podmanWalls } from './podman/podman-walls.ts'
 import { stagePodman } from './podman/podman.ts'
 import { ownProcessLimit } from './process-limit.ts'
 import { removeTree, writeEtc } from './run-folder.ts'
 import { seccompFilter } from './seccomp.ts'
+import { bubblewrapWalls, type Walls } from './walls.ts'
 
 /** Programs that sandboxes are made with, and the Debian package each comes from. */
 const PROGRAMS = { unshare: 'util-linux', nsenter: 'util-linux', prlimit: 'util-linux', mount: 'mount', git: 'git', rg: 'ripgrep' } as const
-const DRIVER_PROGRAMS = { bubblewrap: { bwrap: 'bubblewrap' }, podman: { podman: 'podman', conmon: 'conmon' } } as const
+const BWRAP = { bwrap: 'bubblewrap' } as const
+const DRIVER_PROGRAMS = { bubblewrap: BWRAP, podman: { podman: 'podman', conmon: 'conmon' }, none: BWRAP } as const
+const BWRAP_ADVICE = 'bubblewrap 0.8 or newer is needed, with unprivileged user namespaces allowed.'
 const ADVICE = {
-  bubblewrap: 'bubblewrap 0.8 or newer is needed, with unprivileged user namespaces allowed.',
+  bubblewrap: BWRAP_ADVICE,
+  none: BWRAP_ADVICE,
   podman: 'podman 4 or newer and an OCI runtime (apt-get install crun, or name yours in agent.runtime) are needed, with unprivileged user namespaces allowed.',
 } as const
 const BUBBLEWRAP: DriverChoice = { sandbox: 'bubblewrap', runtime: null }
@@ -65,12 +70,20 @@ async function runOne (holder: Holder, merged: string, etc: string, choice: Driv
     options: toolArguments({ node: process.execPath, npm: null, etc, merged, limits: DEFAULT_LIMITS }, '/workspace'),
     command: toolCommand('echo works > proof && cat proof', DEFAULT_LIMITS),
     filter: seccompFilter(process.arch),
-    ...(choice.sandbox === 'podman' ? { walls: podmanWalls(stagePodman(etc, findPodman(), choice.runtime)) } : {}),
+    walls: wallsOf(choice, etc),
   })
   jail.stdin.end()
   const [out, error] = await Promise.all([text(jail.stdout), text(jail.stderr)])
   if (out === 'works\n') return []
   return [{ problem: `a sandbox did not start: ${error.slice(0, 300).trim()}`, advice: ADVICE[choice.sandbox] }]
+}
+
+function wallsOf ({ sandbox, runtime }: DriverChoice, folder: string): Walls {
+  switch (sandbox) {
+    case 'bubblewrap': return bubblewrapWalls
+    case 'podman': return podmanWalls(stagePodman(folder, findPodman(), runtime))
+    case 'none': return noWalls
+  }
 }
 
 function isOnPath (program: string): boolean {

@@ -84,7 +84,7 @@ export interface Sandbox {
   readonly workspaceRoot: string
   readonly lowerDir: string
   readonly upperDir: string
-  /** What makes the walls around every process of this sandbox. */
+  /** What makes the walls around the process that reads this workspace. */
   readonly walls: Walls
   /**
    * Starts the agent and waits until it answers.

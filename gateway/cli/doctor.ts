@@ -5,6 +5,7 @@ import { podmanVersion } from '../../sandbox/podman/find-podman.ts'
 import { limitEnforcers } from '../../sandbox/limit-enforcers.ts'
 import { checkSandbox } from '../../sandbox/sandbox-check.ts'
 import type { Config } from '../config.ts'
+import { UNCONTAINED } from '../containment.ts'
 import { asGatewayError } from '../core/errors.ts'
 import { journalDirOf } from '../ledger/journal.ts'
 import { verifyJournal } from '../ledger/verify-journal.ts'
@@ -97,6 +98,7 @@ function limitsOf ({ agent }: Config): string {
 
 async function sandboxFindings ({ agent }: Config): Promise<Finding[]> {
   const problems = await checkSandbox(agent)
+  if (problems.length === 0 && agent.sandbox === 'none') return [{ name: 'sandbox', ok: false, found: `none: ${UNCONTAINED}`, remedy: 'set agent.sandbox to bubblewrap or podman' }]
   if (problems.length === 0) return [{ name: 'sandbox', ok: true, found: agent.sandbox === 'podman' ? `a command ran in a container (${await podmanVersion()}, ${agent.runtime ?? 'its own runtime'})` : 'a command ran in one' }]
   return problems.map(({ problem, advice }) => ({ name: 'sandbox', ok: false, found: problem, remedy: advice }))
 }

@@ -1,11 +1,12 @@
 import { Command, InvalidArgumentError } from 'commander'
 import type { Config } from '../config.ts'
+import { UNCONTAINED, UNSAFE_FLAG } from '../containment.ts'
 import { openIdentity } from '../identity/open-identity.ts'
 import { journalDirOf } from '../ledger/journal.ts'
 import { DATA_OPTIONS, type Io } from './io.ts'
 import { ensureLocalToken, localTokenFile } from './local-token.ts'
 
-interface StartOptions { readonly config?: string, readonly host?: string, readonly port?: number, readonly dataDir?: string, readonly allowOlderPolicy?: boolean, readonly json?: boolean }
+interface StartOptions { readonly config?: string, readonly host?: string, readonly port?: number, readonly dataDir?: string, readonly allowOlderPolicy?: boolean, readonly unsafeRunAgentsWithoutASandbox?: boolean, readonly json?: boolean }
 
 /** `weir start`: runs the gateway until it is told to end. */
 export function startCommand (io: Io): Command {
@@ -14,6 +15,7 @@ export function startCommand (io: Io): Command {
     .option('--host <host>', 'address to listen on (default: 127.0.0.1)')
     .option('--port <port>', 'port to listen on (default: 4000)', parsePort)
     .option('--allow-older-policy', 'take the bundle server\'s bundle at this start even if it was signed before the last one in force')
+    .option(UNSAFE_FLAG, 'with agent.sandbox: none in the configuration, and only then: run agents and their commands without a sandbox. They can read and change whatever you can; every ledger entry says so')
     .option('--json', 'print address, token and data directory as one line of JSON when ready')
     .option(...DATA_OPTIONS.config).option(...DATA_OPTIONS.dataDir)
     .action((options: StartOptions) => start(io, options))
@@ -29,7 +31,7 @@ async function start (io: Io, options: StartOptions): Promise<void> {
   try {
     const url = await gateway.listen()
     const token = ensureLocalToken(config.dataDir, identity, Object.keys(config.apps)[0] ?? 'shop')
-    io.stdout(options.json === true ? `${JSON.stringify({ url, token, dataDir: config.dataDir })}\n` : banner(url, token, config, gateway.revision()))
+    io.stdout(options.json === true ? `${JSON.stringify({ url, token, dataDir: config.dataDir, ...(config.agent.sandbox === 'none' ? { containment: config.agent.sandbox } : {}) })}\n` : banner(url, token, config, gateway.revision()))
     await untilToldToEnd(gateway.reload)
   } finally {
     await gateway.close()
@@ -40,7 +42,9 @@ function banner (url: string, token: string, config: Config, revision: string): 
   const tokenFile = localTokenFile(config.dataDir)
   return `
 Weir is ready at ${url}
-
+${config.agent.sandbox === 'none' ? `
+  UNSAFE    ${UNCONTAINED}
+` : ''}
   token     ${token}
             (kept in ${tokenFile})
   attach    OPENCODE_SERVER_PASSWORD="$(cat ${tokenFile})" opencode attach ${url}

@@ -1,5 +1,6 @@
 import type { BudgetUse } from './budget.ts'
 import type { Context } from './actor.ts'
+import type { NO_CONTAINMENT } from './ledger-entry.ts'
 import type { Subject } from './subject.ts'
 
 export const WEEKDAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const
@@ -24,6 +25,8 @@ export interface Circumstances {
   readonly seats: SeatUse | null
   /** For a call that starts a subagent; null where nobody asked, and for callers whose subagents are not seen. */
   readonly delegation: DelegationUse | null
+  /** `none` where agents and their commands run without a sandbox; null where they have one. */
+  readonly containment: typeof NO_CONTAINMENT | null
 }
 
 /** The circumstances that the data in force ask for; what they do not ask for is null. Synchronous and without effect. */

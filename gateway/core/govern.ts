@@ -191,9 +191,9 @@ function evaluate (subject: Subject, context: Context, ports: GovernPorts, appro
 interface Around extends Circumstances { readonly approval: GivenApproval | null, readonly nowMs: number }
 
 const NO_FINDINGS: readonly Finding[] = Object.freeze([])
-const NOTHING_KNOWN: Circumstances = Object.freeze({ time: null, usage: null, seats: null, delegation: null })
+const NOTHING_KNOWN: Circumstances = Object.freeze({ time: null, usage: null, seats: null, delegation: null, containment: null })
 
-function policyInput (subject: Subject, context: Context, facts: Classification | null, { approval, nowMs, time, usage, seats, delegation }: Around): PolicyInput {
+function policyInput (subject: Subject, context: Context, facts: Classification | null, { approval, nowMs, time, usage, seats, delegation, containment }: Around): PolicyInput {
   const call = subject.kind === 'tool-call' ? subject.call : null
   return {
     kind: subject.kind,
@@ -220,6 +220,7 @@ function policyInput (subject: Subject, context: Context, facts: Classification 
     usage,
     seats,
     delegation,
+    containment,
     now_ms: nowMs,
   }
 }

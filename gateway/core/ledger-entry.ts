@@ -42,11 +42,17 @@ export interface EventBody {
 
 export type EntryBody = DecisionBody | OutcomeBody | EventBody
 
+/** Written into every entry of a gateway that runs agents without a sandbox; absent from all others. */
+export interface Uncontained { readonly containment?: typeof NO_CONTAINMENT }
+
+/** How such a gateway is named: as the sandbox driver that it runs with. */
+export const NO_CONTAINMENT = 'none'
+
 /**
  * One line of the ledger. `index` counts from 0 without gaps, `time` is Unix milliseconds, `prev` is the hash (hex
  * SHA-256) of the entry before, 64 zeros for the first.
  */
-export type LedgerEntry = EntryBody & { readonly index: number, readonly time: number, readonly prev: string }
+export type LedgerEntry = EntryBody & Uncontained & { readonly index: number, readonly time: number, readonly prev: string }
 
 /** An event as it is appended. `context` is null for what concerns the gateway itself; `detail` holds no content and no secret. */
 export function eventBody (name: string, context: Context | null, detail: Readonly<Record<string, unknown>>): EventBody {

@@ -39,6 +39,8 @@ export interface PolicyInput {
   readonly seats: Circumstances['seats']
   /** The subagents of the session, for data that limit them; null while there are none, and unless the call starts one. */
   readonly delegation: Circumstances['delegation']
+  /** `none` where agents and their commands run without a sandbox; null where they have one. */
+  readonly containment: Circumstances['containment']
   readonly now_ms: number
 }
 
@@ -61,4 +63,5 @@ export const NO_PARTS = Object.freeze({
   usage: null,
   seats: null,
   delegation: null,
+  containment: null,
 } as const)

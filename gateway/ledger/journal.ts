@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { GatewayError } from '../core/errors.ts'
-import { eventBody, type EntryBody, type OutcomeBody } from '../core/ledger-entry.ts'
+import { eventBody, type EntryBody, type OutcomeBody, type Uncontained } from '../core/ledger-entry.ts'
 import type { Ledger } from '../core/ports.ts'
 import { AppendQueue, type Queued } from './append-queue.ts'
 import { createChain, drain, type Chain, type Head } from './chain.ts'
@@ -31,6 +31,8 @@ export interface JournalOptions {
   readonly watch?: { queued (body: EntryBody): void, committed (ms: number): void }
   /** Most allowed decisions that may await an outcome. Default 50,000. */
   readonly maxOpen?: number
+  /** `none` is said in every entry from here on. Default: agents run in sandboxes, and entries say nothing of it. */
+  readonly containment?: Uncontained['containment'] | null
 }
 
 /** The ledger on disk: append-only, hash-chained, group-committed. One writer per folder. */
@@ -93,7 +95,8 @@ async function closeLastRun (journal: Journal, unsettled: readonly number[]): Pr
 }
 
 function createJournal (options: JournalOptions, chain: Chain, held: { readonly lock: WriterLock, readonly recovery: Recovery | null }): Journal {
-  const { nowMs, onWarning } = options
+  const { nowMs, onWarning, containment } = options
+  const said: Uncontained = typeof containment === 'string' ? { containment } : {}
   const queue = new AppendQueue()
   const closing = new Set<number>()
   const listeners = new Set<(head: Head) => void>()
@@ -103,7 +106,7 @@ function createJournal (options: JournalOptions, chain: Chain, held: { readonly 
 
   function enqueue (body: EntryBody, waiter: Queued['waiter']): void {
     if (isClosed) throw new GatewayError('WEIR_ERR_LEDGER_APPEND', 'The ledger is closed.')
-    const item = { body: serialise(body), timeMs: nowMs(), mark: markOf(body), waiter }
+    const item = { body: serialise(body, said), timeMs: nowMs(), mark: markOf(body), waiter }
     if (!queue.push(item)) throw new GatewayError('WEIR_ERR_LEDGER_APPEND', 'The disk does not keep up with the ledger.')
     options.watch?.queued(body)
     startFlush()
@@ -222,10 +225,10 @@ function createJournal (options: JournalOptions, chain: Chain, held: { readonly 
   }
 }
 
-function serialise (body: EntryBody): string {
+function serialise (body: EntryBody, said: Uncontained): string {
   let text: string
   try {
-    text = JSON.stringify(body)
+    text = JSON.stringify(said.containment === undefined ? body : { ...body, ...said })
   } catch (cause) {
     throw new GatewayError('WEIR_ERR_LEDGER_APPEND', 'This entry cannot be written as JSON.', { cause })
   }

@@ -13,6 +13,8 @@ export interface CircumstancesPorts {
   readonly seats: (context: Context, nowMs: number) => Circumstances['seats']
   /** The subagents of the context's session; null when they cannot be seen. Default: none can, and where data limit them none is let start. */
   readonly delegation?: (context: Context) => Circumstances['delegation']
+  /** Default: agents run in sandboxes. */
+  readonly containment?: Circumstances['containment']
 }
 
 interface Asked {
@@ -34,6 +36,7 @@ export function createCircumstances (ports: CircumstancesPorts): CircumstancesOf
       usage: asked.budgets && subject.kind === 'model-request' ? subject.usage ?? ports.usage(subject, context, nowMs) : null,
       seats: asked.seats && subject.kind === 'session' ? ports.seats(context, nowMs) : null,
       delegation: asked.delegation && subject.kind === 'tool-call' && subject.call.readable && subject.call.tool === 'delegate' ? ports.delegation?.(context) ?? null : null,
+      containment: ports.containment ?? null,
     }
   }
 }

@@ -18,6 +18,7 @@ t.setTimeout(900_000)
 for (const [driver, names] of Object.entries({
   podman: ['cat', 'relay.js', '/weir/bin/agent', 'sleep 654321', 'podman', 'conmon'],
   bubblewrap: ['cat', 'relay.js', '/weir/bin/agent', 'sleep 654321', 'bwrap'],
+  none: ['cat', 'relay.js', '/weir/bin/agent', 'sleep 654321', 'bwrap'],
 })) {
   await t.test(`a ${driver} sandbox inherits no descriptor, and no process of it outlives a gateway that was killed with SIGKILL`, async (t) => {
     const leaked = openSync('/', 'r')

@@ -43,10 +43,10 @@ export function writeConfig (dir: string, config: { readonly dataDir?: string, r
 
 /**
  * Starts the real gateway as its users do and waits until it says that it is ready. `port` 0 is any that is free; `under` is a program, with its arguments,
- * that becomes the gateway.
+ * that becomes the gateway; `flags` are further options of its start.
  */
-export async function startGateway (configFile: string, env: NodeJS.ProcessEnv = {}, port = 0, under: readonly string[] = []): Promise<GatewayProcess> {
-  const [program = '', ...args] = [...under, process.execPath, WEIR, 'start', '--config', configFile, '--port', String(port), '--json']
+export async function startGateway (configFile: string, env: NodeJS.ProcessEnv = {}, port = 0, under: readonly string[] = [], flags: readonly string[] = []): Promise<GatewayProcess> {
+  const [program = '', ...args] = [...under, process.execPath, WEIR, 'start', '--config', configFile, '--port', String(port), '--json', ...flags]
   const child = spawn(program, args, {
     stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env },
   })

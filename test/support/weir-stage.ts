@@ -44,7 +44,7 @@ export interface Stage {
 interface Teardown { teardown (cleanUp: () => unknown): void }
 
 /** A real gateway on a real git project, with a scripted provider behind it: `model-1`, and `gpt-model-1`, which OpenCode gives `apply_patch` for `write` and `edit`. */
-export async function openStage (t: Teardown, extra: object = {}): Promise<Stage> {
+export async function openStage (t: Teardown, extra: object = {}, flags: readonly string[] = []): Promise<Stage> {
   const dir = shortDir(t)
   const dataDir = join(dir, 'data')
   const project = makeProject(join(dir, 'shop'))
@@ -58,7 +58,7 @@ export async function openStage (t: Teardown, extra: object = {}): Promise<Stage
   })
   const set = weir(['keys', 'set', 'scripted', '--env', 'DEV', '--data-dir', dataDir], { input: PROVIDER_KEY })
   if (set.code !== 0) throw new Error(`keys set failed: ${set.stderr}`)
-  let gateway = await startGateway(configFile)
+  let gateway = await startGateway(configFile, {}, 0, [], flags)
   t.teardown(async () => {
     await gateway.end('SIGTERM')
     await provider.close()
@@ -88,7 +88,7 @@ export async function openStage (t: Teardown, extra: object = {}): Promise<Stage
     async restart ({ samePort = false } = {}) {
       const port = samePort ? Number(new URL(gateway.url).port) : 0
       await gateway.end('SIGTERM')
-      gateway = await startGateway(configFile, {}, port)
+      gateway = await startGateway(configFile, {}, port, [], flags)
     },
   }
 }

@@ -1,6 +1,6 @@
 import type { ComponentType, VNode } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
-import { currentSession, signOut, type Session } from './api.ts'
+import { currentSession, get, signOut, type Session } from './api.ts'
 import { Loading, Problem } from './parts/shown.tsx'
 import { followLink, linkTo, usePlace, type Place } from './router.ts'
 import { Approvals } from './views/approvals.tsx'
@@ -58,9 +58,16 @@ function Frame ({ session, onSignedOut }: { readonly session: Session, readonly 
         <nav aria-label='Views'>{VIEWS.map((view) => <a key={view.name} href={linkTo([view.name])} aria-current={view.name === name ? 'page' : undefined}>{view.title}</a>)}</nav>
         <Account session={session} onSignedOut={onSignedOut} />
       </header>
+      <Containment />
       <main id='content' tabIndex={-1}>{viewOf(name, id, { place, session }, current)}</main>
     </>
   )
+}
+
+function Containment (): VNode | null {
+  const [containment, setContainment] = useState<string | undefined>()
+  useEffect(() => { get<{ readonly containment?: string }>('/weir/health').then((health) => { setContainment(health.containment) }, () => {}) }, []) // views tell of a gateway that is away
+  return containment === undefined ? null : <p class='problem' role='alert'>This gateway runs agents and their commands without a sandbox (containment: {containment}).</p>
 }
 
 function viewOf (name: string, id: string | undefined, props: ViewProps, current: View | undefined): VNode {

@@ -20,7 +20,7 @@ export function cloudEvent (found: OutwardEntry, { origin }: LedgerSource): Read
     time: new Date(entry.time).toISOString(),
     ...(session === undefined ? {} : { subject: session }),
     datacontenttype: 'application/json',
-    ...attributes({ actor, app, environment, verdict, rule, entryhash: hash ?? undefined }),
+    ...attributes({ actor, app, environment, verdict, rule, containment: entry.containment, entryhash: hash ?? undefined }),
     data: entry satisfies LedgerEntry,
   }
 }

@@ -3,7 +3,7 @@ import { csvLine } from '../csv-line.ts'
 import { whatOf, type OutwardEntry } from './outward-entry.ts'
 
 /** What a table of entries can show. */
-export const ENTRY_COLUMNS = ['index', 'time', 'kind', 'verdict', 'rule', 'actor', 'app', 'environment', 'session', 'plane', 'tool', 'what', 'revision', 'request'] as const
+export const ENTRY_COLUMNS = ['index', 'time', 'kind', 'verdict', 'rule', 'actor', 'app', 'environment', 'session', 'plane', 'tool', 'what', 'revision', 'request', 'containment'] as const
 export type EntryColumn = typeof ENTRY_COLUMNS[number]
 
 export function entryCells ({ entry, of }: Pick<OutwardEntry, 'entry' | 'of'>): Readonly<Record<EntryColumn, string>> {
@@ -23,6 +23,7 @@ export function entryCells ({ entry, of }: Pick<OutwardEntry, 'entry' | 'of'>): 
     what: whatOf(entry),
     revision: known.revision ?? '',
     request: known.request ?? '',
+    containment: entry.containment ?? '',
   }
 }
 

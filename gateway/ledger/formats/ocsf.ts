@@ -53,6 +53,7 @@ export function ocsfEvent ({ entry, of, hash }: OutwardEntry, source: LedgerSour
     src_endpoint: endpointOf(entry, known),
     ...resourcesOf(entry, known),
     ...controlOf(entry),
+    ...(entry.containment === undefined ? {} : { unmapped: { containment: entry.containment } }),
     raw_data: raw,
     ...(hash === null ? {} : { raw_data_hash: { algorithm_id: SHA256, algorithm: 'SHA-256', value: hash } }),
   }

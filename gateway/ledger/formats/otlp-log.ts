@@ -30,6 +30,7 @@ function logRecord (found: OutwardEntry): Readonly<Record<string, unknown>> {
       pair('weir.kind', entry.kind),
       pair('weir.result', resultOf(entry)),
       ...(hash === null ? [] : [pair('weir.hash', hash)]),
+      ...(entry.containment === undefined ? [] : [pair('weir.containment', entry.containment)]),
       ...Object.entries(knownOf(found)).map(([name, value]) => pair(`weir.${name}`, value)),
     ],
   }

@@ -185,6 +185,7 @@ export const DataSchema = Type.Object({
   }, { ...closed, description: 'Which groups of the identity provider make which role. An actor without such a group has the role nobody, which is granted nothing. Tokens that name a role themselves keep it. Default: nobody has a role by a group.' })),
   environments: optional(Type.Object({
     read_only: environments('Where nothing is changed by a role that has no grant for it, whatever path classes need.'),
+    uncontained: optional(environments('Where a gateway that runs agents without a sandbox may serve them. Default: nowhere.')),
   }, { ...closed, description: 'Default: none is read-only by itself; grants decide.' })),
   approvers: perRole(perEnvironment(Type.Array(permission('May be approved.'))), 'The permissions whose waiting calls a role may approve, where. One\'s own call only where approvals.own says so.'),
   approvals: optional(Type.Object({

@@ -6,6 +6,7 @@ package weir
 import data.weir.rules.approvals
 import data.weir.rules.budgets
 import data.weir.rules.conflicts
+import data.weir.rules.containment
 import data.weir.rules.delegation
 import data.weir.rules.destructive
 import data.weir.rules.flags
@@ -70,6 +71,12 @@ _deny contains finding if {
 	input.kind == "tool-call"
 	some findings in [grants.deny, tools.deny]
 	some finding in findings
+}
+
+# A gateway that runs agents without a sandbox.
+_deny contains finding if {
+	input.containment == "none"
+	some finding in containment.deny
 }
 
 # A tool call that starts a subagent, where data limit them.

@@ -18,6 +18,15 @@ test_a_deny_beats_a_pending_and_names_it if {
 	answer.also == ["grants.needs_approval"]
 }
 
+test_a_gateway_without_a_sandbox_serves_dev_alone if {
+	start := object.union(given.empty, {"containment": "none"})
+	answer := weir.decision with input as object.union(start, {"environment": "PROD"})
+	answer.verdict == "deny"
+	answer.rule == "containment.missing"
+	served := weir.decision with input as start
+	served.verdict == "allow"
+}
+
 test_a_pending_beats_a_permit if {
 	answer := weir.decision with input as given.shell([["frobnicate"]])
 	answer.verdict == "pending"

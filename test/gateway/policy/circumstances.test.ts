@@ -68,7 +68,7 @@ await t.test('the shipped data ask for neither time nor spending, so one answer 
   t.equal(governor.preview(SESSION, CONTEXT).decision, first, 'the very same object')
   const nobodyAsked = (): never => { throw new Error('nobody asked') }
   const circumstances = createCircumstances({ data: engine.data, usage: nobodyAsked, seats: nobodyAsked })
-  for (const subject of [REQUEST, SESSION]) t.same(circumstances(subject, CONTEXT, clock.nowMs), { time: null, usage: null, seats: null, delegation: null })
+  for (const subject of [REQUEST, SESSION]) t.same(circumstances(subject, CONTEXT, clock.nowMs), { time: null, usage: null, seats: null, delegation: null, containment: null })
 })
 
 await t.test('a budget stops the next request when it is used up, or when spending is not known', async (t) => {

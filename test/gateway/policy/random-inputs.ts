@@ -48,6 +48,7 @@ export const wholeInput = fc.record({
   usage: nullable(fc.array(budgetUse, { maxLength: 3 })),
   seats: nullable(fc.record({ limit: nullable(fc.nat({ max: 3 })), used: nullable(fc.nat({ max: 3 })), member: fc.boolean(), idle_days: nullable(fc.nat({ max: 3 })) })),
   delegation: nullable(fc.record({ running: fc.nat({ max: 3 }), total: fc.nat({ max: 3 }) })),
+  containment: fc.constantFrom(null, 'none' as const),
   now_ms: fc.integer({ min: 0 }),
 })
 
