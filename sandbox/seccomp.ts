@@ -4,7 +4,7 @@ const CLONE3 = 435
 export const NEW_NAMESPACES = 0x7E020080 // every CLONE_NEW* flag
 export const TERMINAL_INJECTION = [0x5412, 0x541C] // TIOCSTI and TIOCLINUX: typing into the terminal of whoever started us
 
-const SOCKET_FAMILIES = [1, 2, 10, 16] // unix, IPv4, IPv6, netlink. A vsock knows no namespace: it leads to the hypervisor's host
+export const SOCKET_FAMILIES: readonly number[] = [1, 2, 10, 16] // unix, IPv4, IPv6, netlink. A vsock knows no namespace: it leads to the hypervisor's host
 
 const LOAD = 0x20
 const JUMP_EQUAL = 0x15

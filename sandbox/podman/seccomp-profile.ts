@@ -1,8 +1,10 @@
 import { ARCHITECTURES, DENIED_EVERYWHERE } from '../system-calls.ts'
-import { NEW_NAMESPACES, TERMINAL_INJECTION } from '../seccomp.ts'
+import { NEW_NAMESPACES, SOCKET_FAMILIES, TERMINAL_INJECTION } from '../seccomp.ts'
 
 const EPERM = 1
 const ENOSYS = 38
+const EAFNOSUPPORT = 97
+const MAX_FAMILIES = 64 // the kernel has 46, and refuses what it has not
 const LOW_HALF = 0xFFFFFFFF
 
 const NAMES: Readonly<Record<string, string>> = { x64: 'SCMP_ARCH_X86_64', arm64: 'SCMP_ARCH_AARCH64' }
@@ -32,12 +34,14 @@ export function seccompProfile (arch: string): object {
     // A profile can ask whether a bit is set, not whether any of several is: one rule each.
     ...bitsOf(NEW_NAMESPACES).map((bit) => onArgument('clone', 0, bit, bit)),
     ...TERMINAL_INJECTION.map((request) => onArgument('ioctl', 1, LOW_HALF, request)),
+    // Nor can it say that all others are refused.
+    ...Array.from({ length: MAX_FAMILIES }, (_, family) => family).filter((family) => !SOCKET_FAMILIES.includes(family)).map((family) => onArgument('socket', 0, LOW_HALF, family, EAFNOSUPPORT)),
   ]
   return { defaultAction: 'SCMP_ACT_ALLOW', architectures: [name], syscalls }
 }
 
-function onArgument (call: string, index: number, mask: number, equals: number): Rule {
-  return { names: [call], action: 'SCMP_ACT_ERRNO', errnoRet: EPERM, args: [{ index, value: mask, valueTwo: equals, op: 'SCMP_CMP_MASKED_EQ' }] }
+function onArgument (call: string, index: number, mask: number, equals: number, errnoRet = EPERM): Rule {
+  return { names: [call], action: 'SCMP_ACT_ERRNO', errnoRet, args: [{ index, value: mask, valueTwo: equals, op: 'SCMP_CMP_MASKED_EQ' }] }
 }
 
 function bitsOf (mask: number): number[] {

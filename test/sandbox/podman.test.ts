@@ -1,8 +1,11 @@
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import t from 'tap'
 import { createPodman } from '../../sandbox/podman/podman.ts'
+import { testFolder } from '../support/test-folder.ts'
 import { keepsContract } from './driver-contract.ts'
+import { ALL_OF_THEM, everyAttempt, OF_TOOLS_ONLY, PRELUDE, SILENT } from './escapes/attempts.ts'
+import { putOutside } from './escapes/outside.ts'
 
 /** What the host's own containers keep: runtimes put their state there unless they are told otherwise. */
 const hostState = (): string[] => ['/run/crun', '/run/libpod', '/var/lib/containers/storage'].flatMap((folder) => existsSync(folder) ? readdirSync(folder) : [])
@@ -32,4 +35,34 @@ await t.test('what podman keeps of a container is memory that goes with it', asy
   t.same(readdirSync(folder), ['containers.conf', 'seccomp.json', 'storage.conf'])
   t.same(readdirSync('/dev/shm').filter((name) => ['store', 'rootfs', 'environment'].includes(name)), [])
   t.same(hostState(), before)
+})
+
+// Containers have a /dev of their own, of memory, that may be written.
+const OTHERWISE_HERE = ['the devices inside']
+// Where no gate answers, a shell is none.
+const OF_SHELLS = ['programs that run as their owner']
+
+await t.test('what is tried against bubblewrap does not get out of a container either, from a command or from the agent', async (t) => {
+  const outside = await putOutside(testFolder(t))
+  t.teardown(() => outside.close())
+  const [last, ...others] = everyAttempt(outside).sort((a, b) => Number(b.name === 'killing everything') - Number(a.name === 'killing everything'))
+  const tried = others.filter(({ name }) => !OTHERWISE_HERE.includes(name))
+  const ways = [
+    { from: 'a command', attempts: tried, say: async () => (await run(`python3 -c '${ALL_OF_THEM}'`)).said },
+    { from: 'the agent', attempts: tried.filter(({ name }) => ![...OF_TOOLS_ONLY, ...OF_SHELLS].includes(name)), say: async () => await inAgent(ALL_OF_THEM) },
+  ]
+  for (const { from, attempts, say } of ways) {
+    writeFileSync(join(sandbox.upperDir, 'attempts.json'), JSON.stringify(attempts.map(({ name, python }) => [name, `${PRELUDE}print("began", flush=True)\n${python}`])))
+    await run('rm -rf out hard gone redirected cap disk')
+    const said = JSON.parse(await say()) as Readonly<Record<string, string>>
+    t.same(Object.keys(said), attempts.map(({ name }) => name), `${from}: each was tried`)
+    for (const [name, what] of Object.entries(said)) {
+      const held = /^began/.test(what) && !/ESCAPED|outside-/.test(what) && (SILENT.includes(name) || /held|error/i.test(what))
+      t.ok(held, `${from}: ${name}: ${what.slice(-300)}`)
+    }
+  }
+  await run(`python3 -c '${PRELUDE}${last?.python ?? ''}'`)
+  t.strictSame(outside.reached, [])
+  t.ok(outside.isVictimAlive())
+  t.equal(readFileSync(outside.secretFile, 'utf8'), outside.secret)
 })

@@ -22,11 +22,12 @@ function refused (name: string, args: string = '0, 0, 0, 0, 0', errno = 1): Atte
 }
 
 function read (name: string, path: string): Attempt {
-  return { name, python: `data = open(${JSON.stringify(path)}, "rb").read(4096); print("ESCAPED", data[:40])` }
+  return { name, python: `data = open(${JSON.stringify(path)}, "rb").read(4096); print("ESCAPED" if data else "held", data[:40])` }
 }
 
+// What is written into a file that /dev/null covers goes nowhere.
 function write (name: string, path: string): Attempt {
-  return { name, python: `f = open(${JSON.stringify(path)}, "ab", buffering=0); f.write(b"1"); print("ESCAPED")` }
+  return { name, python: `f = open(${JSON.stringify(path)}, "ab", buffering=0); f.write(b"1"); print("held" if os.fstat(f.fileno()).st_rdev == NULL else "ESCAPED")` }
 }
 
 function reach (name: string, python: string): Attempt {
@@ -88,14 +89,14 @@ export function fileAttempts ({ secretFile, victimPid }: Outside): Attempt[] {
     { name: 'something in the folders that cover it', python: 'for p in ("acpi", "fs", "pressure", "tty/driver"):\n  try: open(f"/proc/{p}/x", "w"); print("ESCAPED", p)\n  except OSError: pass\nprint("held")' },
     { name: 'disks', python: 'print("ESCAPED" if [d for d in os.listdir("/dev") if d.startswith(("sd", "vd", "nvme", "loop", "dm", "kvm", "fuse", "net"))] else "held")' },
     read('the tree of devices', '/sys/kernel/notes'),
-    { name: 'control groups', python: 'print("ESCAPED" if os.path.exists("/sys/fs/cgroup") else "held")' },
+    { name: 'control groups', python: 'print("ESCAPED" if os.path.exists("/sys/fs/cgroup") and os.listdir("/sys/fs/cgroup") else "held")' },
     write('what the kernel runs at a crash', '/proc/sys/kernel/core_pattern'),
     write('the number of process ids', '/proc/sys/kernel/pid_max'),
     write('the magic key', '/proc/sysrq-trigger'),
     write('a program of the system', '/usr/bin/env'),
     write('the accounts inside', '/etc/passwd'),
     write('the devices inside', '/dev/new'),
-    { name: 'its own score when memory runs out', python: 'open("/proc/self/oom_score_adj", "w").write("-1000"); print("ESCAPED")' },
+    { name: 'its own score when memory runs out', python: 'os.write(os.open("/proc/self/oom_score_adj", os.O_WRONLY), b"-1000"); print("ESCAPED")' },
     { name: 'killing a process of the machine', python: `os.kill(${victimPid}, 9); print("ESCAPED")` },
     { name: 'killing everything', python: 'os.fork() or os.kill(-1, 9); os.wait()' },
     { name: 'the memory of a process of the machine', python: `open("/proc/${victimPid}/mem", "rb"); print("ESCAPED")` },
@@ -124,4 +125,18 @@ export function privilegeAttempts (): Attempt[] {
 }
 
 /** What every attempt begins with. */
-export const PRELUDE = 'import os, socket, ctypes\nlibc = ctypes.CDLL(None, use_errno=True)\ndef call(*a):\n  r = libc.syscall(*[ctypes.c_long(x) for x in a]); return r, ctypes.get_errno()\n'
+export const PRELUDE = 'import os, socket, ctypes\nNULL = os.makedev(1, 3)\nlibc = ctypes.CDLL(None, use_errno=True)\ndef call(*a):\n  r = libc.syscall(*[ctypes.c_long(x) for x in a]); return r, ctypes.get_errno()\n'
+
+/** What only differs for the agent: it has its own server and the gate, and Weir's files are there for it to read. */
+export const OF_TOOLS_ONLY: readonly string[] = ['the exec gate from a tool', 'the agent from a tool', 'a descriptor of another process']
+
+/** They say nothing: the listener and the process outside tell. */
+export const SILENT: readonly string[] = ['UDP to a port of the machine', 'killing everything']
+
+/** All of them. */
+export function everyAttempt (outside: Outside): Attempt[] {
+  return [...networkAttempts(outside), ...fileAttempts(outside), ...privilegeAttempts()]
+}
+
+/** Python that makes every attempt of `/workspace/attempts.json` (names and programs), each in a process of its own, and prints what each said. */
+export const ALL_OF_THEM = 'import json, subprocess, sys\nsaid = {}\nfor name, code in json.load(open("/workspace/attempts.json")):\n  said[name] = subprocess.run([sys.executable, "-c", code], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, close_fds=False, text=True).stdout\nprint(json.dumps(said))'

@@ -15,7 +15,7 @@ import { createFrameReader, encodeFrame, FRAMES } from '../../../sandbox/inside/
 import { openGovernedPlane, TOKEN } from '../../gateway/planes/model/governed-plane.ts'
 import { CONTEXT, openDoor, permitFrom } from '../open-door.ts'
 import { writeProbeAgent } from '../probe-agent.ts'
-import { fileAttempts, networkAttempts, PRELUDE, privilegeAttempts, type Attempt } from './attempts.ts'
+import { fileAttempts, networkAttempts, OF_TOOLS_ONLY, PRELUDE, privilegeAttempts, SILENT, type Attempt } from './attempts.ts'
 import { putOutside } from './outside.ts'
 import { testFolder } from '../../support/test-folder.ts'
 
@@ -63,12 +63,6 @@ async function inAgent (code: string): Promise<string> {
 const inTool = (code: string): Promise<string> => start(`python3 -c '${`${PRELUDE}print("began", flush=True)\n${code}`.replaceAll("'", '\'"\'"\'')}'`)
 const inAgentToo = (code: string): Promise<string> => inAgent(`${PRELUDE}print("began", flush=True)\n${code}`)
 const decided = (): number => door.entries.filter((entry) => entry.kind === 'decision' && entry.plane === 'exec').length
-// What only differs for the agent: it has its own server and the gate, and Weir's files are there for it to read.
-const OF_TOOLS_ONLY = ['the exec gate from a tool', 'the agent from a tool', 'a descriptor of another process']
-
-// They say nothing: the listener and the process outside tell.
-const SILENT = ['UDP to a port of the machine', 'killing everything']
-
 /** Shows that there is something to reach: the same Python, without the walls. */
 async function tryOutside (t: Test, attempts: readonly Attempt[]): Promise<void> {
   for (const { name, python, worksOutside } of attempts) {
