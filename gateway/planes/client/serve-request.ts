@@ -24,6 +24,8 @@ import { resizeOf } from './terminal-sizes.ts'
 const PROMPTS: readonly string[] = ['/session/{sessionID}/message', '/session/{sessionID}/prompt_async', '/session/{sessionID}/command']
 /** Routes that, posted to, start a turn or a command: what the last one changed is judged before the next one begins. */
 const TURNS: readonly string[] = ['/session/{sessionID}/message', '/session/{sessionID}/prompt_async', '/session/{sessionID}/shell', '/session/{sessionID}/command', '/session/{sessionID}/init']
+/** Routes that, posted to, change files at once, without a turn: what the last turn changed is judged before, and what they changed before the answer. */
+const RESTORES: readonly string[] = ['/session/{sessionID}/revert', '/session/{sessionID}/unrevert']
 
 /** A request for a route of the table, by somebody who was let in. `query`: the text after the `?`, as received. */
 export interface Arrived extends DirectCaller { readonly matched: MatchedRoute, readonly query: string, readonly request: IncomingMessage, readonly response: ServerResponse }
@@ -70,8 +72,8 @@ async function readyToSend ({ arrived, scope, context, permit, body, contentType
   await assertOwned(clean, { link, permit })
   const calls = await decideCalls(clean, { session, request: id }, serving)
   allowed.push(...calls.map((call) => call.permit))
-  if (matched.route.method === 'POST' && PROMPTS.includes(matched.route.template)) notePrompt(clean, session, permit, serving)
-  if (matched.route.method === 'POST' && TURNS.includes(matched.route.template)) await session.collectChanges()
+  if (isPostTo(PROMPTS, clean)) notePrompt(clean, session, permit, serving)
+  if (isPostTo(TURNS, clean) || isPostTo(RESTORES, clean)) await session.collectChanges()
   return { id, request: clean, session, link, permit, calls, observation: null }
 }
 
@@ -119,7 +121,21 @@ async function passOn (sending: Sending, response: ServerResponse, serving: Serv
   // Not bound to the client's connection: a client that leaves has not aborted its turn.
   const answer = await settled(sending, serving, () => sendRequest(request, link.agent, { permit, directory: session.endpoint.directory }))
   if (answer.statusCode < 300) noteSize(request, session, serving)
+  if (isPostTo(RESTORES, request)) await judgeRestored(session, serving)
   await answerClient(request.matched.route, answer, response, link)
+}
+
+// It has happened whatever becomes of this; what cannot be judged now is judged before the next turn, or at the end of the session.
+async function judgeRestored (session: AgentSession, { log }: Serving): Promise<void> {
+  try {
+    await session.collectChanges()
+  } catch (thrown) {
+    log.warn({ err: thrown, session: session.id }, 'what was restored in a workspace could not be judged yet')
+  }
+}
+
+function isPostTo (templates: readonly string[], { matched: { route } }: ClientRequest): boolean {
+  return route.method === 'POST' && templates.includes(route.template)
 }
 
 function noteSize (request: ClientRequest, session: Sending['session'], { terminals }: Serving): void {
