@@ -46,7 +46,7 @@ export type EntryBody = DecisionBody | OutcomeBody | EventBody
 export interface Uncontained { readonly containment?: typeof NO_CONTAINMENT }
 
 /** How such a gateway is named: as the sandbox driver that it runs with. */
-export const NO_CONTAINMENT = 'none'
+export const NO_CONTAINMENT = 'none' as const
 
 /**
  * One line of the ledger. `index` counts from 0 without gaps, `time` is Unix milliseconds, `prev` is the hash (hex

@@ -160,7 +160,7 @@ export const PolicyInputSchema = Type.Object({
   usage: Type.Union([Type.Array(BudgetUse), Type.Null()], { description: 'Every limit of every budget that is for this request; null while the data have no budgets, for questions that spend nothing, and when it cannot be said.' }),
   seats: Type.Union([Seats, Type.Null()], { description: 'The seats of the actor\'s organisation; null while the data have no seats, and unless `kind` is `session`.' }),
   delegation: Type.Union([Delegation, Type.Null()], { description: 'The subagents of the session; null while the data have no `delegation`, unless the call starts one, and for clients whose subagents are not seen.' }),
-  containment: Type.Union([Type.Literal(NO_CONTAINMENT), Type.Null()], { description: '`none` where this gateway runs agents and their commands without a sandbox; null where they have one.' }),
+  containment: Type.Union([Type.Enum([NO_CONTAINMENT], word), Type.Null()], { description: '`none` where this gateway runs agents and their commands without a sandbox; null where they have one.' }),
   now_ms: Type.Number({ description: 'The time of the question, Unix milliseconds. A rule that reads it is asked anew at every call.' }),
 }, {
   ...closed,

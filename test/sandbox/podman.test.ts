@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import t from 'tap'
 import { createPodman } from '../../sandbox/podman/podman.ts'
-import { testFolder } from '../support/test-folder.ts'
+import { shortDir } from '../support/gateway-process.ts'
 import { keepsContract } from './driver-contract.ts'
 import { ALL_OF_THEM, everyAttempt, OF_TOOLS_ONLY, PRELUDE, SILENT } from './escapes/attempts.ts'
 import { putOutside } from './escapes/outside.ts'
@@ -37,13 +37,13 @@ await t.test('what podman keeps of a container is memory that goes with it', asy
   t.same(hostState(), before)
 })
 
-// Containers have a /dev of their own, of memory, that may be written.
-const OTHERWISE_HERE = ['the devices inside']
+// Containers have a /dev of their own, of memory, that may be written; and a folder of control groups, in which nothing may (the first test here).
+const OTHERWISE_HERE = ['the devices inside', 'control groups']
 // Where no gate answers, a shell is none.
 const OF_SHELLS = ['programs that run as their owner']
 
 await t.test('what is tried against bubblewrap does not get out of a container either, from a command or from the agent', async (t) => {
-  const outside = await putOutside(testFolder(t))
+  const outside = await putOutside(shortDir(t))
   t.teardown(() => outside.close())
   const [last, ...others] = everyAttempt(outside).sort((a, b) => Number(b.name === 'killing everything') - Number(a.name === 'killing everything'))
   const tried = others.filter(({ name }) => !OTHERWISE_HERE.includes(name))
