@@ -36,7 +36,7 @@ export const noWalls: Walls = ({ holderPid, options, command, isFirst, cpus }, m
 const PLACES = ['/workspace', '/weir', '/etc/opencode']
 
 function placeOptions (view: View, isAgent: boolean): string[] {
-  const binds = view.binds.filter(({ from, to }) => isBelow(to, PLACES) || from !== to && to.startsWith('/usr/'))
+  const binds = view.binds.filter(({ from, to }) => isBelow(to, PLACES) || (from !== to && to.startsWith('/usr/')))
   const homes = view.environment.filter(({ name }) => name === 'HOME').map(({ value }) => value)
   const open = openedFolders([...binds.map(({ to }) => to), ...homes])
   return [

@@ -39,12 +39,11 @@ async function start (io: Io, options: StartOptions): Promise<void> {
 }
 
 function banner (url: string, token: string, config: Config, revision: string): string {
+  const unsafe = config.agent.sandbox === 'none' ? `\n  UNSAFE    ${UNCONTAINED}\n` : ''
   const tokenFile = localTokenFile(config.dataDir)
   return `
 Weir is ready at ${url}
-${config.agent.sandbox === 'none' ? `
-  UNSAFE    ${UNCONTAINED}
-` : ''}
+${unsafe}
   token     ${token}
             (kept in ${tokenFile})
   attach    OPENCODE_SERVER_PASSWORD="$(cat ${tokenFile})" opencode attach ${url}
