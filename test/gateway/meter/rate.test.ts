@@ -28,15 +28,15 @@ await t.test('a cost is whole, never less than it is, and nothing only when the 
 await t.test('a stated price wins over the published one and over free', async (t) => {
   const price = { perMillionInput: 1, perMillionOutput: 1 }
   const priceOf = createPrices({ openai: { ...OPENAI, models: { 'gpt-4o': { price } } }, local: { baseUrl: 'http://127.0.0.1:1/v1', keyless: true, models: { m: { price }, free: {} } } })
-  t.same(priceOf('openai', 'gpt-4o', usage), { nanoUsd: 1_100_000, priced: true, source: 'weir.yaml' })
-  t.same(priceOf('local', 'm', usage), { nanoUsd: 1_100_000, priced: true, source: 'weir.yaml' })
+  t.same(priceOf('openai', 'gpt-4o', usage), { nanoUsd: 1_100_000, priced: true, source: 'weir.yaml', units: 'input 1, output 1' })
+  t.same(priceOf('local', 'm', usage), { nanoUsd: 1_100_000, priced: true, source: 'weir.yaml', units: 'input 1, output 1' })
   t.same(priceOf('local', 'free', usage), { nanoUsd: 0, priced: true, source: 'keyless provider' })
   t.same(priceOf('openai', 'constructor', usage), { nanoUsd: null, priced: false })
 })
 
 await t.test('what has no price costs the configured worst, and is marked as a guess', async (t) => {
   const priceOf = createPrices({ openai: OPENAI }, { perMillionInput: 100, perMillionOutput: 100 })
-  for (let i = 0; i < 2; i += 1) t.same(priceOf('openai', 'no-such-model', usage), { nanoUsd: 110_000_000, priced: false, source: 'weir.yaml: unpriced' })
+  for (let i = 0; i < 2; i += 1) t.same(priceOf('openai', 'no-such-model', usage), { nanoUsd: 110_000_000, priced: false, source: 'weir.yaml: unpriced', units: 'input 100, output 100' })
   t.match(priceOf('openai', 'gpt-4o', usage), { priced: true, source: /^@pydantic\/genai-prices \d+\.\d+\.\d+$/ })
 })
 
