@@ -1,5 +1,5 @@
-export const BUDGET_DIMENSIONS = ['org', 'group', 'actor', 'app', 'environment', 'session', 'model', 'token'] as const
-/** What a budget can be kept apart by. `model` is `provider/id`, `token` the id of the caller's token (never the token). */
+export const BUDGET_DIMENSIONS = ['org', 'group', 'actor', 'app', 'environment', 'session', 'model', 'provider', 'key', 'token'] as const
+/** What a budget can be kept apart by. `model` is `provider/id`, `key` the id of the provider's stored key, `token` that of the caller's token (never either itself). */
 export type BudgetDimension = typeof BUDGET_DIMENSIONS[number]
 
 /** Periods in UTC, from the shortest to the longest. `total` never ends. */
@@ -30,6 +30,8 @@ export interface BudgetMatch {
   readonly environments?: readonly string[] | undefined
   /** `provider/id`, `provider/*` or `*`. */
   readonly models?: readonly string[] | undefined
+  /** Ids of stored keys of providers. */
+  readonly keys?: readonly string[] | undefined
 }
 
 /** One budget as the policy data have it. */
@@ -55,6 +57,9 @@ export interface Spender {
   readonly session: string | null
   /** `provider/id`. */
   readonly model: string
+  readonly provider: string
+  /** The stored key that the request goes out with, null for none; undefined while that is not known: then budgets that ask for it are passed over. */
+  readonly key?: string | null
   readonly token: string | null
 }
 

@@ -43,6 +43,8 @@ export interface ModelRequestSubject {
   readonly redacts?: boolean
   readonly scanned?: boolean
   readonly findings?: readonly Finding[]
+  /** Id of the provider's key that it is to go out with, null for none. Default: not known, and budgets for keys are passed over. */
+  readonly key?: string | null
   /** What is used up of the budgets that are for it, with what it holds itself. Default: asked for when it is decided. */
   readonly usage?: readonly BudgetUse[]
 }

@@ -29,17 +29,17 @@ export function joinSpenders (saved: SavedSpenders = []): SpenderJoin {
       open.delete(entry.of)
       if (spender === undefined || !('usage' in entry.detail)) return null
       const usage = entry.detail['usage']
-      return { of: entry.of, timeMs: entry.time, spender: { ...spender, token: tokenOf(usage) }, usage }
+      return { of: entry.of, timeMs: entry.time, spender: { ...spender, token: textIn(usage, 'token'), key: textIn(entry.detail, 'keyId') }, usage }
     },
   }
 }
 
 function spenderOf ({ kind, actor, app, environment, session, model }: Extract<LedgerEntry, { kind: 'decision' }>['input']): Spender | null {
   if (kind !== 'model-request' || model === null) return null
-  return { org: actor.org, groups: actor.groups, actor: actor.id, role: actor.role, app, environment, session: session?.id ?? null, model: `${model.provider}/${model.id}`, token: null }
+  return { org: actor.org, groups: actor.groups, actor: actor.id, role: actor.role, app, environment, session: session?.id ?? null, model: `${model.provider}/${model.id}`, provider: model.provider, token: null }
 }
 
-function tokenOf (usage: unknown): string | null {
-  const token = typeof usage === 'object' && usage !== null && 'token' in usage ? usage.token : null
-  return typeof token === 'string' ? token : null
+function textIn (value: unknown, name: string): string | null {
+  const text = typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>)[name] : null
+  return typeof text === 'string' ? text : null
 }

@@ -26,6 +26,8 @@ export interface Accounts {
   readonly signature: string
   /** The ids of the budgets, with which keys begin. */
   readonly ids: ReadonlySet<string>
+  /** Whether a budget asks which of a provider's keys a request goes out with. */
+  readonly tellsKeysApart: boolean
   readonly lasts: BudgetWindow
   /** The longest period that the budget of this account limits; null when it is of another budget. */
   lastsOf (key: string): BudgetWindow | null
@@ -47,6 +49,7 @@ interface Compiled {
   readonly template: Omit<Account, 'key' | 'label'>
   readonly per: readonly BudgetDimension[]
   readonly fits: (spender: Spender) => boolean
+  readonly tellsKeysApart: boolean
   readonly groups: ReadonlySet<string> | null
 }
 
@@ -57,6 +60,7 @@ export function createAccounts (budgets: Budgets): Accounts {
   return {
     signature: JSON.stringify(compiled.map(({ id }) => id).sort()),
     ids: new Set(byName.keys()),
+    tellsKeysApart: compiled.some(({ tellsKeysApart }) => tellsKeysApart),
     lastsOf: (key) => byName.get(budgetIdOf(key))?.template.lasts ?? null,
     byKey (key) {
       const budget = byName.get(budgetIdOf(key))
@@ -69,7 +73,7 @@ export function createAccounts (budgets: Budgets): Accounts {
     of (spender) {
       let found: Account[] | null = null
       for (const budget of compiled) {
-        if (!budget.fits(spender)) continue
+        if ((budget.tellsKeysApart && spender.key === undefined) || !budget.fits(spender)) continue
         found ??= []
         for (const values of valuesOf(budget, spender)) found.push(accountOf(budget, values))
         if (found.length > MAX_ACCOUNTS) return null
@@ -101,6 +105,7 @@ function compile (name: string, { per = [], match = {}, limits, mode = 'hard' }:
     id: `${name}#${digest}`,
     per: sorted,
     fits: fitting(match),
+    tellsKeysApart: sorted.includes('key') || match.keys !== undefined,
     groups: match.groups === undefined ? null : new Set(match.groups),
     template: { budget: name, limits: list, mode, lasts },
   }
@@ -122,11 +127,11 @@ function longest (windows: readonly BudgetWindow[]): BudgetWindow {
   return BUDGET_WINDOWS.findLast((window) => windows.includes(window)) ?? 'hour'
 }
 
-function fitting ({ orgs, groups, actors, roles, apps, environments, models }: BudgetMatch): (spender: Spender) => boolean {
+function fitting ({ orgs, groups, actors, roles, apps, environments, models, keys }: BudgetMatch): (spender: Spender) => boolean {
   const tests: Array<(spender: Spender) => boolean> = []
-  const among = (words: readonly string[] | undefined, value: (spender: Spender) => string): void => {
+  const among = (words: readonly string[] | undefined, value: (spender: Spender) => string | null | undefined): void => {
     if (words === undefined) return
-    const known = new Set(words)
+    const known = new Set<string | null | undefined>(words)
     tests.push((spender) => known.has(value(spender)))
   }
   among(orgs, ({ org }) => org)
@@ -134,6 +139,7 @@ function fitting ({ orgs, groups, actors, roles, apps, environments, models }: B
   among(roles, ({ role }) => role)
   among(apps, ({ app }) => app)
   among(environments, ({ environment }) => environment)
+  among(keys, ({ key }) => key)
   if (groups !== undefined) tests.push((spender) => spender.groups.some((group) => groups.includes(group)))
   if (models !== undefined) tests.push(({ model }) => models.some((pattern) => isModel(pattern, model)))
   return (spender) => tests.every((test) => test(spender))
@@ -143,7 +149,7 @@ function isModel (pattern: string, model: string): boolean {
   return pattern === '*' || pattern === model || (pattern.endsWith('/*') && model.startsWith(pattern.slice(0, -1)))
 }
 
-/** Each combination of what the budget is kept apart by. Who has no group, session or token shares an account with all others without one. */
+/** Each combination of what the budget is kept apart by. Who has no group, session, key or token shares an account with all others without one. */
 function valuesOf ({ per, groups }: Compiled, spender: Spender): ReadonlyArray<readonly string[]> {
   if (!per.includes('group')) return [per.map((dimension) => valueOf(dimension, spender, NOBODY))]
   const own = [...new Set(spender.groups)].filter((group) => groups === null || groups.has(group))

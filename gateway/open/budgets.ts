@@ -10,7 +10,7 @@ import { forecast, periodNow, type BudgetPeriod } from '../meter/forecast.ts'
 import { createHoldEstimates } from '../meter/hold-estimates.ts'
 import { createHolds } from '../meter/holds.ts'
 import type { PriceOf } from '../meter/prices.ts'
-import { createRequestHolds, type BudgetStandings, type RequestHolds } from '../meter/request-holds.ts'
+import { createRequestHolds, type BudgetStandings, type RequestHolds, type SpendingRequest } from '../meter/request-holds.ts'
 import { standingNow } from '../meter/shared/own-standing.ts'
 import type { SharedBudgets, SharedStatus } from '../meter/shared/shared-budgets.ts'
 import { openSharedBudgets, type RedisConfig } from './shared-budgets.ts'
@@ -67,7 +67,8 @@ export function openBudgets ({ journal, dataDir, budgets, onWarning, redis, firs
     spending.accounts() // the others are to know what was spent here, also before the first request
   }
   const standings: BudgetStandings = {
-    accounts: (context, provider, model) => spending.accounts()?.of(spenderOf(context, provider, model)) ?? null,
+    accounts: (context, request) => spending.accounts()?.of(spenderOf(context, request)) ?? null,
+    tellsKeysApart: () => spending.accounts()?.tellsKeysApart ?? false,
     usage: (accounts, nowMs) => accounts.flatMap((account) => budgetUse(account, standingOf(account.key), nowMs)),
     isAlone: (accounts) => accounts.every(({ key }) => holds.held(key).requests === 0 && (shared?.others(key)?.held.requests ?? 0) === 0),
     askOthers (accounts, nowMs) {
@@ -82,8 +83,8 @@ export function openBudgets ({ journal, dataDir, budgets, onWarning, redis, firs
     return shared === null ? own : { ...own, others: shared.others(account) }
   }
   return {
-    usage ({ provider, model }, context, nowMs) {
-      const accounts = standings.accounts(context, provider, model)
+    usage (subject, context, nowMs) {
+      const accounts = standings.accounts(context, subject)
       return accounts === null ? null : standings.usage(accounts, nowMs)
     },
     standings (nowMs) {
@@ -108,6 +109,6 @@ export function openBudgets ({ journal, dataDir, budgets, onWarning, redis, firs
 
 const NOT_KNOWN: Standing = Object.freeze({ spentOf: null, held: NO_AMOUNT })
 
-function spenderOf ({ actor, app, environment, session, token }: Context, provider: string, model: string): Spender {
-  return { org: actor.org, groups: actor.groups, actor: actor.id, role: actor.role, app, environment, session: session?.id ?? null, model: `${provider}/${model}`, token: token ?? null }
+function spenderOf ({ actor, app, environment, session, token }: Context, { provider, model, key }: SpendingRequest): Spender {
+  return { org: actor.org, groups: actor.groups, actor: actor.id, role: actor.role, app, environment, session: session?.id ?? null, model: `${provider}/${model}`, provider, ...(key === undefined ? {} : { key }), token: token ?? null }
 }

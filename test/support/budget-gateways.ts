@@ -29,6 +29,8 @@ export interface BudgetGateway {
   standings (asker: Asker): Promise<{ readonly rows: readonly BudgetStanding[] }>
   /** A token that another one of the same caller is not the same as. */
   token (asker: Asker): string
+  /** Stores a key for the provider beside those that are there. @returns its id */
+  addKey (value: string): Promise<string>
   metric (name: string): Promise<number>
   metrics (): Promise<string>
   entries (): Promise<LedgerEntry[]>
@@ -105,6 +107,12 @@ async function openOne (file: string, home: string, env: NodeJS.ProcessEnv): Pro
       const text = await response.text()
       const said = JSON.parse(text) as { error?: { rule?: string } }
       return { status: response.status, rule: said.error?.rule, text }
+    },
+    async addKey (value) {
+      const response = await fetch(`${running.url}/weir/api/v1/keys/up`, {
+        method: 'PUT', headers: { authorization: `Bearer ${token({ actor: 'olga@acme.test', role: 'operator' }, null)}`, 'content-type': 'application/json' }, body: JSON.stringify({ environment: 'DEV', value, add: true }),
+      })
+      return (await response.json() as { key: { id: string } }).key.id
     },
     async standings (asker) {
       const response = await fetch(`${running.url}/weir/api/v1/usage/budgets`, { headers: { authorization: `Bearer ${token(asker, null)}` } })

@@ -33,19 +33,19 @@ export interface MembersPorts {
 export function answerMembers (request: ChainedRequest, members: readonly ChainMember[], { ports, choice, memory, ask }: MembersPorts): Promise<void> {
   const { provider: own, asked, format, body, door, response, affinity } = request
   const configOf = ({ provider }: ChainMember): ProviderConfig => providerOf(ports.providers, provider)
-  const someKey = (member: ChainMember, is: (key: ProviderKey) => boolean): boolean =>
-    configOf(member).keyless === true || ports.vault.keys(member.provider, door.context.environment, door.context.app).some(is)
+  const someKey = (member: ChainMember, is: (key: ProviderKey | null) => boolean): boolean =>
+    configOf(member).keyless === true ? is(null) : ports.vault.keys(member.provider, door.context.environment, door.context.app).some(is)
   return answerChain({ alias: `${own}/${asked.model}`, members, affinity, hasLeft: () => response.destroyed }, {
     ask: (member, turn) => ask({ provider: member.provider, config: configOf(member), asked: format.withModel(asked, member.model), turn }),
-    mayAsk: (member) => someKey(member, () => true) && ports.isPriced(member.provider, member.model) && isAllowed(member),
-    isWell: (member) => someKey(member, ({ id }) => !choice.rests.isResting(id)) &&
+    mayAsk: (member) => ports.isPriced(member.provider, member.model) && someKey(member, (key) => isAllowed(member, key?.id ?? null)),
+    isWell: (member) => someKey(member, (key) => key === null || !choice.rests.isResting(key.id)) &&
       choice.endpointsOf(member.provider, configOf(member)).some(({ breaker }) => !breaker.isResting()),
     memory,
     nowMs: choice.nowMs,
   })
 
-  function isAllowed ({ provider, model }: ChainMember): boolean {
-    const subject = { kind: 'model-request', provider, model, stream: asked.stream, bytes: body.length, scanned: true } as const
+  function isAllowed ({ provider, model }: ChainMember, key: string | null): boolean {
+    const subject = { kind: 'model-request', provider, model, stream: asked.stream, bytes: body.length, scanned: true, key } as const
     return ports.governor.preview(subject, door.context).decision.verdict === 'allow'
   }
 }

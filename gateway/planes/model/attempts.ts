@@ -1,8 +1,9 @@
 import type { ProviderConfig, RetriesConfig } from '../../config.ts'
+import type { RequestHold } from '../../meter/request-holds.ts'
 import type { ProviderKey } from '../../vault/vault.ts'
 import { refusesKey } from './key-rests.ts'
 import { backoffMs, isClosedConnection, isEndpointFailure, isSafeToRetry, retryAfterMs, type AttemptFailure } from './retry-rules.ts'
-import { chooseEndpoint, chooseKey, type Endpoint, type UpstreamChoice } from './upstream-choice.ts'
+import { chooseEndpoint, rankKeys, type Endpoint, type UpstreamChoice } from './upstream-choice.ts'
 
 /** Where an attempt goes, and as whom. */
 export interface Attempt { readonly endpoint: Endpoint, readonly key: ProviderKey | null }
@@ -29,6 +30,10 @@ export interface AttemptsOptions {
   readonly config: ProviderConfig
   /** Empty for a provider without keys. */
   readonly keys: readonly ProviderKey[]
+  /** The one to begin with; null for a provider without keys. */
+  readonly firstKey: ProviderKey | null
+  /** What says whether another key has room, and is told of it; null when no budget asks. */
+  readonly hold: Pick<RequestHold, 'hasRoom' | 'useKey'> | null
   /** What stays with one endpoint and key while they are well; null for nothing. */
   readonly affinity: string | null
   /** When the client began to wait, Unix ms, if another provider was asked before. Default: now. */
@@ -41,11 +46,12 @@ const NONE: ReadonlySet<string> = new Set()
 const NO_RECORDS: readonly AttemptRecord[] = Object.freeze([])
 
 /** Chooses for the first attempt; for the next ones only when there is a reason. @returns null when the provider has no endpoint */
-export function createAttempts ({ choice, provider, config, keys, affinity, startedMs = choice.nowMs() }: AttemptsOptions): Attempts | null {
+export function createAttempts ({ choice, provider, config, keys, firstKey, hold, affinity, startedMs = choice.nowMs() }: AttemptsOptions): Attempts | null {
   const { rests, nowMs } = choice
   const endpoints = choice.endpointsOf(provider, config)
-  const first = next(NONE, NONE)
-  if (first === null) return null
+  const firstEndpoint = chooseEndpoint(endpoints, affinity, NONE)
+  if (firstEndpoint === null) return null
+  const first: Attempt = { endpoint: firstEndpoint, key: firstKey }
   const beganWell = !first.endpoint.breaker.isOut()
   let current = first
   let failures: readonly AttemptRecord[] = NO_RECORDS
@@ -54,7 +60,10 @@ export function createAttempts ({ choice, provider, config, keys, affinity, star
 
   function next (failed: ReadonlySet<string>, refused: ReadonlySet<string>): Attempt | null {
     const endpoint = chooseEndpoint(endpoints, affinity, failed)
-    return endpoint === null ? null : { endpoint, key: chooseKey(keys, affinity, { rests, refused }) }
+    return endpoint === null ? null : { endpoint, key: rankKeys(keys, affinity, { rests, refused }).find(hasRoom) ?? null }
+  }
+  function hasRoom ({ id }: ProviderKey): boolean {
+    return hold === null || id === current.key?.id || hold.hasRoom(id)
   }
   function learn (failure: AttemptFailure): void {
     const { endpoint, key } = current
@@ -82,7 +91,7 @@ export function createAttempts ({ choice, provider, config, keys, affinity, star
   }
   // A provider that is out as a whole gets what clients send, and nothing on top of it.
   function mayRetry (failure: AttemptFailure): boolean {
-    if (failure.status === 401 || failure.status === 403) return keys.some(({ id }) => !badKeys.has(id) && !rests.isResting(id))
+    if (failure.status === 401 || failure.status === 403) return keys.some((key) => !badKeys.has(key.id) && !rests.isResting(key.id) && hasRoom(key))
     return isSafeToRetry(failure) && (wasCut(failure) || !(isEndpointFailure(failure) && endpoints.every(({ breaker }) => breaker.isOut())))
   }
   // A provider closes connections that were idle, many at a time. The requests that are just then on them fail in a row, which looks like a
@@ -107,6 +116,7 @@ export function createAttempts ({ choice, provider, config, keys, affinity, star
       const planned = nextAfter(failure)
       if (planned === null) return null
       current = planned.attempt
+      if (current.key !== null) hold?.useKey(current.key.id)
       return planned.waitMs
     },
     abandoned () {

@@ -13,18 +13,18 @@ import { createUpstreamPools } from '../../http/forward/upstream-pools.ts'
 import { formatsOf } from '../../model-formats.ts'
 import type { RequestHold } from '../../meter/request-holds.ts'
 import { chainOf } from '../../providers/model-chains.ts'
-import type { ProviderKey } from '../../vault/vault.ts'
 import type { ModelAsked, ModelObservation } from '../../telemetry/model-observer.ts'
 import type { ChainTurn } from './answer-chain.ts'
 import { answerMembers } from './answer-members.ts'
 import { watchCalls } from './answered-calls.ts'
-import { createAttempts, type Attempt, type Attempts } from './attempts.ts'
+import { createAttempts, type Attempt, type Attempts, type AttemptsOptions } from './attempts.ts'
 import { createChainMemory } from './chain-memory.ts'
 import { createRedactor } from './key-redactor.ts'
 import { refusedEnd } from './model-end.ts'
 import { createLeftAnswers, type LeftAnswers } from './left-answers.ts'
 import { modelsBody } from './model-list.ts'
 import { providerOf, type ModelDoor, type ModelPlanePorts } from './model-ports.ts'
+import { offeredKeys } from './offered-keys.ts'
 import { withoutRedacted } from './outgoing-body.ts'
 import { relay, type Relayed, type Target } from './relay.ts'
 import { settleRequest } from './settle-request.ts'
@@ -64,7 +64,6 @@ interface Asked {
 const NOT_SCANNED = Object.freeze({ scanned: false, findings: Object.freeze([]) })
 const KEEP_ALIVE_MS = 15_000
 const REFUSALS_HEADER = 'x-weir-refusals'
-const NO_KEYS: readonly ProviderKey[] = Object.freeze([])
 
 export function createModelPlane (ports: ModelPlanePorts): ModelPlane {
   const { upstreamConnectMs: connectMs, upstreamHeadersMs: headersMs, upstreamIdleMs: idleMs } = ports.limits
@@ -115,7 +114,8 @@ interface Running { readonly choice: UpstreamChoice, readonly bodies: BodyMemory
 
 async function answer (asked: Asked, ports: ModelPlanePorts, { choice, bodies, left, turns }: Running): Promise<Relayed> {
   const { provider, asked: { model, stream, generates }, body, door } = asked
-  const hold = ports.holds?.begin({ provider, model, generates, bytes: body.length }, door.context) ?? null
+  const offered = offeredKeys({ provider, config: asked.config, model, context: door.context, affinity: affinityOf(asked) }, ports, choice.rests)
+  const hold = ports.holds?.begin({ provider, model, generates, bytes: body.length }, door.context, offered.ids) ?? null
   const seen = ports.observer?.begin(askedOf(asked)) ?? null
   let permit: Permit | null = null
   let attempts: Attempts | null = null
@@ -123,9 +123,10 @@ async function answer (asked: Asked, ports: ModelPlanePorts, { choice, bodies, l
     if (hold !== null && hold.asking !== null) await hold.asking
     const { scanned, findings } = ports.outgoing?.scan(asked.asked.body) ?? NOT_SCANNED
     const redacts = ports.outgoing !== undefined
+    const key = hold === null ? offered.ids[0] ?? null : hold.key
     const subject: Subject = hold === null
-      ? { kind: 'model-request', provider, model, stream, bytes: body.length, scanned, findings, redacts }
-      : { kind: 'model-request', provider, model, stream, bytes: body.length, scanned, findings, redacts, usage: hold.usage }
+      ? { kind: 'model-request', provider, model, stream, bytes: body.length, scanned, findings, redacts, key }
+      : { kind: 'model-request', provider, model, stream, bytes: body.length, scanned, findings, redacts, key, usage: hold.usage }
     const governed = await ports.governor.govern(subject, door.context, hold?.onDecided)
     permit = governed.permit
     seen?.decided(governed.decision, governed.entry)
@@ -133,7 +134,8 @@ async function answer (asked: Asked, ports: ModelPlanePorts, { choice, bodies, l
     hold?.allowed(permit.entry)
     const outgoing = withoutRedacted(asked, governed.decision.obligations, ports.outgoing)
     if (asked.turn?.isPassedOver() === true) throw new GatewayError('WEIR_ERR_UPSTREAM', 'This model\'s provider is out, and another one answers for it.')
-    attempts = attemptsOf(asked, ports, choice)
+    if (offered.problem !== null) throw offered.problem
+    attempts = attemptsOf(asked, choice, { keys: offered.keys, firstKey: offered.keys.find(({ id }) => id === key) ?? null, hold })
     const foreign = door.session === null ? left.watch(door.context, body) : null
     const calls = watchCalls(createToolGate(ports, { door, protocol: asked.format.name, response: asked.response, foreign, headers: asked.request.headers }, seen?.called), door.session)
     const relayed = await forward(outgoing, { attempts, hold, seen, rule: calls.rule, bodies, turns }, ports)
@@ -149,20 +151,11 @@ async function answer (asked: Asked, ports: ModelPlanePorts, { choice, bodies, l
   }
 }
 
-function attemptsOf (asked: Asked, ports: ModelPlanePorts, choice: UpstreamChoice): Attempts {
+function attemptsOf (asked: Asked, choice: UpstreamChoice, going: Pick<AttemptsOptions, 'keys' | 'firstKey' | 'hold'>): Attempts {
   const { provider, config, turn } = asked
-  const attempts = createAttempts({ choice, provider, config, keys: keysFor(asked, ports), affinity: affinityOf(asked), startedMs: turn?.startedMs })
+  const attempts = createAttempts({ choice, provider, config, ...going, affinity: affinityOf(asked), startedMs: turn?.startedMs })
   if (attempts === null) throw new GatewayError('WEIR_ERR_CONFIG_INVALID', 'This provider has no address.')
   return attempts
-}
-
-function keysFor ({ provider, config, asked: { model }, door }: Asked, ports: ModelPlanePorts): readonly ProviderKey[] {
-  if (!Object.hasOwn(config.models, model)) throw new GatewayError('WEIR_ERR_ROUTE_UNKNOWN', 'This provider has no such model here.')
-  if (!ports.isPriced(provider, model)) throw new GatewayError('WEIR_ERR_PRICE_UNKNOWN')
-  if (config.keyless === true) return NO_KEYS
-  const keys = ports.vault.keys(provider, door.context.environment, door.context.app)
-  if (keys.length === 0) throw new GatewayError('WEIR_ERR_KEY_MISSING')
-  return keys
 }
 
 // A client without a session of Weir's may name one of its own: it chooses no more than which of its provider's doors it meets again.

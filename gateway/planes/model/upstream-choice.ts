@@ -51,9 +51,11 @@ export function chooseEndpoint (endpoints: readonly Endpoint[], affinity: string
   return fresh.find(({ breaker }) => breaker.admits()) ?? ranked.find(({ id, breaker }) => failed.has(id) && breaker.admits()) ?? fresh[0] ?? ranked[0] ?? null
 }
 
-/** The key for the next attempt: one that does not rest and was not refused in this request, else the one that may first be used again. */
-export function chooseKey (keys: readonly ProviderKey[], affinity: string | null, { rests, refused }: { readonly rests: KeyRests, readonly refused: ReadonlySet<string> }): ProviderKey | null {
+/** The keys for the next attempt, the best first: those that do not rest and were not refused in this request, then those that may first be used again. */
+export function rankKeys (keys: readonly ProviderKey[], affinity: string | null, { rests, refused }: { readonly rests: KeyRests, readonly refused: ReadonlySet<string> }): readonly ProviderKey[] {
   const ranked = rank(keys, affinity)
-  const usable = ranked.find(({ id }) => !refused.has(id) && !rests.isResting(id))
-  return usable ?? [...ranked].sort((one, other) => rests.endMs(one.id) - rests.endMs(other.id))[0] ?? null
+  const isUsable = ({ id }: ProviderKey): boolean => !refused.has(id) && !rests.isResting(id)
+  if (ranked.every(isUsable)) return ranked
+  const others = ranked.filter((key) => !isUsable(key)).sort((one, other) => rests.endMs(one.id) - rests.endMs(other.id))
+  return [...ranked.filter(isUsable), ...others]
 }

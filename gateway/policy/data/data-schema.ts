@@ -54,7 +54,7 @@ const Program = Type.Object({
 }, { ...closed, description: 'What is known of one program, by its base name.' })
 
 const Budget = Type.Object({
-  per: optional(Type.Array(Type.Enum([...BUDGET_DIMENSIONS]), { uniqueItems: true, description: 'Each combination of these has an account of its own: "token" is the caller\'s token, "model" is PROVIDER/MODEL. Default: one account for everybody.' })),
+  per: optional(Type.Array(Type.Enum([...BUDGET_DIMENSIONS]), { uniqueItems: true, description: 'Each combination of these has an account of its own: "key" is the provider\'s stored key, "token" the caller\'s token, "model" is PROVIDER/MODEL. Default: one account for everybody.' })),
   match: optional(Type.Object({
     orgs: optional(someWords('Organisations.')),
     groups: optional(someWords('Groups; a caller fits who is in one of them.')),
@@ -63,6 +63,7 @@ const Budget = Type.Object({
     apps: optional(someWords('Apps.')),
     environments: optional(environments('Environments.')),
     models: optional(someWords('PROVIDER/MODEL, PROVIDER/* or *.')),
+    keys: optional(someWords('Ids of stored keys of providers.')),
   }, { ...closed, description: 'Whom it is for: all that is named here must fit. Default: every request.' })),
   limits: Type.Object({
     usd_per_hour: limit('US dollars per UTC hour. Models without a known price count as 0: limit them by tokens.'),

@@ -213,7 +213,7 @@ await t.test('a request that ends before it reaches a provider gives its budget 
   const held = await openGovernedPlane(upstream.baseUrl, {
     holds: {
       begin: ({ provider, model }) => ({
-        asking: null, usage: [], onDecided: () => {}, allowed: () => {}, streamed: () => {}, settled: () => {}, free: () => { ends.push(`${provider}/${model}`) },
+        asking: null, key: null, hasRoom: () => true, useKey: () => {}, usage: [], onDecided: () => {}, allowed: () => {}, streamed: () => {}, settled: () => {}, free: () => { ends.push(`${provider}/${model}`) },
       }),
     },
   })
