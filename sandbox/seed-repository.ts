@@ -9,13 +9,14 @@ const MAX_SAID = 500
  * Gives the workspace a throwaway repository of its own. Without one OpenCode takes `/` for the project: its permission
  * patterns, diffs and snapshots would speak of the whole sandbox. The authoritative repository is never mounted.
  *
- * What the agent does not see of the project is marked as not checked out: otherwise its diffs would tell that it was deleted.
+ * What the agent does not see of the project is not in it: its diffs would tell that it was deleted, and OpenCode, which begins its snapshots with
+ * this repository's index, could put none of them back: git gives up where a folder is read-only.
  *
  * The first commit is empty, its author and date are fixed: OpenCode takes it for the project's identity, and lists only that project's conversations.
  */
 const SCRIPT = `test -e .git || {
-  git init -q -b main && git commit -q --allow-empty --no-verify -m project && git add -A && git commit -q --allow-empty --no-verify -m base &&
-  git ls-files -z -- ${PROJECT_CONFIG.join(' ')} | git update-index -z --skip-worktree --stdin
+  git init -q -b main && mkdir -p .git/info && printf '/%s\\n' ${PROJECT_CONFIG.join(' ')} > .git/info/exclude &&
+  git commit -q --allow-empty --no-verify -m project && git add -A && git commit -q --allow-empty --no-verify -m base
 }`
 
 const ENVIRONMENT = {

@@ -72,7 +72,7 @@ await t.test('the SDK creates a session, prompts and reads the answer', async (t
   t.match(JSON.stringify(config.data), /"apiKey":"\[redacted\]"/)
 })
 
-await t.test('what a revert makes of the workspace is decided before its answer, and so committed', async (t) => {
+await t.test('what a revert makes of the workspace, and its taking back, is decided before the answer, and so committed', async (t) => {
   stage.provider.script('MAKE-BACK', [{ calls: [['write', { filePath: '/workspace/src/back.js', content: '1\n' }]] }, { text: 'Made.' }])
   const client = createOpencodeClient({ baseUrl: stage.gateway.url, headers: { authorization: `Bearer ${author}` } })
   const path = { id: (await client.session.create({ body: {} })).data?.id ?? '' }
@@ -84,12 +84,16 @@ await t.test('what a revert makes of the workspace is decided before its answer,
     : [])
   const allowed = { verdict: 'allow', rule: 'grants.granted' }
 
+  const undone = [{ access: 'write', ...allowed }, { access: 'delete', ...allowed }]
   t.equal((await client.session.revert({ path, body: { messageID } })).response.status, 200)
   t.notMatch(files(), 'src/back.js', 'what the turn made was taken back')
-  t.same(await changes(), [{ access: 'write', ...allowed }, { access: 'delete', ...allowed }])
+  t.same(await changes(), undone)
+  t.equal((await client.session.unrevert({ path })).response.status, 200)
+  t.match(files(), 'src/back.js', 'and put there again, past what the agent does not see of the repository')
+  t.same(await changes(), [...undone, { access: 'write', ...allowed }])
   const ledger = await stage.ledger()
   const asked = ledger.filter((entry) => entry.kind === 'decision' && /\/(?:un)?revert$/.test(entry.input.route?.path ?? ''))
-  t.equal(asked.length, 1)
+  t.equal(asked.length, 2)
   for (const { index: of } of asked) t.ok(ledger.some((entry) => entry.kind === 'outcome' && entry.of === of && entry.status === 'done'), 'each has its outcome')
 })
 
@@ -105,7 +109,8 @@ await t.test('a repository gives its agent no tool, agent, server, permission or
   const there = (await stage.call('GET', '/file?path=.', author)).text
   t.match(there, /"hostile\.js"/)
   t.notMatch(there, /was-loaded/, 'nothing of it ran')
-  t.equal((await stage.call('GET', '/vcs/diff?mode=git', author)).text, '[]', 'and what the agent does not see is no change')
+  const differences = JSON.parse((await stage.call('GET', '/vcs/diff?mode=git', author)).text) as { readonly file: string }[]
+  t.same(differences.map(({ file }) => file), ['src/back.js'], 'and what the agent does not see is no change')
 })
 
 await t.test('no answer of the real agent names a path of the machine, a key or an internal address', async (t) => {
