@@ -6,6 +6,10 @@ const MAX_CHARS = 262_144 // prompts are a few thousand characters; each is look
 /** What the words for a subagent ask it to do beside thinking. `url` is the first address that is to be visited. */
 export interface Asked { readonly targets: readonly RawTarget[], readonly command: string | null, readonly url: string | null }
 
+const MAX_HUNTED = 2_000 // a sentence
+// The words ask about a thing, or are about its place in the code.
+const SPOKEN_OF_FIRST = /^\W*(?:explain|describe|how|where|whether|why|document|add|write|implement|test|review)\b/i
+
 const RUNS = /\b(?:run|execute|launch|invoke|start|call|use|type|issue|perform|do)\b/gi
 const VISITS = /\b(?:follow|fetch|download|post|send|upload|visit|open|browse|load|obey|execute|run|get|retrieve|clone|install|submit|exfiltrate|curl|wget|read)\b/gi
 const READS = /\b(?:read|cat|print|dump|return|copy|send|upload|open|include|paste|output|extract|collect|gather|display|quote|reveal|exfiltrate|encode)\b/gi
@@ -17,6 +21,9 @@ const PUBLISHES = /\bpublish\b[^.]{0,40}\b(?:package|npm|registry|pypi|crates\.i
 const DECODES = /\b(?:(?:base\d\d|hex|rot-?13|gzip|url)[- ]?)?(?:decode|decrypt|decipher|deobfuscate|unscramble|decompress|reverse)\b.{0,400}?\b(?:and|then)\b.{0,20}?\b(?:run|execute|eval(?:uate)?|source)\s+(?:it|them|that|this|what(?:ever)?|the\s+(?:\w+\s+)?(?:result|output|commands?|text|payload|string))\b/is
 const RUNS_DECODED = /\b(?:run|execute|eval(?:uate)?|source)\b[^.]{0,40}\b(?:(?:decoded|deciphered|decrypted|deobfuscated)\b[^.]{0,20}\b(?:commands?|scripts?|result|output|text|payload|strings?)|(?:base64|hex|rot-?13)[- ](?:encoded )?(?:commands?|payload|blob))\b/i
 const PIPES = /\bpipe (?:it|them|this|that|(?:the|its|their) \w+)\b.{0,60}?\b(?:to|into|through)\s+`?(?:ba|z|da|k)?sh\b/i
+
+// Keys and the like of the whole machine, in plain words: nobody has named a file, and each of them is meant.
+const HUNTS = /^(?=.*\b(?:list|find|search|look|locate|inventory|enumerate|read|collect|gather|copy|print|show|dump|harvest|extract|send)\b)(?=.*\b(?:(?:private|ssh|signing|api|gpg|access) keys?|wallets?|credentials?|tokens?|passwords?|secrets?|key ?chains?)\b)(?=.*\b(?:(?:below|under|in|from|of|across|on|through(?:out)?|over) (?:(?:the|my|your|this|their|his|her|whole|entire|user'?s?|users?'?) ){0,3}(?:home(?: (?:folder|dir(?:ectory)?))?|machine|computer|system|disk|host|file ?system|root folder|keychain)|outside (?:of )?the (?:workspace|project|repo(?:sitory)?))\b)/is
 
 const NEGATED = /\b(?:do not|don't|never|without|avoid|must not|mustn't|should not|shouldn't|cannot|can't|not)\b(?!\W+(?:hesitate|forget|ask|worry|stop|wait|only|just|tell))(?:\W+\w+){0,3}\W*$/i
 // Behind one of these the words speak of a thing; nothing is to be done with it.
@@ -52,6 +59,7 @@ export function askedOfAgent (texts: readonly string[], root: string): Asked | n
     for (const sentence of prose.split(/(?<=[.!?;])\s+|\n+/)) {
       commands.push(...commandsOf(sentence))
       if (ordered(sentence, VISITS).length > 0) urls.push(...sentence.match(ADDRESS)?.map((url) => withoutTail(url, '.,:;!?')) ?? [])
+      if (sentence.length < MAX_HUNTED && HUNTS.test(sentence) && !SPOKEN_OF_FIRST.test(sentence) && !/\b(?:do not|don't|never|without|avoid)\b/i.test(sentence)) targets.push({ path: '~/.ssh', access: 'read' })
       for (const path of pathsAfter(sentence, READS)) targets.push({ path: placed(path, root), access: 'read' })
       for (const path of pathsAfter(sentence, WRITES)) targets.push({ path: placed(path, root), access: 'write' })
       if (commands.length + urls.length + targets.length > MAX_ASKED) return null

@@ -4,6 +4,7 @@ import type { Access, Classification, CommandFacts, PathClass, Permission, RawTa
 import { canonicalPath, type CanonicalPath } from './canonical-path.ts'
 import type { ClassifyData } from './classify-data.ts'
 import { createGlobClasses, type GlobClasses } from './glob-classes.ts'
+import { leaksSecrets } from './leaking-code.ts'
 import { createPathClasses, strictestClass, type PathClasses } from './path-classes.ts'
 import { permissionOf } from './permission-of.ts'
 import { escapeGlob, type ShellFacts, type ShellParser, type Touch } from './shell-facts.ts'
@@ -41,7 +42,7 @@ function classifyCall (call: ToolCall, context: Context, ports: ClassifyPorts, c
   const command = commandOf(call, context, ports)
   const shell = command === null ? null : ports.shell(command, call.cwd)
   const locate = (path: string): CanonicalPath => canonicalPath(path, { cwd: call.cwd, root: ROOT, readlink: (link) => ports.readlink(context, link) })
-  const touches = [...workingFolder(call), ...call.targets.map((target) => touchOf(target, call)), ...soughtPatterns(call), ...shell?.touches ?? []]
+  const touches = [...workingFolder(call), ...call.targets.map((target) => touchOf(target, call)), ...soughtPatterns(call), ...leakedSecrets(call), ...shell?.touches ?? []]
   const targets = uniqueTargets(touches.map((touch): Target => targetOf(withPlacedGlob(touch, call.cwd), locate(touch.path), compiled)))
   const tool = call.tool === 'run-shell' && isTestRun(call, context, ports) ? 'run-test' : call.tool
   return {
@@ -92,6 +93,11 @@ function soughtPatterns (call: ToolCall): readonly Touch[] {
   }
   const sought = [call.native === 'glob' ? pattern : undefined, include]
   return sought.flatMap((pattern) => typeof pattern === 'string' && pattern !== '' ? [{ path: `${base}/${pattern}`, access: 'read', glob: `${base}/**/${pattern}`, tree: false }] : [])
+}
+
+// What a command writes into a file of its own is part of its text.
+function leakedSecrets ({ command }: ToolCall): readonly Touch[] {
+  return command?.includes('<<') === true && leaksSecrets(command) ? [{ path: '~/.ssh', access: 'read', glob: null, tree: false }] : []
 }
 
 // A pattern counts from the workspace's root, like the names it is compared with.

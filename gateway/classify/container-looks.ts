@@ -16,6 +16,7 @@ const DOCKER_LOOKS: readonly RegExp[] = [
   // Values of the settings are put into what it shows otherwise.
   /^compose (?:config|convert) (?:-q|--(?:quiet|services|images|profiles|volumes|networks))$/,
   /^(?:compose )?logs(?: (?:-t|--(?:timestamps|no-color|no-log-prefix)|(?:--tail|-n|--since|--until)[= ]\w+|[A-Za-z0-9][\w.-]*))*$/,
+  /^history(?: (?:-q|--(?:no-trunc|quiet|human)(?:=\w+)?|[A-Za-z0-9][\w./:-]*))+$/,
   /^stats --no-stream(?: [A-Za-z0-9][\w.-]*)*$/,
 ]
 
@@ -36,9 +37,12 @@ const CLUSTER_LOOKS: readonly RegExp[] = [
   /^config (?:current-context|get-contexts)$|^api-resources$|^explain [a-z][\w.]*$|^version(?: --(?:short|client))*$/,
 ]
 
+// Clusters that run on the machine of whoever works, by the names that their makers give them.
+const LOCAL_CLUSTER = /^--context[= ](?:kind|k3d)-[\w-]+ |^--context[= ](?:minikube|docker-desktop|colima|orbstack|rancher-desktop) /
+
 // Which cluster, and as whom, is not the call's to say: `--context`, `--server`, `--token` and `--kubeconfig` are on none of them.
 const kubectl: Question = (words) => {
-  const said = words.join(' ')
+  const said = words.join(' ').replace(LOCAL_CLUSTER, '').replace(/^((?:-n|--namespace)[= ]?[a-z0-9-]+) (get|logs|top|rollout \w+)(.*)$/, '$2$3 $1')
   return CLUSTER_LOOKS.some((look) => look.test(said)) ? named(CONTAINER_LOOK, ['kubectl', ...words]) : null
 }
 

@@ -11,9 +11,9 @@ const QUERY_POWERS = /writefile|readfile|load_extension|edit\s*\(|fts3_tokenizer
 
 const sqlite: Look = (words, args) => {
   const at = words.findIndex((word) => !SHOWN.test(word))
-  const [file, query, ...more] = args.slice(Math.max(at, 0))
-  if (file === undefined || query === undefined || more.length > 0 || !FILE.test(file.text)) return null
-  return QUERY.test(query.text) && !QUERY_POWERS.test(query.text) ? shows([file.text]) : null
+  const [file, ...queries] = args.slice(Math.max(at, 0))
+  if (file === undefined || queries.length === 0 || !FILE.test(file.text)) return null
+  return queries.every(({ text }) => QUERY.test(text) && !QUERY_POWERS.test(text)) ? shows([file.text]) : null
 }
 
 // DuckDB opens whatever file a statement names, in either kind of quotes, and by functions of many names; only these are known.

@@ -12,7 +12,7 @@ export const OUTPUT_OPTIONS: ReadonlySet<string> = new Set([
 ])
 const LEFT_OUT = /exclude|ignore|skip|filter|grep|pattern/i
 const GUARDED = /^(?:\.\/|\/workspace\/)?(?:[\w-]+\/)*\.(?:git|husky|githooks|github|gitlab|circleci|vscode|idea|devcontainer|opencode)(?:\/|$)/
-const REMOTE = /^(?:--?[\w.-]+[=:])?(?!sqlite3?:)[a-z][a-z0-9+.-]*:\/\/(?!(?:localhost|127\.0\.0\.1|\[::1\])(?:[:/]|$))/i
+const REMOTE = /^(?:--?[\w.-]+[=:])?(?:jdbc:)?(?!sqlite3?:)[a-z][a-z0-9+.-]*:\/\/(?!(?:localhost|127\.0\.0\.1|\[::1\])(?:[:/]|$))/i
 // `--log-socket=203.0.113.5:1500`
 const SOCKET = /^(?:--?[\w.-]+[=:])?(?!127\.|0\.0\.0\.0)\d{1,3}(?:\.\d{1,3}){3}:\d+$/
 const ADDRESS = /^(?!localhost(?::|$)|127\.|unix:|\.?\/)[\w.-]*[.:][\w.:-]+$/
@@ -54,12 +54,17 @@ function describe (arg: Field, value: Field, option: string, invocation: Invocat
   if (plainOptions.has(option)) return describeSetting(value, invocation)
   describePieces(value, option, invocation)
   touchArgument(value, invocation)
-  if (/^[./@]/.test(value.text)) facts.code({ ...value, text: value.text.replace(/^@/, '') }, directories)
+  if (/^[./@]/.test(value.text) && !(option === '' && isData(value, invocation))) facts.code({ ...value, text: value.text.replace(/^@/, '') }, directories)
+}
+
+// What a program works on, by its ending; what stands first could be a program that this one starts.
+function isData ({ text }: Field, { name, args }: Invocation): boolean {
+  return /\.(?:csv|tsv|txt|log|html|md|parquet|graphql|prof|pprof|png|svg|pdf)$|\/(?!a\.)[\w-]+\.out$/.test(text) && (args[0]?.text !== text || /^(?:built-program|benchstat|sphinx-build|go|pandoc|xmllint)$/.test(name))
 }
 
 // A value of several parts may name a path behind any of them: `txt:report.txt`, `trx;LogFileName=x`, `filename=x`.
 function describePieces ({ text, known }: Field, option: string, { facts, directories }: Invocation): void {
-  if (/^[a-z][a-z0-9+.-]*:\/\/|\s/i.test(text)) return
+  if (/^(?:jdbc:)?[a-z][a-z0-9+.-]*:\/\/|\s/i.test(text)) return
   for (const piece of text.split(/[:;,=]/).slice(1)) {
     const place: Field = { text: piece, known, glob: null }
     if (GUARDED.test(piece)) facts.touch(place, 'write', directories)

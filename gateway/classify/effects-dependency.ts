@@ -92,6 +92,8 @@ const npx: Effect = ({ args, facts, run, script }) => {
 function runPackage (words: readonly Field[], { facts, run }: Pick<Invocation, 'facts' | 'run'>): void {
   const [program] = words
   if (program !== undefined && /.@|[:/]/.test(program.text.replace(/^@[\w.-]+\/(?=[\w.-]+$)/, ''))) facts.problem('unknown-program')
+  // What is fetched to be asked for its help is fetched, and runs.
+  if (program !== undefined && /^--(?:help|version)$/.test(words.at(-1)?.text ?? '')) facts.program(program.text, words.map(({ text }) => text))
   run(words)
 }
 

@@ -156,7 +156,7 @@ export function touchArgument (arg: Field, { facts, directories }: Pick<Invocati
   if (!arg.known) return facts.problem('unknown-argument')
   const value = /^--?[\w-]+=(.*)$/s.exec(arg.text)?.[1] ?? /^-\w([./~].*)$/s.exec(arg.text)?.[1] ?? (arg.text.startsWith('-') ? '' : arg.text.replace(/^[A-Za-z]\w*=(?=[./~])/, ''))
   const path = value.replace(/^@/, '').replace(/(?<=^|\/)\.\.\.$/, '.') // `./...` is Go's word for all below
-  if (path === '' || /^[a-z][a-z0-9+.-]*:\/\//i.test(path) || /\s/.test(path)) return
+  if (path === '' || /^(?:\\[tnrdswb0])+$/.test(path) || /^[a-z][a-z0-9+.-]*:\/\//i.test(path) || /\s/.test(path)) return
   if (/[/\\]|^[.~]|\.[A-Za-z]\w{0,9}$/.test(path)) facts.touch({ text: path, known: true, glob: arg.glob === null ? null : path }, 'read', directories)
 }
 

@@ -2,6 +2,7 @@ import { checkEmptied } from './data-loss.ts'
 import { effectTable, hasFlag, splitGnuArguments, type Effect, type Invocation } from './invocation.ts'
 import { touchArgument } from './effects-interpreters.ts'
 import { literal, type Field } from './shell-facts.ts'
+import { awkRedirects } from './awk-redirects.ts'
 import { keepsMost, readSedScript } from './sed-script.ts'
 
 // Programs that read each operand and print something about it. Their options with a value of their own are listed.
@@ -160,7 +161,7 @@ const awk: Effect = ({ args, facts, directories }) => {
   }
   const [program] = operands
   if (program !== undefined && AWK_FOREVER.test(program.text) && !/\b(?:break|exit|next)\b/.test(program.text)) facts.problem('endless')
-  if (files.length === 0 && program !== undefined && (!program.known || AWK_POWERS.test(program.text) || redirectsPrint(program.text))) facts.problem('inline-code')
+  if (files.length === 0 && program !== undefined && (!program.known || AWK_POWERS.test(program.text) || (awkRedirects(program.text) ?? redirectsPrint(program.text)))) facts.problem('inline-code')
   for (const operand of files.length > 0 ? operands : operands.slice(1)) if (!/^[A-Za-z_]\w*=/.test(operand.text)) facts.touch(operand, 'read', directories)
 }
 

@@ -118,6 +118,13 @@ function withJobs (arg: Field): Field {
   return !arg.known && /^(?:-j|--jobs=)\$\(nproc\)$/.test(arg.text) ? literal('-j1') : arg
 }
 
+// Here `-d` names what is read, or asks for a difference.
+const policies: Effect = (invocation) => {
+  const { args, facts, directories } = invocation
+  if (args.some(({ text }) => /^(?:-w|--write|--rewrite)$/.test(text))) for (const arg of args.slice(1)) if (!arg.text.startsWith('-')) facts.touch(arg, 'write', directories)
+  describeTool({ ...invocation, args: args.filter(({ text }) => text !== '-d') })
+}
+
 const container: Effect = (invocation) => {
   invocation.facts.network()
   invocation.facts.problem('interactive-program')
@@ -150,6 +157,7 @@ export const TOOL_EFFECTS = effectTable([
   ['jscodeshift', rewriter(/^(?!--?(?:d|p|dry|print)$)[^-]/, ['-t', '--transform', '--parser', '--parser-config', '--extensions', '--ignore-pattern', '--ignore-config', '-c', '--cpus', '-v', '--verbose'])],
   ['shfmt', rewriter(/^-w$/, ['-i', '-ln'])],
   ['clang-format', rewriter(/^-i$/, ['--style'])],
+  ['opa conftest', policies],
   ['make gmake', make],
   ['docker podman nerdctl kubectl chroot unshare nsenter mount umount systemctl crontab at batch', container],
 ])

@@ -30,7 +30,7 @@ const CURL_VALUES: ReadonlyArray<readonly [option: RegExp, value: RegExp]> = [
   [/^--data-urlencode$/, /^[\w.-]*=|^[^@=]*$/],
   [/^(?:m|--max-time|--connect-timeout|--retry|--retry-delay|--retry-max-time)$/, /^\d+(?:\.\d+)?$/],
   [/^(?:w|--write-out)$/, /^(?!@)(?!.*%(?:output|stderr|\{stderr))/s],
-  [/^(?:o|--output)$/, /^(?:\/dev\/null|-)$/],
+  [/^(?:o|--output)$/, /^(?:\/dev\/null|-|\/tmp\/[\w-]+\.(?:html|json|txt|xml|csv|png|pdf|log|body))$/],
 ]
 
 // Nothing of it comes from a file or goes to one, and no answer leads elsewhere: redirects are followed by an option that is not here.
@@ -131,7 +131,7 @@ function client (program: string, ask: RegExp, statement: (text: string) => bool
   }
 }
 
-const REDIS = /^(?:(?:-h (?:localhost|127\.0\.0\.1)|-p \d+|-n \d+|--raw|--no-raw) )*(?:ping|dbsize|info|time|(?:get|type|ttl|exists|llen|hgetall|hkeys|smembers|scard|keys|strlen|lrange) [\w:.*-]+(?: -?\d+)*)$/i
+const REDIS = /^(?:(?:-h (?:localhost|127\.0\.0\.1)|-p \d+|-n \d+|--raw|--no-raw) )*(?:--scan(?: --pattern [\w:.*-]+)?|--bigkeys|ping|dbsize|info|time|(?:get|type|ttl|exists|llen|hgetall|hkeys|smembers|scard|keys|strlen|lrange) [\w:.*-]+(?: -?\d+)*)$/i
 const redis: Question = (words) => REDIS.test(words.join(' ')) ? named(LOCAL_QUERY, ['redis-cli']) : null
 
 const ready: Question = (words) => /^(?:-h (?:localhost|127\.0\.0\.1)|-p \d+|-q| )*$/.test(words.join(' ')) ? named(LOCAL_QUERY, ['pg_isready']) : null
@@ -142,6 +142,16 @@ const netcat: Question = (words) => /^-[zvwn]+(?: \d+)?(?: -[zvwn]+(?: \d+)?)* (
 const fuser: Question = (words) => /^(?:-v )?\d{2,5}\/(?:tcp|udp)$/.test(words.join(' ')) ? named(LOCAL_QUERY, ['fuser']) : null
 // Which ports are open, and to whom.
 const sockets: Question = (words) => /^(?:-[ltunpaeHs46rio]+ ?)*$/.test(words.join(' ')) ? named(LOCAL_QUERY, ['ss']) : null
+
+// Requests in numbers, at a server of the work itself.
+const LOAD = /^(?:-[a-zA-Z]+|--(?:duration|rate|connections|threads|requests|concurrency|latency|no-tui|renderStatusCodes|disable-keepalive|timeout)|\d+(?:\.\d+)?[a-z]*|-[a-zA-Z]\d+[a-z]*|--\w+=\d+[a-z]*)$/
+const load = (program: string): Question => (words) => words.slice(0, -1).every((word) => LOAD.test(word) && !/^-[oDdTHfFsieUuA]/.test(word)) ? asked(program, words.slice(-1)) : null
+
+const GRPC = /^(?:-(?:plaintext|v|emit-defaults|format-error) |-max-time \d+ |-d @ |-d \{[^@]*\} )*(?:localhost|127\.0\.0\.1):(\d{4,5})(?: (?:list|describe))?(?: [\w./]+)?$/s
+const grpc: Question = (words) => {
+  const [, port = ''] = GRPC.exec(words.join(' ')) ?? []
+  return port !== '' && isLocal(`http://localhost:${port}`) ? named(LOCAL_QUERY, ['grpcurl']) : null
+}
 
 // What a debugger is told without anybody at its keyboard: to run, stop and show. Expressions could call anything.
 const DEBUGGER = /^(?:r|run|start|bt|backtrace|bt (?:full|-?\d+)|where|thread apply all bt(?: full)?|info (?:registers|locals|args|threads|breakpoints|frame|source|sharedlibrary|functions|line)(?: [\w.:*]+)?|b(?:reak)? [\w./:+-]+|c|continue|n|next|s|step|finish|up|down|frame \d+|f \d+|l|list(?: [\w.:,]+)?|p(?:rint)? [A-Za-z_][\w.>-]*|disassemble(?: \w+)?|x\/\d*[xdsiu]?[bhwg]? \$?\w+|quit|q|set pagination off|set confirm off)$/
@@ -211,4 +221,10 @@ export const LOCAL_QUESTIONS: Readonly<Record<string, Question>> = {
   pkill: kills,
   openssl,
   top,
+  grpcurl: grpc,
+  hey: load('hey'),
+  ab: load('ab'),
+  wrk: load('wrk'),
+  oha: load('oha'),
+  autocannon: load('autocannon'),
 }

@@ -28,7 +28,8 @@ export function printedNames (invocation: Invocation): readonly Field[] | null {
       return allKnown(operands.length > 0 ? operands : [literal('.')])
     case 'git': return args[0]?.text === 'grep' ? gitMatches(args.slice(1)) : gitNames(args)
     // Packages, by the names they are imported under: to all that takes such names, `./...` is the same.
-    case 'go': return args[0]?.text === 'list' && args.slice(1).every(({ text, known }) => known && /^(?:\.\/[\w./-]*|\.\.\.)$/.test(text)) ? [literal('./...')] : null
+    case 'go': if (/^list -m$/.test(args.map(({ text }) => text).join(' '))) return [literal('module')]
+      return args[0]?.text === 'list' && args.slice(1).every(({ text, known }) => known && /^(?:\.\/[\w./-]*|\.\.\.)$/.test(text)) ? [literal('./...')] : null
     case 'rg': case 'grep': return searchNames(invocation)
     default: return (FILTERS as readonly string[]).includes(name) && operands.every(({ text }) => /^\d+$/.test(text)) && stdin.kind === 'piped' ? stdin.names : null
   }
@@ -108,6 +109,7 @@ function gitNames (args: readonly Field[]): readonly Field[] | null {
   const [verb, ...rest] = args
   if (verb?.text === 'rev-parse' && rest.some(({ text }) => text === '--show-toplevel')) return rest.length === 1 ? [literal('/workspace')] : null
   if (isRevision(verb?.text ?? '', rest)) return [literal('HEAD')]
+  if (isTag(verb?.text ?? '', rest)) return [literal('v0')]
   const { operands, flags } = splitArguments(rest, NONE)
   const lists = verb?.text === 'ls-files' || (verb?.text === 'diff' && flags.includes('--name-only'))
   if (!lists || hasFlag(flags, 'i', '--ignored') || (hasFlag(flags, 'o', '--others') && !flags.includes('--exclude-standard'))) return null
@@ -132,6 +134,14 @@ function isRevision (verb: string, rest: readonly Field[]): boolean {
   const said = rest.map(({ text }) => text).join(' ')
   if ((verb === 'branch' && said === '--show-current') || (verb === 'rev-parse' && said === '--abbrev-ref HEAD')) return true
   return ['rev-parse', 'merge-base'].includes(verb) && rest.every(({ text, known }) => known && /^--(?:short(?:=\d+)?|verify)$|^(?:origin\/)?(?:HEAD|main|master|develop)(?:[~^]\d*)*$/.test(text))
+}
+
+// No name of a tag begins with a dash, and a list of commits is one of their numbers.
+function isTag (verb: string, rest: readonly Field[]): boolean {
+  if (!rest.every(({ known }) => known)) return false
+  const said = rest.map(({ text }) => text).join(' ')
+  if (verb === 'describe') return /^(?:--(?:tags|always|long|abbrev=\d+|match[= ][\w.*-]+)|HEAD(?:[~^]\d*)*| )*$/.test(said)
+  return verb === 'rev-list' && /^(?:--(?:reverse|no-merges|merges|first-parent|all|tags|max-count=\d+)|-n ?\d+|-\d+|(?:\^?(?:origin\/)?[A-Za-z][\w/.~^-]*)| )*$/.test(said) && rest.length > 0
 }
 
 // `grep -l` names files; a plain grep of a list of names keeps those that match.

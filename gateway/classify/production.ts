@@ -47,3 +47,13 @@ function saysProduction (word: string, before: string): boolean {
   if (option !== undefined) return STAGE_OPTION.test(`${option}${name}`) && PRODUCTION.test(value)
   return (STAGE_OPTION.test(before) && PRODUCTION.test(word)) || (TASK.test(word) && /[:_-](?:prod|production)$/.test(word))
 }
+
+const INTERPRETER = /^(?:(?:ba|da|z)?sh|python[23]?|node|tsx|ts-node|bun|deno|ruby|php|perl)$/
+const RELEASING = /^(?:.*\/)?(?:deploy|publish)(?![\w.-]*(?:local|dev|test|check|lint|preview|docs))(?:[-_.][\w.-]*)?$/
+const SHOWN_ONLY = /^(?:--dry-run|--help|-h|--check|--list|-n)$/
+
+/** Whether a script of the project is started whose name says that it brings what is built to others. */
+export function bringsToOthers (program: string, args: readonly Field[]): boolean {
+  const script = INTERPRETER.test(program) ? args.find(({ text }) => !text.startsWith('-')) : undefined
+  return script !== undefined && RELEASING.test(script.text) && !args.some(({ text }) => SHOWN_ONLY.test(text))
+}

@@ -9,6 +9,7 @@ import { isEndless } from './endless.ts'
 import { FILE_EFFECTS } from './effects-files.ts'
 import { FIND_EFFECTS } from './effects-find.ts'
 import { GIT_EFFECTS } from './effects-git.ts'
+import { asksForHelp, VERSION_QUERY } from './help-queries.ts'
 import { LANGUAGE_EFFECTS } from './effects-languages.ts'
 import { INTERPRETER_EFFECTS } from './effects-interpreters.ts'
 import { MEDIA_EFFECTS } from './effects-media.ts'
@@ -23,7 +24,7 @@ import { WRAPPER_EFFECTS } from './effects-wrappers.ts'
 import { NO_STDIN, type Effect, type Invocation, type Stdin } from './invocation.ts'
 import { patchedFiles } from './patch-names.ts'
 import { printedNames } from './printed-names.ts'
-import { changesProduction, PRODUCTION_CHANGE } from './production.ts'
+import { bringsToOthers, changesProduction, PRODUCTION_CHANGE } from './production.ts'
 import { enter } from './shell-directories.ts'
 import { checkWholeTree } from './whole-tree.ts'
 import { plainQuestion } from './small-questions.ts'
@@ -52,21 +53,21 @@ const EFFECTS: ReadonlyMap<string, Effect> = new Map(Object.entries({
 const RESERVED: ReadonlySet<string> = new Set(['if', 'then', 'elif', 'else', 'fi', 'for', 'while', 'until', 'select', 'do', 'done', 'case', 'esac', 'function', '{', '}', '!', '[[', ']]', '(', ')', '((', '))'])
 
 // Folders whose programs are what their names say. Any other path is a file somebody may have just written.
-const PROGRAM_FOLDERS = /^(?:\/(?:usr\/(?:local\/)?)?s?bin|(?:\/workspace\/|\.\/)?node_modules\/\.bin|(?:\/workspace\/|\.\/)?\.?venv\/bin)\/([^/]+)$|^\.\/(gradlew|mvnw|configure)$|^(?:\.\/)?bin\/(rails|rake|rspec|rubocop|bundle)$|^(?:\.\/)?vendor\/bin\/(phpunit|phpstan|pint|pest|php-cs-fixer|phpcs|psalm|rector)$/
+const PROGRAM_FOLDERS = /^(?:\/(?:usr\/(?:local\/)?)?s?bin|(?:\/workspace\/|\.\/)?node_modules\/\.bin|(?:\/workspace\/|\.\/)?\.?venv\/bin)\/([^/]+)$|^\.\/(gradlew|mvnw|configure)$|^(?:\.\/)?bin\/(rails|rake|rspec|rubocop|bundle)$|^(?:\.\/)?vendor\/bin\/([\w-]+)$/
 
 // What a build leaves where builds leave things is the project's own code, as `cargo run` and `go run` start it.
 const BUILT = /^(?:\.\/)?(?:build|out|dist|target\/(?:debug|release)|cmake-build-\w+)\/[\w./-]+$|^\.\/a\.out$/
 /** The name under which rules know a program that the project's own build made. */
 export const BUILT_PROGRAM = 'built-program'
 
-// Whatever a program is, asked for its version or its help alone it does nothing else. A path could be any file.
-function asksVersion (head: Field, args: readonly Field[]): boolean {
-  if (/^(?:helm version(?: --short)?|kubectl version --client(?: --short)?|docker -v|(?:dlv|rbenv|pyenv|nodenv|hugo|kind|minikube|buf|packer|consul|caddy|task|k3d) version)$/.test([head, ...args].map(({ text }) => text).join(' '))) return true
-  return args.length === 1 && args[0]?.known === true && /^--(?:version|help)$/.test(args[0].text) && /^[A-Za-z][\w.+-]*$/.test(head.text)
-}
-
-/** The name under which rules know any program that is asked for its version. */
-export const VERSION_QUERY = 'version-query'
+// Folders in which projects keep programs of their own, and the names of those that stand beside the manifest. Frameworks' own
+// programs and what a build leaves are known by other names.
+const OWN_SCRIPT = new RegExp([
+  '^(?:\\./)?(?!bin/(?:rails|rake|rspec|rubocop|bundle)$)(?!(?:[\\w-]+/)*(?:node_modules|vendor|venv|build|dist|out|target)/)(?:[\\w-]+/)*(?:s?bin|scripts?|tools?|hack|ci|\\.ci|dev|tests?|e2e|tasks?|utils?|contrib|support|examples?|bench(?:marks?)?|devtools|build-support)/(?:[\\w-]+/)*[\\w-]+$',
+  '^\\./(?:run|tests?|build|lint|check|format|fmt|setup|bootstrap|install|dev|start|serve|autogen|manage|generate|gen|compile|clean|ci|do|bench|docs?|verify|validate|coverage|typecheck|regen|update|waf|tox|nox|project|buildconf|config|Configure)(?:[-_][\\w-]+)*$',
+].join('|'))
+// The wrapper that a build tool puts into a project starts that tool.
+const WRAPPERS = /^\.\/(bazel|pants|mill|sbt|lein|buck2?|please)w?$/
 
 // A script of the project that is started by its path is what its interpreter started with it is.
 const SCRIPT_LANGUAGES: ReadonlyArray<readonly [RegExp, string]> = [
@@ -75,6 +76,7 @@ const SCRIPT_LANGUAGES: ReadonlyArray<readonly [RegExp, string]> = [
   [/^(?:\.\/)?(?:[\w-]+\/)+[\w.-]+\.[cm]?js$/, 'node'],
   [/^(?:\.\/)?(?:[\w-]+\/)+[\w.-]+\.rb$/, 'ruby'],
   [/^(?:\.\/)?bin\/console$|^\.\/artisan$/, 'php'],
+  [OWN_SCRIPT, 'bash'],
 ]
 
 /** Records one program start and all it leads to. @returns the words it prints, or null when they are not known */
@@ -89,9 +91,11 @@ export function runProgram (words: readonly Field[], ports: RunPorts, depth = 0)
     for (const arg of args) if (arg.known) facts.touch(arg, 'read', ports.directories)
     return null
   }
+  const [, wrapped] = WRAPPERS.exec(head.text) ?? []
+  if (wrapped !== undefined) return runProgram([literal(wrapped), ...args], ports, depth + 1)
   const language = SCRIPT_LANGUAGES.find(([pattern]) => pattern.test(head.text))?.[1]
   if (language !== undefined) return runProgram([literal(language), ...words], ports, depth + 1)
-  if (asksVersion(head, args)) {
+  if (asksForHelp(head, args)) {
     facts.program(VERSION_QUERY, [VERSION_QUERY, head.text])
     return null
   }
@@ -105,7 +109,7 @@ export function runProgram (words: readonly Field[], ports: RunPorts, depth = 0)
   }
   facts.program(name, fresh ? [name, ...args.map(({ text }) => text)] : words.map(({ text }) => text))
   if (losesData(name, args)) facts.problem('data-loss')
-  if (changesProduction(name, args, facts.isOfProduction)) facts.program(PRODUCTION_CHANGE, [PRODUCTION_CHANGE])
+  if (changesProduction(name, args, facts.isOfProduction) || bringsToOthers(name, args)) facts.program(PRODUCTION_CHANGE, [PRODUCTION_CHANGE])
   if (isEndless(words, ports.bounded === true)) facts.problem('endless')
   if (fresh) facts.starts(head, ports.directories)
   else if (name === BUILT_PROGRAM) facts.code(head, ports.directories)

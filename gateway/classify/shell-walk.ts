@@ -20,6 +20,8 @@ export interface WalkPorts {
   readonly script: (text: Field, directories: Directories, stdin: Stdin, given?: readonly Field[]) => void
 }
 
+// How `read` cuts a line concerns that `read` alone.
+const READ_SEPARATOR = /^IFS=(?:[:,;|=\t]|(['"])[:,;|= \t]\1|\$'\\[tn]')?$/
 const SILENT_TOKENS = /^(?:if|then|elif|else|fi|while|until|do|done|for|select|in|case|esac|function|;|;;|;&|;;&|&|&&|\|\||\||\|&|\(|\)|\(\(|\)\)|\{|\}|!|\n)$/
 
 /** Walks a parsed shell text and records every program it can start and every path it can touch. */
@@ -183,7 +185,8 @@ class ShellWalk {
     if (words.some((word, at) => at > 0 && words[at - 1]?.end === word.start)) this.#ports.facts.problem('unseparated-words')
     if (words.some(({ type, text }) => type !== 'raw_string' && type !== 'string' && makesEndlessWords(text))) this.#ports.facts.problem('endless')
     if (words.some(({ type }) => type === 'subshell')) this.#ports.facts.problem('unknown-syntax')
-    checkValues(children.filter(({ type }) => type === 'variable_assignment'), state, this.#words, words.length > 0)
+    const splits = words.length > 1 && words[0]?.text === 'read'
+    checkValues(children.filter(({ type, text }) => type === 'variable_assignment' && !(splits && READ_SEPARATOR.test(text))), state, this.#words, words.length > 0)
     const inner = { ...state, stdin: found.stdin ?? state.stdin }
     return this.#programs(this.#expansion.fields(words, state), inner, node?.start ?? 0)
   }

@@ -17,19 +17,21 @@ const TOKEN = /\s+|\d[\d_]*(?:\.\d+)?(?:e[+-]?\d+)?|'[^'\\]*'|"(?:[^"\\$#@`]|\\[
 const MAX_CHARACTERS = 600
 
 const RUBY_NAMES = words('puts print p pp true false nil do end if else unless and or not inspect to_s to_i to_f to_a to_h to_sym to_set to_json size length count sum max min minmax first last reverse sort sort_by uniq map flat_map select filter filter_map reject reduce inject each each_with_index each_with_object each_slice each_cons group_by partition tally zip take drop take_while drop_while any? all? none? include? find index key? keys values merge dig compact flatten join split strip chomp upcase downcase capitalize swapcase gsub sub tr chars bytes lines start_with? end_with? match? scan center ljust rjust even? odd? zero? positive? negative? empty? nil? abs round floor ceil divmod pow gcd lcm digits times upto downto step rotate cycle product combination permutation transpose fetch slice values_at freeze frozen? class then tap succ ord chr encoding force_encoding unicode_normalize strftime iso8601 year month day wday yday hour minute ' +
-  'JSON JSON.parse parse generate pretty_generate Date today Time now utc Math sqrt Integer Float Rational Set new PI RUBY_VERSION RUBY_PLATFORM RUBY_ENGINE Float::INFINITY Comparable :even? :odd? :to_s :to_i :to_f :upcase :downcase :+ :* :size :length :first :last :itself')
+  'each_key each_value with_index YAML JSON JSON.parse parse generate pretty_generate Date today Time now utc Math sqrt Integer Float Rational Set new PI RUBY_VERSION RUBY_PLATFORM RUBY_ENGINE Float::INFINITY Comparable :even? :odd? :to_s :to_i :to_f :upcase :downcase :+ :* :size :length :first :last :itself')
 
 const PRINTERS: Readonly<Record<string, Printer | undefined>> = Object.assign(Object.create(null) as Record<string, Printer>, {
   ruby: {
     flag: /^-e$/,
     begins: /^(?:require ['"](?:json|set|date|time|bigdecimal|pp)['"];\s*)*(?:puts|print|pp?)\b/,
     names: RUBY_NAMES,
-    reads: /\bFile\.(?:read|readlines)\((['"])([\w][\w./-]*)\1\)/g,
+    reads: /\b(?:File\.(?:read|readlines)|YAML\.(?:safe_load_file|load_file))\((['"])([\w][\w./-]*)\1\)/g,
     locals: /^:?[a-z]$|^&:(?:even|odd|nil|zero|empty)\?$|^&:(?:to_[sifa]|upcase|downcase|size|length|first|last|strip|inspect|succ|abs)$|^(?:acc|memo|item|elem|key|val|value|idx|num|str|line|word|row|h)$/,
   },
   php: {
     flag: /^-r$/,
-    begins: /^(?:echo|print|print_r|var_dump|var_export)\b/,
+    begins: /^(?:(?:\$[a-z]\w*\s*=|echo|print|print_r|var_dump|var_export)(?=\W))/,
+    reads: /\bfile_get_contents\((['"])([\w][\w./-]*)\1\)/g,
+    locals: /^\$[a-z]\w*$/,
     names: words('echo print print_r var_dump var_export json_encode json_decode strlen count strtoupper strtolower ucfirst ucwords trim ltrim rtrim implode explode str_replace str_contains str_starts_with str_ends_with str_repeat str_pad str_split substr strpos strrev sprintf number_format round floor ceil abs max min intdiv array_sum array_keys array_values array_merge array_unique array_reverse array_flip array_combine array_slice array_chunk array_fill range in_array md5 sha1 crc32 base64_encode base64_decode urlencode rawurlencode htmlspecialchars date time mktime strtotime checkdate intval floatval strval is_numeric is_int is_string is_null is_array gettype version_compare phpversion PHP_EOL PHP_VERSION PHP_OS PHP_OS_FAMILY PHP_INT_MAX PHP_INT_SIZE M_PI JSON_PRETTY_PRINT true false null fn'),
   },
   lua: { flag: /^-e$/, begins: /^print\b/, names: words('print math string table floor ceil max min sqrt abs pi huge upper lower len rep reverse sub concat unpack tostring tonumber type select nil true false not and or _VERSION') },
@@ -38,10 +40,13 @@ const PRINTERS: Readonly<Record<string, Printer | undefined>> = Object.assign(Ob
   perl: { flag: /^-l?[eE]$/, begins: /^(?:print|say)\b/, names: words('print say length uc lc ucfirst lcfirst reverse sort join sqrt abs int sprintf substr index scalar keys x') },
 })
 
+// Libraries of Ruby's own that only compute.
+const RUBY_LIBRARIES = /^-r(?:json|yaml|set|date|time|bigdecimal(?:\/util)?|pp|digest|securerandom|prime|matrix)$/
+
 /** The files a program that only prints what it computes reads by their names; null for any other. */
 export function printedFiles (language: string, args: readonly string[]): readonly string[] | null {
   const printer = PRINTERS[language]
-  const [flag = '', text = '', ...more] = args
+  const [flag = '', text = '', ...more] = language === 'ruby' ? args.filter((arg, at) => !RUBY_LIBRARIES.test(arg) || at > 2) : args
   if (printer === undefined || more.length > 0 || !printer.flag.test(flag) || text.length > MAX_CHARACTERS || !printer.begins.test(text.trim())) return null
   const files: string[] = []
   const shown = printer.reads === undefined ? text : text.replace(printer.reads, (_, _quote: string, file: string) => { files.push(file); return '"x"' })
@@ -56,7 +61,7 @@ function isPlain (text: string, { names, locals }: Printer): boolean {
     const match = pattern.exec(text)
     if (match === null) return false
     // A text that is called is the function of that name: `"system"("id")`.
-    if (match[0] === '(' && /['")\]}]$/.test(before)) return false
+    if (match[0] === '(' && /['")\]}]$|^\$/.test(before)) return false
     if (match[0].trim() !== '') before = match[0]
     const { name } = match.groups ?? {}
     if (name !== undefined && !names.has(name) && locals?.test(name) !== true) return false

@@ -1,4 +1,5 @@
 import { DATABASE_LOOKS } from './database-looks.ts'
+import { dryRun } from './dry-runs.ts'
 import { makesHugeValue } from './huge-values.ts'
 import { splitArguments, textOn, type Stdin } from './invocation.ts'
 import { LOCAL_QUESTIONS } from './local-questions.ts'
@@ -38,7 +39,7 @@ export function plainQuestion (name: string, args: readonly Field[], stdin: Stdi
   if (stdin.kind === 'none' && SHELL.test(name) && args.length === 2 && said[0] === '-lc') return { runs: [[literal(name), literal('-c'), ...args.slice(1)]], code: [] }
   const handed = name === 'cargo' ? cargo(said, args) : null
   if (handed !== null) return handed
-  const words = PLAINER[name]?.(said, args) ?? LOCAL.get(name)?.(said, args) ?? printing(name, args)
+  const words = checksSyntax(name, said, args) ?? dryRun(name, said) ?? PLAINER[name]?.(said, args) ?? LOCAL.get(name)?.(said, args) ?? printing(name, args)
   return words === null ? null : { runs: [words], code: [] }
 }
 
@@ -123,6 +124,14 @@ function printing (name: string, args: readonly Field[]): readonly Field[] | nul
   return files === null ? null : files.length === 0 ? [literal('true')] : [literal('cat'), literal('--'), ...files.map(literal)]
 }
 
+// The text is read and nothing of it run; Perl runs some of it even then.
+const SYNTAX_ONLY: Readonly<Record<string, RegExp | undefined>> = Object.assign(Object.create(null) as Record<string, RegExp>, { ruby: /^-w?c$/, php: /^-l$/, node: /^(?:-c|--check)$/, bash: /^-n$/, sh: /^-n$/, zsh: /^-n$/, luac: /^-p$/, gofmt: /^-[eld]$/ })
+
+function checksSyntax (name: string, words: readonly string[], args: readonly Field[]): readonly Field[] | null {
+  const files = args.slice(1)
+  return SYNTAX_ONLY[name]?.test(words[0] ?? '') === true && files.length > 0 && files.every(({ text }) => /^[\w@][\w./@-]*$/.test(text)) ? [literal('cat'), literal('--'), ...files] : null
+}
+
 type Plainer = (words: readonly string[], args: readonly Field[]) => readonly Field[] | null
 
 // One substitution for each line, whose replacement is no code, as `sed` does it.
@@ -133,7 +142,8 @@ const PERL_SUBSTITUTION = /^s([/|#!,])((?:\\[^\n]|(?!\1)[^\\\n])*)\1((?:\\[^\n]|
 const perl: Plainer = (words, args) => {
   const at = words.findIndex((word) => !word.startsWith('-'))
   const flags = words.slice(0, Math.max(at, 0))
-  const [, , sought = '', put = ''] = PERL_SUBSTITUTION.exec(words[at] ?? '') ?? []
+  const program = (words[at] ?? '').replace(/^s\{([^{}#\n]*)\}\{([^{}#\n]*)\}([gimsx]*);?$/, 's#$1#$2#$3')
+  const [, , sought = '', put = ''] = PERL_SUBSTITUTION.exec(program) ?? []
   // `(?{ })` and `@{[ ]}` hold code; variables other than what was matched could hold anything.
   if (args.slice(at + 1).some(({ text }) => /[|<>&]/.test(text))) return null // opened as Perl opens it, a name can be a command
   if (/^-[plna0]*i?(?:\.\w+)?$/.test(flags.slice(0, -1).join('') || '-') && /^-(?:0(?:777)?)?[pnla]*[pn][pnla]*e$/.test(flags.at(-1) ?? '') && isPerlFilter(words[at] ?? '')) return filtered(flags, args.slice(at + 1))
@@ -166,7 +176,7 @@ const helm: Plainer = (words, args) => {
     else if (word.startsWith('-') || word.includes(':') || field === undefined) return null
     else files.push(field)
   }
-  const paths = files.filter(({ text }) => /^\.|\//.test(text))
+  const paths = files.filter(({ text }) => /^\.|\/|^(?:charts?|helm)$/.test(text))
   return paths.some(({ text }) => /^(?:\.\/?|(?:\.\/)?(?:charts?|helm|deploy|infra)(?:\/[\w.-]+)*\/?)$/.test(text)) && files.length - paths.length <= (verb === 'template' ? 1 : 0) ? [literal('cat'), literal('--'), ...paths, ...shown] : null
 }
 
@@ -210,7 +220,7 @@ function cargo (words: readonly string[], args: readonly Field[]): PlainQuestion
 }
 
 // What it would do is read, and not done.
-const ansible: Plainer = (words, args) => words.some((word) => /^--(?:syntax-check|list-(?:tasks|hosts|tags))$/.test(word)) && words.every((word, at) => /^--(?:syntax-check|list-(?:tasks|hosts|tags))$|^-i$|^\w[\w./-]*$/.test(word) && (words[at - 1] !== '-i' || /\.(?:ini|ya?ml)$|^inventor/.test(word))) ? [literal('ansible-lint'), ...args.filter(({ text }) => !text.startsWith('-'))] : null
+const ansible: Plainer = (words, args) => words.some((word) => /^--(?:syntax-check|list-(?:tasks|hosts|tags))$/.test(word)) && words.every((word, at) => /^--(?:syntax-check|list-(?:tasks|hosts|tags))$|^-i$|^(?:--tags|-t|--limit|-l)$|^\w[\w./,-]*$/.test(word) && (words[at - 1] !== '-i' || /\.(?:ini|ya?ml)$|^inventor/.test(word))) ? [literal('ansible-lint'), ...args.filter(({ text }) => !text.startsWith('-'))] : null
 const symfony: Plainer = (words, args) => words[0] === 'console' ? [literal('bin/console'), ...args.slice(1)] : null
 
 // No prototype: the names looked up in it are the model's own words.

@@ -46,6 +46,7 @@ const Grants = Type.Object({
 const Program = Type.Object({
   environments: optional(environments('Where it may run. Default: everywhere.')),
   subcommands: optional(words('The first operand must be one of these. Default: any.')),
+  packages: optional(Type.Literal(true, { description: 'The first operand must be one of the list packages. Default: see subcommands.' })),
   leading: optional(words('Options that may stand before the subcommand. Default: none.')),
   leading_values: optional(words('The same for options that are followed by a value. Default: none.')),
   refuse: optional(words('Beginnings of options that are refused anywhere. Default: none.')),
@@ -111,6 +112,13 @@ const Paths = Type.Object({
 
 const Programs = Type.Object({
   known: Type.Record(Type.String(), Program, { description: 'Programs that may run.' }),
+  packages: optional(words('Packages whose programs a package manager may start by name. Default: none.')),
+  unlisted: optional(Type.Object({
+    environments: environments('Where a program that is not listed may do what the words say.'),
+    words: words('First arguments of which one says all that is asked of it.'),
+    except: words('Programs of which that proves nothing: they start others, hold secrets or speak to somebody.'),
+    fetched_by: words('Programs that fetch what is not installed: with one of them in the command no such program runs.'),
+  }, { ...closed, description: 'What may be asked of a program that no list knows. Default: nothing.' })),
   unknown: Type.Object({ DEV: unknownProgram('DEV'), TEST: unknownProgram('TEST'), PROD: unknownProgram('PROD') }, closed),
   directories: words('Folders in which a program of a known name is the known program.'),
   forbidden: names('Programs that never run.'),

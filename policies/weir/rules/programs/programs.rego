@@ -109,6 +109,37 @@ _usual(program) if {
 	_subcommand_fits(program.argv, known)
 }
 
+_usual(program) if {
+	not data.weir.data.programs.known[program.name]
+	unlisted := data.weir.data.programs.unlisted
+	input.environment in unlisted.environments
+	program.argv[0] == program.name
+	not contains(program.name, "/")
+	program.argv[1] in unlisted.words
+	not program.name in unlisted.except
+	not _names_a_known(program)
+	not _fetches(unlisted)
+}
+
+# What takes another program as its argument may start it.
+_names_a_known(program) if {
+	some i, argument in program.argv
+	i > 1
+	argument != "."
+	_is_program(argument)
+}
+
+_is_program(name) if data.weir.data.programs.known[name]
+
+_is_program(name) if data.weir.data.programs.forbidden[name]
+
+_is_program(name) if data.weir.data.programs.network[name]
+
+_fetches(unlisted) if {
+	some program in input.command.programs
+	program.name in unlisted.fetched_by
+}
+
 # Behind `else` it is asked only where it matters; a second definition would be asked always.
 _environment_fits(known) if {
 	not known.environments
@@ -126,6 +157,10 @@ _location_fits(program) if {
 
 _subcommand_fits(argv, known) if {
 	not known.subcommands
+	not known.packages
+} else if {
+	known.packages
+	_operands(argv, known)[0] in data.weir.data.programs.packages
 } else if {
 	argv[1] in known.subcommands
 } else if {

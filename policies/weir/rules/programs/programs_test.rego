@@ -111,3 +111,28 @@ test_says_nothing_without_a_command if {
 test_says_nothing_about_other_kinds if {
 	count(programs.deny) == 0 with input as object.union(given.shell([["curl"]]), {"kind": "route"})
 }
+
+test_lets_a_program_nobody_listed_do_what_a_word_of_the_data_says if {
+	every argv in [["frobnicate", "lint", "src"], ["frobnicate", "--check", "."], ["frobnicate", "test"]] {
+		count(programs.deny | programs.pending) == 0 with input as given.shell([argv])
+	}
+}
+
+test_queues_a_program_nobody_listed_for_anything_else if {
+	every argv in [
+		["frobnicate", "send"], ["frobnicate", "src", "lint"], ["./frobnicate", "lint"], ["tools.d/frobnicate", "lint"],
+		["vault", "validate"], ["frobnicate", "test", "curl"], ["frobnicate", "test", "make"], ["frobnicate", "check", "sudo"],
+	] {
+		given.ids(programs.pending) == {"programs.unknown_queued"} with input as given.shell([argv])
+	}
+}
+
+test_queues_a_program_nobody_listed_that_is_fetched if {
+	given.ids(programs.pending) == {"programs.unknown_queued"} with input as given.shell([["npx", "--yes", "tsc"], ["frobnicate", "lint"]])
+}
+
+test_lets_each_package_manager_start_the_packages_of_one_list if {
+	every name in ["npx", "bunx", "pnpx"] {
+		count(programs.deny | programs.pending) == 0 with input as given.shell([[name, "vitest"]])
+	}
+}

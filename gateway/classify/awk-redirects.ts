@@ -1,0 +1,55 @@
+// A slash begins a pattern behind these, and divides behind a value; behind a closing bracket it may do either.
+const BEFORE_PATTERN = /[(,!~;{}&|=?:\n]$|^$/
+const AMBIGUOUS = /[)\]]$/
+
+/**
+ * Whether a print of an awk program goes to a file or another program: `>` and `|` behind a `print` and outside of brackets,
+ * texts and patterns. Linear. @returns null for a text in which that cannot be told
+ */
+export function awkRedirects (program: string): boolean | null {
+  let prints = false
+  let depth = 0
+  let before = ''
+  for (let at = 0; at < program.length;) {
+    const character = program.charAt(at)
+    if (character === '"') {
+      const end = endOf(program, at, '"')
+      if (end < 0) return null
+      before = '"'
+      at = end + 1
+    } else if (character === '/' && !AMBIGUOUS.test(before) && BEFORE_PATTERN.test(before)) {
+      const end = endOf(program, at, '/')
+      if (end < 0 || program.slice(at, end).includes('[')) return null // in a set, a slash ends nothing
+      before = '/'
+      at = end + 1
+    } else if (character === '/' && AMBIGUOUS.test(before)) return null
+    else if (character === '#' || character === '\\') return null
+    else if (/[A-Za-z_]/.test(character)) {
+      const [word = ''] = /^\w+/.exec(program.slice(at, at + 64)) ?? []
+      if (word === 'print' || word === 'printf') {
+        prints = true
+        depth = 0
+      }
+      before = word
+      at += word.length
+    } else {
+      if (character === '(' || character === '[') depth += 1
+      else if (character === ')' || character === ']') depth -= 1
+      else if (/[;}\n]/.test(character)) prints = false
+      else if (prints && depth <= 0 && (character === '|' ? program.charAt(at + 1) !== '|' && before !== '|' : character === '>')) return true
+      if (!/[ \t]/.test(character)) before = character
+      at += 1
+    }
+  }
+  return false
+}
+
+function endOf (program: string, from: number, mark: string): number {
+  for (let at = from + 1; at < program.length; at += 1) {
+    const character = program.charAt(at)
+    if (character === '\\') at += 1
+    else if (character === mark) return at
+    else if (character === '\n') return -1
+  }
+  return -1
+}
