@@ -107,9 +107,7 @@ _usual(program) if {
 	_environment_fits(known)
 	_location_fits(program)
 	_subcommand_fits(program.argv, known)
-}
-
-_usual(program) if {
+} else if {
 	not data.weir.data.programs.known[program.name]
 	unlisted := data.weir.data.programs.unlisted
 	input.environment in unlisted.environments
