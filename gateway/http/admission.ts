@@ -10,7 +10,7 @@ export interface AdmissionPorts {
   /** Told whose request a connection carries. Default: nobody is. */
   readonly connections?: Pick<CallerConnections, 'serve'> | undefined
   /** Told of who was refused. Default: nobody is. */
-  readonly refused?: Pick<RefusedConnections, 'note'> | undefined
+  readonly refused?: Pick<RefusedConnections, 'note' | 'undecided'> | undefined
 }
 
 /** What is looked at before anybody is asked for. `isPage`: whether pages of other sites may link to what the request is for. */

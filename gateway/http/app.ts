@@ -1,5 +1,6 @@
 import { createServer } from 'node:http'
-import type { Socket } from 'node:net'
+import { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance, type FastifyPluginAsync } from 'fastify'
 import { GatewayError } from '../core/errors.ts'
 import { parseStrictJson } from '../decode/strict-json.ts'
@@ -14,6 +15,7 @@ import { answerErrors } from './plugins/errors.ts'
 import meterPlugin from './plugins/meter.ts'
 import { UNREADABLE } from './refused-connections.ts'
 import { RequestLog } from './request-log.ts'
+import { answerUnserved, requireHost } from './unserved-requests.ts'
 
 const MAX_JSON_DEPTH = 64
 const MAX_API_BODY_BYTES = 1_048_576 // Weir's own API; the planes set their own limits
@@ -38,12 +40,13 @@ export interface AppOptions extends AdmissionPorts {
 /** The HTTP application: authentication, strict JSON, one error form, then the given plugins. Listens nowhere yet. */
 export async function buildApp (options: AppOptions): Promise<FastifyInstance> {
   const newId = createRequestIds()
+  const tell = (socket: Duplex): void => { options.refused?.note(socket instanceof Socket ? socket.remoteAddress : undefined, UNREADABLE) }
   let isClosing = false
   const app = Fastify({
     serverFactory (framework) {
       const { direct } = options
       const listener = direct === undefined ? framework : inFront(framework, direct, { ...options, newId, isClosing: () => isClosing })
-      return createServer({ headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: 0, keepAliveTimeout: KEEP_ALIVE_MS }, listener)
+      return createServer({ headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: 0, keepAliveTimeout: KEEP_ALIVE_MS, requireHostHeader: false }, requireHost(listener, tell))
     },
     loggerInstance: options.log,
     childLoggerFactory: (logger, bindings, loggerOptions) => new RequestLog(logger, bindings, loggerOptions),
@@ -62,8 +65,9 @@ export async function buildApp (options: AppOptions): Promise<FastifyInstance> {
   answerErrors(app, options.refused)
   // Before the framework's own, which cuts the connection: then nobody knows from where it came.
   app.server.prependListener('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
-    if (error.code !== 'ECONNRESET') options.refused?.note(socket.remoteAddress, UNREADABLE) // who went away was not refused
+    if (error.code !== 'ECONNRESET') tell(socket) // who went away was not refused
   })
+  answerUnserved(app.server, tell)
   await app.register(beginAnswerPlugin)
   if (options.meter !== undefined) await app.register(meterPlugin, { meter: options.meter })
   app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => {

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { isIP } from 'node:net'
 import { GatewayError } from '../core/errors.ts'
+import { FOREIGN_ORIGIN } from './refused-connections.ts'
 
 /** What browsers say of the page behind a request, and the name it was sent to. */
 export type BrowserHeaders = Pick<IncomingHttpHeaders, 'host' | 'origin' | 'authorization'> & { readonly [name: `sec-fetch-${string}`]: string | string[] | undefined }
@@ -45,7 +46,7 @@ export function assertOwnPage (headers: BrowserHeaders, isPage: boolean): void {
   const site = headers['sec-fetch-site']
   const isOwnSite = site === undefined || site === 'same-origin' || site === 'none'
   if (isOwnOrigin && (isOwnSite || (isPage && isNavigation(headers)))) return
-  throw new GatewayError('WEIR_ERR_AUTH_SCOPE', 'This credential may not be used from a page of another site.')
+  throw new GatewayError('WEIR_ERR_AUTH_SCOPE', 'This credential may not be used from a page of another site.', { rule: FOREIGN_ORIGIN })
 }
 
 // Not into a frame: there it would be under the other page's clicks.
@@ -61,6 +62,6 @@ function isNavigation (headers: BrowserHeaders): boolean {
  */
 export function assertOwnOrigin ({ origin, host }: Pick<IncomingHttpHeaders, 'origin' | 'host'>, assertKnownHost: AssertKnownHost): void {
   if (origin === undefined) return
-  if (!URL.canParse(origin) || new URL(origin).host !== host) throw new GatewayError('WEIR_ERR_AUTH_SCOPE', 'This may not be asked for from a page of another origin.')
+  if (!URL.canParse(origin) || new URL(origin).host !== host) throw new GatewayError('WEIR_ERR_AUTH_SCOPE', 'This may not be asked for from a page of another origin.', { rule: FOREIGN_ORIGIN })
   assertKnownHost(host, undefined)
 }

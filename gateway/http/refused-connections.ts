@@ -4,7 +4,10 @@ import { eventBody, type EventBody } from '../core/ledger-entry.ts'
 const WINDOW_MS = 60_000
 // What anybody can cause must not fill a disk: so many entries a minute, some 10 KB, however many addresses ask.
 const MAX_ENTRIES = 32
-const DOOR_STATUSES: readonly number[] = [401, 421]
+const DOOR_STATUSES: readonly number[] = [401, 413, 421]
+
+/** Of a page of another site that used what a browser remembers. */
+export const FOREIGN_ORIGIN = 'weir.foreign_origin'
 
 /** Whoever was refused before it was known who asks, or before there was anything to decide: by address and reason, counted, and recorded once a minute. */
 export interface RefusedConnections {
@@ -16,7 +19,7 @@ export interface RefusedConnections {
   close (): void
 }
 
-type Refusal = Pick<GatewayError, 'code' | 'statusCode'>
+type Refusal = Pick<GatewayError, 'code' | 'statusCode'> & Partial<Pick<GatewayError, 'rule'>>
 
 interface Counted { readonly source: string | null, readonly code: string, readonly sinceMs: number, refused: number }
 
@@ -42,8 +45,8 @@ export function createRefusedConnections ({ record, nowMs }: { readonly record: 
   }
 
   return {
-    note (from, { code, statusCode }) {
-      if (DOOR_STATUSES.includes(statusCode) || code === UNREADABLE.code) count(from, code)
+    note (from, { code, statusCode, rule }) {
+      if (DOOR_STATUSES.includes(statusCode) || code === UNREADABLE.code || rule === FOREIGN_ORIGIN) count(from, code)
     },
     undecided (from, { code }) {
       count(from, code)

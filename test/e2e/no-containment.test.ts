@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { openIdentity } from '../../gateway/identity/open-identity.ts'
 import { packageRoot } from '../../gateway/package-root.ts'
+import { openBrowser } from '../support/browser.ts'
 import { opencodeRun } from '../support/opencode-client.ts'
 import { startGateway, weir, writeConfig } from '../support/gateway-process.ts'
 import { openStage, toolResults } from '../support/weir-stage.ts'
@@ -52,6 +53,32 @@ await t.test('start-up, health, readiness and doctor say so', async (t) => {
   t.match(stage.gateway.log(), 'WITHOUT A SANDBOX')
   for (const path of ['/weir/health', '/weir/ready']) t.match(JSON.parse((await stage.call('GET', path, author)).text), { containment: 'none' }, path)
   t.match(weir(['doctor', '--config', stage.configFile]).stdout, /BAD {2}sandbox +none: .*WITHOUT A SANDBOX/)
+})
+
+await t.test('the console says so on every page, to who looks at it', async (t) => {
+  const page = await (await (await openBrowser(t)).profile()).newPage()
+  page.setDefaultTimeout(120_000) // a machine under load, not a measure
+  const banner = page.getByRole('alert').filter({ hasText: 'without a sandbox' })
+  await page.goto(`${stage.gateway.url}/weir/console`)
+  await page.getByLabel('Token').fill(stage.tokenFor('operator'))
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  const views = page.getByRole('navigation').getByRole('link')
+  await views.first().waitFor()
+  const names = await views.allInnerTexts()
+  t.ok(names.length > 5)
+  for (const name of names) {
+    await views.filter({ hasText: name }).first().click()
+    await page.getByRole('heading', { level: 1 }).first().waitFor()
+    await banner.waitFor()
+    t.match(await banner.innerText(), 'containment: none', name)
+  }
+  // What a gateway with walls says of itself.
+  await page.route('**/weir/health', (route) => route.fulfill({ json: { status: 'ok' } }))
+  const asked = page.waitForResponse('**/weir/health')
+  await page.reload()
+  await (await asked).finished()
+  await page.getByRole('heading', { level: 1 }).first().waitFor()
+  t.equal(await banner.count(), 0)
 })
 
 await t.test('nothing starts for TEST and PROD, nor is a call allowed there', async (t) => {

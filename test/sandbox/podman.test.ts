@@ -1,11 +1,15 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import t from 'tap'
+import { openExecGate } from '../../gateway/planes/exec/exec-gate.ts'
+import { ReleasedCalls } from '../../gateway/sessions/released-calls.ts'
 import { createPodman } from '../../sandbox/podman/podman.ts'
 import { shortDir } from '../support/gateway-process.ts'
 import { keepsContract } from './driver-contract.ts'
 import { ALL_OF_THEM, everyAttempt, OF_TOOLS_ONLY, PRELUDE, SILENT } from './escapes/attempts.ts'
 import { putOutside } from './escapes/outside.ts'
+import { startShell } from './escapes/start-shell.ts'
+import { CONTEXT, openDoor } from './open-door.ts'
 
 /** What the host's own containers keep: runtimes put their state there unless they are told otherwise. */
 const hostState = (): string[] => ['/run/crun', '/run/libpod', '/var/lib/containers/storage'].flatMap((folder) => existsSync(folder) ? readdirSync(folder) : [])
@@ -42,13 +46,26 @@ const OTHERWISE_HERE = ['the devices inside', 'control groups']
 // Where no gate answers, a shell is none.
 const OF_SHELLS = ['programs that run as their owner']
 
+const door = openDoor(() => 'allow')
+
+/** Runs a command as the agent does: decided and recorded. */
+async function throughGate (command: string): Promise<string> {
+  const socketPath = join(sandbox.gateDir, 'exec.sock')
+  const gate = await openExecGate(socketPath, {
+    governor: door.governor, ledger: door.ledger, context: CONTEXT, released: new ReleasedCalls(), runTool: (given, spec) => sandbox.runTool(given, spec), touch: () => {}, onError: () => {},
+  })
+  const said = await startShell(socketPath, command)
+  await gate.close()
+  return said
+}
+
 await t.test('what is tried against bubblewrap does not get out of a container either, from a command or from the agent', async (t) => {
   const outside = await putOutside(shortDir(t))
   t.teardown(() => outside.close())
   const [last, ...others] = everyAttempt(outside).sort((a, b) => Number(b.name === 'killing everything') - Number(a.name === 'killing everything'))
   const tried = others.filter(({ name }) => !OTHERWISE_HERE.includes(name))
   const ways = [
-    { from: 'a command', attempts: tried, say: async () => (await run(`python3 -c '${ALL_OF_THEM}'`)).said },
+    { from: 'a command', attempts: tried, say: async () => await throughGate(`python3 -c '${ALL_OF_THEM}'`) },
     { from: 'the agent', attempts: tried.filter(({ name }) => ![...OF_TOOLS_ONLY, ...OF_SHELLS].includes(name)), say: async () => await inAgent(ALL_OF_THEM) },
   ]
   for (const { from, attempts, say } of ways) {
@@ -61,7 +78,8 @@ await t.test('what is tried against bubblewrap does not get out of a container e
       t.ok(held, `${from}: ${name}: ${what.slice(-300)}`)
     }
   }
-  await run(`python3 -c '${PRELUDE}${last?.python ?? ''}'`)
+  await throughGate(`python3 -c '${PRELUDE}${last?.python ?? ''}'`)
+  t.match(door.entries, [{ kind: 'decision', plane: 'exec' }, { kind: 'outcome', of: 0 }, { kind: 'decision', plane: 'exec' }, { kind: 'outcome', of: 2 }], 'each command is in the ledger, with how it ended')
   t.strictSame(outside.reached, [])
   t.ok(outside.isVictimAlive())
   t.equal(readFileSync(outside.secretFile, 'utf8'), outside.secret)

@@ -22,7 +22,7 @@ function ownChallenge (error: GatewayError, { headers, routeOptions }: FastifyRe
 }
 
 /** The only place where the framework's errors become answers: code and message to the client, the cause to the log. */
-export function answerErrors (app: FastifyInstance, refused?: Pick<RefusedConnections, 'note'>): void {
+export function answerErrors (app: FastifyInstance, refused?: Pick<RefusedConnections, 'note' | 'undecided'>): void {
   app.setErrorHandler((thrown: FastifyError | GatewayError, request, reply) => {
     const error = ours(thrown)
     const level = error.statusCode >= 500 ? 'error' : 'info'
@@ -31,8 +31,9 @@ export function answerErrors (app: FastifyInstance, refused?: Pick<RefusedConnec
     // Again: an error is not kept where the route's answer could have been.
     return reply.header('cache-control', 'no-store').headers(ownChallenge(error, request)).code(error.statusCode).send(errorBody(error))
   })
-  app.setNotFoundHandler((_request, reply) => {
+  app.setNotFoundHandler(({ socket }, reply) => {
     const error = new GatewayError('WEIR_ERR_ROUTE_UNKNOWN')
+    refused?.undecided(socket.remoteAddress, error)
     return reply.code(error.statusCode).send(errorBody(error))
   })
 }

@@ -2,6 +2,7 @@ import { STATUS_CODES, type IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { FastifyInstance } from 'fastify'
 import { asGatewayError, errorBody, GatewayError } from '../../core/errors.ts'
+import { FOREIGN_ORIGIN } from '../../http/refused-connections.ts'
 import { createRequestIds, REQUEST_ID_HEADER } from '../../telemetry/request-id.ts'
 import { decideRoute } from './decide-request.ts'
 import { knownQuery } from './read-request.ts'
@@ -21,7 +22,7 @@ export function serveTerminals (app: FastifyInstance, serving: Serving): void {
     socket.on('error', () => socket.destroy())
     // Nobody else takes it, and a socket that nobody answers stays open for ever, without a token.
     const id = newId()
-    if (isOwn) return refuse({ id, socket }, new GatewayError('WEIR_ERR_ROUTE_UNKNOWN'))
+    if (isOwn) return refuseOwn({ id, request, socket }, serving)
     serveTerminal({ id, request, socket, head }, serving).catch((thrown: unknown) => {
       const error = asGatewayError(thrown)
       app.log.info({ request: id, code: error.code, err: error.cause ?? error }, 'terminal refused')
@@ -65,7 +66,13 @@ async function serveTerminal (upgrade: Upgrade, serving: Serving): Promise<void>
 function assertSameOrigin (request: IncomingMessage): void {
   const { origin, host } = request.headers
   if (origin === undefined) return
-  if (!URL.canParse(origin) || new URL(origin).host !== host) throw new GatewayError('WEIR_ERR_DENIED', 'Terminals open from this origin only.', { rule: 'weir.foreign_origin' })
+  if (!URL.canParse(origin) || new URL(origin).host !== host) throw new GatewayError('WEIR_ERR_DENIED', 'Terminals open from this origin only.', { rule: FOREIGN_ORIGIN })
+}
+
+function refuseOwn ({ id, request, socket }: Pick<Upgrade, 'id' | 'request' | 'socket'>, { refused }: Serving): void {
+  const unknown = new GatewayError('WEIR_ERR_ROUTE_UNKNOWN')
+  refused.undecided(request.socket.remoteAddress, unknown)
+  refuse({ id, socket }, unknown)
 }
 
 function refuse ({ id, socket }: Pick<Upgrade, 'id' | 'socket'>, error: GatewayError): void {

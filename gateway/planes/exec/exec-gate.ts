@@ -17,6 +17,7 @@ import { joinStreams } from './join-streams.ts'
 
 const MAX_CONNECTIONS = 128 // twice the tools a sandbox runs at once: the rest would only wait
 const MAX_REASON = 4_096
+const MAX_UNREAD = 100 // that are recorded, of one session: what fails a thousand times tells no more, and would fill the ledger
 
 export interface ExecGatePorts {
   readonly governor: Governor
@@ -39,11 +40,16 @@ export interface ExecGate { close (): Promise<void> }
  */
 export async function openExecGate (socketPath: string, ports: ExecGatePorts): Promise<ExecGate> {
   const open = new Set<Socket>()
+  let unread = 0
+  const onUnread = async (): Promise<void> => {
+    unread += 1
+    if (unread <= MAX_UNREAD) await refuseUnread(ports)
+  }
   const server = createServer({ allowHalfOpen: false }, (socket) => {
     open.add(socket)
     socket.on('close', () => { open.delete(socket) })
     socket.on('error', () => { socket.destroy() }) // the wrapper went away
-    serve(socket, ports).catch((thrown: unknown) => {
+    serve(socket, ports, onUnread).catch((thrown: unknown) => {
       const error = asGatewayError(thrown)
       ports.onError(error)
       refuse(socket, `weir: ${error.message} (${error.code})`)
@@ -61,8 +67,16 @@ export async function openExecGate (socketPath: string, ports: ExecGatePorts): P
   }
 }
 
-async function serve (socket: Socket, ports: ExecGatePorts): Promise<void> {
-  const { request, input } = await readStart(socket)
+// What is no start is denied as one that cannot be read is, so that the ledger has it. Who went away asked for nothing.
+async function refuseUnread ({ governor, context }: ExecGatePorts): Promise<void> {
+  await governor.govern({ kind: 'tool-call', call: decodeShellStart(null).call }, { ...context, plane: 'exec' })
+}
+
+async function serve (socket: Socket, ports: ExecGatePorts, onUnread: () => Promise<void>): Promise<void> {
+  const { request, input } = await readStart(socket).catch(async (thrown: unknown) => {
+    if (!socket.destroyed) await onUnread()
+    throw thrown
+  })
   ports.touch()
   const start = decodeShellStart(request)
   const granted = await grant(start, ports)

@@ -3,6 +3,7 @@ import { chmod } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { asGatewayError, GatewayError } from '../../core/errors.ts'
 import { sendError } from '../../http/forward/raw-answer.ts'
+import { answerUnserved } from '../../http/unserved-requests.ts'
 import type { AgentSession } from '../../sessions/session.ts'
 import { createRequestIds, REQUEST_ID_HEADER } from '../../telemetry/request-id.ts'
 import type { RequestMeter } from '../../telemetry/request-meter.ts'
@@ -19,11 +20,12 @@ export interface RefusedAtDoor { readonly code: string, readonly request: string
 export interface DoorWatch {
   /** Counts requests and how long each took. Default: nobody. */
   readonly meter?: RequestMeter
-  /** Hears of requests with another token or to no route, the first hundred of a session. Default: nobody. */
+  /** Hears of requests with another token, to no route, or that are none, the first hundred of a session. Default: nobody. */
   readonly onRefused?: (refused: RefusedAtDoor) => void
 }
 
 const MAX_TOLD = 100 // what fails a thousand times tells no more, and would fill the ledger
+const WENT_AWAY: readonly string[] = ['ECONNRESET', 'HPE_INVALID_EOF_STATE'] // who did was not refused
 const HEADERS_MS = 10_000
 const BODY_MS = 60_000
 const KEEP_ALIVE_MS = 120_000 // an agent thinks and works between two requests; a connection closed under it costs a retry
@@ -41,11 +43,21 @@ export async function serveSessionModel (plane: ModelPlane, session: AgentSessio
   const server = createServer({ headersTimeout: HEADERS_MS, requestTimeout: BODY_MS, keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
     serve(request, response).catch((thrown: unknown) => sendError(response, asGatewayError(thrown)))
   })
-  function refuse (response: ServerResponse, error: GatewayError, request: string): void {
-    if (told < MAX_TOLD) onRefused?.({ code: error.code, request })
+  function tell (code: string, request: string): void {
+    if (told < MAX_TOLD) onRefused?.({ code, request })
     told += 1
+  }
+  function refuse (response: ServerResponse, error: GatewayError, request: string): void {
+    tell(error.code, request)
     sendError(response, error)
   }
+  const tellUnreadable = (): void => { tell('WEIR_ERR_DECODE_MALFORMED', newId()) }
+  answerUnserved(server, tellUnreadable)
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    if (!WENT_AWAY.includes(error.code ?? '')) tellUnreadable()
+    if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nconnection: close\r\n\r\n')
+    else socket.destroy()
+  })
   async function serve (request: IncomingMessage, response: ServerResponse): Promise<void> {
     const id = newId()
     response.setHeader(REQUEST_ID_HEADER, id)

@@ -2,7 +2,6 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { execFile } from 'node:child_process'
 import { once } from 'node:events'
 import { request } from 'node:http'
-import { connect } from 'node:net'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { promisify } from 'node:util'
@@ -11,12 +10,12 @@ import { openExecGate } from '../../../gateway/planes/exec/exec-gate.ts'
 import { serveSessionModel, type RefusedAtDoor } from '../../../gateway/planes/model/session-door.ts'
 import { ReleasedCalls } from '../../../gateway/sessions/released-calls.ts'
 import { createBubblewrap } from '../../../sandbox/bubblewrap.ts'
-import { createFrameReader, encodeFrame, FRAMES } from '../../../sandbox/inside/frames.ts'
 import { openGovernedPlane, TOKEN } from '../../gateway/planes/model/governed-plane.ts'
 import { CONTEXT, openDoor, permitFrom } from '../open-door.ts'
 import { writeProbeAgent } from '../probe-agent.ts'
 import { fileAttempts, networkAttempts, OF_TOOLS_ONLY, PRELUDE, privilegeAttempts, SILENT, type Attempt } from './attempts.ts'
 import { putOutside } from './outside.ts'
+import { startShell } from './start-shell.ts'
 import { testFolder } from '../../support/test-folder.ts'
 
 const run = promisify(execFile)
@@ -39,18 +38,7 @@ t.teardown(async () => {
 })
 await sandbox.startAgent({ config: {} })
 
-/** Starts a command as the agent's shell does: what it said, on both streams. */
-async function start (command: string): Promise<string> {
-  const socket = connect(socketPath)
-  const reader = createFrameReader()
-  let said = ''
-  socket.on('data', (chunk: Buffer) => {
-    for (const { type, payload } of reader.push(chunk)) if (type !== FRAMES.exit) said += payload.toString()
-  })
-  socket.write(Buffer.concat([encodeFrame(FRAMES.start, JSON.stringify({ argv: ['-c', command], cwd: '/workspace' })), encodeFrame(FRAMES.stdinEnd, '')]))
-  await once(socket, 'close')
-  return said
-}
+const start = async (command: string): Promise<string> => await startShell(socketPath, command)
 
 /** Runs Python where the agent runs. */
 async function inAgent (code: string): Promise<string> {
@@ -63,6 +51,11 @@ async function inAgent (code: string): Promise<string> {
 const inTool = (code: string): Promise<string> => start(`python3 -c '${`${PRELUDE}print("began", flush=True)\n${code}`.replaceAll("'", '\'"\'"\'')}'`)
 const inAgentToo = (code: string): Promise<string> => inAgent(`${PRELUDE}print("began", flush=True)\n${code}`)
 const decided = (): number => door.entries.filter((entry) => entry.kind === 'decision' && entry.plane === 'exec').length
+/** Whether the last start has its outcome. */
+function settledLast (): boolean {
+  const last = door.entries.findLastIndex((entry) => entry.kind === 'decision' && entry.plane === 'exec')
+  return door.entries.some((entry) => entry.kind === 'outcome' && entry.of === last)
+}
 /** Shows that there is something to reach: the same Python, without the walls. */
 async function tryOutside (t: Test, attempts: readonly Attempt[]): Promise<void> {
   for (const { name, python, worksOutside } of attempts) {
@@ -78,6 +71,7 @@ async function tryAll (t: Test, attempts: readonly Attempt[]): Promise<void> {
     t.notMatch(said, /ESCAPED|outside-/, `${name}: ${said.slice(-300)}`)
     if (!SILENT.includes(name)) t.match(said, /held|error/i, `${name}: it came to its end`)
     t.equal(decided(), before + 1, `${name}: its start is in the ledger`)
+    t.ok(settledLast(), `${name}: and how it ended`)
     if (!OF_TOOLS_ONLY.includes(name) && !name.startsWith('killing everything')) {
       const agent = await inAgentToo(python)
       t.match(agent, /^began/, `${name}: the agent tried it`)
@@ -117,16 +111,20 @@ await t.test('nothing outlives its command', async (t) => {
 
 await t.test('descriptors, watches and deep folders that run out harm only who took them', async (t) => {
   const greedy = ['ulimit -n; python3 -c "import os\ntry:\n  while True: os.open(\'/dev/null\', 0)\nexcept OSError as e: print(e)"', 'python3 -c "import os\ntry:\n  for i in range(2000): os.mkdir(\'d\'); os.chdir(\'d\')\nexcept OSError as e: print(e)\nprint(\'deep\')"; rm -rf d', 'touch $(head -c 255 /dev/zero | tr "\\0" n); touch $(head -c 256 /dev/zero | tr "\\0" n)']
+  const before = decided()
   for (const command of greedy) t.not(await start(command), '', command)
+  t.equal(decided(), before + greedy.length, 'each is in the ledger')
   t.equal(await start('echo goes on'), 'goes on\n')
 })
 
 await t.test('the gate takes only what its protocol has, from the agent too', async (t) => {
   const speak = (bytes: string): string => `s = socket.socket(socket.AF_UNIX); s.connect("/weir/gate/exec.sock"); s.sendall(${bytes}); s.settimeout(20); print(repr(s.recv(300)))`
+  const seen = decided()
   const giant = await inAgentToo(speak('b"\\x01\\xff\\xff\\xff\\xff"'))
   t.match(giant, /weir: /, 'a giant frame is refused')
   t.match(await inAgentToo(speak('b"\\x05\\x00\\x00\\x00\\x01\\x00"')), /weir: /, 'an answer in place of a request')
   t.match(await inAgentToo(speak('b"GET / HTTP/1.1\\r\\n\\r\\n"')), /weir: /, 'another protocol')
+  t.equal(decided(), seen + 3, 'each is in the ledger, denied')
   const before = decided()
   t.match(await inAgent('import subprocess\nprint(subprocess.run(["/weir/bin/bash", "-c", "echo FORBIDDEN > /workspace/made"], capture_output=True, text=True).stderr)'), 'Rule test.deny says no.')
   t.equal(decided(), before + 1, 'the denied start is in the ledger')
@@ -173,13 +171,14 @@ await t.test('the model socket takes the session\'s own token and model routes o
     const before = refused.length
     for (const token of ['', 'x', `${TOKEN}x`, 'model-token-of-another-session']) t.match(await send(MODELS, token), 'HTTP/1.1 401', `${way}: ${token}`)
     for (const route of ['GET /session', 'POST /session/ses_1/shell', 'GET /event', 'POST /weir/api/v1/approvals/apr_1/approve', 'GET /weir/api/v1/audit', 'PUT /weir/api/v1/keys/p', 'GET http://10.0.0.1/weir/model/p/v1/models', 'GET /weir/model/../../session', 'CONNECT 10.0.0.1:80', 'GET //weir/model/p/v1/models']) t.notMatch(await send(route), 'HTTP/1.1 200', `${way}: ${route}`)
-    t.ok(refused.length - before >= 13, `${way}: ${refused.length - before} of 14 were told (CONNECT is no request of this server)`)
+    t.equal(refused.length - before, 14, `${way}: each was told`)
     t.match(await send('POST /weir/model/p/v1/chat/completions', TOKEN, 'content-type: application/json\r\ncontent-length: 99999999\r\n'), 'HTTP/1.1 413', `${way}: a huge body`)
     t.match(await send('GET /\r\nx', TOKEN), 'HTTP/1.1 400', `${way}: a broken request`)
+    t.equal(refused.at(-1)?.code, 'WEIR_ERR_DECODE_MALFORMED', `${way}: was told`)
     t.match(await inAgentToo(`held = []\nfor i in range(300):\n  ${way === 'relay' ? `s = ${opened}` : opened}; s.send(b"POST / HT"); held.append(s)\nprint("held", len(held))`), 'held 300')
     t.match(await send(MODELS), 'HTTP/1.1 200', `${way}: goes on`)
   }
-  t.ok(refused.every(({ code, request }) => ['WEIR_ERR_AUTH_INVALID', 'WEIR_ERR_ROUTE_UNKNOWN'].includes(code) && request !== ''))
+  t.ok(refused.every(({ code, request }) => ['WEIR_ERR_AUTH_INVALID', 'WEIR_ERR_ROUTE_UNKNOWN', 'WEIR_ERR_DECODE_MALFORMED'].includes(code) && request !== ''))
   t.strictSame(outside.reached, [])
 })
 

@@ -9,6 +9,7 @@ import { createOwnAsks, type OwnAsks } from '../../../../gateway/approvals/own-a
 import type { EntryBody } from '../../../../gateway/core/ledger-entry.ts'
 import { buildApp } from '../../../../gateway/http/app.ts'
 import { createHostCheck } from '../../../../gateway/http/own-pages.ts'
+import type { RefusedConnections } from '../../../../gateway/http/refused-connections.ts'
 import type { Authenticator, Caller } from '../../../../gateway/identity/caller.ts'
 import { createClientPlane } from '../../../../gateway/planes/client/client-plane.ts'
 import { createRecordings, type RecordingsOptions } from '../../../../gateway/recordings/recordings.ts'
@@ -32,8 +33,8 @@ export interface ClientGatewayOptions {
   readonly onOpen?: () => void
   /** What callers may answer themselves. Default: nothing. */
   readonly asks?: OwnAsks
-  /** Hears what was refused with nothing decided, by its code. */
-  readonly onUndecided?: (code: string) => void
+  /** Hears what was refused with nothing decided. Default: nobody does. */
+  readonly refused?: Pick<RefusedConnections, 'note' | 'undecided'>
   /** Hears what happens beside the decisions. */
   readonly onEvent?: (body: EntryBody) => void
   /** How terminals are recorded, where not as by default. */
@@ -42,7 +43,7 @@ export interface ClientGatewayOptions {
 
 /** The client plane on a free port of loopback, in front of the session's agent. It closes, and the session ends, with the test. */
 export async function openClientGateway (t: Test, options: ClientGatewayOptions): Promise<{ readonly base: string, readonly port: number, readonly dataDir: string }> {
-  const { session, gate, authenticator, bodyBytes = 1_048_576, wellKnown = () => ({}), terminals = {}, running = () => [session], ownOf = () => session, onOpen = () => {}, onEvent = () => {}, onUndecided = () => {}, asks = createOwnAsks() } = options
+  const { session, gate, authenticator, bodyBytes = 1_048_576, wellKnown = () => ({}), terminals = {}, running = () => [session], ownOf = () => session, onOpen = () => {}, onEvent = () => {}, refused = { note () {}, undecided () {} }, asks = createOwnAsks() } = options
   const sessions = { list: running, open: async (caller: Caller) => { onOpen(); return ownOf(caller) } }
   const dataDir = mkdtempSync(join(tmpdir(), 'weir-rec-'))
   const recordings = createRecordings({
@@ -59,14 +60,14 @@ export async function openClientGateway (t: Test, options: ClientGatewayOptions)
     observing: createObserving({ governor: gate.governor, sessions }),
     authenticator,
     assertKnownHost,
-    refused: { undecided: (_source, { code }) => onUndecided(code) },
+    refused,
     scopeFor: () => ({ app: 'shop', environment: 'DEV' }),
     limits: { bodyBytes },
     log,
     wellKnown,
     ownAsks: { governor: gate.governor, ledger: { ...gate.ledger, record: () => {} }, approvals, asks },
   })
-  const app = await buildApp({ log, authenticator, assertKnownHost, direct: [plane.direct], plugins: [plane.plugin] })
+  const app = await buildApp({ log, authenticator, assertKnownHost, refused, direct: [plane.direct], plugins: [plane.plugin] })
   await app.listen({ port: 0, host: '127.0.0.1' })
   t.teardown(async () => {
     session.end()

@@ -7,6 +7,7 @@ import { ALICE, governed } from '../../../adapters/opencode/fixtures/governed.ts
 import { sessionOf } from '../../../adapters/opencode/fixtures/session.ts'
 import { openClientGateway } from './client-gateway.ts'
 import { startRecordingAgent } from './recording-agent.ts'
+import { openRefusals } from './refusals.ts'
 
 // A policy that lets the author talk, and use no tool and no terminal.
 const agent = await startRecordingAgent(t)
@@ -19,8 +20,8 @@ const authenticator: Authenticator = {
   isStillValid: () => true,
 }
 const session = sessionOf({ socketPath: agent.socketPath, authorization: 'Basic agents-password', directory: '/workspace' })
-const undecided: string[] = []
-const { base, port } = await openClientGateway(t, { session, gate, authenticator, onUndecided: (code) => undecided.push(code) })
+const { refused, recorded } = openRefusals()
+const { base, port } = await openClientGateway(t, { session, gate, authenticator, refused })
 const TOKEN = { authorization: 'Bearer alices' }
 await fetch(`${base}/session/ses_1`, { headers: TOKEN }) // whose session this is, is asked once
 
@@ -91,10 +92,10 @@ await t.test('no way around a decision reaches the agent, and each is in the led
 })
 
 await t.test('no other spelling of a route reaches the agent', async (t) => {
+  recorded()
   for (const one of UNKNOWN) {
-    const counted = undecided.length
     t.match(await attempt(one), { status: 404, lines: [], decisions: 0 }, one.name)
-    t.strictSame(undecided.slice(counted), ['WEIR_ERR_ROUTE_UNKNOWN'], `${one.name}: counted for the ledger`)
+    t.strictSame(recorded(), { WEIR_ERR_ROUTE_UNKNOWN: 1 }, `${one.name}: in the ledger`)
   }
 })
 
@@ -110,10 +111,15 @@ await t.test('commands without a token, from a web page or with a token in a wro
       if (one === undefined) continue
       const { status, lines, headers } = await attempt(one, token)
       t.strictSame([status, lines, headers.get('access-control-allow-origin')], [401, [], null], `${one.path} ${JSON.stringify(token)}`)
+      t.strictSame(recorded(), { WEIR_ERR_AUTH_INVALID: 1 }, `${one.path} ${JSON.stringify(token)}: in the ledger`)
     }
   }
   t.match(await attempt({ name: '', method: 'POST', path: '/session/ses_1/shell?auth_token=alices&token=alices', body: shell }, {}), { status: 401, lines: [] })
+  t.strictSame(recorded(), { WEIR_ERR_AUTH_INVALID: 1 })
   t.match(await attempt({ name: '', method: 'OPTIONS', path: '/session/ses_1/shell', headers: { ...page, 'access-control-request-method': 'POST' } }, {}), { lines: [] })
+  t.strictSame(recorded(), { WEIR_ERR_AUTH_INVALID: 1 })
+  t.match(await attempt({ name: '', method: 'POST', path: '/session/ses_1/shell', body: shell }, { ...page, authorization: 'Basic b3BlbmNvZGU6YWxpY2Vz' }), { status: 403, lines: [] }, 'a password that a browser remembers')
+  t.strictSame(recorded(), { WEIR_ERR_AUTH_SCOPE: 1 })
 })
 
 await t.test('replies to a permission ask change nothing, however many race', async (t) => {
@@ -132,6 +138,7 @@ await t.test('a smuggled command is no request, and a pipelined one is decided a
     const seen = agent.arrived.length
     t.notMatch(await raw(bytes), /HTTP\/1\.1 200/)
     t.equal(agent.arrived.length, seen)
+    t.match(recorded(), { WEIR_ERR_DECODE_MALFORMED: Number }, 'in the ledger')
   }
   const [seen, decided] = [agent.arrived.length, gate.inputs('tool-call').length]
   t.match(await raw(`GET /session HTTP/1.1\r\nHost: weir\r\nAuthorization: Bearer alices\r\n\r\n${inner}`), /HTTP\/1\.1 200[^]*HTTP\/1\.1 403/)

@@ -5,12 +5,14 @@ import { ALICE, governed } from '../../../adapters/opencode/fixtures/governed.ts
 import { sessionOf } from '../../../adapters/opencode/fixtures/session.ts'
 import { openClientGateway } from './client-gateway.ts'
 import { startRecordingAgent } from './recording-agent.ts'
+import { openRefusals } from './refusals.ts'
 
 const agent = await startRecordingAgent(t)
 const gate = governed(() => 'allow')
 const authenticator = { authenticate: () => ({ actor: ALICE.actor, app: 'shop', environment: 'DEV' as const, tokenId: 'j', issuedAtMs: 0, expiresAtMs: Number.MAX_SAFE_INTEGER }), isStillValid: () => true }
 const session = sessionOf({ socketPath: agent.socketPath, authorization: 'Basic agents-password', directory: '/workspace' })
-const { port } = await openClientGateway(t, { session, gate, authenticator })
+const { refused, recorded } = openRefusals()
+const { port } = await openClientGateway(t, { session, gate, authenticator, refused })
 
 await fetch(`http://127.0.0.1:${port}/session/ses_1`) // whose session this is, is asked once
 
@@ -21,7 +23,8 @@ const PINNED = 'directory=%2Fworkspace&location%5Bdirectory%5D=%2Fworkspace'
 const LAST = Buffer.from('POST /permission/per_1/reply HTTP/1.1\r\nHost: weir\r\nConnection: close\r\nContent-Length: 0\r\n\r\n')
 const LAST_STATUS = 409
 
-interface Answered { readonly statuses: readonly number[], readonly lines: readonly string[], readonly decisions: number }
+/** `decisions` and `counted` (refusals that nothing was decided for) are what the ledger has of it. */
+interface Answered { readonly statuses: readonly number[], readonly lines: readonly string[], readonly decisions: number, readonly counted: number }
 
 /** Sends these bytes and a last request over one connection, and reads to the end. The answer to the last request is left out. */
 async function send (bytes: string | Buffer): Promise<Answered> {
@@ -35,6 +38,7 @@ async function send (bytes: string | Buffer): Promise<Answered> {
     statuses: isWhole ? statuses.slice(0, -1) : statuses,
     lines: agent.arrived.slice(seen).map(({ line }) => line),
     decisions: gate.entries.length - decided - (isWhole ? 1 : 0),
+    counted: Object.values(recorded()).reduce((sum, times) => sum + times, 0),
   }
 }
 
@@ -56,17 +60,19 @@ await t.test('another spelling of a route reaches no handler of the agent', asyn
     '/api/fs/read/a%252fb', '/api/fs/read/..;/x', '/.well-known/../session', '/weir/../session', '/weir/%2e%2e/session', '/doc', '/', '/index.html', '/session.json', '/session,status',
   ]
   for (const target of targets) {
-    const { statuses, lines, decisions } = await send(get(target))
+    const { statuses, lines, decisions, counted } = await send(get(target))
     t.strictSame(lines, [], target)
     t.ok(statuses.length <= 1 && statuses.every((status) => status === 404 || status === 400), `${target} ${statuses.join()}`)
     t.equal(decisions, 0, target)
+    t.equal(counted, 1, `${target}: in the ledger`)
   }
 })
 
 await t.test('other methods than a route has reach nothing', async (t) => {
   for (const method of ['HEAD', 'OPTIONS', 'TRACE', 'PROPFIND', 'get', 'Get', 'QUERY', 'LINK', 'PURGE', 'PUT', 'DELETE', 'CONNECT', 'G\u0045T\u0000', 'GET /x']) {
-    const { statuses, lines } = await send(get('/session').replace('GET', method))
+    const { statuses, lines, decisions, counted } = await send(get('/session').replace('GET', method))
     t.strictSame(lines, [], method)
+    t.equal(decisions + counted, 1, `${method}: in the ledger`)
     t.notOk(statuses.includes(200), method)
   }
   t.strictSame((await send(get('/session', 'X-HTTP-Method-Override: DELETE\r\nX-Method-Override: DELETE\r\n'))).lines, [`GET /session?${PINNED}`])
@@ -113,7 +119,8 @@ await t.test('a request that two servers could end at different bytes is refused
     `GET /session\r\n${smuggled}`,
   ]
   for (const bytes of doubtful) {
-    const { statuses, lines } = await send(bytes)
+    const { statuses, lines, decisions, counted } = await send(bytes)
+    t.ok(decisions + counted > 0, `in the ledger: ${JSON.stringify(bytes.slice(0, 160))}`)
     t.strictSame(lines, [], JSON.stringify(bytes.slice(0, 160)))
     t.notOk(statuses.includes(200), `${statuses.join()} ${JSON.stringify(bytes.slice(0, 160))}`)
   }
@@ -121,9 +128,9 @@ await t.test('a request that two servers could end at different bytes is refused
 
 await t.test('pipelined requests are each decided as their own, and a body is never the next request', async (t) => {
   const two = await send(`GET /session HTTP/1.1\r\nHost: weir\r\n\r\n${get('/session/status')}`)
-  t.strictSame(two, { statuses: [200, 200], lines: [`GET /session?${PINNED}`, `GET /session/status?${PINNED}`], decisions: 2 })
+  t.strictSame(two, { statuses: [200, 200], lines: [`GET /session?${PINNED}`, `GET /session/status?${PINNED}`], decisions: 2, counted: 0 })
   const closed = await send(`GET /session HTTP/1.1\r\nHost: weir\r\n\r\nPOST /vcs/apply HTTP/1.1\r\nHost: weir\r\nContent-Length: 0\r\n\r\n${get('/nothing')}`)
-  t.strictSame(closed, { statuses: [200, 403, 404], lines: [`GET /session?${PINNED}`], decisions: 2 })
+  t.strictSame(closed, { statuses: [200, 403, 404], lines: [`GET /session?${PINNED}`], decisions: 2, counted: 1 })
   const inside = 'DELETE /session/ses_1 HTTP/1.1\r\nHost: weir\r\n\r\n'
   const carried = await send(post('/session/ses_1/prompt_async', JSON.stringify({ parts: [{ type: 'text', text: inside }] })))
   t.strictSame(carried.lines, [`POST /session/ses_1/prompt_async?${PINNED}`])
@@ -158,9 +165,9 @@ await t.test('a body is written anew from what was understood, or refused', asyn
 
 await t.test('an upgrade changes no route into another', async (t) => {
   for (const upgrade of ['h2c', 'websocket', 'TLS/1.0', 'x']) {
-    const { statuses, lines } = await send(`GET /session HTTP/1.1\r\nHost: weir\r\nConnection: Upgrade, HTTP2-Settings\r\nHTTP2-Settings: AAMAAABkAAQCAAAAAAIAAAAA\r\nUpgrade: ${upgrade}\r\n\r\n`)
+    const { statuses, lines, counted } = await send(`GET /session HTTP/1.1\r\nHost: weir\r\nConnection: Upgrade, HTTP2-Settings\r\nHTTP2-Settings: AAMAAABkAAQCAAAAAAIAAAAA\r\nUpgrade: ${upgrade}\r\n\r\n`)
     t.strictSame(lines, [], upgrade)
-    t.strictSame(statuses, [404], upgrade)
+    t.strictSame([statuses, counted], [[404], 1], upgrade)
   }
   t.strictSame((await send('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n')).lines, [])
 })

@@ -87,7 +87,7 @@ async function stage (t: Test, terminals: Partial<RecordingsOptions> = {}): Prom
   }
   const session = sessionOf({ socketPath, authorization: `Basic ${Buffer.from(`opencode:${PASSWORD}`).toString('base64')}`, directory: '/workspace' })
   const undecided: string[] = []
-  const { base, dataDir } = await openClientGateway(t, { session, gate, authenticator, terminals: { ledger, ...terminals }, onUndecided: (code) => undecided.push(code) })
+  const { base, dataDir } = await openClientGateway(t, { session, gate, authenticator, terminals: { ledger, ...terminals }, refused: { note () {}, undecided: (_source, { code }) => { undecided.push(code) } } })
   const url = `${base.replace('http', 'ws')}/pty/${PTY}/connect`
   return {
     url,
