@@ -17,7 +17,7 @@ export const ledger: Suite = async ({ quick, say }) => {
   try {
     const figures = await benchLedger({ dir, callers: CALLERS, appends: quick ? 20_000 : 100_000 })
     const insertsPerSecond = told(await benchInserts({ entry: LEDGER_BENCH_BODY, callers: CALLERS, inserts: quick ? 3_000 : 15_000 }), say)
-    const decisions = await benchDecisions(join(dir, 'gateway'), { rounds: quick ? 3 : 7, requests: quick ? 3_000 : 10_000 })
+    const decisions = await benchDecisions(join(dir, 'gateway'), { rounds: quick ? 5 : 35, requests: 2_000 })
     const proofs = await benchProofs(join(dir, 'log'))
     const rows = quick ? null : told(await benchRows(dir, say), say) // minutes, nearly all of them to load the rows
     return {

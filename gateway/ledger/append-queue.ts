@@ -8,9 +8,9 @@ export interface Queued {
   readonly waiter: { resolve (index: number): void, reject (error: Error): void } | null
 }
 
-/** Most entries and characters that one group commit writes: bounds how long hashing holds the event loop. */
+/** Most entries and characters that one group commit writes: bounds how long hashing holds the event loop, and the bytes of a write. */
 const MAX_BATCH_ENTRIES = 1_000
-const MAX_BATCH_CHARS = 4 * 1024 * 1024
+const MAX_BATCH_CHARS = 1024 * 1024
 
 /** Most characters that may wait for the disk; an append beyond it is refused. Reached only when the disk stands still. */
 const MAX_QUEUED_CHARS = 64 * 1024 * 1024

@@ -1,7 +1,8 @@
 import type { ChainEnd } from './recovery.ts'
-import type { AppendQueue, Queued } from './append-queue.ts'
+import type { Queued } from './append-queue.ts'
 import { encodeEntry } from './entry-line.ts'
 import { applyMark } from './open-decisions.ts'
+import type { DurableWriter } from './durable-writer.ts'
 import { createSegment } from './segment.ts'
 import { createSegmentFile, type SegmentFile } from './segment-file.ts'
 
@@ -11,8 +12,8 @@ export interface Chain {
   head (): Head
   /** Allowed decisions without an outcome, oldest first. */
   readonly open: ReadonlySet<number>
-  /** Makes a group durable. @throws the error of the file system: then none of the group is in the chain */
-  commit (group: readonly Queued[]): Promise<void>
+  /** Makes a group durable, and then calls `done`; with an error of the file system none of the group is in the chain. One at a time. */
+  commit (group: readonly Queued[], done: (error: Error | null) => void): void
   /** The next group begins a new segment, unless it does anyway. */
   closeSegment (): void
   close (): Promise<void>
@@ -21,10 +22,10 @@ export interface Chain {
 /** The last entry of the chain, `hash` in hex SHA-256; index -1 while there is none. */
 export interface Head { readonly index: number, readonly hash: string }
 
-export interface ChainOptions { readonly dir: string, readonly end: ChainEnd, readonly file: SegmentFile, readonly segmentBytes: number, /** Of the last segment. */ readonly first: number }
+export interface ChainOptions { readonly dir: string, readonly end: ChainEnd, readonly file: SegmentFile, readonly segmentBytes: number, /** Of the last segment. */ readonly first: number, readonly writer: DurableWriter }
 
 export function createChain (options: ChainOptions): Chain {
-  const { dir, segmentBytes } = options
+  const { dir, segmentBytes, writer } = options
   const open = options.end.open
   let { next, head } = options.end
   let { file, first } = options
@@ -33,47 +34,37 @@ export function createChain (options: ChainOptions): Chain {
   async function rotate (): Promise<void> {
     const created = await createSegment(dir, { first: next, prev: head, open: [...open] })
     const full = file
-    file = createSegmentFile(created.file, created.size)
+    file = createSegmentFile(created.file, created.size, writer)
     first = next
     isClosing = false
     await full.close()
   }
 
-  return {
-    head: () => ({ index: next - 1, hash: head }),
-    open,
-    async commit (group) {
-      if (next > first && (isClosing || file.size() >= segmentBytes)) await rotate()
-      let hash = head
-      const lines: string[] = []
-      for (const [place, item] of group.entries()) {
-        const encoded = encodeEntry({ index: next + place, timeMs: item.timeMs, prev: hash }, item.body)
-        hash = encoded.hash
-        lines.push(encoded.line)
-      }
-      await file.append(Buffer.from(lines.join('')))
+  function write (group: readonly Queued[], done: (error: Error | null) => void): void {
+    let hash = head
+    let text = ''
+    for (const [place, item] of group.entries()) {
+      const encoded = encodeEntry({ index: next + place, timeMs: item.timeMs, prev: hash }, item.body)
+      hash = encoded.hash
+      text += encoded.line
+    }
+    file.append(text, (error) => {
+      if (error !== null) return done(error)
       group.forEach((item, place) => applyMark(open, next + place, item.mark))
       next += group.length
       head = hash
+      done(null)
+    })
+  }
+
+  return {
+    head: () => ({ index: next - 1, hash: head }),
+    open,
+    commit (group, done) {
+      if (next === first || (!isClosing && file.size() < segmentBytes)) return write(group, done)
+      rotate().then(() => { write(group, done) }, done)
     },
     closeSegment () { isClosing = true },
     close: () => file.close(),
-  }
-}
-
-/** Commits group after group until the queue is empty. Groups form while the one before is being written, and to the end of that turn. */
-export async function drain (queue: AppendQueue, chain: Chain, onGroup: (group: readonly Queued[], ms: number) => void): Promise<void> {
-  while (queue.length > 0) {
-    const group = queue.take()
-    const startedMs = performance.now()
-    try {
-      await chain.commit(group)
-    } catch (error) {
-      queue.putBack(group)
-      throw error
-    }
-    onGroup(group, performance.now() - startedMs)
-    // Whoever waited for this group, and other requests of this turn of the event loop, have more to write. Without it they wait for a write more.
-    if (queue.length > 0) await new Promise((resolve) => { setImmediate(resolve) })
   }
 }

@@ -4,8 +4,10 @@ import { GatewayError } from '../core/errors.ts'
 import { eventBody, type EntryBody, type OutcomeBody, type Uncontained } from '../core/ledger-entry.ts'
 import type { Ledger } from '../core/ports.ts'
 import { AppendQueue, type Queued } from './append-queue.ts'
-import { createChain, drain, type Chain, type Head } from './chain.ts'
+import { createChain, type Chain, type Head } from './chain.ts'
+import { startDurableWriter, type DurableWriter } from './durable-writer.ts'
 import { MAX_ENTRY_BYTES, ZERO_HASH } from './entry-line.ts'
+import { createGroupCommit } from './group-commit.ts'
 import { markOf, MAX_OPEN } from './open-decisions.ts'
 import { recoverEnd, type ChainEnd, type Recovery } from './recovery.ts'
 import { createSegment, listSegments, syncFolder } from './segment.ts'
@@ -63,29 +65,31 @@ export async function openJournal (options: JournalOptions): Promise<Journal> {
   const made = await mkdir(options.dir, { recursive: true, mode: 0o700 })
   if (made !== undefined) await syncFolder(dirname(options.dir))
   const lock = await lockWriter(options.dir)
+  const writer = startDurableWriter()
   try {
-    const { end, file, first, recovery } = await openEnd(options)
-    const chain = createChain({ dir: options.dir, end, file, first, segmentBytes: options.segmentBytes ?? SEGMENT_BYTES })
-    const journal = createJournal(options, chain, { lock, recovery })
+    const { end, file, first, recovery } = await openEnd(options, writer)
+    const chain = createChain({ dir: options.dir, end, file, first, segmentBytes: options.segmentBytes ?? SEGMENT_BYTES, writer })
+    const journal = createJournal(options, chain, { lock, recovery, writer })
     await closeLastRun(journal, [...chain.open])
     return journal
   } catch (error) {
+    await writer.close()
     await lock.release()
     throw error
   }
 }
 
-async function openEnd (options: JournalOptions): Promise<{ end: ChainEnd, file: SegmentFile, first: number, recovery: Recovery | null }> {
+async function openEnd (options: JournalOptions, writer: DurableWriter): Promise<{ end: ChainEnd, file: SegmentFile, first: number, recovery: Recovery | null }> {
   const last = (await listSegments(options.dir)).at(-1)
   if (last === undefined) {
     const { file, size } = await createSegment(options.dir, { first: 0, prev: ZERO_HASH, open: [] })
-    return { end: { next: 0, head: ZERO_HASH, open: new Set(), size }, file: createSegmentFile(file, size), first: 0, recovery: null }
+    return { end: { next: 0, head: ZERO_HASH, open: new Set(), size }, file: createSegmentFile(file, size, writer), first: 0, recovery: null }
   }
   const { end, recovery } = await recoverEnd(options.dir, last, options.nowMs())
   const file = await openDurable(last.path, 0)
   // A process that was killed in a write may have left whole entries that are in memory only. What follows them must not outlive them.
   await file.sync()
-  return { end, file: createSegmentFile(file, end.size), first: last.first, recovery }
+  return { end, file: createSegmentFile(file, end.size, writer), first: last.first, recovery }
 }
 
 async function closeLastRun (journal: Journal, unsettled: readonly number[]): Promise<void> {
@@ -94,13 +98,13 @@ async function closeLastRun (journal: Journal, unsettled: readonly number[]): Pr
   await Promise.all([...recovered, ...outcomes].map((body) => journal.append(body)))
 }
 
-function createJournal (options: JournalOptions, chain: Chain, held: { readonly lock: WriterLock, readonly recovery: Recovery | null }): Journal {
+function createJournal (options: JournalOptions, chain: Chain, held: { readonly lock: WriterLock, readonly recovery: Recovery | null, readonly writer: DurableWriter }): Journal {
   const { nowMs, onWarning, containment } = options
   const said: Uncontained = typeof containment === 'string' ? { containment } : {}
   const queue = new AppendQueue()
   const closing = new Set<number>()
   const listeners = new Set<(head: Head) => void>()
-  let flushing: Promise<void> | null = null
+  const commits = createGroupCommit({ queue, chain, writer: held.writer, onGroup, onFailure: refuseWaiting })
   let isClosed = false
   let isFailing = false
 
@@ -109,31 +113,7 @@ function createJournal (options: JournalOptions, chain: Chain, held: { readonly 
     const item = { body: serialise(body, said), timeMs: nowMs(), mark: markOf(body), waiter }
     if (!queue.push(item)) throw new GatewayError('WEIR_ERR_LEDGER_APPEND', 'The disk does not keep up with the ledger.')
     options.watch?.queued(body)
-    startFlush()
-  }
-
-  function startFlush (): void {
-    // setImmediate gathers all that this turn of the event loop brings into one group.
-    flushing ??= new Promise<void>((resolve) => { setImmediate(resolve) }).then(flush)
-  }
-
-  async function idle (): Promise<void> {
-    const current = flushing
-    if (current === null) return
-    await current
-    await idle()
-  }
-
-  async function flush (): Promise<void> {
-    try {
-      await drain(queue, chain, onGroup)
-      flushing = null
-      // What came in between the last look at the queue and this line found a flush under way and started none.
-      if (queue.length > 0) startFlush()
-    } catch (error) {
-      flushing = null
-      refuseWaiting(error)
-    }
+    commits.push()
   }
 
   function onGroup (group: readonly Queued[], ms: number): void {
@@ -214,11 +194,15 @@ function createJournal (options: JournalOptions, chain: Chain, held: { readonly 
     async close () {
       if (isClosed) return
       isClosed = true
-      await idle()
-      if (queue.length > 0) await flush()
+      await commits.idle()
+      if (queue.length > 0) {
+        commits.push() // what a failing disk left, once more
+        await commits.idle()
+      }
       try {
         await chain.close()
       } finally {
+        await held.writer.close()
         await held.lock.release()
       }
     },

@@ -1,12 +1,16 @@
-import { constants, write } from 'node:fs'
+import { constants } from 'node:fs'
 import { open, type FileHandle } from 'node:fs/promises'
+import type { DurableWriter } from './durable-writer.ts'
 
 /** The open end of a segment. One `append` at a time. */
 export interface SegmentFile {
   /** Bytes that are durable; everything behind them is not part of the journal. */
   size (): number
-  /** Writes durably. @throws the error of the file system; what was written is cut off again, at the latest before the next append */
-  append (bytes: Buffer): Promise<void>
+  /**
+   * Writes UTF-8 durably, and then calls `done`: with null, or with the error of the file system. What was written before an error is cut
+   * off again, at the latest before the next append.
+   */
+  append (text: string, done: (error: Error | null) => void): void
   close (): Promise<void>
 }
 
@@ -19,7 +23,7 @@ export function openDurable (path: string, flags: number): Promise<FileHandle> {
 }
 
 /** Wraps a file of `openDurable` (not in append mode: positions count) whose first `size` bytes are durable. */
-export function createSegmentFile (file: FileHandle, size: number): SegmentFile {
+export function createSegmentFile (file: FileHandle, size: number, writer: Pick<DurableWriter, 'write'>): SegmentFile {
   let durable = size
   let isDirty = false
 
@@ -29,20 +33,26 @@ export function createSegmentFile (file: FileHandle, size: number): SegmentFile 
     isDirty = false
   }
 
+  function write (text: string, done: (error: Error | null) => void): void {
+    isDirty = true
+    writer.write(file.fd, text, durable, (error, bytes) => {
+      if (error === null) {
+        durable += bytes
+        isDirty = false
+        done(null)
+      } else {
+        // A refused entry must not come back as a recorded one. When even this fails, the next append begins with it.
+        const refuse = (): void => { done(error) }
+        restore().then(refuse, refuse)
+      }
+    })
+  }
+
   return {
     size: () => durable,
-    async append (bytes) {
-      if (isDirty) await restore()
-      isDirty = true
-      try {
-        await writeAll(file, bytes, durable)
-      } catch (error) {
-        // A refused entry must not come back as a recorded one. When even this fails, the next append begins with it.
-        await restore().catch(() => { isDirty = true })
-        throw error
-      }
-      durable += bytes.length
-      isDirty = false
+    append (text, done) {
+      if (!isDirty) return write(text, done)
+      restore().then(() => { write(text, done) }, done)
     },
     async close () {
       try {
@@ -52,19 +62,4 @@ export function createSegmentFile (file: FileHandle, size: number): SegmentFile 
       }
     },
   }
-}
-
-async function writeAll (file: FileHandle, bytes: Buffer, position: number): Promise<void> {
-  let written = 0
-  // A full disk shows first as a short write, then as ENOSPC.
-  while (written < bytes.length) {
-    written += await writeAt(file, bytes.subarray(written), position + written)
-  }
-}
-
-// By its descriptor: the handle's own `write` keeps more books, all of them on the main thread.
-function writeAt (file: FileHandle, bytes: Buffer, position: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    write(file.fd, bytes, 0, bytes.length, position, (error, written) => error === null ? resolve(written) : reject(error))
-  })
 }
