@@ -28,6 +28,7 @@ import { offeredKeys } from './offered-keys.ts'
 import { withoutRedacted } from './outgoing-body.ts'
 import { relay, type Relayed, type Target } from './relay.ts'
 import { settleRequest } from './settle-request.ts'
+import { createRequestTurns, type RequestTurns } from './request-turns.ts'
 import { createStreamTurns, type StreamTurns } from './stream-turns.ts'
 import { createToolGate } from './tool-gate.ts'
 import { createUpstreamChoice, type UpstreamChoice, type UpstreamState } from './upstream-choice.ts'
@@ -71,7 +72,7 @@ export function createModelPlane (ports: ModelPlanePorts): ModelPlane {
   const choice = createUpstreamChoice(pools, ports.nowMs ?? Date.now)
   const memory = createChainMemory(choice.nowMs)
   const bodies = createBodyMemory()
-  const running: Running = { choice, bodies, left: createLeftAnswers(choice.nowMs), turns: createStreamTurns() }
+  const running: Running = { choice, bodies, left: createLeftAnswers(choice.nowMs), turns: createStreamTurns(), requests: createRequestTurns() }
   return {
     async complete (request, response, { provider, operation }, door) {
       response.on('error', () => response.destroy()) // the client left while it was written to: there is nobody to tell
@@ -82,6 +83,7 @@ export function createModelPlane (ports: ModelPlanePorts): ModelPlane {
         format = formatsOf(config.format).find(({ serves }) => serves(operation)) ?? null
         if (format === null) throw new GatewayError('WEIR_ERR_ROUTE_UNKNOWN', 'This provider is not spoken to in that way here.')
         body = await readBody(request, ports.limits.bodyBytes, bodies.lend)
+        await running.requests.next()
         const read = format.read(operation, body)
         const path = withClientQuery(read.path, request.url ?? '', format.query)
         const asked: Asked = { provider, config, request, response, door, body, format, asked: { ...read, path }, passed: format.headers(request.headers), turn: null }
@@ -110,9 +112,9 @@ export function createModelPlane (ports: ModelPlanePorts): ModelPlane {
 }
 
 /** What the plane remembers over all requests. */
-interface Running { readonly choice: UpstreamChoice, readonly bodies: BodyMemory, readonly left: LeftAnswers, readonly turns: StreamTurns }
+interface Running { readonly choice: UpstreamChoice, readonly bodies: BodyMemory, readonly left: LeftAnswers, readonly turns: StreamTurns, readonly requests: RequestTurns }
 
-async function answer (asked: Asked, ports: ModelPlanePorts, { choice, bodies, left, turns }: Running): Promise<Relayed> {
+async function answer (asked: Asked, ports: ModelPlanePorts, { choice, bodies, left, turns, requests }: Running): Promise<Relayed> {
   const { provider, asked: { model, stream, generates }, body, door } = asked
   const offered = offeredKeys({ provider, config: asked.config, model, context: door.context, affinity: affinityOf(asked) }, ports, choice.rests)
   const hold = ports.holds?.begin({ provider, model, generates, bytes: body.length }, door.context, offered.ids) ?? null
@@ -130,6 +132,7 @@ async function answer (asked: Asked, ports: ModelPlanePorts, { choice, bodies, l
     const governed = await ports.governor.govern(subject, door.context, hold?.onDecided)
     permit = governed.permit
     seen?.decided(governed.decision, governed.entry)
+    await requests.next()
     if (permit === null) throw new GatewayError('WEIR_ERR_DENIED', governed.decision.feedback, { rule: governed.decision.rule, decision: governed.entry })
     hold?.allowed(permit.entry)
     const outgoing = withoutRedacted(asked, governed.decision.obligations, ports.outgoing)
@@ -138,7 +141,9 @@ async function answer (asked: Asked, ports: ModelPlanePorts, { choice, bodies, l
     attempts = attemptsOf(asked, choice, { keys: offered.keys, firstKey: offered.keys.find(({ id }) => id === key) ?? null, hold })
     const foreign = door.session === null ? left.watch(door.context, body) : null
     const calls = watchCalls(createToolGate(ports, { door, protocol: asked.format.name, response: asked.response, foreign, headers: asked.request.headers }, seen?.called), door.session)
-    const relayed = await forward(outgoing, { attempts, hold, seen, rule: calls.rule, bodies, turns }, ports)
+    const relaying = forward(outgoing, { attempts, hold, seen, rule: calls.rule, bodies, turns }, ports)
+    const relayed = await (stream ? requests.streaming(relaying) : relaying)
+    if (relayed.notes.includes('client-left')) await requests.next()
     calls.ended(relayed)
     foreign?.ended(relayed)
     settleRequest({ permit, attempts, hold, seen, exchange: asked }, relayed, ports)
