@@ -119,8 +119,8 @@ await t.test('a request that two servers could end at different bytes is refused
     `GET /session\r\n${smuggled}`,
   ]
   for (const bytes of doubtful) {
-    const { statuses, lines, decisions, counted } = await send(bytes)
-    t.ok(decisions + counted > 0, `in the ledger: ${JSON.stringify(bytes.slice(0, 160))}`)
+    const { statuses, lines, counted } = await send(bytes)
+    t.ok(counted > 0, `in the ledger: ${JSON.stringify(bytes.slice(0, 160))}`)
     t.strictSame(lines, [], JSON.stringify(bytes.slice(0, 160)))
     t.notOk(statuses.includes(200), `${statuses.join()} ${JSON.stringify(bytes.slice(0, 160))}`)
   }
