@@ -1,6 +1,6 @@
 // Question: how long does it take to find what a one-line command would do? Unit: µs per command, from text to facts, for the
 // commands of a working day. Baseline of the same run: none; the slowest command is named beside the median.
-import { loadShellParser } from '../gateway/classify/shell-parser.ts'
+import { loadShellParser } from '../gateway/classify/shell/parser.ts'
 import { atMost, median, percentile, plain, type Suite } from './figures.ts'
 
 const GOAL_US = 150

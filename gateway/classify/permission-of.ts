@@ -1,6 +1,6 @@
 import type { Permission, ShellProgram, Target, ToolName } from '../core/tool-call.ts'
 import type { ProgramData } from './classify-data.ts'
-import type { ShellFacts } from './shell-facts.ts'
+import type { ShellFacts } from './shell/facts.ts'
 
 /** Which of the independent permissions a call needs: the strongest thing it does. */
 export function permissionOf (tool: ToolName, targets: readonly Target[], shell: ShellFacts | null, programs: ProgramData): Permission {

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { createClassify } from '../../../gateway/classify/classify.ts'
-import { loadShellParser } from '../../../gateway/classify/shell-parser.ts'
+import { loadShellParser } from '../../../gateway/classify/shell/parser.ts'
 import type { Context } from '../../../gateway/core/actor.ts'
 import type { Classification, ToolCall } from '../../../gateway/core/tool-call.ts'
 import { data } from './sample-data.ts'

@@ -2,7 +2,7 @@ import t from 'tap'
 import { decodeOpencodeCall } from '../../../adapters/opencode/decode.ts'
 import { createClassify } from '../../../gateway/classify/classify.ts'
 import type { ClassifyData } from '../../../gateway/classify/classify-data.ts'
-import { loadShellParser } from '../../../gateway/classify/shell-parser.ts'
+import { loadShellParser } from '../../../gateway/classify/shell/parser.ts'
 import type { Context } from '../../../gateway/core/actor.ts'
 import { data as DATA } from './sample-data.ts'
 

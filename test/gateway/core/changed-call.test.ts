@@ -1,7 +1,7 @@
 import t from 'tap'
 import { changedArguments } from '../../../adapters/opencode/change-arguments.ts'
 import { decodeOpencodeText } from '../../../adapters/opencode/decode.ts'
-import { loadShellParser } from '../../../gateway/classify/shell-parser.ts'
+import { loadShellParser } from '../../../gateway/classify/shell/parser.ts'
 import type { Context } from '../../../gateway/core/actor.ts'
 import type { Decision, Verdict } from '../../../gateway/core/decision.ts'
 import { createGovernor, type Governed } from '../../../gateway/core/govern.ts'

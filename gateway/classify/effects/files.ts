@@ -1,0 +1,288 @@
+import { effectTable, hasFlag, splitGnuArguments, tail, textOn, type Effect, type Invocation } from '../programs/invocation.ts'
+import type { Access } from '../../core/tool-call.ts'
+import { checkEmptied, checkLoss } from '../programs/data-loss.ts'
+import { agentPatchedFiles, patchedFiles } from '../paths/patch-names.ts'
+import { escapeGlob, literal, type Directories, type FactCollector, type Field } from '../shell/facts.ts'
+
+/** Every operand after the first `skip` is touched in this way. */
+function each (access: Access, valued: readonly string[] = [], skip = 0, tree: 'always' | 'never' | 'recursive' = 'never'): Effect {
+  const options = new Set(valued)
+  return ({ args, facts, directories }) => {
+    const { operands, flags, values } = splitGnuArguments(args, options)
+    const whole = tree === 'always' || (tree === 'recursive' && hasFlag(flags, 'R', '--recursive'))
+    for (const operand of operands.slice(skip)) facts.touch(operand, access, directories, whole)
+    if (access === 'delete') checkLoss(operands, directories, facts)
+    for (const { flag, value } of values) if (flag === '--reference') facts.touch(value, 'read', directories)
+  }
+}
+
+const NO_OPTIONS: ReadonlySet<string> = new Set()
+const COPY_VALUED: ReadonlySet<string> = new Set(['-t', '-S', '-m', '-o', '-g', '--target-directory', '--suffix', '--mode', '--owner', '--group', '--reply'])
+
+/** `cp`, `mv`, `ln` and `install`: sources, and a destination that may be a file or a folder that gets files of the same names. */
+function transfer (source: Access): Effect {
+  return (invocation) => {
+    const { args, facts, directories, name } = invocation
+    const { operands, values, flags } = splitGnuArguments(args, COPY_VALUED)
+    if (name === 'install' && hasFlag(flags, 'd', '--directory')) return operands.forEach((made) => facts.touch(made, 'write', directories))
+    const target = values.find(({ flag }) => flag === '-t' || flag === '--target-directory')?.value
+    const sources = target === undefined && operands.length > 1 ? operands.slice(0, -1) : operands
+    const destination = target ?? (operands.length > 1 ? operands.at(-1) : name === 'ln' ? literal('.') : undefined)
+    const symbolic = name === 'ln' && hasFlag(flags, 's', '--symbolic')
+    if (!symbolic) for (const operand of sources) facts.touch(operand, source, directories, source === 'delete')
+    if (source === 'delete' && destination !== undefined && leavesProject(destination, invocation)) checkLoss(sources, directories, facts)
+    if (source === 'read' && !symbolic) copiedWhole(sources, flags, invocation)
+    if (destination === undefined) return
+    // `mv "$f.tmp" "$f"` puts back what was made of it.
+    if (destination.glob !== null && !sources.every((from) => from.text.startsWith(destination.text) || isRenamed(from, destination))) checkLoss([destination], directories, facts)
+    for (const operand of sources) for (const place of [destination, within(destination, operand)]) facts.fills(place, directories)
+    if (!destination.known) return facts.problem('unknown-argument')
+    // `cp -r x/. y/` writes under names that are not told here.
+    if (hasFlag(flags, 'r', '--recursive', '--archive') || hasFlag(flags, 'R') || hasFlag(flags, 'a') || !/(?:^|\/)\.{0,2}$/.test(destination.text)) facts.touch(destination, 'write', directories)
+    for (const operand of sources) facts.touch(within(destination, operand), 'write', directories)
+    // A link can be read or written through later: what it leads to counts as much as where it stands.
+    if (name === 'ln') for (const operand of sources) facts.touch(linkTarget(operand, destination, symbolic), 'write', directories, true)
+  }
+}
+
+// `mv "$f" "${f%.js}.ts"`: each goes to a name of its own.
+function isRenamed (from: Field, to: Field): boolean {
+  const stem = (glob: string | null): string | undefined => /^(.*\*[\w-]*)(?:\.\w+)*$/.exec(glob ?? '')?.[1]
+  return stem(from.glob) !== undefined && stem(from.glob) === stem(to.glob)
+}
+
+// In the project, and not where what is made again is thrown away.
+const KEPT = /^\/workspace(?:\/(?!(?:build|dist|out|target|coverage|tmp|node_modules|\.cache)(?:\/|$))|$)/
+
+// What is moved out of the project is lost to it as much as what is deleted.
+function leavesProject (destination: Field, { facts, directories }: Invocation): boolean {
+  return directories.some((directory) => !KEPT.test(facts.placeOf(destination, directory)))
+}
+
+// A copy of everything is a copy of what hidden files hold, as an archive of everything is.
+function copiedWhole (sources: readonly Field[], flags: readonly string[], { facts, directories }: Invocation): void {
+  if (!hasFlag(flags, 'r', '--recursive', '--archive') && !hasFlag(flags, 'R') && !hasFlag(flags, 'a')) return
+  for (const source of sources) for (const directory of directories) if (facts.placeOf(source, directory) === '/workspace') facts.touchHidden([directory])
+}
+
+const tee: Effect = ({ args, facts, directories }) => {
+  const { operands, flags } = splitGnuArguments(args, NO_OPTIONS)
+  if (!hasFlag(flags, 'a', '--append')) checkEmptied(operands, directories, facts)
+  for (const operand of operands) {
+    facts.touch(operand, 'write', directories)
+    facts.fills(operand, directories)
+  }
+}
+
+const truncate: Effect = (invocation) => {
+  each('write', ['-s', '-r', '--size', '--reference'])(invocation)
+  checkEmptied(splitGnuArguments(invocation.args, new Set(['-s', '-r', '--size', '--reference'])).operands, invocation.directories, invocation.facts)
+}
+
+const UNREADABLE = /^0*[0-3]?\d{0,2}$|^[go]*[ua][ugoa]*(?:-[wxX]*r[rwxX]*|=[wxX]*)$|^-[wxX]*r[rwxX]*$/
+
+// A file that runs with its owner's rights is never part of the work.
+const chmod: Effect = (invocation) => {
+  if (invocation.args.some(({ text }) => /^(?:[ugoa]*[-+=][rwxXt]*s[rwxXst]*|0?[2-7][0-7]{3})$/.test(text))) invocation.facts.problem('unknown-argument')
+  // What its owner cannot read is gone for all who work on it.
+  if (invocation.args.some(({ text }) => UNREADABLE.test(text))) checkEmptied(invocation.args, invocation.directories, invocation.facts)
+  const asFlag = invocation.args.some(({ text }) => /^-[rwxXst]+$/.test(text)) // `chmod -x FILE`: the mode looks like an option
+  each('write', ['--reference'], asFlag ? 0 : 1, 'recursive')(invocation)
+}
+
+const DD_FILES: Readonly<Record<string, Access>> = { 'if=': 'read', 'of=': 'write' }
+
+const dd: Effect = ({ args, facts, directories }) => {
+  for (const arg of args) {
+    const access = DD_FILES[arg.text.slice(0, 3)]
+    if (!arg.known) facts.problem('unknown-argument')
+    else if (access !== undefined) facts.touch(tail(arg, 3), access, directories)
+    if (access !== 'write') continue
+    checkEmptied([tail(arg, 3)], directories, facts)
+    facts.fills(tail(arg, 3), directories)
+  }
+}
+
+const TAR_VALUED: ReadonlySet<string> = new Set(['-f', '-C', '-T', '-X', '-I', '-b', '-F', '-g', '-K', '-N', '-V', '--file', '--directory', '--files-from', '--exclude', '--exclude-from', '--to-command', '--use-compress-program', '--info-script', '--new-volume-script', '--rsh-command', '--checkpoint-action', '--transform', '--xform', '--strip-components', '--owner', '--group', '--mode'])
+const TAR_RUNS = /^-[IF]$|^--(?:to-command|use-compress-program|info-script|new-volume-script|rsh-command|rmt-command|checkpoint-action)$/
+
+const tar: Effect = ({ args, facts, directories, enter }) => {
+  const [first, ...rest] = args
+  // The old form `tar xzf FILE` has no dash.
+  const modern = first !== undefined && first.known && /^[A-Za-z]+$/.test(first.text) ? [literal(`-${first.text}`), ...rest] : args
+  const { operands, flags, values } = splitGnuArguments(modern, TAR_VALUED)
+  if (flags.some((flag) => TAR_RUNS.test(flag))) facts.problem('inline-code')
+  if (hasFlag(modern.slice(0, 1).map(({ text }) => text), 'P') || hasFlag(flags, 'P', '--absolute-names')) facts.problem('unknown-argument')
+  // Renaming on the way makes the names of the members say nothing; its `e` flag even runs them.
+  if (flags.some((flag) => /^--(?:transform|xform|one-top-level)/.test(flag))) facts.problem('unknown-argument')
+  const extracts = hasFlag(modern.map(({ text }) => text).filter((text) => /^-[^-]/.test(text)), 'x') || flags.some((flag) => ['--extract', '--get'].includes(flag))
+  const lists = flags.some((flag) => /^-[a-zA-Z]*t|^--list$/.test(flag))
+  const place = values.find(({ flag }) => flag === '-C' || flag === '--directory')?.value
+  const places = place === undefined ? directories : enter(place)
+  for (const { flag, value } of values) {
+    // An archive of another machine.
+    if ((flag === '-f' || flag === '--file') && /^[^/]*:/.test(value.text) && !flags.includes('--force-local')) facts.network()
+    if (flag === '-f' || flag === '--file') { if (value.text !== '-') facts.touch(value, extracts || lists ? 'read' : 'write', directories) } else if (['-T', '-X', '--files-from'].includes(flag)) facts.touch(value, 'read', directories)
+  }
+  if (extracts) {
+    facts.touch(literal('.'), 'write', places)
+    if (operands.length === 0) unpacked(places, facts)
+    for (const member of operands) facts.touch(member, 'write', places)
+  } else {
+    for (const operand of operands) facts.touch(operand, 'read', places)
+    if (!lists && operands.some(({ text }) => /^\.\/?$/.test(text))) facts.touchHidden(places)
+  }
+}
+
+/** Records what comes out of an archive, which it alone knows: at the top of the project it may be files that others run or trust. */
+export function unpacked (places: Directories, facts: FactCollector): void {
+  for (const place of places) if (place !== null && facts.placeOf(literal('.'), place) === '/workspace') facts.touch({ text: '.*', known: true, glob: '**/.*' }, 'write', [place])
+}
+
+const zip: Effect = ({ args, facts, directories }) => {
+  const { operands, flags } = splitGnuArguments(args, new Set(['-x', '-i', '-b', '-n', '-t', '-P', '-TT', '--unzip-command']))
+  if (flags.some((flag) => /^-T|^--unzip-command/.test(flag))) facts.problem('inline-code')
+  const [archive, ...sources] = operands
+  if (archive !== undefined) facts.touch(archive, 'write', directories)
+  for (const source of sources) facts.touch(source, 'read', directories)
+  if (sources.some(({ text }) => /^\.\/?$/.test(text))) facts.touchHidden(directories)
+}
+
+const unzip: Effect = ({ args, facts, directories }) => {
+  const { operands, values, flags } = splitGnuArguments(args, new Set(['-d', '-P', '-x']))
+  const [archive, ...members] = operands
+  if (archive !== undefined) facts.touch(archive, 'read', directories)
+  // What it prints of an archive is what such files hold.
+  if (hasFlag(flags, 'p')) for (const member of members) facts.touch(member, 'read', directories)
+  if (hasFlag(flags, 'l') || hasFlag(flags, 't') || hasFlag(flags, 'p') || hasFlag(flags, 'Z')) return
+  for (const { flag, value } of values) if (flag === '-d') facts.touch(value, 'write', directories)
+  if (members.length === 0 && !values.some(({ flag }) => flag === '-d')) unpacked(directories, facts)
+  if (!values.some(({ flag }) => flag === '-d')) for (const path of [literal('.'), ...members]) facts.touch(path, 'write', directories)
+}
+
+const COMPRESS_VALUED: ReadonlySet<string> = new Set(['-S', '-T', '--suffix', '-D', '-o', '--patch-from', '--filelist', '--files', '--files0', '--output-dir-flat', '--output-dir-mirror', '--trace', '--threads', '--memory', '--memlimit', '--block-size', '--long', '--fast'])
+const COMPRESS_READS = /^(?:-D|--patch-from|--filelist|--files0?)$/
+const COMPRESS_WRITES = /^(?:-o|--output-dir-\w+|--trace)$/
+
+// Compressors replace their operand by another file, or print when told to.
+const compress: Effect = ({ args, facts, directories }) => {
+  const { operands, flags, values } = splitGnuArguments(args, COMPRESS_VALUED)
+  for (const { flag, value } of values) {
+    // A list of names: each line of it is taken for a file, and shown when it is none.
+    if (COMPRESS_READS.test(flag)) facts.touch(value, 'read', directories)
+    else if (COMPRESS_WRITES.test(flag)) facts.touch(value, 'write', directories)
+  }
+  const prints = hasFlag(flags, 'c', '--stdout', '--to-stdout') || hasFlag(flags, 'l') || hasFlag(flags, 't')
+  for (const operand of operands) {
+    facts.touch(operand, 'read', directories)
+    if (!prints) facts.touch(operand, 'write', directories)
+  }
+}
+
+const patch: Effect = ({ args, facts, directories, enter, stdin }) => {
+  const { operands, flags, values } = splitGnuArguments(args, new Set(['-p', '-i', '-d', '-o', '-r', '-B', '-D', '-F', '-V', '-Y', '-z', '--input', '--directory', '--output', '--strip', '--reject-file']))
+  const place = values.find(({ flag }) => flag === '-d' || flag === '--directory')?.value
+  const places = place === undefined ? directories : enter(place)
+  for (const { flag, value } of values) {
+    if (flag === '-i' || flag === '--input') facts.touch(value, 'read', directories)
+    if (['-o', '-r', '--output', '--reject-file'].includes(flag)) facts.touch(value, 'write', places)
+  }
+  // A script for `ed` can run what it likes.
+  if (hasFlag(flags, 'e', '--ed')) facts.problem('inline-code')
+  const strip = values.find(({ flag }) => flag === '-p' || flag === '--strip')?.value.text
+  const named = stdin.kind === 'text' && stdin.text !== null ? patchedFiles(stdin.text, strip === undefined ? null : Number(strip)) : []
+  if (named === null) facts.problem('inline-code')
+  for (const file of named ?? []) facts.touch(file, 'write', places)
+  facts.appliesPatch(places)
+  // What a patch in a file names is inside that file: it is judged when the change itself is.
+  if (operands[0] === undefined) facts.touch(literal('.'), 'write', places)
+  else facts.touch(operands[0], 'write', places)
+  if (operands[1] !== undefined) facts.touch(operands[1], 'read', directories)
+}
+
+// The patch is its argument or its input, and is applied by the agent itself.
+const agentPatch: Effect = ({ args, stdin, facts, directories }) => {
+  const text = args.length === 0 ? textOn(stdin) : args.length === 1 ? args[0]?.text ?? null : null
+  const files = text === null ? null : agentPatchedFiles(text)
+  if (files === null) return facts.problem('inline-code')
+  for (const file of files) facts.touch(file, 'write', directories)
+}
+
+const rsync: Effect = (invocation) => {
+  const { args, facts, directories } = invocation
+  const { operands, flags, values } = splitGnuArguments(args, new Set(['-e', '--rsh', '--exclude', '--include', '--filter', '-f', '--files-from', '--exclude-from', '--include-from', '--log-file', '--rsync-path', '-T', '--password-file']))
+  if (flags.some((flag) => ['-e', '--rsh', '--rsync-path'].includes(flag))) facts.problem('inline-code')
+  for (const { flag, value } of values) {
+    if (/-from$|^--password-file$/.test(flag)) facts.touch(value, 'read', directories)
+    if (flag === '--log-file') facts.touch(value, 'write', directories)
+  }
+  const remote = operands.filter(({ text }) => /^[^/]*:/.test(text))
+  if (remote.length > 0) facts.network()
+  const local = operands.map((operand) => remote.includes(operand) ? null : operand)
+  const destination = local.at(-1)
+  copiedWhole(local.slice(0, -1).flatMap((source) => source ?? []), flags, invocation)
+  for (const source of local.slice(0, -1)) if (source !== null) facts.touch(source, 'read', directories)
+  if (destination === null || destination === undefined) return
+  facts.touch(destination, 'write', directories)
+  for (const source of local.slice(0, -1)) if (source !== null) facts.touch(within(destination, source), 'write', directories)
+  if (flags.includes('--delete')) facts.touch(destination, 'delete', directories, true)
+}
+
+const split: Effect = ({ args, facts, directories }) => {
+  const { operands, flags } = splitGnuArguments(args, new Set(['-a', '-b', '-C', '-l', '-n', '-t', '--filter', '--lines', '--bytes', '--number', '--suffix-length', '--additional-suffix']))
+  if (flags.includes('--filter')) facts.problem('inline-code')
+  const [input, prefix] = operands
+  if (input !== undefined && input.text !== '-') facts.touch(input, 'read', directories)
+  facts.touch(prefix ?? literal('x'), 'write', directories)
+}
+
+const makeTemporary: Effect = ({ args, facts, directories }) => {
+  const { operands, values } = splitGnuArguments(args, new Set(['-p', '--tmpdir', '--suffix']))
+  for (const { flag, value } of values) if (flag !== '--suffix') facts.touch(value, 'write', directories)
+  for (const operand of operands) if (!/^-/.test(operand.text)) facts.touch(operand, 'write', directories)
+}
+
+export const FILE_EFFECTS = effectTable([
+  ['rm trash del del-cli', each('delete', [], 0, 'always')],
+  ['unlink rmdir', each('delete')],
+  ['shred', each('delete', ['-n', '-s'])],
+  ['rimraf', each('delete', ['-g'], 0, 'always')],
+  ['tee sponge', tee],
+  ['mkdirp', each('write')],
+  ['touch', each('write', ['-d', '-t', '-r', '--date', '--reference'])],
+  ['mkdir', each('write', ['-m', '--mode'])],
+  ['truncate', truncate],
+  ['fallocate', each('write', ['-l', '-o'])],
+  ['mkfifo mknod', each('write', ['-m'])],
+  ['chattr', each('write', [], 1)],
+  ['setfacl', each('write', ['-m', '-x'])],
+  ['chmod', chmod],
+  ['chown chgrp', each('write', ['--reference'], 1, 'recursive')],
+  ['cp ln link install cpx cpy', transfer('read')],
+  ['mv', transfer('delete')],
+  ['dd', dd],
+  ['tar bsdtar gtar', tar],
+  ['zip', zip],
+  ['unzip', unzip],
+  ['gzip gunzip bzip2 bunzip2 xz unxz zstd lz4', compress],
+  ['patch', patch],
+  ['apply_patch applypatch', agentPatch],
+  ['rsync', rsync],
+  ['split csplit', split],
+  ['mktemp', makeTemporary],
+])
+
+function within (folder: Field, source: Field): Field {
+  const base = folder.text.replace(/\/+$/, '')
+  const name = source.text.split('/').filter((part) => part !== '' && part !== '.' && part !== '..').at(-1) ?? 'x'
+  const text = `${base}/${name}`
+  const glob = source.glob === null && folder.glob === null ? null : `${folder.glob ?? escapeGlob(base)}/${(source.glob ?? escapeGlob(name)).split('/').at(-1) ?? name}`
+  return { text, known: source.known && folder.known, glob }
+}
+
+// A symbolic link's target is relative to the folder of the link.
+function linkTarget (source: Field, link: Field, symbolic: boolean): Field {
+  if (!symbolic || /^[/~]/.test(source.text)) return source
+  const folder = link.text.includes('/') ? link.text.slice(0, link.text.lastIndexOf('/') + 1) : ''
+  return { ...source, text: `${folder}${source.text}` }
+}

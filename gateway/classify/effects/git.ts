@@ -1,0 +1,253 @@
+import { checkLoss } from '../programs/data-loss.ts'
+import { discardsWork } from '../programs/git-discards.ts'
+import { showsSecrets, startsMore } from '../programs/git-options.ts'
+import { asksOwnRemote, OWN_REMOTE } from '../programs/git-remotes.ts'
+import { dropOptions } from './wrappers.ts'
+import { hasFlag, splitArguments, type Arguments, type Effect, type Invocation } from '../programs/invocation.ts'
+import { patchedFiles } from '../paths/patch-names.ts'
+import { isScratch, literal, type FactCollector, type Field } from '../shell/facts.ts'
+import { touchAll } from '../paths/whole-tree.ts'
+
+// Subcommands that only look: their operands are revisions or paths to read.
+const LOOKING = [
+  'status', 'diff', 'log', 'show', 'blame', 'annotate', 'grep', 'shortlog', 'describe', 'rev-parse', 'rev-list', 'ls-files', 'ls-tree', 'cat-file', 'for-each-ref', 'show-ref', 'merge-base',
+  'name-rev', 'whatchanged', 'count-objects', 'var', 'check-ignore', 'check-attr', 'reflog', 'cherry', 'diff-tree', 'diff-index', 'diff-files', 'range-diff', 'version', 'help', 'verify-commit', 'symbolic-ref', 'hash-object', 'fsck', 'show-branch', 'stripspace', 'column', 'interpret-trailers',
+] as const
+// Subcommands that change only the repository's own records of the work.
+const RECORDING = ['add', 'commit', 'tag', 'branch', 'notes', 'gc', 'prune', 'pack-refs', 'update-index', 'write-tree', 'commit-tree', 'update-ref', 'repack', 'rerere', 'stage', 'init'] as const
+// Subcommands that change files of the working tree.
+const CHANGING = ['checkout', 'switch', 'restore', 'reset', 'stash', 'merge', 'rebase', 'cherry-pick', 'revert', 'apply', 'am', 'read-tree', 'checkout-index', 'sparse-checkout', 'merge-file', 'bisect'] as const
+const REMOTE = ['push', 'fetch', 'pull', 'clone', 'ls-remote', 'submodule', 'send-email', 'fetch-pack', 'send-pack', 'http-fetch', 'http-push', 'request-pull', 'svn', 'p4', 'lfs'] as const
+
+// Their operands are names of branches, tags and remotes.
+const NAMES_ONLY: ReadonlySet<string> = new Set([...REMOTE, 'tag', 'branch', 'notes', 'update-ref', 'gc'])
+const KNOWN: ReadonlySet<string> = new Set([...LOOKING, ...RECORDING, ...CHANGING, ...REMOTE, 'rm', 'mv', 'clean', 'config', 'remote', 'worktree', 'archive', 'format-patch', 'bundle'])
+
+const GLOBAL_VALUED: ReadonlySet<string> = new Set(['-C', '-c', '--git-dir', '--work-tree', '--namespace', '--exec-path', '--config-env', '--super-prefix'])
+// Short options with a value, by subcommand: `-f` is a file of patterns for `grep` and mere force for `rm`, which then takes `.`.
+const LETTERS: ReadonlyArray<readonly [verbs: string, letters: string]> = [
+  ['log diff show whatchanged reflog rev-list diff-tree diff-index diff-files', 'nSGLUOlo'],
+  ['grep', 'efmABC'],
+  ['commit', 'mFCct'],
+  ['notes', 'mFCc'],
+  ['tag', 'mFu'],
+  ['merge', 'msXF'],
+  ['rebase', 'xsXC'],
+  ['cherry-pick revert', 'mX'],
+  ['checkout worktree', 'bB'],
+  ['switch', 'cC'],
+  ['branch', 'u'],
+  ['restore', 's'],
+  ['stash', 'm'],
+  ['clean', 'e'],
+  ['blame annotate', 'LS'],
+  ['shortlog', 'wn'],
+  ['ls-files', 'xX'],
+  ['config', 'ft'],
+  ['apply am', 'pC'],
+  ['archive push', 'o'],
+  ['format-patch', 'ov'],
+  ['fetch pull', 'jo'],
+  ['clone', 'bouc'],
+  ['init submodule', 'b'],
+]
+const LONG_VALUED = [
+  '--message', '--file', '--blob', '--contents', '--ignore-revs-file', '--output', '--output-directory', '--exec', '--author', '--date', '--since', '--until', '--grep', '--format',
+  '--upload-pack', '--receive-pack', '--strategy', '--strategy-option', '--pathspec-from-file', '--template', '--source', '--exclude', '--max-count', '--ext-diff', '--textconv', '--depth', '--prefix', '--remote', '--onto', '--directory', '--exclude-from', '--trailer', '--where', '--if-exists', '--if-missing',
+] as const
+const VALUED: ReadonlyMap<string, ReadonlySet<string>> = new Map([...KNOWN].map((verb) => [verb, new Set([...LONG_VALUED, ...lettersOf(verb).map((letter) => `-${letter}`)])]))
+// What these do is in git itself; any other strategy is a program of that name.
+const STRATEGIES: ReadonlySet<string> = new Set(['ort', 'recursive', 'resolve', 'octopus', 'ours', 'subtree'])
+const SHARED_BRANCH = /^(?:main|master|trunk|develop|production|release)$/
+
+// Settings that name no program and no file.
+const HARMLESS_SETTING = /^(?:user\.(?:name|email)|color\.[\w.]+|core\.(?:quotepath|autocrlf|filemode)|advice\.[\w.]+|init\.defaultbranch|commit\.gpgsign|diff\.(?:renames|algorithm|noprefix|mnemonicprefix)|log\.\w+|safe\.directory)(?:=|$)|^(?:core\.|)pager=(?:cat|less)?$/i
+function lettersOf (verb: string): readonly string[] {
+  return LETTERS.flatMap(([verbs, letters]) => verbs.split(' ').includes(verb) ? [...letters] : [])
+}
+
+const NO_OPTIONS: ReadonlySet<string> = new Set()
+
+const git: Effect = (invocation) => {
+  const { args, facts } = invocation
+  let places = invocation.directories
+  const rest = dropOptions(args, GLOBAL_VALUED, (flag, value) => {
+    if (flag === '-C') {
+      places = invocation.enter(value)
+      facts.touch(value, 'read', invocation.directories)
+    } else if (flag !== '-c' || !value.known || !HARMLESS_SETTING.test(value.text)) facts.problem('configured-command')
+  })
+  const [verb, ...words] = rest
+  if (verb === undefined) return
+  // A repository there has settings, hooks and filters of its own, which nobody looked at.
+  if (verb.text !== 'init' && places.some((place) => place !== null && isScratch(place))) facts.problem('outside-code')
+  if (!verb.known || !KNOWN.has(verb.text)) return facts.problem('unknown-subcommand') // also any alias
+  if ((REMOTE as readonly string[]).includes(verb.text) && !(verb.text === 'submodule' && /^(?:status|summary)$/.test(words[0]?.text ?? '')) && !asksOwnRemote(verb.text, words)) facts.network()
+  describe(verb.text, words, { ...invocation, directories: places })
+}
+
+function describe (verb: string, words: readonly Field[], invocation: Invocation): void {
+  const { facts, directories } = invocation
+  const split = splitArguments(words, VALUED.get(verb) ?? NO_OPTIONS)
+  const { operands, flags, values, afterDashes } = split
+  if (discardsWork(verb, split, invocation)) facts.problem('data-loss')
+  if (startsMore(verb, flags, words)) facts.problem('configured-command')
+  // What these throw away is nowhere else.
+  if ((verb === 'stash' && operands[0]?.text === 'clear') || (verb === 'reflog' && /^(?:expire|delete|drop)$/.test(operands[0]?.text ?? ''))) facts.touch(literal('.git/logs'), 'delete', directories)
+  if (verb === 'stash') stashed(operands[0]?.text ?? 'push', facts)
+  // Which objects it prints is on its input, or is all there ever were.
+  if (verb === 'cat-file' && flags.some((flag) => /^--batch(?!-check)/.test(flag))) facts.problem('unknown-argument')
+  if (verb === 'branch' && flags.some((flag) => flag.startsWith('--edit'))) facts.problem('interactive-program')
+  if (verb === 'rebase' && hasFlag(flags, 'i', '--interactive', '--edit-todo') && !flags.includes('--autosquash')) facts.problem('interactive-program')
+  // A mailbox brings whole commits, with their files; `apply` and `patch` show what they change before it is committed.
+  if (verb === 'am' && invocation.stdin.kind !== 'text' && !flags.some((flag) => /^--(?:abort|continue|skip|quit|resolved|show-current-patch)/.test(flag))) facts.problem('unknown-argument')
+  if (verb === 'diff' && flags.includes('--no-index')) for (const operand of operands) touchAll(operand, directories, facts)
+  if (verb === 'grep' && flags.some((flag) => /^--(?:no-index|untracked|no-exclude)/.test(flag))) facts.touchHidden(directories)
+  // By force it also takes what is kept out of the repository on purpose.
+  if (verb === 'add' && hasFlag(flags, 'f', '--force') && (operands.every(({ text }) => /^[.*:]/.test(text)) || hasFlag(flags, 'A', '--all'))) facts.touchHidden(directories)
+  // With all files, the ignored ones too: their content is then what `stash show` prints.
+  if (verb === 'stash' && hasFlag(flags, 'a', '--all') && !['list', 'drop', 'apply', 'branch'].includes(operands[0]?.text ?? '')) facts.touchHidden(directories)
+  if (verb === 'var' && hasFlag(flags, 'l')) facts.problem('secret-variable')
+  if (verb === 'init' && flags.some((flag) => flag.startsWith('--sep'))) facts.problem('configured-command')
+  if (verb === 'tag' && hasFlag(flags, 'd', '--delete') && operands.some(({ known }) => !known)) facts.problem('data-loss')
+  // A folder that looks like a repository is one to the next git that runs in it, settings and all.
+  if (verb === 'init' && flags.includes('--bare')) for (const place of operands.length > 0 ? operands : [literal('.')]) facts.touch(literal(`${place.text}/HEAD`), 'write', directories)
+  if (showsSecrets(verb, split, words)) facts.problem('secret-variable')
+  for (const { flag, value } of values) touchOption(verb, flag, value, invocation)
+  const paths = afterDashes.length > 0 ? afterDashes : operands
+  switch (verb) {
+    case 'rm':
+      if (!hasFlag(flags, 'n', '--dry-run', '--cached')) checkLoss(paths, directories, facts)
+      return paths.forEach((path) => facts.touch(asPattern(path), 'delete', directories, true))
+    case 'mv': return moved(operands, invocation)
+    case 'clean': return hasFlag(flags, 'n', '--dry-run') ? undefined : (operands.length > 0 ? operands : [literal('.')]).forEach((path) => facts.touch(path, 'delete', directories))
+    case 'config': return config(operands, flags, invocation)
+    case 'remote': return remote(operands, invocation)
+    case 'worktree': case 'archive': case 'bundle': case 'clone': return outputs(verb, split, invocation)
+    case 'submodule': return operands[0]?.text === 'foreach' ? invocation.script(joined(words.slice(words.findIndex(({ text }) => text === 'foreach') + 1))) : outputs(verb, split, invocation)
+    case 'symbolic-ref': return operands.length > 1 || hasFlag(flags, 'd', '--delete') ? facts.touch(literal('.git/HEAD'), 'write', directories) : undefined
+    case 'interpret-trailers': return operands.forEach((path) => facts.touch(path, flags.includes('--in-place') ? 'write' : 'read', directories))
+    case 'branch': return deleted(operands, flags, invocation)
+    case 'init': case 'format-patch': return (operands.length > 0 && verb === 'init' ? operands : [literal('.')]).forEach((path) => facts.touch(path, 'write', directories))
+    case 'bisect': return bisect(operands, words, invocation)
+    case 'pull': return facts.touch(literal('.'), 'write', directories)
+    default: return touchPaths(verb, operands, afterDashes, words, invocation, values.some(({ flag }) => verb === 'grep' && /^(?:-e|-f)$/.test(flag)))
+  }
+}
+
+function touchPaths (verb: string, operands: readonly Field[], afterDashes: readonly Field[], words: readonly Field[], { facts, directories, stdin }: Invocation, sought: boolean): void {
+  const changes = (CHANGING as readonly string[]).includes(verb)
+  if (/^(?:apply|am)$/.test(verb)) facts.appliesPatch(directories)
+  if (/^(?:apply|am)$/.test(verb) && stdin.kind === 'text' && stdin.text !== null) {
+    const strip = words.map(({ text }) => /^-p(\d+)$/.exec(text)?.[1]).find((digits) => digits !== undefined)
+    for (const file of patchedFiles(stdin.text, Number(strip ?? 1)) ?? []) facts.touch(file, 'write', directories)
+  }
+  if (changes) changedPaths(verb, operands, afterDashes, words).forEach((path) => facts.touch(asPattern(path), 'write', directories))
+  const reads = verb === 'grep' && !sought ? operands.slice(1) : operands
+  if ((changes && !['apply', 'am', 'stash'].includes(verb)) || NAMES_ONLY.has(verb)) return
+  for (const operand of reads) {
+    if (!operand.known) facts.problem('unknown-argument')
+    else for (const part of partsOf(operand.text)) facts.touch(asPattern(literal(part)), 'read', directories)
+  }
+}
+
+// `HEAD:.env` is a file of a commit, `a..b` a range of two, `:(glob)**` a pattern; `:!x` names what is left out.
+function partsOf (operand: string): readonly string[] {
+  if (/^:(?:[!^]|\([^)]*exclude)/.test(operand)) return []
+  const plain = operand.replace(/^:\([^)]*\)|^:\/|^:[0-3]:|^:/, '')
+  return plain.split(/:(?!\/)|\.{2,3}(?=[^./]|$)/).map((part) => part.replace(/^\^|(?:[~^]\d*)+$/g, '')) // `HEAD~2` and `^main` are revisions
+}
+
+// `git apply` and the like name their files in the patch, `git checkout BRANCH` in the commit: the change itself is judged later.
+function changedPaths (verb: string, operands: readonly Field[], afterDashes: readonly Field[], words: readonly Field[]): readonly Field[] {
+  if (verb === 'apply' && words.some(({ text }) => /^--(?:stat|check|numstat|summary)$/.test(text))) return []
+  if (verb === 'stash' && ['list', 'show'].includes(operands[0]?.text ?? '')) return []
+  if (verb === 'reset' && !words.some(({ text }) => /^--(?:hard|merge|keep)$/.test(text))) return []
+  if (['checkout', 'restore', 'checkout-index'].includes(verb)) return [literal('.'), ...(afterDashes.length > 0 ? afterDashes : operands)]
+  return [literal('.')]
+}
+
+function touchOption (verb: string, flag: string, value: Field, { facts, directories, script }: Invocation): void {
+  if (['--output', '--output-directory'].includes(flag) || (flag === '-o' && verb !== 'ls-files')) facts.touch(value, 'write', directories)
+  if (['--file', '--pathspec-from-file'].includes(flag) || (flag === '-F' && verb !== 'grep' && verb !== 'log')) { if (value.text !== '-') facts.touch(value, 'read', directories) }
+  if (flag === '--exclude-from' || flag === '--add-file') facts.touch(value, 'read', directories)
+  if (['--strategy', '-s'].includes(flag) && verb !== 'restore' && !STRATEGIES.has(value.text)) facts.problem('configured-command')
+  if ((flag === '--directory' && verb === 'apply') || (flag === '-f' && verb === 'config')) facts.touch(value, flag === '-f' ? 'read' : 'write', directories)
+  if (/^(?:blame|annotate)$/.test(verb) && /^-S$|^--(?:contents|ignore-revs-file)$/.test(flag)) facts.touch(value, 'read', directories)
+  if (flag === '--blob') for (const part of partsOf(value.text)) facts.touch(literal(part), 'read', directories)
+  if ((flag === '-t' && verb === 'commit') || (flag === '-f' && verb === 'grep')) facts.touch(value, 'read', directories)
+  if (flag === '-L' && value.text.includes(':')) facts.touch(literal(value.text.slice(value.text.lastIndexOf(':') + 1)), 'read', directories) // `-L1,5:file`
+  if (verb === 'rebase' && ['-x', '--exec'].includes(flag)) script(value)
+}
+
+// What was put aside and never taken back is in no commit: `git stash && git stash drop` throws it away.
+function stashed (step: string, facts: FactCollector): void {
+  if (/^(?:pop|apply|branch)$/.test(step)) facts.holdsAside(false)
+  else if (step === 'drop') { if (facts.isHoldingAside) facts.problem('data-loss') } else if (!/^(?:list|show|clear|create|store)$/.test(step)) facts.holdsAside(true)
+}
+
+// What everybody builds on is as good as shared configuration.
+function deleted (operands: readonly Field[], flags: readonly string[], { facts, directories }: Invocation): void {
+  if (!hasFlag(flags, 'd', '--delete') && !hasFlag(flags, 'D') && !hasFlag(flags, 'M', '--force') && !hasFlag(flags, 'f')) return
+  // By force, those that no other branch holds too: which they are has to be said.
+  const forced = hasFlag(flags, 'D') || hasFlag(flags, 'f', '--force')
+  if (forced && operands.some(({ known, glob }) => !known || glob !== null)) facts.problem('data-loss')
+  for (const { text } of operands) if (SHARED_BRANCH.test(text)) facts.touch(literal(`.git/refs/heads/${text}`), 'delete', directories)
+}
+
+// The command's own options (`sh -c`) belong to it, so it is taken from the words as they stand.
+function bisect (operands: readonly Field[], words: readonly Field[], { facts, directories, run }: Invocation): void {
+  const [step] = operands
+  if (step?.text === 'run') run(words.slice(words.indexOf(step) + 1))
+  else if (!['log', 'terms'].includes(step?.text ?? '')) facts.touch(literal('.'), 'write', directories)
+}
+
+function moved (operands: readonly Field[], { facts, directories }: Invocation): void {
+  const target = operands.at(-1)
+  for (const source of operands.slice(0, -1)) {
+    facts.touch(source, 'delete', directories, true)
+    if (target !== undefined) facts.touch({ ...target, text: `${target.text.replace(/\/$/, '')}/${source.text.split('/').at(-1) ?? ''}` }, 'write', directories)
+  }
+  if (target !== undefined) facts.touch(target, 'write', directories)
+}
+
+function config (operands: readonly Field[], flags: readonly string[], { facts, directories }: Invocation): void {
+  const reads = flags.some((flag) => /^--(?:get|list|get-all|get-regexp|show-origin|name-only)$|^-l$/.test(flag)) || ['get', 'list'].includes(operands[0]?.text ?? '')
+  const changes = flags.some((flag) => /^--(?:unset|add|replace|rename|remove|edit)|^-e$/.test(flag)) || ['set', 'unset', 'edit', 'rename-section', 'remove-section'].includes(operands[0]?.text ?? '')
+  if (operands.some(({ text, known }) => !known || /credential|extraheader|token|passw|secret/i.test(text))) facts.problem('secret-variable')
+  if (!changes && (reads || operands.length < 2)) return
+  facts.touch(literal(configFile(flags)), 'write', directories)
+}
+
+function configFile (flags: readonly string[]): string {
+  return flags.includes('--global') ? '~/.gitconfig' : flags.includes('--system') ? '/etc/gitconfig' : '.git/config'
+}
+
+function remote (operands: readonly Field[], { facts, directories }: Invocation): void {
+  const verb = operands[0]?.text ?? ''
+  if ((['update', 'prune'].includes(verb) || (verb === 'show' && operands.length > 1)) && !operands.slice(1).every(({ text }) => OWN_REMOTE.test(text))) facts.network()
+  if (['add', 'set-url', 'remove', 'rm', 'rename', 'set-head', 'set-branches'].includes(verb)) facts.touch(literal('.git/config'), 'write', directories)
+}
+
+function outputs (verb: string, { operands, flags }: Arguments, { facts, directories }: Invocation): void {
+  const [first, second] = operands
+  if (verb === 'worktree' && first?.text === 'add' && second !== undefined) facts.touch(second, 'write', directories)
+  if (verb === 'worktree' && ['remove', 'move'].includes(first?.text ?? '') && second !== undefined) facts.touch(second, 'delete', directories, true)
+  if (verb === 'bundle' && first?.text === 'create' && second !== undefined) facts.touch(second, 'write', directories)
+  // Another machine's files, or one of this folder that is in no commit.
+  if (verb === 'archive' && flags.some((flag) => flag.startsWith('--rem'))) facts.network()
+  if (verb === 'archive') for (const operand of operands) for (const part of partsOf(operand.text)) facts.touch(literal(part), 'read', directories)
+  if (verb === 'clone') facts.touch(second ?? literal('.'), 'write', directories)
+  if (verb === 'submodule' && ['add', 'update', 'init', 'set-url'].includes(first?.text ?? '')) facts.touch(literal('.gitmodules'), 'write', directories)
+}
+
+// Git expands patterns itself, quoted or not.
+function asPattern (field: Field): Field {
+  return field.glob === null && /[*?[]/.test(field.text) ? { ...field, glob: field.text } : field
+}
+
+function joined (words: readonly Field[]): Field {
+  return { text: words.map(({ text }) => text).join(' '), known: words.every(({ known }) => known), glob: null }
+}
+
+export const GIT_EFFECTS: Readonly<Record<string, Effect>> = { git }

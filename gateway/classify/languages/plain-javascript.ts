@@ -1,0 +1,202 @@
+import { readImports, type JavascriptImports } from './javascript-imports.ts'
+import { isHarmlessLook } from './javascript-lookups.ts'
+import { closingOf, isMark, isMember, isPlainText, openingOf } from './javascript-names.ts'
+import { JavascriptPlaces } from './javascript-places.ts'
+import { readJavascriptTokens, type JavascriptToken, type JavascriptTokens } from './javascript-tokens.ts'
+import { DOING } from './script-vocabulary.ts'
+import { JAVASCRIPT_CLASSES, JAVASCRIPT_FUNCTIONS, JAVASCRIPT_KEYWORDS, JAVASCRIPT_METHODS, JAVASCRIPT_MODULES, JAVASCRIPT_OBJECTS, JAVASCRIPT_PLACES, JAVASCRIPT_POWER, JAVASCRIPT_TAKEN } from './javascript-vocabulary.ts'
+import type { PlainScript } from './plain-script.ts'
+import { hiddenOf, type ScriptPlace } from './script-places.ts'
+import { isSecretName } from '../shell/hidden.ts'
+import { TooMuch } from './small-tokens.ts'
+
+/**
+ * Reads a JavaScript text by its words. Functions that it can reach are those it writes itself, listed ones, and those of the
+ * project's modules; no word of it, written or spelled at run time, leads to one that runs texts or loads more; and each
+ * place it opens is written out. `printed` says that the runtime prints the last value. @returns null for any other text
+ */
+export function readPlainJavascript (text: string, printed = false): PlainScript | null {
+  const program = readJavascriptTokens(text)
+  if (program === null || program.length === 0) return null
+  const sequences = [program, ...templatesOf(program)]
+  try {
+    const imports = readImports(sequences)
+    const script = new JavascriptScript(sequences, imports)
+    const { reads, writes, loads } = script
+    const shows = printed || program.some(({ kind, text: word }) => kind === 'name' && /^(?:console|stdout)$/.test(word))
+    return shows || reads.length + writes.length + loads.length > 0 ? { reads, writes, loads, listed: [] } : null
+  } catch (error) {
+    if (error instanceof TooMuch) return null
+    throw error
+  }
+}
+
+function templatesOf (tokens: JavascriptTokens): readonly JavascriptTokens[] {
+  return tokens.flatMap(({ inner }) => inner.flatMap((words) => [words, ...templatesOf(words)]))
+}
+
+const PATH_LIKE = /^[.~/-]|[\\/]|^\w+:/
+const PLAIN_PATH = /^[\w./@~-]+$/
+const SHELLS = /^(?:\$|sh|bash|cmd|fork|launch)$/
+
+class JavascriptScript {
+  readonly reads: ScriptPlace[] = []
+  readonly writes: ScriptPlace[] = []
+  readonly loads: readonly string[]
+  readonly #imports: JavascriptImports
+  readonly #places: JavascriptPlaces
+  #tokens: JavascriptTokens = []
+  #isTemplate = false
+
+  constructor (sequences: readonly JavascriptTokens[], imports: JavascriptImports) {
+    this.loads = imports.loads
+    this.#imports = imports
+    this.reads.push(...imports.reads.map((root) => ({ root, below: null })))
+    this.#places = new JavascriptPlaces(sequences, (tokens, at) => imports.meaningAt(tokens, at))
+    for (const [name, times] of this.#places.bound) this.#free(name, times)
+    for (const [index, tokens] of sequences.entries()) {
+      this.#isTemplate = index > 0
+      this.#check(tokens)
+    }
+  }
+
+  // A name that means something already keeps its meaning, unless it is imported and means what it says.
+  #free (name: string, times: number): void {
+    const meaning = this.#imports.names.get(name)
+    // Elsewhere it would be something else: `[{ join: () => '.env' }].map(path => …)`.
+    if (meaning !== undefined && meaning !== '' && times !== this.#imports.required.get(name)) throw new TooMuch()
+    if (JAVASCRIPT_TAKEN.has(name) && meaning?.split(/[./]/)[0] !== name) throw new TooMuch()
+  }
+
+  #check (tokens: JavascriptTokens): void {
+    this.#tokens = tokens
+    for (let at = 0; at < tokens.length; at += 1) {
+      const token = tokens[at]
+      if (token === undefined) continue
+      if (token.kind === 'string') this.#string(token, at)
+      else if (token.kind === 'mark' && token.text === '[') this.#bracket(at)
+      else if (token.kind === 'mark' && token.text === '(') this.#call(at)
+      else if (token.kind === 'name' && !this.#imports.isBinding(token)) at = this.#imports.endsAt(token) ?? this.#name(token.text, at)
+    }
+  }
+
+  // What a function of the project is asked is judged by its name, so there has to be one.
+  #call (at: number): void {
+    if (this.loads.length === 0) return
+    const before = at - 1
+    const written = isMark(this.#tokens, before, ')') && /^(?:async|function|\()$/.test(this.#tokens[openingOf(this.#tokens, before) + 1]?.text ?? '')
+    if (!written && [')', ']', '?.'].some((mark) => isMark(this.#tokens, before, mark))) throw new TooMuch()
+  }
+
+  // Where code of the project runs, every text may be a path to it.
+  #string (token: JavascriptToken, at: number): void {
+    if (this.#isKey(at) && (!token.plain || JAVASCRIPT_POWER.test(token.text))) throw new TooMuch()
+    if (isMark(this.#tokens, at + 1, '(')) throw new TooMuch()
+    if (this.loads.length === 0 || this.#imports.isSpecifier(token)) return
+    for (const text of token.inner.length > 0 ? token.pieces : [token.text]) {
+      if (!PATH_LIKE.test(text.replace(/\\[nt'"`]/g, ''))) continue
+      if (!PLAIN_PATH.test(text)) throw new TooMuch()
+      this.reads.push({ root: text, below: null })
+    }
+  }
+
+  #isKey (at: number): boolean {
+    return isMark(this.#tokens, at + 1, ':') && (isMark(this.#tokens, at - 1, '{') || isMark(this.#tokens, at - 1, ','))
+  }
+
+  #bracket (at: number): void {
+    const before = this.#tokens[at - 1]
+    const optional = isMark(this.#tokens, at - 1, '?.')
+    // `{ [key]: value }`, also where it takes a value apart.
+    if ((isMark(this.#tokens, at - 1, '{') || isMark(this.#tokens, at - 1, ',')) && isMark(this.#tokens, closingOf(this.#tokens, at) + 1, ':')) throw new TooMuch()
+    const looks = optional || (before !== undefined && (before.kind === 'mark' ? /^[)\]}]$/.test(before.text) : before.kind !== 'name' || isMember(this.#tokens, at - 1) || !JAVASCRIPT_KEYWORDS.has(before.text)))
+    if (looks && !isHarmlessLook(this.#tokens, at, this.#isTemplate, (name) => this.#places.nameOf(name)?.kind === 'number')) throw new TooMuch()
+  }
+
+  /** A name. @returns where the last word that belongs to it stands */
+  #name (name: string, at: number): number {
+    if (JAVASCRIPT_POWER.test(name)) throw new TooMuch()
+    if (isMember(this.#tokens, at)) return this.#member(name, at)
+    if (this.#isKey(at)) return at
+    const meant = this.#imports.meaningAt(this.#tokens, at)
+    if (meant !== null) return this.#ofModule(meant.name, meant.last, JAVASCRIPT_MODULES)
+    if (this.#imports.names.has(name)) return at
+    if (this.#places.bound.has(name)) return at
+    if (JAVASCRIPT_KEYWORDS.has(name)) return this.#keyword(name, at)
+    if (isMark(this.#tokens, at + 1, '.') && JAVASCRIPT_OBJECTS.has(name)) return this.#ofModule(name, at, JAVASCRIPT_OBJECTS)
+    const made = /^(?:new|instanceof)$/.test(this.#tokens[at - 1]?.text ?? '')
+    if (JAVASCRIPT_FUNCTIONS.has(name) || (made && JAVASCRIPT_CLASSES.has(name))) return at
+    throw new TooMuch()
+  }
+
+  #keyword (name: string, at: number): number {
+    const [first, second, third] = [1, 2, 3].map((ahead) => this.#tokens[at + ahead])
+    if (name === 'while' && (second?.kind === 'number' || /^(?:true|!)$/.test(second?.text ?? '')) && (third?.text === ')' || second?.text === '!')) throw new TooMuch()
+    if (name === 'for' && first?.text === '(' && /^;;/.test(this.#tokens.slice(at + 2, closingOf(this.#tokens, at + 1)).map(({ text }) => text).join(''))) throw new TooMuch()
+    return at
+  }
+
+  /** A member of what is only known as some value. */
+  #member (name: string, at: number): number {
+    if (name.startsWith('_')) throw new TooMuch()
+    if (!isMark(this.#tokens, at + 1, '(') || JAVASCRIPT_METHODS.has(name)) return at
+    // Objects of the project have methods of their own.
+    if (this.loads.length === 0 || DOING.test(name) || SHELLS.test(name)) throw new TooMuch()
+    return at
+  }
+
+  #ofModule (start: string, from: number, objects: typeof JAVASCRIPT_OBJECTS): number {
+    let name = start
+    let at = from
+    for (;;) {
+      const next = this.#tokens[at + 2]
+      const path = `${name}.${next?.text ?? ''}`
+      if (!(isMark(this.#tokens, at + 1, '.') || isMark(this.#tokens, at + 1, '?.')) || next?.kind !== 'name') break
+      if (path === 'process.env') return this.#variable(at + 2)
+      if (isMark(this.#tokens, at + 3, '(') && objects.get(name)?.calls.has(next.text) === true) return this.#called(path, at + 2)
+      if (!objects.has(path)) return this.#value(name, next.text, at + 2, objects)
+      name = path
+      at += 2
+    }
+    const [, object = '', last = ''] = /^(.*)\.([^.]*)$/.exec(name) ?? []
+    if (isMark(this.#tokens, at + 1, '(') && (name === 'assert' || objects.get(object)?.calls.has(last) === true)) return this.#called(name, at)
+    if (name === 'process.stdin' || objects.get(object)?.values.has(last) === true) return at
+    throw new TooMuch()
+  }
+
+  #value (object: string, name: string, at: number, objects: typeof JAVASCRIPT_OBJECTS): number {
+    const isSet = isMark(this.#tokens, at + 1, '=') && name !== 'exitCode'
+    if (objects.get(object)?.values.has(name) !== true || isSet) throw new TooMuch()
+    return at
+  }
+
+  // As `echo $NAME` in a shell.
+  #variable (at: number): number {
+    const name = this.#tokens[at + 2]
+    if (!isMark(this.#tokens, at + 1, '.') || name?.kind !== 'name' || isSecretName(name.text) || !/^[A-Z][A-Z0-9_]*$/.test(name.text) || /=$/.test(this.#tokens[at + 3]?.text ?? '')) throw new TooMuch()
+    return at + 2
+  }
+
+  #called (name: string, at: number): number {
+    const fills = JAVASCRIPT_PLACES.get(name)
+    if (fills === undefined) return at
+    const first = this.#tokens[at + 2]
+    const end = closingOf(this.#tokens, at + 1)
+    const fromInput = first?.kind === 'number' && first.text === '0' && name === 'fs.readFileSync'
+    const read = fromInput ? { value: null, next: at + 3 } : this.#places.placeAt(this.#tokens, at + 2)
+    if (read === null || !(read.next === end || isMark(this.#tokens, read.next, ','))) throw new TooMuch()
+    // How it is opened could make a look change the file.
+    if (!fills && !this.#tokens.slice(read.next, end).every((token) => token.kind === 'mark' ? /^[{}:,]$/.test(token.text) : isPlainText(token) || /^(?:encoding|withFileTypes|recursive|true|false|null)$/.test(token.text))) throw new TooMuch()
+    // One text for all of them is no edit.
+    if (fills && read.value?.below != null && this.#tokens[read.next + 1]?.kind === 'string' && isMark(this.#tokens, read.next + 2, ')')) throw new TooMuch()
+    if (read.value !== null && fills) this.writes.push(read.value)
+    else if (read.value !== null) this.#read(read.value, name)
+    return at
+  }
+
+  // What lists a folder names hidden files too.
+  #read (place: ScriptPlace, name: string): void {
+    this.reads.push(place)
+    if (!/exists|stat/.test(name)) this.reads.push(...hiddenOf(place))
+  }
+}

@@ -1,0 +1,227 @@
+import { DATABASE_LOOKS } from '../programs/database-looks.ts'
+import { dryRun } from '../programs/dry-runs.ts'
+import { makesHugeValue } from './huge-values.ts'
+import { splitArguments, textOn, type Stdin } from '../programs/invocation.ts'
+import { LOCAL_QUESTIONS } from '../programs/local-questions.ts'
+import { django, MODEL_LOOKS, tinker } from '../programs/model-looks.ts'
+import { readPlainJavascript } from './plain-javascript.ts'
+import { readPlainScript, type PlainScript } from './plain-script.ts'
+import { hiddenOf, type ScriptPlace } from './script-places.ts'
+import { isPerlFilter } from '../programs/perl-filters.ts'
+import { printedFiles } from './small-prints.ts'
+import { escapeGlob, literal, type Field } from '../shell/facts.ts'
+import { SMALL_JAVASCRIPT, SMALL_PYTHON } from './small-languages.ts'
+import { readSmallProgram, type SmallProgram } from './small-programs.ts'
+
+/** What a command really asks: other program starts that touch the same, and files it loads as code without starting them. */
+export interface PlainQuestion {
+  readonly runs: ReadonlyArray<readonly Field[]>
+  readonly code: readonly string[]
+}
+
+const NODE = /^node(?:js)?$/
+const PYTHON = /^python3?$/
+// What a login shell reads first lies in folders that no call may write.
+const SHELL = /^(?:ba|da)?sh$/
+const LOCAL = new Map(Object.entries(LOCAL_QUESTIONS))
+const PRINTING = /^(?:ruby|php|lua|Rscript|elixir|perl)$/
+
+/**
+ * What a command really asks, when it is one of the few that everybody writes in place of a plainer one: a one-line
+ * program that prints a value, a look at a chart or a database. @returns null for any other
+ */
+export function plainQuestion (name: string, args: readonly Field[], stdin: Stdin): PlainQuestion | null {
+  if (!args.every(({ known }) => known)) return null
+  if (NODE.test(name) || PYTHON.test(name)) return asksModel(name, args) ?? oneLiner(name, args, stdin)
+  const javascript = asNode(name, args)
+  if (javascript !== null) return oneLiner('node', javascript, stdin)
+  const said = args.map(({ text }) => text)
+  if (stdin.kind === 'none' && SHELL.test(name) && args.length === 2 && said[0] === '-lc') return { runs: [[literal(name), literal('-c'), ...args.slice(1)]], code: [] }
+  const handed = name === 'cargo' ? cargo(said, args) : null
+  if (handed !== null) return handed
+  const words = checksSyntax(name, said, args) ?? dryRun(name, said) ?? PLAINER[name]?.(said, args) ?? LOCAL.get(name)?.(said, args) ?? printing(name, args)
+  return words === null ? null : { runs: [words], code: [] }
+}
+
+function asksModel (name: string, args: readonly Field[]): PlainQuestion | null {
+  const asked = PYTHON.test(name) ? django(args.map(({ text }) => text)) : null
+  return asked === null ? null : { runs: [[literal(name), ...asked]], code: [] }
+}
+
+// Other runtimes of JavaScript, with a text as `node -e` takes it.
+function asNode (name: string, args: readonly Field[]): readonly Field[] | null {
+  const [first, ...rest] = args
+  if (name === 'deno' && first?.text === 'eval') return rest.length === 1 ? [literal('-e'), ...rest] : rest.length === 2 && /^(?:-p|--print)$/.test(rest[0]?.text ?? '') ? rest : null
+  if (!/^(?:tsx|ts-node|bun)$/.test(name) || rest.length !== 1) return null
+  return /^(?:-[ep]|--eval|--print)$/.test(first?.text ?? '') ? args : null
+}
+
+function oneLiner (name: string, args: readonly Field[], stdin: Stdin): PlainQuestion | null {
+  const text = programText(name, args, stdin)
+  if (text === null || makesHugeValue(text)) return null
+  const printed = NODE.test(name) && args.some(({ text: word }, at) => at < args.length - 1 && /^(?:-p|-pe|--print)$/.test(word))
+  const program = readSmallProgram(text, NODE.test(name) ? SMALL_JAVASCRIPT : SMALL_PYTHON, printed)
+  if (program !== null) return asked(name, program)
+  return scripted(name, PYTHON.test(name) ? readPlainScript(text) : readPlainJavascript(text, printed))
+}
+
+function scripted (name: string, script: PlainScript | null): PlainQuestion | null {
+  if (script === null || [...script.reads, ...script.writes].some(({ below }) => below?.includes('..') === true)) return null
+  const { runs, code } = asked(name, { reads: [], loads: script.loads, listed: script.listed })
+  const shown = script.reads.length === 0 ? [] : [[literal('cat'), literal('--'), ...script.reads.map(fieldOf)]]
+  // Files that are found, read and written again are edited; what is written to others is all that is then in them.
+  const edited = script.writes.filter(({ root, below }) => below !== null && hiddenOf({ root, below }).some((hidden) => script.reads.some((read) => read.root === hidden.root && read.below === hidden.below)))
+  const others = script.writes.filter((place) => !edited.includes(place))
+  const filled = others.length === 0 ? [] : [[literal('tee'), literal('--'), ...others.map(fieldOf)]]
+  const changed = edited.length === 0 ? [] : [[literal('sed'), literal('-i'), literal('s/a/b/'), literal('--'), ...edited.map(fieldOf)]]
+  return { runs: [...runs, ...shown, ...filled, ...changed], code }
+}
+
+function fieldOf ({ root, below }: ScriptPlace): Field {
+  if (below === null) return literal(root)
+  const folder = root === '.' ? '' : `${root.replace(/\/+$/, '')}/`
+  return { text: `${folder}${below}`, known: true, glob: `${escapeGlob(folder)}${below}` }
+}
+
+function programText (name: string, all: readonly Field[], stdin: Stdin): string | null {
+  const args = NODE.test(name) ? all.filter(({ text: word }, at) => at > 1 || !/^--(?:input-type=(?:module|commonjs)|no-warnings)$/.test(word)) : all
+  const [flag, text] = args
+  if (args.length === 2 && flag !== undefined && (NODE.test(name) ? /^-(?:p|e|pe)$|^--(?:print|eval)$/ : /^-c$/).test(flag.text)) return text?.text ?? null
+  if (PYTHON.test(name) && flag?.text === '-m' && text?.text === 'timeit') return timed(args.slice(2))
+  const fromStdin = args.length === 0 || (args.length === 1 && flag?.text === '-')
+  return fromStdin ? textOn(stdin) : null
+}
+
+// The operands of `timeit` are lines of a program, those of `-s` the lines before them.
+function timed (args: readonly Field[]): string {
+  const { operands, values } = splitArguments(args, new Set(['-n', '--number', '-r', '--repeat', '-s', '--setup', '-u', '--unit']))
+  const before = values.filter(({ flag }) => flag === '-s' || flag === '--setup').map(({ value }) => value)
+  return [...before, ...operands, literal('print(0)')].map(({ text }) => text).join('\n')
+}
+
+// Loading a module is running it, so where scripts may not be run, neither may this be.
+function asked (name: string, { reads, loads, listed }: SmallProgram): PlainQuestion {
+  const files = NODE.test(name) ? packageFiles : moduleFiles
+  const shown = reads.length === 0 ? [literal('true')] : [literal('cat'), literal('--'), ...reads.map(literal)]
+  const started = loads.map((module) => [literal(name), literal(files(module)[0] ?? module)])
+  return { runs: [shown, ...started], code: [...loads, ...NODE.test(name) ? [] : listed].flatMap(files) }
+}
+
+// A file of the project comes before Python's own module of that name.
+function moduleFiles (module: string): readonly string[] {
+  const path = module.replaceAll('.', '/')
+  return [`${path}.py`, `${path}/__init__.py`, `${path.split('/')[0] ?? path}/__init__.py`, `${path.split('/')[0] ?? path}.py`]
+}
+
+function packageFiles (module: string): readonly string[] {
+  if (/^[./]/.test(module)) return [module, `${module}.js`, `${module}.cjs`, `${module}/index.js`]
+  return [`node_modules/${module}/index.js`, `node_modules/${module}/package.json`, `node_modules/${module}.js`, `node_modules/${module}`]
+}
+
+function printing (name: string, args: readonly Field[]): readonly Field[] | null {
+  if (!PRINTING.test(name) || args.some(({ text }) => makesHugeValue(text))) return null
+  const files = printedFiles(name, args.map(({ text }) => text))
+  return files === null ? null : files.length === 0 ? [literal('true')] : [literal('cat'), literal('--'), ...files.map(literal)]
+}
+
+// The text is read and nothing of it run; Perl runs some of it even then.
+const SYNTAX_ONLY: Readonly<Record<string, RegExp | undefined>> = Object.assign(Object.create(null) as Record<string, RegExp>, { ruby: /^-w?c$/, php: /^-l$/, node: /^(?:-c|--check)$/, bash: /^-n$/, sh: /^-n$/, zsh: /^-n$/, luac: /^-p$/, gofmt: /^-[eld]$/ })
+
+function checksSyntax (name: string, words: readonly string[], args: readonly Field[]): readonly Field[] | null {
+  const files = args.slice(1)
+  return SYNTAX_ONLY[name]?.test(words[0] ?? '') === true && files.length > 0 && files.every(({ text }) => /^[\w@][\w./@-]*$/.test(text)) ? [literal('cat'), literal('--'), ...files] : null
+}
+
+type Plainer = (words: readonly string[], args: readonly Field[]) => readonly Field[] | null
+
+// One substitution for each line, whose replacement is no code, as `sed` does it.
+const PERL_SWITCHES = /^-(?:0777)?(?:[pnlw]*(?:i(?:\.\w+)?)?)$|^-0[pnlw]+i?$/
+const PERL_LAST = /^-0?(?:777)?[pnlw]*e$/ // `-pie` is in place with `e` as ending
+const PERL_SUBSTITUTION = /^s([/|#!,])((?:\\[^\n]|(?!\1)[^\\\n])*)\1((?:\\[^\n]|(?!\1)[^\\\n])*)\1[gimsx]*;?$/
+
+const perl: Plainer = (words, args) => {
+  const at = words.findIndex((word) => !word.startsWith('-'))
+  const flags = words.slice(0, Math.max(at, 0))
+  const program = (words[at] ?? '').replace(/^s\{([^{}#\n]*)\}\{([^{}#\n]*)\}([gimsx]*);?$/, 's#$1#$2#$3')
+  const [, , sought = '', put = ''] = PERL_SUBSTITUTION.exec(program) ?? []
+  // `(?{ })` and `@{[ ]}` hold code; variables other than what was matched could hold anything.
+  if (args.slice(at + 1).some(({ text }) => /[|<>&]/.test(text))) return null // opened as Perl opens it, a name can be a command
+  if (/^-[plna0]*i?(?:\.\w+)?$/.test(flags.slice(0, -1).join('') || '-') && /^-(?:0(?:777)?)?[pnla]*[pn][pnla]*e$/.test(flags.at(-1) ?? '') && isPerlFilter(words[at] ?? '')) return filtered(flags, args.slice(at + 1))
+  if (!PERL_LAST.test(flags.at(-1) ?? '') || !flags.slice(0, -1).every((flag) => PERL_SWITCHES.test(flag)) || sought === '' || /\(\?\??\{|[@$]\{|\$[A-Za-z_:]|@[A-Za-z_$]/.test(sought) || /[@`]|\$(?![1-9&]|\{[1-9]\})/.test(put)) return null
+  return filtered(flags, args.slice(at + 1))
+}
+
+function filtered (flags: readonly string[], files: readonly Field[]): readonly Field[] {
+  return flags.some((flag) => flag.includes('i')) ? [literal('sed'), literal('-i'), literal('s/a/b/'), literal('--'), ...files] : [literal('sed'), literal('s/a/b/'), literal('--'), ...files]
+}
+
+// A chart of the project, rendered without any server: everything it shows is in its files.
+const helm: Plainer = (words, args) => {
+  const [verb, ...rest] = words
+  if (verb !== 'lint' && verb !== 'template') return null
+  const files: Field[] = []
+  const shown: Field[] = []
+  for (let at = 0; at < rest.length; at += 1) {
+    const word = rest[at] ?? ''
+    const field = args[at + 1]
+    if (/^--(?:strict|debug|include-crds|quiet)$/.test(word)) continue
+    if (/^(?:-f|--values)$/.test(word)) {
+      at += 1
+      const values = args[at + 1]
+      if (values === undefined || !/^[\w./-]+$/.test(values.text)) return null
+      shown.push(values)
+      continue
+    }
+    if (/^(?:--set|--namespace|-n)$/.test(word)) at += 1
+    else if (word.startsWith('-') || word.includes(':') || field === undefined) return null
+    else files.push(field)
+  }
+  const paths = files.filter(({ text }) => /^\.|\/|^(?:charts?|helm)$/.test(text))
+  return paths.some(({ text }) => /^(?:\.\/?|(?:\.\/)?(?:charts?|helm|deploy|infra)(?:\/[\w.-]+)*\/?)$/.test(text)) && files.length - paths.length <= (verb === 'template' ? 1 : 0) ? [literal('cat'), literal('--'), ...paths, ...shown] : null
+}
+
+const git: Plainer = (words, args) => /^submodule (?:status|summary)$|^lfs (?:ls-files|status|version)$|^sparse-checkout list$|^update-index (?:-q )?--(?:really-)?refresh$/.test(words.join(' ')) ? [literal('git'), literal('status'), ...args.slice(3)] : null
+const npm: Plainer = (words) => /^config get (?:registry|prefix|cache|engine-strict|save-exact|node-version)$/.test(words.join(' ')) ? [literal('npm'), literal('--version')] : null
+// Values written out, with methods of them that take nothing.
+const RUBY_VALUE = '(?:-?\\d{1,9}(?:\\.\\d+)?|\'[^\'\\\\]*\'|"[^"\\\\#]*"|:\\w+|nil|true|false)'
+const RUBY_SUM = new RegExp(`^-e (?:puts|print|p) (?:${RUBY_VALUE}|\\[(?:${RUBY_VALUE}(?:, ?${RUBY_VALUE})*)?\\])(?:\\.(?:sort|inspect|sum|max|min|length|size|reverse|uniq|upcase|downcase|capitalize|strip|to_s|to_i|to_f|to_a|first|last|compact|flatten|even\\?|odd\\?|empty\\?|nil\\?|class|abs|round|floor|ceil|chars|tally|succ))+$`)
+const ruby: Plainer = (words) => RUBY_SUM.test(words.join(' ')) || /^-e (?:puts|print|p) RUBY_(?:VERSION|PLATFORM|ENGINE)$/.test(words.join(' ')) ? [literal('true')] : null
+const php: Plainer = (words) => /^-r (?:echo|print|print_r|var_dump)[ (]+(?:PHP_(?:VERSION|OS|OS_FAMILY|MAJOR_VERSION|MINOR_VERSION|VERSION_ID)|phpversion\(\)|PHP_SAPI)\)?(?:\s*\.\s*(?:PHP_EOL|"\\n"))?;?$/.test(words.join(' ')) ? [literal('true')] : null
+
+// The usual calls of R's own development packages, on a folder or file of the project.
+const rscript: Plainer = (words) => {
+  const [, , file] = /^source\((["'])([\w./-]+\.[rR])\1\)$/.exec(words[1] ?? '') ?? []
+  if (words[0] === '-e' && words.length === 2 && file !== undefined) return [literal('Rscript'), literal(file)]
+  const [, place] = /^-e (?:devtools::(?:test|check|document|load_all)|testthat::test_(?:dir|file|local|package)|lintr::lint(?:_dir|_package)?|styler::style_(?:dir|pkg|file)|covr::package_coverage|roxygen2::roxygeni[sz]e)\((?:["']([\w./-]*)["'])?\)$/.exec(words.join(' ')) ?? []
+  return words[0] === '-e' && words.length === 2 && /^\w+::\w+\(/.test(words[1] ?? '') && (place !== undefined || (words[1] ?? '').endsWith('()')) ? [literal('Rscript'), literal(place === undefined || place === '' ? 'tests/testthat.R' : place)] : null
+}
+
+const julia: Plainer = (words) => {
+  const [project, flag, text, ...more] = words[0]?.startsWith('--project') === true ? words : ['', ...words]
+  if (more.length > 0 || flag !== '-e' || !/^(?:--project(?:=(?:\.|@\.|[A-Za-z][\w/-]*))?)?$/.test(project ?? '')) return null
+  return /^\s*using Pkg;\s*Pkg\.(?:test|status|precompile)\(\);?\s*$/.test(text ?? '') ? [literal('julia'), literal('test/runtests.jl')] : null
+}
+
+// `-chdir=` moves it before it does anything.
+const terraform: Plainer = (words, args) => /^-chdir=[A-Za-z][\w/-]*$/.test(words[0] ?? '') && !/^-chdir/.test(words[1] ?? '') ? [literal('terraform'), ...args.slice(1)] : null
+
+const sbt: Plainer = (words) => {
+  const [, verb, rest] = /^(?:[\w-]+\/)?(test|testOnly|testQuick|compile|[Tt]est[/:]compile)((?: [\w.*-]+)*)$/.exec(words[0] ?? '') ?? []
+  const plain = /^[Tt]est[/:]compile$/.test(verb ?? '') ? 'compile' : verb
+  return words.length === 1 && plain !== undefined && words[0] !== plain ? [literal('sbt'), literal(plain), ...(rest ?? '').split(' ').filter(Boolean).map(literal)] : null
+}
+
+// What follows the dashes is for the program of the project that it starts.
+function cargo (words: readonly string[], args: readonly Field[]): PlainQuestion | null {
+  const at = words.indexOf('--')
+  const handed = args.slice(at + 1)
+  if (at < 1 || handed.length === 0 || !words.slice(0, at).some((word) => /^(?:run|r)$/.test(word))) return null
+  return { runs: [[literal('cargo'), ...args.slice(0, at)], [literal('built-program'), ...handed]], code: [] }
+}
+
+// What it would do is read, and not done.
+const ansible: Plainer = (words, args) => words.some((word) => /^--(?:syntax-check|list-(?:tasks|hosts|tags))$/.test(word)) && words.every((word, at) => /^--(?:syntax-check|list-(?:tasks|hosts|tags))$|^-i$|^(?:--tags|-t|--limit|-l)$|^\w[\w./,-]*$/.test(word) && (words[at - 1] !== '-i' || /\.(?:ini|ya?ml)$|^inventor/.test(word))) ? [literal('ansible-lint'), ...args.filter(({ text }) => !text.startsWith('-'))] : null
+const symfony: Plainer = (words, args) => words[0] === 'console' ? [literal('bin/console'), ...args.slice(1)] : null
+
+// No prototype: the names looked up in it are the model's own words.
+const PLAINER: Readonly<Record<string, Plainer | undefined>> = Object.assign(Object.create(null) as Record<string, Plainer>, { ...DATABASE_LOOKS, ...MODEL_LOOKS, 'ansible-playbook': ansible, symfony, perl, helm, git, npm, ruby, sbt, php: (words: readonly string[], args: readonly Field[]) => php(words, args) ?? tinker(words), Rscript: rscript, julia, terraform, tofu: terraform })

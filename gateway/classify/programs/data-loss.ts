@@ -1,0 +1,55 @@
+import type { Directories, FactCollector, Field } from '../shell/facts.ts'
+
+const TASKS: ReadonlyArray<readonly [program: RegExp, task: RegExp]> = [
+  [/(?:^|\/)manage\.py$|^django-admin$/, /^(?:flush|reset_db)$/],
+  [/(?:^|\/)artisan$/, /^(?:db:wipe|migrate:(?:fresh|reset|refresh))$/],
+  [/(?:^|\/)console$/, /^doctrine:(?:database|schema):drop$/],
+  [/^(?:rails|rake)$/, /^db:(?:drop|reset|purge|truncate_all|migrate:reset|seed:replant)(?::|$)/],
+  [/^mix$/, /^ecto\.(?:drop|reset)$/],
+  [/^alembic$/, /^base$/],
+  [/^prisma$/, /^(?:reset|--force-reset|--accept-data-loss)$/],
+  [/^sqlx$|^cargo$|^diesel$/, /^database (?:drop|reset)$/],
+]
+
+// Top folders that hold what people write; what is built, generated or fetched is made again, and has other names.
+const WORK_FOLDER = /^\/workspace\/(?:src|app|apps|packages|internal|cmd|crates|tests?|spec|__tests__|server|client|backend|frontend|components)(?:\/\*{1,2})*$/
+// Names of files that people write; those of builds and caches are made again.
+const WRITTEN = /\*[\w.-]*(?<!\.d)\.(?:ts|tsx|mts|cts|jsx|vue|svelte|py|go|rs|java|kt|scala|rb|php|cs|fs|swift|dart|ex|exs|erl|hs|ml|c|cc|cpp|h|hpp|sql|tf|proto)$/
+const WRITTEN_ANYWHERE = /\*[\w.-]*\.(?:js|mjs|cjs|md|mdx|json|ya?ml|toml|css|scss|html|sh)$/
+// All files of a kind that stand right in such a folder.
+const WORK_KIND = new RegExp(`${WORK_FOLDER.source.slice(0, -1)}/\\*${WRITTEN.source.replace('\\*[\\w.-]*(?<!\\.d)', '')}`)
+const AT_ROOT = /^(?:\.|\/workspace)?\/?[^/]*$/
+
+/**
+ * Whether these words ask a framework to throw all data of a database away, of which no commit keeps a copy. The task is
+ * looked for in every word: frameworks take options before it.
+ */
+export function losesData (program: string, words: readonly Field[]): boolean {
+  return TASKS.some(([name, task]) => name.test(program) && words.some(({ text }, at) => task.test(text) || task.test(`${text} ${words[at + 1]?.text ?? ''}`)))
+}
+
+/** Whether the word names a whole folder of people's work, from any of the directories. */
+export function isWorkFolder (field: Field, directories: Directories, facts: FactCollector): boolean {
+  return directories.some((directory) => WORK_FOLDER.test(facts.placeOf(field, directory)))
+}
+
+/** Records the loss of people's work: a whole folder of it, or all files of a kind wherever they are, which no search tells. */
+export function checkLoss (names: readonly Field[], directories: Directories, facts: FactCollector): void {
+  if (names.some((name) => isWorkFolder(name, directories, facts) || isKindAnywhere(name) || isWholeKind(name, directories, facts))) facts.problem('data-loss')
+}
+
+/** The same for files that are emptied, or all filled with one thing: what is in them is lost as if they were deleted. */
+export function checkEmptied (names: readonly Field[], directories: Directories, facts: FactCollector): void {
+  // A listing of everything stands as the folder itself, which no program writes to.
+  if (names.some(({ text }) => /^(?:\.|\.\/|\/workspace\/?)$|\/\.$/.test(text))) facts.problem('data-loss')
+  checkLoss(names, directories, facts)
+}
+
+function isWholeKind (name: Field, directories: Directories, facts: FactCollector): boolean {
+  return name.glob !== null && directories.some((directory) => WORK_KIND.test(facts.placeOf(name, directory)))
+}
+
+function isKindAnywhere ({ text, glob }: Field): boolean {
+  if (glob?.includes('**') !== true) return false
+  return WRITTEN.test(text) || (AT_ROOT.test(text) && WRITTEN_ANYWHERE.test(text))
+}

@@ -1,0 +1,94 @@
+import type { Invocation } from './invocation.ts'
+import { touchArgument } from '../effects/interpreters.ts'
+import { isScratch, type Field } from '../shell/facts.ts'
+
+// Options that name an output wherever they occur.
+export const OUTPUT_OPTIONS: ReadonlySet<string> = new Set([
+  '-o', '--output', '--output-file', '--outfile', '--out', '--outDir', '--outdir', '--out-dir', '--output-dir', '--output-path', '--out-file', '--outFile', '--outputFile', '--dest', '--destination', '--declarationDir', '--log-file', '--report-file',
+  '--coverageDirectory', '--coverage-directory', '--cache-location', '--tsBuildInfoFile', '--junitxml', '--junit-xml', '--html', '--dump-header', '--cookie-jar', '--trace-ascii', '--stderr', '--export', '--save',
+  '--reports-dir', '--report-dir', '--temp-directory', '--target-dir', '--artifact-dir', '--basetemp', '--cache-dir', '--cacheDirectory', '--html-report', '--xml-report', '--cobertura-xml-report', '--debug-file', '--image', '--generateTrace', '--generateCpuProfile',
+  '--pack-destination', '--redirect-warnings', '--diagnostic-dir', '--cpu-prof-dir', '--cpu-prof-name', '--heap-prof-dir', '--heap-prof-name', '--trace-event-file-pattern', '--test-reporter-destination', '--report-filename', '--coverage-html', '--coverage-clover',
+  '-coverprofile', '-cpuprofile', '-memprofile', '-blockprofile', '-mutexprofile', '-trace', '-outputdir', '-d', '--metafile', '--profile-dir', '--log-junit', '--write-to', '--distpath', '--prof-output', '--sql', '--write-lang-def', '--diff-alignment', '-odir', '-hidir', '-stubdir', '-dumpdir',
+])
+const LEFT_OUT = /exclude|ignore|skip|filter|grep|pattern/i
+const GUARDED = /^(?:\.\/|\/workspace\/)?(?:[\w-]+\/)*\.(?:git|husky|githooks|github|gitlab|circleci|vscode|idea|devcontainer|opencode)(?:\/|$)/
+const REMOTE = /^(?:--?[\w.-]+[=:])?(?:jdbc:)?(?!sqlite3?:)[a-z][a-z0-9+.-]*:\/\/(?!(?:localhost|127\.0\.0\.1|\[::1\])(?:[:/]|$))/i
+// `--log-socket=203.0.113.5:1500`
+const SOCKET = /^(?:--?[\w.-]+[=:])?(?!127\.|0\.0\.0\.0)\d{1,3}(?:\.\d{1,3}){3}:\d+$/
+const ADDRESS = /^(?!localhost(?::|$)|127\.|unix:|\.?\/)[\w.-]*[.:][\w.:-]+$/
+const JOINED = /^(--?[\w.-]+?)[=:](.+)$/s
+const GIT_FOLDER = /^(?:\.\/|\/workspace\/)?\.git(?:\/[\w./-]*)?$/
+// Whatever the tool, an option of such a name holds something that it starts.
+const STARTED = /^--?(?:[\w-]+-)?(?:command|cmd|exec|executable|hook|pager|editor|wrapper|launcher|vcs)$|^--extract-with$/
+const REPORTS = /report|format|out|log|cov|result|cache|temp|tmp|dest|dir$/i
+
+/**
+ * Records what is assumed of a program that runs or builds code and is not known in detail: whatever looks like a path is
+ * read, and may be loaded as code; outputs are written. What lies in a scratch folder is not the project's own code.
+ */
+export function describeTool (invocation: Invocation, plainOptions: ReadonlySet<string> = NONE): void {
+  const { args, facts, directories } = invocation
+  if (directories.some((directory) => directory !== null && isScratch(directory))) facts.problem('outside-code')
+  for (const [at, arg] of args.entries()) {
+    if (arg.text === '--') return args.slice(at + 1).forEach((rest) => touchArgument(rest, invocation))
+    const [, flag = '', text] = JOINED.exec(arg.text) ?? []
+    const before = args[at - 1]?.text ?? ''
+    const option = text === undefined ? (before.startsWith('-') ? before : '') : flag
+    describe(arg, text === undefined ? arg : { ...arg, text }, option, invocation, plainOptions)
+  }
+}
+
+const NONE: ReadonlySet<string> = new Set()
+
+function describe (arg: Field, value: Field, option: string, invocation: Invocation, plainOptions: ReadonlySet<string>): void {
+  const { facts, directories } = invocation
+  if (!arg.known) return facts.problem('unknown-argument')
+  if (REMOTE.test(arg.text) || SOCKET.test(arg.text) || (/socket|server$/.test(option) && ADDRESS.test(value.text))) return facts.network()
+  // A text that is itself a module.
+  if (/^data:[\w/+.-]*[,;]|^data:$/i.test(value.text)) return facts.problem('inline-code')
+  if (value === arg && arg.text.startsWith('-')) return describeFlag(arg, invocation)
+  if (OUTPUT_OPTIONS.has(option) && !plainOptions.has(option)) return facts.touch(withoutKind(value), 'write', directories)
+  if (option !== '' && !LEFT_OUT.test(option) && GUARDED.test(withoutKind(value).text)) facts.touch(withoutKind(value), 'write', directories)
+  else if (option === '' && GIT_FOLDER.test(value.text)) facts.touch(value, 'write', directories)
+  if (STARTED.test(option)) facts.problem('configured-command')
+  if (plainOptions.has(option)) return describeSetting(value, invocation)
+  describePieces(value, option, invocation)
+  touchArgument(value, invocation)
+  if (/^[./@]/.test(value.text) && !(option === '' && isData(value, invocation))) facts.code({ ...value, text: value.text.replace(/^@/, '') }, directories)
+}
+
+// What a program works on, by its ending; what stands first could be a program that this one starts.
+function isData ({ text }: Field, { name, args }: Invocation): boolean {
+  return /\.(?:csv|tsv|txt|log|html|md|parquet|graphql|prof|pprof|png|svg|pdf)$|\/(?!a\.)[\w-]+\.out$/.test(text) && (args[0]?.text !== text || /^(?:built-program|benchstat|sphinx-build|go|pandoc|xmllint)$/.test(name))
+}
+
+// A value of several parts may name a path behind any of them: `txt:report.txt`, `trx;LogFileName=x`, `filename=x`.
+function describePieces ({ text, known }: Field, option: string, { facts, directories }: Invocation): void {
+  if (/^(?:jdbc:)?[a-z][a-z0-9+.-]*:\/\/|\s/i.test(text)) return
+  for (const piece of text.split(/[:;,=]/).slice(1)) {
+    const place: Field = { text: piece, known, glob: null }
+    if (GUARDED.test(piece)) facts.touch(place, 'write', directories)
+    else if (/^(?:\/|~\/|\.\.\/)/.test(piece)) {
+      facts.touch(place, 'read', directories)
+      if (!REPORTS.test(option)) facts.code(place, directories)
+    }
+  }
+}
+
+// `-o cache_dir=/home/x`: what is no path may still hold one.
+function describeSetting ({ text, known }: Field, { facts, directories }: Invocation): void {
+  const place = /^[\w.-]+=((?:\/|~\/|\.\.\/)\S*)$/.exec(text)?.[1]
+  if (place !== undefined) facts.touch({ text: place, known, glob: null }, 'write', directories)
+}
+
+// A letter with its value, as in `-I/tmp` or `-r./x`.
+function describeFlag (arg: Field, invocation: Invocation): void {
+  const path = /^-\w([./~@].*)$/s.exec(arg.text)?.[1]
+  touchArgument(arg, invocation)
+  if (path !== undefined) invocation.facts.code({ ...arg, text: path.replace(/^@/, '') }, invocation.directories)
+}
+
+// `--cov-report=html:out` names a kind before its path, `-O output=x` its meaning.
+function withoutKind (value: Field): Field {
+  return { ...value, text: value.text.replace(/^(?:html|xml|json|lcov|annotate):|^(?:[\w.]+;)?[A-Za-z]\w*=(?=[./~])/, '') }
+}

@@ -1,0 +1,81 @@
+import type { Field } from '../shell/facts.ts'
+import { descendants, type Syntax } from '../shell/syntax.ts'
+
+const SOURCE = /^\/dev\/(?:zero|full|u?random)$/
+const MAX_BYTES = 1024 ** 3 // no fixture of a test is larger; a disk filled by one call stops everybody's work
+const UNITS: Readonly<Record<string, number>> = { '': 1, K: 1024, M: 1024 ** 2, G: 1024 ** 3 }
+const LEAVES: ReadonlySet<string> = new Set(['command_name'])
+
+/** Whether a program reads a source that never ends, or makes a file larger than 1 GiB. `bounded` means a later stage stops it. */
+export function isEndless (words: readonly Field[], bounded: boolean): boolean {
+  const [head, ...args] = words.map(({ text }) => text)
+  if (head === 'truncate' || head === 'fallocate') return args.some((text) => isHuge(text.replace(/^(?:-[sl]|--(?:size|length)=)/, '')))
+  if (head === 'sleep') return args.some(isTooLong)
+  // It follows a file until somebody stops it, and so does nothing that its caller could read.
+  if (head === 'tail' && args.some((text) => /^(?:-[a-zA-Z]*[fF]|--follow)/.test(text))) return args.includes('/dev/null') || (!bounded && !args.some((text) => text.startsWith('--pid')))
+  if (head === 'xargs') return args.some((text, at) => MANY.test(text) || (/^(?:-P|--max-procs)$/.test(text) && MANY.test(`-P${args[at + 1] ?? ''}`)))
+  if (head === 'seq') return args.some((text) => Number(text) >= 10_000_000 || /^[-+]?inf/i.test(text)) // a file for each fills any disk's index
+  if (head === 'printf') return /%[-+ 0#]*\d{8,}/.test(args[0] ?? '')
+  if (head === 'head' || head === 'tail') return isHuge(countOf(args)) || (args.some((text) => SOURCE.test(text)) && countOf(args) === '')
+  return !bounded && (head === 'yes' || (args.some((text) => SOURCE.test(text)) && !args.some((text) => /^-[lNn]\d*$/.test(text))))
+}
+
+const MANY = /^(?:-P|--max-procs=)(?:0|\d{3,})$/ // at once, or as many as there are
+const SECONDS: Readonly<Record<string, number>> = { '': 1, s: 1, m: 60, h: 3_600, d: 86_400 }
+
+// More than any wait of a person at work: the call's own limit of time is far below.
+function isTooLong (text: string): boolean {
+  const [, digits, unit = ''] = /^(\d*\.?\d+(?:e\d+)?)([smhd]?)$/i.exec(text) ?? []
+  return digits === undefined ? /^(?:inf|nan|0x)/i.test(text) : Number(digits) * (SECONDS[unit.toLowerCase()] ?? 1) > 3_600
+}
+
+/** Whether what is read from this path never ends. */
+export function isEndlessSource (path: string): boolean {
+  return SOURCE.test(path)
+}
+
+/** Whether the stages behind one of a pipeline stop it: `head` does, and so does any program that reads no more than it needs. */
+export function stops (later: readonly Syntax[], first: Syntax): boolean {
+  if (later.some(({ text }) => /^head\b/.test(text))) return true
+  return /^yes\b/.test(first.text) && later.length > 0 && !/^(?:cat|tee|xargs|parallel|sort|tr|sed|awk|base64|gzip|xz|zstd|wc|nl|split)\b/.test(later[0]?.text ?? '')
+}
+
+/** Whether a statement follows a file in the background until a later one ends it: `tail -f log & npm test; kill %1`. */
+export function isFollowedAside (node: Syntax, later: readonly Syntax[]): boolean {
+  return later[0]?.type === '&' && /^tail\b/.test(node.text) && later.some(({ text }) => /^kill (?:-\w+ )?(?:"?\$|%)/.test(text))
+}
+
+/** Whether a loop has no end of its own: `while true` without a `break`. */
+export function loopsForever (node: Syntax): boolean {
+  if (COUNTED.test(node.text) && node.type === 'for_statement' && node.children.some(({ field, text }) => field === 'value' && COUNTED.test(text))) return true
+  if (node.type === 'c_style_for_statement') return !node.children.some(({ field }) => field === 'condition') && !leaves(node)
+  const condition = node.children.find(({ named }) => named)?.text ?? ''
+  const word = node.children[0]?.type === 'until' ? /^(?:false|\[ *0 *= *1 *\])$/ : /^(?:true|:|\[ *(?:1|true) *\]|\(\( *1 *\)\))$/
+  return node.type === 'while_statement' && word.test(condition) && !leaves(node)
+}
+
+// All of them stand in memory before the first turn.
+const COUNTED = /\{-?\d+\.\.-?\d{8,}(?:\.\.-?\d+)?\}/
+
+/** Whether a word makes more words than any machine holds: `{1..999999999}`, also several of them in one. */
+export function makesEndlessWords (text: string): boolean {
+  const sizes = [...text.matchAll(/\{(-?\d+)\.\.(-?\d+)(?:\.\.-?\d+)?\}/g)].map(([, from, to]) => Math.abs(Number(to) - Number(from)) + 1)
+  return sizes.reduce((product, size) => product * size, 1) > 1_000_000
+}
+
+function leaves (node: Syntax): boolean {
+  return descendants(node, LEAVES).some(({ text }) => /^(?:break|exit|return|exec)$/.test(text))
+}
+
+function countOf (args: readonly string[]): string {
+  const at = args.findIndex((text) => /^(?:-[a-z]*c|--bytes)/.test(text))
+  const glued = /^(?:-[a-z]*c|--bytes=)(.+)$/.exec(args[at] ?? '')?.[1]
+  return at < 0 ? '' : glued ?? args[at + 1] ?? ''
+}
+
+function isHuge (size: string): boolean {
+  const [, digits, unit] = /^[-+<>/%]?(\d+)([A-Za-z]?)i?B?$/.exec(size) ?? []
+  if (digits === undefined) return false
+  const factor = UNITS[(unit ?? '').toUpperCase()]
+  return factor === undefined || Number(digits) * factor > MAX_BYTES
+}

@@ -1,0 +1,230 @@
+import { CONTAINER_LOOKS, named, type Question } from './container-looks.ts'
+import { LOCAL_SERVERS } from './local-servers.ts'
+import { literal, type Field } from '../shell/facts.ts'
+
+/** Names under which rules know a question that some program of power is asked, so that data say where each may be. */
+export const LOCAL_REQUEST = 'local-request'
+export const REGISTRY_LOOKUP = 'registry-lookup'
+export const LOCAL_QUERY = 'local-query'
+
+// A server of the work itself: what listens on the machine besides has doors of its own, and ports that everybody knows.
+const LOCAL_URL = /^(?:http:\/\/)?(?:localhost|127\.0\.0\.1)(?::(\d{2,5}))?(?=[/?]|$)([\w./?%=&+,:;@~-]*)$/
+const OTHER_SERVICES: ReadonlySet<string> = new Set([
+  '22', '25', '2049', '2375', '2376', '2377', '2379', '2380', '3389', '4000', '4096', '4317', '5672', '5900', '6379', '6443', '8200', '8300', '8500', '9222', '9229', '10250', '10255', '11211', '11434', '15672', '27017',
+])
+
+function isLocal (url: string): boolean {
+  const [, port = '80'] = LOCAL_URL.exec(url) ?? ['', '']
+  return LOCAL_URL.test(url) && !OTHER_SERVICES.has(String(Number(port))) && (Number(port) === 80 || (Number(port) > 1023 && Number(port) <= 65_535))
+}
+
+// Letters that say how to ask and what to print; each of `X H d m w A o` takes a value, the next word or the rest of this one.
+const CURL_LETTERS = /^-[sSfiIvgkN46]*(?:([XHdmwAo])(.+)?)?$/s
+const CURL_FLAGS = /^--(?:silent|show-error|fail|fail-with-body|include|head|verbose|compressed|no-progress-meter|no-buffer|globoff|http1\.1|http2|get|retry-connrefused|retry-all-errors)$/
+const CURL_VALUES: ReadonlyArray<readonly [option: RegExp, value: RegExp]> = [
+  [/^(?:X|--request)$/, /^[A-Z]{3,8}$/],
+  // A leading `@` takes the value from a file; `--data-raw` has no such mark.
+  [/^(?:H|--header|A|--user-agent)$/, /^[^@]/],
+  [/^(?:d|--data|--data-ascii|--data-binary|--json)$/, /^(?!@)/],
+  [/^--data-raw$/, /^/],
+  [/^--data-urlencode$/, /^[\w.-]*=|^[^@=]*$/],
+  [/^(?:m|--max-time|--connect-timeout|--retry|--retry-delay|--retry-max-time)$/, /^\d+(?:\.\d+)?$/],
+  [/^(?:w|--write-out)$/, /^(?!@)(?!.*%(?:output|stderr|\{stderr))/s],
+  [/^(?:o|--output)$/, /^(?:\/dev\/null|-|\/tmp\/[\w-]+\.(?:html|json|txt|xml|csv|png|pdf|log|body))$/],
+]
+
+// Nothing of it comes from a file or goes to one, and no answer leads elsewhere: redirects are followed by an option that is not here.
+const curl: Question = (words) => {
+  const urls: string[] = []
+  for (let at = 0; at < words.length; at += 1) {
+    const word = words[at] ?? ''
+    if (CURL_FLAGS.test(word)) continue
+    if (!word.startsWith('-')) {
+      urls.push(word)
+      continue
+    }
+    const [, long, joined] = /^(--[\w-]+)=(.*)$/s.exec(word) ?? []
+    const letter = CURL_LETTERS.exec(word)
+    if (letter !== null && letter[1] === undefined && word !== '-') continue
+    const option = letter?.[1] ?? long ?? word
+    const value = letter?.[2] ?? joined ?? words[at += 1]
+    if (value === undefined || CURL_VALUES.find(([name]) => name.test(option))?.[1].test(value) !== true) return null
+  }
+  return asked('curl', urls)
+}
+
+const wget: Question = (words) => {
+  const joined = words.join(' ')
+  const [, options = '', url = ''] = /^((?:-[\w-]+(?:=\d+)? ?|- ?)*)(\S+)$/.exec(joined) ?? []
+  const prints = /(?:^| )-[q]*O ?-(?: |$)|--spider/.test(options)
+  return prints && options.split(' ').every((option) => /^(?:|-|-q?O-?|-q|-S|-nv|--spider|--quiet|--timeout=\d+|--tries=\d+)$/.test(option)) ? asked('wget', [url]) : null
+}
+
+// The path stands for a file as well: a server of the folder itself hands out whatever is asked for.
+function asked (program: string, urls: readonly string[]): readonly Field[] | null {
+  if (urls.length === 0 || !urls.every(isLocal)) return null
+  const paths = urls.map(pathOf)
+  return paths.includes(null) ? null : named(LOCAL_REQUEST, [program, ...paths.map((path) => path ?? '')])
+}
+
+function pathOf (url: string): string | null {
+  const [path = ''] = (LOCAL_URL.exec(url)?.[2] ?? '').split('?')
+  try {
+    const plain = decodeURIComponent(path)
+    // Weir's own routes, should it listen there.
+    return /^\/+(?:weir|\.well-known)(?:\/|$)|[^\w./@:,;+=~ -]|\.\./i.test(plain) ? null : `./${plain.replace(/^\/+/, '')}`
+  } catch {
+    return null
+  }
+}
+
+// Names of packages as registries take them: no address, no path, no longer text.
+const PACKAGE = /^(?:@[a-z0-9][\w.-]{0,60}\/)?[a-z0-9][\w.-]{0,60}(?:@[\w.^~<>=*-]{1,30})?$/i
+const PACKAGE_FIELD = /^[a-zA-Z][\w.-]{0,40}(?:\[\d+\])?$/
+
+// What is asked is which of the packages here are known to be unsafe; `fix` would change them.
+const AUDIT = /^(?:signatures|--(?:production|prod|dev|no-optional|omit=(?:dev|optional|peer)|recursive|workspaces?)|-[PDr]|(?:--(?:audit-level|level)=)?(?:low|moderate|high|critical)|--(?:audit-)?level)$/
+
+const yarn: Question = (words) => {
+  const [verb, ...rest] = words.filter((word, at) => word !== '--json' && !(at === 0 && word === 'npm'))
+  return verb === 'audit' && rest.every((word) => AUDIT.test(word)) ? named(REGISTRY_LOOKUP, ['yarn', ...words]) : null
+}
+
+const npm: Question = (words) => {
+  const [verb = '', ...rest] = words.filter((word) => !/^--(?:json|long|all|parseable|global)$|^-g$/.test(word))
+  const [name = '', ...fields] = rest
+  if (verb === 'audit') return rest.every((word) => AUDIT.test(word)) ? named(REGISTRY_LOOKUP, ['npm', ...words]) : null
+  if (verb === 'outdated') return rest.every((word) => PACKAGE.test(word)) ? named(REGISTRY_LOOKUP, ['npm', ...words]) : null
+  return /^(?:view|info|show|v)$/.test(verb) && PACKAGE.test(name) && fields.every((word) => PACKAGE_FIELD.test(word)) ? named(REGISTRY_LOOKUP, ['npm', ...words]) : null
+}
+
+/** A look-up of packages by their names: `verbs` are those of the program that take nothing else. */
+function lookup (program: string, verbs: RegExp, options = /^$/): Question {
+  return (words) => {
+    const [verb = '', ...names] = words.filter((word) => !options.test(word))
+    const [first = '', ...rest] = verb === 'index' && names[0] === 'versions' ? names.slice(1) : names
+    return verbs.test(verb) && rest.length < 3 && [first, ...rest].every((name) => PACKAGE.test(name)) ? named(REGISTRY_LOOKUP, [program, ...words]) : null
+  }
+}
+
+const COMPOSER_OPTION = /^(?:-[Dml]|--(?:direct|minor-only|patch-only|major-only|locked|no-dev|all|strict|format=json))$/
+const composer: Question = (words) => words[0] === 'outdated' && words.slice(1).every((word) => COMPOSER_OPTION.test(word) || /^[a-z0-9][\w.-]{0,60}\/[a-z0-9][\w.-]{0,60}$/.test(word)) ? named(REGISTRY_LOOKUP, ['composer', ...words]) : null
+
+const HOST = /^(?:-h ?|--host[= ])(?:localhost|127\.0\.0\.1)$/
+// Of a statement that only selects, no function may be other than these: some of a database's own read and write files.
+const FUNCTIONS = /^(?:count|sum|avg|min|max|coalesce|lower|upper|length|round|now|version|date|date_trunc|to_char|current_database|distinct|in|and|or|not|on|as|where|values|any|exists|cast|extract|over|from)$/
+const SELECTS = /^\s*(?:explain\s+)?(?:select|show|describe|desc)\b[^;\\`]*;?\s*$/i
+
+function onlySelects (text: string): boolean {
+  const plain = text.replace(/'(?:[^']|'')*'/g, "''")
+  return SELECTS.test(plain) && !/\b(?:into|for\s+update|program|outfile|dumpfile|lock)\b|--|\/\*|@@|"/i.test(plain) && [...plain.matchAll(/([A-Za-z_][\w.]*)\s*\(/g)].every(([, name = '']) => FUNCTIONS.test(name.toLowerCase()))
+}
+
+/** A client of a database on this machine, asked one thing: `ask` are the options before a statement. */
+function client (program: string, ask: RegExp, statement: (text: string) => boolean): Question {
+  return (words) => {
+    const at = words.findIndex((word) => ask.test(word))
+    const text = words[at + 1]
+    if (at < 0 || text === undefined || !statement(text)) return null
+    const rest = [...words.slice(0, at), ...words.slice(at + 2)].join('\n').replace(/^(-[hpPUud]|--(?:host|port|user|username|dbname|database))\n/gm, '$1 ').split('\n').filter(Boolean)
+    return rest.every((word) => HOST.test(word) || /^(?:-p ?|-P ?|--port[= ])\d+$|^(?:-[Uud] ?|--(?:user|username|dbname|database)[= ])\w+$|^-[AtxXqN]+$|^\w+$|^postgres(?:ql)?:\/\/(?:\w+(?::\w+)?@)?(?:localhost|127\.0\.0\.1)(?::\d+)?\/\w+$/.test(word)) ? named(LOCAL_QUERY, [program]) : null
+  }
+}
+
+const REDIS = /^(?:(?:-h (?:localhost|127\.0\.0\.1)|-p \d+|-n \d+|--raw|--no-raw) )*(?:--scan(?: --pattern [\w:.*-]+)?|--bigkeys|ping|dbsize|info|time|(?:get|type|ttl|exists|llen|hgetall|hkeys|smembers|scard|keys|strlen|lrange) [\w:.*-]+(?: -?\d+)*)$/i
+const redis: Question = (words) => REDIS.test(words.join(' ')) ? named(LOCAL_QUERY, ['redis-cli']) : null
+
+const ready: Question = (words) => /^(?:-h (?:localhost|127\.0\.0\.1)|-p \d+|-q| )*$/.test(words.join(' ')) ? named(LOCAL_QUERY, ['pg_isready']) : null
+// Whether something listens: nothing is sent.
+const netcat: Question = (words) => /^-[zvwn]+(?: \d+)?(?: -[zvwn]+(?: \d+)?)* (?:localhost|127\.0\.0\.1) \d{1,5}$/.test(words.join(' ')) && words.some((word) => /^-\w*z/.test(word)) ? named(LOCAL_REQUEST, ['nc']) : null
+
+// Who listens at a port; `-k` would end it.
+const fuser: Question = (words) => /^(?:-v )?\d{2,5}\/(?:tcp|udp)$/.test(words.join(' ')) ? named(LOCAL_QUERY, ['fuser']) : null
+// Which ports are open, and to whom.
+const sockets: Question = (words) => /^(?:-[ltunpaeHs46rio]+ ?)*$/.test(words.join(' ')) ? named(LOCAL_QUERY, ['ss']) : null
+
+// Requests in numbers, at a server of the work itself.
+const LOAD = /^(?:-[a-zA-Z]+|--(?:duration|rate|connections|threads|requests|concurrency|latency|no-tui|renderStatusCodes|disable-keepalive|timeout)|\d+(?:\.\d+)?[a-z]*|-[a-zA-Z]\d+[a-z]*|--\w+=\d+[a-z]*)$/
+const load = (program: string): Question => (words) => words.slice(0, -1).every((word) => LOAD.test(word) && !/^-[oDdTHfFsieUuA]/.test(word)) ? asked(program, words.slice(-1)) : null
+
+const GRPC = /^(?:-(?:plaintext|v|emit-defaults|format-error) |-max-time \d+ |-d @ |-d \{[^@]*\} )*(?:localhost|127\.0\.0\.1):(\d{4,5})(?: (?:list|describe))?(?: [\w./]+)?$/s
+const grpc: Question = (words) => {
+  const [, port = ''] = GRPC.exec(words.join(' ')) ?? []
+  return port !== '' && isLocal(`http://localhost:${port}`) ? named(LOCAL_QUERY, ['grpcurl']) : null
+}
+
+// What a debugger is told without anybody at its keyboard: to run, stop and show. Expressions could call anything.
+const DEBUGGER = /^(?:r|run|start|bt|backtrace|bt (?:full|-?\d+)|where|thread apply all bt(?: full)?|info (?:registers|locals|args|threads|breakpoints|frame|source|sharedlibrary|functions|line)(?: [\w.:*]+)?|b(?:reak)? [\w./:+-]+|c|continue|n|next|s|step|finish|up|down|frame \d+|f \d+|l|list(?: [\w.:,]+)?|p(?:rint)? [A-Za-z_][\w.>-]*|disassemble(?: \w+)?|x\/\d*[xdsiu]?[bhwg]? \$?\w+|quit|q|set pagination off|set confirm off)$/
+
+const gdb: Question = (words, args) => {
+  if (!words.some((word) => /^--?batch$/.test(word))) return null
+  const program: Field[] = []
+  for (let at = 0; at < words.length; at += 1) {
+    const word = words[at] ?? ''
+    const field = args[at]
+    // What follows is the program and its own arguments.
+    if (/^--?args$/.test(word)) return program.length > 0 || at + 1 >= words.length ? null : args.slice(at + 1)
+    if (/^--?(?:batch|nx|n|q|quiet|nh|return-child-result)$/.test(word)) continue
+    if (/^--?(?:ex|eval-command)$/.test(word)) {
+      if (!DEBUGGER.test(words[at += 1] ?? '')) return null
+    } else if (word.startsWith('-') || field === undefined) return null
+    else program.push(field)
+  }
+  return program.length === 0 ? null : program
+}
+
+// It may start what it looks at, so that this has to be a program that may be started.
+const ldd: Question = (words, args) => words.length === 1 && /^[^-].*\//.test(words[0] ?? '') ? args : null
+// Of a shell that runs a text there is none to show.
+const history: Question = (words) => /^\d*$/.test(words.join(' ')) ? named('true', []) : null
+// One look, not the screen that is drawn anew.
+const top: Question = (words) => /^(?:-b|-n ?1|-bn ?1|-[oH]\w*| )+$/.test(words.join(' ')) && words.some((word) => /^-b/.test(word)) ? named(LOCAL_QUERY, ['top']) : null
+// A process of the work by words of its own: `node` alone would be the gateway's too, and a pattern could be anything's.
+const kills: Question = (words) => /^(?:-(?:9|15|f|x|KILL|TERM|INT|HUP|SIG[A-Z]+) )*(?!.*(?:weir|opencode|gateway|bwrap|init\b|systemd|ssh|dist$|cli$))(?=.*[A-Za-z]{3})(?:(?!node$|bun$|python3?$|bash$|sh$)[a-z][\w./:-]*|[a-z][\w./:-]*(?: [\w./:=-]+)+)$/i.test(words.join(' ')) ? named('kill', []) : null
+// Only the certificate of a file is shown, whatever else is in it.
+const CERTIFICATE = /^(?:-(?:noout|text|subject|issuer|dates|enddate|startdate|fingerprint|serial|purpose|ext|sha256|alias|email|ocsp_uri|hash))$/
+const openssl: Question = (words, args) => {
+  if (/^dgst(?: -(?:sha\d+|md5|r|hex))* [^-]\S*$/.test(words.join(' '))) return [literal('cat'), literal('--'), args.at(-1) ?? literal('')]
+  const at = words.indexOf('-in')
+  const file = args[at + 1]
+  if (words[0] !== 'x509' || !words.includes('-noout') || at < 1 || file === undefined) return null
+  return words.every((word, index) => index === 0 || index === at || index === at + 1 || CERTIFICATE.test(word)) ? [literal('cat'), literal('--'), file] : null
+}
+
+/**
+ * What programs of power are asked when it is no more than a look: at a server, a database, containers or a certificate of this
+ * machine, or at a public registry. Each says in whole words what it takes; anything else is the program itself.
+ */
+export const LOCAL_QUESTIONS: Readonly<Record<string, Question>> = {
+  curl,
+  wget,
+  npm,
+  pnpm: npm,
+  yarn,
+  pip: lookup('pip', /^index$/),
+  pip3: lookup('pip3', /^index$/),
+  cargo: lookup('cargo', /^(?:search|info)$/, /^(?:-q|--quiet|--limit(?:=\d+)?)$/),
+  composer,
+  ...CONTAINER_LOOKS,
+  psql: client('psql', /^(?:-[AtxXq]*c|--command)$/, (text) => onlySelects(text) || /^\\(?:d[tnufvi]?\+?|l)(?: [\w.*]+)?$/.test(text)),
+  mysql: client('mysql', /^(?:-e|--execute)$/, onlySelects),
+  'redis-cli': redis,
+  pg_isready: ready,
+  nc: netcat,
+  ss: sockets,
+  fuser,
+  netstat: sockets,
+  ...LOCAL_SERVERS,
+  gdb,
+  ldd,
+  history,
+  pkill: kills,
+  openssl,
+  top,
+  grpcurl: grpc,
+  hey: load('hey'),
+  ab: load('ab'),
+  wrk: load('wrk'),
+  oha: load('oha'),
+  autocannon: load('autocannon'),
+}

@@ -1,0 +1,190 @@
+import { hasFlag, splitArguments, textOn, type Invocation, type Stdin } from './invocation.ts'
+import { findNames } from '../effects/find.ts'
+import { ANYTHING } from './secret-searches.ts'
+import { isSecretName } from '../shell/hidden.ts'
+import { literal, type Field } from '../shell/facts.ts'
+
+const NONE: ReadonlySet<string> = new Set()
+
+// Filters print some of the lines they are given, unchanged.
+const FILTERS = ['sort', 'uniq', 'head', 'tail', 'tac', 'shuf', 'cat', 'tee'] as const
+
+/**
+ * The words a program prints, as far as its arguments tell: exact for `echo`, a pattern or a folder for programs that
+ * list files. Null when its output could be anything.
+ */
+export function printedNames (invocation: Invocation): readonly Field[] | null {
+  const { name, args, stdin, directories } = invocation
+  const { operands, flags } = splitArguments(args, NONE)
+  switch (name) {
+    case 'echo': return echoed(args)
+    case 'printf': return printfWords(args)
+    case 'nproc': case 'wc': case 'date': case 'seq': case 'id': return printsNumbers(name, args) ? NUMERIC : null
+    case 'basename': case 'dirname': return flags.length > 0 ? null : pathParts(name, operands)
+    case 'true': case ':': case 'cd': case 'test': return []
+    case 'pwd': return directories.every((directory) => directory !== null) ? directories.map(literal) : null
+    case 'find': case 'fd': case 'fdfind': return findNames(invocation)
+    case 'ls': if (operands.every(({ text }) => /^\.\/?$/.test(text)) && (hasFlag(flags, 'a', '--all') || hasFlag(flags, 'A', '--almost-all'))) return HIDDEN
+      return allKnown(operands.length > 0 ? operands : [literal('.')])
+    case 'git': return args[0]?.text === 'grep' ? gitMatches(args.slice(1)) : gitNames(args)
+    // Packages, by the names they are imported under: to all that takes such names, `./...` is the same.
+    case 'go': if (/^list -m$/.test(args.map(({ text }) => text).join(' '))) return [literal('module')]
+      return args[0]?.text === 'list' && args.slice(1).every(({ text, known }) => known && /^(?:\.\/[\w./-]*|\.\.\.)$/.test(text)) ? [literal('./...')] : null
+    case 'rg': case 'grep': return searchNames(invocation)
+    default: return (FILTERS as readonly string[]).includes(name) && operands.every(({ text }) => /^\d+$/.test(text)) && stdin.kind === 'piped' ? stdin.names : null
+  }
+}
+
+/**
+ * All that a command prints, when it writes that out itself: `echo 'print(1)'`, `cat <<'EOF'`. Null for anything that a
+ * shell could print otherwise.
+ */
+export function printedText (commands: ReadonlyArray<readonly Field[]>, stdin: Stdin): string | null {
+  const [words = [], ...others] = commands
+  const [head, ...args] = words
+  if (others.length > 0 || head === undefined) return null
+  if (head.text === 'cat') return args.length === 0 ? textOn(stdin) : null
+  if (!/^(?:echo|printf)$/.test(head.text) || args.some(({ known, glob }) => !known || glob !== null)) return null
+  const said = args.map(({ text }) => text)
+  // Some shells read a backslash as `echo -e` does.
+  if (head.text === 'echo') return said.some((text) => text.includes('\\')) || said[0]?.startsWith('-') === true ? null : `${said.join(' ')}\n`
+  const format = said[0]?.replaceAll('\\n', '\n') ?? ''
+  if (/^%s\n?$/.test(format) && said.length === 2) return said[1] ?? null
+  return said.length > 1 || /^-|[%\\]/.test(format) ? null : format
+}
+
+// Everything here, hidden files among it.
+const HIDDEN: readonly Field[] = [literal('.'), { text: '.*', known: true, glob: '.*' }]
+
+// What these print has no letter that a shell or a program gives a meaning to.
+const NUMERIC: readonly Field[] = [literal('0')]
+
+const NUMBER_ARGUMENTS: Readonly<Record<string, RegExp>> = { nproc: /^--all$/, wc: /^-[lcw]$/, date: /^(?:-u|\+(?:%[YmdHMSsNjFT]|[-_:])+)$/, seq: /^\d+$/, id: /^-u$/ }
+
+function printsNumbers (name: string, args: readonly Field[]): boolean {
+  return (name === 'nproc' || args.length > 0) && args.every(({ text, known }) => known && NUMBER_ARGUMENTS[name]?.test(text) === true)
+}
+
+function pathParts (name: string, operands: readonly Field[]): readonly Field[] | null {
+  const [path, suffix] = operands
+  if (path === undefined || !path.known || operands.length > 2) return null
+  const cut = (text: string): string => {
+    const at = text.replace(/\/+$/, '').lastIndexOf('/')
+    if (name === 'dirname') return at < 0 ? '.' : text.slice(0, at) || '/'
+    const last = text.replace(/\/+$/, '').slice(at + 1)
+    return suffix !== undefined && last !== suffix.text && last.endsWith(suffix.text) ? last.slice(0, -suffix.text.length) : last
+  }
+  return [{ text: cut(path.text), known: true, glob: path.glob === null ? null : cut(path.glob) }]
+}
+
+// Only what stands first is an option of its own: `echo -r x` prints `-r`.
+function echoed (args: readonly Field[]): readonly Field[] | null {
+  const from = args.findIndex(({ text }) => !/^-[neE]+$/.test(text))
+  const printed = from < 0 ? [] : args.slice(from)
+  if (!args.every(({ known }) => known) || args.slice(0, args.length - printed.length).some(({ text }) => text.includes('e'))) return null
+  return printed.length > 1 ? splitWords(printed).map(asPiece) : splitWords(printed)
+}
+
+function splitWords (fields: readonly Field[]): readonly Field[] {
+  return fields.flatMap((field) => /\s/.test(field.text) ? field.text.split(/\s+/).filter(Boolean).map(literal).map(asPiece) : [field])
+}
+
+function asPiece (field: Field): Field {
+  return { ...field, piece: true }
+}
+
+function printfWords (args: readonly Field[]): readonly Field[] | null {
+  const [format, ...rest] = args[0]?.text === '--' ? args.slice(1) : args
+  if (format === undefined || format.text.startsWith('-') || !args.every(({ known }) => known)) return null
+  // A substitution drops the zeros, and what stood between them is one word.
+  if (format.text === '%s\\0') return [...splitWords(rest), literal(rest.map(({ text }) => text).join(''))]
+  if (/^(?:%s(?:\\n| |\n))+$/.test(format.text)) return splitWords(rest)
+  // Without anything between them, what is printed is one word of all.
+  if (/^%s$/.test(format.text)) return rest.length > 1 ? null : splitWords(rest)
+  const plain = format.text.replace(/\\[nt]/g, ' ')
+  return /[%\\]/.test(plain) ? null : splitWords([literal(plain)])
+}
+
+function gitNames (args: readonly Field[]): readonly Field[] | null {
+  const [verb, ...rest] = args
+  if (verb?.text === 'rev-parse' && rest.some(({ text }) => text === '--show-toplevel')) return rest.length === 1 ? [literal('/workspace')] : null
+  if (isRevision(verb?.text ?? '', rest)) return [literal('HEAD')]
+  if (isTag(verb?.text ?? '', rest)) return [literal('v0')]
+  const { operands, flags } = splitArguments(rest, NONE)
+  const lists = verb?.text === 'ls-files' || (verb?.text === 'diff' && flags.includes('--name-only'))
+  if (!lists || hasFlag(flags, 'i', '--ignored') || (hasFlag(flags, 'o', '--others') && !flags.includes('--exclude-standard'))) return null
+  const dashes = rest.findIndex(({ text }) => text === '--')
+  const paths = verb.text === 'ls-files' ? operands : dashes < 0 ? [] : rest.slice(dashes + 1)
+  return allKnown(paths.length > 0 ? paths.map((path) => atAnyDepth(asPattern(path))) : [literal('.')])
+}
+
+// `git grep -l WORD -- PATHS`: files that git keeps, as `git ls-files` lists them.
+function gitMatches (args: readonly Field[]): readonly Field[] | null {
+  const { operands, flags, afterDashes } = splitArguments(args, new Set(['-e', '-f', '-m', '-A', '-B', '-C']))
+  const given = flags.includes('-e')
+  const sought = operands[0]?.text ?? '.'
+  const lists = flags.some((flag) => /^-[a-zA-Z]*l|^--(?:files-with-matches|name-only)$/.test(flag)) && !flags.some((flag) => /^-[a-zA-Z]*[vLf]|^--(?:invert|files-without|no-index|untracked|no-exclude|recurse|null)/.test(flag))
+  if (!lists || (!given && (isSecretName(sought) || ANYTHING.test(sought)))) return null
+  const paths = afterDashes.length > 0 ? afterDashes : given ? operands : operands.slice(1)
+  return allKnown(paths.length > 0 ? paths.map((path) => atAnyDepth(asPattern(path))) : [literal('.')])
+}
+
+// Only these surely exist: of a name that is none, `rev-parse` prints the name itself.
+function isRevision (verb: string, rest: readonly Field[]): boolean {
+  const said = rest.map(({ text }) => text).join(' ')
+  if ((verb === 'branch' && said === '--show-current') || (verb === 'rev-parse' && said === '--abbrev-ref HEAD')) return true
+  return ['rev-parse', 'merge-base'].includes(verb) && rest.every(({ text, known }) => known && /^--(?:short(?:=\d+)?|verify)$|^(?:origin\/)?(?:HEAD|main|master|develop)(?:[~^]\d*)*$/.test(text))
+}
+
+// No name of a tag begins with a dash, and a list of commits is one of their numbers.
+function isTag (verb: string, rest: readonly Field[]): boolean {
+  if (!rest.every(({ known }) => known)) return false
+  const said = rest.map(({ text }) => text).join(' ')
+  if (verb === 'describe') return /^(?:--(?:tags|always|long|abbrev=\d+|match[= ][\w.*-]+)|HEAD(?:[~^]\d*)*| )*$/.test(said)
+  return verb === 'rev-list' && /^(?:--(?:reverse|no-merges|merges|first-parent|all|tags|max-count=\d+)|-n ?\d+|-\d+|(?:\^?(?:origin\/)?[A-Za-z][\w/.~^-]*)| )*$/.test(said) && rest.length > 0
+}
+
+// `grep -l` names files; a plain grep of a list of names keeps those that match.
+function searchNames ({ name, args, stdin }: Invocation): readonly Field[] | null {
+  const { operands, flags } = splitArguments(args, new Set(['-e', '-f', '-m', '-A', '-B', '-C', '-g', '-t', '-T', '--include', '--glob', '--type']))
+  const lists = flags.some((flag) => /^-[a-zA-Z]*l|^--files(?:-with-matches)?$/.test(flag))
+  if (lists) {
+    // Hidden files, those that hold what looks like a secret, and those without something may be any file.
+    if (flags.some((flag) => /^--(?:hidden|invert-match)$|^-[a-zA-Z]*(?:uu|\.|v)/.test(flag)) || isSecretName(operands[0]?.text ?? '') || ANYTHING.test(operands[0]?.text ?? '.')) return null
+    const paths = flags.includes('--files') || flags.includes('-e') ? operands : operands.slice(1)
+    return allKnown(paths.length > 0 ? paths : [literal('.')])
+  }
+  if (stdin.kind !== 'piped' || stdin.names === null || operands.length !== 1 || name === 'rg') return null
+  const [pattern] = operands
+  if (pattern === undefined || !pattern.known || flags.some((flag) => /^-[a-zA-Z]*[oc]/.test(flag))) return null
+  const inverted = flags.some((flag) => /^-[a-zA-Z]*v/.test(flag))
+  // Picking names by a fragment is as telling as a glob of that fragment.
+  return inverted ? stdin.names : [...stdin.names, ...fragmentsOf(pattern.text).map((sought) => ({ text: sought, known: true, glob: `**/${sought}` }))]
+}
+
+// `\.(ts|tsx)$` is `*.ts` and `*.tsx`; what is more than fragments tells no names.
+function fragmentsOf (pattern: string): readonly string[] {
+  const [, before = '', inner = pattern, times = '', after = ''] = /^([^()|]*)\(([^()]*)\)([?*+]?)([^()|]*)$/.exec(pattern.replace(/\\([(|)])/g, '$1')) ?? []
+  const parts = [...inner.replace(/\\\|/g, '|').split('|'), ...times === '' ? [] : ['']]
+  return parts.slice(0, MAX_FRAGMENTS).flatMap((part) => {
+    const whole = `${before}${part}${after}`
+    const core = whole.replace(/\\(.)/g, '$1').replace(/[$^]/g, '')
+    if (!/^[\w.-]{2,}$/.test(core)) return []
+    return [/(?<!\\)\$$/.test(whole) ? `*${core}` : `*${core}*`]
+  })
+}
+const MAX_FRAGMENTS = 16
+
+// In git, `*.ts` also names what stands in folders.
+function atAnyDepth (field: Field): Field {
+  return field.glob !== null && /^\*[^/]*$/.test(field.glob) ? { ...field, glob: `**/${field.glob}` } : field
+}
+
+// Git expands patterns itself, quoted or not.
+function asPattern (field: Field): Field {
+  return /[*?[]/.test(field.text) ? { ...field, glob: field.text } : field
+}
+
+function allKnown (fields: readonly Field[]): readonly Field[] | null {
+  return fields.every(({ known }) => known) ? fields : null
+}

@@ -1,0 +1,59 @@
+import type { Field } from '../shell/facts.ts'
+
+/** The name under which rules know a change of what runs in production: it needs what publishing needs. */
+export const PRODUCTION_CHANGE = 'production-change'
+
+const PRODUCTION = /(?:^|[._:-])(?:prod|production|prd|live)(?:$|[._:-])/i
+const STAGE = /^(?:\w+_)?(?:ENV|ENVIRONMENT|STAGE|PROFILES_ACTIVE|SETTINGS_MODULE|CONFIGURATION)$/
+const ADDRESS = /^(?:\w+_)?(?:DATABASE|DB|POSTGRES|MYSQL|MONGO|MONGODB)_(?:URL|URI|DSN)$/
+// A name without a dot is this machine's, or a container's beside it.
+const ELSEWHERE = /^[\w+]+:\/\/(?:[^/@]*@)?(?!localhost|127\.|0\.0\.0\.0|host\.docker\.internal)(?:[^/:?]*[.]|[^/:?]*\bprod)/
+const STAGE_OPTION = /^(?:-e|--(?:env|environment|stage|settings|profile|profiles|target|database))$/
+// A text that says where a database is: of this machine, or a file.
+const CONNECTION_OPTION = /^--(?:connection|connection-string|database-url|db-url)$/
+const CONNECTION_HERE = /(?:server|host|data source|addr(?:ess)?)\s*=\s*(?:tcp:)?(?:localhost|127\.0\.0\.1|\(localdb\)|\.(?=[\\;,]|$)|[\w./-]+\.(?:db|sqlite3?)|:memory:)|:\/\/(?:[^/@]*@)?(?:localhost|127\.0\.0\.1)|^sqlite/i
+
+// What changes a database or fills it, as frameworks and the scripts of projects call it.
+const TASK = new RegExp([
+  '^db:(?!version|migrate:status|test|abort|schema:dump|structure:dump)[\\w:]+$',
+  '^ecto\\.(?!migrations|gen)\\w+$',
+  '^doctrine:(?:migrations:(?:migrate|execute)|schema:(?:update|create|drop)|database:\\w+|fixtures:load)$',
+  '^(?:(?:run|db|database)[:_-])?(?:migrat(?:e|ions?)|seed|rollback)(?:[:_-](?!status|list|make|create|new|gen|diff|show)[\\w-]+)*$',
+  '(?:^|/)(?:db[-_]?)?(?:run[-_])?(?:migrat(?:e|ions?)|seed)[\\w-]*\\.(?:[cm]?[jt]s|py|rb|php|sh)$',
+].join('|'))
+const OF_PROGRAM: ReadonlyArray<readonly [program: RegExp, task: RegExp]> = [[/^(?:alembic|flask)$/, /^(?:upgrade|downgrade|stamp)$/], [/^dotnet$/, /^ef$/], [/^kedro$/, /^run$/], [/^dbt$/, /^(?:run|build|seed|snapshot|run-operation)$/], [/^(?:python3?|django-admin)$/, /^(?:loaddata|flush|createsuperuser)$/]]
+const ASKS_ONLY = /^--(?:plan|check|dry-run|pretend|sql|status|list|show|help)$|^(?:status|list|--list|history|current)$/
+const LOOKS = /^(?:echo|printf|grep|egrep|rg|cat|git|sed|awk|find|ls|test|\[|head|tail|jq|sort|cd|wc)$/
+
+/** Whether a variable with this value says that programs work on production. */
+export function namesProduction (name: string, value: string): boolean {
+  return STAGE.test(name) ? PRODUCTION.test(value) : ADDRESS.test(name) && ELSEWHERE.test(value)
+}
+
+/** Whether a program is asked to change a database of production. `staged` says that a variable has named production before. */
+export function changesProduction (program: string, args: readonly Field[], staged: boolean): boolean {
+  if (LOOKS.test(program) || !(staged || args.some(({ text }) => PRODUCTION.test(text) || text.includes('=') || CONNECTION_OPTION.test(text)))) return false
+  const words = args.map(({ text }) => text)
+  const isTask = (word: string): boolean => TASK.test(word) || OF_PROGRAM.some(([name, task]) => name.test(program) && task.test(word))
+  return words.some(isTask) && !words.some((word) => ASKS_ONLY.test(word)) && (staged || words.some((word, at) => saysProduction(word, words[at - 1] ?? '')))
+}
+
+// `--env=production`, `--env production`, `RAILS_ENV=production` behind the program, `migrate:prod`.
+function saysProduction (word: string, before: string): boolean {
+  if (CONNECTION_OPTION.test(before)) return !CONNECTION_HERE.test(word)
+  const [, option, name = '', value = ''] = /^(-{0,2})([\w-]+)=(.*)$/s.exec(word) ?? []
+  if (option === '') return namesProduction(name, value)
+  if (option === '--' && CONNECTION_OPTION.test(`--${name}`)) return !CONNECTION_HERE.test(value)
+  if (option !== undefined) return STAGE_OPTION.test(`${option}${name}`) && PRODUCTION.test(value)
+  return (STAGE_OPTION.test(before) && PRODUCTION.test(word)) || (TASK.test(word) && /[:_-](?:prod|production)$/.test(word))
+}
+
+const INTERPRETER = /^(?:(?:ba|da|z)?sh|python[23]?|node|tsx|ts-node|bun|deno|ruby|php|perl)$/
+const RELEASING = /^(?:.*\/)?(?:deploy|publish)(?![\w.-]*(?:local|dev|test|check|lint|preview|docs))(?:[-_.][\w.-]*)?$/
+const SHOWN_ONLY = /^(?:--dry-run|--help|-h|--check|--list|-n)$/
+
+/** Whether a script of the project is started whose name says that it brings what is built to others. */
+export function bringsToOthers (program: string, args: readonly Field[]): boolean {
+  const script = INTERPRETER.test(program) ? args.find(({ text }) => !text.startsWith('-')) : undefined
+  return script !== undefined && RELEASING.test(script.text) && !args.some(({ text }) => SHOWN_ONLY.test(text))
+}

@@ -1,0 +1,145 @@
+import { diffNames } from '../../decode/diff-names.ts'
+import { BUILD_EFFECTS } from '../effects/build.ts'
+import { recordBuilt } from '../paths/built-output.ts'
+import { losesData } from './data-loss.ts'
+import { DENO_EFFECTS } from '../effects/deno.ts'
+import { DEPENDENCY_EFFECTS } from '../effects/dependency.ts'
+import { DOTNET_EFFECTS } from '../effects/dotnet.ts'
+import { isEndless } from './endless.ts'
+import { FILE_EFFECTS } from '../effects/files.ts'
+import { FIND_EFFECTS } from '../effects/find.ts'
+import { GIT_EFFECTS } from '../effects/git.ts'
+import { asksForHelp, VERSION_QUERY } from './help-queries.ts'
+import { LANGUAGE_EFFECTS } from '../effects/languages.ts'
+import { INTERPRETER_EFFECTS } from '../effects/interpreters.ts'
+import { MEDIA_EFFECTS } from '../effects/media.ts'
+import { NOTEBOOK_EFFECTS } from '../effects/notebooks.ts'
+import { parallel } from '../effects/parallel.ts'
+import { SEARCH_EFFECTS } from '../effects/search.ts'
+import { SHELL_EFFECTS } from '../effects/shell.ts'
+import { TEXT_EFFECTS } from '../effects/text.ts'
+import { TOOL_EFFECTS, unlistedProgram } from '../effects/tools.ts'
+import { WATCHER_EFFECTS } from '../effects/watchers.ts'
+import { WRAPPER_EFFECTS } from '../effects/wrappers.ts'
+import { NO_STDIN, type Effect, type Invocation, type Stdin } from './invocation.ts'
+import { patchedFiles } from '../paths/patch-names.ts'
+import { printedNames } from './printed-names.ts'
+import { bringsToOthers, changesProduction, PRODUCTION_CHANGE } from './production.ts'
+import { enter } from '../shell/directories.ts'
+import { checkWholeTree } from '../paths/whole-tree.ts'
+import { plainQuestion } from '../languages/small-questions.ts'
+import { literal, type Directories, type FactCollector, type Field } from '../shell/facts.ts'
+
+const MAX_WRAPPING = 12 // `env nice timeout … sh`: programs that start programs, one inside the other
+
+export interface RunPorts {
+  readonly directories: Directories
+  readonly stdin: Stdin
+  readonly narrowed?: boolean
+  /** A later stage of the pipeline, or a limit of time, ends the program. */
+  readonly bounded?: boolean
+  /** See State. */
+  readonly built?: readonly string[]
+  readonly facts: FactCollector
+  readonly script: (text: Field, directories: Directories, stdin: Stdin, given?: readonly Field[]) => void
+}
+
+// A Map, since the program names looked up in it are the model's own words (`constructor`, `__proto__`).
+const EFFECTS: ReadonlyMap<string, Effect> = new Map(Object.entries({
+  ...TOOL_EFFECTS, ...BUILD_EFFECTS, ...LANGUAGE_EFFECTS, ...DENO_EFFECTS, ...DOTNET_EFFECTS, ...TEXT_EFFECTS, ...SEARCH_EFFECTS, ...FILE_EFFECTS, ...FIND_EFFECTS, ...GIT_EFFECTS, ...DEPENDENCY_EFFECTS, ...INTERPRETER_EFFECTS, ...SHELL_EFFECTS, ...WRAPPER_EFFECTS, ...WATCHER_EFFECTS, ...NOTEBOOK_EFFECTS, ...MEDIA_EFFECTS, parallel,
+}))
+
+// Where one of these stands for a program, the grammar has taken a compound command for a simple one (`! if a; then b; fi`).
+const RESERVED: ReadonlySet<string> = new Set(['if', 'then', 'elif', 'else', 'fi', 'for', 'while', 'until', 'select', 'do', 'done', 'case', 'esac', 'function', '{', '}', '!', '[[', ']]', '(', ')', '((', '))'])
+
+// Folders whose programs are what their names say. Any other path is a file somebody may have just written.
+const PROGRAM_FOLDERS = /^(?:\/(?:usr\/(?:local\/)?)?s?bin|(?:\/workspace\/|\.\/)?node_modules\/\.bin|(?:\/workspace\/|\.\/)?\.?venv\/bin)\/([^/]+)$|^\.\/(gradlew|mvnw|configure)$|^(?:\.\/)?bin\/(rails|rake|rspec|rubocop|bundle)$|^(?:\.\/)?vendor\/bin\/([\w-]+)$/
+
+// What a build leaves where builds leave things is the project's own code, as `cargo run` and `go run` start it.
+const BUILT = /^(?:\.\/)?(?:build|out|dist|target\/(?:debug|release)|cmake-build-\w+)\/[\w./-]+$|^\.\/a\.out$/
+/** The name under which rules know a program that the project's own build made. */
+export const BUILT_PROGRAM = 'built-program'
+
+// Folders in which projects keep programs of their own, and the names of those that stand beside the manifest. Frameworks' own
+// programs and what a build leaves are known by other names.
+const OWN_SCRIPT = new RegExp([
+  '^(?:\\./)?(?!bin/(?:rails|rake|rspec|rubocop|bundle)$)(?!(?:[\\w-]+/)*(?:node_modules|vendor|venv|build|dist|out|target)/)(?:[\\w-]+/)*(?:s?bin|scripts?|tools?|hack|ci|\\.ci|dev|tests?|e2e|tasks?|utils?|contrib|support|examples?|bench(?:marks?)?|devtools|build-support)/(?:[\\w-]+/)*[\\w-]+$',
+  '^\\./(?:run|tests?|build|lint|check|format|fmt|setup|bootstrap|install|dev|start|serve|autogen|manage|generate|gen|compile|clean|ci|do|bench|docs?|verify|validate|coverage|typecheck|regen|update|waf|tox|nox|project|buildconf|config|Configure)(?:[-_][\\w-]+)*$',
+].join('|'))
+// The wrapper that a build tool puts into a project starts that tool.
+const WRAPPERS = /^\.\/(bazel|pants|mill|sbt|lein|buck2?|please)w?$/
+
+// A script of the project that is started by its path is what its interpreter started with it is.
+const SCRIPT_LANGUAGES: ReadonlyArray<readonly [RegExp, string]> = [
+  [/^\.\/[\w.-]+\.(?:sh|bash)$|^(?:\.\/)?(?:[\w-]+\/)+[\w.-]+\.(?:sh|bash)$/, 'bash'],
+  [/^\.\/[\w.-]+\.py$|^(?:\.\/)?(?:[\w-]+\/)+[\w.-]+\.py$/, 'python3'],
+  [/^(?:\.\/)?(?:[\w-]+\/)+[\w.-]+\.[cm]?js$/, 'node'],
+  [/^(?:\.\/)?(?:[\w-]+\/)+[\w.-]+\.rb$/, 'ruby'],
+  [/^(?:\.\/)?bin\/console$|^\.\/artisan$/, 'php'],
+  [OWN_SCRIPT, 'bash'],
+]
+
+/** Records one program start and all it leads to. @returns the words it prints, or null when they are not known */
+export function runProgram (words: readonly Field[], ports: RunPorts, depth = 0): readonly Field[] | null {
+  const [head, ...args] = words
+  if (head === undefined) return []
+  const { facts } = ports
+  if (RESERVED.has(head.text)) facts.problem('unknown-syntax')
+  if (depth > MAX_WRAPPING) facts.problem('too-deep')
+  if (!head.known || head.glob !== null || head.text === '' || depth > MAX_WRAPPING) {
+    facts.problem('unknown-program')
+    for (const arg of args) if (arg.known) facts.touch(arg, 'read', ports.directories)
+    return null
+  }
+  const [, wrapped] = WRAPPERS.exec(head.text) ?? []
+  if (wrapped !== undefined) return runProgram([literal(wrapped), ...args], ports, depth + 1)
+  const language = SCRIPT_LANGUAGES.find(([pattern]) => pattern.test(head.text))?.[1]
+  if (language !== undefined) return runProgram([literal(language), ...words], ports, depth + 1)
+  if (asksForHelp(head, args)) {
+    facts.program(VERSION_QUERY, [VERSION_QUERY, head.text])
+    return null
+  }
+  const fresh = ports.built !== undefined && facts.isBuilt(head, ports.directories, ports.built)
+  const name = fresh ? BUILT_PROGRAM : programName(head.text)
+  const plainer = plainQuestion(head.text, args, ports.stdin)
+  if (plainer !== null) {
+    for (const file of plainer.code) facts.code(literal(file), ports.directories)
+    for (const plain of plainer.runs) runProgram(plain, { ...ports, stdin: NO_STDIN }, depth + 1)
+    return null
+  }
+  facts.program(name, fresh ? [name, ...args.map(({ text }) => text)] : words.map(({ text }) => text))
+  if (losesData(name, args)) facts.problem('data-loss')
+  if (changesProduction(name, args, facts.isOfProduction) || bringsToOthers(name, args)) facts.program(PRODUCTION_CHANGE, [PRODUCTION_CHANGE])
+  if (isEndless(words, ports.bounded === true)) facts.problem('endless')
+  if (fresh) facts.starts(head, ports.directories)
+  else if (name === BUILT_PROGRAM) facts.code(head, ports.directories)
+  if (name.includes('/')) facts.touch(head, 'read', ports.directories)
+  const invocation: Invocation = {
+    name,
+    args,
+    ...ports,
+    narrowed: ports.narrowed === true,
+    run: (inner, changes = {}) => { runProgram(inner, { ...ports, ...changes }, depth + 1) },
+    script: (text, stdin = ports.stdin, given) => { ports.script(text, ports.directories, stdin, given) },
+    enter: (field) => enter(field, ports.directories, facts),
+  }
+  for (const arg of args) touchFileUrl(arg, invocation)
+  checkWholeTree(name, args, ports.directories, facts)
+  if (/^(?:cat|tee)$/.test(name) && ports.stdin.kind === 'text' && ports.stdin.text !== null) facts.holdsPatch(patchedFiles(ports.stdin.text, null) ?? [], diffNames(ports.stdin.text), ports.directories)
+  const effect = EFFECTS.get(name) ?? unlistedProgram
+  effect(invocation)
+  // Behind a program that starts it, its success need not be the command's.
+  if (depth === 0) recordBuilt(invocation)
+  return printedNames(invocation)
+}
+
+/** The name that rules know a program by: its base name when its folder holds only real programs, else the path as written. */
+export function programName (text: string): string {
+  if (BUILT.test(text) && !text.includes('..')) return BUILT_PROGRAM
+  return PROGRAM_FOLDERS.exec(text)?.slice(1).find((name) => name !== undefined) ?? text
+}
+
+function touchFileUrl (arg: Field, { facts, directories }: Invocation): void {
+  const at = arg.text.toLowerCase().indexOf('file:/')
+  if (arg.known && at >= 0) facts.touch({ text: arg.text.slice(at), known: true, glob: null }, 'read', directories)
+}

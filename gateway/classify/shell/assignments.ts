@@ -1,0 +1,40 @@
+import { steersByFamily } from '../programs/environment-families.ts'
+import { literal, type Directories, type FactCollector } from './facts.ts'
+import { namesProduction } from '../programs/production.ts'
+import { steersPrograms } from './environment.ts'
+
+/** Records what an assignment, in whatever form, does to the programs that run after it. `value` is null when not known. */
+export function checkAssignment (name: string, value: string | null, facts: FactCollector): void {
+  const bare = name.replace(/\[.*$/s, '')
+  if (value !== null && namesProduction(bare, value)) facts.namesProduction()
+  if (steersPrograms(bare, value)) facts.problem('environment-injection')
+  if (value !== null && value.startsWith('() {')) facts.problem('environment-injection') // an exported function body
+}
+
+/** The same for a variable that a program gets, which may read, write or run what the value names. */
+export function checkHanded (name: string, value: string | null, facts: FactCollector, directories: Directories): void {
+  checkAssignment(name, value, facts)
+  if (value === null) return
+  if (steersByFamily(name, value)) facts.problem('environment-injection')
+  for (const piece of value.split(/[\s:=,;]+/)) {
+    if (GUARDED.test(piece)) facts.touch(literal(piece), 'write', directories)
+    else if (!value.includes('://') && (HIDDEN.test(piece) || MACHINE.test(piece))) facts.touch(literal(piece), 'read', directories)
+  }
+}
+
+const GUARDED = /^(?:\.\/|\/workspace\/)?(?:[\w-]+\/)*\.(?:git|husky|githooks|github|gitlab|circleci|vscode|idea|devcontainer|opencode)(?:\/|$)/
+const HIDDEN = /^(?:[\w.-]*\/)*\.(?:env|npmrc|netrc|pypirc|ssh|aws)[\w.]*(?:\/|$)|\.(?:pem|key|p12|pfx|jks|keystore|tfstate)$/
+const MACHINE = /^(?:~|\/(?:etc|home|root|proc|run|var\/run|mnt|srv)(?:\/|$))/
+
+// Folders of the project that hold only what its package manager put there, and those of a language's own tools.
+const OWN_PROGRAMS = /^(?:\$\{?PWD\}?|\$\(pwd\)|\/workspace)\/(?:(?!\.)[\w.-]+\/)*(?:node_modules\/\.bin|\.?venv\/bin)$/
+const TOOL_PROGRAMS = /^(?:\/usr\/local\/(?:go\/|cargo\/)?|\/opt\/(?:(?!\.)[\w.-]+\/)+|(?:\$HOME|\$\{HOME\}|~)\/(?:\.cargo|\.bun|\.deno|\.dotnet\/tools|go)\/)bin$/
+
+/** Whether a value of `PATH`, as written, keeps what it was and adds only folders whose programs are what their names say. */
+export function addsPrograms (written: string, directories: Directories): boolean {
+  const folders = written.replace(/^"(.*)"$/, '$1').split(':')
+  const added = folders.filter((folder) => !/^\$\{?PATH\}?$/.test(folder))
+  if (added.length !== folders.length - 1) return false
+  const isHere = directories.every((directory) => directory !== null && /^\/workspace(?:\/|$)/.test(directory))
+  return added.every((folder) => TOOL_PROGRAMS.test(folder) || (OWN_PROGRAMS.test(folder) && (isHere || folder.startsWith('/workspace/'))))
+}

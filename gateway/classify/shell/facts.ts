@@ -1,0 +1,239 @@
+import type { Access, CommandFacts, ShellProgram } from '../../core/tool-call.ts'
+import type { Stdin } from '../programs/invocation.ts'
+
+const MAX_PROGRAMS = 256 // more programs than any hand-written command starts
+const MAX_TOUCHES = 512
+const MAX_GLOBS = 64 // each is matched against every guarded name, which costs far more than a plain path
+
+/** Why a command is opaque; `data-loss` alone is understood well enough. Closed: rules and their tests name these words. */
+export const SHELL_PROBLEMS = [
+  'parser-failed', 'syntax-error', 'unknown-syntax', 'too-large', 'too-deep', 'too-many-values', 'control-character',
+  'unusual-whitespace', 'line-continuation', 'unseparated-words', 'unknown-program', 'unknown-argument', 'unknown-directory',
+  'unknown-subcommand', 'environment-injection', 'arithmetic-injection', 'inline-code', 'pipe-to-interpreter', 'evaluated-text',
+  'sourced-file', 'alias', 'shell-option', 'here-document', 'interactive-program', 'configured-command', 'outside-code',
+  'written-code', 'secret-variable', 'environment-dump', 'endless', 'data-loss',
+] as const
+export type ShellProblem = typeof SHELL_PROBLEMS[number]
+
+/** One expanded word. `glob` is its pattern when the shell would expand one; an unknown field has only its source text. */
+export interface Field {
+  readonly text: string
+  readonly known: boolean
+  readonly glob: string | null
+  /** Printed as one word of a longer line: whoever takes whole lines gets another text. */
+  readonly piece?: boolean
+}
+
+/** One path a command touches, relative to the call's directory or absolute. `tree` means with everything below it. */
+export interface Touch {
+  readonly path: string
+  readonly access: Access
+  readonly glob: string | null
+  readonly tree: boolean
+}
+
+/** What is known of a command, with each touched path and how it is touched. */
+export interface ShellFacts extends CommandFacts { readonly touches: readonly Touch[] }
+
+/** Text to facts: synchronous, bounded, never throws. `cwd` is the absolute directory the text runs in. */
+export type ShellParser = (text: string, cwd: string) => ShellFacts
+
+/** Directories a command may run in; null is one that is not known. */
+export type Directories = readonly (string | null)[]
+
+// Reading or writing these moves bytes between the command and its own streams, never to a file.
+const STREAMS = /^\/dev\/(?:null|stdin|stdout|stderr|tty|zero|random|urandom|fd\/\d+)$/
+const SCRATCH = /^\/(?:tmp|var\/tmp|dev\/shm)(?:\/|$)/
+const SOCKETS = /^\/dev\/(?:tcp|udp)(?:\/|$)/
+
+/** Collects facts during one walk. Beyond its limits it only remembers that the command is too large. */
+export class FactCollector {
+  readonly #home: string
+  readonly #programs = new Map<string, ShellProgram>()
+  readonly #problems = new Set<ShellProblem>()
+  readonly #touches = new Map<string, Touch>()
+  readonly #written = new Set<string>()
+  readonly #run = new Set<string>()
+  readonly #built = new Set<string>()
+  readonly #patched: Field[] = []
+  #justBuilt: string[] | null = null
+  #network = false
+  #globs = 0
+  #aside = false
+  #fed = false
+  #production = false
+
+  constructor (home: string) { this.#home = home }
+
+  program (name: string, argv: readonly string[]): void {
+    if (this.#programs.size >= MAX_PROGRAMS) return this.problem('too-large')
+    this.#programs.set(JSON.stringify([name, argv]), { name, argv })
+  }
+
+  problem (code: ShellProblem): void { this.#problems.add(code) }
+
+  network (): void { this.#network = true }
+
+  /** Records whether changes were put aside by the command that it has not taken back. */
+  holdsAside (aside: boolean): void { this.#aside = aside }
+
+  /** Records that `exec` gives the shell another input, which is then that of all it starts. */
+  feeds (stdin: Stdin): void { this.#fed ||= stdin.kind !== 'none' }
+
+  /** The input of a program that is given none of its own. */
+  inputOf (stdin: Stdin): Stdin { return this.#fed && stdin.kind === 'none' ? { kind: 'file' } : stdin }
+
+  /** Records that a variable says that what runs works on production. */
+  namesProduction (): void { this.#production = true }
+
+  get isOfProduction (): boolean { return this.#production }
+
+  get isHoldingAside (): boolean { return this.#aside }
+
+  /** Records that a word is used as a path, once for each directory the command may run in. */
+  touch (field: Field, access: Access, directories: Directories, tree = false): void {
+    if (!field.known) return this.problem('unknown-argument')
+    if (field.text === '' || STREAMS.test(field.text)) return
+    if (SOCKETS.test(field.text)) return this.network()
+    if (this.#built.size > 0 && access !== 'read') this.#replaced(field, directories)
+    for (const directory of directories) {
+      if (isAnchored(field.text)) this.#add({ path: field.text, access, glob: field.glob, tree })
+      else if (directory === null) this.problem('unknown-directory')
+      else this.#add({ path: this.#join(directory, field.text), access, glob: field.glob === null ? null : this.#join(escapeGlob(directory), field.glob), tree })
+    }
+  }
+
+  /** Records that a file gets new content from the command itself. */
+  fills (field: Field, directories: Directories): void {
+    for (const directory of directories) this.#written.add(placeOf(field.text, directory))
+  }
+
+  /**
+   * Records the files that a patch names which the command itself writes down: `loose` are those if the same command applies
+   * it, `names` those of a diff that nobody can take for anything else. A later call may apply that, and would not see inside.
+   */
+  holdsPatch (loose: readonly Field[], names: readonly string[], directories: Directories): void {
+    this.#patched.push(...loose)
+    for (const name of names) this.touch({ text: name, known: true, glob: escapeGlob(name) }, 'write', directories)
+  }
+
+  /** Records that a patch of a file is applied: it may be any that the command wrote down. */
+  appliesPatch (directories: Directories): void {
+    for (const file of this.#patched) this.touch(file, 'write', directories)
+  }
+
+  /** Records that a file becomes what a compiler makes of sources, none of which the same command wrote. */
+  builds (field: Field, directories: Directories): void {
+    if (!field.known || field.glob !== null || [...this.#written].some((place) => place.startsWith('/workspace/'))) return
+    for (const directory of directories) {
+      const place = placeOf(field.text, directory)
+      this.#built.add(place)
+      this.#justBuilt = [...this.#justBuilt ?? [], place]
+    }
+  }
+
+  /** The places built since the last time this was asked; null when there are none. */
+  takeBuilt (): readonly string[] | null {
+    const places = this.#justBuilt
+    this.#justBuilt = null
+    return places
+  }
+
+  /** Whether one of these places, all built by now, is what the word names wherever it runs, and nothing else wrote there since. */
+  isBuilt (field: Field, directories: Directories, places: readonly string[]): boolean {
+    return directories.every((directory) => {
+      const place = placeOf(field.text, directory)
+      return directory !== null && places.includes(place) && this.#built.has(place)
+    })
+  }
+
+  // Over the file itself, over the folder it stands in, or over what a pattern names.
+  #replaced (field: Field, directories: Directories): void {
+    for (const directory of directories) {
+      const place = placeOf(field.text, directory)
+      for (const built of this.#built) if (field.glob !== null || built === place || built.startsWith(place === '/' ? place : `${place}/`)) this.#built.delete(built)
+    }
+  }
+
+  /**
+   * Records that a file is run as a program or loaded by one. Scratch folders lie outside of what is looked at before it is
+   * kept, and a file that the same command writes was looked at by nobody.
+   */
+  code (field: Field, directories: Directories): void {
+    for (const directory of directories) {
+      const place = placeOf(field.text, directory)
+      if (SCRATCH.test(place)) this.problem('outside-code')
+      this.#run.add(place)
+    }
+  }
+
+  /** Records that a file is run which the same command built, wherever that is. */
+  starts (field: Field, directories: Directories): void {
+    for (const directory of directories) this.#run.add(placeOf(field.text, directory))
+  }
+
+  /** Records that hidden files are read with all others, as by a search for anything or an archive of everything. */
+  touchHidden (directories: Directories): void { this.touch({ text: '.*', known: true, glob: '**/.*' }, 'read', directories) }
+
+  /** The absolute place a word names from a directory; null is one that is not known. */
+  placeOf (field: Field, directory: string | null): string { return placeOf(field.text, directory) }
+
+  finish (text: string): ShellFacts {
+    if ([...this.#run].some((place) => this.#written.has(place))) this.problem('written-code')
+    const touches = [...this.#touches.values()]
+    return {
+      text,
+      programs: [...this.#programs.values()],
+      opaque: this.#problems.size > (this.#problems.has('data-loss') ? 1 : 0),
+      problems: [...this.#problems].sort(),
+      network: this.#network,
+      writes: unique(touches.filter(({ access }) => access !== 'read')),
+      reads: unique(touches.filter(({ access }) => access === 'read')),
+      touches,
+    }
+  }
+
+  #join (directory: string, path: string): string {
+    return directory === this.#home || directory === escapeGlob(this.#home) ? path : `${directory}/${path}`
+  }
+
+  #add (touch: Touch): void {
+    const key = JSON.stringify([touch.path, touch.access, touch.glob, touch.tree])
+    if (this.#touches.has(key)) return
+    if (touch.glob !== null) this.#globs += 1
+    if (this.#touches.size >= MAX_TOUCHES || this.#globs > MAX_GLOBS) return this.problem('too-large')
+    this.#touches.set(key, touch)
+  }
+}
+
+/** A pattern that matches exactly this text. */
+export function escapeGlob (text: string): string {
+  return text.replace(/[\\*?[\]{}()!+@,~]/g, '\\$&')
+}
+
+/** A field of known text that is no pattern. */
+export function literal (text: string): Field {
+  return { text, known: true, glob: null }
+}
+
+/** Whether a path lies in a folder that any program may write and nobody reviews. */
+export function isScratch (path: string): boolean {
+  return SCRATCH.test(path)
+}
+
+function placeOf (path: string, directory: string | null): string {
+  const parts: string[] = []
+  for (const part of (isAnchored(path) ? path : `${directory ?? ''}/${path}`).split('/')) {
+    if (part === '..') parts.pop()
+    else if (part !== '' && part !== '.') parts.push(part)
+  }
+  return `/${parts.join('/')}`
+}
+
+function isAnchored (path: string): boolean {
+  return path.startsWith('/') || path.startsWith('~') || /^file:/i.test(path)
+}
+
+function unique (touches: readonly Touch[]): string[] {
+  return [...new Set(touches.map(({ path }) => path))]
+}

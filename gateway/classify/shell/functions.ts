@@ -1,0 +1,66 @@
+import type { Field } from './facts.ts'
+import { descendants, type Syntax } from './syntax.ts'
+
+/** Function bodies walked for one command, and one inside the other: more is no hand-written command. */
+export const MAX_CALLS = 64
+export const MAX_CALL_DEPTH = 4
+
+/** A function whose every call can be followed. */
+export interface ShellFunction { readonly definition: Syntax, readonly body: Syntax }
+
+/** One call of a function, with the words it is given. */
+export interface FunctionCall {
+  readonly definition: Syntax
+  readonly args: readonly Field[]
+  readonly depth: number
+  /** Whether each of the words may be any of them, or none: those of `sh -c TEXT`, which come from whoever starts it. */
+  readonly open?: boolean
+}
+
+const FUNCTION: ReadonlySet<string> = new Set(['function_definition'])
+const NAMES: ReadonlySet<string> = new Set(['command_name'])
+const PLAIN_NAME = /^[a-z_]\w*$/i
+
+// A shell may prefer its own of these to a function.
+const SPECIAL = /^(?:break|continue|exec|exit|return|times|cd|command|builtin|test|local|read|hash|type|wait|env|xargs)$/
+
+// They change what a name or `$1` means, or call a function unseen.
+const DISTURBS = /^(?:time|coproc|mapfile|readarray|unset|shift|set|eval|source|\.|trap|alias|enable|export|declare|typeset|readonly)$/
+
+/**
+ * The functions of a text by name, of those that stand on their own at its top, once, before all that could call them:
+ * defined in a branch, a function may be missing, and its name then is a program's.
+ */
+export function functionsOf (root: Syntax): ReadonlyMap<string, ShellFunction> {
+  const found = new Map<string, ShellFunction>()
+  const heads = descendants(root, NAMES).map(({ text }) => text)
+  if (disturbsWords(root)) return found
+  const names = descendants(root, FUNCTION).map(nameOf)
+  for (const definition of root.children.filter(({ type }) => type === 'function_definition')) {
+    const name = nameOf(definition)
+    const body = definition.children.find(({ field }) => field === 'body')
+    const redirected = definition.children.some(({ field }) => field === 'redirect')
+    const recursive = descendants(definition, NAMES).some(({ text }) => text === name)
+    const inner = descendants(definition, FUNCTION).length > 0
+    if (body === undefined || redirected || recursive || inner || !PLAIN_NAME.test(name) || SPECIAL.test(name) || inBackground(definition, root) || names.filter((other) => other === name).length > 1) continue
+    if (heads.includes(name)) found.set(name, { definition, body })
+  }
+  return found
+}
+
+/** Whether `$1` is the same word wherever it stands in a text. */
+export function keepsWords (root: Syntax): boolean {
+  return !disturbsWords(root) && descendants(root, FUNCTION).length === 0
+}
+
+function disturbsWords (root: Syntax): boolean {
+  return descendants(root, NAMES).some(({ text }) => DISTURBS.test(text)) || /\b(?:unset|export|declare|typeset|readonly)\b/.test(root.text)
+}
+
+function inBackground (definition: Syntax, root: Syntax): boolean {
+  return root.children[root.children.indexOf(definition) + 1]?.type === '&'
+}
+
+function nameOf (definition: Syntax): string {
+  return definition.children.find(({ field }) => field === 'name')?.text ?? ''
+}

@@ -1,0 +1,44 @@
+import type { Stdin } from '../programs/invocation.ts'
+import type { Directories, Field } from './facts.ts'
+import type { FunctionCall } from './functions.ts'
+
+/** What a statement finds when it starts. */
+export interface State {
+  readonly directories: Directories
+  readonly stdin: Stdin
+  /** See Invocation. */
+  readonly narrowed?: boolean
+  /** Whether a later stage of the pipeline ends this one. */
+  readonly bounded?: boolean
+  /** Places that compilers surely filled before, since everything up to here succeeded. */
+  readonly built?: readonly string[]
+  /** The call of a function that is walked. */
+  readonly call?: FunctionCall
+}
+
+/** Where the shell may be after success and after failure, and the words the statement printed as far as they are known. */
+export interface Outcome {
+  readonly ok: Directories
+  readonly fail: Directories
+  readonly names: readonly Field[] | null
+  /** All that the statement prints, if that is written out in the command. */
+  readonly printed?: string
+  /** Places that a compiler filled if the statement succeeded. */
+  readonly built?: readonly string[]
+}
+
+/** What comes through a pipe behind the statement. */
+export function pipedFrom ({ names, printed }: Outcome): Stdin {
+  return printed === undefined ? { kind: 'piped', names } : { kind: 'piped', names, text: printed }
+}
+
+/** Any of the directories of both. */
+export function either (a: Directories, b: Directories): Directories {
+  if (a === b) return a
+  return [...new Set([...a, ...b])]
+}
+
+/** The outcome of `! statement`. */
+export function flip ({ ok, fail, names }: Outcome): Outcome {
+  return { ok: fail, fail: ok, names }
+}

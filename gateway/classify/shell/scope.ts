@@ -1,0 +1,81 @@
+import { descendants, type Syntax } from './syntax.ts'
+
+/** One place where a variable gets a value. `value` is null when that value cannot be read from the text. */
+export interface Assignment {
+  readonly name: string
+  readonly value: Syntax | null
+  readonly start: number
+  /** Part of the text where the assignment surely happened, when it happened at all; null for all of the text. */
+  readonly container: Syntax | null
+  /** The `read` that sets it, when that is what does. */
+  readonly reader: Syntax | null
+  /** Values of a `for` loop are expanded as words are; those of an assignment are not. */
+  readonly loop: boolean
+}
+
+/** All assignments of a text by variable name. Flow-insensitive: a variable may hold any value ever assigned to it. */
+export type Scope = ReadonlyMap<string, readonly Assignment[]>
+
+const CONTAINERS: ReadonlySet<string> = new Set([
+  'list', 'pipeline', 'subshell', 'command_substitution', 'process_substitution', 'if_statement', 'while_statement', 'for_statement',
+  'c_style_for_statement', 'case_statement', 'function_definition',
+])
+
+// Builtins that set the variables they are given as arguments.
+const SETTERS: ReadonlySet<string> = new Set(['read', 'mapfile', 'readarray', 'getopts', 'printf', 'let', 'unset', 'wait'])
+
+const NAMES: ReadonlySet<string> = new Set(['variable_name'])
+
+export function scopeOf (root: Syntax): Scope {
+  const scope = new Map<string, Assignment[]>()
+  visit(root, null, (assignment) => {
+    const known = scope.get(assignment.name)
+    if (known === undefined) scope.set(assignment.name, [assignment])
+    else known.push(assignment)
+  })
+  return scope
+}
+
+/** Whether the assignment surely precedes the use whenever its value matters; if not, the variable may also be unset. */
+export function surelyBefore (assignment: Assignment, use: Syntax): boolean {
+  const { container, start } = assignment
+  return start <= use.start && (container === null || (container.start <= use.start && use.end <= container.end))
+}
+
+function visit (node: Syntax, container: Syntax | null, add: (assignment: Assignment) => void): void {
+  for (const assignment of assignmentsAt(node)) add({ ...assignment, container })
+  const inner = CONTAINERS.has(node.type) ? node : container
+  for (const child of node.children) visit(child, inner, add)
+}
+
+function assignmentsAt (node: Syntax): Array<Omit<Assignment, 'container'>> {
+  const start = node.start
+  const unknown = (name: string) => ({ name, value: null, start, loop: false, reader: node.type === 'command' ? node : null })
+  if (node.type === 'variable_assignment') return [plainAssignment(node)]
+  if (node.type === 'for_statement') return loopAssignments(node)
+  if (node.type === 'unset_command') return descendants(node, NAMES).map(({ text }) => unknown(text))
+  if (node.type === 'expansion' && node.children.some(({ type }) => type === ':=' || type === '=')) {
+    return descendants(node, NAMES).map(({ text }) => unknown(text))
+  }
+  if (node.type !== 'command') return []
+  const [head, ...rest] = node.children.filter(({ type }) => type !== 'variable_assignment')
+  return head !== undefined && SETTERS.has(head.text)
+    ? rest.flatMap(({ text }) => /^[A-Za-z_]\w*/.exec(text)?.[0] ?? []).map(unknown)
+    : []
+}
+
+function plainAssignment (node: Syntax): Omit<Assignment, 'container'> {
+  const [name, operator, ...values] = node.children
+  const [value] = values
+  const plain = operator?.type === '=' && name?.type === 'variable_name' && values.length <= 1 && value?.type !== 'array'
+  const target = name?.type === 'subscript' ? name.children[0]?.text : name?.text
+  // `X=` has no value node: the assignment's own operator then stands for the empty text.
+  return { name: target ?? '', value: plain ? value ?? operator : null, start: node.start, loop: false, reader: null }
+}
+
+function loopAssignments (node: Syntax): Array<Omit<Assignment, 'container'>> {
+  const name = node.children.find(({ field }) => field === 'variable')?.text ?? ''
+  const values = node.children.filter(({ field }) => field === 'value')
+  if (values.length === 0) return [{ name, value: null, start: node.start, loop: true, reader: null }]
+  return values.map((value) => ({ name, value, start: node.start, loop: true, reader: null }))
+}

@@ -1,0 +1,53 @@
+import fc from 'fast-check'
+import t from 'tap'
+import { readPlainScript } from '../../../../gateway/classify/languages/plain-script.ts'
+
+await t.test('a script that computes is known by the places it opens', async (t) => {
+  t.strictSame(readPlainScript("import ast, pathlib\nfor p in sorted(pathlib.Path('src').rglob('*.py')):\n    for n in ast.walk(ast.parse(p.read_text())):\n        print(p, n.lineno)")?.reads.slice(-2), [{ root: 'src', below: '**/*.py' }, { root: 'src', below: '**/.*.py' }], 'a pattern of Python also finds hidden files')
+  t.strictSame(readPlainScript("import re\np = 'src/app.py'\ns = open(p).read()\nopen(p, 'w').write(re.sub(r'foo\\(', 'bar(', s))"), { reads: [{ root: 'src/app.py', below: null }], writes: [{ root: 'src/app.py', below: null }], loads: [], listed: ['re'] })
+  t.strictSame(readPlainScript("from pathlib import Path\np = Path('src/a.ts')\np.write_text(p.read_text().replace('a', 'b'))")?.writes, [{ root: 'src/a.ts', below: null }])
+  t.strictSame(readPlainScript("import sys; sys.path.insert(0, 'src'); from app.slug import slug; print(slug('A b'))")?.loads, ['app.slug', 'src.app.slug'])
+  t.strictSame(readPlainScript("print(f'{open(\".env\").read()}')")?.reads, [{ root: '.env', below: null }], 'also within a text')
+  const plain = ['print(2**32)', 'def f(n):\n    return n if n < 2 else f(n-1)\nprint([f(i) for i in range(9)])', 'import glob\nfor f in glob.glob("src/**/*.ts", recursive=True):\n    print(f, len(open(f).read()))',
+    "import json, sys\nfor k, v in json.load(open('a.json')).items():\n    print(f'{k:>8}: {v!r}', file=sys.stderr)", 'print([p for p in range(3) if p])']
+  for (const text of plain) t.ok(readPlainScript(text), text)
+})
+
+await t.test('classes, decorators and coroutines compute, and the project may be asked by its modules', async (t) => {
+  const plain = ["class A:\n    def __init__(self, n): self.n = n\n    def area(self): return self.n\nclass B(A):\n    def __init__(self): super().__init__(2)\n    @property\n    def title(self): return 'x'\nprint(B().area(), B().title)",
+    'from dataclasses import dataclass\n@dataclass(frozen=True)\nclass A:\n    x: int\nprint(A(1))', 'from enum import Enum\nclass C(str, Enum):\n    RED = \'r\'\nprint(C.RED.value)', 'import functools\n@functools.lru_cache(maxsize=None)\ndef f(n): return n\nprint(f(1))',
+    'import asyncio\nasync def f():\n    await asyncio.sleep(1)\nprint(asyncio.run(f()))', 'print(type(1).__name__, 1 .__class__.__name__)', "import os; print(os.environ.get('CI'), os.environ['CI'], os.getenv('CI'))", "import sys; print(', '.join(sys.path))"]
+  for (const text of plain) t.ok(readPlainScript(text), text)
+  t.strictSame(readPlainScript("import sys\nsys.path.insert(0, '.')\nfrom app.cart import Cart\nc = Cart()\nc.add('a', 2)\nprint(c.total())")?.loads, ['app.cart'])
+  t.strictSame(readPlainScript("import sys\nsys.path.insert(0, '/workspace/src')\nfrom shop.cart import total\nprint(total([1]))")?.loads, ['shop.cart', 'src.shop.cart'])
+  const powers = ['class A(metaclass=M): pass\nprint(A)', 'class A(B): pass\nprint(A)', 'import subprocess\nclass A(subprocess.Popen): pass\nprint(A)', 'class A:\n    def __getattr__(self, n): return n\nprint(A())', 'class A:\n    f = exec\nprint(A)',
+    'class A:\n    def __fspath__(self): return 1\nprint(A())', '@print\n@eval\ndef f(): pass\nprint(f)', 'import os\n@os.system\ndef f(): pass\nprint(1)', '@staticmethod(1)\ndef f(): pass\nprint(1)', 'print(x.__class__.__mro__)', 'print(x.__class__.__name__.__class__)', 'print(x.__subclasses__())',
+    'import os; print(os.environ)', 'import os; print(os.environ.items())', "import os; print(os.environ['API_TOKEN'])", "import os; os.environ['A'] = 'b'; print(1)", 'import sys; p = sys.path; print(p)', "import sys; sys.path[0] = '/tmp'; print(1)", 'import sys; print(sys.path.pop())',
+    'from requests.api import get; print(get(1))', 'from multiprocessing.pool import Pool; print(Pool(1))', 'from shop.x import f; print(f(chr(1)))', "from shop.x import f; print(f('../a b'))", "from shop.x import f; x = 'https://a'; print(f(x))", 'from app.x import f; print(f().secret_key)',
+    'from app.x import f; print(f().execute(1))', 'import operator; print(operator.attrgetter(1))', "import pandas as pd; print(pd.read_csv('https://a/b.csv'))", 'import numpy as np; print(np.load(1))', 'print(super(A, b).x)']
+  for (const text of powers) t.equal(readPlainScript(text), null, text)
+})
+
+await t.test('whatever could start, change or open more is no plain script', async (t) => {
+  const powers = ['x = getattr(a, "b")', 'f = eval', 'exec "1"', 'import os; os.system("id")', 'import os; print(os.environ)', 'from os import environ', 'from os import path; path.os.remove("x")', 'import os.path; os.path.os.remove("x")',
+    "''.__class__", 'x = 1.0.__class__', "print(f'{eval(\"1\")}')", 'import subprocess', 'import shutil', 'from app.shell import run; run(1)', 'from app import utils; utils.os.remove("x")', 'from app import parse; x = parse', 'from app.util import parse; parse("../x")',
+    '(lambda: 1)()', '[print][0](1)', "x = {'a': print}; x['a'](1)", '@x\ndef f(): pass', 'class A: pass', 'while True: pass', 'import random; random._os.system("x")', 'x.tb_frame', 'ｅval(1)', 'import re; re.sub("a", eval, "x")', 'import yaml; yaml.load(x)',
+    'from app import *', 'from json import load as open; open("x")', 'if 0: import json as glob\nimport glob', 'import json as x\nimport os as x']
+  const places = ["open('.e' + 'nv')", "open('.e' 'nv')", "open('\\x2eenv')", "open(f'{x}')", 'open(0)', "open(*['a'])", "open(file='a')", 'f = open', "open('a', 'w' + 'b')", "open('a', mode=m)", "open('a', opener=f)",
+    "p = 'a'\n(p := '.env')\nopen(p)", "p = 'a'\np += 'x'\nopen(p)", "p = 'a'\nfor p in ['.env']: open(p)", "p = 'a'\nmatch x:\n  case p: open(p)", "p = 'a'\ndef f(p): return open(p)", "p = 'a'\nq, p = 1, 'b'\nopen(p)", "p = 'a' + 'b'\nopen(p)", "p = 'a'\nf = lambda p: open(p)",
+    "import glob\nfor p in glob.glob('*.md') or ['.env']: open(p)", "import glob\nfor p in glob.glob('*.md') if 0 else ['.env']: open(p)", "import glob\nfor p in glob.glob('*.md') + ['.env']: open(p)", "import glob\nfor p in glob.glob('*', root_dir='/root'): open(p)", "import glob; glob.glob('*', root_dir='/root')",
+    "import sys; sys.path.insert(0, '/tmp/x')", 'import sys; p = sys.path', "import sys; sys.path = ['x']"]
+  const paths = ["Path('a').unlink()", "Path('a').replace('b')", "Path('a').replace('b',)", "Path('a').replace(*['b', 'c'])", "Path('a').replace(target='b')", "list(map(Path('a').rename, ['b']))", "m = Path('a').unlink; m()", "(Path('.') / '.env').read_text()", "Path('a')._flavour.os.remove('b')",
+    "Path('a').parser.os.remove('b')", "p = Path; p('a').read_text()", "Path('a').parent.write_text('x')", 'Path(x).read_text()', "Path('a').open('w')", "x.write_text('a')"].map((text) => `from pathlib import Path; ${text}`)
+  for (const text of [...powers, ...places, ...paths, 'x'.repeat(6001)]) t.equal(readPlainScript(text), null, text.slice(0, 80))
+})
+
+await t.test('any text is read to an end', async (t) => {
+  const word = fc.constantFrom('import', 'from', 'json', 'os', 'open', 'print', 'for', 'in', 'if', 'def', 'f', 'Path', 'pathlib', '.', '(', ')', '[', ']', '{', '}', ',', '=', ':', '\n', ' ', "'a.json'", "f'{x}'", '"""', 'read_text', 'system', '__class__', '1')
+  t.doesNotThrow(() => {
+    fc.assert(fc.property(fc.oneof(fc.array(word, { maxLength: 40 }).map((words) => words.join('')), fc.string()), (text) => {
+      const script = readPlainScript(text)
+      return script === null || !/system|__class__/.test(text.replace(/'[^'\n]*'|"""[^]*?"""|#.*/g, '')) || !/\b(?:os\.system\(|\.__class__)/.test(text)
+    }), { numRuns: 2000 })
+  })
+})
