@@ -23,6 +23,9 @@ export interface Contract {
   readonly stepMs: number
 }
 
+// Seconds that say whose processes they are: the contract of another driver is tried at the same time.
+const LONG = [`98${process.pid}`, `54${process.pid}`, `87${process.pid}`] as const
+
 /** A running sandbox for more tests of the same driver. */
 export interface ContractStage {
   readonly sandbox: Sandbox
@@ -198,11 +201,11 @@ libc.syscall(435, 0, 0); print("clone3", ctypes.get_errno())
   })
 
   await t.test('a command is stopped at its time limit, with all it started', async (t) => {
-    const tool = sandbox.runTool(permit, { command: 'sleep 987654 & sleep 987654', cwd: INSIDE.workspace, wallMs: 200 })
+    const tool = sandbox.runTool(permit, { command: `sleep ${LONG[0]} & sleep ${LONG[0]}`, cwd: INSIDE.workspace, wallMs: 200 })
     tool.stdout.resume()
     tool.stderr.resume()
     t.same(await tool.ended, { how: 'timed-out', code: 137 })
-    t.equal(processesWith('987654'), 0)
+    t.equal(processesWith(LONG[0]), 0)
   })
 
   await t.test('node and git work in the tool sandbox', async (t) => {
@@ -223,7 +226,7 @@ libc.syscall(435, 0, 0); print("clone3", ctypes.get_errno())
 
   await t.test('a tool killed at any moment of its start ends, with everything', async (t) => {
     for (let turn = 0; turn < 12; turn++) {
-      const tool = sandbox.runTool(permit, { command: 'sleep 543210', cwd: INSIDE.workspace })
+      const tool = sandbox.runTool(permit, { command: `sleep ${LONG[1]}`, cwd: INSIDE.workspace })
       tool.stdout.resume()
       tool.stderr.resume()
       const until = process.hrtime.bigint() + BigInt(turn * stepMs) * 1_000_000n
@@ -232,19 +235,19 @@ libc.syscall(435, 0, 0); print("clone3", ctypes.get_errno())
       t.equal((await tool.ended).how, 'killed')
     }
     // The kernel ends what is in the namespaces of whoever was killed, and takes a moment for it when one is in the other.
-    await until(() => processesWith('543210') === 0)
+    await until(() => processesWith(LONG[1]) === 0)
   })
 
   await t.test('stop leaves no process and no folder', async (t) => {
     const other = await driver.open(permit, { lowerDir })
     await other.startAgent({ config: {} })
-    const tool = other.runTool(permit, { command: 'mkdir -p d/e && chmod 000 d; sleep 876543', cwd: INSIDE.workspace })
+    const tool = other.runTool(permit, { command: `mkdir -p d/e && chmod 000 d; sleep ${LONG[2]}`, cwd: INSIDE.workspace })
     tool.stdout.resume()
     tool.stderr.resume()
     await other.stop()
     await tool.ended
     t.notOk(existsSync(other.upperDir))
-    t.equal(processesWith('876543'), 0)
+    t.equal(processesWith(LONG[2]), 0)
     t.notOk(existsSync(`/proc/${other.holderPid}`))
     t.throws(() => other.runTool(permit, { command: 'true', cwd: INSIDE.workspace }), { code: 'WEIR_ERR_SANDBOX' })
   })
