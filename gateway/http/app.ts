@@ -13,7 +13,7 @@ import beginAnswerPlugin from './plugins/begin-answer.ts'
 import callerPlugin from './plugins/caller.ts'
 import { answerErrors } from './plugins/errors.ts'
 import meterPlugin from './plugins/meter.ts'
-import { UNREADABLE } from './refused-connections.ts'
+import { isUnreadable, UNREADABLE } from './refused-connections.ts'
 import { RequestLog } from './request-log.ts'
 import { answerUnserved, requireHost } from './unserved-requests.ts'
 
@@ -65,7 +65,7 @@ export async function buildApp (options: AppOptions): Promise<FastifyInstance> {
   answerErrors(app, options.refused)
   // Before the framework's own, which cuts the connection: then nobody knows from where it came.
   app.server.prependListener('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
-    if (error.code !== 'ECONNRESET') tell(socket) // who went away was not refused
+    if (isUnreadable(error)) tell(socket)
   })
   answerUnserved(app.server, tell)
   await app.register(beginAnswerPlugin)

@@ -7,6 +7,7 @@ import { admit, assertOwnDoor, type AdmissionPorts } from './admission.ts'
 import { beginAnswer } from './begin-answer.ts'
 import { sendError } from './forward/raw-answer.ts'
 import { challenge } from './plugins/errors.ts'
+import { isCounted } from './refused-connections.ts'
 
 /** A verified caller and the id of the request. */
 export interface DirectCaller { readonly caller: Caller, readonly id: string }
@@ -76,7 +77,8 @@ function count (response: ServerResponse, { plane }: DirectRoutes, { meter }: Di
 function refuse (response: ServerResponse, thrown: unknown, id: string, { log, refused }: DirectPorts): void {
   const error = asGatewayError(thrown)
   log[error.statusCode >= 500 ? 'error' : 'info']({ request: id, code: error.code, err: error.cause ?? error }, 'request refused')
-  refused?.note(response.socket?.remoteAddress, error)
+  const { socket } = response.req
+  if (!isCounted(socket, error)) refused?.note(socket.remoteAddress, error)
   if (!response.headersSent) for (const [name, value] of Object.entries(challenge(error))) response.setHeader(name, value)
   sendError(response, error)
 }

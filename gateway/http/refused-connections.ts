@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import type { GatewayError } from '../core/errors.ts'
 import { eventBody, type EventBody } from '../core/ledger-entry.ts'
 
@@ -60,3 +61,16 @@ export function createRefusedConnections ({ record, nowMs }: { readonly record: 
 
 /** What could not be read as HTTP at all: answered by the server itself. */
 export const UNREADABLE = Object.freeze({ code: 'WEIR_ERR_DECODE_MALFORMED', statusCode: 400 } as const)
+
+// Who went away was not refused.
+const LEFT: readonly unknown[] = ['ECONNRESET', 'EPIPE']
+
+/** Whether an error that ended a connection says that its bytes could not be read. */
+export function isUnreadable ({ code }: NodeJS.ErrnoException): boolean {
+  return !LEFT.includes(code)
+}
+
+/** Whether a refusal only says again that the bytes of its connection could not be read: that was counted as they came, before the request that they cut short was refused. */
+export function isCounted ({ errored }: Pick<Socket, 'errored'>, { code }: Refusal): boolean {
+  return code === UNREADABLE.code && errored !== null && isUnreadable(errored)
+}

@@ -1,6 +1,6 @@
 import type { FastifyError, FastifyInstance, FastifyRequest } from 'fastify'
 import { asGatewayError, errorBody, GatewayError } from '../../core/errors.ts'
-import type { RefusedConnections } from '../refused-connections.ts'
+import { isCounted, type RefusedConnections } from '../refused-connections.ts'
 
 // Fastify's own refusals, as ours. What is not here and says 4xx is a malformed request; all else is internal.
 const FASTIFY_CODES: Readonly<Record<string, GatewayError['code']>> = {
@@ -27,7 +27,7 @@ export function answerErrors (app: FastifyInstance, refused?: Pick<RefusedConnec
     const error = ours(thrown)
     const level = error.statusCode >= 500 ? 'error' : 'info'
     request.log[level]({ code: error.code, err: error.cause ?? error }, 'request refused')
-    refused?.note(request.socket.remoteAddress, error)
+    if (!isCounted(request.socket, error)) refused?.note(request.socket.remoteAddress, error)
     // Again: an error is not kept where the route's answer could have been.
     return reply.header('cache-control', 'no-store').headers(ownChallenge(error, request)).code(error.statusCode).send(errorBody(error))
   })

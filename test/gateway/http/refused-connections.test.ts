@@ -1,6 +1,6 @@
 import t from 'tap'
 import type { EventBody } from '../../../gateway/core/ledger-entry.ts'
-import { createRefusedConnections, UNREADABLE } from '../../../gateway/http/refused-connections.ts'
+import { createRefusedConnections, isUnreadable, UNREADABLE } from '../../../gateway/http/refused-connections.ts'
 
 const INVALID = { code: 'WEIR_ERR_AUTH_INVALID', statusCode: 401 } as const
 
@@ -21,5 +21,11 @@ await t.test('of a flood from many addresses every refusal is counted, in no mor
     { code: INVALID.code, refused: 4_968, sinceMs: 7 }, { code: UNREADABLE.code, refused: 1 },
   ])
   t.match(recorded.find(({ detail }) => detail['source'] === '10.0.0.1'), { kind: 'event', name: 'connections-refused', actor: null, detail: { refused: 5_001 } })
+  t.end()
+})
+
+await t.test('who went away was not refused', (t) => {
+  for (const code of ['ECONNRESET', 'EPIPE']) t.notOk(isUnreadable(Object.assign(new Error(), { code })), String(code))
+  for (const code of ['HPE_INVALID_METHOD', 'ERR_HTTP_REQUEST_TIMEOUT', undefined]) t.ok(isUnreadable(Object.assign(new Error(), { code })), String(code))
   t.end()
 })

@@ -138,7 +138,7 @@ await t.test('a smuggled command is no request, and a pipelined one is decided a
     const seen = agent.arrived.length
     t.notMatch(await raw(bytes), /HTTP\/1\.1 200/)
     t.equal(agent.arrived.length, seen)
-    t.match(recorded(), { WEIR_ERR_DECODE_MALFORMED: Number }, 'in the ledger')
+    t.strictSame(recorded(), { WEIR_ERR_DECODE_MALFORMED: 1 }, 'in the ledger, once')
   }
   const [seen, decided] = [agent.arrived.length, gate.inputs('tool-call').length]
   t.match(await raw(`GET /session HTTP/1.1\r\nHost: weir\r\nAuthorization: Bearer alices\r\n\r\n${inner}`), /HTTP\/1\.1 200[^]*HTTP\/1\.1 403/)
