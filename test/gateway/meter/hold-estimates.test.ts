@@ -15,6 +15,10 @@ const priceOf = createPrices({
 })
 const MODELS = [['stated', 'dear'], ['stated', 'cheap'], ['stated', 'brief'], ['anthropic', 'claude-sonnet-4-0'], ['openrouter', 'google/gemini-2.5-flash-lite'], ['openai', 'gpt-4o'], ['openai', 'gpt-audio'], ['google', 'gemini-2.5-flash']] as const
 
+// Cards have prices for audio or for writes; none has both so far.
+const costOfBoth = ({ inputTokens, cacheWriteTokens: written, cacheWrite1hTokens: forAnHour = 0, audioInputTokens: heard = 0 }: TokenUsage): number =>
+  heard * 32 + forAnHour * 6 + (written - forAnHour) * 4 + (inputTokens - written - heard) * 3
+
 const share = fc.double({ min: 0, max: 1, noNaN: true })
 
 /** Usage of at most so many tokens, each part of it up to its whole. */
@@ -69,6 +73,12 @@ await t.test('what has not answered yet may be audio, all of it; what never hear
   t.match(estimates.estimate(REQUEST), { audioInputTokens: 0, audioOutputTokens: 0 })
   estimates.observe(REQUEST, { inputTokens: 10_000, outputTokens: 100, cachedTokens: 0, cacheWriteTokens: 0, reasoningTokens: 0, audioInputTokens: 10_000, audioOutputTokens: 100, estimated: false })
   t.ok((estimates.estimate(REQUEST).audioInputTokens ?? 0) > 3_000, 'one that did says that the next one may')
+})
+
+await t.test('when much may be audio and much be written, as much is held as fits side by side', (t) => {
+  const usage: TokenUsage = { inputTokens: 10_000, outputTokens: 0, cachedTokens: 0, cacheWriteTokens: 7_000, cacheWrite1hTokens: 7_000, audioInputTokens: 6_000, reasoningTokens: 0, estimated: true }
+  t.equal(mostExpensive(usage, costOfBoth), 6_000 * 32 + 4_000 * 6)
+  t.end()
 })
 
 await t.test('an agent\'s steady use of a cache is learned: what it reads is held as read, what it adds as written', async (t) => {
