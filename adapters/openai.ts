@@ -1,4 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
+import { countOf } from '../gateway/core/usage.ts'
+import type { JsonRecord } from '../gateway/decode/answer-json.ts'
 import { clientHeaders } from './client-headers.ts'
 import type { KnownQuery } from './client-query.ts'
 import type { KnownHeaders, ListedModel } from './model-format.ts'
@@ -30,4 +32,13 @@ export function openaiModel (provider: string, { id }: ListedModel): object {
 /** A list of them. */
 export function openaiModelList (provider: string, models: readonly ListedModel[]): object {
   return { object: 'list', data: models.map((model) => openaiModel(provider, model)) }
+}
+
+/**
+ * Tokens that a model wrote, by the count that its provider gives of them. With OpenAI thoughts are among them. xAI counts thoughts beside them
+ * and Google's imitation of OpenAI's protocol nowhere but in the total, and both bill them as output.
+ */
+export function openaiOutput (usage: JsonRecord | null, input: number | null, output: number | null): number | null {
+  const total = countOf(usage?.['total_tokens'])
+  return total === null || input === null || output === null ? output : Math.max(output, total - input)
 }

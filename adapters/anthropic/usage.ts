@@ -1,8 +1,12 @@
 import { countOf, tokenUsage, type Sizes, type TokenUsage } from '../../gateway/core/usage.ts'
-import { member, type JsonRecord } from '../../gateway/decode/answer-json.ts'
+import { isRecord, member, type JsonRecord } from '../../gateway/decode/answer-json.ts'
+
+const COUNTS = ['input_tokens', 'output_tokens', 'cache_read_input_tokens', 'cache_creation_input_tokens'] as const
+const SPLIT_COUNTS = ['ephemeral_5m_input_tokens', 'ephemeral_1h_input_tokens'] as const
 
 /** Token usage of a message. Anthropic counts what came from and went to its prompt cache beside `input_tokens`, not in it. */
-export function usageFromAnthropic (usage: JsonRecord | null, sizes: Sizes): TokenUsage {
+export function usageFromAnthropic (given: JsonRecord | null, sizes: Sizes): TokenUsage {
+  const usage = given === null ? null : withIterations(given)
   const fresh = countOf(usage?.['input_tokens'])
   const cached = countOf(usage?.['cache_read_input_tokens']) ?? 0
   const { written, forAnHour } = cacheWrites(usage)
@@ -20,6 +24,27 @@ export function usageFromAnthropic (usage: JsonRecord | null, sizes: Sizes): Tok
 export function mergedUsage (known: JsonRecord | null, later: JsonRecord): JsonRecord {
   const given = Object.entries(later).filter(([, value]) => value !== null && value !== undefined)
   return { ...known, ...Object.fromEntries(given) }
+}
+
+// Where an answer took several samplings (a long conversation that was compacted first, advice of another model), the counts at the top may be
+// those of the answer alone: all that is billed is the sum over `iterations`.
+function withIterations (usage: JsonRecord): JsonRecord {
+  const { iterations } = usage
+  if (!Array.isArray(iterations)) return usage
+  const split = usage['cache_creation']
+  return {
+    ...largerSums(usage, iterations, COUNTS),
+    cache_creation: isRecord(split) ? largerSums(split, iterations.map((one: unknown) => member(one, 'cache_creation')), SPLIT_COUNTS) : split,
+  }
+}
+
+/** The counts, each at least the sum of those of the parts. */
+function largerSums (whole: JsonRecord, parts: readonly unknown[], names: readonly string[]): JsonRecord {
+  const sums = names.map((name) => {
+    const sum = parts.reduce<number>((sum, part) => sum + (countOf(member(part, name)) ?? 0), 0)
+    return [name, sum > (countOf(whole[name]) ?? 0) ? sum : whole[name]] as const
+  })
+  return { ...whole, ...Object.fromEntries(sums) }
 }
 
 // `cache_creation` splits what was written by how long it is kept. A stream's last event counts the whole again, but not its split; and a part may be

@@ -40,13 +40,15 @@ export function tokenUsage (counted: CountedTokens, { requestBytes, answerChars 
     const [inputTokens, outputTokens] = [Math.ceil(requestBytes / CHARS_PER_TOKEN), Math.ceil(answerChars / CHARS_PER_TOKEN)]
     return { inputTokens, outputTokens, cachedTokens: 0, cacheWriteTokens: 0, reasoningTokens: 0, estimated: true }
   }
-  const cacheWriteTokens = Math.min(cacheWritten ?? 0, input)
+  // A part cannot be more than its whole; a provider that says so would be billed below nothing.
+  const cachedTokens = Math.min(cached ?? 0, input)
+  // What is read is not written: price cards throw at parts that are more than their whole, and what has no price would be free.
+  const cacheWriteTokens = Math.min(cacheWritten ?? 0, input - cachedTokens)
   const cacheWrite1hTokens = Math.min(cacheWritten1h ?? 0, cacheWriteTokens)
   return withAudio({
     inputTokens: input,
     outputTokens: output,
-    // A part cannot be more than its whole; a provider that says so would be billed below nothing.
-    cachedTokens: Math.min(cached ?? 0, input),
+    cachedTokens,
     cacheWriteTokens,
     ...(cacheWrite1hTokens > 0 ? { cacheWrite1hTokens } : {}),
     reasoningTokens: Math.min(reasoning ?? 0, output),
