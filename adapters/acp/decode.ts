@@ -20,8 +20,9 @@ const readFile: Read = (args, cwd, native) => {
 const writeFile: Read = (args, cwd, native) => {
   const content = textOf(args, 'content')
   if (content === null) return 'it has no content'
-  const targets = targetsOf(writtenPaths(textOf(args, 'path') ?? '', content), 'write')
-  return targets === null ? 'it names no file, or too many' : { ...wish(native, 'write-file', cwd), targets }
+  const path = textOf(args, 'path') ?? ''
+  const targets = targetsOf(writtenPaths(path, content), 'write')
+  return targets === null ? 'it names no file, or too many' : { ...wish(native, 'write-file', cwd), targets, written: [{ path, text: content, before: '' }] }
 }
 
 // Modes decide what agents ask about; policy knows each by its name, or not at all.

@@ -64,11 +64,18 @@ function textsOf (call: unknown): string[] {
   return [...TEXT_FIELDS.map((field) => textOf(input, field)), ...listOf(call, 'content').map((part) => textOf(part, 'newText'))].filter((text) => text !== null)
 }
 
+function beforeOf (call: unknown): string {
+  const input = member(call, 'rawInput')
+  return [...['oldString', 'old_string'].map((field) => textOf(input, field)), ...listOf(call, 'content').map((part) => textOf(part, 'oldText'))].filter((text) => text !== null).join('\n')
+}
+
 function touching (call: unknown, of: Touched, access: Access): Touched | string {
   const named = pathsOf(call)
   // A patch that is written down changes what it names, whoever applies it later.
-  const targets = targetsOf([...named, ...access === 'write' ? textsOf(call).flatMap(diffNames) : []], access)
-  return targets === null || named.length === 0 ? 'it names no file, or too many' : { ...of, targets }
+  const texts = access === 'write' ? textsOf(call) : []
+  const targets = targetsOf([...named, ...texts.flatMap(diffNames)], access)
+  if (targets === null || named.length === 0) return 'it names no file, or too many'
+  return texts.length === 0 ? { ...of, targets } : { ...of, targets, written: [{ path: named[0] ?? '', text: texts.join('\n'), before: beforeOf(call) }] }
 }
 
 function running (input: unknown, of: Touched): Touched | string {

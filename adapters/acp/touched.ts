@@ -1,7 +1,7 @@
 import type { RawTarget, ToolCall, ToolName } from '../../gateway/core/tool-call.ts'
 
 /** What a request asks for, before it has a digest. `native` is the name that policy and the ledger know it by. */
-export interface Touched extends Pick<ToolCall, 'tool' | 'targets' | 'command' | 'url' | 'args' | 'cwd'> { readonly native: string }
+export interface Touched extends Pick<ToolCall, 'tool' | 'targets' | 'command' | 'url' | 'args' | 'cwd' | 'written'> { readonly native: string }
 
 /** How one method is read. A text says why it cannot be. */
 export type Read = (args: Readonly<Record<string, unknown>>, cwd: string, native: string) => Touched | string

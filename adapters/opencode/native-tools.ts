@@ -1,9 +1,10 @@
 import { posix } from 'node:path'
-import type { RawTarget, ToolName } from '../../gateway/core/tool-call.ts'
+import type { RawTarget, ToolName, WrittenText } from '../../gateway/core/tool-call.ts'
 import { writtenPaths } from '../written-paths.ts'
 import { askedOfAgent } from './asked-of-agent.ts'
 import { mentionedFiles } from './mentioned-files.ts'
 import { patchTargets } from './patch-paths.ts'
+import { patchTexts } from './patch-texts.ts'
 
 /** One declared argument. `keep` marks those that rules may see and the ledger may hold. */
 export interface NativeField {
@@ -20,6 +21,7 @@ export interface Touched {
   readonly command: string | null
   readonly url: string | null
   readonly cwd: string
+  readonly written?: readonly WrittenText[]
 }
 
 /** How one native tool of OpenCode is read. `touches` gets arguments that fit `fields`; null means they make no sense. */
@@ -55,7 +57,11 @@ const nothing = (cwd: string): Touched => ({ targets: [], command: null, url: nu
 const on = (cwd: string, ...targets: RawTarget[]): Touched => ({ ...nothing(cwd), targets })
 
 const reading = (args: NativeArgs, cwd: string): Touched => on(cwd, { path: args.text('filePath') ?? '', access: 'read' })
-const writing = (args: NativeArgs, cwd: string): Touched => on(cwd, ...writtenPaths(args.text('filePath') ?? '', args.text('content') ?? args.text('newString') ?? '').map((path) => ({ path, access: 'write' as const })))
+const writing = (args: NativeArgs, cwd: string): Touched => {
+  const path = args.text('filePath') ?? ''
+  const text = args.text('content') ?? args.text('newString') ?? ''
+  return { ...on(cwd, ...writtenPaths(path, text).map((path) => ({ path, access: 'write' as const }))), written: [{ path, text, before: args.text('oldString') ?? '' }] }
+}
 const searching = (args: NativeArgs, cwd: string): Touched => on(cwd, { path: args.text('path') ?? '.', access: 'read' })
 const fileless = (_args: NativeArgs, cwd: string): Touched => nothing(cwd)
 
@@ -68,8 +74,9 @@ const patch: NativeTool = {
   tool: 'write-file',
   fields: { patchText: content },
   touches (args, cwd) {
-    const targets = patchTargets(args.text('patchText') ?? '')
-    return targets === null ? null : on(cwd, ...targets)
+    const text = args.text('patchText') ?? ''
+    const targets = patchTargets(text)
+    return targets === null ? null : { ...on(cwd, ...targets), written: patchTexts(text) }
   },
 }
 
@@ -126,7 +133,11 @@ export const NATIVE_TOOLS: ReadonlyMap<string, NativeTool> = new Map<string, Nat
 function writingEach (args: NativeArgs, cwd: string): Touched | null {
   const inner = args.texts('edits', 'filePath')
   if (inner.length > MAX_EDITS) return null
-  return on(cwd, { path: args.text('filePath') ?? '', access: 'write' }, ...inner.map((path) => ({ path, access: 'write' as const })))
+  const path = args.text('filePath') ?? ''
+  const all = (...members: readonly string[]): string => members.flatMap((member) => args.texts('edits', member)).join('\n')
+  // Under the names that other agents have for them, too.
+  const written = [{ path, text: all('newString', 'new_string', 'after'), before: all('oldString', 'old_string', 'before') }]
+  return { ...on(cwd, { path, access: 'write' }, ...inner.map((path) => ({ path, access: 'write' as const }))), written }
 }
 
 // A pattern can itself point away from `path`: its literal beginning counts as a place that is read.

@@ -18,15 +18,21 @@ export function patchTargets (patch: string): readonly RawTarget[] | null {
   const targets: RawTarget[] = []
   let updated: string | null = null
   for (const line of lines) {
-    const [, verb, move, rest = ''] = HEADER.exec(line) ?? []
-    if (verb === undefined && move === undefined) continue
-    const path = rest.trim()
-    if (path === '') continue
-    targets.push({ path, access: verb?.toLowerCase() === 'delete' ? 'delete' : 'write' })
+    const header = patchHeader(line)
+    if (header === null) continue
+    const { verb, path } = header
+    targets.push({ path, access: verb === 'delete' ? 'delete' : 'write' })
     // A move takes the file away from where it was.
-    if (move !== undefined && updated !== null) targets.push({ path: updated, access: 'delete' })
-    updated = verb?.toLowerCase() === 'update' ? path : null
+    if (verb === 'move' && updated !== null) targets.push({ path: updated, access: 'delete' })
+    updated = verb === 'update' ? path : null
     if (targets.length > MAX_TARGETS) return null
   }
   return targets.length === 0 ? null : targets
+}
+
+/** What a line of a patch says of the file that it names; null when it names none. */
+export function patchHeader (line: string): { readonly verb: 'add' | 'update' | 'delete' | 'move', readonly path: string } | null {
+  const [, verb, move, rest = ''] = HEADER.exec(line) ?? []
+  const path = rest.trim()
+  return path === '' ? null : { verb: (verb ?? move ?? '').toLowerCase() as 'add' | 'update' | 'delete' | 'move', path }
 }

@@ -31,8 +31,8 @@ export function decodeWeirWork (native: string, args: unknown, cwd: string, prot
   const fitting = readable(args)
   const touched = tool.touches(fitting, cwd)
   const work = Object.freeze(tool.work(fitting, touched))
-  const { targets, command } = touched
-  return { call: Object.freeze({ readable: true, protocol, native, tool: tool.tool, args: keptArgs(tool, args), targets, command, url: null, cwd: touched.cwd, digest }), work }
+  const { targets, command, written } = touched
+  return { call: Object.freeze({ readable: true, protocol, native, tool: tool.tool, args: keptArgs(tool, args), targets, command, url: null, cwd: touched.cwd, digest, ...(written === undefined ? {} : { written }) }), work }
 }
 
 /** The same for the list of adapters, which perform nothing. */

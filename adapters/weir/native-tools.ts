@@ -1,5 +1,5 @@
 import { posix } from 'node:path'
-import type { RawTarget, ToolName } from '../../gateway/core/tool-call.ts'
+import type { RawTarget, ToolName, WrittenText } from '../../gateway/core/tool-call.ts'
 import type { TerminalSize } from '../../sandbox/sandbox.ts'
 import { writtenPaths } from '../written-paths.ts'
 import { CALL_LIMITS, type ToolWork } from './tool-work.ts'
@@ -21,7 +21,7 @@ export interface Arguments {
   flag (name: string): boolean
 }
 
-export interface Touched { readonly targets: readonly RawTarget[], readonly command: string | null, readonly cwd: string }
+export interface Touched { readonly targets: readonly RawTarget[], readonly command: string | null, readonly cwd: string, readonly written?: readonly WrittenText[] }
 
 /** One of Weir's own tools: what it takes, what it touches, and what it will do. No argument beside these is taken. */
 export interface NativeTool {
@@ -61,7 +61,11 @@ export const NATIVE_TOOLS: ReadonlyMap<string, NativeTool> = new Map<string, Nat
     tool: 'write-file',
     about: 'Puts a text in place of a file of the workspace, or makes the file and its folders.',
     arguments: { path, content: { ...text(CALL_LIMITS.contentChars, false, 'The whole new content.'), min: 0 } },
-    touches: (args, cwd) => on(cwd, 'write', ...writtenPaths(args.text('path') ?? '', args.text('content') ?? '')),
+    touches (args, cwd) {
+      const path = args.text('path') ?? ''
+      const text = args.text('content') ?? ''
+      return { ...on(cwd, 'write', ...writtenPaths(path, text)), written: [{ path, text, before: '' }] }
+    },
     work: (args) => ({ tool: 'write-file', content: args.text('content') ?? '' }),
   }],
   ['run-shell', {

@@ -1,8 +1,9 @@
 import type { Context } from '../core/actor.ts'
 import type { Classify } from '../core/ports.ts'
-import type { Access, Classification, CommandFacts, PathClass, Permission, RawTarget, Target, ToolCall } from '../core/tool-call.ts'
+import type { Access, Classification, CommandFacts, ContentFacts, PathClass, Permission, RawTarget, Target, ToolCall } from '../core/tool-call.ts'
 import { canonicalPath, type CanonicalPath } from './paths/canonical-path.ts'
 import type { ClassifyData } from './classify-data.ts'
+import { contentFacts } from './contents/content-facts.ts'
 import { createGlobClasses, type GlobClasses } from './paths/glob-classes.ts'
 import { leaksSecrets } from './languages/leaking-code.ts'
 import { createPathClasses, strictestClass, type PathClasses } from './paths/path-classes.ts'
@@ -51,7 +52,19 @@ function classifyCall (call: ToolCall, context: Context, ports: ClassifyPorts, c
     targets,
     command: shell === null ? null : commandFacts(shell),
     url: call.url === null ? null : urlFacts(call.url),
+    content: contentOf(call, locate, compiled),
   }
+}
+
+// Paths count from the workspace's root, where what is built and tested starts.
+function contentOf ({ written, command }: ToolCall, locate: (path: string) => CanonicalPath, { classes }: Compiled): ContentFacts | null {
+  const texts = written ?? (command?.includes('<<') === true ? [{ path: '', text: command, before: '' }] : [])
+  return texts.length === 0
+    ? null
+    : contentFacts(texts, (name) => {
+      const { path, place } = locate(name)
+      return place !== 'unknown' && classes(path, place) === 'secret' ? path : null
+    })
 }
 
 // What a server does with a call is not to be seen here, so people say what it needs.

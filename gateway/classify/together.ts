@@ -1,4 +1,4 @@
-import { PERMISSIONS, type Classification, type CommandFacts, type Target, type ToolName } from '../core/tool-call.ts'
+import { PERMISSIONS, type Classification, type CommandFacts, type ContentFacts, type Target, type ToolName } from '../core/tool-call.ts'
 
 /**
  * The facts of several calls as those of one. Each was looked at on its own, as each runs on its own: nothing that one of
@@ -15,6 +15,7 @@ export function together (parts: readonly Classification[], tool: ToolName): Cla
     targets: [...targets.values()],
     command: commandsTogether(parts.flatMap(({ command }) => command ?? [])),
     url: parts.find(({ url }) => url !== null)?.url ?? null,
+    content: contentsTogether(parts.flatMap(({ content }) => content ?? [])),
   }
 }
 
@@ -29,4 +30,9 @@ function commandsTogether (commands: readonly CommandFacts[]): CommandFacts | nu
     writes: [...new Set(commands.flatMap(({ writes }) => writes))],
     reads: [...new Set(commands.flatMap(({ reads }) => reads))],
   }
+}
+
+function contentsTogether (contents: readonly ContentFacts[]): ContentFacts | null {
+  if (contents.length === 0) return null
+  return { signs: [...new Set(contents.flatMap(({ signs }) => signs))].sort(), secrets: [...new Set(contents.flatMap(({ secrets }) => secrets))].sort() }
 }

@@ -208,6 +208,7 @@ function policyInput (subject: Subject, context: Context, facts: Classification 
     targets: facts?.targets ?? [],
     command: facts?.command ?? null,
     url: facts?.url ?? null,
+    content: facts?.content ?? null,
     model: subject.kind === 'model-request'
       ? { provider: subject.provider, id: subject.model, stream: subject.stream, bytes: subject.bytes, scanned: subject.scanned ?? false, findings: subject.findings ?? NO_FINDINGS }
       : null,

@@ -3,7 +3,7 @@ import type { Actor, Environment, SessionRef } from './actor.ts'
 import type { Circumstances } from './circumstances.ts'
 import type { Finding } from './finding.ts'
 import type { ReleaseAction, SessionOwnerFacts } from './subject.ts'
-import type { CommandFacts, Target, UrlFacts } from './tool-call.ts'
+import type { CommandFacts, ContentFacts, Target, UrlFacts } from './tool-call.ts'
 
 /**
  * What Rego is given (entrypoint `weir/decision`). Built only by `policyInput`; recorded whole in the ledger, so that
@@ -20,6 +20,8 @@ export interface PolicyInput {
   readonly targets: readonly Target[]
   readonly command: CommandFacts | null
   readonly url: UrlFacts | null
+  /** Signs of harm in the text that the call puts into files; null when there are none. */
+  readonly content: ContentFacts | null
   /** `scanned` is whether the request was looked through for what must not leave; if not, that there are no `findings` says nothing. */
   readonly model: { readonly provider: string, readonly id: string, readonly stream: boolean, readonly bytes: number, readonly scanned: boolean, readonly findings: readonly Finding[] } | null
   /** `owner` is whose session is to be read, with the class `observe`; null with every other class, which is about the actor's own. */
@@ -55,6 +57,7 @@ export const NO_PARTS = Object.freeze({
   targets: [],
   command: null,
   url: null,
+  content: null,
   model: null,
   route: null,
   approval: null,

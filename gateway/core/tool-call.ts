@@ -21,6 +21,19 @@ export const CHANGE_SET = 'change-set'
 export interface RawTarget { readonly path: string, readonly access: Access }
 
 /**
+ * Text that a call puts into a file; `before` is what it takes out for it. For `classify` alone: it is no part of what rules are given
+ * or the ledger keeps.
+ */
+export interface WrittenText { readonly path: string, readonly text: string, readonly before: string }
+
+/** What new text of a file can give away. Closed: rules and their tests name these words. */
+export const CONTENT_SIGNS = ['reads-secret', 'sends-secrets', 'harmful-command', 'remote-code', 'destroys', 'unread'] as const
+export type ContentSign = typeof CONTENT_SIGNS[number]
+
+/** What is known of the text that a call puts into files: only strong signs. `secrets` are the paths of class secret that it reads. */
+export interface ContentFacts { readonly signs: readonly ContentSign[], readonly secrets: readonly string[] }
+
+/**
  * One tool call, decoded by an adapter. Frozen; made only by an adapter's `decode`.
  *
  * `args` holds what rules may see and the ledger may keep: short scalars only, never file content.
@@ -41,6 +54,8 @@ export interface ToolCall {
   readonly digest: string
   /** The calls that this one runs, when all it does is to run several. Each is looked at on its own; the facts are theirs together. */
   readonly parts?: readonly ToolCall[]
+  /** New texts of files, of a call that puts some there. */
+  readonly written?: readonly WrittenText[]
 }
 
 /** A call that could not be decoded. Policy denies it; it never becomes a ToolCall. */
@@ -90,4 +105,6 @@ export interface Classification {
   readonly targets: readonly Target[]
   readonly command: CommandFacts | null
   readonly url: UrlFacts | null
+  /** Null when the call writes no text, and when nothing about its text is a sign of harm. */
+  readonly content?: ContentFacts | null
 }

@@ -8,7 +8,7 @@ import { NO_CONTAINMENT } from '../core/ledger-entry.ts'
 import type { PolicyInput } from '../core/policy-input.ts'
 import { Type } from '../core/schema-type.ts'
 import { RELEASE_ACTIONS } from '../core/subject.ts'
-import { ACCESSES, PATH_CLASSES, PERMISSIONS, TOOLS } from '../core/tool-call.ts'
+import { ACCESSES, CONTENT_SIGNS, PATH_CLASSES, PERMISSIONS, TOOLS } from '../core/tool-call.ts'
 
 /** The kinds of question that policy is asked. */
 export const QUESTION_KINDS = ['tool-call', 'route', 'model-request', 'session', 'approval', 'release'] as const satisfies ReadonlyArray<PolicyInput['kind']>
@@ -64,6 +64,11 @@ const Url = Type.Object({
   host: Type.String({ description: 'Lower case, ASCII (punycode), without a port.' }),
   port: Type.Number({ description: 'The scheme\'s own when the address names none.' }),
   address: Type.Enum(['public', 'private', 'loopback', 'link-local', 'name', 'invalid'], { ...word, description: 'What the host is: `name` is one that only a resolver could tell; the others are literal addresses.' }),
+}, closed)
+
+const Content = Type.Object({
+  signs: Type.Array(Type.Enum([...CONTENT_SIGNS], word), { description: 'What the text would do when it runs: `reads-secret`, `sends-secrets` to another machine, `harmful-command` (a shell for somebody else), `remote-code` run as it comes, `destroys` a home folder or the whole disk; `unread`: there is too much of it to be looked through.' }),
+  secrets: Type.Array(Type.String(), { description: 'Paths of class `secret` that it reads, canonical.' }),
 }, closed)
 
 const Finding = Type.Object({
@@ -152,6 +157,7 @@ export const PolicyInputSchema = Type.Object({
   targets: Type.Array(Target, { description: 'Every path that the call touches, also those inside a command; empty when there are none.' }),
   command: Type.Union([Command, Type.Null()], { description: 'Facts about a shell command; null when the call runs none.' }),
   url: Type.Union([Url, Type.Null()], { description: 'The address that the call would fetch; null when there is none.' }),
+  content: Type.Union([Content, Type.Null()], { description: 'Strong signs of harm in the text that the call puts into files. The text itself is kept from rules and from the ledger. Null when there are none, and when the call writes no text.' }),
   model: Type.Union([Model, Type.Null()], { description: 'The request to a model; null unless `kind` is `model-request`.' }),
   route: Type.Union([Route, Type.Null()], { description: 'The request to the agent\'s API or Weir\'s own; null unless `kind` is `route`.' }),
   approval: Type.Union([Approval, Type.Null()], { description: 'With `kind` `approval`: the waiting call. With `tool-call`: the answer that was given to exactly this call, else null.' }),

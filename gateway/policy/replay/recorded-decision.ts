@@ -29,7 +29,7 @@ type Members<T> = { readonly [Name in keyof T as Record<never, never> extends Pi
 
 // An entry of an older Weir lacks what that Weir did not know. Rules deny such an input, which says nothing about the policy.
 // The types keep these lists whole: a new member of the input does not compile until it is named here.
-const INPUT: Members<Omit<PolicyInput, 'containment'>> = {
+const INPUT: Members<Omit<PolicyInput, 'containment' | 'content'>> = {
   kind: true,
   actor: true,
   app: true,
@@ -71,13 +71,14 @@ export function recordedDecision (entry: unknown): Recorded {
   if (verdict === undefined || typeof rule !== 'string' || !isFields(obligations)) return { kind: 'unreplayable', index, timeMs, problem: 'its decision is of another form' }
   const problem = inputProblem(input)
   if (problem !== null) return { kind: 'unreplayable', index, timeMs, problem }
-  const whole = withContainment(input as PolicyInput)
+  const whole = withLaterParts(input as PolicyInput)
   return BEFORE_POLICY.includes(rule) ? { kind: 'host', timeMs, input: whole } : { kind: 'decision', index, timeMs, input: whole, verdict, rule, obligations, plane: String(entry['plane']), modified: modifiedOf(entry['modified']) }
 }
 
-// Before Weir could run without a sandbox it always ran with one, so an older entry lacks nothing but the word.
-function withContainment (input: PolicyInput): PolicyInput {
-  return 'containment' in input ? input : { ...(input as PolicyInput), containment: null }
+// Before Weir could run without a sandbox it always ran with one, so an older entry lacks nothing but the word. What texts said was not
+// looked at: what was decided then was decided without.
+function withLaterParts (input: PolicyInput): PolicyInput {
+  return 'containment' in input && 'content' in input ? input : { containment: null, content: null, ...(input as Partial<PolicyInput>) } as PolicyInput
 }
 
 // Only its operations tell what is decided again; those that are not known were made by another version, and the answer will differ.

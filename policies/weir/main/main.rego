@@ -7,6 +7,7 @@ import data.weir.rules.approvals
 import data.weir.rules.budgets
 import data.weir.rules.conflicts
 import data.weir.rules.containment
+import data.weir.rules.contents
 import data.weir.rules.delegation
 import data.weir.rules.destructive
 import data.weir.rules.flags
@@ -121,6 +122,13 @@ _deny contains finding if {
 	_runs
 	some findings in [programs.deny, shell.deny]
 	some finding in findings
+}
+
+# A tool call that puts text into files in which there are signs of harm.
+_deny contains finding if {
+	input.kind == "tool-call"
+	is_object(input.content)
+	some finding in contents.deny
 }
 
 # A tool call that fetches.

@@ -27,6 +27,12 @@ test_a_gateway_without_a_sandbox_serves_dev_alone if {
 	served.verdict == "allow"
 }
 
+test_text_that_reads_secrets_is_not_written if {
+	answer := weir.decision with input as object.union(given.write("src/a.ts", "source"), {"content": {"signs": ["reads-secret"], "secrets": [".env"]}})
+	answer.verdict == "deny"
+	answer.rule == "contents.reads_secret"
+}
+
 test_a_pending_beats_a_permit if {
 	answer := weir.decision with input as given.shell([["frobnicate"]])
 	answer.verdict == "pending"

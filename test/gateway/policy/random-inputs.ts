@@ -3,7 +3,7 @@ import { ENVIRONMENTS } from '../../../gateway/core/actor.ts'
 import { BUDGET_LIMITS, BUDGET_MODES } from '../../../gateway/core/budget.ts'
 import { WEEKDAYS } from '../../../gateway/core/circumstances.ts'
 import { RELEASE_ACTIONS } from '../../../gateway/core/subject.ts'
-import { ACCESSES, PATH_CLASSES, PERMISSIONS, TOOLS } from '../../../gateway/core/tool-call.ts'
+import { ACCESSES, CONTENT_SIGNS, PATH_CLASSES, PERMISSIONS, TOOLS } from '../../../gateway/core/tool-call.ts'
 
 const pick = <T>(...values: readonly T[]): fc.Arbitrary<T> => fc.constantFrom(...values)
 const nullable = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | null> => fc.option(arbitrary, { freq: 3 })
@@ -40,6 +40,7 @@ export const wholeInput = fc.record({
   targets: fc.array(target, { maxLength: 4 }),
   command: nullable(command),
   url: nullable(fc.record({ url: text, scheme: pick('https', 'http', 'file'), host: pick('docs.test', '127.0.0.1'), port: fc.integer({ min: 0, max: 65_535 }), address: pick('public', 'private', 'loopback', 'name', 'invalid') })),
+  content: nullable(fc.record({ signs: fc.uniqueArray(pick(...CONTENT_SIGNS)), secrets: fc.array(pick('.env', '~/.ssh/id_rsa'), { maxLength: 2 }) })),
   model: nullable(fc.record({ provider: pick('local', 'remote'), id: pick('qwen3-coder', 'm'), stream: fc.boolean(), bytes: fc.integer({ min: 0, max: 40_000_000 }), scanned: fc.boolean(), findings: fc.array(fc.record({ rule: pick('github', 'aws'), kind: pick('secret', 'private'), count: fc.nat() }), { maxLength: 2 }) })),
   route: nullable(fc.record({ method: pick('GET', 'POST'), path: text, class: pick('chat', 'pty', 'read-meta', 'weir-audit', 'observe'), owner: nullable(fc.record({ id: text, role: text, groups: fc.array(text, { maxLength: 2 }) })) })),
   approval: nullable(fc.record({ id: text, by: nullable(person), requestedBy: person, ageMs: fc.nat(), scope: pick('once', 'session', 'until'), standsMs: nullable(fc.nat()) })),
@@ -76,6 +77,7 @@ export const likelyInput = fc.record({
   targets: [target],
   command: tool === 'run-shell' ? { text: 'x', programs, opaque: false, problems: [], network: false, writes: [], reads: [] } : null,
   url: null,
+  content: null,
 }))
 
 /** Whole inputs with some parts taken away or replaced by anything. */

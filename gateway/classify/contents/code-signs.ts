@@ -1,0 +1,105 @@
+import type { SecretName, Signs } from './content-facts.ts'
+import { literalPaths, namedValues } from './literal-paths.ts'
+import { shellSigns } from './shell-signs.ts'
+
+const MAX_CALLS = 4_096 // that read or start something, in one text; a source has some dozens
+const MAX_CALL_CHARS = 400
+
+// Of each language, what opens a file to read it.
+const READ = /\b(?:open|readFile|readFileSync|createReadStream|openSync|readTextFile(?:Sync)?|read_text|read_bytes|file_get_contents|fopen|readfile|parse_ini_file|slurp|read_to_string|include_(?:str|bytes)!|read(?:String|AllLines|AllBytes|AllText|Lines)|Read(?:File|AllText|AllLines|AllBytes|Lines)|(?:File|IO)\.(?:read|open|readlines|foreach|binread)|fs::read|File::open|os\.Open|Bun\.file|Deno\.(?:open|readFile)(?:Sync)?|(?:new\s+)?File(?:Reader|InputStream)|Source\.fromFile|copyfile|copyFile(?:Sync)?|shutil\.copy\w*|linecache\.getlines?|np\.loadtxt|fileinput\.input)\s*(?:!\s*)?\(/g
+// Python says what is read before it says so.
+const READ_AFTER = /\.(?:read_text|read_bytes|open|readText|readLines|readBytes|text|bytes|arrayBuffer)\s*\(/g
+const START = /\b(?:exec|execSync|execFile(?:Sync)?|spawn|spawnSync|execa(?:Sync|Command)?|system|popen|Popen|check_output|check_call|getoutput|getstatusoutput|run|call|shell_exec|passthru|proc_open|Command|Process\.Start|create_subprocess_(?:shell|exec)|capture2e?|capture3|sh)\s*(?:\(|`)|\$`/g
+const WHOLE_ENVIRONMENT = /\bdict\(\s*os\.environ\s*\)|JSON\.stringify\(\s*process\.env\s*[,)]|\bENV\.(?:to_h|to_a|map|inspect|to_json)\b|Object\.(?:entries|values)\(\s*process\.env\s*\)|json_encode\(\s*\$_(?:ENV|SERVER)|\bos\.Environ\(\)|\bgetenv\(\)|System\.getenv\(\)|\benv::vars(?:_os)?\(\)|(?:\bdata|\bjson|\bbody|\bparams|\bquery|\bpayload|\bform|\bmeta)\s*[=:]\s*(?:process\.env|os\.environ)\s*[,)}\n;]|URLSearchParams\(\s*process\.env\s*\)|\b(?:str|repr|dumps|json\.dumps|urlencode|pformat)\(\s*(?:dict\(\s*)?os\.environ\b(?!\s*[.[])|os\.environ\.items\(\)|\/proc\/self\/environ|\bfor\b[^\n]{0,60}\bin\s+os\.environ\b|\bfor\s*\(\s*(?:const|let|var)\s+[^)\n]{0,60}\b(?:in|of)\s+process\.env\b/
+const SENDS = /\burlopen\s*\(|\burllib\.request\.(?:Request|urlretrieve)|\brequests\.(?:post|get|put|patch|request|Session)\b|\bhttpx\.\w+\(|\baiohttp\b|\bfetch\s*\(|\bhttps?\.(?:request|get)\s*\(|\baxios\b|\bundici\b|\bgot(?:\.\w+)?\s*\(|\bXMLHttpRequest\b|\bcurl\s|\bcurl_(?:init|exec)\b|\bwget\s|\bNet::HTTP\b|\bOpenURI\b|\bHTTParty\b|\bFaraday\b|\bhttp\.(?:Post|Get|NewRequest|PostForm|client|HTTPSConnection)\b|\bHTTPS?Connection\b|\bsendBeacon\b|\bWebSocket\s*\(|\bsocket\.(?:create_connection|connect|socket)\b|\bTCPSocket\b|\bnet\.(?:connect|createConnection|Dial|Socket)\b|\btls\.connect\b|\bdgram\b|\bsmtplib\b|\bftplib\b|\bdns\.(?:lookup|resolve\w*|promises)\b|\bgethostbyname\b|\breqwest\b|\bureq\b|\bHttpClient\b|\bTcpStream\b|\bfsockopen\b|\bLWP\b|\bHTTP::Tiny\b|\bIO::Socket\b|\bLineClient\b/
+const ELSEWHERE = /\b(?:https?|wss?|ftp|tcp):\/\/(?!localhost\b|127\.|0\.0\.0\.0|\[::1\]|testserver\b|[\w.-]*\.local(?:host)?\b)[\w${[]|\b(?:host(?:name)?|server|addr(?:ess)?)['"]?\s*[:=]\s*['"`][\w-]+(?:\.[\w-]+)+|\bconnect(?:ion)?\(\s*\(?\s*(?:\d+\s*,\s*)?['"`](?!localhost|127\.)[\w-]+(?:\.[\w-]+)+|\b(?:HTTPS?Connection|Dial|TCPSocket\.(?:new|open)|fsockopen|TcpStream::connect|gethostbyname|lookup|resolve\w*)\(\s*(?:['"`]tcp['"`]\s*,\s*)?f?['"`$](?!localhost|127\.)[^'"`\n]*\.\w{2,}/
+const RUNS_FETCHED = /\b(?:exec|eval|new\s+Function|Function|vm\.runIn\w+|compile|instance_eval|run)\s*\(\s*(?:\(?\s*await\s+)*[^;\n]{0,60}?\b(?:requests\.get|urlopen|fetch|https?\.get|Net::HTTP\.get|URI\.open|http\.get|axios\.get)\s*\(|\beval\s+(?:URI\.open|Net::HTTP\.get|open\(\s*['"]https?:)/
+const RUNS_DECODED = /\b(?:exec|eval|new\s+Function|Function|compile|vm\.runIn\w+)\s*\(\s*[^;\n]{0,60}?\b(?:b64decode|atob|base64_decode|a85decode|unhexlify|fromhex|marshal\.loads|zlib\.decompress|Base64\.decode64|Buffer\.from\([^;\n]{0,8000}?['"](?:base64|hex)['"])/
+const REVERSE = /\bdup2\s*\(|\bpty\.spawn\s*\(/
+const SHELL_PATH = /['"`]\/bin\/(?:ba|z|da)?sh['"`]/
+const PIPED_SHELL = /(?:\.pipe\(\s*\w+\.stdin|stdin\.pipe|\.stdout\.pipe\(|STDIN\.reopen|Stdin\s*=\s*\w*[cC]onn)/
+const DESTROYS = /\b(?:rmtree|rmSync|rm_rf|rm_r|rimraf(?:\.sync)?|removeSync|rmdirSync|remove_dir_all|RemoveAll|deleteRecursively|fs\.rm|remove)\s*\(\s*(?:(?:str|Path|path\.resolve)\(\s*)?(?:os\.homedir\(\)|homedir\(\)|Path\.home\(\)|(?:os\.path\.)?expanduser\(\s*['"]~\/?['"]\s*\)|['"`](?:\/|~|\/home|\/etc|\/usr|\/var)\/?['"`]|process\.env\.HOME\b|os\.environ(?:\[['"]HOME['"]\]|\.get\(\s*['"]HOME['"]\s*\))|Dir\.home|ENV\[['"]HOME['"]\])\s*[,)]/
+// A server needs its key, and a signer the one it signs with.
+const KEY_FILE = /\.(?:pem|key|p8|p12|pfx|jks|keystore|crt|keytab)$/i
+const USES_KEY = /\b(?:createServer|createSecureContext|createSecureServer|https|tls|ssl|load_cert_chain|TLS\w*|SSL\w*|sign|verify|jwt|jose|JWT|createSign|createPrivateKey|decrypt|KeyStore|mtls|mTLS|grpc|x509|X509KeyPair|apns|certificate|credentials)\b/
+
+/** Signs in source code, in whichever language: what it says in plain words. */
+export function codeSigns (text: string, isSecret: SecretName): Signs | null {
+  const signs: Signs['signs'] = new Set()
+  const secrets = new Set<string>()
+  const values = namedValues(text)
+  let left = MAX_CALLS
+  for (const call of calls(text)) {
+    left -= 1
+    if (left < 0) break
+    for (const path of literalPaths(call.text, call.isAfter, values)) {
+      const secret = isSecret(path)
+      if (secret !== null) secrets.add(secret)
+    }
+  }
+  const isSent = SENDS.test(text) && ELSEWHERE.test(text)
+  for (const command of commands(text)) {
+    left -= 1
+    if (left < 0) break
+    const found = shellSigns(command, isSecret)
+    for (const sign of found?.signs ?? []) signs.add(sign)
+    for (const secret of found?.secrets ?? []) secrets.add(secret)
+  }
+  if (left < 0) signs.add('unread')
+  const read = [...secrets].filter((secret) => isSent || !KEY_FILE.test(secret) || !USES_KEY.test(text))
+  if (read.length > 0) signs.add(isSent ? 'sends-secrets' : 'reads-secret')
+  if (isSent && WHOLE_ENVIRONMENT.test(text)) signs.add('sends-secrets')
+  if (RUNS_FETCHED.test(text) || RUNS_DECODED.test(text)) signs.add('remote-code')
+  if (SENDS.test(text) && SHELL_PATH.test(text) && (REVERSE.test(text) || PIPED_SHELL.test(text))) signs.add('harmful-command')
+  if (DESTROYS.test(text)) signs.add('destroys')
+  return signs.size === 0 ? null : { signs, secrets: new Set(read) }
+}
+
+interface Call { readonly text: string, readonly isAfter: boolean }
+
+function * calls (text: string): Generator<Call> {
+  for (const { index, 0: found } of text.matchAll(READ)) {
+    const at = index + found.length
+    if (isPassedOn(text, index)) continue
+    const call = text.slice(at, at + MAX_CALL_CHARS)
+    yield { text: call.slice(0, endOf(call)), isAfter: false }
+  }
+  for (const { index } of text.matchAll(READ_AFTER)) {
+    const before = text.slice(Math.max(0, index - MAX_CALL_CHARS), index)
+    yield { text: before.slice(Math.max(before.lastIndexOf('\n'), before.lastIndexOf(';')) + 1), isAfter: true }
+  }
+}
+
+// Settings that a library takes over go into the program's own environment.
+function isPassedOn (text: string, index: number): boolean {
+  return /dotenv\.parse\(\s*(?:await\s+)?(?:fs\.)?(?:promises\.)?$/.test(text.slice(Math.max(0, index - 40), index))
+}
+
+function * commands (text: string): Generator<readonly string[]> {
+  for (const { index, 0: found } of text.matchAll(START)) {
+    const at = index + found.length
+    const call = text.slice(at, at + MAX_CALL_CHARS)
+    if (found.endsWith('`')) {
+      yield [call.slice(0, call.indexOf('`') === -1 ? undefined : call.indexOf('`'))]
+      continue
+    }
+    const words = [...call.slice(0, endOf(call)).matchAll(/'((?:[^'\\\n]|\\.)*)'|"((?:[^"\\\n]|\\.)*)"|`([^`]*)`/g)].map(([, one, two, three]) => one ?? two ?? three ?? '')
+    if (words.length > 0) yield [words.join(' ').replaceAll('\\"', '"').replace(/^(?:\/bin\/)?(?:ba)?sh\s+-l?c\s+/, '')]
+  }
+}
+
+// Where the call ends that a text is the rest of.
+function endOf (text: string): number {
+  let depth = 1
+  let quote = ''
+  for (let at = 0; at < text.length; at += 1) {
+    const unit = text.charAt(at)
+    if (quote !== '') {
+      if (unit === '\\') at += 1
+      else if (unit === quote) quote = ''
+    } else if (unit === '"' || unit === "'" || unit === '`') quote = unit
+    else if (unit === '(') depth += 1
+    else if (unit === ')' && (depth -= 1) === 0) return at
+  }
+  return text.length
+}

@@ -1,0 +1,50 @@
+import type { ContentFacts, ContentSign, WrittenText } from '../../core/tool-call.ts'
+import { codeSigns } from './code-signs.ts'
+import { shellLines } from './shell-lines.ts'
+import { shellSigns } from './shell-signs.ts'
+
+const MAX_CHARS = 8_388_608 // as much as the decoders take of one text
+const MAX_SECRETS = 8
+
+/** Says whether a path, as a text names it from the workspace's root, is of class secret: its canonical form, or null. */
+export type SecretName = (path: string) => string | null
+
+/** Signs as they are found. */
+export interface Signs { readonly signs: Set<ContentSign>, readonly secrets: Set<string> }
+
+// What is only read by people, and data that nothing runs.
+const INERT = /(?:^|\/)(?:docs?|examples?\/docs)\/|\.(?:md|mdx|markdown|rst|adoc|txt|csv|tsv|svg|css|scss|sass|less|po|pot|lock|snap|sql|ndjson|jsonl|geojson|xml|xsd|proto|graphql|png|jpg)$|(?:^|\/)(?:\.\w*ignore|LICENSE|NOTICE|CHANGELOG|CODEOWNERS)$/i
+const DATA = /\.(?:json|jsonc|json5|ya?ml|toml|ini|cfg|conf|properties)$/i
+const SCRIPTED = /(?:^|\/)(?:(?:package|composer|deno)\.jsonc?|tasks\.json|launch\.json|(?:docker-)?compose[\w.-]*\.ya?ml|[Tt]askfile[\w.-]*\.ya?ml|Procfile[\w.]*)$/
+const SHELL = /\.(?:sh|bash|zsh|ksh|bats|command|mk|mak|just|fish)$|(?:^|\/)(?:GNUmakefile|[Mm]akefile[\w.-]*|\.?[Jj]ustfile|(?:[\w.-]+\.)?(?:Dockerfile|Containerfile)[\w.-]*|\.(?:bash|zsh)?(?:rc|profile|_profile))$/
+const SHEBANG = /^#!\s*\S*(?:\/|\s)(?:env\s+(?:-S\s+)?)?(?:ba|z|da|k)?sh\b/
+
+/**
+ * What new texts of files give away of harm; null when nothing does. Only strong signs: what a text does is seen when it runs, in a sandbox
+ * that has neither secrets nor a network. What stood there before says nothing of the call.
+ */
+export function contentFacts (written: readonly WrittenText[], isSecret: SecretName): ContentFacts | null {
+  const found: Signs = { signs: new Set(), secrets: new Set() }
+  for (const { path, text, before } of written) {
+    const now = signsOf(path, text, isSecret)
+    if (now === null) continue
+    const then = before === '' ? null : signsOf(path, before, isSecret)
+    for (const sign of now.signs) if (then?.signs.has(sign) !== true || [...now.secrets].some((secret) => !then.secrets.has(secret))) found.signs.add(sign)
+    for (const secret of now.secrets) if (then?.secrets.has(secret) !== true) found.secrets.add(secret)
+  }
+  return found.signs.size === 0 ? null : { signs: [...found.signs].sort(), secrets: [...found.secrets].sort().slice(0, MAX_SECRETS) }
+}
+
+function signsOf (path: string, text: string, isSecret: SecretName): Signs | null {
+  if (text === '' || INERT.test(path)) return null
+  if (text.length > MAX_CHARS) return { signs: new Set<ContentSign>(['unread']), secrets: new Set() }
+  if (SHELL.test(path) || SHEBANG.test(text.slice(0, 64))) return shellSigns(shellLines(path, text), isSecret)
+  if (SCRIPTED.test(path)) return shellSigns(quotedLines(text), isSecret)
+  return DATA.test(path) ? null : codeSigns(text, isSecret)
+}
+
+// Commands stand in quotes, or behind a key or a dash.
+function quotedLines (text: string): readonly string[] {
+  return text.split('\n').map((line) => line.trim()
+    .replace(/^-\s+/, '').replace(/^"?[\w:.@/-]+"?\s*:\s*/, '').replace(/,$/, '').replace(/^"(.*)"$/, '$1').replaceAll('\\"', '"').replaceAll('\\\\', '\\'))
+}

@@ -1,0 +1,56 @@
+import t from 'tap'
+import { decodeAcpCall } from '../../../adapters/acp/decode.ts'
+import { decodeAgentCall } from '../../../adapters/agents/decode.ts'
+import { decodeOpencodeCall } from '../../../adapters/opencode/decode.ts'
+import { decodeWeirCall } from '../../../adapters/weir/decode.ts'
+import { createClassify } from '../../../gateway/classify/classify.ts'
+import { loadShellParser } from '../../../gateway/classify/shell/parser.ts'
+import type { Context } from '../../../gateway/core/actor.ts'
+import type { ContentFacts, DecodedCall } from '../../../gateway/core/tool-call.ts'
+import { data } from './sample-data.ts'
+
+const context: Context = { plane: 'api', actor: { id: 'a', role: 'author', groups: [], org: 'o' }, app: 'shop', environment: 'DEV', session: null }
+const classify = createClassify({ data: () => data, shell: await loadShellParser(), testCommand: () => null, readlink: () => null })
+const READS = "print(open('.env').read())"
+
+function found (call: DecodedCall): ContentFacts | null | undefined {
+  return call.readable ? classify(call, context).content : undefined
+}
+
+await t.test('every way to write a text hands it over, and keeps it from rules and the ledger', async (t) => {
+  const calls: Readonly<Record<string, DecodedCall>> = {
+    write: decodeOpencodeCall('write', { filePath: 'a.py', content: READS }, '/workspace'),
+    edit: decodeOpencodeCall('edit', { filePath: 'a.py', oldString: 'x', newString: READS }, '/workspace'),
+    multiedit: decodeOpencodeCall('multiedit', { filePath: 'a.py', edits: [{ oldString: 'x', newString: 'y' }, { oldString: 'z', newString: READS }] }, '/workspace'),
+    'added by a patch': decodeOpencodeCall('apply_patch', { patchText: `*** Begin Patch\n*** Add File: a.py\n+${READS}\n*** End Patch` }, '/workspace'),
+    'moved by a patch': decodeOpencodeCall('apply_patch', { patchText: `*** Begin Patch\n*** Update File: docs/a.md\n*** Move to: a.py\n@@\n-x\n+${READS}\n*** End Patch` }, '/workspace'),
+    'in a batch': decodeOpencodeCall('batch', { tool_calls: [{ tool: 'read', parameters: { filePath: 'b.py' } }, { tool: 'write', parameters: { filePath: 'a.py', content: READS } }] }, '/workspace'),
+    'of another agent': decodeAgentCall('multiedit', { filePath: 'a.py', edits: [{ old_string: 'x', new_string: READS }] }, '/workspace'),
+    'of an editor': decodeAgentCall('str_replace_based_edit_tool', { command: 'create', path: 'a.py', file_text: READS }, '/workspace'),
+    'of Weir': decodeWeirCall('write-file', { path: 'a.py', content: READS }, '/workspace'),
+    'over ACP': decodeAcpCall('fs/write_text_file', { path: 'a.py', content: READS }, '/workspace'),
+    'asked over ACP': decodeAcpCall('session/request_permission', { toolCall: { kind: 'edit', content: [{ type: 'diff', path: 'a.py', oldText: 'x', newText: READS }] } }, '/workspace'),
+  }
+  for (const [name, call] of Object.entries(calls)) {
+    t.strictSame(found(call), { signs: ['reads-secret'], secrets: ['.env'] }, name)
+    t.notMatch(JSON.stringify(call.readable ? [call.args, call.targets] : call), 'print', `${name}: no argument holds it`)
+  }
+})
+
+await t.test('what stood there before is no sign, unless something is added to it', async (t) => {
+  const edit = (oldString: string, newString: string): ContentFacts | null | undefined => found(decodeOpencodeCall('edit', { filePath: 'a.py', oldString, newString }, '/workspace'))
+  t.equal(edit(READS, `${READS}\nx = 1`), null)
+  t.strictSame(edit(READS, `${READS}\nopen('.env.local').read()`), { signs: ['reads-secret'], secrets: ['.env.local'] })
+  t.equal(found(decodeOpencodeCall('apply_patch', { patchText: `*** Begin Patch\n*** Update File: a.py\n@@\n-${READS}\n+x = 1\n*** End Patch` }, '/workspace')), null)
+})
+
+await t.test('a text that starts more than anybody writes is not looked through, and says so', async (t) => {
+  t.match(found(decodeOpencodeCall('write', { filePath: 'a.py', content: "open('a')\n".repeat(5_000) + READS }, '/workspace')), { signs: ['unread'] })
+  t.equal(found(decodeOpencodeCall('write', { filePath: 'a.py', content: "open('a')\n".repeat(2_000) }, '/workspace')), null)
+})
+
+await t.test('no text takes longer than its length', async (t) => {
+  for (const text of ['open('.repeat(50_000), `open(${'"a",'.repeat(50_000)}`, "x = '".repeat(100_000), `curl ${'a.b '.repeat(50_000)}`, `${'a'.repeat(500_000)}.read_text()`, 'eval('.repeat(50_000), 'export $('.repeat(50_000), 'rm -r '.repeat(50_000), 'base64 -d '.repeat(50_000), 'exec("'.repeat(50_000)]) {
+    for (const filePath of ['a.py', 'a.sh', 'docker-compose.yml']) t.not(found(decodeOpencodeCall('write', { filePath, content: text }, '/workspace')), undefined)
+  }
+})
