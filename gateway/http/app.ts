@@ -15,7 +15,7 @@ import { answerErrors } from './plugins/errors.ts'
 import meterPlugin from './plugins/meter.ts'
 import { isUnreadable, UNREADABLE } from './refused-connections.ts'
 import { RequestLog } from './request-log.ts'
-import { answerUnserved, requireHost } from './unserved-requests.ts'
+import { answerUnserved, refuseDoubtful } from './unserved-requests.ts'
 
 const MAX_JSON_DEPTH = 64
 const MAX_API_BODY_BYTES = 1_048_576 // Weir's own API; the planes set their own limits
@@ -40,13 +40,20 @@ export interface AppOptions extends AdmissionPorts {
 /** The HTTP application: authentication, strict JSON, one error form, then the given plugins. Listens nowhere yet. */
 export async function buildApp (options: AppOptions): Promise<FastifyInstance> {
   const newId = createRequestIds()
-  const tell = (socket: Duplex): void => { options.refused?.note(socket instanceof Socket ? socket.remoteAddress : undefined, UNREADABLE) }
+  const told = new WeakSet<Duplex>() // what follows on a connection that ends for it is not another refusal
+  const tell = (socket: Duplex): void => {
+    if (told.has(socket)) return
+    told.add(socket)
+    options.refused?.note(socket instanceof Socket ? socket.remoteAddress : undefined, UNREADABLE)
+  }
   let isClosing = false
   const app = Fastify({
     serverFactory (framework) {
       const { direct } = options
       const listener = direct === undefined ? framework : inFront(framework, direct, { ...options, newId, isClosing: () => isClosing })
-      return createServer({ headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: 0, keepAliveTimeout: KEEP_ALIVE_MS, requireHostHeader: false }, requireHost(listener, tell))
+      const server = createServer({ headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: 0, keepAliveTimeout: KEEP_ALIVE_MS, requireHostHeader: false }, refuseDoubtful(listener, tell))
+      server.maxHeadersCount = 0 // their size bounds them (16 KiB); Node would drop those after the thousandth, and with them what they say
+      return server
     },
     loggerInstance: options.log,
     childLoggerFactory: (logger, bindings, loggerOptions) => new RequestLog(logger, bindings, loggerOptions),

@@ -72,5 +72,5 @@ export function isUnreadable ({ code }: NodeJS.ErrnoException): boolean {
 
 /** Whether a refusal only says again that the bytes of its connection could not be read: that was counted as they came, before the request that they cut short was refused. */
 export function isCounted ({ errored }: Pick<Socket, 'errored'>, { code }: Refusal): boolean {
-  return code === UNREADABLE.code && errored !== null && isUnreadable(errored)
+  return code === UNREADABLE.code && errored instanceof Error && isUnreadable(errored)
 }

@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream'
 import type { FastifyInstance } from 'fastify'
 import { asGatewayError, errorBody, GatewayError } from '../../core/errors.ts'
 import { FOREIGN_ORIGIN } from '../../http/refused-connections.ts'
+import { DOUBTFUL, isDoubtful } from '../../http/unserved-requests.ts'
 import { createRequestIds, REQUEST_ID_HEADER } from '../../telemetry/request-id.ts'
 import { decideRoute } from './decide-request.ts'
 import { knownQuery } from './read-request.ts'
@@ -39,6 +40,7 @@ export function serveTerminals (app: FastifyInstance, serving: Serving): void {
 
 async function serveTerminal (upgrade: Upgrade, serving: Serving): Promise<void> {
   const { id, request } = upgrade
+  if (isDoubtful(request)) throw new GatewayError('WEIR_ERR_DECODE_MALFORMED', DOUBTFUL)
   const [path = '', ...rest] = (request.url ?? '').split('?')
   serving.assertKnownHost(request.headers.host, request.headers.authorization)
   const caller = await serving.authenticator.authenticate(request.headers.authorization)

@@ -30,7 +30,7 @@ const REFUSED: Readonly<Record<string, Refused>> = {
     requests: ['/weir/health', OWN, AGENTS, '/nothing'].map((path) => `POST ${path} HTTP/1.1\r\n${host}${token}Expect: 200-maybe\r\nContent-Length: 2\r\n\r\n{}`),
   },
   'a tunnel': { status: 405, code: MALFORMED, requests: [`CONNECT 10.0.0.1:80 HTTP/1.1\r\n${host}\r\n`, `CONNECT ${OWN} HTTP/1.1\r\n${host}${token}\r\n`] },
-  'a request without a host': { status: 400, code: MALFORMED, requests: [OWN, AGENTS].map((path) => `POST ${path} HTTP/1.1\r\n${token}Connection: close\r\nContent-Length: 2\r\n\r\n{}`) },
+  'a request without a host': { status: 400, code: MALFORMED, requests: ['/weir/api/v1/opencode', '/weir/api/v1/usage'].map((path) => `GET ${path} HTTP/1.1\r\n${token}Connection: close\r\n\r\n`) },
   'a body whose end cannot be known, of a request that has begun': {
     status: 400,
     code: MALFORMED,

@@ -1,6 +1,7 @@
 import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
 import t from 'tap'
+import type { Authenticator } from '../../../../gateway/identity/caller.ts'
 import { ALICE, governed } from '../../../adapters/opencode/fixtures/governed.ts'
 import { sessionOf } from '../../../adapters/opencode/fixtures/session.ts'
 import { openClientGateway } from './client-gateway.ts'
@@ -9,7 +10,9 @@ import { openRefusals } from './refusals.ts'
 
 const agent = await startRecordingAgent(t)
 const gate = governed(() => 'allow')
-const authenticator = { authenticate: () => ({ actor: ALICE.actor, app: 'shop', environment: 'DEV' as const, tokenId: 'j', issuedAtMs: 0, expiresAtMs: Number.MAX_SAFE_INTEGER }), isStillValid: () => true }
+const credentials: unknown[] = []
+const caller = { actor: ALICE.actor, app: 'shop', environment: 'DEV' as const, tokenId: 'j', issuedAtMs: 0, expiresAtMs: Number.MAX_SAFE_INTEGER }
+const authenticator: Authenticator = { authenticate (credential) { credentials.push(credential); return caller }, isStillValid: () => true }
 const session = sessionOf({ socketPath: agent.socketPath, authorization: 'Basic agents-password', directory: '/workspace' })
 const { refused, recorded } = openRefusals()
 const { port } = await openClientGateway(t, { session, gate, authenticator, refused })
@@ -41,6 +44,8 @@ async function send (bytes: string | Buffer): Promise<Answered> {
     counted: Object.values(recorded()).reduce((sum, times) => sum + times, 0),
   }
 }
+
+const WHOLE = '{"parts":[{"type":"text","text":"a"}]}'
 
 function get (target: string, more = ''): string {
   return `GET ${target} HTTP/1.1\r\nHost: weir\r\n${more}\r\n`
@@ -117,13 +122,26 @@ await t.test('a request that two servers could end at different bytes is refused
     'GET /session HTTP/1.1\r\nHost: weir\r\nX-Odd\x00: a\r\n\r\n',
     'GET /session HTTP/1.1\r\n\r\n',
     `GET /session\r\n${smuggled}`,
+    ...['0.9', '2.0', '1.2'].map((version) => `GET /session HTTP/${version}\r\nHost: weir\r\n\r\n`),
+    ...['Host: evil', 'host: weir', 'Authorization: Bearer a\r\nauthorization: Bearer b'].map((more) => get('/session', `${more}\r\n`)),
+    post(message, WHOLE, 'Content-Type: application/json\r\ncontent-type: text/plain\r\n'),
+    `POST ${message} HTTP/1.0\r\nHost: weir\r\nConnection: keep-alive\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n${smuggled}`,
+    ...['gzip, chunked', ', chunked'].map((coding) => `POST ${message} HTTP/1.1\r\nHost: weir\r\nContent-Type: application/json\r\nTransfer-Encoding: ${coding}\r\n\r\n2\r\n{}\r\n0\r\n\r\n${smuggled}`),
+    post(message, WHOLE, 'Content-Type: application/json\r\nTransfer-Encoding: \r\n'),
+    get('/session', 'Transfer-Encoding: xchunked\r\n'),
   ]
   for (const bytes of doubtful) {
+    const name = JSON.stringify(bytes.toString().slice(0, 160))
     const { statuses, lines, counted } = await send(bytes)
-    t.equal(counted, 1, `in the ledger once: ${JSON.stringify(bytes.slice(0, 160))}`)
-    t.strictSame(lines, [], JSON.stringify(bytes.slice(0, 160)))
-    t.notOk(statuses.includes(200), `${statuses.join()} ${JSON.stringify(bytes.slice(0, 160))}`)
+    t.equal(counted, 1, `in the ledger once: ${name}`)
+    t.strictSame(lines, [], name)
+    t.notOk(statuses.includes(200), `${statuses.join()} ${name}`)
   }
+})
+
+await t.test('no header is too far back to be heard', async (t) => {
+  await send(get('/session', `${'a: b\r\n'.repeat(2_000)}Authorization: Bearer last\r\n`))
+  t.ok(credentials.includes('Bearer last'))
 })
 
 await t.test('pipelined requests are each decided as their own, and a body is never the next request', async (t) => {
@@ -131,6 +149,9 @@ await t.test('pipelined requests are each decided as their own, and a body is ne
   t.strictSame(two, { statuses: [200, 200], lines: [`GET /session?${PINNED}`, `GET /session/status?${PINNED}`], decisions: 2, counted: 0 })
   const closed = await send(`GET /session HTTP/1.1\r\nHost: weir\r\n\r\nPOST /vcs/apply HTTP/1.1\r\nHost: weir\r\nContent-Length: 0\r\n\r\n${get('/nothing')}`)
   t.strictSame(closed, { statuses: [200, 403, 404], lines: [`GET /session?${PINNED}`], decisions: 2, counted: 1 })
+  for (const last of [get('/session', 'Connection: close\r\n'), 'GET /session HTTP/1.0\r\nHost: weir\r\n\r\n']) {
+    t.strictSame(await send(`${last}DELETE /session/ses_1 HTTP/1.1\r\nHost: weir\r\n\r\n`), { statuses: [400], lines: [`GET /session?${PINNED}`], decisions: 1, counted: 1 }, 'nothing comes behind the last')
+  }
   const inside = 'DELETE /session/ses_1 HTTP/1.1\r\nHost: weir\r\n\r\n'
   const carried = await send(post('/session/ses_1/prompt_async', JSON.stringify({ parts: [{ type: 'text', text: inside }] })))
   t.strictSame(carried.lines, [`POST /session/ses_1/prompt_async?${PINNED}`])
@@ -168,6 +189,10 @@ await t.test('an upgrade changes no route into another', async (t) => {
     const { statuses, lines, counted } = await send(`GET /session HTTP/1.1\r\nHost: weir\r\nConnection: Upgrade, HTTP2-Settings\r\nHTTP2-Settings: AAMAAABkAAQCAAAAAAIAAAAA\r\nUpgrade: ${upgrade}\r\n\r\n`)
     t.strictSame(lines, [], upgrade)
     t.strictSame([statuses, counted], [[404], 1], upgrade)
+  }
+  for (const twice of ['Host: evil', 'Authorization: Bearer a\r\nAuthorization: Bearer b']) {
+    const { statuses, lines, counted } = await send(get('/pty/pty_1/connect', `Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n${twice}\r\n`))
+    t.strictSame([statuses, lines, counted], [[400], [], 1], twice)
   }
   t.strictSame((await send('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n')).lines, [])
 })
