@@ -4,6 +4,7 @@ import { invalidCall, refusalText, type RefusalStyle } from '../model-format.ts'
 const BLOCK_NAMES = folded(['type', 'name', 'input', 'text'])
 const MESSAGE_NAMES = folded(['type', 'content', 'stop_reason', 'usage'])
 const STOP_WITHOUT_CALLS = 'end_turn'
+const KNOWN: readonly unknown[] = ['end_turn', 'max_tokens', 'stop_sequence', 'tool_use', 'pause_turn', 'refusal', 'model_context_window_exceeded']
 
 // What a client shows and does not run. The provider's own tools ran where the provider is: their blocks report it.
 const PASSING: ReadonlySet<string> = new Set([
@@ -51,4 +52,9 @@ export function changedBlock (call: { readonly id: string, readonly name: string
 /** The stop reason that fits what is left. A client that reads `tool_use` and finds no call asks again, without end. */
 export function fittingStop (stop: unknown, calls: number): unknown {
   return stop === 'tool_use' && calls === 0 ? STOP_WITHOUT_CALLS : stop
+}
+
+/** The reason of an answer without calls, but for OpenCode a plain one in the place of those that it does not know (`compaction`): it takes them for no end, and asks again at once. */
+export function knownStop (stop: unknown, style: RefusalStyle): unknown {
+  return (stop ?? null) === null || style !== 'invalid-tool' || KNOWN.includes(stop) ? stop : STOP_WITHOUT_CALLS
 }

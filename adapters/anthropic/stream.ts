@@ -2,7 +2,7 @@ import { folded, isRecord, notUnderstood, recordOf, refuseLookalikes, type JsonR
 import { sseEvent } from '../../gateway/decode/sse-json.ts'
 import { EventPipe } from '../event-pipe.ts'
 import type { AnswerStream, AnswerStreamPorts, Ruling, StreamFacts } from '../model-format.ts'
-import { changedBlock, fittingStop, readBlock, readMessage, refusedBlock } from './block.ts'
+import { changedBlock, fittingStop, knownStop, readBlock, readMessage, refusedBlock } from './block.ts'
 import { blockEvents, bytesOf, HeldBlocks, inputText, named, type HeldBlock } from './held-blocks.ts'
 import { mergedUsage } from './usage.ts'
 
@@ -28,6 +28,7 @@ export class MessageStream implements AnswerStream {
   #stopped = false
   #empty = false
   #promised = false
+  #unknownEnd = false
   #dropped = 0
 
   constructor (ports: AnswerStreamPorts) {
@@ -44,7 +45,7 @@ export class MessageStream implements AnswerStream {
   }
 
   facts (): StreamFacts {
-    return { usage: this.#usage, chars: this.#chars, released: this.#released, refused: this.#refused, empty: this.#empty, promised: this.#promised, dropped: this.#dropped }
+    return { usage: this.#usage, chars: this.#chars, released: this.#released, refused: this.#refused, empty: this.#empty, promised: this.#promised, unknownEnd: this.#unknownEnd, dropped: this.#dropped }
   }
 
   push (bytes: Buffer): Promise<void> | undefined {
@@ -154,12 +155,14 @@ export class MessageStream implements AnswerStream {
     const delta = recordOf(raw['delta'], 'a delta')
     refuseLookalikes(delta, DELTA_NAMES)
     if (this.#blocks.holding) throw notUnderstood('it ends inside a tool call')
-    const fitting = fittingStop(delta['stop_reason'], this.#calls)
-    if (fitting === delta['stop_reason']) {
+    const stop = delta['stop_reason']
+    const fitting = this.#calls > 0 ? stop : fittingStop(knownStop(stop, this.#ports.refusalStyle), 0)
+    if (fitting === stop) {
       this.#stopped ||= (fitting ?? null) !== null
       return this.#pipe.emit(event)
     }
-    this.#promised ||= this.#refused === 0
+    if (stop === 'tool_use') this.#promised ||= this.#refused === 0
+    else this.#unknownEnd = true
     this.#stop({ ...raw, delta: { ...delta, stop_reason: fitting } })
   }
 

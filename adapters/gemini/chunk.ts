@@ -17,6 +17,8 @@ const CHUNK_NAMES = folded(['candidates', 'usageMetadata'])
 const CANDIDATE_NAMES = folded(['content', 'finishReason', 'index'])
 const CONTENT_NAMES = folded(['parts', 'role'])
 const CALL_NAMES = folded(['name', 'args', 'id'])
+const PLAIN_END = 'STOP'
+const ENDS: readonly unknown[] = [PLAIN_END, 'MAX_TOKENS', 'SAFETY', 'RECITATION', 'BLOCKLIST', 'PROHIBITED_CONTENT', 'SPII', 'IMAGE_SAFETY', 'MALFORMED_FUNCTION_CALL'] // of a turn, as OpenCode reads them
 const MAX_CANDIDATES = 8
 const MAX_PARTS = 4_096
 const MAX_CALLS = 256
@@ -39,6 +41,13 @@ export function readChunk (value: unknown): Chunk {
     usage: isRecord(raw['usageMetadata']) ? raw['usageMetadata'] : null,
     error: (raw['error'] ?? null) !== null,
   }
+}
+
+/** The chunk with a plain end in the place of one for a reason that OpenCode does not know, which it would take for no end; null when it has none. */
+export function plainlyEnded ({ raw, candidates }: Chunk): JsonRecord | null {
+  const isUnknown = ({ finish }: Candidate): boolean => finish !== null && !ENDS.includes(finish)
+  if (!candidates.some(isUnknown)) return null
+  return { ...raw, candidates: candidates.map((candidate) => isUnknown(candidate) ? { ...candidate.raw, finishReason: PLAIN_END } : candidate.raw) }
 }
 
 /** Decides every call of a chunk, side by side, and puts refusals in the place of those that are refused. */

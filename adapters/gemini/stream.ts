@@ -3,7 +3,7 @@ import { notUnderstood } from '../../gateway/decode/answer-json.ts'
 import { sseEvent } from '../../gateway/decode/sse-json.ts'
 import { EventPipe } from '../event-pipe.ts'
 import type { AnswerStream, AnswerStreamPorts, StreamFacts } from '../model-format.ts'
-import { governChunk, readChunk, type Chunk, type GovernedChunk } from './chunk.ts'
+import { governChunk, plainlyEnded, readChunk, type Chunk, type GovernedChunk } from './chunk.ts'
 
 const MAX_CALLS = 256
 const EMPTY_ANSWER = 'The model gave an empty answer.'
@@ -19,6 +19,7 @@ export class ContentStream implements AnswerStream {
   #refused = 0
   #finished = false
   #empty = false
+  #unknownEnd = false
 
   constructor (ports: AnswerStreamPorts) {
     this.#ports = ports
@@ -34,7 +35,7 @@ export class ContentStream implements AnswerStream {
   }
 
   facts (): StreamFacts {
-    return { usage: this.#usage, chars: this.#chars, released: this.#released, refused: this.#refused, empty: this.#empty, promised: false, dropped: 0 }
+    return { usage: this.#usage, chars: this.#chars, released: this.#released, refused: this.#refused, empty: this.#empty, promised: false, unknownEnd: this.#unknownEnd, dropped: 0 }
   }
 
   push (bytes: Buffer): Promise<void> | undefined {
@@ -44,8 +45,9 @@ export class ContentStream implements AnswerStream {
   async end (): Promise<void> {
     await this.#pipe.end()
     if (this.#pipe.isClosed) return
-    this.#empty = !this.#finished && this.#chars === 0 && this.#calls === 0
-    this.#close(this.#empty ? [{ text: EMPTY_ANSWER }] : [])
+    const isEmpty = !this.#finished && this.#chars === 0 && this.#calls === 0
+    this.#empty ||= isEmpty
+    this.#close(isEmpty ? [{ text: EMPTY_ANSWER }] : [])
   }
 
   async settled (): Promise<void> {
@@ -87,8 +89,18 @@ export class ContentStream implements AnswerStream {
     }
     if (this.#calls > MAX_CALLS) throw notUnderstood(`it has more than ${MAX_CALLS} function calls`)
     const event = sseEvent(null, bytes ?? JSON.stringify(chunk.raw))
-    if (chunk.candidates.every(({ calls }) => calls === 0)) this.#pipe.emit(event)
+    if (this.#calls === 0) this.#pipe.emit(this.#endedPlainly(chunk) ?? event)
+    else if (chunk.candidates.every(({ calls }) => calls === 0)) this.#pipe.emit(event)
     else this.#pipe.after(governChunk(chunk, this.#ports.rule, this.#ports.refusalStyle), event.length, (governed) => this.#governed(governed, event))
+  }
+
+  #endedPlainly (chunk: Chunk): Buffer | null {
+    const value = this.#ports.refusalStyle === 'invalid-tool' ? plainlyEnded(chunk) : null
+    if (value === null) return null
+    this.#unknownEnd = true
+    if (this.#chars > 0) return sseEvent(null, JSON.stringify(value))
+    this.#empty = true
+    return Buffer.concat([sseEvent(null, JSON.stringify({ candidates: [{ content: { parts: [{ text: EMPTY_ANSWER }], role: 'model' }, index: 0 }] })), sseEvent(null, JSON.stringify(value))])
   }
 
   #governed ({ value, released, refused }: GovernedChunk, event: Buffer): void {

@@ -7,7 +7,7 @@ import { ChatEvents } from './chat-events.ts'
 import { ChoiceEnds } from './choice-ends.ts'
 import { Choices, type Choice } from './choices.ts'
 import { isCallPiece, isEnd, isPlain, readChunk, type Chunk, type ChunkChoice } from './chunk.ts'
-import { fittingFinish } from './finish.ts'
+import { fittingFinish, knownFinish } from './finish.ts'
 import { PlainSkeleton } from './plain-skeleton.ts'
 import { ReleasedCalls } from './released-calls.ts'
 
@@ -35,7 +35,7 @@ export class ChatStream implements AnswerStream {
     this.#output = new OrderedOutput(ports.write)
     this.#events = new ChatEvents(this.#output)
     this.#calls = new ReleasedCalls({ ports, output: this.#output, events: this.#events, choices: this.#choices })
-    this.#ends = new ChoiceEnds(this.#events)
+    this.#ends = new ChoiceEnds(this.#events, ports.refusalStyle)
   }
 
   get done (): boolean {
@@ -48,8 +48,8 @@ export class ChatStream implements AnswerStream {
 
   facts (): StreamFacts {
     const { released, refused } = this.#calls
-    const { empty, promised } = this.#ends
-    return { usage: this.#usage, chars: this.#choices.chars, released, refused, empty, promised, dropped: 0 }
+    const { empty, promised, unknownEnd } = this.#ends
+    return { usage: this.#usage, chars: this.#choices.chars, released, refused, empty, promised, unknownEnd, dropped: 0 }
   }
 
   push (bytes: Buffer): Promise<void> | undefined {
@@ -190,7 +190,7 @@ export class ChatStream implements AnswerStream {
 
   /** Whether it is the plain end of choices that have text and no calls: its bytes are right as they are. */
   #mayPassWhole (chunk: Chunk): boolean {
-    return chunk.choices.every(({ index, finish }) => this.#choices.at(index).calls === 0 && (finish === null || fittingFinish(finish, 0) === finish))
+    return chunk.choices.every(({ index, finish }) => this.#choices.at(index).calls === 0 && (finish === null || fittingFinish(knownFinish(finish, this.#ports.refusalStyle), 0) === finish))
   }
 
   #emitRest (chunk: Chunk, ending: boolean): void {
@@ -224,7 +224,7 @@ export class ChatStream implements AnswerStream {
 
   #isFitting ({ index, finish }: { readonly index: number, readonly finish: string | null }): boolean {
     const choice = this.#choices.at(index)
-    return choice.finish === null && fittingFinish(finish, choice.calls) === finish
+    return choice.finish === null && fittingFinish(knownFinish(finish, this.#ports.refusalStyle), choice.calls) === finish
   }
 
   async #finish (): Promise<void> {

@@ -1,4 +1,4 @@
-import { folded, notUnderstood, recordOf, refuseLookalikes, type JsonRecord } from '../../gateway/decode/answer-json.ts'
+import { folded, member, notUnderstood, recordOf, refuseLookalikes, type JsonRecord } from '../../gateway/decode/answer-json.ts'
 import { sseEvent } from '../../gateway/decode/sse-json.ts'
 import { EventPipe } from '../event-pipe.ts'
 import type { AnswerStream, AnswerStreamPorts, Ruling, StreamFacts } from '../model-format.ts'
@@ -41,6 +41,7 @@ export class ResponseStream implements AnswerStream {
   #number = 0
   #chars = 0
   #dropped = 0
+  #unknownEnd = false
 
   constructor (ports: AnswerStreamPorts) {
     this.#ports = ports
@@ -56,7 +57,7 @@ export class ResponseStream implements AnswerStream {
   }
 
   facts (): StreamFacts {
-    return { usage: this.#usage, chars: this.#chars, released: this.#released, refused: this.#refused, empty: false, promised: false, dropped: this.#dropped }
+    return { usage: this.#usage, chars: this.#chars, released: this.#released, refused: this.#refused, empty: false, promised: false, unknownEnd: this.#unknownEnd, dropped: this.#dropped }
   }
 
   push (bytes: Buffer): Promise<void> | undefined {
@@ -176,8 +177,9 @@ export class ResponseStream implements AnswerStream {
     this.#usage = usage
     const rulings = await Promise.all(items.map(({ call }) => call === null ? null : this.#known(call) ?? this.#counted(call)))
     const output = items.map((item, at) => replacementOf(item, rulings[at] ?? NOT_RULED, this.#ports.refusalStyle) ?? item.raw)
-    const isSame = output.every((item, at) => item === items[at]?.raw)
-    this.#pipe.close(isSame ? event : named({ ...raw, response: { ...response, output } }))
+    this.#unknownEnd = this.#ports.refusalStyle === 'invalid-tool' && this.#asked.length === 0 && !isEnd(response['incomplete_details'])
+    const isSame = !this.#unknownEnd && output.every((item, at) => item === items[at]?.raw)
+    this.#pipe.close(isSame ? event : named({ ...raw, response: { ...response, output, ...(this.#unknownEnd ? { incomplete_details: null } : {}) } }))
   }
 
   async #failed (raw: JsonRecord, event: Buffer): Promise<void> {
@@ -217,6 +219,12 @@ export class ResponseStream implements AnswerStream {
     if (allowed) this.#released += 1
     else this.#refused += 1
   }
+}
+
+// A response that is incomplete for a reason that OpenCode does not know is no end to it: it asks again at once, without end.
+function isEnd (details: unknown): boolean {
+  const reason = member(details, 'reason') ?? null
+  return reason === null || reason === 'max_output_tokens' || reason === 'content_filter'
 }
 
 // Clients differ in which of these they run: the pieces, what closes them, the beginning's name, or the item at its end.

@@ -43,7 +43,7 @@ export const METRICS = {
   redisUnsent: gauge('weir_redis_unsent_accounts', 'Accounts of budgets of which the other gateways do not know yet where they stand here.'),
   redisLastContact: gauge('weir_redis_last_contact_timestamp_seconds', 'When Redis last answered; 0 for not yet.'),
   revocationsLastContact: gauge('weir_revocations_last_contact_timestamp_seconds', 'When the revocations of the other gateways were last compared with those known here; 0 for not yet.'),
-  modelAnswerNotes: counter('weir_model_answer_notes_total', 'What was not as usual about exchanges with providers: upstream-refused, upstream-broke, upstream-slow, not-understood, empty, dropped-events, promised-no-call, client-left, gave-way.', ['note']),
+  modelAnswerNotes: counter('weir_model_answer_notes_total', 'What was not as usual about exchanges with providers: upstream-refused, upstream-broke, upstream-slow, not-understood, empty, dropped-events, promised-no-call, unknown-end, client-left, gave-way.', ['note']),
   bundleFetches: counter('weir_policy_bundle_fetches_total', 'Requests to the bundle server, by what came of them.', ['result']),
   bundleLastContact: gauge('weir_policy_bundle_last_contact_timestamp_seconds', 'When the bundle server last answered; 0 for not yet.'),
   bundleSigned: gauge('weir_policy_bundle_signed_timestamp_seconds', 'When the bundle in force was signed; 0 when it does not say.'),

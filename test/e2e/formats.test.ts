@@ -55,6 +55,16 @@ for (const format of MODEL_FORMATS) {
     t.match(results[1], decided?.kind === 'decision' ? JSON.stringify(decided.decision.feedback).slice(1, 40) : 'no decision')
   })
 
+  await t.test(`${format}: an answer that ends for a reason that nobody knows is asked for once`, async (t) => {
+    const provider = providers.get(format) as ScriptedProvider
+    provider.script('END-ODDLY', [{ text: 'So far.', end: 'NOVELTY' }])
+    const asked = (): number => provider.requests.filter(({ body, turns }) => body.tools !== undefined && JSON.stringify(turns).includes('END-ODDLY')).length
+    const run = await opencodeRun(gateway.url, token, join(dir, 'home'), 'END-ODDLY', ['--model', `${format}/model-1`])
+    t.equal(run.code, 0, run.stderr)
+    t.match(run.stdout, /So far/)
+    t.equal(asked(), 1)
+  })
+
   await t.test(`${format}: the provider gets its own key in its own way, and no token of the gateway's`, (t) => {
     for (const { headers, url } of providers.get(format)?.requests ?? []) {
       t.ok(Object.values(headers).some((value) => value === keyOf(format) || value === `Bearer ${keyOf(format)}`))

@@ -44,7 +44,7 @@ function named (value: { readonly type: string, readonly [name: string]: unknown
 }
 
 function stopOf (step: Step): string {
-  return 'text' in step ? 'end_turn' : 'tool_use'
+  return 'text' in step ? step.end ?? 'end_turn' : 'tool_use'
 }
 
 function speakerOf ({ role, content }: Message): Turn['speaker'] {

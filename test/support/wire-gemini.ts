@@ -9,11 +9,15 @@ export const geminiWire: Wire = {
   version: 'v1beta',
   turns: ({ contents }: { contents: readonly Content[] }) => contents.map((content) => ({ speaker: speakerOf(content), text: JSON.stringify(content.parts) })),
   streams: (url) => url.includes(':streamGenerateContent'),
-  whole: (step) => ({ candidates: [{ content: { role: 'model', parts: partsOf(step) }, finishReason: 'STOP', index: 0 }], usageMetadata, modelVersion: 'model-1' }),
+  whole: (step) => ({ candidates: [{ content: { role: 'model', parts: partsOf(step) }, finishReason: finishOf(step), index: 0 }], usageMetadata, modelVersion: 'model-1' }),
   events: (step) => [
     ...partsOf(step).map((part) => sse({ candidates: [{ content: { role: 'model', parts: [part] }, index: 0 }], modelVersion: 'model-1' })),
-    sse({ candidates: [{ content: { role: 'model', parts: [{ text: '' }] }, finishReason: 'STOP', index: 0 }], usageMetadata, modelVersion: 'model-1' }),
+    sse({ candidates: [{ content: { role: 'model', parts: [{ text: '' }] }, finishReason: finishOf(step), index: 0 }], usageMetadata, modelVersion: 'model-1' }),
   ],
+}
+
+function finishOf (step: Step): string {
+  return 'text' in step ? step.end ?? 'STOP' : 'STOP'
 }
 
 function partsOf (step: Step): readonly object[] {

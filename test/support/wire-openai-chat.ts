@@ -41,7 +41,7 @@ function chunk (delta: object, finish: string | null = null): string {
 }
 
 function finishOf (step: Step): string {
-  return 'text' in step ? 'stop' : 'tool_calls'
+  return 'text' in step ? step.end ?? 'stop' : 'tool_calls'
 }
 
 function idOf (serial: number, index: number): string {

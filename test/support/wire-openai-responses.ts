@@ -19,7 +19,9 @@ export const openaiResponsesWire: Wire = {
     const events = [
       { type: 'response.created', response: response('in_progress', []) },
       ...items.flatMap((item, index) => item.type === 'message' ? messageEvents(item, index) : callEvents(item, index)),
-      { type: 'response.completed', response: response('completed', items) },
+      'text' in step && step.end !== undefined
+        ? { type: 'response.incomplete', response: { ...response('incomplete', items), incomplete_details: { reason: step.end } } }
+        : { type: 'response.completed', response: response('completed', items) },
     ]
     return events.map((event) => sse({ ...event, sequence_number: number++ }, event.type))
   },
@@ -59,7 +61,7 @@ function callEvents (item: Extract<Item, { type: 'function_call' }>, index: numb
 
 function response (status: string, output: readonly Item[]): object {
   const usage = { input_tokens: USED.input, input_tokens_details: { cached_tokens: 0 }, output_tokens: USED.output, output_tokens_details: { reasoning_tokens: 0 }, total_tokens: USED.input + USED.output }
-  return { id: 'resp_1', object: 'response', created_at: 1, model: 'model-1', status, output, usage: status === 'completed' ? usage : null }
+  return { id: 'resp_1', object: 'response', created_at: 1, model: 'model-1', status, output, usage: status === 'in_progress' ? null : usage }
 }
 
 function speakerOf ({ type, role }: InputItem): Turn['speaker'] | null {

@@ -1,5 +1,5 @@
-/** One model answer: tool calls (native name and arguments), or text that ends the turn. */
-export type Step = { readonly calls: ReadonlyArray<readonly [native: string, args: unknown]> } | { readonly text: string }
+/** One model answer: tool calls (native name and arguments), or text that ends the turn, for the protocol's usual reason or another. */
+export type Step = { readonly calls: ReadonlyArray<readonly [native: string, args: unknown]> } | { readonly text: string, readonly end?: string }
 
 /** Who said something in the history that a request carries, and what, as JSON. */
 export interface Turn { readonly speaker: 'user' | 'model' | 'tool', readonly text: string }

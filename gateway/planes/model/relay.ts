@@ -40,10 +40,10 @@ export interface AnswerExchange extends Omit<Exchange, 'attempts' | 'target' | '
 
 /**
  * What was not as usual about an exchange: the provider refused, broke off, was silent for too long, made no sense, sent nothing, sent events
- * of unknown types, or promised calls and sent none; the client left; or another provider took over before the client was sent anything.
+ * of unknown types, promised calls and sent none, or ended for a reason that the client does not know; the client left; or another provider took over before the client was sent anything.
  */
 export const ANSWER_NOTES = [
-  'upstream-refused', 'upstream-broke', 'upstream-slow', 'not-understood', 'empty', 'dropped-events', 'promised-no-call', 'client-left', 'gave-way',
+  'upstream-refused', 'upstream-broke', 'upstream-slow', 'not-understood', 'empty', 'dropped-events', 'promised-no-call', 'unknown-end', 'client-left', 'gave-way',
 ] as const
 export type AnswerNote = typeof ANSWER_NOTES[number]
 

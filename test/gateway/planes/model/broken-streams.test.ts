@@ -130,6 +130,7 @@ await t.test('what is not as usual about an answer is counted by words of a clos
   t.same(await claude(start, stop('tool_use'), { type: 'message_stop' }), [['empty', 1], ['promised-no-call', 1]])
   t.same(await claude(start, { type: 'message_stop' }), [['empty', 1]])
   t.same(await claude(start, { type: 'novelty' }, { type: 'content_block_start', index: 0, content_block: { type: 'text', text: 'a' } }, { type: 'content_block_stop', index: 0 }, stop('end_turn'), { type: 'message_stop' }), [['dropped-events', 1]])
+  t.same(await asked(textChunk('hi'), finishChunk('abort'), '[DONE]'), [['unknown-end', 1]])
   t.same(await asked('<html>'), [['not-understood', 1]])
   notes.clear()
   await interrupted('e', 'npm run six')
