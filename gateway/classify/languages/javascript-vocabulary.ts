@@ -13,7 +13,7 @@ export const JAVASCRIPT_OBJECTS: ReadonlyMap<string, JavascriptObject> = new Map
   ['Date', part('now parse UTC')],
   ['Intl', part('DateTimeFormat NumberFormat ListFormat PluralRules RelativeTimeFormat Collator Segmenter')],
   ['JSON', part('parse stringify')],
-  ['Math', part('abs ceil floor round trunc max min pow sqrt cbrt log log2 log10 log1p exp sin cos tan atan atan2 hypot sign random clz32 fround imul', 'PI E LN2 LN10 SQRT2')],
+  ['Math', part('abs ceil floor round trunc max min pow sqrt cbrt log log2 log10 log1p exp sin cos tan atan atan2 hypot sign random clz32 fround imul asin acos sinh cosh tanh expm1', 'PI E LN2 LN10 SQRT2')],
   ['Number', part('isInteger isFinite isNaN isSafeInteger parseFloat parseInt', 'MAX_SAFE_INTEGER MIN_SAFE_INTEGER MAX_VALUE MIN_VALUE EPSILON POSITIVE_INFINITY')],
   ['Object', part('keys values entries fromEntries assign freeze is hasOwn isFrozen groupBy')],
   ['Promise', part('all allSettled race any resolve reject')],
@@ -21,7 +21,7 @@ export const JAVASCRIPT_OBJECTS: ReadonlyMap<string, JavascriptObject> = new Map
   ['URL', part('canParse')],
   ['console', part('log table error warn info debug dir time timeEnd timeLog count group groupEnd assert', 'log error')],
   ['performance', part('now')],
-  ['process', part('cwd uptime memoryUsage hrtime exit', 'version versions platform arch argv pid exitCode')],
+  ['process', part('cwd uptime memoryUsage hrtime exit nextTick', 'version versions platform arch argv pid exitCode')],
   ['process.hrtime', part('bigint')],
   ['process.stdin', part('on once setEncoding resume')],
   ['process.stdout', part('write', 'isTTY columns')],
@@ -32,14 +32,16 @@ export const JAVASCRIPT_OBJECTS: ReadonlyMap<string, JavascriptObject> = new Map
 export const JAVASCRIPT_MODULES: ReadonlyMap<string, JavascriptObject> = new Map([
   ['assert', part('equal deepEqual strictEqual deepStrictEqual notEqual notStrictEqual ok throws match')],
   ['assert/strict', part('equal deepEqual strictEqual deepStrictEqual notEqual notStrictEqual ok throws match')],
-  ['crypto', part('createHash randomUUID randomInt randomBytes getHashes timingSafeEqual')],
-  ['fs', part('readFileSync writeFileSync existsSync statSync readdirSync appendFileSync')],
+  ['crypto', part('createHash createHmac randomUUID randomInt randomBytes getHashes timingSafeEqual')],
+  ['fs', part('readFileSync writeFileSync existsSync statSync lstatSync readdirSync appendFileSync')],
   ['fs.promises', part('readFile writeFile readdir stat')],
   ['fs/promises', part('readFile writeFile readdir stat')],
-  ['os', part('cpus totalmem freemem availableParallelism', 'EOL')],
+  ['os', part('cpus totalmem freemem availableParallelism platform arch type release loadavg uptime', 'EOL')],
   ['path', part('join resolve relative basename dirname extname normalize isAbsolute parse format', 'sep delimiter posix')],
   ['perf_hooks', part('', 'performance')],
   ['perf_hooks.performance', part('now')],
+  ['zlib', part('gzipSync gunzipSync brotliCompressSync brotliDecompressSync deflateSync inflateSync crc32')],
+  ['timers/promises', part('setTimeout setImmediate')],
   ['querystring', part('parse stringify escape unescape')],
   ['url', part('parse format fileURLToPath pathToFileURL URL URLSearchParams')],
   ['util', part('inspect format isDeepStrictEqual styleText stripVTControlCharacters types')],
@@ -47,7 +49,7 @@ export const JAVASCRIPT_MODULES: ReadonlyMap<string, JavascriptObject> = new Map
 
 /** Functions of modules whose first argument names a file or a folder; true for those that fill it. */
 export const JAVASCRIPT_PLACES: ReadonlyMap<string, boolean> = new Map([
-  ...['readFileSync', 'existsSync', 'statSync', 'readdirSync'].map((name) => [`fs.${name}`, false] as const),
+  ...['readFileSync', 'existsSync', 'statSync', 'lstatSync', 'readdirSync'].map((name) => [`fs.${name}`, false] as const),
   ...['fs.promises', 'fs/promises'].flatMap((module) => ['readFile', 'readdir', 'stat'].map((name) => [`${module}.${name}`, false] as const)),
   ...['fs.writeFileSync', 'fs.appendFileSync', 'fs.promises.writeFile', 'fs/promises.writeFile'].map((name) => [name, true] as const),
 ])
@@ -69,7 +71,7 @@ export const JAVASCRIPT_KEYWORDS = words('async await break case catch const con
 /** Methods of texts, numbers, collections, dates, promises and streams that only hand their values on. */
 export const JAVASCRIPT_METHODS = words('at charAt charCodeAt codePointAt concat copyWithin endsWith entries every exec fill filter find findIndex findLast findLastIndex flat flatMap forEach format formatToParts get getDate getDay getFullYear getHours getMilliseconds getMinutes getMonth getSeconds getTime getTimezoneOffset getUTCDate getUTCDay getUTCFullYear getUTCHours getUTCMinutes getUTCMonth has includes indexOf ' +
   'isSubsetOf join keys lastIndexOf localeCompare map match matchAll next normalize padEnd padStart pop push reduce reduceRight repeat replace replaceAll resolvedOptions reverse search set setDate setFullYear setHours setMinutes setMonth setUTCDate shift slice some sort splice split startsWith subarray substring substr test toExponential toFixed toISOString toJSON toLocaleDateString toLocaleLowerCase toLocaleString toLocaleTimeString toLocaleUpperCase toLowerCase toPrecision toReversed toSorted toSpliced toString toUTCString toUpperCase trim trimEnd trimStart union intersection difference unshift valueOf values with add delete clear append getAll ' +
-  'then catch finally digest update hex readUInt8 readUInt16BE readUInt32BE readUInt16LE readUInt32LE equals isFile isDirectory on once setEncoding resume encode decode')
+  'then catch finally digest update hex readUInt8 readUInt16BE readUInt32BE readUInt16LE readUInt32LE equals isFile isDirectory isSymbolicLink isWellFormed toWellFormed symmetricDifference isSupersetOf isDisjointFrom compare readInt8 readInt16BE readInt16LE readInt32BE readInt32LE readFloatLE readDoubleLE readBigUInt64BE readBigUInt64LE on once setEncoding resume encode decode')
 
 /** Names by which a value becomes a function of any text, or by which functions and frames are reached: never written at all. */
 export const JAVASCRIPT_POWER = /^(?:__.*|constructor|prototype|call|apply|bind|caller|callee|arguments|this|super|eval|Function|Reflect|Proxy|WebAssembly|globalThis|global|prepareStackTrace|captureStackTrace|getThis|getFunction|mainModule|getBuiltinModule|dlopen)$/

@@ -4,7 +4,7 @@ import { composesText } from './script-packages.ts'
 import { isSecretName } from '../shell/hidden.ts'
 import { endOfGlob, hiddenOf, isPlain, markAt, namedPlaces, pathAt, type ScriptPlace } from './script-places.ts'
 import { readScriptTokens, type ScriptToken } from './script-tokens.ts'
-import { DOING, POWERFUL_ATTRIBUTE, SCRIPT_FUNCTIONS, SCRIPT_KEYWORDS, SCRIPT_METHODS, SCRIPT_MODULES, SCRIPT_PLACES, SCRIPT_POWERS } from './script-vocabulary.ts'
+import { DOING, FORM_METHOD, NAMING_METHODS, POWERFUL_ATTRIBUTE, SCRIPT_FUNCTIONS, SCRIPT_KEYWORDS, SCRIPT_METHODS, SCRIPT_MODULES, SCRIPT_PLACES, SCRIPT_POWERS, WRITING_NAME } from './script-vocabulary.ts'
 import { TooMuch } from './small-tokens.ts'
 
 /** All that a plain script reaches: files it reads and writes, and modules of the project it runs. */
@@ -206,6 +206,10 @@ class Script implements PlainScript {
     if (called && PATH_METHODS.test(name)) return this.#pathMethod(at, kind === 'write')
     if (!called && !name.startsWith('__') && POWERFUL_ATTRIBUTE.test(name)) throw new TooMuch()
     if (called && name === 'replace') return this.#twoTexts(at + 2)
+    // Handed on, it would be called with whatever another has.
+    if (!called && name.startsWith('to_')) throw new TooMuch()
+    if (called && FORM_METHOD.test(name)) return this.#toText(at + 2)
+    if (called && NAMING_METHODS.has(name)) return this.#namesNone(at + 2)
     if (this.loads.length > 0 && (isSecretName(name) || /secret|passw|token|credential/i.test(name))) throw new TooMuch()
     if (called && !SCRIPT_METHODS.has(name) && !this.#isOwnMethod(name)) throw new TooMuch()
   }
@@ -213,6 +217,28 @@ class Script implements PlainScript {
   // Objects of the text's classes, and those of the project, have methods of their own.
   #isOwnMethod (name: string): boolean {
     return !DOING.test(name) && !POWERFUL_ATTRIBUTE.test(name) && !SHELLS.test(name) && (this.#imports.defined.has(name) || this.loads.length > 0)
+  }
+
+  // `df.agg('to_csv', 'x')` is `df.to_csv('x')`.
+  #namesNone (from: number): void {
+    for (const { kind, text } of this.#values(from)) if (kind === 'string' && WRITING_NAME.test(text)) throw new TooMuch()
+  }
+
+  // A first value, or one that is called so, would be a file.
+  #toText (from: number): void {
+    const values = this.#values(from)
+    if (values.length > 0 && !(values[0]?.kind === 'name' && values[1]?.text === '=')) throw new TooMuch()
+    if (values.some(({ kind, text }) => (kind === 'name' && /buf|path/.test(text)) || (kind === 'mark' && /^\*+$/.test(text)))) throw new TooMuch()
+  }
+
+  /** The words between a bracket that is open and its end. */
+  #values (from: number): readonly ScriptToken[] {
+    for (let at = from, depth = 1; ; at += 1) {
+      const token = this.#tokens[at]
+      if (token === undefined) throw new TooMuch()
+      if (token.kind === 'mark') depth += /^[([{]$/.test(token.text) ? 1 : /^[)\]}]$/.test(token.text) ? -1 : 0
+      if (depth === 0) return this.#tokens.slice(from, at)
+    }
   }
 
   // `replace` of a path moves the file; it takes one value, that of a text takes two.
@@ -268,7 +294,7 @@ class Script implements PlainScript {
     }
     const read = pathAt(this.#tokens, at, (path) => this.meaning(path) === 'pathlib.Path', this.#places)
     if (read === null || !(markAt(this.#tokens, read.next, ')') || markAt(this.#tokens, read.next, ','))) throw new TooMuch()
-    if (name === 'open') {
+    if (name === 'open' || name === 'gzip.open') {
       const opened = this.#mode(read.next) ? this.writes : this.reads
       opened.push(read.place, ...hiddenOf(read.place))
       return
@@ -279,7 +305,8 @@ class Script implements PlainScript {
       if (endOfGlob(this.#tokens, read.next) === null) throw new TooMuch()
       this.reads.push({ root: '.', below: root })
     } else {
-      if (name === 'pathlib.Path' && !markAt(this.#tokens, read.next, ')')) throw new TooMuch()
+      // What else they take would be more of the path, or a way to write.
+      if ((name === 'pathlib.Path' || name === 'zipfile.ZipFile') && !markAt(this.#tokens, read.next, ')')) throw new TooMuch()
       this.reads.push({ root, below })
     }
   }

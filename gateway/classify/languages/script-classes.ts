@@ -6,7 +6,7 @@ const words = (text: string): ReadonlySet<string> => new Set(text.split(' '))
 
 // Classes whose making runs nothing that the text does not hold.
 const BASES = words('object Exception ValueError KeyError TypeError RuntimeError str int float dict list tuple set')
-const IMPORTED_BASES = words('enum.Enum enum.IntEnum enum.StrEnum enum.Flag enum.IntFlag typing.NamedTuple typing.TypedDict typing.Protocol abc.ABC')
+const IMPORTED_BASES = words('enum.Enum enum.IntEnum enum.StrEnum enum.Flag enum.IntFlag typing.NamedTuple typing.TypedDict typing.Protocol abc.ABC ast.NodeVisitor')
 const DECORATORS = words('property staticmethod classmethod')
 const IMPORTED_DECORATORS = words('dataclasses.dataclass functools.lru_cache functools.cache functools.cached_property functools.total_ordering functools.wraps contextlib.contextmanager abc.abstractmethod enum.unique typing.final typing.overload')
 
@@ -18,6 +18,8 @@ export function isPlainSpecial (tokens: readonly ScriptToken[], at: number): boo
   const name = tokens[at]?.text ?? ''
   if (markAt(tokens, at + 1, '(') || markAt(tokens, at + 1, '=')) return false
   if (name === '__class__') return markAt(tokens, at + 1, '.') && tokens[at + 2]?.text === '__name__'
+  // A method is no value of power where only what is said of it is asked for.
+  if (/^__(?:init|new|call)__$/.test(name)) return markAt(tokens, at + 1, '.')
   return /^__(?:name|qualname|doc|version|table|tablename|annotations|members|slots)__$/.test(name)
 }
 

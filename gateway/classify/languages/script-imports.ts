@@ -25,6 +25,8 @@ export class ScriptImports {
       if (token.kind !== 'name') continue
       if (token.text === 'def' && PLAIN_SPECIALS.has(tokens[at + 1]?.text ?? '')) continue
       if (token.text === 'def' || (token.text === 'class' && begins(tokens, at))) this.defined.add(fresh(tokens[at + 1]))
+      // A value without a power has none under another name.
+      if (markAt(tokens, at + 1, '=') && tokens[at + 2]?.text === 'lambda' && begins(tokens, at)) this.defined.add(fresh(token))
       if (token.text === 'import' && begins(tokens, at)) this.#imports(at + 1)
       else if (token.text === 'from' && begins(tokens, at)) this.#importsFrom(at + 1)
     }

@@ -16,7 +16,7 @@ export function ownership (module: string): 'named' | 'likely' | null {
 }
 
 // By these a text is made that stands nowhere in the program.
-const COMPOSES = /^(?:chr|bytes|decode|fromhex|join|format|translate|replace|b64decode|b32decode|unquote|unescape|sub|upper|lower|swapcase|removeprefix|removesuffix|strip|lstrip|rstrip|zfill|unhexlify)$/
+const COMPOSES = /^(?:chr|bytes|decode|fromhex|join|format|translate|replace|b(?:64|32|16|85)decode|a2b_hex|substitute|safe_substitute|capwords|center|ljust|rjust|unquote|unescape|sub|upper|lower|swapcase|removeprefix|removesuffix|strip|lstrip|rstrip|zfill|unhexlify)$/
 
 /** Whether a name could make a text of pieces, so that what a function of unsure origin is asked would stand nowhere. */
 export function composesText (name: string): boolean {
