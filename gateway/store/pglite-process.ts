@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises'
+import { mkdir, readdir } from 'node:fs/promises'
 import { setPriority } from 'node:os'
 import { setTimeout as delay } from 'node:timers/promises'
 import { PGlite, types } from '@electric-sql/pglite'
@@ -65,6 +65,19 @@ async function run (database: PGlite, { id, sql, params }: PgliteRequest): Promi
   }
 }
 
+/** Linux keeps a priority for each thread, and those that compile were begun before: by themselves they took all processors for a second. */
+async function giveWay (): Promise<void> {
+  setPriority(NICENESS)
+  if (process.platform !== 'linux') return
+  for (const thread of await readdir('/proc/self/task')) {
+    try {
+      setPriority(Number(thread), NICENESS)
+    } catch {
+      // It has ended meanwhile.
+    }
+  }
+}
+
 async function serve (opening: PgliteOpening): Promise<void> {
   const lock = await lockFolder(opening.dir)
   if (lock === null) {
@@ -73,7 +86,7 @@ async function serve (opening: PgliteOpening): Promise<void> {
   }
   const database = await openDatabase(opening)
   // Copying the journal is what takes long, and nobody waits for that; opening is done once, for somebody who does.
-  setPriority(NICENESS)
+  await giveWay()
   process.on('message', (request: PgliteRequest | 'close') => {
     if (request !== 'close') return fatal(run(database, request))
     fatal(database.close().then(() => lock.release()).then(() => { process.disconnect() }))

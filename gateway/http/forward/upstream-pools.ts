@@ -1,5 +1,6 @@
 import { Pool } from 'undici'
 import { createConnector } from '../../connections/connector.ts'
+import { createSpareConnector, type SpareConnector } from '../../connections/spare-connection.ts'
 import { GatewayError } from '../../core/errors.ts'
 
 export interface UpstreamTimeouts {
@@ -25,25 +26,34 @@ const MAX_CONNECTIONS = 256 // per origin; model answers are slow, so requests w
 
 /** Connection pools by origin, made on first use. Nothing is retried here, and no redirect is followed anywhere. */
 export function createUpstreamPools (timeouts: UpstreamTimeouts): UpstreamPools {
-  const pools = new Map<string, Pool>()
+  const origins = new Map<string, Origin>()
   const upstreams = new Map<string, Upstream>()
   return {
     upstreamOf (baseUrl) {
       const known = upstreams.get(baseUrl)
       if (known !== undefined) return known
       const { origin, basePath } = split(baseUrl)
-      const pool = pools.get(origin) ?? new Pool(origin, {
-        connections: MAX_CONNECTIONS, pipelining: 1, connect: createConnector({ timeout: timeouts.connectMs }), headersTimeout: timeouts.headersMs, bodyTimeout: timeouts.idleMs,
-      })
-      pools.set(origin, pool)
-      const upstream = Object.freeze({ pool, basePath })
+      const reached = origins.get(origin) ?? reach(origin, timeouts)
+      origins.set(origin, reached)
+      const upstream = Object.freeze({ pool: reached.pool, basePath })
       upstreams.set(baseUrl, upstream)
       return upstream
     },
     async close () {
-      await Promise.all([...pools.values()].map((pool) => pool.destroy()))
+      await Promise.all([...origins.values()].map(async ({ pool, connector }) => {
+        connector.close()
+        await pool.destroy()
+      }))
     },
   }
+}
+
+interface Origin { readonly pool: Pool, readonly connector: SpareConnector }
+
+function reach (origin: string, { connectMs, headersMs, idleMs }: UpstreamTimeouts): Origin {
+  const connector = createSpareConnector(createConnector({ timeout: connectMs }))
+  const pool = new Pool(origin, { connections: MAX_CONNECTIONS, pipelining: 1, connect: connector.connect, headersTimeout: headersMs, bodyTimeout: idleMs })
+  return { pool, connector }
 }
 
 /** What a client may know of a failed request: whether it was too slow or not possible. Addresses stay in the cause. */
