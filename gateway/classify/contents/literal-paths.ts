@@ -5,7 +5,7 @@ const MAX_VALUES = 16 // of one name
 const WRITES = /,\s*(?:mode\s*=\s*)?['"](?:w|a|x|wb|ab|wt|at|w\+|a\+|wx)['"]|\bO_(?:WRONLY|CREAT)|\.(?:write_text|write_bytes)\b/
 const HOME = /\b(?:os\.)?homedir\(\)|\bexpanduser\b|\bPath\.home\(\)|\bprocess\.env\.HOME\b|\bgetenv\(\s*['"]HOME['"]|\bUserHomeDir\b|\benviron(?:\.get\(\s*|\[)['"](?:HOME|USERPROFILE)['"]|\bDir\.home\b|\bENV(?:\.fetch\(\s*|\[)['"]HOME['"]|\bhome_dir\(\)|\buser\.home\b|\bhome\b/
 // Folders of the project itself. In any other (`tmp`, `dir`, `fixture`) a file is one that the code made.
-const OWN = /^(?:__dirname|__file__|import|meta|dirname|filename|process|cwd|getcwd|root|ROOT|rootDir|ROOT_DIR|projectRoot|PROJECT_ROOT|project_root|repoRoot|repo_root|REPO_ROOT|BASE_DIR|BASE|base_dir|base|baseDir|here|HERE|workspace|workspaceRoot|PROJECT_DIR|home|HOME|homedir|parent|parents|pathlib|Path|path|os|fs|join|resolve|abspath|dirname|realpath|normalize|expanduser|str|String|url|URL|fileURLToPath|new|await|encoding|flag|mode|utf8|r|rb|rt|fspath|File|Rails|env|environ|get|getenv|process|filepath|Join|Paths|of|io|node|promises|const|let|var|return|print|console|log|read_text|read|json|loads|parse|f|b|user|UserHomeDir|joinpath|Deno|Bun|file|text|user_home|Dir|ENV|fetch|expand_path|System|getProperty|format|toString|PathBuf|from|into|unwrap|dirs|home_dir|std|as|with|for|in|if|not|def|line|data|content|contents|secret|secrets|key|raw|body|value|_|x|s|p|it|lines|txt|creds|env_text|token|payload|stolen|leak|exfil|assert|expect|try|then|catch|open|err|error)$/
+const OWN = /^(?:__dirname|__file__|__DIR__|base_path|getcwd|app_path|import|meta|dirname|filename|process|cwd|getcwd|root|ROOT|rootDir|ROOT_DIR|projectRoot|PROJECT_ROOT|project_root|repoRoot|repo_root|REPO_ROOT|BASE_DIR|BASE|base_dir|base|baseDir|here|HERE|workspace|workspaceRoot|PROJECT_DIR|home|HOME|homedir|parent|parents|pathlib|Path|path|os|fs|join|resolve|abspath|dirname|realpath|normalize|expanduser|str|String|url|URL|fileURLToPath|new|await|encoding|flag|mode|utf8|r|rb|rt|fspath|File|Rails|env|environ|get|getenv|process|filepath|Join|Paths|of|io|node|promises|const|let|var|return|print|console|log|read_text|read|json|loads|parse|f|b|user|UserHomeDir|joinpath|Deno|Bun|file|text|user_home|Dir|ENV|fetch|expand_path|System|getProperty|format|toString|PathBuf|from|into|unwrap|dirs|home_dir|std|as|with|for|in|if|not|def|line|data|content|contents|secret|secrets|key|raw|body|value|_|x|s|p|it|lines|txt|creds|env_text|token|payload|stolen|leak|exfil|assert|expect|try|then|catch|open|err|error)$/
 
 /**
  * The paths that the literals of a call name which reads a file: each by itself, and all of them joined (`join(homedir(), '.ssh', 'id_rsa')`).
@@ -45,7 +45,9 @@ function pathsIn (call: string, isAfter: boolean): readonly string[] {
   const joined = words.filter((word) => !/^(?:utf-?8|r|rb|HOME|latin1|ascii|user\.home|USERPROFILE)$/i.test(word)).map(plain)
   const whole = joined.join('/').replace(/\/{2,}/g, '/')
   const first = joined[0] ?? ''
-  const paths = isHome && !whole.startsWith('~') ? [`~/${whole.replace(/^\//, '')}`] : [whole, first]
+  // Behind a folder of the project, wherever below it the text itself stands.
+  const isBelow = /__dirname|__DIR__|__file__|import\.meta|cwd\(\)|\b(?:root|ROOT|base_path|BASE_DIR|parents?)\b/.test(source.replace(LITERAL, ' ')) || /^\.\//.test(whole)
+  const paths = isHome && !whole.startsWith('~') ? [`~/${whole.replace(/^\//, '')}`] : [whole, first, ...isBelow ? [whole.replace(/^(?:\.{0,2}\/)+/, '')] : []]
   return [...new Set(paths)].filter((path) => path !== '' && !/^\w+:\/\//.test(path))
 }
 

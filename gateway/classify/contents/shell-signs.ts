@@ -16,7 +16,7 @@ const REVERSE = /\/dev\/(?:tcp|udp)\/|\b(?:nc|ncat)\s[^|;\n]{0,400}-\w*[ec]\s*\S
 const DESTROYS = /\brm\s+(?:-\w+\s+|--[\w-]+\s+)*(?:-\w*[rR]\w*|--recursive)\s+(?:-\w+\s+|--[\w-]+\s+)*(?:"?(?:\/|~|\$\{?HOME\}?|\/(?:etc|usr|var|home|root|boot|bin|lib)|\/\*)(?:\/?\*?)"?)(?=\s|$|[;&|)"'])|\bmkfs(?:\.\w+)?\s|\bdd\s[^\n]{0,400}\bof=\/dev\/(?:sd|nvme|hd|vd|xvd|disk)|:\s*\(\s*\)\s*\{\s*:\s*\|\s*:|>\s*\/dev\/(?:sd|nvme|hd|vd)\w|\bfind\s+(?:\/|~|\$HOME)\s[^\n]{0,400}-delete\b|\bshred\s[^\n]{0,400}(?:~|\$HOME|\/dev\/)/
 const INSTALLS_KEY = />>?\s*"?(?:~|\$\{?HOME\}?|\/root|\/home\/\w+)\/\.ssh\/|\btee\s[^|;]{0,400}\.ssh\/authorized_keys/
 // Few lines have a word that could name a secret: the rest need no list of classes.
-const NAMING = /\.env|\.ssh|id_|\.aws|\.kube|kubeconfig|\.npmrc|\.netrc|\.pypirc|\.docker|\.gnupg|credential|secret|token|passw|private|\.pem|\.key|\.p12|\.pfx|\.jks|tfstate|tfvars|\.pgpass|\.my\.cnf|\.git-cred|\.config\/|shadow|_history|\.vault/i
+const NAMING = /(?:^|[\s/"'=@<(])\.[\w-]|\.env|\.ssh|id_|\.aws|\.kube|kubeconfig|\.npmrc|\.netrc|\.pypirc|\.docker|\.gnupg|credential|secret|token|passw|private|\.pem|\.key|\.p12|\.pfx|\.jks|tfstate|tfvars|\.pgpass|\.my\.cnf|\.git-cred|\.config\/|shadow|_history|vault|auth|keystore|wallet|htpasswd|\.asc|\.gpg|\.p8|\.sso|rootkey|boto|master\.key/i
 const WORD = /(?:^|[\s=@<'":(`,])@?((?:~|\.{1,2}|\/|\$\{?HOME\}?|\.?[\w-])[\w./~*${}-]*)/g
 
 /** Signs in commands, each a line. */

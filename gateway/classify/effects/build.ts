@@ -1,7 +1,7 @@
 import { describeTool } from '../programs/developer-tool.ts'
 import { dropOptions } from './wrappers.ts'
 import { checkHanded } from '../shell/assignments.ts'
-import { effectTable, splitArguments, type Effect, type Invocation } from '../programs/invocation.ts'
+import { effectTable, splitArguments, textOn, type Effect, type Invocation } from '../programs/invocation.ts'
 import { literal, type Field, type ShellProblem } from '../shell/facts.ts'
 
 /** What some of a tool's words mean. Each pattern is tried on every word, and on every option together with the next word. */
@@ -26,13 +26,15 @@ const TOOLS: readonly Tool[] = [
   { names: 'mypy', runs: /^--python-executable/, network: /^--install-types/ },
   { names: 'pylint', runs: /^--load-plugins/, inline: /^--init-hook/ },
   { names: 'black', inline: /^(?:-c|--code)(?:$|[= ])/ },
-  { names: 'rake', inline: /^-[eEp]|^--execute/, runs: /^--system$|^-g$/ },
+  { names: 'rake', inline: /^-[eEp]|^--execute|^(?:-f ?|--rakefile[= ])(?:-$|\/dev\/|\/proc\/)/, runs: /^--system$|^-g$/ },
   { names: 'rspec', network: /^--drb|^-X$/, plain: ['-e', '-t', '--tag', '--example'] },
   { names: 'rubocop brakeman standardrb erblint' },
-  { names: 'rails', inline: /^(?:runner|r)$/, waits: /^(?:console|c|dbconsole|db)$/ },
+  { names: 'rails', inline: /^(?:runner|r)$/, waits: /^(?:console|c|dbconsole|db)$/, plain: ['-n', '--name', '-s', '--seed'] },
   { names: 'mix', inline: /^(?:-e|--eval|eval|cmd)$/ },
   { names: 'java', runs: JVM },
   { names: 'javac kotlinc scalac', runs: JVM },
+  // What it is given it shows, and runs nothing of it.
+  { names: 'javap', runs: /^-J/, plain: ['-cp', '-classpath', '--class-path'] },
   {
     names: 'mvn mvnw',
     runs: /^(?:[\w.-]*:)?(?:exec|antrun|groovy|gmavenplus|wrapper|archetype|scm|build-helper)(?:-maven-plugin)?:|^(?!.*:(?:jacoco|spotless|surefire|failsafe|pmd|checkstyle|spotbugs|enforcer|versions)-maven-plugin:)[\w.-]+:[\w.-]+:[\w.-]+|^-D(?:maven\.ext|jvm=|argLine|exec)|^help:effective-settings|showPasswords|^-Dexpression=settings|^(?:-s|-gs|-t|--settings|--global-settings|--toolchains)$/,
@@ -89,9 +91,9 @@ function toolEffect ({ runs, inline, waits, network, plain = [], includes }: Too
 
 // Source text from standard input has other files read, and a preprocessor prints them.
 function touchIncluded (includes: RegExp, { stdin, facts, directories }: Invocation): void {
-  if (stdin.kind !== 'text') return
-  if (stdin.text === null) return facts.problem('inline-code')
-  for (const [, file = ''] of stdin.text.matchAll(includes)) facts.touch(literal(file), 'read', directories)
+  const text = textOn(stdin)
+  if (text === null) return stdin.kind === 'text' ? facts.problem('inline-code') : undefined
+  for (const [, file = ''] of text.matchAll(includes)) facts.touch(literal(file), 'read', directories)
 }
 
 function isSaid (pattern: RegExp, args: readonly Field[]): boolean {

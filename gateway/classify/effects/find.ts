@@ -21,6 +21,7 @@ const find: Effect = (invocation) => {
       const program = expression[at + 1]?.text ?? ''
       if (takesNameForProgram(expression.slice(at + 1, end), '{}')) facts.problem('evaluated-text')
       if (DELETERS.test(program)) checkLoss(names, directories, facts)
+      if (isRecursive(expression.slice(at + 1, end)) && isOfFolders(expression) && names.some(isWork)) facts.problem('data-loss')
       if (COPIERS.test(program) && /\{\}$/.test(expression[end - 1]?.text ?? '')) checkEmptied(names, directories, facts)
       run(substitute(expression.slice(at + 1, end), '{}', names), /^-ok/.test(word.text) ? { stdin: NO_STDIN } : {})
       at = end
@@ -35,6 +36,22 @@ const find: Effect = (invocation) => {
 // With the file that was found as their last word, they put something else in its place.
 const COPIERS = /^(?:\/bin\/)?(?:cp|mv|install|ln|dd|tee)$/
 const DELETERS = /^(?:\/bin\/)?(?:rm|unlink|shred|trash|truncate)$/
+
+// Every folder of one name, wherever it is: what is made again has names that everybody knows.
+const MADE_AGAIN = /^(?:node_modules|dist|build|out|output|target|coverage|htmlcov|bin|obj|tmp|temp|logs?|vendor|venv|env|bower_components|generated|gen|__\w+__|[\w.-]*cache[\w-]*|[\w-]*\.egg-info|site-packages|storybook-static|results|reports?|artifacts?|wandb|mlruns|DerivedData|Pods|CMakeFiles|elm-stuff|_build|deps|public|www|typings)$/
+
+function isRecursive ([program, ...flags]: readonly Field[]): boolean {
+  return /^(?:\/bin\/)?rm$/.test(program?.text ?? '') && flags.some(({ text }) => /^-\w*[rR]|^--recursive$/.test(text))
+}
+
+function isOfFolders (expression: readonly Field[]): boolean {
+  return expression.some(({ text }, at) => text === '-type' && expression[at + 1]?.text === 'd')
+}
+
+function isWork ({ text, glob }: Field): boolean {
+  const name = text.split('/').at(-1) ?? ''
+  return glob?.includes('**') === true && /^[A-Za-z][\w-]*$/.test(name) && !MADE_AGAIN.test(name)
+}
 
 /** The paths a `find` or `fd` can print: its roots, narrowed by its name tests; null when they cannot be told. */
 export function findNames ({ name, args }: Invocation): readonly Field[] | null {

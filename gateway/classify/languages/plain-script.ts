@@ -3,6 +3,7 @@ import { isPlainSpecial, readClass, readDecorator, readSuper } from './script-cl
 import { composesText } from './script-packages.ts'
 import { isSecretName } from '../shell/hidden.ts'
 import { endOfGlob, hiddenOf, isPlain, markAt, namedPlaces, pathAt, type ScriptPlace } from './script-places.ts'
+import { databaseAt, isQueryAt, startedAt } from './script-starts.ts'
 import { readScriptTokens, type ScriptToken } from './script-tokens.ts'
 import { DOING, FORM_METHOD, NAMING_METHODS, POWERFUL_ATTRIBUTE, SCRIPT_FUNCTIONS, SCRIPT_KEYWORDS, SCRIPT_METHODS, SCRIPT_MODULES, SCRIPT_PLACES, SCRIPT_POWERS, WRITING_NAME } from './script-vocabulary.ts'
 import { TooMuch } from './small-tokens.ts'
@@ -13,6 +14,8 @@ export interface PlainScript {
   readonly writes: readonly ScriptPlace[]
   readonly loads: readonly string[]
   readonly listed: readonly string[]
+  /** Programs that it starts, each by its words. */
+  readonly starts?: ReadonlyArray<readonly string[]>
 }
 
 // Where the project's modules may be looked for besides.
@@ -35,10 +38,10 @@ export function readPlainScript (text: string): PlainScript | null {
     const places = namedPlaces(sequences, (name) => script.meaning(name) === 'pathlib.Path')
     for (const tokens of sequences) script.check(tokens, places)
     if (script.loads.length > 0) for (const tokens of sequences) script.names(tokens)
-    const { reads, writes, loads, listed } = script
+    const { reads, writes, loads, listed, starts } = script
     // What looks at nothing is no question, whatever else it is.
-    if (reads.length + writes.length + loads.length === 0 && !first.some(({ kind, text: word }) => kind === 'name' && /^p?print$/.test(word))) return null
-    return { reads, writes, loads, listed }
+    if (reads.length + writes.length + loads.length + starts.length === 0 && !first.some(({ kind, text: word }) => kind === 'name' && /^p?print$/.test(word))) return null
+    return { reads, writes, loads, listed, ...starts.length === 0 ? {} : { starts } }
   } catch (error) {
     if (error instanceof TooMuch) return null
     throw error
@@ -50,6 +53,7 @@ function refuse (): never { throw new TooMuch() }
 class Script implements PlainScript {
   readonly reads: ScriptPlace[] = []
   readonly writes: ScriptPlace[] = []
+  readonly starts: Array<readonly string[]> = []
   readonly #imports: ScriptImports
   #tokens: readonly ScriptToken[] = []
   #places: ReadonlyMap<string, ScriptPlace> = new Map()
@@ -114,6 +118,8 @@ class Script implements PlainScript {
       if (name === 'while' && /^(?:True|\d+)$/.test(this.#tokens[at + 1]?.text ?? '')) throw new TooMuch()
       return at
     }
+    // A pattern of `match` binds what stands behind it; anywhere else this is a name like others.
+    if (name === 'case' && !markAt(this.#tokens, at + 1, '(') && (!begins(this.#tokens, at) || markAt(this.#tokens, at + 1, '.') || markAt(this.#tokens, at + 1, '='))) return at
     const meaning = this.#imports.names.get(name)
     if (meaning !== undefined) return this.#ofModule(meaning, at)
     const called = markAt(this.#tokens, at + 1, '(')
@@ -138,7 +144,7 @@ class Script implements PlainScript {
       const called = markAt(this.#tokens, at + 3, '(')
       at += 2
       if (called && module?.calls.has(next) === true) {
-        if (SCRIPT_PLACES.has(`${name}.${next}`)) this.#opens(`${name}.${next}`, at + 2)
+        this.#calls(`${name}.${next}`, at + 2)
         return at
       }
       if (SCRIPT_MODULES.has(`${name}.${next}`)) name = `${name}.${next}`
@@ -146,12 +152,19 @@ class Script implements PlainScript {
       else throw new TooMuch()
     }
     if (markAt(this.#tokens, at + 1, '(') && isCall(name)) {
-      if (SCRIPT_PLACES.has(name)) this.#opens(name, at + 2)
+      this.#calls(name, at + 2)
       return at
     }
     // A class may be named as such, a module or a function may not.
     if (/^datetime\.(?:date|datetime|timedelta|timezone)$|^collections\.(?:Counter|defaultdict|OrderedDict|deque)$/.test(name) || isValue(name)) return at
     throw new TooMuch()
+  }
+
+  /** A listed function of a module, by its first value. */
+  #calls (name: string, at: number): void {
+    if (name.startsWith('subprocess.')) this.starts.push(startedAt(this.#tokens, at) ?? refuse())
+    else if (name === 'sqlite3.connect') this.reads.push(...databaseAt(this.#tokens, at) ?? refuse())
+    else if (SCRIPT_PLACES.has(name)) this.#opens(name, at)
   }
 
   // A function of the project gets what a script of it would get as arguments.
@@ -205,6 +218,8 @@ class Script implements PlainScript {
     const [, kind] = PATH_METHODS.exec(name) ?? []
     if (called && PATH_METHODS.test(name)) return this.#pathMethod(at, kind === 'write')
     if (!called && !name.startsWith('__') && POWERFUL_ATTRIBUTE.test(name)) throw new TooMuch()
+    // A database is asked what changes nothing; what else has a method of that name is none of Python's.
+    if (called && name === 'execute' && this.loads.length === 0 && this.listed.includes('sqlite3')) return isQueryAt(this.#tokens, at + 2) ? undefined : refuse()
     if (called && name === 'replace') return this.#twoTexts(at + 2)
     // Handed on, it would be called with whatever another has.
     if (!called && name.startsWith('to_')) throw new TooMuch()

@@ -39,7 +39,8 @@ export const SCRIPT_MODULES: ReadonlyMap<string, ScriptModule> = new Map([
   ['secrets', part('token_hex token_urlsafe token_bytes randbelow choice compare_digest')],
   ['shlex', part('split quote join')],
   ['shutil', part('which get_terminal_size')],
-  ['sqlite3', part('', 'sqlite_version')],
+  ['sqlite3', part('connect', 'sqlite_version Row')],
+  ['subprocess', part('run check_output', 'PIPE DEVNULL STDOUT CalledProcessError')],
   ['ssl', part('', 'OPENSSL_VERSION')],
   ['sysconfig', part('get_path get_paths get_python_version get_platform')],
   ['traceback', part('print_exc format_exc')],
@@ -111,7 +112,7 @@ export const SCRIPT_METHODS = words('append extend insert pop remove clear copy 
   'read readline readlines write writelines writerow writerows writeheader close seek flush group groups groupdict start end span match search findall finditer fullmatch sub ' +
   'isoformat strftime timestamp total_seconds date time weekday isoweekday toordinal astimezone year ratio is_integer bit_length as_integer_ratio conjugate quantize popleft appendleft rotate ' +
   'mean std var reshape astype tolist flatten ravel cumsum argmax argmin dot transpose item all any round min max sum head tail describe groupby value_counts sort_values sort_index set_index reset_index dropna fillna isna notna isnull nunique unique to_dict nlargest nsmallest select_dtypes ' +
-  'fromkeys merge abs isin between duplicated drop_duplicates pivot_table pivot corr cov shift diff rolling expanding resample melt stack unstack explode squeeze idxmax idxmin pct_change info memory_usage equals assign sample quantile mode median first last size cumcount rank nth get_group iterrows itertuples isnull notnull eq ne lt gt le ge sub mul div mask where clip contains len normalize to_list isdisjoint symmetric_difference difference_update intersection_update popitem isnumeric isdecimal isprintable isascii maketrans rindex namelist infolist visit generic_visit expandtabs substitute safe_substitute subtract move_to_end rjust hex as_tuple limit_denominator ' +
+  'fetchone fetchall fetchmany cursor fromkeys merge abs isin between duplicated drop_duplicates pivot_table pivot corr cov shift diff rolling expanding resample melt stack unstack explode squeeze idxmax idxmin pct_change info memory_usage equals assign sample quantile mode median first last size cumcount rank nth get_group iterrows itertuples isnull notnull eq ne lt gt le ge sub mul div mask where clip contains len normalize to_list isdisjoint symmetric_difference difference_update intersection_update popitem isnumeric isdecimal isprintable isascii maketrans rindex namelist infolist visit generic_visit expandtabs substitute safe_substitute subtract move_to_end rjust hex as_tuple limit_denominator ' +
   'getroot iter findtext findall getvalue utcoffset dst tzname localize day_name month_name ' +
   'exists is_file is_dir stat with_suffix with_name relative_to as_posix resolve joinpath')
 

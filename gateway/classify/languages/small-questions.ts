@@ -74,7 +74,8 @@ function scripted (name: string, script: PlainScript | null): PlainQuestion | nu
   const others = script.writes.filter((place) => !edited.includes(place))
   const filled = others.length === 0 ? [] : [[literal('tee'), literal('--'), ...others.map(fieldOf)]]
   const changed = edited.length === 0 ? [] : [[literal('sed'), literal('-i'), literal('s/a/b/'), literal('--'), ...edited.map(fieldOf)]]
-  return { runs: [...runs, ...shown, ...filled, ...changed], code }
+  const started = (script.starts ?? []).map((words) => words.map(literal))
+  return { runs: [...runs, ...shown, ...filled, ...changed, ...started], code }
 }
 
 function fieldOf ({ root, below }: ScriptPlace): Field {

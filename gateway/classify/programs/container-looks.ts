@@ -20,7 +20,11 @@ const DOCKER_LOOKS: readonly RegExp[] = [
   /^stats --no-stream(?: [A-Za-z0-9][\w.-]*)*$/,
 ]
 
+// The settings of a container hold its secrets: only a template that asks for other parts is no look at them.
+const INSPECTED = /^(?:(?:container|image|network|volume) )?inspect (?:--format|-f)[= ]['"]?\{\{\s*(?:json )?\.(?:State|Created|Image|Name|Id|RestartCount|Platform|Architecture|Size|RepoTags|NetworkSettings|Mounts)(?:\.\w+)*\s*\}\}['"]?(?: [A-Za-z0-9][\w./:-]*)+$/
+
 const docker: Question = (words) => {
+  if (INSPECTED.test(words.join(' '))) return named(CONTAINER_LOOK, ['docker', ...words])
   const plain = words.filter((word, at) => !/^--format(?:=.*)?$/s.test(word) && words[at - 1] !== '--format').join(' ').replace(/^compose -f (?!\S*\.\.)\w[\w./-]*\.ya?ml /, 'compose ')
   return words.some((word) => /env|inspect|\.Config/i.test(word)) || !DOCKER_LOOKS.some((look) => look.test(plain)) ? null : named(CONTAINER_LOOK, ['docker', ...words])
 }

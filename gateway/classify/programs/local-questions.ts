@@ -112,8 +112,8 @@ const composer: Question = (words) => words[0] === 'outdated' && words.slice(1).
 
 const HOST = /^(?:-h ?|--host[= ])(?:localhost|127\.0\.0\.1)$/
 // Of a statement that only selects, no function may be other than these: some of a database's own read and write files.
-const FUNCTIONS = /^(?:count|sum|avg|min|max|coalesce|lower|upper|length|round|now|version|date|date_trunc|to_char|current_database|distinct|in|and|or|not|on|as|where|values|any|exists|cast|extract|over|from)$/
-const SELECTS = /^\s*(?:explain\s+)?(?:select|show|describe|desc)\b[^;\\`]*;?\s*$/i
+const FUNCTIONS = /^(?:explain|count|sum|avg|min|max|coalesce|lower|upper|length|round|now|version|date|date_trunc|to_char|current_database|distinct|in|and|or|not|on|as|where|values|any|exists|cast|extract|over|from)$/
+const SELECTS = /^\s*(?:explain\s+(?:(?:analyze|verbose)\s+|\((?:\s*(?:analyze|buffers|verbose|costs|timing|settings|summary|format\s+(?:text|json|yaml))\s*,?)+\)\s*)?)?(?:select|show|describe|desc)\b[^;\\`]*;?\s*$/i
 
 function onlySelects (text: string): boolean {
   const plain = text.replace(/'(?:[^']|'')*'/g, "''")
