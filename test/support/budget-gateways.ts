@@ -20,8 +20,18 @@ const BYTES = 400
 
 export interface Answer { readonly status: number, readonly rule: string | undefined, readonly text: string }
 
-/** Who asks. Default: an author of no group. */
-export interface Asker { readonly actor?: string, readonly role?: string, readonly groups?: readonly string[], readonly environment?: Environment, readonly token?: string }
+/** Who asks, and what. Default: an author of no group, of acme, for the shop, the model `m` of the provider `up`. */
+export interface Asker {
+  readonly actor?: string
+  readonly role?: string
+  readonly groups?: readonly string[]
+  readonly org?: string
+  readonly app?: string
+  readonly environment?: Environment
+  readonly token?: string
+  readonly model?: string
+  readonly provider?: string
+}
 
 export interface BudgetGateway {
   ask (asker?: Asker): Promise<Answer>
@@ -89,10 +99,10 @@ async function openOne (file: string, home: string, env: NodeJS.ProcessEnv): Pro
   let running = await start()
   let isOpen = true
   const tokens = new Map<string, string>()
-  function token ({ actor = 'alice@acme.test', role = 'author', groups = [], environment = 'DEV' }: Asker, app: string | null = 'shop'): string {
-    return running.identity.provider.issue({ actor, role, groups, org: 'acme', app, environment: app === null ? null : environment, ttlMs: 3_600_000 }).token
+  function token ({ actor = 'alice@acme.test', role = 'author', groups = [], org = 'acme', app: usual = 'shop', environment = 'DEV' }: Asker, app: string | null = usual): string {
+    return running.identity.provider.issue({ actor, role, groups, org, app, environment: app === null ? null : environment, ttlMs: 3_600_000 }).token
   }
-  function usualToken (asker: Asker): string {
+  function usualToken ({ model: _model, provider: _provider, ...asker }: Asker): string {
     const key = JSON.stringify(asker)
     const known = tokens.get(key) ?? token(asker)
     tokens.set(key, known)
@@ -101,8 +111,8 @@ async function openOne (file: string, home: string, env: NodeJS.ProcessEnv): Pro
   const gateway: BudgetGateway = {
     token,
     async ask (asker = {}) {
-      const response = await fetch(`${running.url}/weir/model/up/v1/chat/completions`, {
-        method: 'POST', headers: { authorization: `Bearer ${asker.token ?? usualToken(asker)}`, 'content-type': 'application/json' }, body: PROMPT,
+      const response = await fetch(`${running.url}/weir/model/${asker.provider ?? 'up'}/v1/chat/completions`, {
+        method: 'POST', headers: { authorization: `Bearer ${asker.token ?? usualToken(asker)}`, 'content-type': 'application/json' }, body: PROMPT.replace('"m"', JSON.stringify(asker.model ?? 'm')),
       })
       const text = await response.text()
       const said = JSON.parse(text) as { error?: { rule?: string } }

@@ -134,6 +134,25 @@ await t.test('what is not one member\'s matter ends the request: no other member
   t.same(seen(at), [0, 0, 0])
 })
 
+await t.test('nor is a configuration that cannot be', async (t) => {
+  const at = await world(t, { member: { baseUrls: [] } })
+  t.match(await askFast(at.governed), { status: 500, text: /WEIR_ERR_CONFIG_INVALID/ })
+  t.same(decided(at), ['model-one'])
+})
+
+await t.test('a member that gives way to one that is then refused leaves a failure, and no refusal', async (t) => {
+  const asked = { two: 0 }
+  const denied = { verdict: 'deny' as const, rule: 'test.deny', reason: 'deny', feedback: 'not this one', also: [], obligations: {}, revision: 'r1' }
+  const at = await world(t, {
+    chain: [{ provider: 'one', model: 'model-one' }, { provider: 'two', model: 'model-two' }],
+    decide: ({ model }) => model?.id === 'model-two' && (asked.two += 1) > 1 ? denied : null, // allowed when it is asked whether one may give way
+  })
+  at.upstreams[0].answer = refuse(503)
+  t.match(await askFast(at.governed), { status: 502, text: /None of the models/ })
+  t.same(decided(at), ['model-one', 'model-two'])
+  t.same(seen(at), [1, 0, 0])
+})
+
 await t.test('a failure is the client\'s to read when nobody may take over', async (t) => {
   const all = await world(t, { chain: [{ provider: 'one', model: 'model-one' }, { provider: 'two', model: 'FORBIDDEN' }, { provider: 'nokey', model: 'm1' }] })
   all.upstreams[0].answer = refuse(503)

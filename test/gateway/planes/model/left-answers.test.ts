@@ -40,8 +40,10 @@ await t.test('other conversations, tokens, actors, apps and environments repeat 
 
 await t.test('a call that is decided while its client leaves counts too', (t) => {
   const left = createLeftAnswers(() => 1)
-  const answer = left.watch(ALICE, BODY)
+  const body = Buffer.from(BODY)
+  const answer = left.watch(ALICE, body)
   answer.ended({ notes: ['client-left'] })
+  body.fill(0) // another request's by now
   answer.released('late', 1)
   t.same(answered(left, { late: 2 }), [1])
   t.end()
