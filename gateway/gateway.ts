@@ -242,7 +242,7 @@ async function compose (options: GatewayOptions, closing: Array<() => Promise<vo
     browsers: browser?.sessions,
     hasLogin,
     meter,
-    direct: [modelRoutes({ plane: modelPlane, contextOf: ({ caller, id }) => contextFor(caller, id) }), clientPlane.direct],
+    direct: [modelRoutes({ plane: modelPlane, contextOf: ({ caller, id }) => contextFor(caller, id), refused }), clientPlane.direct],
     plugins: [
       (scope) => healthRoutes(scope, { problems: () => problemsOf(journal), containment, metrics: metrics.text }),
       (scope) => decisionRoutes(scope, { governor: governance.governor, ledger: journal, adapters: ADAPTERS, approvals: governance.approvals, sessions, links, contextOf }),

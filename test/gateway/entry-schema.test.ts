@@ -60,7 +60,7 @@ await t.test('all that a gateway records is as the published schema says, with d
   const eventsOf = (name: string): readonly LedgerEntry[] => entries.filter((entry) => entry.kind === 'event' && entry.name === name)
   t.match(eventsOf('configuration-changed'), [{ detail: { from: second?.['config'], to: third?.['config'], settings: ['credits', 'unpriced'] } }])
   t.match(eventsOf('connections-refused').map((entry) => (entry as EventBody).detail), [
-    { source: '127.0.0.1', code: 'WEIR_ERR_ROUTE_UNKNOWN', refused: 1 }, { source: '127.0.0.1', code: 'WEIR_ERR_AUTH_INVALID', refused: 4 }, { source: '127.0.0.1', code: 'WEIR_ERR_DECODE_MALFORMED', refused: 1 },
+    { source: '127.0.0.1', code: 'WEIR_ERR_ROUTE_UNKNOWN', refused: 2 }, { source: '127.0.0.1', code: 'WEIR_ERR_AUTH_INVALID', refused: 4 }, { source: '127.0.0.1', code: 'WEIR_ERR_DECODE_MALFORMED', refused: 1 },
   ])
   for (const secret of ['A QUESTION OF MINE', PROVIDER_KEY]) t.notMatch(JSON.stringify(entries), secret)
 })

@@ -56,6 +56,7 @@ export async function openExecGate (socketPath: string, ports: ExecGatePorts): P
     })
   })
   server.maxConnections = MAX_CONNECTIONS
+  server.on('drop', () => { onUnread().catch((thrown: unknown) => ports.onError(asGatewayError(thrown))) })
   server.listen(socketPath)
   await once(server, 'listening')
   chmodSync(socketPath, 0o600)

@@ -229,5 +229,6 @@ function refusalStyleOf ({ request, body, asked, door }: Asked): RefusalStyle {
 function refuse (response: ServerResponse, thrown: unknown, { ports, format, door }: { readonly ports: ModelPlanePorts, readonly format: ModelFormat | null, readonly door: ModelDoor }): void {
   const error = asGatewayError(thrown)
   if (error.statusCode >= 500) ports.onWarning('model-request-failed', { request: door.context.request ?? null, code: error.code, cause: error.cause ?? null })
+  else if (error.decision === null) door.onUndecided?.(error)
   sendError(response, error, format?.errorBody(error))
 }

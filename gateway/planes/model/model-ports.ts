@@ -49,7 +49,12 @@ export interface ModelPlanePorts {
 }
 
 /** Who asks: a session's agent on its own socket, or a caller with a token on the public listener (`session` is null). */
-export interface ModelDoor { readonly context: Context, readonly session: AgentSession | null }
+export interface ModelDoor {
+  readonly context: Context
+  readonly session: AgentSession | null
+  /** Hears what was refused with nothing decided. Default: nobody does. */
+  readonly onUndecided?: (error: GatewayError) => void
+}
 
 /** Largest whole answer, bytes: 32 MiB. Models answer with some hundred kilobytes at most. */
 export const MAX_ANSWER_BYTES = 33_554_432

@@ -20,7 +20,7 @@ export interface RefusedAtDoor { readonly code: string, readonly request: string
 export interface DoorWatch {
   /** Counts requests and how long each took. Default: nobody. */
   readonly meter?: RequestMeter
-  /** Hears of requests with another token, to no route, or that are none, the first hundred of a session. Default: nobody. */
+  /** Hears of requests with another token, to no route, too large, or that are none, the first hundred of a session. Default: nobody. */
   readonly onRefused?: (refused: RefusedAtDoor) => void
 }
 
@@ -67,7 +67,7 @@ export async function serveSessionModel (plane: ModelPlane, session: AgentSessio
     if (route === null) return refuse(response, new GatewayError('WEIR_ERR_ROUTE_UNKNOWN'), id)
     session.touch()
     const { actor, app, environment, session: ref } = session.context
-    const door: ModelDoor = { session, context: { plane: 'model', actor, app, environment, session: ref, request: id } }
+    const door: ModelDoor = { session, context: { plane: 'model', actor, app, environment, session: ref, request: id }, onUndecided: ({ code }) => tell(code, id) }
     if (route.action === 'models') return plane.models(response, route, door)
     // Every request carries the results of the calls before it: what these changed and policy denies goes before the next ones come.
     const review = session.reviewCalls()

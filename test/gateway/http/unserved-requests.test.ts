@@ -5,10 +5,13 @@ import { openInProcessGateway } from '../../support/in-process-gateway.ts'
 import { ledgerOf } from '../../support/ledger-of.ts'
 
 // What Node's server, the framework or a plane refuses before there is anything to decide, at the doors of a whole gateway: each counts once.
-const gateway = await openInProcessGateway(t, {})
+const gateway = await openInProcessGateway(t, {
+  settings: { limits: { bodyBytes: 1_048_576 }, providers: { p: { format: 'openai-chat', baseUrl: 'http://127.0.0.1:9/v1', keyless: true, models: { m: {} } } } },
+})
 const { hostname, port } = new URL(gateway.url)
 const OWN = '/weir/api/v1/decisions'
 const AGENTS = '/session/ses_1/message'
+const MODELS = '/weir/model/p/v1/chat/completions'
 const host = 'Host: 127.0.0.1\r\n'
 const token = `Authorization: Bearer ${gateway.tokenFor('author')}\r\nContent-Type: application/json\r\n`
 
@@ -34,13 +37,15 @@ const REFUSED: Readonly<Record<string, Refused>> = {
   'a body whose end cannot be known, of a request that has begun': {
     status: 400,
     code: MALFORMED,
-    requests: [OWN, AGENTS].flatMap((path) => ['xchunked', 'chunked\r\nX-A: b\r\n\r\nzz\r\n'].map((coding) => `POST ${path} HTTP/1.1\r\n${host}${token}Transfer-Encoding: ${coding}\r\n\r\n0\r\n\r\n`)),
+    requests: [OWN, AGENTS, MODELS].flatMap((path) => ['xchunked', 'chunked\r\nX-A: b\r\n\r\nzz\r\n'].map((coding) => `POST ${path} HTTP/1.1\r\n${host}${token}Transfer-Encoding: ${coding}\r\n\r\n0\r\n\r\n`)),
   },
   'a body over the limit': {
     status: 413,
     code: 'WEIR_ERR_DECODE_TOO_LARGE',
-    requests: ['Content-Length: 99999999\r\nConnection: close\r\n\r\n', `Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n200000\r\n${' '.repeat(0x200000)}\r\n0\r\n\r\n`].map((body) => `POST ${OWN} HTTP/1.1\r\n${host}${token}${body}`),
+    requests: ['Content-Length: 99999999\r\nConnection: close\r\n\r\n', `Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n200000\r\n${' '.repeat(0x200000)}\r\n0\r\n\r\n`].flatMap((body) => [OWN, MODELS].map((path) => `POST ${path} HTTP/1.1\r\n${host}${token}${body}`)),
   },
+  'what is no request of a model\'s format': { status: 400, code: MALFORMED, requests: ['{', '{"model":1}', '{"model":"m","model":"m","messages":[]}'].map((body) => `POST ${MODELS} HTTP/1.1\r\n${host}${token}Connection: close\r\nContent-Length: ${body.length}\r\n\r\n${body}`) },
+  'what is no route of a model': { status: 404, code: 'WEIR_ERR_ROUTE_UNKNOWN', requests: ['/weir/model/', '/weir/model/p/v1/nothing', '/weir/model/none/v1/chat/completions', '/weir/model/p/v1/%63hat/completions'].map((path) => `POST ${path} HTTP/1.1\r\n${host}${token}Connection: close\r\nContent-Length: 2\r\n\r\n{}`) },
   'an upgrade of a path of Weir\'s own': {
     status: 404,
     code: 'WEIR_ERR_ROUTE_UNKNOWN',

@@ -173,17 +173,22 @@ await t.test('the model socket takes the session\'s own token and model routes o
     for (const route of ['GET /session', 'POST /session/ses_1/shell', 'GET /event', 'POST /weir/api/v1/approvals/apr_1/approve', 'GET /weir/api/v1/audit', 'PUT /weir/api/v1/keys/p', 'GET http://10.0.0.1/weir/model/p/v1/models', 'GET /weir/model/../../session', 'CONNECT 10.0.0.1:80', 'GET //weir/model/p/v1/models']) t.notMatch(await send(route), 'HTTP/1.1 200', `${way}: ${route}`)
     t.equal(refused.length - before, 14, `${way}: each was told`)
     t.match(await send('POST /weir/model/p/v1/chat/completions', TOKEN, 'content-type: application/json\r\ncontent-length: 99999999\r\n'), 'HTTP/1.1 413', `${way}: a huge body`)
+    t.equal(refused.at(-1)?.code, 'WEIR_ERR_DECODE_TOO_LARGE', `${way}: was told`)
+    t.match(await send('POST /weir/model/p/v1/chat/completions', TOKEN, 'content-type: application/json\r\ncontent-length: 1\r\n\r\n{'), 'HTTP/1.1 400', `${way}: what is no request of the format`)
+    t.equal(refused.length - before, 16, `${way}: was told`)
     t.match(await send('GET /\r\nx', TOKEN), 'HTTP/1.1 400', `${way}: a broken request`)
     t.equal(refused.at(-1)?.code, 'WEIR_ERR_DECODE_MALFORMED', `${way}: was told`)
     t.match(await inAgentToo(`held = []\nfor i in range(300):\n  ${way === 'relay' ? `s = ${opened}` : opened}; s.send(b"POST / HT"); held.append(s)\nprint("held", len(held))`), 'held 300')
     t.match(await send(MODELS), 'HTTP/1.1 200', `${way}: goes on`)
   }
-  t.ok(refused.every(({ code, request }) => ['WEIR_ERR_AUTH_INVALID', 'WEIR_ERR_ROUTE_UNKNOWN', 'WEIR_ERR_DECODE_MALFORMED'].includes(code) && request !== ''))
+  t.ok(refused.every(({ code, request }) => ['WEIR_ERR_AUTH_INVALID', 'WEIR_ERR_ROUTE_UNKNOWN', 'WEIR_ERR_DECODE_TOO_LARGE', 'WEIR_ERR_DECODE_MALFORMED'].includes(code) && request !== ''))
   t.strictSame(outside.reached, [])
 })
 
 await t.test('hundreds of half-open connections leave the gate working', async (t) => {
+  const before = decided()
   t.match(await inAgentToo('held = []\nfor i in range(500):\n  s = socket.socket(socket.AF_UNIX); s.settimeout(5)\n  try: s.connect("/weir/gate/exec.sock"); s.send(b"\\x01"); held.append(s)\n  except OSError: pass\nprint("opened", len(held))'), 'opened')
+  t.ok(decided() > before, 'what comes when too many are open is in the ledger, denied')
   t.equal(await start('echo goes on'), 'goes on\n')
 })
 

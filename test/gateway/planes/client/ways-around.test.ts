@@ -77,7 +77,7 @@ await t.test('tickets for terminals are told to be unknown, so that clients go o
 await t.test('nobody but the gateway answers an ask, on any of the three routes', async (t) => {
   for (const reply of ['once', 'always', 'reject']) {
     for (const path of ['/permission/per_1/reply', `${S}/permissions/per_1`, '/api/session/ses_1/permission/per_1/reply']) {
-      t.match(await send('POST', path, { reply, response: reply }), { status: 409, rule: 'weir.asks_are_decided', arrived: [] }, `${path} ${reply}`)
+      t.match(await send('POST', path, { reply, response: reply }), { status: 409, rule: 'weir.asks_are_decided', arrived: [], decisions: 1 }, `${path} ${reply}`)
     }
   }
 })
@@ -89,9 +89,9 @@ await t.test('a request that is a call in disguise is decided as that call, and 
     ['POST', `${S}/message`, { parts: [{ type: 'subtask', prompt: 'p', description: 'd', agent: 'general' }] }],
     ['GET', '/file/content?path=/etc/hostname'], ['GET', '/file?path=/etc'], ['GET', '/file/content?directory=/etc&path=/etc/hostname'], ['GET', '/api/fs/list?path=/etc'],
   ]
-  for (const [method, path, body] of calls) t.match(await send(method, path, body), { status: 403, rule: 'test.deny', arrived: [] }, `${method} ${path}`)
+  for (const [method, path, body] of calls) t.match(await send(method, path, body), { status: 403, rule: 'test.deny', arrived: [], decisions: 2 }, `${method} ${path}`)
   for (const text of ['x !`id`', '`id`', 'see @/etc/hostname', '@~/.ssh/id_rsa', '!`id']) {
-    for (const command of ['init', 'review']) t.match(await send('POST', `${S}/command`, { command, arguments: text }), { status: 403, arrived: [] }, text)
+    for (const command of ['init', 'review']) t.match(await send('POST', `${S}/command`, { command, arguments: text }), { status: 403, arrived: [], decisions: 1 }, text)
   }
 })
 

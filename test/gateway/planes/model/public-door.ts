@@ -20,7 +20,7 @@ export async function openPublicDoor (plane: ModelPlane, context: Context): Prom
       },
       isStillValid: () => true,
     },
-    direct: [modelRoutes({ plane, contextOf: () => context })],
+    direct: [modelRoutes({ plane, contextOf: () => context, refused: { undecided () {} } })],
     plugins: [],
   })
   await app.listen({ port: 0, host: '127.0.0.1' })
