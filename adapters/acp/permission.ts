@@ -75,7 +75,7 @@ function touching (call: unknown, of: Touched, access: Access): Touched | string
   const texts = access === 'write' ? textsOf(call) : []
   const targets = targetsOf([...named, ...texts.flatMap(diffNames)], access)
   if (targets === null || named.length === 0) return 'it names no file, or too many'
-  return texts.length === 0 ? { ...of, targets } : { ...of, targets, written: [{ path: named[0] ?? '', text: texts.join('\n'), before: beforeOf(call) }] }
+  return texts.length === 0 ? { ...of, targets } : { ...of, targets, written: [...new Set(named)].map((path) => ({ path, text: texts.join('\n'), before: beforeOf(call) })) }
 }
 
 function running (input: unknown, of: Touched): Touched | string {

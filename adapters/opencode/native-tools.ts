@@ -136,7 +136,8 @@ function writingEach (args: NativeArgs, cwd: string): Touched | null {
   const path = args.text('filePath') ?? ''
   const all = (...members: readonly string[]): string => members.flatMap((member) => args.texts('edits', member)).join('\n')
   // Under the names that other agents have for them, too.
-  const written = [{ path, text: all('newString', 'new_string', 'after'), before: all('oldString', 'old_string', 'before') }]
+  const [text, before] = [all('newString', 'new_string', 'after'), all('oldString', 'old_string', 'before')]
+  const written = [...new Set([path, ...inner])].map((path) => ({ path, text, before })) // which of them gets what makes no difference to what is new
   return { ...on(cwd, { path, access: 'write' }, ...inner.map((path) => ({ path, access: 'write' as const }))), written }
 }
 

@@ -3,7 +3,7 @@ import { codeSigns } from './code-signs.ts'
 import { shellLines } from './shell-lines.ts'
 import { shellSigns } from './shell-signs.ts'
 
-const MAX_CHARS = 8_388_608 // as much as the decoders take of one text
+const MAX_CHARS = 524_288 // of one call, new and old; people write some kilobytes at a time, and reading it keeps everybody else waiting
 const MAX_SECRETS = 8
 
 /** Says whether a path, as a text names it from the workspace's root, is of class secret: its canonical form, or null. */
@@ -12,8 +12,8 @@ export type SecretName = (path: string) => string | null
 /** Signs as they are found. */
 export interface Signs { readonly signs: Set<ContentSign>, readonly secrets: Set<string> }
 
-// What is only read by people, and data that nothing runs.
-const INERT = /(?:^|\/)(?:docs?|examples?\/docs)\/|\.(?:md|mdx|markdown|rst|adoc|txt|csv|tsv|svg|css|scss|sass|less|po|pot|lock|snap|sql|ndjson|jsonl|geojson|xml|xsd|proto|graphql|png|jpg)$|(?:^|\/)(?:\.\w*ignore|LICENSE|NOTICE|CHANGELOG|CODEOWNERS)$/i
+// What is only read by people, and data that nothing runs. No folder: `docs/conf.py` is a program.
+const INERT = /\.(?:md|mdx|markdown|rst|adoc|txt|csv|tsv|svg|css|scss|sass|less|po|pot|lock|snap|sql|ndjson|jsonl|geojson|xml|xsd|proto|graphql|png|jpg)$|(?:^|\/)(?:\.\w*ignore|LICENSE|NOTICE|CHANGELOG|CODEOWNERS)$/i
 const DATA = /\.(?:json|jsonc|json5|ya?ml|toml|ini|cfg|conf|properties)$/i
 const SCRIPTED = /(?:^|\/)(?:(?:package|composer|deno)\.jsonc?|tasks\.json|launch\.json|(?:docker-)?compose[\w.-]*\.ya?ml|[Tt]askfile[\w.-]*\.ya?ml|Procfile[\w.]*)$/
 const SHELL = /\.(?:sh|bash|zsh|ksh|bats|command|mk|mak|just|fish)$|(?:^|\/)(?:GNUmakefile|[Mm]akefile[\w.-]*|\.?[Jj]ustfile|(?:[\w.-]+\.)?(?:Dockerfile|Containerfile)[\w.-]*|\.(?:bash|zsh)?(?:rc|profile|_profile))$/
@@ -25,19 +25,21 @@ const SHEBANG = /^#!\s*\S*(?:\/|\s)(?:env\s+(?:-S\s+)?)?(?:ba|z|da|k)?sh\b/
  */
 export function contentFacts (written: readonly WrittenText[], isSecret: SecretName): ContentFacts | null {
   const found: Signs = { signs: new Set(), secrets: new Set() }
-  for (const { path, text, before } of written) {
+  const read = written.filter(({ path, text }) => text !== '' && !INERT.test(path))
+  // Also when as much stood there before: what is new in it is not known.
+  if (read.reduce((sum, { text, before }) => sum + text.length + before.length, 0) > MAX_CHARS) return { signs: ['unread'], secrets: [] }
+  for (const { path, text, before } of read) {
     const now = signsOf(path, text, isSecret)
     if (now === null) continue
     const then = before === '' ? null : signsOf(path, before, isSecret)
-    for (const sign of now.signs) if (then?.signs.has(sign) !== true || [...now.secrets].some((secret) => !then.secrets.has(secret))) found.signs.add(sign)
+    const isNew = [...now.secrets].some((secret) => then?.secrets.has(secret) !== true)
+    for (const sign of now.signs) if (isNew || sign === 'unread' || then?.signs.has(sign) !== true) found.signs.add(sign)
     for (const secret of now.secrets) if (then?.secrets.has(secret) !== true) found.secrets.add(secret)
   }
   return found.signs.size === 0 ? null : { signs: [...found.signs].sort(), secrets: [...found.secrets].sort().slice(0, MAX_SECRETS) }
 }
 
 function signsOf (path: string, text: string, isSecret: SecretName): Signs | null {
-  if (text === '' || INERT.test(path)) return null
-  if (text.length > MAX_CHARS) return { signs: new Set<ContentSign>(['unread']), secrets: new Set() }
   if (SHELL.test(path) || SHEBANG.test(text.slice(0, 64))) return shellSigns(shellLines(path, text), isSecret)
   if (SCRIPTED.test(path)) return shellSigns(quotedLines(text), isSecret)
   return DATA.test(path) ? null : codeSigns(text, isSecret)

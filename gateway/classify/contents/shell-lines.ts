@@ -2,20 +2,23 @@
 export function shellLines (path: string, text: string): readonly string[] {
   const isDocker = /(?:Docker|Container)file/.test(path)
   const isMake = /(?:^|\/)(?:GNU)?[Mm]akefile|\.ma?k$/.test(path)
+  const read = isDocker ? instruction : isMake ? recipe : (line: string): string => line.trim()
   const lines: string[] = []
-  let open = ''
-  for (const line of text.split(/\r?\n/)) {
-    if (/^\s*#/.test(line)) continue
-    const whole = open + line
-    if (whole.endsWith('\\') && whole.length < MAX_LINE) {
-      open = `${whole.slice(0, -1)} `
-      continue
-    }
-    open = ''
-    const command = isDocker ? instruction(whole) : isMake ? recipe(whole) : whole.trim()
+  let open: string[] = []
+  let chars = 0
+  const end = (last: string): void => {
+    const command = read(open.length === 0 ? last : [...open, last].join(' '))
+    open = []
+    chars = 0
     if (command !== '') lines.push(command)
   }
-  if (open !== '') lines.push(isDocker ? instruction(open) : isMake ? recipe(open) : open.trim())
+  for (const line of text.split(/\r?\n/)) {
+    if (/^\s*#/.test(line)) continue
+    chars += line.length + 1
+    if (line.endsWith('\\') && chars < MAX_LINE) open.push(line.slice(0, -1))
+    else if (line !== '' || open.length > 0) end(line)
+  }
+  if (open.length > 0) end('')
   return lines
 }
 

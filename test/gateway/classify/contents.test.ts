@@ -27,6 +27,9 @@ await t.test('every way to write a text hands it over, and keeps it from rules a
     'in a batch': decodeOpencodeCall('batch', { tool_calls: [{ tool: 'read', parameters: { filePath: 'b.py' } }, { tool: 'write', parameters: { filePath: 'a.py', content: READS } }] }, '/workspace'),
     'of another agent': decodeAgentCall('multiedit', { filePath: 'a.py', edits: [{ old_string: 'x', new_string: READS }] }, '/workspace'),
     'of an editor': decodeAgentCall('str_replace_based_edit_tool', { command: 'create', path: 'a.py', file_text: READS }, '/workspace'),
+    'to a file that an edit names itself': decodeOpencodeCall('multiedit', { filePath: 'README.md', edits: [{ filePath: 'a.py', oldString: 'x', newString: READS }] }, '/workspace'),
+    'to a program among documents': decodeOpencodeCall('write', { filePath: 'docs/conf.py', content: READS }, '/workspace'),
+    'to the second file of a request over ACP': decodeAcpCall('session/request_permission', { toolCall: { kind: 'edit', locations: [{ path: 'README.md' }, { path: 'a.py' }], rawInput: { newString: READS } } }, '/workspace'),
     'of Weir': decodeWeirCall('write-file', { path: 'a.py', content: READS }, '/workspace'),
     'over ACP': decodeAcpCall('fs/write_text_file', { path: 'a.py', content: READS }, '/workspace'),
     'asked over ACP': decodeAcpCall('session/request_permission', { toolCall: { kind: 'edit', content: [{ type: 'diff', path: 'a.py', oldText: 'x', newText: READS }] } }, '/workspace'),
@@ -47,10 +50,18 @@ await t.test('what stood there before is no sign, unless something is added to i
 await t.test('a text that starts more than anybody writes is not looked through, and says so', async (t) => {
   t.match(found(decodeOpencodeCall('write', { filePath: 'a.py', content: "open('a')\n".repeat(5_000) + READS }, '/workspace')), { signs: ['unread'] })
   t.equal(found(decodeOpencodeCall('write', { filePath: 'a.py', content: "open('a')\n".repeat(2_000) }, '/workspace')), null)
+  const long = 'x = 1\n'.repeat(50_000)
+  t.equal(found(decodeOpencodeCall('write', { filePath: 'a.py', content: long }, '/workspace')), null)
+  t.equal(found(decodeOpencodeCall('write', { filePath: 'a.csv', content: long.repeat(2) }, '/workspace')), null, 'nobody runs it')
+  const unread = { signs: ['unread'], secrets: [] }
+  t.strictSame(found(decodeOpencodeCall('write', { filePath: 'a.py', content: long.repeat(2) }, '/workspace')), unread)
+  t.strictSame(found(decodeOpencodeCall('edit', { filePath: 'a.py', oldString: long.repeat(2), newString: `${long.repeat(2)}${READS}` }, '/workspace')), unread, 'as much as stood there before')
+  const patch = ['a', 'b', 'c'].map((name) => `*** Add File: ${name}.py\n+${long.replaceAll('\n', '\n+')}`).join('\n')
+  t.strictSame(found(decodeOpencodeCall('apply_patch', { patchText: `*** Begin Patch\n${patch}\n*** End Patch` }, '/workspace')), unread, 'in many files')
 })
 
 await t.test('no text takes longer than its length', async (t) => {
-  for (const text of ['open('.repeat(50_000), `open(${'"a",'.repeat(50_000)}`, "x = '".repeat(100_000), `curl ${'a.b '.repeat(50_000)}`, `${'a'.repeat(500_000)}.read_text()`, 'eval('.repeat(50_000), 'export $('.repeat(50_000), 'rm -r '.repeat(50_000), 'base64 -d '.repeat(50_000), 'exec("'.repeat(50_000)]) {
-    for (const filePath of ['a.py', 'a.sh', 'docker-compose.yml']) t.not(found(decodeOpencodeCall('write', { filePath, content: text }, '/workspace')), undefined)
+  for (const text of ['open('.repeat(50_000), `open(${'"a",'.repeat(50_000)}`, "x = '".repeat(100_000), `curl ${'a.b '.repeat(50_000)}`, `${'a'.repeat(500_000)}.read_text()`, 'eval('.repeat(50_000), 'export $('.repeat(50_000), 'rm -r '.repeat(50_000), 'base64 -d '.repeat(50_000), 'exec("'.repeat(50_000), '\\\n'.repeat(250_000), '\n'.repeat(500_000)]) {
+    for (const filePath of ['a.py', 'a.sh', 'Makefile', 'docker-compose.yml']) t.not(found(decodeOpencodeCall('write', { filePath, content: text }, '/workspace')), undefined)
   }
 })
