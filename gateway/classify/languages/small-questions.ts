@@ -5,6 +5,7 @@ import { splitArguments, textOn, type Stdin } from '../programs/invocation.ts'
 import { LOCAL_QUESTIONS } from '../programs/local-questions.ts'
 import { django, MODEL_LOOKS, tinker } from '../programs/model-looks.ts'
 import { readPlainJavascript } from './plain-javascript.ts'
+import { isPlainLibrary, readPlainRuby } from './plain-ruby.ts'
 import { readPlainScript, type PlainScript } from './plain-script.ts'
 import { hiddenOf, type ScriptPlace } from './script-places.ts'
 import { isPerlFilter } from '../programs/perl-filters.ts'
@@ -35,6 +36,9 @@ export function plainQuestion (name: string, args: readonly Field[], stdin: Stdi
   if (NODE.test(name) || PYTHON.test(name)) return asksModel(name, args) ?? oneLiner(name, args, stdin)
   const javascript = asNode(name, args)
   if (javascript !== null) return oneLiner('node', javascript, stdin)
+  const ruby = name === 'ruby' ? rubyText(args, stdin) : null
+  const script = ruby === null || makesHugeValue(ruby) ? null : readPlainRuby(ruby)
+  if (script !== null) return scripted('ruby', script)
   const said = args.map(({ text }) => text)
   if (stdin.kind === 'none' && SHELL.test(name) && args.length === 2 && said[0] === '-lc') return { runs: [[literal(name), literal('-c'), ...args.slice(1)]], code: [] }
   const handed = name === 'cargo' ? cargo(said, args) : null
@@ -82,6 +86,14 @@ function fieldOf ({ root, below }: ScriptPlace): Field {
   if (below === null) return literal(root)
   const folder = root === '.' ? '' : `${root.replace(/\/+$/, '')}/`
   return { text: `${folder}${below}`, known: true, glob: `${escapeGlob(folder)}${below}` }
+}
+
+// `ruby -rjson -e TEXT`, or a text on standard input.
+function rubyText (args: readonly Field[], stdin: Stdin): string | null {
+  const rest = args.map(({ text }) => text)
+  while (/^-r./.test(rest[0] ?? '') && isPlainLibrary(rest[0]?.slice(2) ?? '')) rest.shift()
+  if (rest.length === 2 && rest[0] === '-e') return rest[1] ?? null
+  return rest.length === 0 || (rest.length === 1 && rest[0] === '-') ? textOn(stdin) : null
 }
 
 function programText (name: string, all: readonly Field[], stdin: Stdin): string | null {
