@@ -1,5 +1,5 @@
 import type { SecretName, Signs } from './content-facts.ts'
-import { literalPaths, namedValues } from './literal-paths.ts'
+import { literalPaths, namesOf } from './literal-paths.ts'
 import { shellSigns } from './shell-signs.ts'
 
 const MAX_CALLS = 4_096 // that read or start something, in one text; a source has some dozens
@@ -27,12 +27,12 @@ const USES_KEY = /\b(?:createServer|createSecureContext|createSecureServer|https
 export function codeSigns (text: string, isSecret: SecretName): Signs | null {
   const signs: Signs['signs'] = new Set()
   const secrets = new Set<string>()
-  const values = namedValues(text)
+  const names = namesOf(text)
   let left = MAX_CALLS
   for (const call of calls(text)) {
     left -= 1
     if (left < 0) break
-    for (const path of literalPaths(call.text, call.isAfter, values)) {
+    for (const path of literalPaths(call.text, call.isAfter, names)) {
       const secret = isSecret(path)
       if (secret !== null) secrets.add(secret)
     }
