@@ -65,12 +65,13 @@ export interface AnswerStreamPorts {
 }
 
 /**
- * What is known about a stream's cost and content so far. `chars` counts its text, for when the provider gives no usage; `dropped` the
+ * What is known about a stream's cost and content so far. `chars` counts its text, `callChars` what it says in arguments of calls, for when the
+ * provider gives no usage; `dropped` the
  * events of unknown types, which are not passed on. `empty`: it had neither a word nor a call, and the client was told so; `promised`: its
  * finish promised calls, and there were none; `unknownEnd`: it ended for a reason that OpenCode does not know, and OpenCode was told of a plain
  * end. Each would have an agent ask again at once, without end.
  */
-export interface StreamFacts { readonly usage: JsonRecord | null, readonly chars: number, readonly released: number, readonly refused: number, readonly empty: boolean, readonly promised: boolean, readonly unknownEnd: boolean, readonly dropped: number }
+export interface StreamFacts { readonly usage: JsonRecord | null, readonly chars: number, readonly callChars: number, readonly released: number, readonly refused: number, readonly empty: boolean, readonly promised: boolean, readonly unknownEnd: boolean, readonly dropped: number }
 
 /**
  * Turns a provider's stream into the one the client may see. Text passes at once, but for what stands behind a call that is being decided;
@@ -103,7 +104,7 @@ export interface AnswerStream {
 }
 
 /** A whole answer as the client may see it. */
-export interface GovernedAnswer { readonly body: Buffer, readonly usage: JsonRecord | null, readonly chars: number, readonly released: number, readonly refused: number }
+export interface GovernedAnswer { readonly body: Buffer, readonly usage: JsonRecord | null, readonly chars: number, readonly callChars: number, readonly released: number, readonly refused: number }
 
 /** A model that the caller may ask for. */
 export interface ListedModel { readonly id: string, readonly name: string }

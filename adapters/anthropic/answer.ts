@@ -25,6 +25,7 @@ export async function governAnswer (bytes: Buffer, rule: Rule, style: RefusalSty
     body: unchanged ? bytes : Buffer.from(JSON.stringify({ ...raw, content: governed.map(({ block }) => block), ...(stop === undefined ? {} : { stop_reason: stop }) })),
     usage: isRecord(raw['usage']) ? raw['usage'] : null,
     chars: blocks.reduce((sum, block) => sum + (typeof block.raw['text'] === 'string' ? block.raw['text'].length : 0), 0),
+    callChars: blocks.reduce((sum, { raw, call }) => sum + (call === null ? 0 : JSON.stringify(raw['input'] ?? {}).length), 0),
     released,
     refused,
   }

@@ -19,6 +19,7 @@ export class MessageStream implements AnswerStream {
   readonly #blocks = new HeldBlocks()
   #usage: JsonRecord | null = null
   #chars = 0
+  #callChars = 0
   #blockCount = 0
   #calls = 0
   #released = 0
@@ -45,7 +46,7 @@ export class MessageStream implements AnswerStream {
   }
 
   facts (): StreamFacts {
-    return { usage: this.#usage, chars: this.#chars, released: this.#released, refused: this.#refused, empty: this.#empty, promised: this.#promised, unknownEnd: this.#unknownEnd, dropped: this.#dropped }
+    return { usage: this.#usage, chars: this.#chars, callChars: this.#callChars, released: this.#released, refused: this.#refused, empty: this.#empty, promised: this.#promised, unknownEnd: this.#unknownEnd, dropped: this.#dropped }
   }
 
   push (bytes: Buffer): Promise<void> | undefined {
@@ -123,6 +124,7 @@ export class MessageStream implements AnswerStream {
     const delta = recordOf(raw['delta'], 'a delta')
     refuseLookalikes(delta, DELTA_NAMES)
     const partial = delta['type'] === 'input_json_delta' && typeof delta['partial_json'] === 'string' ? delta['partial_json'] : null
+    this.#callChars += partial?.length ?? 0
     if (this.#blocks.add(indexOf(raw), { partial }, event)) return
     for (const name of ['text', 'thinking']) this.#chars += typeof delta[name] === 'string' ? delta[name].length : 0
     this.#pipe.emit(event)

@@ -15,6 +15,7 @@ export async function governAnswer (bytes: Buffer, rule: Rule, style: RefusalSty
     body: json.exact && value === null ? bytes : Buffer.from(JSON.stringify(value ?? chunk.raw)),
     usage: chunk.usage,
     chars: chunk.candidates.reduce((sum, { chars }) => sum + chars, 0),
+    callChars: chunk.candidates.reduce((sum, { callChars }) => sum + callChars, 0),
     released,
     refused,
   }

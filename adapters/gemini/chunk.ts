@@ -6,7 +6,7 @@ import { invalidCall, refusalText, type RefusalStyle, type Rule } from '../model
 export interface Chunk { readonly raw: JsonRecord, readonly candidates: readonly Candidate[], readonly usage: JsonRecord | null, readonly error: boolean }
 
 /** One candidate of it. `calls` counts its parts that are function calls. */
-export interface Candidate { readonly raw: JsonRecord, readonly content: JsonRecord | null, readonly parts: readonly Part[], readonly index: number, readonly finish: unknown, readonly chars: number, readonly calls: number }
+export interface Candidate { readonly raw: JsonRecord, readonly content: JsonRecord | null, readonly parts: readonly Part[], readonly index: number, readonly finish: unknown, readonly chars: number, readonly callChars: number, readonly calls: number }
 
 interface Part { readonly raw: JsonRecord, readonly call: { readonly raw: JsonRecord, readonly name: string, readonly args: JsonRecord } | null }
 
@@ -85,7 +85,7 @@ function readCandidate (value: unknown): Candidate {
   if (parts.length > MAX_PARTS || calls > MAX_CALLS) throw notUnderstood('a candidate has too many parts')
   const index = raw['index'] ?? 0
   if (typeof index !== 'number' || !Number.isSafeInteger(index) || index < 0 || index >= MAX_CANDIDATES) throw notUnderstood('a candidate has no usable index')
-  return { raw, content, parts, index, finish: raw['finishReason'] ?? null, chars: parts.reduce((sum, part) => sum + charsOf(part), 0), calls }
+  return { raw, content, parts, index, finish: raw['finishReason'] ?? null, chars: parts.reduce((sum, part) => sum + charsOf(part), 0), callChars: parts.reduce((sum, { call }) => sum + (call === null ? 0 : JSON.stringify(call.args).length), 0), calls }
 }
 
 function readPart (value: unknown): Part {

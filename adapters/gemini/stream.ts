@@ -14,6 +14,7 @@ export class ContentStream implements AnswerStream {
   readonly #pipe: EventPipe
   #usage: JsonRecord | null = null
   #chars = 0
+  #callChars = 0
   #calls = 0
   #released = 0
   #refused = 0
@@ -35,7 +36,7 @@ export class ContentStream implements AnswerStream {
   }
 
   facts (): StreamFacts {
-    return { usage: this.#usage, chars: this.#chars, released: this.#released, refused: this.#refused, empty: this.#empty, promised: false, unknownEnd: this.#unknownEnd, dropped: 0 }
+    return { usage: this.#usage, chars: this.#chars, callChars: this.#callChars, released: this.#released, refused: this.#refused, empty: this.#empty, promised: false, unknownEnd: this.#unknownEnd, dropped: 0 }
   }
 
   push (bytes: Buffer): Promise<void> | undefined {
@@ -82,8 +83,9 @@ export class ContentStream implements AnswerStream {
 
   #chunk (chunk: Chunk, bytes: Buffer | null): void {
     this.#usage = chunk.usage ?? this.#usage
-    for (const { chars, calls, finish } of chunk.candidates) {
+    for (const { chars, callChars, calls, finish } of chunk.candidates) {
       this.#chars += chars
+      this.#callChars += callChars
       this.#calls += calls
       this.#finished ||= finish !== null
     }

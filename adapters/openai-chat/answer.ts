@@ -3,7 +3,7 @@ import { invalidCall, refusalText, type GovernedAnswer, type RefusalStyle, type 
 import { fittingFinish } from './finish.ts'
 import { readFunctionCall, readToolCalls, toolCallEntry, type ToolCallDelta } from './tool-call-delta.ts'
 
-interface GovernedChoice { readonly raw: JsonRecord, readonly changed: boolean, readonly chars: number, readonly released: number, readonly refused: number }
+interface GovernedChoice { readonly raw: JsonRecord, readonly changed: boolean, readonly chars: number, readonly callChars: number, readonly released: number, readonly refused: number }
 
 const ANSWER_NAMES = folded(['choices'])
 const CHOICE_NAMES = folded(['message', 'delta'])
@@ -25,6 +25,7 @@ export async function governAnswer (bytes: Buffer, rule: Rule, style: RefusalSty
     body: unchanged ? bytes : Buffer.from(JSON.stringify({ ...raw, ...(raw['choices'] === undefined ? {} : { choices: choices.map((choice) => choice.raw) }) })),
     usage: isRecord(raw['usage']) ? raw['usage'] : null,
     chars: sum(choices.map(({ chars }) => chars)),
+    callChars: sum(choices.map(({ callChars }) => callChars)),
     released: sum(choices.map(({ released }) => released)),
     refused: sum(choices.map(({ refused }) => refused)),
   }
@@ -33,7 +34,7 @@ export async function governAnswer (bytes: Buffer, rule: Rule, style: RefusalSty
 async function governChoice (raw: JsonRecord, rule: Rule, style: RefusalStyle): Promise<GovernedChoice> {
   refuseLookalikes(raw, CHOICE_NAMES)
   if ((raw['delta'] ?? null) !== null) throw notUnderstood('a whole choice holds a delta')
-  if ((raw['message'] ?? null) === null) return { raw, changed: false, chars: 0, released: 0, refused: 0 }
+  if ((raw['message'] ?? null) === null) return { raw, changed: false, chars: 0, callChars: 0, released: 0, refused: 0 }
   const message = recordOf(raw['message'], 'a message')
   refuseLookalikes(message, MESSAGE_NAMES)
   const calls = readToolCalls(message['tool_calls'])
@@ -43,7 +44,7 @@ async function governChoice (raw: JsonRecord, rule: Rule, style: RefusalStyle): 
   if (all.length > MAX_CALLS) throw notUnderstood(`it has more than ${MAX_CALLS} tool calls`)
   const rulings = await Promise.all(all.map((call, at) => rule({ id: idOf(call, at), native: call.name ?? '', argumentsText: call.argumentsText, problem: null })))
   const refused = rulings.filter(({ allowed }) => !allowed).length
-  const counts = { chars, released: all.length - refused, refused }
+  const counts = { chars, callChars: sum(all.map(({ argumentsText }) => argumentsText.length)), released: all.length - refused, refused }
   const finish = typeof raw['finish_reason'] === 'string' ? raw['finish_reason'] : null
   const isFitting = calls.length > 0 || legacy !== null || finish === null || fittingFinish(finish, 0) === finish
   const isChanged = rulings.some((ruling) => ruling.allowed && ruling.argumentsText !== undefined)

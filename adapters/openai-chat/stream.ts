@@ -27,6 +27,7 @@ export class ChatStream implements AnswerStream {
   #plainChoice: Choice | null = null // the one that the events of the skeleton are of
   #plainEnvelope: JsonRecord = {}
   #usage: JsonRecord | null = null
+  #callChars = 0
   #sawError = false
   #done = false
 
@@ -49,7 +50,7 @@ export class ChatStream implements AnswerStream {
   facts (): StreamFacts {
     const { released, refused } = this.#calls
     const { empty, promised, unknownEnd } = this.#ends
-    return { usage: this.#usage, chars: this.#choices.chars, released, refused, empty, promised, unknownEnd, dropped: 0 }
+    return { usage: this.#usage, chars: this.#choices.chars, callChars: this.#callChars, released, refused, empty, promised, unknownEnd, dropped: 0 }
   }
 
   push (bytes: Buffer): Promise<void> | undefined {
@@ -207,6 +208,8 @@ export class ChatStream implements AnswerStream {
   #takeCalls (part: ChunkChoice, bytes: Buffer | null): void {
     const { held } = this.#choices.at(part.index)
     const event = bytes === null ? null : { payload: bytes, beside: part.rest }
+    for (const { argumentsText } of part.calls) this.#callChars += argumentsText.length
+    this.#callChars += part.legacy?.argumentsText.length ?? 0
     for (const delta of part.calls) this.#calls.release(part.index, held.add(delta, event))
     if (part.legacy !== null) this.#calls.release(part.index, held.addLegacy(part.legacy))
   }

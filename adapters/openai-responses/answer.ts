@@ -22,6 +22,7 @@ export async function governAnswer (bytes: Buffer, rule: Rule, style: RefusalSty
     body: json.exact && replacements.every((one) => one === null) ? bytes : Buffer.from(JSON.stringify({ ...raw, ...(raw['output'] === undefined ? {} : { output: items.map((item, at) => replacements[at] ?? item.raw) }) })),
     usage,
     chars: items.reduce((sum, { chars }) => sum + chars, 0),
+    callChars: items.reduce((sum, { call }) => sum + (call?.argumentsText.length ?? 0), 0),
     released: calls - refused,
     refused,
   }

@@ -40,6 +40,7 @@ export class ResponseStream implements AnswerStream {
   #usage: JsonRecord | null = null
   #number = 0
   #chars = 0
+  #callChars = 0
   #dropped = 0
   #unknownEnd = false
 
@@ -57,7 +58,7 @@ export class ResponseStream implements AnswerStream {
   }
 
   facts (): StreamFacts {
-    return { usage: this.#usage, chars: this.#chars, released: this.#released, refused: this.#refused, empty: false, promised: false, unknownEnd: this.#unknownEnd, dropped: this.#dropped }
+    return { usage: this.#usage, chars: this.#chars, callChars: this.#callChars, released: this.#released, refused: this.#refused, empty: false, promised: false, unknownEnd: this.#unknownEnd, dropped: this.#dropped }
   }
 
   push (bytes: Buffer): Promise<void> | undefined {
@@ -127,6 +128,7 @@ export class ResponseStream implements AnswerStream {
     const part = raw['delta']
     if (isDelta && typeof part !== 'string') throw notUnderstood('a piece of arguments is not text')
     if (!isDelta) held.wholes.push({ name: textOrNull(raw['name']), text: textOrNull(raw['arguments'] ?? raw['input']) })
+    if (typeof part === 'string') this.#callChars += part.length
     this.#held.hold(index, event, { number: this.#number, part: isDelta ? part as string : null })
   }
 
@@ -157,6 +159,7 @@ export class ResponseStream implements AnswerStream {
   }
 
   #decide (held: HeldItem, item: Item, call: ItemCall): void {
+    if (held.parts.length === 0) this.#callChars += call.argumentsText.length
     const place = this.#place(held.events.at(-1)?.length ?? 0)
     this.#pipe.after(this.#rule(call, conflictIn(held, call)), bytesOf(held), (ruling) => this.#ruled({ held, item, place }, ruling))
   }

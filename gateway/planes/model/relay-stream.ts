@@ -90,13 +90,13 @@ export function createStreamRelay (exchange: AnswerExchange, onDrain: () => void
       response.off('drain', onDrain)
     },
     result () {
-      const { usage, chars, released, refused, empty, promised, unknownEnd, dropped } = stream.facts()
+      const { usage, chars, callChars, released, refused, empty, promised, unknownEnd, dropped } = stream.facts()
       const notes: AnswerNote[] = []
       if (empty) notes.push('empty')
       if (promised) notes.push('promised-no-call')
       if (unknownEnd) notes.push('unknown-end')
       if (dropped > 0) notes.push('dropped-events')
-      return { usage, chars, firstMs, released, refused, notes }
+      return { usage, chars: chars + callChars, firstMs, released, refused, notes }
     },
   }
 }

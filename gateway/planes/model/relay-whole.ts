@@ -37,7 +37,7 @@ export function createWholeRelay (exchange: AnswerExchange): AnswerRelay {
     },
     isOver: () => over,
     stop () {},
-    result: () => ({ usage: answer?.usage ?? null, chars: answer?.chars ?? size, firstMs: null, released: answer?.released ?? 0, refused: answer?.refused ?? 0, notes: [] }),
+    result: () => ({ usage: answer?.usage ?? null, chars: answer === null ? size : answer.chars + answer.callChars, firstMs: null, released: answer?.released ?? 0, refused: answer?.refused ?? 0, notes: [] }),
   }
 }
 
@@ -47,5 +47,5 @@ async function governed ({ format, asked, rule, refusalStyle }: AnswerExchange, 
   const { value } = readAnswerJson(bytes)
   if (isRecord(value) && WORDS.some((name) => Object.hasOwn(value, name))) throw notUnderstood('it holds words where numbers were asked for')
   const usage = isRecord(value) ? COUNTS.map((name) => value[name]).find(isRecord) : undefined
-  return { body: bytes, usage: usage ?? null, chars: 0, released: 0, refused: 0 }
+  return { body: bytes, usage: usage ?? null, chars: 0, callChars: 0, released: 0, refused: 0 }
 }

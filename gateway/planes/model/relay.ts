@@ -47,7 +47,7 @@ export const ANSWER_NOTES = [
 ] as const
 export type AnswerNote = typeof ANSWER_NOTES[number]
 
-/** What became of the exchange. `usage` is the provider's own object; `chars` counts the answer's text. */
+/** What became of the exchange. `usage` is the provider's own object; `chars` counts the answer's text and what it says in arguments of calls. */
 export interface Relayed {
   readonly status: number | null
   /** Whether the last attempt got as far as a connection: from then on the provider may bill it. */

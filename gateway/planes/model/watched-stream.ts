@@ -6,7 +6,10 @@ export function watchedFormat (format: ModelFormat, onChars: (chars: number) => 
     ...format,
     openStream (ports) {
       const stream = format.openStream(ports)
-      const tell = (): void => onChars(stream.facts().chars)
+      const tell = (): void => {
+        const { chars, callChars } = stream.facts()
+        onChars(chars + callChars)
+      }
       return {
         get done () { return stream.done },
         get holding () { return stream.holding },
