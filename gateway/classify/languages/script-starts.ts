@@ -5,6 +5,9 @@ import type { ScriptToken } from './script-tokens.ts'
 const HARMLESS = /^(?:capture_output|text|check|stdout|stderr|encoding|errors|timeout|universal_newlines)$/
 const QUERY = /^\s*(?:select|explain|with|pragma\s+(?:table_info|index_list|foreign_key_list|user_version|integrity_check))\b/i
 
+// `with x as (select 1) delete from y`, `pragma user_version = 2`
+const CHANGES = /load_extension|\\|\b(?:insert|update|delete|replace\s+into|drop|alter|attach|create|vacuum|reindex)\b|^\s*pragma[^(]*=/i
+
 /** The words of a program that `subprocess.run(['git', 'log'], text=True)` starts, from behind its bracket; null for any other form. */
 export function startedAt (tokens: readonly ScriptToken[], from: number): readonly string[] | null {
   if (!markAt(tokens, from, '[')) return null
@@ -41,5 +44,5 @@ export function databaseAt (tokens: readonly ScriptToken[], at: number): readonl
 /** Whether a text that a database is asked begins as one that changes nothing; more than one statement it takes none. */
 export function isQueryAt (tokens: readonly ScriptToken[], at: number): boolean {
   const token = tokens[at]
-  return token?.kind === 'string' && QUERY.test(token.text) && !/load_extension|\\/i.test(token.text) && /^[,)]$/.test(tokens[at + 1]?.text ?? '')
+  return token?.kind === 'string' && QUERY.test(token.text) && !CHANGES.test(token.text) && /^[,)]$/.test(tokens[at + 1]?.text ?? '')
 }
