@@ -1,7 +1,7 @@
 import { describeTool } from '../programs/developer-tool.ts'
 import { dropOptions } from './wrappers.ts'
 import { checkHanded } from '../shell/assignments.ts'
-import { effectTable, splitArguments, textOn, type Effect, type Invocation } from '../programs/invocation.ts'
+import { effectTable, isUnread, splitArguments, textOn, type Effect, type Invocation } from '../programs/invocation.ts'
 import { literal, type Field, type ShellProblem } from '../shell/facts.ts'
 
 /** What some of a tool's words mean. Each pattern is tried on every word, and on every option together with the next word. */
@@ -73,6 +73,7 @@ const TOOLS: readonly Tool[] = [
   { names: 'tap', runs: /^--(?:node-arg|before|after|plugin|import)/ },
   { names: 'ava', runs: /^--node-arguments/ },
   { names: 'mocha', runs: /^--?node-option|^--import[= ]data:/, plain: ['-g', '--grep', '-f', '--fgrep'] },
+  { names: 'as nasm yasm', includes: /(?:incbin|include)\s*["'<]([^"'>]+)["'>]/gi },
   { names: 'xmllint', plain: ['--xpath', '--pattern', '--encode'] },
   { names: 'prisma', network: /^(?:studio|platform|deploy|execute|pull)$/ },
 ]
@@ -92,7 +93,7 @@ function toolEffect ({ runs, inline, waits, network, plain = [], includes }: Too
 // Source text from standard input has other files read, and a preprocessor prints them.
 function touchIncluded (includes: RegExp, { stdin, facts, directories }: Invocation): void {
   const text = textOn(stdin)
-  if (text === null) return stdin.kind === 'text' ? facts.problem('inline-code') : undefined
+  if (text === null) return isUnread(stdin) ? facts.problem('inline-code') : undefined
   for (const [, file = ''] of text.matchAll(includes)) facts.touch(literal(file), 'read', directories)
 }
 

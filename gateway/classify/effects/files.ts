@@ -1,4 +1,4 @@
-import { effectTable, hasFlag, splitGnuArguments, tail, textOn, type Effect, type Invocation } from '../programs/invocation.ts'
+import { effectTable, hasFlag, isUnread, splitGnuArguments, tail, textOn, type Effect, type Invocation } from '../programs/invocation.ts'
 import type { Access } from '../../core/tool-call.ts'
 import { checkEmptied, checkLoss } from '../programs/data-loss.ts'
 import { agentPatchedFiles, patchedFiles } from '../paths/patch-names.ts'
@@ -190,8 +190,9 @@ const patch: Effect = ({ args, facts, directories, enter, stdin }) => {
   // A script for `ed` can run what it likes.
   if (hasFlag(flags, 'e', '--ed')) facts.problem('inline-code')
   const strip = values.find(({ flag }) => flag === '-p' || flag === '--strip')?.value.text
-  const named = stdin.kind === 'text' && stdin.text !== null ? patchedFiles(stdin.text, strip === undefined ? null : Number(strip)) : []
-  if (named === null) facts.problem('inline-code')
+  const patch = textOn(stdin)
+  const named = patch === null ? [] : patchedFiles(patch, strip === undefined ? null : Number(strip))
+  if (named === null || isUnread(stdin)) facts.problem('inline-code')
   for (const file of named ?? []) facts.touch(file, 'write', places)
   facts.appliesPatch(places)
   // What a patch in a file names is inside that file: it is judged when the change itself is.

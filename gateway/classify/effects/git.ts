@@ -3,7 +3,7 @@ import { discardsWork } from '../programs/git-discards.ts'
 import { showsSecrets, startsMore } from '../programs/git-options.ts'
 import { asksOwnRemote, OWN_REMOTE } from '../programs/git-remotes.ts'
 import { dropOptions } from './wrappers.ts'
-import { hasFlag, splitArguments, type Arguments, type Effect, type Invocation } from '../programs/invocation.ts'
+import { hasFlag, isUnread, splitArguments, textOn, type Arguments, type Effect, type Invocation } from '../programs/invocation.ts'
 import { patchedFiles } from '../paths/patch-names.ts'
 import { isScratch, literal, type FactCollector, type Field } from '../shell/facts.ts'
 import { touchAll } from '../paths/whole-tree.ts'
@@ -138,9 +138,11 @@ function describe (verb: string, words: readonly Field[], invocation: Invocation
 function touchPaths (verb: string, operands: readonly Field[], afterDashes: readonly Field[], words: readonly Field[], { facts, directories, stdin }: Invocation, sought: boolean): void {
   const changes = (CHANGING as readonly string[]).includes(verb)
   if (/^(?:apply|am)$/.test(verb)) facts.appliesPatch(directories)
-  if (/^(?:apply|am)$/.test(verb) && stdin.kind === 'text' && stdin.text !== null) {
+  if (/^(?:apply|am)$/.test(verb)) {
+    const patch = textOn(stdin)
     const strip = words.map(({ text }) => /^-p(\d+)$/.exec(text)?.[1]).find((digits) => digits !== undefined)
-    for (const file of patchedFiles(stdin.text, Number(strip ?? 1)) ?? []) facts.touch(file, 'write', directories)
+    for (const file of (patch === null ? null : patchedFiles(patch, Number(strip ?? 1))) ?? []) facts.touch(file, 'write', directories)
+    if (isUnread(stdin)) facts.problem('inline-code')
   }
   if (changes) changedPaths(verb, operands, afterDashes, words).forEach((path) => facts.touch(asPattern(path), 'write', directories))
   const reads = verb === 'grep' && !sought ? operands.slice(1) : operands

@@ -1,9 +1,12 @@
 import type { Directories, FactCollector, Field } from '../shell/facts.ts'
 
-/** Where a program's standard input comes from. `names` are the words a pipe carries, `text` all of what is known to come: the body of a here-document, or what `echo` prints. */
+/**
+ * Where a program's standard input comes from. `names` are the words a pipe carries, `text` all of what is known to come: the body of a
+ * here-document, or what `echo` prints. Null when the command itself says what comes, and it cannot be told from that.
+ */
 export type Stdin =
   | { readonly kind: 'none' | 'file' }
-  | { readonly kind: 'piped', readonly names: readonly Field[] | null, readonly text?: string }
+  | { readonly kind: 'piped', readonly names: readonly Field[] | null, readonly text?: string | null }
   | { readonly kind: 'text', readonly text: string | null }
 
 export const NO_STDIN: Stdin = { kind: 'none' }
@@ -11,6 +14,11 @@ export const NO_STDIN: Stdin = { kind: 'none' }
 /** All that comes on an input, or null when that is not known. */
 export function textOn (stdin: Stdin): string | null {
   return stdin.kind === 'text' || stdin.kind === 'piped' ? stdin.text ?? null : null
+}
+
+/** Whether what comes is written in the command, and not understood. */
+export function isUnread (stdin: Stdin): boolean {
+  return (stdin.kind === 'text' || stdin.kind === 'piped') && stdin.text === null
 }
 
 /** One start of a program, with what an effect needs to describe it and to describe the programs it starts in turn. */

@@ -46,11 +46,18 @@ export function printedText (commands: ReadonlyArray<readonly Field[]>, stdin: S
   if (head.text === 'cat') return args.length === 0 ? textOn(stdin) : null
   if (!/^(?:echo|printf)$/.test(head.text) || args.some(({ known, glob }) => !known || glob !== null)) return null
   const said = args.map(({ text }) => text)
+  if (head.text === 'printf' && said[0] === '--') said.shift()
+  else if (head.text === 'printf' && said[0]?.startsWith('-') === true) return null
   // Some shells read a backslash as `echo -e` does.
   if (head.text === 'echo') return said.some((text) => text.includes('\\')) || said[0]?.startsWith('-') === true ? null : `${said.join(' ')}\n`
   const format = said[0]?.replaceAll('\\n', '\n') ?? ''
   if (/^%s\n?$/.test(format) && said.length === 2) return said[1] ?? null
-  return said.length > 1 || /^-|[%\\]/.test(format) ? null : format
+  return said.length > 1 || /[%\\]/.test(format) ? null : format
+}
+
+/** Whether what comes out is words of the command itself, whatever was done to them on the way. */
+export function isSaid (commands: ReadonlyArray<readonly Field[]>, stdin: Stdin): boolean {
+  return commands.some(([head]) => head !== undefined && /^(?:echo|printf)$/.test(head.text)) || stdin.kind === 'text' || (stdin.kind === 'piped' && stdin.text !== undefined)
 }
 
 // Everything here, hidden files among it.

@@ -22,7 +22,7 @@ export interface Outcome {
   readonly fail: Directories
   readonly names: readonly Field[] | null
   /** All that the statement prints, if that is written out in the command. */
-  readonly printed?: string
+  readonly printed?: string | null
   /** Places that a compiler filled if the statement succeeded. */
   readonly built?: readonly string[]
 }

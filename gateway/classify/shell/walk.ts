@@ -5,7 +5,7 @@ import { ShellExpansion } from './expansion.ts'
 import { literal, type Directories, type FactCollector, type Field } from './facts.ts'
 import { either, flip, pipedFrom, type Outcome, type State } from './outcome.ts'
 import { hidesDescriptor, lastRedirected, redirect, type Found, type WordWalk } from './redirects.ts'
-import { printedText } from '../programs/printed-names.ts'
+import { isSaid, printedText } from '../programs/printed-names.ts'
 import { runProgram } from '../programs/run-program.ts'
 import { siftsHistory } from '../programs/secret-searches.ts'
 import { descendants, type Syntax } from './syntax.ts'
@@ -230,7 +230,7 @@ class ShellWalk {
     }
     const built = facts.takeBuilt()
     const text = argvs.some(([name]) => this.#functions.has(name?.text ?? '')) ? null : printedText(argvs, state.stdin)
-    const outcome: Outcome = { ok: ok ?? state.directories, fail: state.directories, names: named ? names : null, ...text === null ? {} : { printed: text } }
+    const outcome: Outcome = { ok: ok ?? state.directories, fail: state.directories, names: named ? names : null, ...text === null && !isSaid(argvs, state.stdin) ? {} : { printed: text } }
     return built === null ? outcome : { ...outcome, built }
   }
 
