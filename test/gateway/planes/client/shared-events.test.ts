@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { createServer, type ServerResponse } from 'node:http'
 import { connect, type Socket } from 'node:net'
 import { join } from 'node:path'
+import { mock } from 'node:test'
 import t from 'tap'
 import { createOwnAsks } from '../../../../gateway/approvals/own-asks.ts'
 import type { Authenticator } from '../../../../gateway/identity/caller.ts'
@@ -95,6 +96,16 @@ await t.test('each of the two routes has a stream of its own, in its own form', 
   await Promise.all([plain.until('connected'), global.until('connected')])
   t.equal(streams, from + 2)
   await leave(plain, global)
+})
+
+await t.test('a silent stream is kept open by a comment, a shared one and one of a client\'s own', async (t) => {
+  mock.timers.enable({ apis: ['setInterval'] })
+  t.teardown(() => mock.timers.reset())
+  const clients = [listen('one'), listen('one', '/api/session/ses_own/event')]
+  for (const client of clients) await client.until('connected')
+  mock.timers.tick(15_000)
+  for (const client of clients) await client.until(': heartbeat\n\n')
+  await leave(...clients)
 })
 
 await t.test('a stream that drops is opened again once, and everyone is greeted again', async (t) => {
