@@ -138,7 +138,7 @@ function printing (name: string, args: readonly Field[]): readonly Field[] | nul
 }
 
 // The text is read and nothing of it run; Perl runs some of it even then.
-const SYNTAX_ONLY: Readonly<Record<string, RegExp | undefined>> = Object.assign(Object.create(null) as Record<string, RegExp>, { ruby: /^-w?c$/, php: /^-l$/, node: /^(?:-c|--check)$/, bash: /^-n$/, sh: /^-n$/, zsh: /^-n$/, luac: /^-p$/, gofmt: /^-[eld]$/ })
+const SYNTAX_ONLY: Readonly<Record<string, RegExp | undefined>> = Object.assign(Object.create(null) as Record<string, RegExp>, { ruby: /^-w?c$/, php: /^-l$/, node: /^(?:-c|--check)$/, bash: /^-n$/, sh: /^-n$/, zsh: /^-n$/, luac: /^-p$/, gofmt: /^-[ed]$/ })
 
 function checksSyntax (name: string, words: readonly string[], args: readonly Field[]): readonly Field[] | null {
   const files = args.slice(1)

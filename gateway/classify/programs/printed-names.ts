@@ -27,6 +27,8 @@ export function printedNames (invocation: Invocation): readonly Field[] | null {
     case 'ls': if (operands.every(({ text }) => /^\.\/?$/.test(text)) && (hasFlag(flags, 'a', '--all') || hasFlag(flags, 'A', '--almost-all'))) return HIDDEN
       return allKnown(operands.length > 0 ? operands : [literal('.')])
     case 'git': return args[0]?.text === 'grep' ? gitMatches(args.slice(1)) : gitNames(args)
+    // Those that they would write in another way.
+    case 'gofmt': case 'gofumpt': case 'goimports': case 'prettier': return flags.length > 0 && flags.every((flag) => /^(?:-l|-s|--list-different)$/.test(flag)) ? anyBelow(operands) : null
     // Packages, by the names they are imported under: to all that takes such names, `./...` is the same.
     case 'go': if (/^list -m$/.test(args.map(({ text }) => text).join(' '))) return [literal('module')]
       return args[0]?.text === 'list' && args.slice(1).every(({ text, known }) => known && /^(?:\.\/[\w./-]*|\.\.\.)$/.test(text)) ? [literal('./...')] : null
@@ -112,6 +114,10 @@ function printfWords (args: readonly Field[]): readonly Field[] | null {
   return /[%\\]/.test(plain) ? null : splitWords([literal(plain)])
 }
 
+function anyBelow (places: readonly Field[]): readonly Field[] | null {
+  return allKnown(places.length > 0 ? places.map((place) => atAnyDepth(asPattern(place))) : [literal('.')])
+}
+
 function gitNames (args: readonly Field[]): readonly Field[] | null {
   const [verb, ...rest] = args
   if (verb?.text === 'rev-parse' && rest.some(({ text }) => text === '--show-toplevel')) return rest.length === 1 ? [literal('/workspace')] : null
@@ -122,7 +128,7 @@ function gitNames (args: readonly Field[]): readonly Field[] | null {
   if (!lists || hasFlag(flags, 'i', '--ignored') || (hasFlag(flags, 'o', '--others') && !flags.includes('--exclude-standard'))) return null
   const dashes = rest.findIndex(({ text }) => text === '--')
   const paths = verb.text === 'ls-files' ? operands : dashes < 0 ? [] : rest.slice(dashes + 1)
-  return allKnown(paths.length > 0 ? paths.map((path) => atAnyDepth(asPattern(path))) : [literal('.')])
+  return anyBelow(paths)
 }
 
 // `git grep -l WORD -- PATHS`: files that git keeps, as `git ls-files` lists them.
@@ -133,7 +139,7 @@ function gitMatches (args: readonly Field[]): readonly Field[] | null {
   const lists = flags.some((flag) => /^-[a-zA-Z]*l|^--(?:files-with-matches|name-only)$/.test(flag)) && !flags.some((flag) => /^-[a-zA-Z]*[vLf]|^--(?:invert|files-without|no-index|untracked|no-exclude|recurse|null)/.test(flag))
   if (!lists || (!given && (isSecretName(sought) || ANYTHING.test(sought)))) return null
   const paths = afterDashes.length > 0 ? afterDashes : given ? operands : operands.slice(1)
-  return allKnown(paths.length > 0 ? paths.map((path) => atAnyDepth(asPattern(path))) : [literal('.')])
+  return anyBelow(paths)
 }
 
 // Only these surely exist: of a name that is none, `rev-parse` prints the name itself.
