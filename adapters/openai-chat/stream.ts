@@ -169,8 +169,10 @@ export class ChatStream implements AnswerStream {
     if (part === undefined || chunk.choices.length > 1 || chunk.usage !== null || chunk.error) return
     const { content } = part.rest
     if (typeof content !== 'string' || part.chars !== content.length) return
+    const choice = this.#choices.at(part.index)
+    if (choice.chars === part.chars) return // the first text: it goes out before anything is done for later ones
     if (!this.#skeleton.learn(bytes, chunk.raw, content)) return
-    this.#plainChoice = this.#choices.at(part.index)
+    this.#plainChoice = choice
     this.#plainEnvelope = this.#events.envelope
   }
 

@@ -60,8 +60,11 @@ export function createStreamRelay (exchange: AnswerExchange, onDrain: () => void
     wroteSinceTick = false
   }, exchange.keepAliveMs)
   response.on('drain', onDrain)
+  const { socket } = response
+  socket?.cork() // the head and what came with the provider's go out in one write
   response.writeHead(200, STREAM_HEADERS)
   response.flushHeaders()
+  process.nextTick(() => socket?.uncork())
   return {
     data (bytes) {
       const reading = stream.push(bytes)

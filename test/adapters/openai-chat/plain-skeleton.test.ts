@@ -64,8 +64,11 @@ await t.test('whole alike events are passed on without a wait, and one behind a 
   const stream = openaiChat.openStream({ refusalStyle: 'text', hidesUsage: true, write: (bytes) => { writes.push(bytes.toString()) }, rule: async () => ({ allowed: true }) })
   const event = `data: ${JSON.stringify(eventOf('one'))}\n\n`
   await stream.push(Buffer.from(event))
+  const second = stream.push(Buffer.from(event))
+  t.ok(second instanceof Promise, 'nothing is learned of the first text')
+  await second
   t.equal(stream.push(Buffer.from(event + event)), undefined)
-  t.same(writes, [event, event + event])
+  t.same(writes, [event, event, event + event])
   for (const other of ['id: 1\n', 'data\n', 'data: {"id":\n']) {
     const reading = stream.push(Buffer.from(other))
     t.ok(reading instanceof Promise, other)
@@ -81,11 +84,11 @@ await t.test('behind a call that could not be decided no alike event passes', as
   const stream = openaiChat.openStream({ refusalStyle: 'text', hidesUsage: true, write: (bytes) => { out += bytes.toString() }, rule: async () => { throw new Error('no word') } })
   const event = `data: ${JSON.stringify(eventOf('one'))}\n\n`
   const call = (index: number): object => ({ index, id: `a${index}`, type: 'function', function: { name: 'bash', arguments: '{}' } })
-  await stream.push(Buffer.from(event))
+  for (const text of [event, event]) await stream.push(Buffer.from(text)) // the second one is learned from
   await stream.push(Buffer.from(`data: ${JSON.stringify({ id: 'c', choices: [{ index: 0, delta: { tool_calls: [call(0), call(1)] } }] })}\n\n`))?.catch(() => {})
   await new Promise((resolve) => setImmediate(resolve))
   await t.rejects(async () => await stream.push(Buffer.from(event)), { message: 'no word' })
-  t.equal(out, event)
+  t.equal(out, event + event)
 })
 
 await t.test('a stream of alike events passes as it came, and its text and calls are counted among them', async (t) => {
