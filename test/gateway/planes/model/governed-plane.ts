@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { mkdtempSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { request as httpRequest, type IncomingMessage } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -128,7 +128,8 @@ export async function openGovernedPlane (baseUrl: string, limits: PlaneOptions =
     ...(limits.keepAliveMs === undefined ? {} : { keepAliveMs: limits.keepAliveMs }),
   })
   const session = testSession()
-  const socketPath = join(mkdtempSync(join(tmpdir(), 'weir-model-')), 'model.sock')
+  const dir = mkdtempSync(join(tmpdir(), 'weir-model-')) // a socket's path has to be short
+  const socketPath = join(dir, 'model.sock')
   const door = await serveSessionModel(plane, session, socketPath)
   return {
     plane,
@@ -143,6 +144,7 @@ export async function openGovernedPlane (baseUrl: string, limits: PlaneOptions =
     async close () {
       await door.close()
       await plane.close()
+      rmSync(dir, { recursive: true, force: true })
     },
   }
 }
