@@ -1,9 +1,10 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { chmod } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { Duplex } from 'node:stream'
 import { asGatewayError, GatewayError } from '../../core/errors.ts'
 import { sendError } from '../../http/forward/raw-answer.ts'
-import { answerUnserved } from '../../http/unserved-requests.ts'
+import { answerUnserved, refuseDoubtful } from '../../http/unserved-requests.ts'
 import type { AgentSession } from '../../sessions/session.ts'
 import { createRequestIds, REQUEST_ID_HEADER } from '../../telemetry/request-id.ts'
 import type { RequestMeter } from '../../telemetry/request-meter.ts'
@@ -40,9 +41,15 @@ export async function serveSessionModel (plane: ModelPlane, session: AgentSessio
   const newId = createRequestIds()
   const expected = digest(`Bearer ${session.modelToken}`)
   let told = 0
-  const server = createServer({ headersTimeout: HEADERS_MS, requestTimeout: BODY_MS, keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
+  const unreadable = new WeakSet<Duplex>() // what follows on a connection that ends for it is not another refusal
+  const serving = new WeakSet<Duplex>()
+  const server = createServer({ headersTimeout: HEADERS_MS, requestTimeout: BODY_MS, keepAliveTimeout: KEEP_ALIVE_MS, requireHostHeader: false }, refuseDoubtful((request, response) => {
+    const { socket } = request
+    serving.add(socket)
+    response.once('close', () => serving.delete(socket))
     serve(request, response).catch((thrown: unknown) => sendError(response, asGatewayError(thrown)))
-  })
+  }, tellUnreadable))
+  server.maxHeadersCount = 0 // their size bounds them; of a header that is dropped nobody knows that it came twice
   function tell (code: string, request: string): void {
     if (told < MAX_TOLD) onRefused?.({ code, request })
     told += 1
@@ -51,12 +58,18 @@ export async function serveSessionModel (plane: ModelPlane, session: AgentSessio
     tell(error.code, request)
     sendError(response, error)
   }
-  const tellUnreadable = (): void => { tell('WEIR_ERR_DECODE_MALFORMED', newId()) }
+  function tellUnreadable (socket: Duplex): void {
+    if (unreadable.has(socket)) return
+    unreadable.add(socket)
+    tell('WEIR_ERR_DECODE_MALFORMED', newId())
+  }
   answerUnserved(server, tellUnreadable)
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-    if (!WENT_AWAY.includes(error.code ?? '')) tellUnreadable()
-    if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nconnection: close\r\n\r\n')
-    else socket.destroy()
+    const isRefused = unreadable.has(socket)
+    if (!WENT_AWAY.includes(error.code ?? '')) tellUnreadable(socket)
+    // In the middle of an answer, the words of another would be read as its own.
+    if (!socket.writable || serving.has(socket)) socket.destroy()
+    else socket.end(isRefused ? undefined : 'HTTP/1.1 400 Bad Request\r\nconnection: close\r\n\r\n')
   })
   async function serve (request: IncomingMessage, response: ServerResponse): Promise<void> {
     const id = newId()
