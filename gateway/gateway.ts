@@ -244,7 +244,7 @@ async function compose (options: GatewayOptions, closing: Array<() => Promise<vo
     meter,
     direct: [modelRoutes({ plane: modelPlane, contextOf: ({ caller, id }) => contextFor(caller, id), refused }), clientPlane.direct],
     plugins: [
-      (scope) => healthRoutes(scope, { problems: () => problemsOf(journal), containment, metrics: metrics.text }),
+      (scope) => healthRoutes(scope, { problems: () => problemsOf(journal), needsRestart: journal.isEnded, containment, metrics: metrics.text }),
       (scope) => decisionRoutes(scope, { governor: governance.governor, ledger: journal, adapters: ADAPTERS, approvals: governance.approvals, sessions, links, contextOf }),
       (scope) => approvalRoutes(scope, approving),
       (scope) => approvalLinkRoutes(scope, { ...approving, links: approvalLinks, browsers: hasLogin ? browser?.sessions : undefined }),

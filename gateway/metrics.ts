@@ -50,7 +50,8 @@ export function registerParts (registry: MetricRegistry, ports: MetricsPorts): v
 }
 
 /** Why the gateway is not ready, in words; empty when it is. */
-export function problemsOf (journal: Pick<Journal, 'isFailing'>): readonly string[] {
+export function problemsOf (journal: Pick<Journal, 'isFailing' | 'isEnded'>): readonly string[] {
+  if (journal.isEnded()) return ['the ledger can be written no more: nothing takes effect until the gateway is started again']
   return journal.isFailing() ? ['the ledger cannot write: nothing takes effect until it can'] : []
 }
 

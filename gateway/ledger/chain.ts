@@ -62,7 +62,7 @@ export function createChain (options: ChainOptions): Chain {
     open,
     commit (group, done) {
       if (next === first || (!isClosing && file.size() < segmentBytes)) return write(group, done)
-      rotate().then(() => { write(group, done) }, done)
+      rotate().then(() => { write(group, done) }).catch(done) // also of what `write` throws
     },
     closeSegment () { isClosing = true },
     close: () => file.close(),

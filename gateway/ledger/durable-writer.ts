@@ -14,6 +14,8 @@ export interface DurableWriter {
   write (fd: number, text: string, position: number, done: Done): void
   /** Calls `done` when the write under way has ended. @returns whether none is under way now */
   poll (): boolean
+  /** Why no write succeeds any more, or null: the thread has ended, and is not begun again. */
+  fault (): Error | null
   /** Ends the thread. A write after it fails. */
   close (): Promise<void>
 }
@@ -22,7 +24,8 @@ const MAX_HEAP_MB = 16
 /** Most bytes of UTF-8 that one UTF-16 code unit becomes. */
 const MAX_UNIT_BYTES = 3
 
-export function startDurableWriter (): DurableWriter {
+/** @param onFault told once when the thread has ended and nobody closed it */
+export function startDurableWriter (onFault: (fault: Error) => void = () => {}): DurableWriter {
   const shared = allocateWrite()
   const { words, bytes, position: place } = viewsOf(shared)
   const worker = new Worker(new URL('./write-thread.js', import.meta.url), { workerData: shared, env: {}, resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB } })
@@ -30,11 +33,13 @@ export function startDurableWriter (): DurableWriter {
   let pending: { readonly done: Done, readonly bytes: number } | null = null
   let isWatched = false
   let fault: Error | null = null
+  let isClosed = false
   worker.on('message', () => { poll() })
   worker.on('error', fail)
   worker.on('exit', () => { fail(new Error('the thread that writes the ledger has ended')) })
 
   function fail (error: Error): void {
+    if (fault === null && !isClosed) onFault(error)
     fault ??= error
     finish(fault)
   }
@@ -80,7 +85,11 @@ export function startDurableWriter (): DurableWriter {
       setImmediate(watch)
     },
     poll,
-    async close () { await worker.terminate() },
+    fault: () => fault,
+    async close () {
+      isClosed = true
+      await worker.terminate()
+    },
   }
 }
 

@@ -56,7 +56,10 @@ export function createGroupCommit ({ queue, chain, writer, onGroup, onFailure }:
     const group = queue.take()
     const startedMs = performance.now()
     isWriting = true
-    chain.commit(group, (error) => {
+    let isEnded = false
+    function ended (error: Error | null): void {
+      if (isEnded) return
+      isEnded = true
       isWriting = false
       if (error === null) {
         sinceMs = performance.now() // who waited for this group may have more to write
@@ -67,7 +70,12 @@ export function createGroupCommit ({ queue, chain, writer, onGroup, onFailure }:
         onFailure(error)
       }
       if (error !== null || queue.length === 0) settle()
-    })
+    }
+    try {
+      chain.commit(group, ended)
+    } catch (thrown) {
+      ended(asError(thrown)) // else this group, and everything behind it, would wait for ever
+    }
   }
 
   function settle (): void {
@@ -80,4 +88,8 @@ export function createGroupCommit ({ queue, chain, writer, onGroup, onFailure }:
     push,
     idle: () => !isWriting && !isGathering ? Promise.resolve() : new Promise((resolve) => { waiting.push(resolve) }),
   }
+}
+
+function asError (thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error('a group of entries could not be written', { cause: thrown })
 }

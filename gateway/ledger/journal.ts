@@ -47,6 +47,8 @@ export interface Journal extends Ledger {
   closeSegment (): void
   /** Whether the last write failed. Every append is refused until one succeeds; each append tries. */
   isFailing (): boolean
+  /** Whether no append can succeed any more until the journal is opened anew, in a process of its own. */
+  isEnded (): boolean
   /** What opening had to cut off, or null. */
   readonly recovery: Recovery | null
   /** Calls back after each group commit, with the new head. @returns a function that ends it */
@@ -65,7 +67,7 @@ export async function openJournal (options: JournalOptions): Promise<Journal> {
   const made = await mkdir(options.dir, { recursive: true, mode: 0o700 })
   if (made !== undefined) await syncFolder(dirname(options.dir))
   const lock = await lockWriter(options.dir)
-  const writer = startDurableWriter()
+  const writer = startDurableWriter((fault) => { options.onWarning('the ledger can be written no more; nothing takes effect until the gateway is started again', fault) })
   try {
     const { end, file, first, recovery } = await openEnd(options, writer)
     const chain = createChain({ dir: options.dir, end, file, first, segmentBytes: options.segmentBytes ?? SEGMENT_BYTES, writer })
@@ -187,6 +189,7 @@ function createJournal (options: JournalOptions, chain: Chain, held: { readonly 
     head: () => chain.head(),
     closeSegment: () => chain.closeSegment(),
     isFailing: () => isFailing,
+    isEnded: () => held.writer.fault() !== null,
     onAppend (listener) {
       listeners.add(listener)
       return () => { listeners.delete(listener) }

@@ -52,7 +52,7 @@ export function createSegmentFile (file: FileHandle, size: number, writer: Pick<
     size: () => durable,
     append (text, done) {
       if (!isDirty) return write(text, done)
-      restore().then(() => { write(text, done) }, done)
+      restore().then(() => { write(text, done) }).catch(done) // also of what `write` throws
     },
     async close () {
       try {
