@@ -2,14 +2,17 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { constants } from 'node:os'
 import type { Readable, Writable } from 'node:stream'
+import { setTimeout as delay } from 'node:timers/promises'
 import { GatewayError } from '../gateway/core/errors.ts'
 import { ARGS_FD, SECCOMP_FD } from './argv.ts'
 import { BARE_ENVIRONMENT } from './holder.ts'
-import { killMarked } from './kill-marked.ts'
+import { firstOfMarked, hasEnded, killMarked } from './kill-marked.ts'
 import { bubblewrapWalls, type JailPlan, type Walls } from './walls.ts'
 
 const LINGER_MS = 250 // a killed jail is gone in a few milliseconds
 const LINGER_ROUNDS = 40
+const LOOK_MS = 2
+const LOOKS = 1_000
 const NOT_STARTED = 127 // what a shell answers for a program that is not there
 
 /** A process inside new walls on a holder's mounts. */
@@ -34,7 +37,7 @@ export interface JailSpec extends JailPlan {
 /** Starts a jail. @throws GatewayError WEIR_ERR_SANDBOX when nothing could be started at all */
 export function startJail (spec: JailSpec): Jailed {
   const mark = randomBytes(12).toString('hex')
-  const { args, feeds } = (spec.walls ?? bubblewrapWalls)(spec, mark)
+  const { args, feeds, outputIsCopied } = (spec.walls ?? bubblewrapWalls)(spec, mark)
   const child = spawn('bash', args, {
     stdio: ['pipe', 'pipe', 'pipe', 'pipe', 'pipe'],
     env: BARE_ENVIRONMENT,
@@ -43,20 +46,26 @@ export function startJail (spec: JailSpec): Jailed {
   })
   const onExit = (listener: (code: number) => void): void => { onEnd(child, 'exit', listener) }
   const exited = new Promise<number>((resolve) => { onExit(resolve) })
-  const ended = new Promise<number>((resolve) => { onEnd(child, 'close', resolve) })
+  const closed = new Promise<number>((resolve) => { onEnd(child, 'close', resolve) })
   const { stdin, stdout, stderr } = child
   if (stdin === null || stdout === null || stderr === null) throw new GatewayError('WEIR_ERR_SANDBOX')
   feed(child, ARGS_FD, feeds[0])
   feed(child, SECCOMP_FD, feeds[1])
   stdin.on('error', () => { stdin.destroy() }) // the process closed its input: what it does not read is not an error
-  return { stdin, stdout, stderr, ended, exited, onExit, kill: () => { killWhole(child, mark, ended) } }
+  let firsts: readonly string[] = []
+  const kill = (): void => {
+    if (outputIsCopied === true) firsts = [...firsts, ...firstOfMarked(mark)]
+    killWhole(child, mark, closed)
+  }
+  const ended = closed.then(async (code) => await allEnded(firsts).then(() => code))
+  return { stdin, stdout, stderr, ended, exited, onExit, kill }
 }
 
 /**
  * Kills the group, then by their mark those that had left it: bwrap's inner process asks to die with its parent, but a
  * parent killed in the middle of a start can be gone before it asked. Such a one would hold the output open for ever.
  */
-function killWhole (child: ChildProcess, mark: string, ended: Promise<number>): void {
+function killWhole (child: ChildProcess, mark: string, closed: Promise<number>): void {
   killGroup(child)
   let rounds = 0
   const timer = setInterval(() => {
@@ -65,7 +74,12 @@ function killWhole (child: ChildProcess, mark: string, ended: Promise<number>): 
     if (rounds >= LINGER_ROUNDS) clearInterval(timer)
   }, LINGER_MS)
   timer.unref()
-  ended.then(() => { clearInterval(timer) }, () => { clearInterval(timer) })
+  closed.then(() => { clearInterval(timer) }, () => { clearInterval(timer) })
+}
+
+/** Resolves once they have, and when the kernel cannot end one of them for two seconds. */
+async function allEnded (pids: readonly string[]): Promise<void> {
+  for (let look = 0; look < LOOKS && !pids.every(hasEnded); look++) await delay(LOOK_MS)
 }
 
 /**

@@ -13,8 +13,15 @@ export interface JailPlan {
   readonly isFirst?: true
 }
 
-/** How a plan becomes a process: bash's arguments, and what it is fed on the descriptors `ARGS_FD` and `SECCOMP_FD`. */
-export interface Entry { readonly args: readonly string[], readonly feeds: readonly [Buffer, Buffer] }
+/** How a plan becomes a process. */
+export interface Entry {
+  /** bash's arguments. */
+  readonly args: readonly string[]
+  /** What it is fed on the descriptors `ARGS_FD` and `SECCOMP_FD`. */
+  readonly feeds: readonly [Buffer, Buffer]
+  /** Somebody beside the command holds its output: that it is closed does not say that the command's processes are gone. */
+  readonly outputIsCopied?: true
+}
 
 /** A way to put walls around a command. @throws RangeError for a plan that cannot be said without changing its meaning */
 export type Walls = (plan: JailPlan, mark: string) => Entry

@@ -41,6 +41,7 @@ export function podmanWalls (paths: PodmanPaths): Walls {
     return {
       args: ['--norc', '-c', CLOSE_INHERITED, 'weir', ...enter(paths, holderPid, mark, cpus ?? null), ...inNamespaces(paths, view, whole)],
       feeds: [environmentFile(view.environment), Buffer.alloc(0)],
+      outputIsCopied: true, // by podman and its monitor
     }
   }
 }

@@ -201,7 +201,7 @@ libc.syscall(435, 0, 0); print("clone3", ctypes.get_errno())
   })
 
   await t.test('a command is stopped at its time limit, with all it started', async (t) => {
-    const tool = sandbox.runTool(permit, { command: `sleep ${LONG[0]} & sleep ${LONG[0]}`, cwd: INSIDE.workspace, wallMs: 200 })
+    const tool = sandbox.runTool(permit, { command: `for n in $(seq 40); do sleep ${LONG[0]} & done; sleep ${LONG[0]}`, cwd: INSIDE.workspace, wallMs: 200 })
     tool.stdout.resume()
     tool.stderr.resume()
     t.same(await tool.ended, { how: 'timed-out', code: 137 })
