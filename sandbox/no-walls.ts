@@ -35,7 +35,12 @@ export const noWalls: Walls = ({ holderPid, options, command, isFirst, cpus }, m
 // What only the sandbox's root has. Everything else that a sandbox is bound is the machine's own here, which is there anyway.
 const PLACES = ['/workspace', '/weir', '/etc/opencode']
 
-function placeOptions (view: View, isAgent: boolean): string[] {
+// Not in the machine's folder of temporary files, where a sandbox has it: to make it there, that folder would have to be put together
+// anew, and how much is in it nobody knows, while bwrap takes nine thousand words.
+const COMMAND_HOME = '/weir/home'
+
+function placeOptions (whole: View, isAgent: boolean): string[] {
+  const view = isAgent ? whole : { ...whole, environment: whole.environment.map((one) => one.name === 'HOME' ? { ...one, value: COMMAND_HOME } : one) }
   const binds = view.binds.filter(({ from, to }) => isBelow(to, PLACES) || (from !== to && to.startsWith('/usr/')))
   const homes = view.environment.filter(({ name }) => name === 'HOME').map(({ value }) => value)
   const open = openedFolders([...binds.map(({ to }) => to), ...homes])

@@ -1,8 +1,8 @@
-import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { once } from 'node:events'
 import { request } from 'node:http'
 import { createServer, type AddressInfo } from 'node:net'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import t from 'tap'
 import { createUncontained } from '../../sandbox/no-walls.ts'
@@ -57,7 +57,7 @@ await t.test('what remains: the workspace is a copy, whose changes the file plan
 })
 
 await t.test('what remains: no variable of the gateway, a home of its own, a time limit, an end of all that was started', async (t) => {
-  t.equal((await run('env | grep -c CANARY; echo $HOME; touch ~/x && ls ~; id -u')).said, '0\n/tmp/home\nx\n1000\n')
+  t.equal((await run('env | grep -c CANARY; echo $HOME; touch ~/x && ls ~; id -u')).said, '0\n/weir/home\nx\n1000\n')
   t.equal((await run('ls /proc/self/fd | tr "\\n" " "; cat /weir/containment')).said, '0 1 2 3 none\n')
   t.equal((await run('sleep 765432 & sleep 765432', 200)).how, 'timed-out')
   t.equal((await run('setsid nohup sleep 765432 >/dev/null 2>&1 & echo started')).said, 'started\n')
@@ -70,6 +70,13 @@ await t.test('the agent finds its configuration and the gate\'s shell at their p
   t.equal(await inAgent('print(open("/etc/opencode/opencode.json").read())'), '{"marker":"managed"}\n')
   t.match(await inAgent('print(open("/usr/bin/bash").read())'), '/weir/inside/shell.js')
   t.same([...readdirSync('/'), ...readdirSync('/etc')], topBefore)
+})
+
+await t.test('how much the machine keeps in its folder of temporary files is no matter', async (t) => {
+  const many = Array.from({ length: 3_500 }, (_, n) => `/tmp/${basename(home)}-${n}`)
+  t.teardown(() => { for (const path of many) rmSync(path) })
+  for (const path of many) writeFileSync(path, '')
+  t.equal((await run(`ls /tmp | grep -c ^${basename(home)}-`)).said, '3500\n')
 })
 
 await t.test('two sessions run beside each other', async (t) => {
