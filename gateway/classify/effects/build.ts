@@ -38,10 +38,10 @@ const TOOLS: readonly Tool[] = [
   {
     names: 'mvn mvnw',
     runs: /^(?:[\w.-]*:)?(?:exec|antrun|groovy|gmavenplus|wrapper|archetype|scm|build-helper)(?:-maven-plugin)?:|^(?!.*:(?:jacoco|spotless|surefire|failsafe|pmd|checkstyle|spotbugs|enforcer|versions)-maven-plugin:)[\w.-]+:[\w.-]+:[\w.-]+|^-D(?:maven\.ext|jvm=|argLine|exec)|^help:effective-settings|showPasswords|^-Dexpression=settings|^(?:-s|-gs|-t|--settings|--global-settings|--toolchains)$/,
-    network: /^(?:deploy|site-deploy|release:|dependency:(?:get|copy|unpack)|install:install-file|versions:)/,
+    network: /^(?:deploy|site-deploy|release:|dependency:(?:get|copy|unpack)|install:install-file|versions:(?!display-))/,
     plain: ['-pl', '-P', '-am', '-T', '-rf', '-Dtest'],
   },
-  { names: 'gradle gradlew', runs: /^-(?:D|P)org\.gradle\.(?:jvmargs|java)|^wrapper$|^init$|^(?:-I|--init-script)/, network: /^:?(?:[\w-]+:)*(?:publish|upload|release|deploy|closeAnd|docker\w*push|jib(?!\w*(?:Tar|DockerTar))|bootBuildImage)|^--scan$/i, plain: ['-x', '--tests', '--exclude-task'] },
+  { names: 'gradle gradlew', runs: /^-(?:D|P)org\.gradle\.(?:jvmargs|java)|^wrapper$|^init$|^(?:-I|--init-script)/, network: /^:?(?:[\w-]+:)*(?:publish(?!(?:\w+Publication)?ToMavenLocal$)|upload|release|deploy|closeAnd|docker\w*push|jib(?!\w*(?:Tar|DockerTar))|bootBuildImage)|^--scan$/i, plain: ['-x', '--tests', '--exclude-task'] },
   { names: 'sbt', inline: /^(?:eval|console|set) / },
   { names: 'rustc', runs: /^(?:-C ?|--codegen[= ])(?:linker|link-arg)|^--sysroot/ },
   { names: 'golangci-lint', runs: /^custom$/ },
@@ -51,7 +51,7 @@ const TOOLS: readonly Tool[] = [
   { names: 'vale', network: /^sync$/ },
   { names: 'meson', runs: /^--wrapper|^devenv$|^install$/, network: /^subprojects$/ },
   { names: 'just', runs: /^(?:-d|--working-directory)[= ]\/(?:tmp|var|dev)\/|^--(?:chooser|choose|shell|edit|global-justfile)|^-[ceg]$/ },
-  { names: 'gcc g++ cc c++ clang clang++', runs: /^-W[lpa],.*(?:plugin|,-(?:MD|MF|o),|-Map[=,](?![\w-]))|^-W[pa],|^-fuse-ld=.*[/.]|^-f(?:pass-)?plugin|^-iplugindir|^-dumpdir|^--sysroot|^--config/, plain: ['-D', '-U', '-x'], includes: /(?:#\s*(?:include|import|embed)|\.incbin)\s*["<]([^">]+)[">]/g },
+  { names: 'gcc g++ cc c++ clang clang++ cpp', runs: /^-W[lpa],.*(?:plugin|,-(?:MD|MF|o),|-Map[=,](?![\w-]))|^-W[pa],|^-fuse-ld=.*[/.]|^-f(?:pass-)?plugin|^-iplugindir|^-dumpdir|^--sysroot|^--config/, plain: ['-D', '-U', '-x'], includes: /(?:#\s*(?:include|import|embed)|\.incbin)\s*["<]([^">]+)[">]/g },
   { names: 'ld ar nm objdump', runs: /^--?plugin/ },
   { names: 'swift', inline: /^-e$/, network: /^(?:update|resolve)$/ },
   { names: 'zig', runs: /^-B/ },
@@ -210,7 +210,7 @@ const sphinx: Effect = (invocation) => {
 const SPHINX_VALUED: ReadonlySet<string> = new Set(['-b', '-M', '-c', '-d', '-D', '-A', '-t', '-j', '-w'])
 
 // Where a later `make install` would put things; nothing is written there now.
-const INSTALL_PLACE = /^--(?:(?:exec-)?prefix|\w+dir)=\/(?:usr|opt)(?:\/[\w.-]+)*\/?$/
+const INSTALL_PLACE = /^--(?:(?:exec-)?prefix|\w+dir)=\/(?:usr|opt|tmp)(?:\/[\w.-]+)*\/?$/
 
 // A script of the project; a variable among its words is handed to it.
 const configure: Effect = (invocation) => {

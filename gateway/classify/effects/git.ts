@@ -11,7 +11,7 @@ import { touchAll } from '../paths/whole-tree.ts'
 // Subcommands that only look: their operands are revisions or paths to read.
 const LOOKING = [
   'status', 'diff', 'log', 'show', 'blame', 'annotate', 'grep', 'shortlog', 'describe', 'rev-parse', 'rev-list', 'ls-files', 'ls-tree', 'cat-file', 'for-each-ref', 'show-ref', 'merge-base',
-  'name-rev', 'whatchanged', 'count-objects', 'var', 'check-ignore', 'check-attr', 'reflog', 'cherry', 'diff-tree', 'diff-index', 'diff-files', 'range-diff', 'version', 'help', 'verify-commit', 'symbolic-ref', 'hash-object', 'fsck', 'show-branch', 'stripspace', 'column', 'interpret-trailers',
+  'name-rev', 'whatchanged', 'count-objects', 'var', 'check-ignore', 'check-attr', 'reflog', 'cherry', 'diff-tree', 'diff-index', 'diff-files', 'range-diff', 'version', 'help', 'verify-commit', 'symbolic-ref', 'hash-object', 'fsck', 'show-branch', 'stripspace', 'column', 'interpret-trailers', 'merge-tree',
 ] as const
 // Subcommands that change only the repository's own records of the work.
 const RECORDING = ['add', 'commit', 'tag', 'branch', 'notes', 'gc', 'prune', 'pack-refs', 'update-index', 'write-tree', 'commit-tree', 'update-ref', 'repack', 'rerere', 'stage', 'init'] as const
@@ -96,7 +96,7 @@ function describe (verb: string, words: readonly Field[], invocation: Invocation
   if ((verb === 'stash' && operands[0]?.text === 'clear') || (verb === 'reflog' && /^(?:expire|delete|drop)$/.test(operands[0]?.text ?? ''))) facts.touch(literal('.git/logs'), 'delete', directories)
   if (verb === 'stash') stashed(operands[0]?.text ?? 'push', facts)
   // Which objects it prints is on its input, or is all there ever were.
-  if (verb === 'cat-file' && flags.some((flag) => /^--batch(?!-check)/.test(flag))) facts.problem('unknown-argument')
+  if (verb === 'cat-file' && flags.some((flag) => /^--batch(?!-check|-all-objects)/.test(flag))) facts.problem('unknown-argument')
   if (verb === 'branch' && flags.some((flag) => flag.startsWith('--edit'))) facts.problem('interactive-program')
   if (verb === 'rebase' && hasFlag(flags, 'i', '--interactive', '--edit-todo') && !flags.includes('--autosquash')) facts.problem('interactive-program')
   // A mailbox brings whole commits, with their files; `apply` and `patch` show what they change before it is committed.

@@ -101,7 +101,7 @@ export const LANGUAGE_EFFECTS = effectTable([
   // Its own language starts programs and opens files.
   ['mlr miller', guarded(/\b(?:system|exec|tee|ENV|split)\b|[>|]\s*"|^(?:-s|-f|--load|--mload|--prepipe\w*|--gen-\w+)$/, 'inline-code')],
   ['lein', guarded(/^(?:clojure\.main|-e|repl|eval|update-in|trampoline)$/, 'inline-code')],
-  ['zx esno jiti vite-node sucrase-node swc-node tsimp babel-node groovy scala kotlin octave gnuplot', scripts],
+  ['runghc runhaskell runjulia guile zx esno jiti vite-node sucrase-node swc-node tsimp babel-node groovy scala kotlin octave gnuplot', scripts],
   ['hlint', guarded(/^--(?:with|rpc)/, 'configured-command')],
   ['ghc', guarded(/^-e|^-pgm|^-F$|^-fplugin|^-package-db|^-opt[A-Za-z]|^@/, 'configured-command', startsFiles)],
   ['cabal stack opam', starts(/^exec$/, ['--stack-yaml', '--resolver', '--switch', '--project-file', '--package'])],
@@ -112,7 +112,7 @@ export const LANGUAGE_EFFECTS = effectTable([
   ['cypress', online(/^(?:install|open)$|^--record/)],
   ['opa', guarded(/opa\.runtime|http\.send|^(?:run|exec)$/, 'inline-code')],
   ['buf', guarded(/^--template[= ]?\{|^\{|^(?:push|login)$/, 'inline-code')],
-  ['ninja mill rush moon lage wireit pants xmake platformio pio', deploys],
+  ['ninja mill rush moon lage wireit pants xmake platformio pio mise lefthook', deploys],
   ['gulp grunt nx mage invoke inv task typeorm', tasks],
   ['jsonnet', guarded(/^-(?:e|V|A|-exec|-ext-code|-tla-code)/, 'inline-code')],
   ['nginx', guarded(/^-[gsT]/, 'configured-command')],

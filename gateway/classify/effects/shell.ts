@@ -114,6 +114,9 @@ const inert: Effect = (invocation) => {
   const takesNames = ['read', 'mapfile', 'readarray', 'getopts', 'test', '[', 'wait'].includes(name) || (name === 'printf' && args[0]?.text.startsWith('-v') === true)
   if (takesNames && args.some(({ text, known }) => known && /\$\(|`/.test(text))) facts.problem('arithmetic-injection')
   if (name === 'test') for (const arg of args) touchPrivate(arg, invocation)
+  const [first, second] = args
+  const printed = name === 'printf' && first?.text.startsWith('-v') === true ? (first.text === '-v' ? second?.text : first.text.slice(2)) ?? '' : ''
+  if (/^[A-Za-z_]\w*/.test(printed)) checkAssignment(printed, null, facts)
   if (SETS_NAMES.has(name)) for (const { text } of args) if (/^[A-Za-z_]\w*(?:\[|$)/.test(text)) checkAssignment(text, null, facts)
 }
 

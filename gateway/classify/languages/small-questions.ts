@@ -1,9 +1,11 @@
-import { DATABASE_LOOKS } from '../programs/database-looks.ts'
+import { asksDatabase } from '../programs/database-looks.ts'
 import { dryRun } from '../programs/dry-runs.ts'
+import { handedOn } from '../programs/handed-programs.ts'
 import { makesHugeValue } from './huge-values.ts'
 import { splitArguments, textOn, type Stdin } from '../programs/invocation.ts'
 import { LOCAL_QUESTIONS } from '../programs/local-questions.ts'
 import { django, MODEL_LOOKS, tinker } from '../programs/model-looks.ts'
+import { plainLook } from '../programs/plain-looks.ts'
 import { readPlainJavascript } from './plain-javascript.ts'
 import { isPlainLibrary, readPlainRuby } from './plain-ruby.ts'
 import { readPlainScript, type PlainScript } from './plain-script.ts'
@@ -18,6 +20,8 @@ import { readSmallProgram, type SmallProgram } from './small-programs.ts'
 export interface PlainQuestion {
   readonly runs: ReadonlyArray<readonly Field[]>
   readonly code: readonly string[]
+  /** Whether what they start gets the input of the command. */
+  readonly fed?: boolean
 }
 
 const NODE = /^node(?:js)?$/
@@ -43,7 +47,9 @@ export function plainQuestion (name: string, args: readonly Field[], stdin: Stdi
   if (stdin.kind === 'none' && SHELL.test(name) && args.length === 2 && said[0] === '-lc') return { runs: [[literal(name), literal('-c'), ...args.slice(1)]], code: [] }
   const handed = name === 'cargo' ? cargo(said, args) : null
   if (handed !== null) return handed
-  const words = checksSyntax(name, said, args) ?? dryRun(name, said) ?? PLAINER[name]?.(said, args) ?? LOCAL.get(name)?.(said, args) ?? printing(name, args)
+  const starts = handedOn(name, said, args)
+  if (starts !== null) return { runs: starts, code: [], fed: true }
+  const words = checksSyntax(name, said, args) ?? dryRun(name, said) ?? plainLook(name, said) ?? asksDatabase(name, args, stdin) ?? PLAINER[name]?.(said, args) ?? LOCAL.get(name)?.(said, args) ?? printing(name, args)
   return words === null ? null : { runs: [words], code: [] }
 }
 
@@ -193,7 +199,16 @@ const helm: Plainer = (words, args) => {
   return paths.some(({ text }) => /^(?:\.\/?|(?:\.\/)?(?:charts?|helm|deploy|infra)(?:\/[\w.-]+)*\/?)$/.test(text)) && files.length - paths.length <= (verb === 'template' ? 1 : 0) ? [literal('cat'), literal('--'), ...paths, ...shown] : null
 }
 
-const git: Plainer = (words, args) => /^submodule (?:status|summary)$|^lfs (?:ls-files|status|version)$|^sparse-checkout list$|^update-index (?:-q )?--(?:really-)?refresh$/.test(words.join(' ')) ? [literal('git'), literal('status'), ...args.slice(3)] : null
+const EACH = /^submodule(?: --quiet)? foreach(?: --recursive)? git (?:status|log|branch|rev-parse|describe|remote -v)(?: (?:-[\w]+|--[\w-]+|HEAD))*$/
+
+const git: Plainer = (words, args) => {
+  const said = words.join(' ')
+  if (EACH.test(said) || /^(?:replace -l|replace --list|rerere (?:status|diff|remaining)|bundle (?:verify|list-heads) [\w./-]+)$/.test(said)) return [literal('git'), literal('status')]
+  if (/^merge-file -p(?: -q)? /.test(said)) return [literal('cat'), literal('--'), ...args.slice(2)]
+  if (/^update-index --chmod=[+-]x /.test(said)) return [literal('git'), literal('add'), literal('--'), ...args.slice(2)]
+  return shownSubmodules(words, args)
+}
+const shownSubmodules: Plainer = (words, args) => /^submodule (?:status|summary)$|^lfs (?:ls-files|status|version)$|^sparse-checkout list$|^update-index (?:-q )?--(?:really-)?refresh$/.test(words.join(' ')) ? [literal('git'), literal('status'), ...args.slice(3)] : null
 const npm: Plainer = (words) => /^config get (?:registry|prefix|cache|engine-strict|save-exact|node-version)$/.test(words.join(' ')) ? [literal('npm'), literal('--version')] : null
 // Values written out, with methods of them that take nothing.
 const RUBY_VALUE = '(?:-?\\d{1,9}(?:\\.\\d+)?|\'[^\'\\\\]*\'|"[^"\\\\#]*"|:\\w+|nil|true|false)'
@@ -218,7 +233,9 @@ const julia: Plainer = (words) => {
 // `-chdir=` moves it before it does anything.
 const terraform: Plainer = (words, args) => /^-chdir=[A-Za-z][\w/-]*$/.test(words[0] ?? '') && !/^-chdir/.test(words[1] ?? '') ? [literal('terraform'), ...args.slice(1)] : null
 
+const SBT_TASKS = /^;?(?:project [\w-]+|[+~]?(?:[\w-]+ ?\/ ?)?(?:(?:Test|Compile|IntegrationTest|It) ?\/ ?)?(?:test|testOnly|testQuick|compile|run|runMain|assembly|stage|package|publishLocal|clean|update|doc|reload|projects|tasks|settings|plugins|version|scalafmt\w*|scalafix\w*|headerCheck|dependency(?:Tree|Updates|List|Stats)|evicted|undeclaredCompileDependencies|coverage(?:Report|Aggregate|Off)?|mimaReportBinaryIssues|bench|jmh:run)(?: [\w.*:-]+)*(?: --(?: [\w*:"-]+)+)?);?$/
 const sbt: Plainer = (words) => {
+  if (words.join(' ') !== 'test' && words.length > 0 && words.every((word) => SBT_TASKS.test(word))) return [literal('sbt'), literal('test')]
   const [, verb, rest] = /^(?:[\w-]+\/)?(test|testOnly|testQuick|compile|[Tt]est[/:]compile)((?: [\w.*-]+)*)$/.exec(words[0] ?? '') ?? []
   const plain = /^[Tt]est[/:]compile$/.test(verb ?? '') ? 'compile' : verb
   return words.length === 1 && plain !== undefined && words[0] !== plain ? [literal('sbt'), literal(plain), ...(rest ?? '').split(' ').filter(Boolean).map(literal)] : null
@@ -232,9 +249,23 @@ function cargo (words: readonly string[], args: readonly Field[]): PlainQuestion
   return { runs: [[literal('cargo'), ...args.slice(0, at)], [literal('built-program'), ...handed]], code: [] }
 }
 
+// Recipes are printed, not run; a target that deploys is then no more than a name.
+const make: Plainer = (words, args) => {
+  if (!words.some((word) => /^(?:-n|--dry-run|--just-print|--recon)$/.test(word))) return null
+  const rest = args.filter(({ text }, at) => !/^(?:[\w-]*[_-])?(?:deploy|publish|release|push|upload)(?:[_-][\w-]*)?$/.test(text) || /^-[CfIoW]$/.test(words[at - 1] ?? ''))
+  return rest.length === args.length ? null : [literal('make'), ...rest]
+}
+
+// An alias of the project's own `deps.edn` for its tests or builds, and nothing that is said to it.
+const clojure: Plainer = (words, args) => {
+  const [alias = '', task = 'test'] = words
+  if (/^-X:(?:[\w-]+:)*(?:test|check|lint|fmt)$/.test(alias) && words.length === 1) return [literal('clojure'), literal(alias.replace('-X', '-M'))]
+  return /^-T:build$/.test(alias) && words.length <= 2 && /^(?:test|jar|uber|uberjar|clean|ci|compile|check)$/.test(task) ? [literal('clojure'), literal('-M:build'), ...args.slice(1)] : null
+}
+
 // What it would do is read, and not done.
 const ansible: Plainer = (words, args) => words.some((word) => /^--(?:syntax-check|list-(?:tasks|hosts|tags))$/.test(word)) && words.every((word, at) => /^--(?:syntax-check|list-(?:tasks|hosts|tags))$|^-i$|^(?:--tags|-t|--limit|-l)$|^\w[\w./,-]*$/.test(word) && (words[at - 1] !== '-i' || /\.(?:ini|ya?ml)$|^inventor/.test(word))) ? [literal('ansible-lint'), ...args.filter(({ text }) => !text.startsWith('-'))] : null
 const symfony: Plainer = (words, args) => words[0] === 'console' ? [literal('bin/console'), ...args.slice(1)] : null
 
 // No prototype: the names looked up in it are the model's own words.
-const PLAINER: Readonly<Record<string, Plainer | undefined>> = Object.assign(Object.create(null) as Record<string, Plainer>, { ...DATABASE_LOOKS, ...MODEL_LOOKS, 'ansible-playbook': ansible, symfony, perl, helm, git, npm, ruby, sbt, php: (words: readonly string[], args: readonly Field[]) => php(words, args) ?? tinker(words), Rscript: rscript, julia, terraform, tofu: terraform })
+const PLAINER: Readonly<Record<string, Plainer | undefined>> = Object.assign(Object.create(null) as Record<string, Plainer>, { ...MODEL_LOOKS, 'ansible-playbook': ansible, symfony, perl, helm, git, npm, ruby, sbt, make, gmake: make, clojure, clj: clojure, php: (words: readonly string[], args: readonly Field[]) => php(words, args) ?? tinker(words), Rscript: rscript, julia, terraform, tofu: terraform })

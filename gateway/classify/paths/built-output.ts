@@ -24,10 +24,12 @@ export function recordBuilt ({ name, args, directories, facts }: Invocation): vo
   facts.builds(output.value, directories)
 }
 
-// `go -C elsewhere build` builds something else.
+// `go -C elsewhere build` builds something else; `go test -c` builds the tests.
 function packagesOf (args: readonly Field[]): readonly Field[] | null {
-  const [verb, ...words] = args
-  return verb?.text === 'build' && !words.some(({ text }) => /^-C/.test(text)) ? words.map(withLetter) : null
+  const [verb, first, ...rest] = args
+  const words = verb?.text === 'test' && first?.text === '-c' ? rest : [first, ...rest].filter((word) => word !== undefined)
+  const builds = verb?.text === 'build' || (verb?.text === 'test' && first?.text === '-c')
+  return builds && !words.some(({ text }) => /^-C/.test(text)) ? words.map(withLetter) : null
 }
 
 // Go takes `-o=x` for `-o x`.

@@ -1,19 +1,45 @@
+import { textOn, type Stdin } from './invocation.ts'
 import { literal, type Field } from '../shell/facts.ts'
 
-type Look = (words: readonly string[], args: readonly Field[]) => readonly Field[] | null
-
-const SHOWN = /^-(?:header|noheader|column|json|csv|readonly|line|list|table|markdown|box|ascii)$/
+const SHOWN = /^-(?:header|noheader|column|json|csv|readonly|line|list|table|markdown|box|ascii|batch|bail|quote|tabs)$/
 const FILE = /^(?!-)(?:[\w./-]+|:memory:)$/
 
 // One statement that only reads; the tool's own functions reach files and other databases.
-const QUERY = /^(?:\.(?:schema|tables|indexes|databases)(?: \w+)?|\s*(?:explain (?:query plan )?)?select\b[^;]*;?\s*|\s*pragma (?:table_info|index_list|foreign_key_list)\(\w+\);?)$/i
-const QUERY_POWERS = /writefile|readfile|load_extension|edit\s*\(|fts3_tokenizer|fsdir|zipfile|sqlar|\binto\b/i
+const QUERY = /^(?:\.(?:schema|fullschema|tables|index(?:es)?|indices|databases|dbinfo|mode|headers?|width|timer|nullvalue|separator|changes|quit|exit|show|help)(?: [\w'"%,|]+)*|\s*(?:explain (?:query plan )?)?(?:select|with|values)\b[^;]*;?\s*|\s*pragma (?:(?:table_(?:x?info|list)|index_(?:x?info|list)|foreign_key_(?:list|check)|integrity_check|quick_check)(?:\(['"]?\w+['"]?\))?|user_version|schema_version|journal_mode|page_count|page_size|database_list|compile_options|foreign_keys|encoding);?)\s*$/i
+const QUERY_POWERS = /writefile|readfile|load_extension|edit\s*\(|fts3_tokenizer|fsdir|zipfile|sqlar|\binto\b|\b(?:insert|update|delete|replace)\b(?!\s*\()/i
+// In a database of the moment nothing is lost.
+const MOMENT = /^(?::memory:|\/tmp\/[\w-]+\.(?:db|sqlite3?))$/
+const STATEMENT = /^\s*(?:create (?:temp(?:orary)? )?(?:table|(?:unique )?index|view)|insert|update|delete|alter table|drop (?:table|index|view)|begin|commit|rollback|analyze)\b[^;]*;?\s*$/i
+const POWERS = /writefile|readfile|load_extension|edit\s*\(|fts3_tokenizer|fsdir|zipfile|sqlar|\b(?:attach|vacuum|virtual)\b/i
 
-const sqlite: Look = (words, args) => {
+function sqlite (words: readonly string[], args: readonly Field[], said: readonly string[]): readonly Field[] | null {
   const at = words.findIndex((word) => !SHOWN.test(word))
-  const [file, ...queries] = args.slice(Math.max(at, 0))
+  const [file, ...rest] = at < 0 ? [] : args.slice(at)
+  // What comes on its input is read when nothing is asked in words.
+  const queries = rest.length > 0 ? rest.map(({ text }) => text) : said
   if (file === undefined || queries.length === 0 || !FILE.test(file.text)) return null
-  return queries.every(({ text }) => QUERY.test(text) && !QUERY_POWERS.test(text)) ? shows([file.text]) : null
+  const allows = (text: string): boolean => (QUERY.test(text) && !QUERY_POWERS.test(text)) || (MOMENT.test(file.text) && STATEMENT.test(text) && !POWERS.test(text))
+  return queries.flatMap(statementsOf).every(allows) ? shows([file.text]) : null
+}
+
+// Lines that begin with a dot are commands of the tool; statements end where a line does.
+function statementsOf (text: string): readonly string[] {
+  const found: string[] = []
+  let rest = ''
+  for (const line of text.replace(/(?:^|\n)\s*--[^\n]*/g, '').split('\n')) {
+    rest = rest === '' ? line.trimEnd() : `${rest} ${line.trim()}`
+    if (rest.trim() === '') rest = ''
+    else if (rest.endsWith(';') || rest.startsWith('.')) {
+      found.push(...splitsPlainly(rest))
+      rest = ''
+    }
+  }
+  return rest === '' ? found : [...found, ...splitsPlainly(rest)]
+}
+
+// `create …; insert …; select …` on one line, as long as no text in quotes could hold the mark between them.
+function splitsPlainly (text: string): readonly string[] {
+  return text.startsWith('.') || /['"][^'"]*;[^'"]*['"]/.test(text) ? [text] : text.split(/(?<=;)/).filter((piece) => piece.trim() !== '')
 }
 
 // DuckDB opens whatever file a statement names, in either kind of quotes, and by functions of many names; only these are known.
@@ -24,7 +50,7 @@ const DUCK_FUNCTIONS = new Set(('count sum avg min max median mode stddev quanti
   'regexp_matches regexp_replace contains starts_with left right case when then else filter using union join select having ' +
   'read_csv read_csv_auto read_parquet parquet_scan parquet_schema read_json read_json_auto read_ndjson').split(' '))
 
-const duckdb: Look = (words, args) => {
+function duckdb (words: readonly string[], args: readonly Field[]): readonly Field[] | null {
   const files: string[] = []
   const queries: string[] = []
   for (let at = 0; at < words.length; at += 1) {
@@ -55,5 +81,9 @@ function shows (files: readonly string[]): readonly Field[] {
   return read.length === 0 ? [literal('true')] : [literal('cat'), literal('--'), ...read.map((text): Field => ({ text, known: true, glob: /[*{]/.test(text) ? text : null }))]
 }
 
-/** Databases in one file, asked one thing that changes nothing, by program: what is read is the file, and each that the question names. */
-export const DATABASE_LOOKS: Readonly<Record<string, Look>> = { sqlite3: sqlite, duckdb }
+/** A database in one file, asked what changes nothing: what is read is the file, and each that the question names. Null for anything else. */
+export function asksDatabase (program: string, args: readonly Field[], stdin: Stdin): readonly Field[] | null {
+  const words = args.map(({ text }) => text)
+  if (program === 'sqlite3') return sqlite(words, args, [textOn(stdin)].filter((text) => text !== null))
+  return program === 'duckdb' ? duckdb(words, args) : null
+}

@@ -54,12 +54,19 @@ function describe (arg: Field, value: Field, option: string, invocation: Invocat
   if (plainOptions.has(option)) return describeSetting(value, invocation)
   describePieces(value, option, invocation)
   touchArgument(value, invocation)
-  if (/^[./@]/.test(value.text) && !(option === '' && isData(value, invocation))) facts.code({ ...value, text: value.text.replace(/^@/, '') }, directories)
+  if (/^[./@]/.test(value.text) && !(option === '' && isData(value, invocation)) && !isPlace(value, option, invocation)) facts.code({ ...value, text: value.text.replace(/^@/, '') }, directories)
 }
 
 // What a program works on, by its ending; what stands first could be a program that this one starts.
 function isData ({ text }: Field, { name, args }: Invocation): boolean {
   return /\.(?:csv|tsv|txt|log|html|md|parquet|graphql|prof|pprof|png|svg|pdf)$|\/(?!a\.)[\w-]+\.out$/.test(text) && (args[0]?.text !== text || /^(?:built-program|benchstat|sphinx-build|go|pandoc|xmllint)$/.test(name))
+}
+
+// Where the project's own program keeps what it works on. What such an option names for a tool may be code to it.
+const PLACES = /^--?(?:[\w-]+-)?(?:dir|directory|data|db|database|store|storage|state|socket|sock|pid|pidfile|logs?|file|input|in|path|work|workdir|tmp|temp|cache|out|output|dump|trace|snapshot|wal|folder|csv|json)$/
+
+function isPlace ({ text }: Field, option: string, { name }: Invocation): boolean {
+  return name === 'built-program' && isScratch(text) && PLACES.test(option)
 }
 
 // A value of several parts may name a path behind any of them: `txt:report.txt`, `trx;LogFileName=x`, `filename=x`.

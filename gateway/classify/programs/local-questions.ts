@@ -18,13 +18,15 @@ function isLocal (url: string): boolean {
   return LOCAL_URL.test(url) && !OTHER_SERVICES.has(String(Number(port))) && (Number(port) === 80 || (Number(port) > 1023 && Number(port) <= 65_535))
 }
 
-// Letters that say how to ask and what to print; each of `X H d m w A o` takes a value, the next word or the rest of this one.
-const CURL_LETTERS = /^-[sSfiIvgkN46]*(?:([XHdmwAo])(.+)?)?$/s
+// Letters that say how to ask and what to print; each of `X H d m w A o F` takes a value, the next word or the rest of this one.
+const CURL_LETTERS = /^-[sSfiIvgkN46]*(?:([XHdmwAoF])(.+)?)?$/s
 const CURL_FLAGS = /^--(?:silent|show-error|fail|fail-with-body|include|head|verbose|compressed|no-progress-meter|no-buffer|globoff|http1\.1|http2|get|retry-connrefused|retry-all-errors)$/
 const CURL_VALUES: ReadonlyArray<readonly [option: RegExp, value: RegExp]> = [
   [/^(?:X|--request)$/, /^[A-Z]{3,8}$/],
   // A leading `@` takes the value from a file; `--data-raw` has no such mark.
   [/^(?:H|--header|A|--user-agent)$/, /^[^@]/],
+  // A part of a form may be a file of the project, which is then read.
+  [/^(?:F|--form)$/, /^[\w.-]+=(?:@\w[\w./-]*(?:;type=[\w/+.-]+)?|[^@<]*)$/s],
   [/^(?:d|--data|--data-ascii|--data-binary|--json)$/, /^(?!@)/],
   [/^--data-raw$/, /^/],
   [/^--data-urlencode$/, /^[\w.-]*=|^[^@=]*$/],
@@ -36,6 +38,7 @@ const CURL_VALUES: ReadonlyArray<readonly [option: RegExp, value: RegExp]> = [
 // Nothing of it comes from a file or goes to one, and no answer leads elsewhere: redirects are followed by an option that is not here.
 const curl: Question = (words) => {
   const urls: string[] = []
+  const sent: string[] = []
   for (let at = 0; at < words.length; at += 1) {
     const word = words[at] ?? ''
     if (CURL_FLAGS.test(word)) continue
@@ -49,8 +52,11 @@ const curl: Question = (words) => {
     const option = letter?.[1] ?? long ?? word
     const value = letter?.[2] ?? joined ?? words[at += 1]
     if (value === undefined || CURL_VALUES.find(([name]) => name.test(option))?.[1].test(value) !== true) return null
+    const [, file] = /^(?:F|--form)$/.test(option) ? /=@([^;]+)/.exec(value) ?? [] : []
+    if (file !== undefined) sent.push(file)
   }
-  return asked('curl', urls)
+  const question = asked('curl', urls)
+  return question === null ? null : [...question, ...sent.map(literal)]
 }
 
 const wget: Question = (words) => {
@@ -76,6 +82,14 @@ function pathOf (url: string): string | null {
   } catch {
     return null
   }
+}
+
+// `http :3000/x`, with fields and headers written out: `name=value`, `name:=1`, `Header:value`, `name==query`.
+const HTTPIE = /^(?:--(?:body|headers|verbose|check-status|ignore-stdin|form|json|pretty=\w+|print=[hHbBm]+|timeout=\d+)|-[bhvfj]|-p [hHbB]+|[\w-]+(?:==?|:=|:)(?!@|=@)[^@]*)$/
+const httpie: Question = (words) => {
+  const rest = words.filter((word, at) => !HTTPIE.test(word) && !(at === 0 && /^[A-Z]{3,7}$/.test(word)))
+  const [place = ''] = rest
+  return rest.length === 1 ? asked('http', [place.replace(/^(?=:\d|\/|:\/)/, 'localhost').replace(/^localhost:\//, 'localhost/')]) : null
 }
 
 // Names of packages as registries take them: no address, no path, no longer text.
@@ -145,7 +159,7 @@ const sockets: Question = (words) => /^(?:-[ltunpaeHs46rio]+ ?)*$/.test(words.jo
 
 // Requests in numbers, at a server of the work itself.
 const LOAD = /^(?:-[a-zA-Z]+|--(?:duration|rate|connections|threads|requests|concurrency|latency|no-tui|renderStatusCodes|disable-keepalive|timeout)|\d+(?:\.\d+)?[a-z]*|-[a-zA-Z]\d+[a-z]*|--\w+=\d+[a-z]*)$/
-const load = (program: string): Question => (words) => words.slice(0, -1).every((word) => LOAD.test(word) && !/^-[oDdTHfFsieUuA]/.test(word)) ? asked(program, words.slice(-1)) : null
+const load = (program: string, timed = /^$/): Question => (words) => words.slice(0, -1).every((word) => LOAD.test(word) && (timed.test(word) || !/^-[oDdTHfFsieUuA]/.test(word))) ? asked(program, words.slice(-1)) : null
 
 const GRPC = /^(?:-(?:plaintext|v|emit-defaults|format-error) |-max-time \d+ |-d @ |-d \{[^@]*\} )*(?:localhost|127\.0\.0\.1):(\d{4,5})(?: (?:list|describe))?(?: [\w./]+)?$/s
 const grpc: Question = (words) => {
@@ -153,28 +167,6 @@ const grpc: Question = (words) => {
   return port !== '' && isLocal(`http://localhost:${port}`) ? named(LOCAL_QUERY, ['grpcurl']) : null
 }
 
-// What a debugger is told without anybody at its keyboard: to run, stop and show. Expressions could call anything.
-const DEBUGGER = /^(?:r|run|start|bt|backtrace|bt (?:full|-?\d+)|where|thread apply all bt(?: full)?|info (?:registers|locals|args|threads|breakpoints|frame|source|sharedlibrary|functions|line)(?: [\w.:*]+)?|b(?:reak)? [\w./:+-]+|c|continue|n|next|s|step|finish|up|down|frame \d+|f \d+|l|list(?: [\w.:,]+)?|p(?:rint)? [A-Za-z_][\w.>-]*|disassemble(?: \w+)?|x\/\d*[xdsiu]?[bhwg]? \$?\w+|quit|q|set pagination off|set confirm off)$/
-
-const gdb: Question = (words, args) => {
-  if (!words.some((word) => /^--?batch$/.test(word))) return null
-  const program: Field[] = []
-  for (let at = 0; at < words.length; at += 1) {
-    const word = words[at] ?? ''
-    const field = args[at]
-    // What follows is the program and its own arguments.
-    if (/^--?args$/.test(word)) return program.length > 0 || at + 1 >= words.length ? null : args.slice(at + 1)
-    if (/^--?(?:batch|nx|n|q|quiet|nh|return-child-result)$/.test(word)) continue
-    if (/^--?(?:ex|eval-command)$/.test(word)) {
-      if (!DEBUGGER.test(words[at += 1] ?? '')) return null
-    } else if (word.startsWith('-') || field === undefined) return null
-    else program.push(field)
-  }
-  return program.length === 0 ? null : program
-}
-
-// It may start what it looks at, so that this has to be a program that may be started.
-const ldd: Question = (words, args) => words.length === 1 && /^[^-].*\//.test(words[0] ?? '') ? args : null
 // Of a shell that runs a text there is none to show.
 const history: Question = (words) => /^\d*$/.test(words.join(' ')) ? named('true', []) : null
 // One look, not the screen that is drawn anew.
@@ -198,6 +190,7 @@ const openssl: Question = (words, args) => {
 export const LOCAL_QUESTIONS: Readonly<Record<string, Question>> = {
   curl,
   wget,
+  http: httpie,
   npm,
   pnpm: npm,
   yarn,
@@ -215,8 +208,6 @@ export const LOCAL_QUESTIONS: Readonly<Record<string, Question>> = {
   fuser,
   netstat: sockets,
   ...LOCAL_SERVERS,
-  gdb,
-  ldd,
   history,
   pkill: kills,
   openssl,
@@ -224,7 +215,7 @@ export const LOCAL_QUESTIONS: Readonly<Record<string, Question>> = {
   grpcurl: grpc,
   hey: load('hey'),
   ab: load('ab'),
-  wrk: load('wrk'),
+  wrk: load('wrk', /^-[dT]\d*[smh]?$/),
   oha: load('oha'),
-  autocannon: load('autocannon'),
+  autocannon: load('autocannon', /^-d$/),
 }

@@ -1,6 +1,7 @@
 import { hasFlag, splitArguments, textOn, type Invocation, type Stdin } from './invocation.ts'
 import { findNames } from '../effects/find.ts'
 import { ANYTHING } from './secret-searches.ts'
+import { temporaryName } from './temporary-names.ts'
 import { isSecretName } from '../shell/hidden.ts'
 import { literal, type Field } from '../shell/facts.ts'
 
@@ -21,6 +22,7 @@ export function printedNames (invocation: Invocation): readonly Field[] | null {
     case 'printf': return printfWords(args)
     case 'nproc': case 'wc': case 'date': case 'seq': case 'id': return printsNumbers(name, args) ? NUMERIC : null
     case 'basename': case 'dirname': return flags.length > 0 ? null : pathParts(name, operands)
+    case 'mktemp': return allKnown([temporaryName(args) ?? UNKNOWN])
     case 'true': case ':': case 'cd': case 'test': return []
     case 'pwd': return directories.every((directory) => directory !== null) ? directories.map(literal) : null
     case 'find': case 'fd': case 'fdfind': return findNames(invocation)
@@ -61,6 +63,8 @@ export function printedText (commands: ReadonlyArray<readonly Field[]>, stdin: S
 export function isSaid (commands: ReadonlyArray<readonly Field[]>, stdin: Stdin): boolean {
   return commands.some(([head]) => head !== undefined && /^(?:echo|printf)$/.test(head.text)) || stdin.kind === 'text' || (stdin.kind === 'piped' && stdin.text !== undefined)
 }
+
+const UNKNOWN: Field = { text: '', known: false, glob: null }
 
 // Everything here, hidden files among it.
 const HIDDEN: readonly Field[] = [literal('.'), { text: '.*', known: true, glob: '.*' }]

@@ -104,7 +104,7 @@ export function runProgram (words: readonly Field[], ports: RunPorts, depth = 0)
   const plainer = plainQuestion(head.text, args, ports.stdin)
   if (plainer !== null) {
     for (const file of plainer.code) facts.code(literal(file), ports.directories)
-    for (const plain of plainer.runs) runProgram(plain, { ...ports, stdin: NO_STDIN }, depth + 1)
+    for (const plain of plainer.runs) runProgram(plain, { ...ports, stdin: plainer.fed === true ? ports.stdin : NO_STDIN }, depth + 1)
     return null
   }
   facts.program(name, fresh ? [name, ...args.map(({ text }) => text)] : words.map(({ text }) => text))

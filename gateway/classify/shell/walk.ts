@@ -11,6 +11,7 @@ import { siftsHistory } from '../programs/secret-searches.ts'
 import { descendants, type Syntax } from './syntax.ts'
 import { functionsOf, MAX_CALL_DEPTH, MAX_CALLS, type ShellFunction } from './functions.ts'
 import { linesOf, readerOf } from './readers.ts'
+import { trappedWords } from './traps.ts'
 import { checkValues, narrows, setVariables, testValues } from './values.ts'
 import { substitutionsOf } from './words.ts'
 
@@ -31,6 +32,7 @@ export function walkShell (root: Syntax, state: State, ports: WalkPorts): void {
 
 class ShellWalk {
   readonly #ports: WalkPorts
+  readonly #root: Syntax
   readonly #expansion: ShellExpansion
   readonly #functions
   readonly #words: WordWalk
@@ -39,6 +41,7 @@ class ShellWalk {
 
   constructor (root: Syntax, ports: WalkPorts) {
     this.#ports = ports
+    this.#root = root
     this.#functions = functionsOf(root)
     this.#expansion = new ShellExpansion(root, this.#functions, ports.facts)
     this.#words = {
@@ -188,7 +191,8 @@ class ShellWalk {
     const splits = words.length > 1 && words[0]?.text === 'read'
     checkValues(children.filter(({ type, text }) => type === 'variable_assignment' && !(splits && READ_SEPARATOR.test(text))), state, this.#words, words.length > 0)
     const inner = { ...state, stdin: found.stdin ?? state.stdin }
-    return this.#programs(this.#expansion.fields(words, state), inner, node?.start ?? 0)
+    const said = trappedWords(words, this.#root, (word) => this.#words.only(word, state))
+    return this.#programs(this.#expansion.fields(said, state), inner, node?.start ?? 0)
   }
 
   #call ({ definition, body }: ShellFunction, args: readonly Field[], state: State): Outcome {

@@ -1,0 +1,27 @@
+import type { Syntax } from './syntax.ts'
+
+const VARIABLE = /\$(?:\{(\w+)\}|([A-Za-z_]\w*))/g
+const PLAIN = /^[\w./-]+$/
+
+/**
+ * The words of a `trap` whose text runs when the shell ends, with the variables of that shell put in: `trap 'rm -rf "$T"' EXIT`.
+ * The name of a function of the same text becomes a word that does nothing, as its body is walked where it is defined.
+ */
+export function trappedWords (words: readonly Syntax[], root: Syntax, only: (node: Syntax) => string | null): readonly Syntax[] {
+  const [head, action, ...rest] = words
+  if (head?.text !== 'trap' || action === undefined) return words
+  const defined = root.children.some(({ type, children }) => type === 'function_definition' && children.some(({ field, text }) => field === 'name' && text === action.text))
+  if (defined) return [head, { ...action, text: ':' }, ...rest]
+  if (action.type !== 'raw_string') return words
+  const text = action.text.replace(VARIABLE, (written: string, braced: string | undefined, bare: string | undefined) => {
+    const value = only(variable(braced ?? bare ?? '', action))
+    return value !== null && PLAIN.test(value) ? value : written
+  })
+  return [head, { ...action, text }, ...rest]
+}
+
+// As if it were written there.
+function variable (name: string, { start, end }: Syntax): Syntax {
+  const node = { named: true, field: null, start, end }
+  return { ...node, type: 'simple_expansion', text: `$${name}`, children: [{ ...node, type: 'variable_name', text: name, children: [] }] }
+}
