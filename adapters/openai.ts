@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { countOf } from '../gateway/core/usage.ts'
-import type { JsonRecord } from '../gateway/decode/answer-json.ts'
+import { member, type JsonRecord } from '../gateway/decode/answer-json.ts'
+import { besideIn } from './billed-usage.ts'
 import { clientHeaders } from './client-headers.ts'
 import type { KnownQuery } from './client-query.ts'
 import type { KnownHeaders, ListedModel } from './model-format.ts'
@@ -32,6 +33,18 @@ export function openaiModel (provider: string, { id }: ListedModel): object {
 /** A list of them. */
 export function openaiModelList (provider: string, models: readonly ListedModel[]): object {
   return { object: 'list', data: models.map((model) => openaiModel(provider, model)) }
+}
+
+/**
+ * Searches that the provider made. OpenAI bills the items that report them; others that speak its protocols count them in the usage: Perplexity
+ * queries, xAI calls of its tools or the sources that it read, OpenRouter as Anthropic does.
+ */
+export function searchesIn (usage: JsonRecord | null): { readonly webSearches: number, readonly fileSearches: number } {
+  const { webSearches, fileSearches } = besideIn(usage)
+  const tools = usage?.['server_side_tool_usage_details']
+  const counted = (names: readonly string[]): number => names.reduce((sum, name) => sum + (countOf(member(tools, name)) ?? 0), 0)
+  const inUsage = [countOf(usage?.['num_search_queries']), countOf(usage?.['num_sources_used']), countOf(member(usage?.['server_tool_use'], 'web_search_requests')), counted(['web_search_calls', 'x_search_calls'])]
+  return { webSearches: Math.max(webSearches, ...inUsage.map((count) => count ?? 0)), fileSearches: Math.max(fileSearches, counted(['file_search_calls', 'document_search_calls'])) }
 }
 
 /**

@@ -68,6 +68,11 @@ const ProviderSchema = Type.Object({
   keyless: Type.Optional(Type.Boolean({ description: 'The provider needs no key (a local server). Default: false, but true for ollama, vllm, lmstudio and llama.cpp.' })),
   auth: Type.Optional(Type.Union(AUTH_STYLES.map((name) => Type.Literal(name)), { description: `How the provider takes its key: ${AUTH_STYLES.join(', ')}. bearer is the authorization header, the next three are headers of these names; none sends no key, and makes the provider keyless. Default: that of the known provider with this id, else that of the format.` })),
   retries: Type.Optional(RetriesSchema),
+  serviceTiers: Type.Optional(Type.Record(Type.String({ pattern: '^[a-z0-9_-]{1,32}$' }), Type.Number({ minimum: 0, maximum: 100 }), { maxProperties: 16, description: 'What a service tier costs of the plain price, by the name that answers give it: { flex: 0.5, priority: 2 }. Default: what the provider publishes for all of its models, else the dearest that is published, marked in reports as guessed.' })),
+  searches: Type.Optional(Type.Object({
+    perThousandWeb: Type.Optional(rate('US dollars for a thousand searches of the web that the provider makes for answers.')),
+    perThousandFile: Type.Optional(rate('US dollars for a thousand searches of stored files.')),
+  }, { ...closed, description: 'What searches cost beside tokens. Default: as the published rate card of the model says, else 50 a thousand, marked in reports as guessed.' })),
 }, closed)
 
 const LimitsSchema = Type.Object({

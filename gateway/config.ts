@@ -71,6 +71,10 @@ export interface ProviderConfig {
   /** How it takes its key. Default: as the format's own provider does. */
   readonly auth?: AuthStyle
   readonly retries?: RetriesConfig
+  /** By name of a service tier, what it costs of the plain price. Default: what is published, else the worst that is known. */
+  readonly serviceTiers?: Readonly<Record<string, number>>
+  /** US dollars for a thousand searches that it makes for answers. Default: the same. */
+  readonly searches?: { readonly perThousandWeb?: number, readonly perThousandFile?: number }
 }
 
 export interface LimitsConfig {

@@ -17,7 +17,15 @@ export function usageFromAnthropic (given: JsonRecord | null, sizes: Sizes): Tok
     cacheWritten: written,
     cacheWritten1h: forAnHour,
     reasoning: countOf(member(usage?.['output_tokens_details'], 'thinking_tokens')),
+    webSearches: countOf(member(usage?.['server_tool_use'], 'web_search_requests')),
+    tiers: [usage?.['service_tier'], usage?.['speed'], regionIn(usage)],
   }, sizes)
+}
+
+// Inference that is kept in one region has a price of its own.
+function regionIn (usage: JsonRecord | null): string | null {
+  const region = usage?.['inference_geo'] ?? 'global'
+  return region === 'global' || region === 'not_available' ? null : `geo-${String(region)}`
 }
 
 /** The usage of a stream: its start counts the request, its end what was written since; a later figure replaces an earlier one. */

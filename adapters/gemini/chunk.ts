@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { folded, isRecord, listOf, notUnderstood, recordOf, refuseLookalikes, type JsonRecord } from '../../gateway/decode/answer-json.ts'
+import { folded, isRecord, listOf, member, notUnderstood, recordOf, refuseLookalikes, type JsonRecord } from '../../gateway/decode/answer-json.ts'
+import { billedUsage } from '../billed-usage.ts'
 import { invalidCall, refusalText, type RefusalStyle, type Rule } from '../model-format.ts'
 
 /** One `GenerateContentResponse`: a whole answer, or one event of a stream. */
@@ -22,6 +23,7 @@ const ENDS: readonly unknown[] = [PLAIN_END, 'MAX_TOKENS', 'SAFETY', 'RECITATION
 const MAX_CANDIDATES = 8
 const MAX_PARTS = 4_096
 const MAX_CALLS = 256
+const MAX_QUERIES = 1_024
 
 // Parts that a client shows. What the provider's own tools did is reported in some of them; they ran where the provider is.
 const PART_NAMES = folded([
@@ -41,6 +43,29 @@ export function readChunk (value: unknown): Chunk {
     usage: isRecord(raw['usageMetadata']) ? raw['usageMetadata'] : null,
     error: (raw['error'] ?? null) !== null,
   }
+}
+
+/** Adds what the provider searched for this chunk, each query once: chunks of a stream repeat them. */
+export function gatherSearches ({ candidates }: Chunk, { web, files }: Searched): void {
+  for (const { raw } of candidates) {
+    const grounding = raw['groundingMetadata']
+    gather(member(grounding, 'webSearchQueries'), web)
+    gather(member(grounding, 'imageSearchQueries'), web)
+    gather(member(grounding, 'retrievalQueries'), files)
+  }
+}
+
+/** Queries of the web and of stored files. */
+export interface Searched { readonly web: Set<string>, readonly files: Set<string> }
+
+/** The usage with what was searched. */
+export function searchedUsage (usage: JsonRecord | null, { web, files }: Searched): JsonRecord | null {
+  return billedUsage(usage, { webSearches: web.size, fileSearches: files.size })
+}
+
+function gather (queries: unknown, known: Set<string>): void {
+  if (!Array.isArray(queries)) return
+  for (const query of queries) if (known.size < MAX_QUERIES) known.add(String(query))
 }
 
 /** The chunk with a plain end in the place of one for a reason that OpenCode does not know, which it would take for no end; null when it has none. */

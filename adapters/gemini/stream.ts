@@ -3,7 +3,7 @@ import { notUnderstood } from '../../gateway/decode/answer-json.ts'
 import { sseEvent } from '../../gateway/decode/sse-json.ts'
 import { EventPipe } from '../event-pipe.ts'
 import type { AnswerStream, AnswerStreamPorts, StreamFacts } from '../model-format.ts'
-import { governChunk, plainlyEnded, readChunk, type Chunk, type GovernedChunk } from './chunk.ts'
+import { gatherSearches, governChunk, plainlyEnded, readChunk, searchedUsage, type Chunk, type GovernedChunk, type Searched } from './chunk.ts'
 
 const MAX_CALLS = 256
 const EMPTY_ANSWER = 'The model gave an empty answer.'
@@ -13,6 +13,7 @@ export class ContentStream implements AnswerStream {
   readonly #ports: AnswerStreamPorts
   readonly #pipe: EventPipe
   #usage: JsonRecord | null = null
+  readonly #searched: Searched = { web: new Set(), files: new Set() }
   #chars = 0
   #callChars = 0
   #calls = 0
@@ -36,7 +37,7 @@ export class ContentStream implements AnswerStream {
   }
 
   facts (): StreamFacts {
-    return { usage: this.#usage, chars: this.#chars, callChars: this.#callChars, released: this.#released, refused: this.#refused, empty: this.#empty, promised: false, unknownEnd: this.#unknownEnd, dropped: 0 }
+    return { usage: searchedUsage(this.#usage, this.#searched), chars: this.#chars, callChars: this.#callChars, released: this.#released, refused: this.#refused, empty: this.#empty, promised: false, unknownEnd: this.#unknownEnd, dropped: 0 }
   }
 
   push (bytes: Buffer): Promise<void> | undefined {
@@ -83,6 +84,7 @@ export class ContentStream implements AnswerStream {
 
   #chunk (chunk: Chunk, bytes: Buffer | null): void {
     this.#usage = chunk.usage ?? this.#usage
+    gatherSearches(chunk, this.#searched)
     for (const { chars, callChars, calls, finish } of chunk.candidates) {
       this.#chars += chars
       this.#callChars += callChars

@@ -1,4 +1,5 @@
 import { folded, isRecord, listOf, notUnderstood, readAnswerJson, recordOf, refuseLookalikes, type JsonRecord } from '../../gateway/decode/answer-json.ts'
+import { billedUsage } from '../billed-usage.ts'
 import { invalidCall, refusalText, type GovernedAnswer, type RefusalStyle, type Rule, type Ruling } from '../model-format.ts'
 import { fittingFinish } from './finish.ts'
 import { readFunctionCall, readToolCalls, toolCallEntry, type ToolCallDelta } from './tool-call-delta.ts'
@@ -23,7 +24,7 @@ export async function governAnswer (bytes: Buffer, rule: Rule, style: RefusalSty
   const unchanged = json.exact && !choices.some(({ changed }) => changed)
   return {
     body: unchanged ? bytes : Buffer.from(JSON.stringify({ ...raw, ...(raw['choices'] === undefined ? {} : { choices: choices.map((choice) => choice.raw) }) })),
-    usage: isRecord(raw['usage']) ? raw['usage'] : null,
+    usage: billedUsage(isRecord(raw['usage']) ? raw['usage'] : null, { tier: raw['service_tier'] ?? null }),
     chars: sum(choices.map(({ chars }) => chars)),
     callChars: sum(choices.map(({ callChars }) => callChars)),
     released: sum(choices.map(({ released }) => released)),

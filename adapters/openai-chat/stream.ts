@@ -1,6 +1,7 @@
 import { readAnswerJson, type AnswerJson, type JsonRecord } from '../../gateway/decode/answer-json.ts'
 import { sseComment } from '../../gateway/decode/sse-json.ts'
 import { SseReader, type SseItem } from '../../gateway/decode/sse-reader.ts'
+import { billedUsage } from '../billed-usage.ts'
 import type { AnswerStream, AnswerStreamPorts, StreamFacts } from '../model-format.ts'
 import { OrderedOutput } from '../ordered-output.ts'
 import { ChatEvents } from './chat-events.ts'
@@ -50,7 +51,7 @@ export class ChatStream implements AnswerStream {
   facts (): StreamFacts {
     const { released, refused } = this.#calls
     const { empty, promised, unknownEnd } = this.#ends
-    return { usage: this.#usage, chars: this.#choices.chars, callChars: this.#callChars, released, refused, empty, promised, unknownEnd, dropped: 0 }
+    return { usage: billedUsage(this.#usage, { tier: this.#events.envelope['service_tier'] ?? null }), chars: this.#choices.chars, callChars: this.#callChars, released, refused, empty, promised, unknownEnd, dropped: 0 }
   }
 
   push (bytes: Buffer): Promise<void> | undefined {

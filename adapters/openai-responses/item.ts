@@ -1,4 +1,5 @@
-import { folded, isRecord, listOf, notUnderstood, recordOf, refuseLookalikes, type JsonRecord } from '../../gateway/decode/answer-json.ts'
+import { folded, isRecord, listOf, member, notUnderstood, recordOf, refuseLookalikes, type JsonRecord } from '../../gateway/decode/answer-json.ts'
+import { billedUsage } from '../billed-usage.ts'
 import { invalidCall, refusalText, type AnsweredCall, type RefusalStyle, type Ruling } from '../model-format.ts'
 
 /** One item of a response's output. `call` is set when a client could run it: items of types that are not known here count as calls. */
@@ -43,7 +44,15 @@ export function readItem (value: unknown): Item {
 export function readResponse (value: unknown): { readonly raw: JsonRecord, readonly items: readonly Item[], readonly usage: JsonRecord | null } {
   const raw = recordOf(value, 'a response')
   refuseLookalikes(raw, RESPONSE_NAMES)
-  return { raw, items: listOf(raw['output'], 'output').map(readItem), usage: isRecord(raw['usage']) ? raw['usage'] : null }
+  const items = listOf(raw['output'], 'output').map(readItem)
+  const usage = isRecord(raw['usage']) ? raw['usage'] : null
+  return { raw, items, usage: billedUsage(usage, { tier: raw['service_tier'] ?? null, ...searchesOf(items.map((item) => item.raw)) }) }
+}
+
+/** Searches that these items report, as far as they are billed: opening a page that was found is not. */
+export function searchesOf (items: readonly JsonRecord[]): { readonly webSearches: number, readonly fileSearches: number } {
+  const isSearch = (item: JsonRecord): boolean => item['type'] === 'web_search_call' && (member(item['action'], 'type') ?? 'search') === 'search'
+  return { webSearches: items.filter(isSearch).length, fileSearches: items.filter(({ type }) => type === 'file_search_call').length }
 }
 
 /** The call as it is put to the rule. */

@@ -1,9 +1,10 @@
 import { folded, member, notUnderstood, recordOf, refuseLookalikes, type JsonRecord } from '../../gateway/decode/answer-json.ts'
 import { sseEvent } from '../../gateway/decode/sse-json.ts'
 import { EventPipe } from '../event-pipe.ts'
+import { billedUsage } from '../billed-usage.ts'
 import type { AnswerStream, AnswerStreamPorts, Ruling, StreamFacts } from '../model-format.ts'
 import { bytesOf, HeldItems, itemEvents, named, type HeldItem } from './held-items.ts'
-import { answeredCall, NOT_RULED, readItem, readResponse, replacementOf, type Item, type ItemCall } from './item.ts'
+import { answeredCall, NOT_RULED, readItem, readResponse, replacementOf, searchesOf, type Item, type ItemCall } from './item.ts'
 
 const EVENT_NAMES = folded(['type', 'output_index', 'item', 'item_id', 'response', 'delta', 'arguments', 'input'])
 const MAX_INDEX = 4_095
@@ -38,6 +39,7 @@ export class ResponseStream implements AnswerStream {
   #keptBytes = 0
   #response: JsonRecord = {}
   #usage: JsonRecord | null = null
+  readonly #searched = { webSearches: 0, fileSearches: 0 } // for an answer whose end, with its usage, does not come
   #number = 0
   #chars = 0
   #callChars = 0
@@ -58,7 +60,7 @@ export class ResponseStream implements AnswerStream {
   }
 
   facts (): StreamFacts {
-    return { usage: this.#usage, chars: this.#chars, callChars: this.#callChars, released: this.#released, refused: this.#refused, empty: false, promised: false, unknownEnd: this.#unknownEnd, dropped: this.#dropped }
+    return { usage: this.#usage ?? billedUsage(null, this.#searched), chars: this.#chars, callChars: this.#callChars, released: this.#released, refused: this.#refused, empty: false, promised: false, unknownEnd: this.#unknownEnd, dropped: this.#dropped }
   }
 
   push (bytes: Buffer): Promise<void> | undefined {
@@ -147,6 +149,9 @@ export class ResponseStream implements AnswerStream {
       if ((open ?? null) !== null) throw notUnderstood('a tool call ends as something else')
       this.#held.close(index)
       this.#output[this.#place(event.length)] = item.raw
+      const { webSearches, fileSearches } = searchesOf([item.raw])
+      this.#searched.webSearches += webSearches
+      this.#searched.fileSearches += fileSearches
       this.#pipe.emit(event)
       return
     }

@@ -71,6 +71,7 @@ const FIGURES: readonly (readonly [string, (row: UsageRow) => string])[] = [
   ['requests', (row) => String(row.requests)],
   ['estimated', (row) => String(row.estimatedRequests)],
   ['unpriced', (row) => String(row.unpricedRequests)],
+  ['guessed', (row) => String(row.guessedRequests)],
   ['input', (row) => String(row.inputTokens)],
   ['cached', (row) => String(row.cachedTokens)],
   ['output', (row) => String(row.outputTokens)],

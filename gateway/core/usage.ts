@@ -1,5 +1,7 @@
-/** Tokens of one model request. `cachedTokens` (read from the provider's cache) and `cacheWriteTokens` are parts of `inputTokens`, `reasoningTokens` of `outputTokens`. */
-export interface TokenUsage {
+import { billedBeside, type BilledBeside, type SaidBeside } from './billed-beside.ts'
+
+/** Tokens of one model request, and what is billed beside them. `cachedTokens` (read from the provider's cache) and `cacheWriteTokens` are parts of `inputTokens`, `reasoningTokens` of `outputTokens`. */
+export interface TokenUsage extends BilledBeside {
   readonly inputTokens: number
   readonly outputTokens: number
   readonly cachedTokens: number
@@ -19,7 +21,7 @@ export interface TokenUsage {
 export interface Sizes { readonly requestBytes: number, readonly answerChars: number }
 
 /** Counts as a provider gave them; null where it gave none that makes sense. */
-export interface CountedTokens {
+export interface CountedTokens extends SaidBeside {
   readonly input: number | null
   readonly output: number | null
   readonly cached: number | null
@@ -38,7 +40,7 @@ export function tokenUsage (counted: CountedTokens, { requestBytes, answerChars 
   const { input, output, cached, cacheWritten, cacheWritten1h, reasoning } = counted
   if (input === null || output === null) {
     const [inputTokens, outputTokens] = [Math.ceil(requestBytes / CHARS_PER_TOKEN), Math.ceil(answerChars / CHARS_PER_TOKEN)]
-    return { inputTokens, outputTokens, cachedTokens: 0, cacheWriteTokens: 0, reasoningTokens: 0, estimated: true }
+    return { inputTokens, outputTokens, cachedTokens: 0, cacheWriteTokens: 0, reasoningTokens: 0, ...billedBeside(counted), estimated: true }
   }
   // A part cannot be more than its whole; a provider that says so would be billed below nothing.
   const cachedTokens = Math.min(cached ?? 0, input)
@@ -52,6 +54,7 @@ export function tokenUsage (counted: CountedTokens, { requestBytes, answerChars 
     cacheWriteTokens,
     ...(cacheWrite1hTokens > 0 ? { cacheWrite1hTokens } : {}),
     reasoningTokens: Math.min(reasoning ?? 0, output),
+    ...billedBeside(counted),
     estimated: false,
   }, counted)
 }

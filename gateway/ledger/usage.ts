@@ -7,11 +7,12 @@ export type UsageGroup = typeof USAGE_GROUPS[number]
 
 /**
  * What is added up. Tokens and nano-dollars are of model requests, the rest from `sessions` on of platform use; the two are never added
- * together. Cached and cache-write tokens are parts of the input, those written for an hour of the cache-write tokens, reasoning tokens of the output. `costNanoUsd` leaves out `unpricedRequests`;
+ * together. Cached and cache-write tokens are parts of the input, those written for an hour of the cache-write tokens, reasoning tokens of the output. `costNanoUsd` leaves out `unpricedRequests`, and counts
+ * `guessedRequests` by a worst rate, of tokens, of a service tier or of searches;
  * what is estimated is a part of the whole.
  */
 export const USAGE_FIGURES = [
-  'requests', 'estimatedRequests', 'unpricedRequests',
+  'requests', 'estimatedRequests', 'unpricedRequests', 'guessedRequests', 'webSearches', 'fileSearches',
   'inputTokens', 'cachedTokens', 'cacheWriteTokens', 'cacheWrite1hTokens', 'audioInputTokens', 'outputTokens', 'reasoningTokens', 'audioOutputTokens',
   'costNanoUsd', 'estimatedCostNanoUsd',
   'sessions', 'estimatedSessions', 'sessionSeconds', 'containerSeconds', 'milliCredits',

@@ -1,3 +1,4 @@
+import { billedBeside, type BilledBeside } from '../core/billed-beside.ts'
 import type { TokenUsage } from '../core/usage.ts'
 
 /** A request before it is answered. `generates`: the answer is a model's words, not numbers. */
@@ -22,7 +23,7 @@ const DEVIATION_SHARE = 1 / 4
 const UNSURE = 1 / 2 // what one answer says of the next one's use of a cache: little
 
 interface Moving { readonly mean: number, readonly deviation: number }
-interface Learned { readonly answers: number, readonly inputPerByte: Moving, readonly cached: Moving, readonly written: Moving, readonly writtenForHour: Moving, readonly heard: Moving, readonly spoken: Moving, readonly output: Moving }
+interface Learned { readonly answers: number, readonly inputPerByte: Moving, readonly cached: Moving, readonly written: Moving, readonly writtenForHour: Moving, readonly heard: Moving, readonly spoken: Moving, readonly output: Moving, readonly webSearches: Moving, readonly fileSearches: Moving, readonly serviceTier: string | undefined }
 
 /**
  * What it costs at most, in 10⁻⁹ dollars, when up to that much of it is written to a cache, up to that much of this for an hour, and up to that
@@ -71,11 +72,12 @@ export function createHoldEstimates (outputTokens: number): HoldEstimates {
         // Audio costs up to twenty times what text does, so until it is known what a model's clients send it may be all of it.
         audioInputTokens: Math.round(inputTokens * (known === undefined ? 1 : share(known.heard))),
         audioOutputTokens: Math.round(answerTokens * (known === undefined ? 1 : share(known.spoken))),
+        ...besideOf(known),
         estimated: true,
       }
     },
     isLearned: (request) => (learned.get(keyOf(request))?.answers ?? 0) >= ENOUGH_ANSWERS,
-    observe (request, { inputTokens, outputTokens, cachedTokens, cacheWriteTokens, cacheWrite1hTokens = 0, audioInputTokens = 0, audioOutputTokens = 0 }) {
+    observe (request, { inputTokens, outputTokens, cachedTokens, cacheWriteTokens, cacheWrite1hTokens = 0, audioInputTokens = 0, audioOutputTokens = 0, webSearches = 0, fileSearches = 0, serviceTier }) {
       const key = keyOf(request)
       const known = learned.get(key)
       learned.set(key, {
@@ -87,9 +89,17 @@ export function createHoldEstimates (outputTokens: number): HoldEstimates {
         heard: movedPart(known?.heard, audioInputTokens, inputTokens),
         spoken: movedPart(known?.spoken, audioOutputTokens, outputTokens),
         output: moved(known?.output, outputTokens),
+        webSearches: moved(known?.webSearches, webSearches),
+        fileSearches: moved(known?.fileSearches, fileSearches),
+        serviceTier, // a setting of the clients, which are mostly of one kind: the next one will be served as the last one was
       })
     },
   }
+}
+
+function besideOf (known: Learned | undefined): BilledBeside {
+  if (known === undefined) return {}
+  return billedBeside({ webSearches: Math.round(high(known.webSearches)), fileSearches: Math.round(high(known.fileSearches)), tiers: known.serviceTier?.split('+') ?? [] })
 }
 
 function moved (known: Moving | undefined, value: number): Moving {

@@ -49,6 +49,7 @@ function providerOf (id: string, provider: ProviderFile, known: KnownProvider | 
   const { attempts = 3, deadline = '30s', maxWait = '5s' } = provider.retries ?? {}
   const name = provider.name ?? known?.name
   const auth = provider.auth ?? known?.auth
+  const { serviceTiers, searches } = provider
   return {
     format: formatOf(id, provider, known),
     ...(name === undefined ? {} : { name }),
@@ -56,6 +57,8 @@ function providerOf (id: string, provider: ProviderFile, known: KnownProvider | 
     models: modelsOf(provider.models),
     keyless: isKeyless(id, provider, known),
     ...(auth === undefined ? {} : { auth }),
+    ...(serviceTiers === undefined ? {} : { serviceTiers }),
+    ...(searches === undefined ? {} : { searches: searches as NonNullable<ProviderConfig['searches']> }),
     retries: { attempts, deadlineMs: durationMs(deadline), maxWaitMs: durationMs(maxWait) },
   }
 }

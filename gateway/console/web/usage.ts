@@ -7,6 +7,7 @@ export interface UsageRow {
   readonly costNanoUsd: number
   readonly cost: string
   readonly unpricedRequests: number
+  readonly guessedRequests: number
   readonly sessions: number
   readonly sessionSeconds: number
   readonly milliCredits: number

@@ -101,3 +101,15 @@ await t.test('where no price is known nothing is made up', (t) => {
   t.equal(mostExpensive({ inputTokens: 1, outputTokens: 1, cachedTokens: 0, cacheWriteTokens: 1, reasoningTokens: 0, estimated: true }, () => null), null)
   t.end()
 })
+
+await t.test('the next hold counts the tier and the searches of the answers before', (t) => {
+  const estimates = createHoldEstimates(100)
+  const request = { provider: 'p', model: 'm', generates: true, bytes: 400 }
+  const answer = { inputTokens: 100, outputTokens: 10, cachedTokens: 0, cacheWriteTokens: 0, reasoningTokens: 0, estimated: false }
+  t.match(estimates.estimate(request), { serviceTier: undefined, webSearches: undefined, fileSearches: undefined })
+  for (let i = 0; i < 30; i++) estimates.observe(request, { ...answer, webSearches: 4, fileSearches: 1, serviceTier: 'priority+geo-us' })
+  t.match(estimates.estimate(request), { serviceTier: 'priority+geo-us', webSearches: 4, fileSearches: 1 })
+  for (let i = 0; i < 30; i++) estimates.observe(request, answer)
+  t.match(estimates.estimate(request), { serviceTier: undefined, webSearches: undefined, fileSearches: undefined })
+  t.end()
+})

@@ -52,7 +52,7 @@ async function spend (journal: Journal): Promise<void> {
   for (const [place, context] of [ALICE, BOB, inGroups, ALICE].entries()) {
     const { permit } = await governWith(journal, decided('allow'))({ kind: 'model-request', provider: 'local', model: `m${place % 2}`, stream: true, bytes: 10 }, context)
     if (permit === null) throw new Error('the policy allows')
-    const usage = { provider: 'local', model: `m${place % 2}`, inputTokens: 100 + place, outputTokens: 7, cachedTokens: 3, cacheWriteTokens: 2, ...(place === 1 ? { cacheWrite1hTokens: 2 } : {}), reasoningTokens: 1, estimated: place === 2, costNanoUsd: place === 3 ? null : 1_500_000_000 + place, priceSource: [null, 'weir.yaml', '@pydantic/genai-prices 1.2.3'][place] ?? null, ...(place === 0 ? {} : { unitPrices: `input ${place}` }), agentSession: 'ses_1', parentSession: null }
+    const usage = { provider: 'local', model: `m${place % 2}`, inputTokens: 100 + place, outputTokens: 7, cachedTokens: 3, cacheWriteTokens: 2, ...(place === 1 ? { cacheWrite1hTokens: 2 } : {}), reasoningTokens: 1, ...(place < 2 ? {} : { webSearches: place, priced: false }), ...(place === 1 ? { fileSearches: 5, priced: true } : {}), estimated: place === 2, costNanoUsd: place === 3 ? null : 1_500_000_000 + place, priceSource: [null, 'weir.yaml', '@pydantic/genai-prices 1.2.3'][place] ?? null, ...(place === 0 ? {} : { unitPrices: `input ${place}` }), agentSession: 'ses_1', parentSession: null }
     journal.settle(permit, 'done', { keyId: place === 1 ? null : `key_${place}`, usage })
   }
   await journal.append(plainEvent('session-stopped', { sessionSeconds: 62, containerSeconds: 61, milliCredits: 67_200, reason: 'idle', estimated: false, org: 'acme', groups: ['payments'] }, BOB))
@@ -125,7 +125,7 @@ export async function behavesAsStore (t: Test, store: Store, dir: string): Promi
       t.same(await usageReport(store, { group }), await foldUsage(readEntries(dir), group), group.join())
     }
     const [row] = await usageReport(store, { group: [] })
-    t.match(row, { requests: 4, estimatedRequests: 1, unpricedRequests: 1, inputTokens: 406, cacheWriteTokens: 8, cacheWrite1hTokens: 2, costNanoUsd: 4_500_000_003, estimatedCostNanoUsd: 1_500_000_002, sessions: 3, estimatedSessions: 1, sessionSeconds: 67, containerSeconds: 66, milliCredits: 72_700, priceSources: ['@pydantic/genai-prices 1.2.3', 'weir.yaml'], unitPrices: ['local/m0: input 2', 'local/m1: input 1', 'local/m1: input 3'] })
+    t.match(row, { requests: 4, estimatedRequests: 1, unpricedRequests: 1, guessedRequests: 1, webSearches: 5, fileSearches: 5, inputTokens: 406, cacheWriteTokens: 8, cacheWrite1hTokens: 2, costNanoUsd: 4_500_000_003, estimatedCostNanoUsd: 1_500_000_002, sessions: 3, estimatedSessions: 1, sessionSeconds: 67, containerSeconds: 66, milliCredits: 72_700, priceSources: ['@pydantic/genai-prices 1.2.3', 'weir.yaml'], unitPrices: ['local/m0: input 2', 'local/m1: input 1', 'local/m1: input 3'] })
     t.same((await usageReport(store, { group: ['group'] })).map((row) => row.group), [{ group: 'payments' }, { group: 'Zoo,ops,ops,Ärzte' }, { group: null }])
     t.same(await seatsReport(store, {}), await foldSeats(readEntries(dir)))
     t.match((await seatsReport(store, {})).rows.map(({ org, seats, limit, released }) => [org, seats, limit, released]), [['acme', 2, null, 1], ['other', 1, 1, 0]], 'a member counts once, a refusal not at all, and the last limit is shown')

@@ -67,7 +67,7 @@ function Models ({ rows, group }: TableProps): VNode {
             <tr key={place}>
               <td>{row.group[group] ?? <span class='quiet'>none</span>}</td>
               <td><meter min={0} max={most} value={row.costNanoUsd} aria-label={`spend of ${row.group[group] ?? 'none'}`} /></td>
-              <td class='number' title={row.unpricedRequests === 0 ? undefined : `${row.unpricedRequests} requests had no known price`}>{row.cost}{row.unpricedRequests === 0 ? '' : ' *'}</td>
+              <td class='number' title={doubtOf(row)}>{row.cost}{row.unpricedRequests === 0 ? '' : ' *'}{row.guessedRequests === 0 ? '' : ' †'}</td>
               <td class='number'>{NUMBER.format(row.requests)}</td><td class='number'>{NUMBER.format(row.inputTokens)}</td><td class='number'>{NUMBER.format(row.outputTokens)}</td>
             </tr>
           ))}
@@ -75,6 +75,7 @@ function Models ({ rows, group }: TableProps): VNode {
         </table>
       </div>
       {used.some(({ unpricedRequests }) => unpricedRequests > 0) ? <p class='quiet'>* without requests whose price is not known</p> : null}
+      {used.some(({ guessedRequests }) => guessedRequests > 0) ? <p class='quiet'>† with requests that are counted by a worst rate</p> : null}
     </>
   )
 }
@@ -118,4 +119,9 @@ function DayTable ({ daily: { days, series } }: { readonly daily: Daily }): VNod
       </table>
     </div>
   )
+}
+
+function doubtOf ({ unpricedRequests, guessedRequests }: UsageRow): string | undefined {
+  const doubts = [...(unpricedRequests === 0 ? [] : [`${unpricedRequests} requests had no known price`]), ...(guessedRequests === 0 ? [] : [`${guessedRequests} are counted by a worst rate`])]
+  return doubts.length === 0 ? undefined : doubts.join('; ')
 }
