@@ -1,6 +1,6 @@
 import type { Context } from '../core/actor.ts'
 import type { Classify } from '../core/ports.ts'
-import type { Access, Classification, CommandFacts, ContentFacts, PathClass, Permission, RawTarget, Target, ToolCall } from '../core/tool-call.ts'
+import type { Access, Classification, CommandFacts, ContentFacts, PathClass, Permission, RawTarget, Target, ToolCall, WrittenText } from '../core/tool-call.ts'
 import { canonicalPath, type CanonicalPath } from './paths/canonical-path.ts'
 import type { ClassifyData } from './classify-data.ts'
 import { contentFacts } from './contents/content-facts.ts'
@@ -52,19 +52,25 @@ function classifyCall (call: ToolCall, context: Context, ports: ClassifyPorts, c
     targets,
     command: shell === null ? null : commandFacts(shell),
     url: call.url === null ? null : urlFacts(call.url),
-    content: contentOf(call, locate, compiled),
+    content: contentOf(call, shell, locate, compiled),
   }
 }
 
 // Paths count from the workspace's root, where what is built and tested starts.
-function contentOf ({ written, command }: ToolCall, locate: (path: string) => CanonicalPath, { classes }: Compiled): ContentFacts | null {
-  const texts = written ?? (command?.includes('<<') === true ? [{ path: '', text: command, before: '' }] : [])
+function contentOf ({ written }: ToolCall, shell: ShellFacts | null, locate: (path: string) => CanonicalPath, { classes }: Compiled): ContentFacts | null {
+  const texts = written ?? (shell === null ? [] : [...shell.texts, ...restOf(shell)])
   return texts.length === 0
     ? null
     : contentFacts(texts, (name) => {
       const { path, place } = locate(name)
       return place !== 'unknown' && classes(path, place) === 'secret' ? path : null
     })
+}
+
+// A here-document that goes into no file may be a program of its own, or end in one.
+function restOf ({ text, texts }: ShellFacts): readonly WrittenText[] {
+  if (!text.includes('<<')) return []
+  return [{ path: '', text: texts.reduce((rest, known) => rest.replace(known.text, () => ''), text), before: '' }]
 }
 
 // What a server does with a call is not to be seen here, so people say what it needs.

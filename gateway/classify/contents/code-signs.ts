@@ -7,14 +7,20 @@ const MAX_CALL_CHARS = 400
 
 // Of each language, what opens a file to read it.
 const READ = /\b(?:open|readFile|readFileSync|createReadStream|openSync|readTextFile(?:Sync)?|read_text|read_bytes|file_get_contents|fopen|readfile|parse_ini_file|slurp|read_to_string|include_(?:str|bytes)!|read(?:String|AllLines|AllBytes|AllText|Lines)|Read(?:File|AllText|AllLines|AllBytes|Lines)|(?:File|IO)\.(?:read|open|readlines|foreach|binread)|fs::read|File::open|os\.Open|Bun\.file|Deno\.(?:open|readFile)(?:Sync)?|(?:new\s+)?File(?:Reader|InputStream)|Source\.fromFile|copyfile|copyFile(?:Sync)?|shutil\.copy\w*|linecache\.getlines?|np\.loadtxt|fileinput\.input)\s*(?:!\s*)?\(/g
+// Lists what a folder holds, as one does to send all of it.
+const LISTS = /\b(?:listdir|scandir|os\.walk|i?glob(?:Sync)?|readdir(?:Sync)?|opendir|scandir|read_dir|ReadDir|Glob|WalkDir|Dir\.(?:glob|children|entries|each_child))\s*\(/g
 // Python says what is read before it says so.
 const READ_AFTER = /\.(?:read_text|read_bytes|open|readText|readLines|readBytes|text|bytes|arrayBuffer)\s*\(/g
 const START = /\b(?:exec|execSync|execFile(?:Sync)?|spawn|spawnSync|execa(?:Sync|Command)?|system|popen|Popen|check_output|check_call|getoutput|getstatusoutput|run|call|shell_exec|passthru|proc_open|Command|Process\.Start|create_subprocess_(?:shell|exec)|capture2e?|capture3|sh|ProcessBuilder|Process\.spawn|Runtime\.getRuntime\(\)\.exec)\s*(?:\(|`)|\$`/g
-const WHOLE_ENVIRONMENT = /\bdict\(\s*os\.environ\s*\)|JSON\.stringify\(\s*process\.env\s*[,)]|\bENV\.(?:to_h|to_a|map|inspect|to_json)\b|Object\.(?:entries|values)\(\s*process\.env\s*\)|json_encode\(\s*\$_(?:ENV|SERVER)|\bos\.Environ\(\)|\bgetenv\(\)|System\.getenv\(\)|\benv::vars(?:_os)?\(\)|(?:\bdata|\bjson|\bbody|\bparams|\bquery|\bpayload|\bform|\bmeta)\s*[=:]\s*(?:process\.env|os\.environ)\s*[,)}\n;]|URLSearchParams\(\s*process\.env\s*\)|\b(?:str|repr|dumps|json\.dumps|urlencode|pformat)\(\s*(?:dict\(\s*)?os\.environ\b(?!\s*[.[])|os\.environ\.items\(\)|\/proc\/self\/environ|\bfor\b[^\n]{0,60}\bin\s+os\.environ\b|\bfor\s*\(\s*(?:const|let|var)\s+[^)\n]{0,60}\b(?:in|of)\s+process\.env\b/
+// A text that is a command, whoever runs it: `command = "curl …"`, `sh "curl …"`, backticks.
+const COMMAND = /(['"`])((?:curl|wget|nc|ncat|socat|tar|zip|cat|scp|rsync|sftp|env|printenv|base64|openssl|gpg|find|bash|sh|ssh|aws)\s(?:[^\\\n]|\\.){4,400}?)\1/g
+const WHOLE_ENVIRONMENT = /\bdict\(\s*os\.environ\s*\)|JSON\.stringify\(\s*process\.env\s*[,)]|\bENV\.(?:to_h|to_a|map|inspect|to_json)\b|Object\.(?:entries|values)\(\s*process\.env\s*\)|json_encode\(\s*\$_(?:ENV|SERVER)|\bos\.Environ\(\)|\bgetenv\(\)|System\.getenv\(\)|\benv::vars(?:_os)?\(\)|(?:\bdata|\bjson|\bbody|\bparams|\bquery|\bpayload|\bform|\bmeta)\s*[=:]\s*(?:process\.env|os\.environ)\s*[,)}\n;]|URLSearchParams\(\s*process\.env\s*\)|\b(?:str|repr|dumps|json\.dumps|urlencode|pformat)\(\s*(?:dict\(\s*)?os\.environ\b(?!\s*[.[])|os\.environ\.items\(\)|\/proc\/self\/environ|\bRails\.application\.(?:credentials|secrets)\.(?:config|to_h|to_json|inspect|map|each)\b|\bRails\.application\.secret_key_base\b|\bfor\b[^\n]{0,60}\bin\s+os\.environ\b|\bfor\s*\(\s*(?:const|let|var)\s+[^)\n]{0,60}\b(?:in|of)\s+process\.env\b/
 const SENDS = /\burlopen\s*\(|\burllib\.request\.(?:Request|urlretrieve)|\brequests\.(?:post|get|put|patch|request|Session)\b|\bhttpx\.\w+\(|\baiohttp\b|\bfetch\s*\(|\bhttps?\.(?:request|get)\s*\(|\baxios\b|\bundici\b|\bgot(?:\.\w+)?\s*\(|\bXMLHttpRequest\b|\bcurl\s|\bcurl_(?:init|exec)\b|\bwget\s|\bNet::HTTP\b|\bOpenURI\b|\bHTTParty\b|\bFaraday\b|\bhttp\.(?:Post|Get|NewRequest|PostForm|client|HTTPSConnection)\b|\bHTTPS?Connection\b|\bsendBeacon\b|\bWebSocket\s*\(|\bsocket\.(?:create_connection|connect|socket)\b|\bTCPSocket\b|\bnet\.(?:connect|createConnection|Dial|Socket)\b|\btls\.connect\b|\bdgram\b|\bsmtplib\b|\bftplib\b|\bdns\.(?:lookup|resolve\w*|promises)\b|\bgethostbyname\b|\breqwest\b|\bureq\b|\bHttpClient\b|\bTcpStream\b|\bfsockopen\b|\b(?:file_get_contents|fopen|copy|URI\.open|open|file)\(\s*['"]https?:|\bLWP\b|\bHTTP::Tiny\b|\bIO::Socket\b|\bLineClient\b/
 const ELSEWHERE = /\b(?:https?|wss?|ftp|tcp):\/\/(?!localhost\b|127\.|0\.0\.0\.0|\[::1\]|testserver\b|[\w.-]*\.local(?:host)?\b)[\w${[]|\b(?:host(?:name)?|server|addr(?:ess)?)['"]?\s*[:=]\s*['"`][\w-]+(?:\.[\w-]+)+|\bconnect(?:ion)?\(\s*\(?\s*(?:\d+\s*,\s*)?['"`](?!localhost|127\.)[\w-]+(?:\.[\w-]+)+|\b(?:HTTPS?Connection|Dial|TCPSocket\.(?:new|open)|fsockopen|TcpStream::connect|gethostbyname|lookup|resolve\w*)\(\s*(?:['"`]tcp['"`]\s*,\s*)?f?['"`$](?!localhost|127\.)[^'"`\n]*\.\w{2,}/
 const RUNS_FETCHED = /\b(?:exec|eval|new\s+Function|Function|vm\.runIn\w+|compile|instance_eval|run)\s*\(\s*(?:\(?\s*await\s+)*[^;\n]{0,60}?\b(?:requests\.get|urlopen|fetch|https?\.get|Net::HTTP\.get|URI\.open|http\.get|axios\.get)\s*\(|\beval\s+(?:URI\.open|Net::HTTP\.get|open\(\s*['"]https?:)/
 const RUNS_DECODED = /\b(?:exec|eval|new\s+Function|Function|compile|vm\.runIn\w+)\s*\(\s*[^;\n]{0,60}?\b(?:b64decode|atob|base64_decode|a85decode|unhexlify|fromhex|marshal\.loads|zlib\.decompress|Base64\.decode64|Buffer\.from\([^;\n]{0,8000}?['"](?:base64|hex)['"])/
+const DOWNLOADS = /\bfile\s*\(\s*DOWNLOAD\b/
+const EXECUTES = /\bexecute_process\s*\(\s*COMMAND\s+(?:"?\$\{\w+\}\/|"?\/|(?:ba|z|da)?sh\b|python|perl|cmd\b)/
 const REVERSE = /\bdup2\s*\(|\bpty\.spawn\s*\(/
 const SHELL_PATH = /['"`]\/bin\/(?:ba|z|da)?sh['"`]/
 const PIPED_SHELL = /(?:\.pipe\(\s*\w+\.stdin|stdin\.pipe|\.stdout\.pipe\(|STDIN\.reopen|Stdin\s*=\s*\w*[cC]onn)/
@@ -29,7 +35,8 @@ export function codeSigns (text: string, isSecret: SecretName): Signs | null {
   const secrets = new Set<string>()
   const names = namesOf(text)
   let left = MAX_CALLS
-  for (const call of calls(text)) {
+  const isSent = SENDS.test(text) && ELSEWHERE.test(text)
+  for (const call of calls(text, isSent)) {
     left -= 1
     if (left < 0) break
     for (const path of literalPaths(call.text, call.isAfter, names)) {
@@ -37,7 +44,6 @@ export function codeSigns (text: string, isSecret: SecretName): Signs | null {
       if (secret !== null) secrets.add(secret)
     }
   }
-  const isSent = SENDS.test(text) && ELSEWHERE.test(text)
   for (const command of commands(text)) {
     left -= 1
     if (left < 0) break
@@ -45,20 +51,34 @@ export function codeSigns (text: string, isSecret: SecretName): Signs | null {
     for (const sign of found?.signs ?? []) signs.add(sign)
     for (const secret of found?.secrets ?? []) secrets.add(secret)
   }
+  for (const [, , command = ''] of isSent ? text.matchAll(COMMAND) : []) {
+    left -= 1
+    if (left < 0) break
+    const found = shellSigns([command.replaceAll('\\"', '"')], isSecret)
+    if (found?.signs.has('sends-secrets') !== true) continue
+    signs.add('sends-secrets')
+    for (const secret of found.secrets) secrets.add(secret)
+  }
   if (left < 0) signs.add('unread')
   const read = [...secrets].filter((secret) => isSent || !KEY_FILE.test(secret) || !USES_KEY.test(text))
   if (read.length > 0) signs.add(isSent ? 'sends-secrets' : 'reads-secret')
   if (isSent && WHOLE_ENVIRONMENT.test(text)) signs.add('sends-secrets')
-  if (RUNS_FETCHED.test(text) || RUNS_DECODED.test(text)) signs.add('remote-code')
+  if (RUNS_FETCHED.test(text) || RUNS_DECODED.test(text) || runsDownloaded(text)) signs.add('remote-code')
   if (SENDS.test(text) && SHELL_PATH.test(text) && (REVERSE.test(text) || PIPED_SHELL.test(text))) signs.add('harmful-command')
   if (DESTROYS.test(text)) signs.add('destroys')
   return signs.size === 0 ? null : { signs, secrets: new Set(read) }
 }
 
+// What CMake does when it configures a build.
+function runsDownloaded (text: string): boolean {
+  const at = text.search(DOWNLOADS)
+  return at >= 0 && EXECUTES.test(text.slice(at))
+}
+
 interface Call { readonly text: string, readonly isAfter: boolean }
 
-function * calls (text: string): Generator<Call> {
-  for (const { index, 0: found } of text.matchAll(READ)) {
+function * calls (text: string, isSent: boolean): Generator<Call> {
+  for (const { index, 0: found } of isSent ? [...text.matchAll(READ), ...text.matchAll(LISTS)] : text.matchAll(READ)) {
     const at = index + found.length
     if (isPassedOn(text, index)) continue
     const call = text.slice(at, at + MAX_CALL_CHARS)

@@ -13,7 +13,7 @@ export type SecretName = (path: string) => string | null
 export interface Signs { readonly signs: Set<ContentSign>, readonly secrets: Set<string> }
 
 // What is only read by people, and data that nothing runs. No folder: `docs/conf.py` is a program.
-const INERT = /\.(?:md|mdx|markdown|rst|adoc|txt|csv|tsv|svg|css|scss|sass|less|po|pot|lock|snap|sql|ndjson|jsonl|geojson|xml|xsd|proto|graphql|png|jpg)$|(?:^|\/)(?:\.\w*ignore|LICENSE|NOTICE|CHANGELOG|CODEOWNERS)$/i
+const INERT = /(?<!(?:^|\/)CMakeLists)\.(?:md|mdx|markdown|rst|adoc|txt|csv|tsv|svg|css|scss|sass|less|po|pot|lock|snap|sql|ndjson|jsonl|geojson|xml|xsd|proto|graphql|png|jpg)$|(?:^|\/)(?:\.\w*ignore|LICENSE|NOTICE|CHANGELOG|CODEOWNERS)$/i
 const DATA = /\.(?:json|jsonc|json5|ya?ml|toml|ini|cfg|conf|properties)$/i
 const SCRIPTED = /(?:^|\/)(?:(?:package|composer|deno)\.jsonc?|tasks\.json|launch\.json|(?:docker-)?compose[\w.-]*\.ya?ml|[Tt]askfile[\w.-]*\.ya?ml|Procfile[\w.]*)$/
 const SHELL = /\.(?:sh|bash|zsh|ksh|bats|command|mk|mak|just|fish)$|(?:^|\/)(?:GNUmakefile|[Mm]akefile[\w.-]*|\.?[Jj]ustfile|(?:[\w.-]+\.)?(?:Dockerfile|Containerfile)[\w.-]*|\.(?:bash|zsh)?(?:rc|profile|_profile))$/

@@ -65,12 +65,13 @@ function copiedWhole (sources: readonly Field[], flags: readonly string[], { fac
   for (const source of sources) for (const directory of directories) if (facts.placeOf(source, directory) === '/workspace') facts.touchHidden([directory])
 }
 
-const tee: Effect = ({ args, facts, directories }) => {
+const tee: Effect = ({ args, facts, directories, stdin }) => {
   const { operands, flags } = splitGnuArguments(args, NO_OPTIONS)
   if (!hasFlag(flags, 'a', '--append')) checkEmptied(operands, directories, facts)
   for (const operand of operands) {
     facts.touch(operand, 'write', directories)
     facts.fills(operand, directories)
+    facts.writesText(operand, textOn(stdin) ?? '', directories)
   }
 }
 

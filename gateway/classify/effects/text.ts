@@ -2,6 +2,7 @@ import { checkEmptied } from '../programs/data-loss.ts'
 import { effectTable, hasFlag, splitGnuArguments, type Effect, type Invocation } from '../programs/invocation.ts'
 import { touchArgument } from './interpreters.ts'
 import { literal, type Field } from '../shell/facts.ts'
+import { sedText } from '../shell/written-texts.ts'
 import { awkRedirects } from '../programs/awk-redirects.ts'
 import { keepsMost, readSedScript } from '../programs/sed-script.ts'
 
@@ -111,7 +112,10 @@ const sed: Effect = ({ args, facts, directories }) => {
     for (const path of writes) facts.touch(literal(path), 'write', directories)
   }
   const edited = expressions.length + files.length > 0 ? operands : operands.slice(1)
-  for (const operand of edited) facts.touch(operand, inPlace ? 'write' : 'read', directories)
+  for (const operand of edited) {
+    facts.touch(operand, inPlace ? 'write' : 'read', directories)
+    if (inPlace) facts.writesText(operand, scripts.map(({ text }) => sedText(text)).join('\n'), directories)
+  }
   const quiet = args.some(({ text }) => /^-[nErsuz]*n|^--(?:quiet|silent)/.test(text))
   if (inPlace && (quiet || scripts.some(({ text }) => !keepsMost(text)))) checkEmptied(edited, directories, facts)
   for (const suffix of suffixes) for (const operand of edited) facts.touch(backupOf(operand, suffix), 'write', directories)

@@ -1,8 +1,9 @@
-import type { Access, CommandFacts, ShellProgram } from '../../core/tool-call.ts'
+import type { Access, CommandFacts, ShellProgram, WrittenText } from '../../core/tool-call.ts'
 import type { Stdin } from '../programs/invocation.ts'
 
 const MAX_PROGRAMS = 256 // more programs than any hand-written command starts
 const MAX_TOUCHES = 512
+const MAX_TEXTS = 256
 const MAX_GLOBS = 64 // each is matched against every guarded name, which costs far more than a plain path
 
 /** Why a command is opaque; `data-loss` alone is understood well enough. Closed: rules and their tests name these words. */
@@ -32,8 +33,8 @@ export interface Touch {
   readonly tree: boolean
 }
 
-/** What is known of a command, with each touched path and how it is touched. */
-export interface ShellFacts extends CommandFacts { readonly touches: readonly Touch[] }
+/** What is known of a command, with each touched path and how it is touched, and the texts that it puts into files. */
+export interface ShellFacts extends CommandFacts { readonly touches: readonly Touch[], readonly texts: readonly WrittenText[] }
 
 /** Text to facts: synchronous, bounded, never throws. `cwd` is the absolute directory the text runs in. */
 export type ShellParser = (text: string, cwd: string) => ShellFacts
@@ -56,6 +57,7 @@ export class FactCollector {
   readonly #run = new Set<string>()
   readonly #built = new Set<string>()
   readonly #patched: Field[] = []
+  readonly #texts: WrittenText[] = []
   #justBuilt: string[] | null = null
   #network = false
   #globs = 0
@@ -106,6 +108,15 @@ export class FactCollector {
   /** Records that a file gets new content from the command itself. */
   fills (field: Field, directories: Directories): void {
     for (const directory of directories) this.#written.add(placeOf(field.text, directory))
+  }
+
+  /** Records text that the command puts into a file, as far as it says so itself. */
+  writesText ({ text: name }: Field, text: string, directories: Directories): void {
+    if (text === '' || STREAMS.test(name)) return
+    for (const directory of directories) {
+      if (this.#texts.length >= MAX_TEXTS) return this.problem('too-large')
+      this.#texts.push({ path: placeOf(name, directory).replace(/^\/workspace\//, ''), text, before: '' })
+    }
   }
 
   /**
@@ -190,6 +201,7 @@ export class FactCollector {
       writes: unique(touches.filter(({ access }) => access !== 'read')),
       reads: unique(touches.filter(({ access }) => access === 'read')),
       touches,
+      texts: this.#texts,
     }
   }
 

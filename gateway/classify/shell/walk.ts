@@ -14,6 +14,7 @@ import { linesOf, readerOf } from './readers.ts'
 import { trappedWords } from './traps.ts'
 import { checkValues, narrows, setVariables, testValues } from './values.ts'
 import { substitutionsOf } from './words.ts'
+import { writtenText } from './written-texts.ts'
 
 /** What a walk needs besides the text: where to record, how to read a text within the text, and where it all runs. */
 export interface WalkPorts {
@@ -156,8 +157,9 @@ class ShellWalk {
     const split = body === undefined ? null : lastRedirected(body, node)
     if (split !== null) return this.#statement(split, state)
     if (hidesDescriptor(node)) this.#ports.facts.problem('unseparated-words')
-    const found: Found = { words: [], stdin: state.stdin, continued: [], counted: /^head +-c/.test(body?.text ?? '') }
+    const found: Found = { filled: [], words: [], stdin: state.stdin, continued: [], counted: /^head +-c/.test(body?.text ?? '') }
     for (const child of node.children) if (child !== body) redirect(child, state, found, this.#words)
+    for (const file of found.filled ?? []) this.#ports.facts.writesText(file, writtenText(node), state.directories)
     const inner = { ...state, stdin: found.stdin ?? state.stdin }
     const words = found.words ?? []
     let outcome: Outcome
@@ -176,11 +178,12 @@ class ShellWalk {
 
   #command (node: Syntax | null, extra: readonly Syntax[], state: State): Outcome {
     const children = node?.children ?? []
-    const found: Found = { words: [], stdin: state.stdin, continued: [] }
+    const found: Found = { filled: [], words: [], stdin: state.stdin, continued: [] }
     for (const child of children) {
       if (child.field === 'redirect') redirect(child, state, found, this.#words)
       else this.#nested(child, state)
     }
+    if (node !== null) for (const file of found.filled ?? []) this.#ports.facts.writesText(file, writtenText(node), state.directories)
     const timed = timedGroup(node)
     if (timed !== null) return { ...this.#statement(timed, { ...state, stdin: found.stdin ?? state.stdin }), names: null }
     if ((found.continued ?? []).length > 0) this.#ports.facts.problem('unknown-syntax')

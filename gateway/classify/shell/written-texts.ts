@@ -1,0 +1,49 @@
+import { decodeDoubleQuoted } from './quoting.ts'
+import { descendants, type Syntax } from './syntax.ts'
+
+const SOURCES: ReadonlySet<string> = new Set(['heredoc_body', 'herestring_redirect', 'command'])
+const SAYS = /^(?:echo|printf)$/
+
+/**
+ * The text that a statement says of itself to print: here-documents, and the words of `echo` and `printf`. Near enough to look for signs
+ * in, not to the letter: what variables hold is left as it is written.
+ */
+export function writtenText (statement: Syntax): string {
+  return [...SOURCES.has(statement.type) ? [statement] : [], ...descendants(statement, SOURCES)].map((node) => node.type === 'command' ? saidBy(node) : unquoted(bodyOf(node))).filter((text) => text !== '').join('\n')
+}
+
+function bodyOf (node: Syntax): Syntax | undefined {
+  return node.type === 'heredoc_body' ? node : node.children.at(-1)
+}
+
+function saidBy ({ children }: Syntax): string {
+  const [name, ...words] = children.filter(({ type, field }) => field !== 'redirect' && type !== 'variable_assignment')
+  if (!SAYS.test(name?.text ?? '')) return ''
+  return words.map(unquoted).filter((word) => !/^(?:-[neE]+|--|%s(?:\\n)?)$/.test(word)).join(' ').replaceAll('\\n', '\n').replaceAll('\\t', '\t')
+}
+
+function unquoted (node: Syntax | undefined): string {
+  const text = node?.text ?? ''
+  if (node?.type === 'string') return decodeDoubleQuoted(text.slice(1, -1))
+  return node?.type === 'raw_string' ? text.slice(1, -1) : text
+}
+
+const ADDRESS = /^(?:[\d,$]*|\/(?:[^/\\]|\\.){0,400}\/)\s*/
+const ADDS = /^[aic](?:\\\n?|\s)\s*/
+
+/** The text that a `sed` script puts into what it edits: a line that it adds, or what it puts in the place of something. */
+export function sedText (script: string): string {
+  const command = script.replace(ADDRESS, '')
+  return (command.startsWith('s') ? replacementOf(command) : command.replace(ADDS, '')).replaceAll('\\n', '\n').replaceAll('\\t', '\t')
+}
+
+// Between the second and the third of its delimiters; the whole script, should it have another form.
+function replacementOf (command: string): string {
+  const ends: number[] = []
+  for (let at = 2; at < command.length && ends.length < 2; at += 1) {
+    if (command.charAt(at) === '\\') at += 1
+    else if (command.charAt(at) === command.charAt(1)) ends.push(at)
+  }
+  const [first, second] = ends
+  return first === undefined || second === undefined ? command : command.slice(first + 1, second)
+}
