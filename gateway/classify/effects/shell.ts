@@ -35,7 +35,7 @@ const shell: Effect = (invocation) => {
     if (isDocument(first)) facts.problem('inline-code')
     for (const operand of operands.slice(1)) if (operand.known) touchIfPath(operand, invocation)
   } else if (stdin.kind === 'text' && stdin.text !== null) {
-    script(literal(stdin.text), { kind: 'piped', names: null }) // what it starts reads the rest of it
+    script(literal(stdin.text), { kind: 'piped', names: null }, takesInput ? operands : undefined) // what it starts reads the rest of it
   } else if (stdin.kind !== 'none' || first !== undefined) {
     facts.problem('pipe-to-interpreter')
   }
@@ -64,11 +64,12 @@ const evaluate: Effect = ({ args, facts, script }) => {
   else facts.problem('evaluated-text')
 }
 
-// A sourced file may redefine every later word. The one everyday case is a Python environment's own script.
+// A sourced file may redefine every later word. The everyday cases are a Python environment's own script, and what says which system this is.
 const source: Effect = ({ args, facts, directories }) => {
   const [file] = args
   if (file === undefined) return
   facts.touch(file, 'read', directories)
+  if (/^\/etc\/(?:os|lsb)-release$/.test(file.text)) return
   facts.code(file, directories)
   if (!/^(?:\.\/)?\.?v?env\/bin\/activate$/.test(file.text)) facts.problem('sourced-file')
 }

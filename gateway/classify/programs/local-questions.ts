@@ -18,8 +18,8 @@ function isLocal (url: string): boolean {
   return LOCAL_URL.test(url) && !OTHER_SERVICES.has(String(Number(port))) && (Number(port) === 80 || (Number(port) > 1023 && Number(port) <= 65_535))
 }
 
-// Letters that say how to ask and what to print; each of `X H d m w A o F` takes a value, the next word or the rest of this one.
-const CURL_LETTERS = /^-[sSfiIvgkN46]*(?:([XHdmwAoF])(.+)?)?$/s
+// Letters that say how to ask and what to print; each of `X H d m w A o F D` takes a value, the next word or the rest of this one.
+const CURL_LETTERS = /^-[sSfiIvgkN46]*(?:([XHdmwAoFD])(.+)?)?$/s
 const CURL_FLAGS = /^--(?:silent|show-error|fail|fail-with-body|include|head|verbose|compressed|no-progress-meter|no-buffer|globoff|http1\.1|http2|get|retry-connrefused|retry-all-errors)$/
 const CURL_VALUES: ReadonlyArray<readonly [option: RegExp, value: RegExp]> = [
   [/^(?:X|--request)$/, /^[A-Z]{3,8}$/],
@@ -32,6 +32,7 @@ const CURL_VALUES: ReadonlyArray<readonly [option: RegExp, value: RegExp]> = [
   [/^--data-urlencode$/, /^[\w.-]*=|^[^@=]*$/],
   [/^(?:m|--max-time|--connect-timeout|--retry|--retry-delay|--retry-max-time)$/, /^\d+(?:\.\d+)?$/],
   [/^(?:w|--write-out)$/, /^(?!@)(?!.*%(?:output|stderr|\{stderr))/s],
+  [/^(?:D|--dump-header)$/, /^(?:-|\/dev\/(?:null|stdout|stderr))$/],
   [/^(?:o|--output)$/, /^(?:\/dev\/null|-|\/tmp\/[\w-]+\.(?:html|json|txt|xml|csv|png|pdf|log|body))$/],
 ]
 

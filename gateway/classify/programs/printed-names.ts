@@ -165,6 +165,8 @@ function isTag (verb: string, rest: readonly Field[]): boolean {
 function searchNames ({ name, args, stdin }: Invocation): readonly Field[] | null {
   const { operands, flags } = splitArguments(args, new Set(['-e', '-f', '-m', '-A', '-B', '-C', '-g', '-t', '-T', '--include', '--glob', '--type']))
   const lists = flags.some((flag) => /^-[a-zA-Z]*l|^--files(?:-with-matches)?$/.test(flag))
+  // Those without something, of files that are named by their kind: anywhere below a folder they may be any file.
+  if (flags.length === 1 && /^(?:-L|--files-without-match)$/.test(flags[0] ?? '') && operands.length > 1 && operands.slice(1).every(({ text }) => /[^/.][^/]*\.\w+$|\*\.\w+$/.test(text))) return allKnown(operands.slice(1))
   if (lists) {
     // Hidden files, those that hold what looks like a secret, and those without something may be any file.
     if (flags.some((flag) => /^--(?:hidden|invert-match)$|^-[a-zA-Z]*(?:uu|\.|v)/.test(flag)) || isSecretName(operands[0]?.text ?? '') || ANYTHING.test(operands[0]?.text ?? '.')) return null

@@ -53,10 +53,13 @@ const EFFECTS: ReadonlyMap<string, Effect> = new Map(Object.entries({
 const RESERVED: ReadonlySet<string> = new Set(['if', 'then', 'elif', 'else', 'fi', 'for', 'while', 'until', 'select', 'do', 'done', 'case', 'esac', 'function', '{', '}', '!', '[[', ']]', '(', ')', '((', '))'])
 
 // Folders whose programs are what their names say. Any other path is a file somebody may have just written.
-const PROGRAM_FOLDERS = /^(?:\/(?:usr\/(?:local\/)?)?s?bin|(?:\/workspace\/|\.\/)?node_modules\/\.bin|(?:\/workspace\/|\.\/)?\.?venv\/bin)\/([^/]+)$|^\.\/(gradlew|mvnw|configure)$|^(?:\.\/)?bin\/(rails|rake|rspec|rubocop|bundle)$|^(?:\.\/)?vendor\/bin\/([\w-]+)$/
+const PROGRAM_FOLDERS = /^(?:\/(?:usr\/(?:local\/)?)?s?bin|(?:\/workspace\/|\.\/)?node_modules\/\.bin|(?:\/workspace\/|\.\/)?\.?venv\/bin)\/([^/]+)$|^\.\/(gradlew|mvnw|configure)$|^(?:\.\/)?(?:[\w-]+\/)+(gradlew|mvnw)$|^(?:\.\/)?bin\/(rails|rake|rspec|rubocop|bundle)$|^(?:\.\/)?vendor\/bin\/([\w-]+)$/
+
+// The wrapper of a build stands where the build does; nobody writes over one who may not change what a project depends on.
+const WRAPPER = /^(?:\.\/)?(?:[\w-]+\/)+(?:gradlew|mvnw)$/
 
 // What a build leaves where builds leave things is the project's own code, as `cargo run` and `go run` start it.
-const BUILT = /^(?:\.\/)?(?:build|out|dist|target\/(?:debug|release)|cmake-build-\w+)\/[\w./-]+$|^\.\/a\.out$/
+const BUILT = /^(?:\.\/)?(?:(?!node_modules\/|vendor\/|third_party\/)[\w-]+\/){0,3}(?:build|out|dist|target\/(?:debug|release)|cmake-build-\w+)\/[\w./-]+$|^\.\/a\.out$/
 /** The name under which rules know a program that the project's own build made. */
 export const BUILT_PROGRAM = 'built-program'
 
@@ -107,7 +110,9 @@ export function runProgram (words: readonly Field[], ports: RunPorts, depth = 0)
     for (const plain of plainer.runs) runProgram(plain, { ...ports, stdin: plainer.fed === true ? ports.stdin : NO_STDIN }, depth + 1)
     return null
   }
-  facts.program(name, fresh ? [name, ...args.map(({ text }) => text)] : words.map(({ text }) => text))
+  // Where such a one stands is said by its name.
+  const placed = name === BUILT_PROGRAM || WRAPPER.test(head.text)
+  facts.program(name, placed ? [name, ...args.map(({ text }) => text)] : words.map(({ text }) => text))
   if (losesData(name, args)) facts.problem('data-loss')
   if (changesProduction(name, args, facts.isOfProduction) || bringsToOthers(name, args)) facts.program(PRODUCTION_CHANGE, [PRODUCTION_CHANGE])
   if (isEndless(words, ports.bounded === true)) facts.problem('endless')
