@@ -19,6 +19,10 @@ export interface FunctionCall {
 
 const FUNCTION: ReadonlySet<string> = new Set(['function_definition'])
 const NAMES: ReadonlySet<string> = new Set(['command_name'])
+const COMMANDS: ReadonlySet<string> = new Set(['command'])
+
+// How strict the shell is changes neither names nor words.
+const SWITCHES = /^set(?: [-+][eEux]+| [-+][eEux]*o (?:pipefail|errexit|nounset|xtrace))+$/
 const PLAIN_NAME = /^[a-z_]\w*$/i
 
 // A shell may prefer its own of these to a function.
@@ -54,7 +58,8 @@ export function keepsWords (root: Syntax): boolean {
 }
 
 function disturbsWords (root: Syntax): boolean {
-  return descendants(root, NAMES).some(({ text }) => DISTURBS.test(text)) || /\b(?:unset|export|declare|typeset|readonly)\b/.test(root.text)
+  const switches = new Set(descendants(root, COMMANDS).filter(({ text }) => SWITCHES.test(text)).map(({ start }) => start))
+  return descendants(root, NAMES).some(({ text, start }) => DISTURBS.test(text) && !switches.has(start)) || /\b(?:unset|export|declare|typeset|readonly)\b/.test(root.text)
 }
 
 function inBackground (definition: Syntax, root: Syntax): boolean {

@@ -76,6 +76,14 @@ function plainAssignment (node: Syntax): Omit<Assignment, 'container'> {
 function loopAssignments (node: Syntax): Array<Omit<Assignment, 'container'>> {
   const name = node.children.find(({ field }) => field === 'variable')?.text ?? ''
   const values = node.children.filter(({ field }) => field === 'value')
+  if (values.length === 0 && !node.children.some(({ type }) => type === 'in')) return [{ name, value: givenWords(node), start: node.start, loop: true, reader: null }]
   if (values.length === 0) return [{ name, value: null, start: node.start, loop: true, reader: null }]
   return values.map((value) => ({ name, value, start: node.start, loop: true, reader: null }))
+}
+
+// `for name; do` goes through the words that the script or function was given, as if it said `in "$@"`.
+function givenWords ({ start }: Syntax): Syntax {
+  const at = (type: string, named: boolean, text: string, children: readonly Syntax[] = []): Syntax => ({ type, named, field: null, start, end: start, text, children })
+  const name = at('special_variable_name', true, '@')
+  return at('string', true, '"$@"', [at('"', false, '"'), at('simple_expansion', true, '$@', [at('$', false, '$'), name]), at('"', false, '"')])
 }
