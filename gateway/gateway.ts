@@ -161,6 +161,7 @@ async function compose (options: GatewayOptions, closing: Array<() => Promise<vo
   const modelPlane = createModelPlane({
     governor: governance.governor,
     ledger: journal,
+    pollLedger: () => journal.poll(),
     vault,
     outgoing,
     providers,

@@ -1,5 +1,5 @@
 import { onOneLine } from '../../decode/sse-json.ts'
-import { ASSUMED_CHARS, createBeginningSearch, type KeyMatch } from './key-match.ts'
+import { ASSUMED_CHARS, type KeyMatch } from './key-match.ts'
 import { textsOf, type TextPiece } from './text-pieces.ts'
 
 /** Keeps a key out of a stream whose events each hold a piece of it. */
@@ -15,8 +15,9 @@ export interface KeyWatch {
 }
 
 export interface KeyWatchOptions {
-  readonly key: string
   readonly match: KeyMatch
+  /** Whether a text of these events ends in a beginning of the key, or may. */
+  readonly hasBeginning: (events: string) => boolean
   readonly replacement: string
 }
 
@@ -43,8 +44,7 @@ const PASSED = Infinity
  * Clients put the text of a stream together from its events, so a key can stand in it that stands in none of them. While no text ends in
  * the beginning of the key (one search per write), nothing is parsed; while one ends in more of it than many texts do, events wait.
  */
-export function createKeyWatch ({ key, match, replacement }: KeyWatchOptions): KeyWatch {
-  const hasBeginning = createBeginningSearch(key)
+export function createKeyWatch ({ match, hasBeginning, replacement }: KeyWatchOptions): KeyWatch {
   const suspects = new Map<string, Suspect>()
   let held: Held[] = []
   let serial = 0

@@ -14,12 +14,13 @@ import { formatsOf } from '../../model-formats.ts'
 import type { RequestHold } from '../../meter/request-holds.ts'
 import { chainOf } from '../../providers/model-chains.ts'
 import type { ModelAsked, ModelObservation } from '../../telemetry/model-observer.ts'
+import type { ProviderKey } from '../../vault/vault.ts'
 import type { ChainTurn } from './answer-chain.ts'
 import { answerMembers } from './answer-members.ts'
 import { watchCalls } from './answered-calls.ts'
 import { createAttempts, type Attempt, type Attempts, type AttemptsOptions } from './attempts.ts'
 import { createChainMemory } from './chain-memory.ts'
-import { createRedactor } from './key-redactor.ts'
+import { createRedactors, type Redact } from './key-redactor.ts'
 import { refusedEnd } from './model-end.ts'
 import { createLeftAnswers, type LeftAnswers } from './left-answers.ts'
 import { modelsBody } from './model-list.ts'
@@ -72,7 +73,7 @@ export function createModelPlane (ports: ModelPlanePorts): ModelPlane {
   const choice = createUpstreamChoice(pools, ports.nowMs ?? Date.now)
   const memory = createChainMemory(choice.nowMs)
   const bodies = createBodyMemory()
-  const running: Running = { choice, bodies, left: createLeftAnswers(choice.nowMs), turns: createStreamTurns(), requests: createRequestTurns() }
+  const running: Running = { choice, bodies, left: createLeftAnswers(choice.nowMs), redactorOf: createRedactors(), turns: createStreamTurns(ports.pollLedger), requests: createRequestTurns() }
   return {
     async complete (request, response, { provider, operation }, door) {
       response.on('error', () => response.destroy()) // the client left while it was written to: there is nobody to tell
@@ -112,9 +113,9 @@ export function createModelPlane (ports: ModelPlanePorts): ModelPlane {
 }
 
 /** What the plane remembers over all requests. */
-interface Running { readonly choice: UpstreamChoice, readonly bodies: BodyMemory, readonly left: LeftAnswers, readonly turns: StreamTurns, readonly requests: RequestTurns }
+interface Running { readonly choice: UpstreamChoice, readonly bodies: BodyMemory, readonly left: LeftAnswers, readonly redactorOf: (key: ProviderKey | null) => Redact, readonly turns: StreamTurns, readonly requests: RequestTurns }
 
-async function answer (asked: Asked, ports: ModelPlanePorts, { choice, bodies, left, turns, requests }: Running): Promise<Relayed> {
+async function answer (asked: Asked, ports: ModelPlanePorts, { choice, bodies, left, redactorOf, turns, requests }: Running): Promise<Relayed> {
   const { provider, asked: { model, stream, generates }, body, door } = asked
   const offered = offeredKeys({ provider, config: asked.config, model, context: door.context, affinity: affinityOf(asked) }, ports, choice.rests)
   const hold = ports.holds?.begin({ provider, model, generates, bytes: body.length }, door.context, offered.ids) ?? null
@@ -141,7 +142,7 @@ async function answer (asked: Asked, ports: ModelPlanePorts, { choice, bodies, l
     attempts = attemptsOf(asked, choice, { keys: offered.keys, firstKey: offered.keys.find(({ id }) => id === key) ?? null, hold })
     const foreign = door.session === null ? left.watch(door.context, body) : null
     const calls = watchCalls(createToolGate(ports, { door, protocol: asked.format.name, response: asked.response, foreign, headers: asked.request.headers }, seen?.called), door.session)
-    const relaying = forward(outgoing, { attempts, hold, seen, rule: calls.rule, bodies, turns }, ports)
+    const relaying = forward(outgoing, { attempts, hold, seen, rule: calls.rule, bodies, redactorOf, turns }, ports)
     const relayed = await (stream ? requests.streaming(relaying) : relaying)
     if (relayed.notes.includes('client-left')) await requests.next()
     calls.ended(relayed)
@@ -183,14 +184,14 @@ function askedOf ({ provider, request: { headers }, door: { context }, asked: { 
   }
 }
 
-interface Going { readonly attempts: Attempts, readonly hold: RequestHold | null, readonly seen: ModelObservation | null, readonly rule: Rule, readonly bodies: BodyMemory, readonly turns: StreamTurns }
+interface Going { readonly attempts: Attempts, readonly hold: RequestHold | null, readonly seen: ModelObservation | null, readonly rule: Rule, readonly bodies: BodyMemory, readonly redactorOf: (key: ProviderKey | null) => Redact, readonly turns: StreamTurns }
 
-function forward (exchange: Asked, { attempts, hold, seen, rule, bodies, turns }: Going, ports: ModelPlanePorts): Promise<Relayed> {
+function forward (exchange: Asked, { attempts, hold, seen, rule, bodies, redactorOf, turns }: Going, ports: ModelPlanePorts): Promise<Relayed> {
   const { format, asked, response } = exchange
   return relay({
     attempts,
     givesWay: exchange.turn?.givesWay ?? null,
-    target: () => targetOf(exchange, attempts.current(), { seen, bodies }),
+    target: () => targetOf(exchange, attempts.current(), { seen, bodies, redactorOf }),
     format: hold === null ? format : watchedFormat(format, hold.streamed),
     asked,
     response,
@@ -201,7 +202,7 @@ function forward (exchange: Asked, { attempts, hold, seen, rule, bodies, turns }
   })
 }
 
-function targetOf ({ asked, format, config, passed }: Asked, { endpoint, key }: Attempt, { seen, bodies }: Pick<Going, 'seen' | 'bodies'>): Target {
+function targetOf ({ asked, format, config, passed }: Asked, { endpoint, key }: Attempt, { seen, bodies, redactorOf }: Pick<Going, 'seen' | 'bodies' | 'redactorOf'>): Target {
   const value = key?.value ?? null
   const body = bodies.toSend(asked.body, asked.splice)
   const headers = traced(upstreamHeaders({ asked, format, config, key: value, passed }), seen)
@@ -209,7 +210,7 @@ function targetOf ({ asked, format, config, passed }: Asked, { endpoint, key }: 
     upstream: endpoint.upstream,
     headers: Buffer.isBuffer(body) ? headers : [...headers, 'content-length', String(splicedLength(asked.body, asked.splice))],
     body,
-    redact: createRedactor(value),
+    redact: redactorOf(key),
   }
 }
 

@@ -12,8 +12,10 @@ const READS_BETWEEN_LOOKS = 4
  * Providers' events come in bursts: hundreds of streams are read in one turn of the event loop, and a request, a decision's durable entry or
  * the first text of another stream would wait until all of them are judged and written. A stream whose first text has passed is
  * judged and written behind these, a slice at a time; what it sent meanwhile goes out in the same write.
+ *
+ * @param look sees in between whether somebody more urgent can go on, for whom the rest then waits. Default: nobody is
  */
-export function createStreamTurns (): StreamTurns {
+export function createStreamTurns (look: () => boolean = () => false): StreamTurns {
   let waiting: Array<() => void> = []
   let next = 0
   let isDue = false
@@ -30,7 +32,7 @@ export function createStreamTurns (): StreamTurns {
     while (next < waiting.length) {
       (waiting[next] as () => void)()
       next += 1
-      if (next % READS_BETWEEN_LOOKS === 0 && performance.now() >= untilMs) break
+      if (next % READS_BETWEEN_LOOKS === 0 && (look() || performance.now() >= untilMs)) break
     }
     if (next < waiting.length) return due()
     waiting = []
@@ -40,6 +42,7 @@ export function createStreamTurns (): StreamTurns {
   return {
     later (read) {
       waiting.push(read)
+      if (waiting.length % READS_BETWEEN_LOOKS === 0) look()
       due()
     },
   }

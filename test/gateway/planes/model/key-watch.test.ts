@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { keyBeginnings } from '../../../../gateway/planes/model/key-match.ts'
-import { createRedactor } from '../../../../gateway/planes/model/key-redactor.ts'
+import { createRedactor, createRedactors } from '../../../../gateway/planes/model/key-redactor.ts'
 import { KEY_WATCH_LIMITS } from '../../../../gateway/planes/model/key-watch.ts'
 import { WIRES } from '../../../support/scripted-provider.ts'
 
@@ -46,6 +46,25 @@ await t.test('a key in many pieces, between other texts, comments and writes, ne
     return !text.includes(KEY.slice(KEY_WATCH_LIMITS.openChars)) && text.includes('[redacted]') &&
       !inTime.includes(KEY.slice(half)) && inTime.includes('[redacted]')
   }), { numRuns: 300 })
+  t.end()
+})
+
+await t.test('one redactor for all streams of a key keeps their texts apart, and another key has its own', (t) => {
+  const redactorOf = createRedactors()
+  const key = { id: 'k1', value: KEY, weight: 1 }
+  const redact = redactorOf(key)
+  t.equal(redactorOf(key), redact)
+  const [first, second] = [redact.watch(), redact.watch()]
+  if (first === null || second === null) throw new Error('nothing is watched')
+  const half = KEY.length / 2
+  const begin = event(KEY.slice(0, half))
+  t.equal(first.pass(Buffer.from(begin)).toString(), '')
+  t.equal(second.pass(Buffer.from(event(KEY.slice(half)))).toString(), event(KEY.slice(half)), 'the other stream has no beginning of it')
+  t.equal(textOf(first.pass(Buffer.from(event(KEY.slice(half)))).toString()), '[redacted]')
+  const other = redactorOf({ id: 'k2', value: 'sk-of-another-provider', weight: 1 })
+  t.equal(other(Buffer.from(KEY)).toString(), KEY)
+  t.equal(other(Buffer.from('sk-of-another-provider')).toString(), '[redacted]')
+  t.equal(redactorOf(null).watch(), null)
   t.end()
 })
 
