@@ -4,6 +4,7 @@ import { shellSigns } from './shell-signs.ts'
 
 const MAX_CALLS = 4_096 // that read or start something, in one text; a source has some dozens
 const MAX_CALL_CHARS = 400
+const MAX_NAMES = 256 // of one kind, in one text
 
 // Of each language, what opens a file to read it.
 const READ = /\b(?:open|readFile|readFileSync|createReadStream|openSync|readTextFile(?:Sync)?|read_text|read_bytes|file_get_contents|fopen|readfile|parse_ini_file|slurp|read_to_string|include_(?:str|bytes)!|read(?:String|AllLines|AllBytes|AllText|Lines)|Read(?:File|AllText|AllLines|AllBytes|Lines)|(?:File|IO)\.(?:read|open|readlines|foreach|binread)|fs::read|File::open|os\.Open|Bun\.file|Deno\.(?:open|readFile)(?:Sync)?|(?:new\s+)?File(?:Reader|InputStream)|Source\.fromFile|copyfile|copyFile(?:Sync)?|shutil\.copy\w*|linecache\.getlines?|np\.loadtxt|fileinput\.input)\s*(?:!\s*)?\(/g
@@ -29,6 +30,14 @@ const DESTROYS = /\b(?:rmtree|rmSync|rm_rf|rm_r|rimraf(?:\.sync)?|removeSync|rmd
 const KEY_FILE = /\.(?:pem|key|p8|p12|pfx|jks|keystore|crt|keytab)$/i
 const USES_KEY = /\b(?:createServer|createSecureContext|createSecureServer|https|tls|ssl|load_cert_chain|TLS\w*|SSL\w*|sign|verify|jwt|jose|JWT|createSign|createPrivateKey|decrypt|KeyStore|mtls|mTLS|grpc|x509|X509KeyPair|apns|certificate|credentials)\b/
 
+// What a framework or a machine keeps for others, all of it at once.
+const KEPT = /\.get_uri\(\)|\bquery\(\s*(?:Connection|Variable)\s*\)|\b(?:Connection|Variable)\.get_all\b|\bget_frozen_credentials\b|\bcredentials\.(?:config|to_h)\b|\bjson\s*=\s*settings\.(?:DATABASES|SECRET_KEY)\b|\bsettings\._wrapped\b|\bkeyring\.get_password\b|\bConfig::all\(\)|\bconfig\(\)->all\(\)/
+// Names found by a pattern are then opened one by one.
+const GLOB = /\b(?:i?glob|globSync|Glob|scandir|fg\.sync)\s*\(\s*[rf]?(['"`])([^'"`\n]{1,128})\1/g
+// A compiler puts files into the program, and a build tool starts commands, that a comment names.
+const EMBEDS = /^[\t ]*\/\/go:embed[\t ]+([^\n]{1,256})/gm
+const GENERATES = /\/\/go:generate[\t ]+([^\n]{1,1024})/g
+
 /** Signs in source code, in whichever language: what it says in plain words. */
 export function codeSigns (text: string, isSecret: SecretName): Signs | null {
   const signs: Signs['signs'] = new Set()
@@ -43,6 +52,10 @@ export function codeSigns (text: string, isSecret: SecretName): Signs | null {
       const secret = isSecret(path)
       if (secret !== null) secrets.add(secret)
     }
+  }
+  for (const name of [...embedded(text), ...isSent ? sought(text) : []]) {
+    const secret = isSecret(name)
+    if (secret !== null) secrets.add(secret)
   }
   for (const command of commands(text)) {
     left -= 1
@@ -62,7 +75,7 @@ export function codeSigns (text: string, isSecret: SecretName): Signs | null {
   if (left < 0) signs.add('unread')
   const read = [...secrets].filter((secret) => isSent || !KEY_FILE.test(secret) || !USES_KEY.test(text))
   if (read.length > 0) signs.add(isSent ? 'sends-secrets' : 'reads-secret')
-  if (isSent && WHOLE_ENVIRONMENT.test(text)) signs.add('sends-secrets')
+  if (isSent && (WHOLE_ENVIRONMENT.test(text) || KEPT.test(text))) signs.add('sends-secrets')
   if (RUNS_FETCHED.test(text) || RUNS_DECODED.test(text) || runsDownloaded(text)) signs.add('remote-code')
   if (SENDS.test(text) && SHELL_PATH.test(text) && (REVERSE.test(text) || PIPED_SHELL.test(text))) signs.add('harmful-command')
   if (DESTROYS.test(text)) signs.add('destroys')
@@ -73,6 +86,15 @@ export function codeSigns (text: string, isSecret: SecretName): Signs | null {
 function runsDownloaded (text: string): boolean {
   const at = text.search(DOWNLOADS)
   return at >= 0 && EXECUTES.test(text.slice(at))
+}
+
+function embedded (text: string): readonly string[] {
+  return text.includes('//go:embed') ? [...text.matchAll(EMBEDS)].slice(0, MAX_NAMES).flatMap(([, names = '']) => names.split(/\s+/).map((name) => name.replace(/^all:|["`]/g, ''))) : []
+}
+
+// A pattern may also be the name itself, or one with an ending.
+function sought (text: string): readonly string[] {
+  return [...text.matchAll(GLOB)].slice(0, MAX_NAMES).flatMap(([, , name = '']) => [name.replaceAll('*', ''), name.replaceAll('*', 'x')]).filter((name) => name !== '')
 }
 
 interface Call { readonly text: string, readonly isAfter: boolean }
@@ -96,6 +118,7 @@ function isPassedOn (text: string, index: number): boolean {
 }
 
 function * commands (text: string): Generator<readonly string[]> {
+  for (const [, command = ''] of text.matchAll(GENERATES)) yield [command]
   for (const { index, 0: found } of text.matchAll(START)) {
     const at = index + found.length
     const call = text.slice(at, at + MAX_CALL_CHARS)

@@ -1,5 +1,6 @@
 import type { ContentFacts, ContentSign, WrittenText } from '../../core/tool-call.ts'
 import { codeSigns } from './code-signs.ts'
+import { notebookCode } from './notebook-cells.ts'
 import { shellLines } from './shell-lines.ts'
 import { shellSigns } from './shell-signs.ts'
 
@@ -42,7 +43,19 @@ export function contentFacts (written: readonly WrittenText[], isSecret: SecretN
 function signsOf (path: string, text: string, isSecret: SecretName): Signs | null {
   if (SHELL.test(path) || SHEBANG.test(text.slice(0, 64))) return shellSigns(shellLines(path, text), isSecret)
   if (SCRIPTED.test(path)) return shellSigns(quotedLines(text), isSecret)
+  if (/\.ipynb$/.test(path)) return notebookSigns(text, isSecret)
   return DATA.test(path) ? null : codeSigns(text, isSecret)
+}
+
+// A part of a notebook, as an edit has it, is lines in quotes.
+function notebookSigns (text: string, isSecret: SecretName): Signs | null {
+  const { shell, code } = notebookCode(text) ?? { shell: quotedLines(text.replace(/\\n"/g, '"')), code: text }
+  return joined(shellSigns(shell, isSecret), codeSigns(code, isSecret))
+}
+
+function joined (one: Signs | null, two: Signs | null): Signs | null {
+  if (one === null || two === null) return one ?? two
+  return { signs: new Set([...one.signs, ...two.signs]), secrets: new Set([...one.secrets, ...two.secrets]) }
 }
 
 // Commands stand in quotes, or behind a key or a dash.

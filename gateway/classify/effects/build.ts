@@ -1,5 +1,6 @@
 import { describeTool } from '../programs/developer-tool.ts'
 import { dropOptions } from './wrappers.ts'
+import { isSecretName } from '../shell/hidden.ts'
 import { checkHanded } from '../shell/assignments.ts'
 import { effectTable, isUnread, splitArguments, textOn, type Effect, type Invocation } from '../programs/invocation.ts'
 import { literal, type Field, type ShellProblem } from '../shell/facts.ts'
@@ -77,6 +78,8 @@ const TOOLS: readonly Tool[] = [
   { names: 'xmllint', plain: ['--xpath', '--pattern', '--encode'] },
   { names: 'prisma', network: /^(?:studio|platform|deploy|execute|pull)$/ },
 ]
+
+const GRADLE = toolEffect(TOOLS.find(({ names }) => names === 'gradle gradlew') ?? { names: 'gradle' })
 
 function toolEffect ({ runs, inline, waits, network, plain = [], includes }: Tool): Effect {
   const patterns: ReadonlyArray<readonly [RegExp | undefined, ShellProblem]> = [[runs, 'configured-command'], [inline, 'inline-code'], [waits, 'interactive-program']]
@@ -224,6 +227,13 @@ const configure: Effect = (invocation) => {
   describeTool({ ...invocation, args: args.filter(({ text }) => !INSTALL_PLACE.test(text)) })
 }
 
+// All settings of a build, those of the home folder too, which hold passwords of registries.
+const gradle: Effect = (invocation) => {
+  const shows = invocation.args.some(({ text }) => /^:?(?:[\w-]+:)*properties$/.test(text)) && !invocation.args.some(({ text }, at) => /^--property(?:=|$)/.test(text) && !isSecretName((text.slice('--property='.length) || invocation.args[at + 1]?.text || '').replace(/(?<=[a-z])(?=[A-Z])/g, '_')))
+  if (shows && !invocation.narrowed) invocation.facts.problem('environment-dump')
+  GRADLE(invocation)
+}
+
 export const BUILD_EFFECTS = effectTable([
   ...TOOLS.map((tool) => [tool.names, toolEffect(tool)] as const),
   ['c8 nyc', cover],
@@ -233,6 +243,7 @@ export const BUILD_EFFECTS = effectTable([
   ['configure', configure],
   ['coverage', coverage],
   ['perf', perf],
+  ['gradle gradlew', gradle],
   ['lerna', lerna],
   ['tox nox', environments],
 ])

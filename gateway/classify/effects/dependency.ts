@@ -42,7 +42,9 @@ function describe (verb: string, words: readonly Field[], invocation: Invocation
   if ((/^run(?:-script)?$/.test(verb) && /^(?:deploy|publish)[:_-]/.test(operands[0]?.text ?? '')) || (verb === 'run-script' && isRelease(operands[0]))) facts.network()
   for (const { flag, value } of values) if (/^-w$|^--workspace$/.test(flag) && /^\/|(?:^|\/)\.\.(?:\/|$)/.test(value.text)) placed(value, invocation)
   if (RUNS.has(verb)) {
-    for (const { flag, value } of values) {
+    // For npm its own options stand anywhere before `--`; for the others what follows a program is the program's.
+    const own = name === 'npm' || name === 'cnpm' ? values : splitArguments(words.slice(0, words.length - dropOptions(words, NPM_VALUED, () => {}).length), NPM_VALUED).values
+    for (const { flag, value } of own) {
       if (flag === '-c' || flag === '--call') script(value)
       if (flag === '-p' || flag === '--package') facts.network()
     }

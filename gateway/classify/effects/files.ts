@@ -88,7 +88,7 @@ const chmod: Effect = (invocation) => {
   // What its owner cannot read is gone for all who work on it.
   if (invocation.args.some(({ text }) => UNREADABLE.test(text))) checkEmptied(invocation.args, invocation.directories, invocation.facts)
   const asFlag = invocation.args.some(({ text }) => /^-[rwxXst]+$/.test(text)) // `chmod -x FILE`: the mode looks like an option
-  each('write', ['--reference'], asFlag ? 0 : 1, 'recursive')(invocation)
+  invocation.facts.keepingTexts(() => { each('write', ['--reference'], asFlag ? 0 : 1, 'recursive')(invocation) })
 }
 
 const DD_FILES: Readonly<Record<string, Access>> = { 'if=': 'read', 'of=': 'write' }

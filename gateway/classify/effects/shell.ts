@@ -60,7 +60,7 @@ const foreignShell: Effect = (invocation) => {
 
 const evaluate: Effect = ({ args, facts, script }) => {
   if (args.length === 0) return
-  if (args.every(({ known }) => known)) script(literal(args.map(({ text }) => text).join(' ')))
+  if (args.every(({ known, foreign }) => known && foreign !== true)) script(literal(args.map(({ text }) => text).join(' ')))
   else facts.problem('evaluated-text')
 }
 

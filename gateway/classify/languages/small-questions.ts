@@ -1,5 +1,6 @@
 import { asksDatabase } from '../programs/database-looks.ts'
 import { dryRun } from '../programs/dry-runs.ts'
+import { namedScript } from '../programs/package-scripts.ts'
 import { handedOn } from '../programs/handed-programs.ts'
 import { makesHugeValue } from './huge-values.ts'
 import { splitArguments, textOn, type Stdin } from '../programs/invocation.ts'
@@ -234,6 +235,11 @@ const julia: Plainer = (words) => {
 const terraform: Plainer = (words, args) => /^-chdir=[A-Za-z][\w/-]*$/.test(words[0] ?? '') && !/^-chdir/.test(words[1] ?? '') ? [literal('terraform'), ...args.slice(1)] : null
 
 const SBT_TASKS = /^;?(?:project [\w-]+|[+~]?(?:[\w-]+ ?\/ ?)?(?:(?:Test|Compile|IntegrationTest|It) ?\/ ?)?(?:test|testOnly|testQuick|compile|run|runMain|assembly|stage|package|publishLocal|clean|update|doc|reload|projects|tasks|settings|plugins|version|scalafmt\w*|scalafix\w*|headerCheck|dependency(?:Tree|Updates|List|Stats)|evicted|undeclaredCompileDependencies|coverage(?:Report|Aggregate|Off)?|mimaReportBinaryIssues|bench|jmh:run)(?: [\w.*:-]+)*(?: --(?: [\w*:"-]+)+)?);?$/
+const script = (program: string): Plainer => (words, args) => {
+  const plain = namedScript(words, args)
+  return plain === null ? null : [literal(program), ...plain]
+}
+
 const sbt: Plainer = (words) => {
   if (words.join(' ') !== 'test' && words.length > 0 && words.every((word) => SBT_TASKS.test(word))) return [literal('sbt'), literal('test')]
   const [, verb, rest] = /^(?:[\w-]+\/)?(test|testOnly|testQuick|compile|[Tt]est[/:]compile)((?: [\w.*-]+)*)$/.exec(words[0] ?? '') ?? []
@@ -268,4 +274,4 @@ const ansible: Plainer = (words, args) => words.some((word) => /^--(?:syntax-che
 const symfony: Plainer = (words, args) => words[0] === 'console' ? [literal('bin/console'), ...args.slice(1)] : null
 
 // No prototype: the names looked up in it are the model's own words.
-const PLAINER: Readonly<Record<string, Plainer | undefined>> = Object.assign(Object.create(null) as Record<string, Plainer>, { ...MODEL_LOOKS, 'ansible-playbook': ansible, symfony, perl, helm, git, npm, ruby, sbt, make, gmake: make, clojure, clj: clojure, php: (words: readonly string[], args: readonly Field[]) => php(words, args) ?? tinker(words), Rscript: rscript, julia, terraform, tofu: terraform })
+const PLAINER: Readonly<Record<string, Plainer | undefined>> = Object.assign(Object.create(null) as Record<string, Plainer>, { ...MODEL_LOOKS, 'ansible-playbook': ansible, symfony, perl, helm, git, npm, ruby, sbt, make, gmake: make, pnpm: script('pnpm'), yarn: script('yarn'), bun: script('bun'), clojure, clj: clojure, php: (words: readonly string[], args: readonly Field[]) => php(words, args) ?? tinker(words), Rscript: rscript, julia, terraform, tofu: terraform })

@@ -18,6 +18,8 @@ export function allBelow (root: Field): Field {
 export function checkWholeTree (name: string, args: readonly Field[], directories: Directories, facts: FactCollector): void {
   const { operands, flags } = splitGnuArguments(args, new Set())
   if (/^(?:diff|colordiff|sdiff|delta)$/.test(name) && hasFlag(flags, 'r', '--recursive')) {
+    // Only whether they differ, by their names.
+    if (hasFlag(flags, 'q', '--brief')) return
     for (const operand of operands) touchAll(operand, directories, facts)
   } else if (!KEEP_TO_THEMSELVES.has(name) && !(name === 'sed' && flags.some((flag) => /^-[nErsuz]*i|^--in/.test(flag)))) {
     for (const operand of operands) if (operand.known && /(?:^|\/)\.$/.test(operand.text) && operand.text !== '.') touchAll(operand, directories, facts)

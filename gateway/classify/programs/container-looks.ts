@@ -12,7 +12,7 @@ export function named (name: string, words: readonly string[]): readonly Field[]
 }
 
 const DOCKER_LOOKS: readonly RegExp[] = [
-  /^(?:ps|images|version|info|container ls|image ls|volume ls|network ls|compose (?:ps|ls|images|version|top))(?: (?:-[aqnls]+|--(?:all|quiet|no-trunc|latest|services|size)|[A-Za-z0-9][\w.-]*))*$/,
+  /^(?:ps|images|version|info|container ls|image ls|volume ls|network ls|compose (?:ps|ls|images|version|top))(?: (?:-[aqnls]+|--filter[= ](?:status|name|health|label|ancestor)=[\w./:-]+|--format[= ](?:json|(?:table )?(?:\{\{ ?\.[A-Z]\w+ ?\}\}|[ |:]|\\t)+)|--(?:all|quiet|no-trunc|latest|services|size)|[A-Za-z0-9][\w.-]*))*$/,
   // Values of the settings are put into what it shows otherwise.
   /^compose (?:config|convert) (?:-q|--(?:quiet|services|images|profiles|volumes|networks))$/,
   /^(?:compose )?logs(?: (?:-t|--(?:timestamps|no-color|no-log-prefix)|(?:--tail|-n|--since|--until)[= ]\w+|[A-Za-z0-9][\w.-]*))*$/,

@@ -15,6 +15,17 @@ const FILTERS = ['sort', 'uniq', 'head', 'tail', 'tac', 'shuf', 'cat', 'tee'] as
  * list files. Null when its output could be anything.
  */
 export function printedNames (invocation: Invocation): readonly Field[] | null {
+  const names = wordsOf(invocation)
+  return names === null || saysItself(invocation) ? names : names.map((field) => ({ ...field, foreign: true }))
+}
+
+// Its own words, numbers, or what came to it; a list of files or branches has names that somebody chose.
+function saysItself ({ name, args }: Invocation): boolean {
+  if (name === 'git') return /^(?:rev-parse|merge-base|rev-list)$/.test(args[0]?.text ?? '') && !args.some(({ text }) => /^--(?:abbrev-ref|symbolic)/.test(text))
+  return OWN_WORDS.has(name)
+}
+
+function wordsOf (invocation: Invocation): readonly Field[] | null {
   const { name, args, stdin, directories } = invocation
   const { operands, flags } = splitArguments(args, NONE)
   switch (name) {
@@ -63,6 +74,8 @@ export function printedText (commands: ReadonlyArray<readonly Field[]>, stdin: S
 export function isSaid (commands: ReadonlyArray<readonly Field[]>, stdin: Stdin): boolean {
   return commands.some(([head]) => head !== undefined && /^(?:echo|printf)$/.test(head.text)) || stdin.kind === 'text' || (stdin.kind === 'piped' && stdin.text !== undefined)
 }
+
+const OWN_WORDS: ReadonlySet<string> = new Set([...FILTERS, 'echo', 'printf', 'nproc', 'wc', 'date', 'seq', 'id', 'basename', 'dirname', 'mktemp', 'true', ':', 'cd', 'test', 'pwd'])
 
 const UNKNOWN: Field = { text: '', known: false, glob: null }
 

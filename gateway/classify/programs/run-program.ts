@@ -28,6 +28,7 @@ import { bringsToOthers, changesProduction, PRODUCTION_CHANGE } from './producti
 import { enter } from '../shell/directories.ts'
 import { checkWholeTree } from '../paths/whole-tree.ts'
 import { plainQuestion } from '../languages/small-questions.ts'
+import { writtenRun, type WrittenRun } from '../languages/written-programs.ts'
 import { literal, type Directories, type FactCollector, type Field } from '../shell/facts.ts'
 
 const MAX_WRAPPING = 12 // `env nice timeout … sh`: programs that start programs, one inside the other
@@ -104,7 +105,9 @@ export function runProgram (words: readonly Field[], ports: RunPorts, depth = 0)
   }
   const fresh = ports.built !== undefined && facts.isBuilt(head, ports.directories, ports.built)
   const name = fresh ? BUILT_PROGRAM : programName(head.text)
-  const plainer = plainQuestion(head.text, args, ports.stdin)
+  const written = writtenRun(head.text, args, ports.stdin, (file) => facts.textOf(file, ports.directories))
+  if (written !== null && runsWritten(written, words, ports)) return null
+  const plainer = questionOf(written, head.text, args, ports.stdin)
   if (plainer !== null) {
     for (const file of plainer.code) facts.code(literal(file), ports.directories)
     for (const plain of plainer.runs) runProgram(plain, { ...ports, stdin: plainer.fed === true ? ports.stdin : NO_STDIN }, depth + 1)
@@ -136,6 +139,24 @@ export function runProgram (words: readonly Field[], ports: RunPorts, depth = 0)
   // Behind a program that starts it, its success need not be the command's.
   if (depth === 0) recordBuilt(invocation)
   return printedNames(invocation)
+}
+
+// A script of which the command wrote all is judged as the same text on the interpreter's input.
+function questionOf (written: WrittenRun | null, name: string, args: readonly Field[], stdin: Stdin): ReturnType<typeof plainQuestion> {
+  return written?.kind === 'text' ? plainQuestion(name, [literal('-'), ...written.args], { kind: 'text', text: written.text }) : plainQuestion(name, args, stdin)
+}
+
+function runsWritten (written: WrittenRun, words: readonly Field[], { facts, directories, stdin, script }: RunPorts): boolean {
+  if (written.kind === 'text') return false
+  facts.program(BUILT_PROGRAM, [BUILT_PROGRAM, ...words.map(({ text }) => text)])
+  if (written.kind === 'computes') for (const file of written.reads) facts.touch(file, 'read', directories)
+  else if (written.kind === 'script') script(literal(written.text), directories, stdin, written.args)
+  else {
+    facts.touch(written.source, 'read', directories)
+    facts.touch(written.output, 'write', directories)
+    facts.builds(written.output, directories)
+  }
+  return true
 }
 
 /** The name that rules know a program by: its base name when its folder holds only real programs, else the path as written. */

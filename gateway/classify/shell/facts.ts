@@ -23,6 +23,8 @@ export interface Field {
   readonly glob: string | null
   /** Printed as one word of a longer line: whoever takes whole lines gets another text. */
   readonly piece?: boolean
+  /** Printed by a program that others may have had a say in, such as the name of a branch: as text of a shell, it could hold more than words. */
+  readonly foreign?: boolean
 }
 
 /** One path a command touches, relative to the call's directory or absolute. `tree` means with everything below it. */
@@ -56,10 +58,14 @@ export class FactCollector {
   readonly #written = new Set<string>()
   readonly #run = new Set<string>()
   readonly #built = new Set<string>()
+  // What the command itself wrote to a file, all of it; null when it is no longer known.
+  readonly #held = new Map<string, string | null>()
+  readonly #judged = new Set<string>()
   readonly #patched: Field[] = []
   readonly #texts: WrittenText[] = []
   #justBuilt: string[] | null = null
   #network = false
+  #links = false
   #globs = 0
   #aside = false
   #fed = false
@@ -69,6 +75,8 @@ export class FactCollector {
 
   program (name: string, argv: readonly string[]): void {
     if (this.#programs.size >= MAX_PROGRAMS) return this.problem('too-large')
+    // Another name of a file, or a file that is left as it is, and what was written is not what is read.
+    if (/^(?:ln|link|mount|chroot|install)$/.test(name) || (name === 'set' && argv.some((word) => /C|noclobber/.test(word)))) this.#links = true
     this.#programs.set(JSON.stringify([name, argv]), { name, argv })
   }
 
@@ -97,7 +105,7 @@ export class FactCollector {
     if (!field.known) return this.problem('unknown-argument')
     if (field.text === '' || STREAMS.test(field.text)) return
     if (SOCKETS.test(field.text)) return this.network()
-    if (this.#built.size > 0 && access !== 'read') this.#replaced(field, directories)
+    if (access !== 'read' && (this.#built.size > 0 || this.#held.size > 0)) this.#replaced(field, directories)
     for (const directory of directories) {
       if (isAnchored(field.text)) this.#add({ path: field.text, access, glob: field.glob, tree })
       else if (directory === null) this.problem('unknown-directory')
@@ -158,12 +166,44 @@ export class FactCollector {
     })
   }
 
+  /** Records all that a file then holds. */
+  holds (field: Field, directories: Directories, text: string): void {
+    const [directory, ...others] = directories
+    if (directory === undefined || directory === null || others.length > 0 || !field.known || field.glob !== null) return
+    const place = placeOf(field.text, directory)
+    this.#held.set(place, this.#held.has(place) || this.#links ? null : text)
+  }
+
+  /** All that a file holds, if the command wrote it and nothing else did. It is what counts, so that it may not change any more. */
+  textOf (field: Field, directories: Directories): string | null {
+    const [directory, ...others] = directories
+    if (this.#held.size === 0 || directory === undefined || directory === null || others.length > 0 || this.#links) return null
+    const place = placeOf(field.text, directory)
+    const text = this.#held.get(place) ?? null
+    if (text !== null) this.#judged.add(place)
+    return text
+  }
+
   // Over the file itself, over the folder it stands in, or over what a pattern names.
   #replaced (field: Field, directories: Directories): void {
     for (const directory of directories) {
       const place = placeOf(field.text, directory)
       for (const built of this.#built) if (field.glob !== null || built === place || built.startsWith(place === '/' ? place : `${place}/`)) this.#built.delete(built)
+      for (const held of this.#held.keys()) if (field.glob !== null || held === place || held.startsWith(place === '/' ? place : `${place}/`)) this.#rewritten(held)
     }
+  }
+
+  /** Runs what changes files' rights and nothing that is in them. */
+  keepingTexts (change: () => void): void {
+    const held = new Map(this.#held)
+    change()
+    for (const [place, text] of held) this.#held.set(place, text)
+  }
+
+  #rewritten (place: string): void {
+    this.#held.set(place, null)
+    // Run in the background, it could be run with either.
+    if (this.#judged.has(place)) this.problem('written-code')
   }
 
   /**

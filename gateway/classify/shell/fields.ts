@@ -9,14 +9,14 @@ const MAX_BRACES = 256 // words that one brace expression may become
  * for several whole words; `unknown` for anything.
  */
 export type Part =
-  | { readonly kind: 'quoted' | 'plain' | 'value' | 'pattern', readonly text: string }
+  | { readonly kind: 'quoted' | 'plain' | 'value' | 'pattern', readonly text: string, readonly foreign?: boolean }
   | { readonly kind: 'names', readonly fields: readonly Field[] }
   | { readonly kind: 'unknown' }
 
 // Begins a group of words, a pattern or an escape.
 const SPECIAL = /[\\{*?[(]/
 
-interface Draft { pattern: string, known: boolean, present: boolean }
+interface Draft { pattern: string, known: boolean, present: boolean, foreign?: boolean }
 
 /** The words that the parts of one written word become. `source` stands in for what is not known. */
 export function fieldsOf (parts: readonly Part[], source: string): readonly Field[] {
@@ -24,7 +24,11 @@ export function fieldsOf (parts: readonly Part[], source: string): readonly Fiel
   if (parts.length === 1 && only?.kind === 'names') return only.fields
   const drafts: Draft[] = [{ pattern: '', known: true, present: false }]
   for (const part of parts) append(drafts, part)
-  return drafts.filter(({ present }) => present).flatMap((draft) => draft.known ? expandBraces(draft.pattern) : [unknownField(source)])
+  return drafts.filter(({ present }) => present).flatMap((draft) => draft.known ? marked(expandBraces(draft.pattern), draft) : [unknownField(source)])
+}
+
+function marked (fields: readonly Field[], { foreign }: Draft): readonly Field[] {
+  return foreign === true ? fields.map((field) => ({ ...field, foreign })) : fields
 }
 
 export function unknownField (source: string): Field {
@@ -34,6 +38,7 @@ export function unknownField (source: string): Field {
 function append (drafts: Draft[], part: Part): void {
   const last = drafts.at(-1)
   if (last === undefined) return
+  if ((part.kind === 'names' ? part.fields.some(({ foreign }) => foreign === true) : part.kind !== 'unknown' && part.foreign === true)) last.foreign = true
   if (part.kind === 'unknown') {
     last.known = false
     last.present = true
@@ -52,7 +57,7 @@ function append (drafts: Draft[], part: Part): void {
 function appendSplit (drafts: Draft[], last: Draft, value: string): void {
   const pieces = value.split(/[ \t\n]+/)
   extend(last, escapeBraces(pieces[0] ?? ''))
-  for (const piece of pieces.slice(1)) drafts.push({ pattern: escapeBraces(piece), known: true, present: piece !== '' })
+  for (const piece of pieces.slice(1)) drafts.push({ pattern: escapeBraces(piece), known: true, present: piece !== '', ...last.foreign === true ? { foreign: true } : {} })
 }
 
 function extend (draft: Draft, pattern: string): void {

@@ -22,7 +22,8 @@ export function checkSecrets (root: Syntax, assigned: (name: string) => boolean,
     const name = children.find(({ type }) => type === 'variable_name')?.text ?? ''
     if (isSecretName(name) && !assigned(name)) facts.problem('secret-variable')
     // `${!n}` is the variable that n names: any name in the text may be meant, and one put together of pieces stands nowhere.
-    if (children.some(({ named, type }) => !named && type === '!') && (/\+=|\bread\b|\bprintf -v\b/.test(root.text) || (root.text.match(/\b[A-Z]\w{2,}/g) ?? []).some((word) => isSecretName(word) && !assigned(word)))) facts.problem('secret-variable')
+    const listsPlaces = children.some(({ type, text: word }) => type === 'subscript' && /^\w+\[[@*]\]$/.test(word)) // `${!table[@]}`
+    if (!listsPlaces && children.some(({ named, type }) => !named && type === '!') && (/\+=|\bread\b|\bprintf -v\b/.test(root.text) || (root.text.match(/\b[A-Z]\w{2,}/g) ?? []).some((word) => isSecretName(word) && !assigned(word)))) facts.problem('secret-variable')
   }
 }
 

@@ -12,6 +12,8 @@ export interface State {
   readonly bounded?: boolean
   /** Places that compilers surely filled before, since everything up to here succeeded. */
   readonly built?: readonly string[]
+  /** Whether the statement may not run at all, or runs beside others. */
+  readonly unsure?: boolean
   /** The call of a function that is walked. */
   readonly call?: FunctionCall
 }
@@ -23,6 +25,8 @@ export interface Outcome {
   readonly names: readonly Field[] | null
   /** All that the statement prints, if that is written out in the command. */
   readonly printed?: string | null
+  /** Whether the statement cannot well fail. */
+  readonly surely?: boolean
   /** Places that a compiler filled if the statement succeeded. */
   readonly built?: readonly string[]
 }

@@ -41,7 +41,7 @@ interface Nesting { readonly depth: number, readonly left: { texts: number } }
 
 function readText (parser: Parser, text: Field, { directories, stdin, given }: State & { readonly given?: readonly Field[] }, facts: FactCollector, nesting: Nesting): void {
   nesting.left.texts -= 1
-  if (!text.known) return facts.problem('evaluated-text')
+  if (!text.known || text.foreign === true) return facts.problem('evaluated-text')
   if (nesting.depth > MAX_DEPTH || nesting.left.texts < 0) return facts.problem('too-deep')
   if (text.text.length > MAX_TEXT) return facts.problem('too-large')
   checkCharacters(text.text, facts)

@@ -5,8 +5,8 @@ import type { FactCollector, Field } from './facts.ts'
 import type { State } from './outcome.ts'
 import type { Syntax } from './syntax.ts'
 
-/** What redirections bring to the program they stand at: files for what it prints, further words, its input, and what the grammar hung behind them. */
-export interface Found { counted?: boolean, filled?: Field[], words?: Syntax[], stdin?: Stdin, continued?: Array<{ readonly operator: string, readonly node: Syntax }> }
+/** What redirections bring to the program they stand at: files for what it prints, those that are then all of it, further words, its input, and what the grammar hung behind them. */
+export interface Found { counted?: boolean, filled?: Field[], whole?: Field[], words?: Syntax[], stdin?: Stdin, continued?: Array<{ readonly operator: string, readonly node: Syntax }> }
 
 /** What is needed of the walk to read the words of a redirection. */
 export interface WordWalk {
@@ -67,6 +67,7 @@ function fileRedirect (node: Syntax, state: State, found: Found, walk: WordWalk)
     if (reads) continue
     walk.facts.fills(field, state.directories)
     found.filled?.push(field)
+    if (/^>\|?$/.test(operator) && /^(?:1|)$/.test(node.children.find(({ type }) => type === 'file_descriptor')?.text ?? '')) found.whole?.push(field)
     if (!operator.includes('>>')) checkEmptied([field], state.directories, walk.facts)
   }
   if (!reads) return

@@ -9,6 +9,10 @@ export interface Assignment {
   readonly container: Syntax | null
   /** The `read` that sets it, when that is what does. */
   readonly reader: Syntax | null
+  /** The function it is local to. */
+  readonly local: Syntax | null
+  /** All functions of the text. */
+  readonly functions: readonly Syntax[]
   /** Values of a `for` loop are expanded as words are; those of an assignment are not. */
   readonly loop: boolean
 }
@@ -25,10 +29,12 @@ const CONTAINERS: ReadonlySet<string> = new Set([
 const SETTERS: ReadonlySet<string> = new Set(['read', 'mapfile', 'readarray', 'getopts', 'printf', 'let', 'unset', 'wait'])
 
 const NAMES: ReadonlySet<string> = new Set(['variable_name'])
+const FUNCTION: ReadonlySet<string> = new Set(['function_definition'])
 
 export function scopeOf (root: Syntax): Scope {
   const scope = new Map<string, Assignment[]>()
-  visit(root, null, (assignment) => {
+  const functions = descendants(root, FUNCTION)
+  visit(root, { container: null, inside: null, isLocal: false }, functions, (assignment) => {
     const known = scope.get(assignment.name)
     if (known === undefined) scope.set(assignment.name, [assignment])
     else known.push(assignment)
@@ -42,13 +48,34 @@ export function surelyBefore (assignment: Assignment, use: Syntax): boolean {
   return start <= use.start && (container === null || (container.start <= use.start && use.end <= container.end))
 }
 
-function visit (node: Syntax, container: Syntax | null, add: (assignment: Assignment) => void): void {
-  for (const assignment of assignmentsAt(node)) add({ ...assignment, container })
-  const inner = CONTAINERS.has(node.type) ? node : container
-  for (const child of node.children) visit(child, inner, add)
+/** The assignments whose values a use may see: a local variable hides all others in its function, and is none outside of functions. */
+export function visibleAt (use: Syntax, assignments: readonly Assignment[]): readonly Assignment[] {
+  const own = assignments.find((assignment) => assignment.local !== null && isWithin(use, assignment.local) && surelyBefore(assignment, use))?.local
+  if (own !== undefined && own !== null) return assignments.filter(({ start }) => own.start <= start && start < own.end)
+  // What a function calls sees its local variables, too.
+  const isOutside = assignments[0]?.functions.some((definition) => isWithin(use, definition)) === false
+  return isOutside ? assignments.filter(({ local }) => local === null) : assignments
 }
 
-function assignmentsAt (node: Syntax): Array<Omit<Assignment, 'container'>> {
+function isWithin ({ start, end }: Syntax, outer: Syntax): boolean {
+  return outer.start <= start && end <= outer.end
+}
+
+interface Place { readonly container: Syntax | null, readonly inside: Syntax | null, readonly isLocal: boolean }
+
+function visit (node: Syntax, { container, inside, isLocal }: Place, functions: readonly Syntax[], add: (assignment: Assignment) => void): void {
+  for (const assignment of assignmentsAt(node)) add({ ...assignment, container, local: isLocal ? inside : null, functions })
+  const place: Place = {
+    container: CONTAINERS.has(node.type) ? node : container,
+    inside: node.type === 'function_definition' ? node : inside,
+    isLocal: node.type === 'declaration_command' && node.children[0]?.text === 'local',
+  }
+  for (const child of node.children) visit(child, place, functions, add)
+}
+
+type Found = Omit<Assignment, 'container' | 'local' | 'functions'>
+
+function assignmentsAt (node: Syntax): Found[] {
   const start = node.start
   const unknown = (name: string) => ({ name, value: null, start, loop: false, reader: node.type === 'command' ? node : null })
   if (node.type === 'variable_assignment') return [plainAssignment(node)]
@@ -64,7 +91,7 @@ function assignmentsAt (node: Syntax): Array<Omit<Assignment, 'container'>> {
     : []
 }
 
-function plainAssignment (node: Syntax): Omit<Assignment, 'container'> {
+function plainAssignment (node: Syntax): Found {
   const [name, operator, ...values] = node.children
   const [value] = values
   const plain = operator?.type === '=' && name?.type === 'variable_name' && values.length <= 1 && value?.type !== 'array'
@@ -73,7 +100,7 @@ function plainAssignment (node: Syntax): Omit<Assignment, 'container'> {
   return { name: target ?? '', value: plain ? value ?? operator : null, start: node.start, loop: false, reader: null }
 }
 
-function loopAssignments (node: Syntax): Array<Omit<Assignment, 'container'>> {
+function loopAssignments (node: Syntax): Found[] {
   const name = node.children.find(({ field }) => field === 'variable')?.text ?? ''
   const values = node.children.filter(({ field }) => field === 'value')
   if (values.length === 0 && !node.children.some(({ type }) => type === 'in')) return [{ name, value: givenWords(node), start: node.start, loop: true, reader: null }]

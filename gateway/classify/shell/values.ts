@@ -8,6 +8,8 @@ import { outermost, type Syntax } from './syntax.ts'
 
 const WORDS: ReadonlySet<string> = new Set(['word', 'string', 'raw_string', 'concatenation'])
 
+const TABLE = /^(?:declare|local|typeset) -A [a-z]\w*(?:=\([^()$`]*\))?$/
+
 /** Records what a statement does that only sets or unsets variables, such as `x=1`, `export x=1` or `unset x`. */
 export function setVariables (node: Syntax, state: State, walk: WordWalk): void {
   const { facts } = walk
@@ -16,7 +18,8 @@ export function setVariables (node: Syntax, state: State, walk: WordWalk): void 
   if (node.type === 'declaration_command') {
     const words = node.children.filter(({ type }) => type !== 'variable_assignment')
     // A nameref or an integer makes later plain uses of the variable mean something else.
-    if (words.some(({ text }, at) => at > 0 && /^[-+][a-zA-Z]*[niAaluf]/.test(text))) facts.problem('shell-option')
+    // A table, with names for its places, changes no meaning of what is written in them.
+    if (!TABLE.test(node.text) && words.some(({ text }, at) => at > 0 && /^[-+][a-zA-Z]*[niAaluf]/.test(text))) facts.problem('shell-option')
     if (state.narrowed !== true && node.children.slice(1).every(({ text }) => /^-[pxaAr]+$/.test(text))) facts.problem('environment-dump')
     if (words.some(({ type, named }) => named && !['word', 'variable_name'].includes(type))) facts.problem('unknown-argument')
   }

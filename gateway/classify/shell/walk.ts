@@ -60,7 +60,8 @@ class ShellWalk {
     for (const [at, node] of nodes.entries()) {
       if (!node.named && SILENT_TOKENS.test(node.type)) continue
       const bounded = state.bounded === true || isFollowedAside(node, nodes.slice(at + 1))
-      outcome = this.#statement(node, { ...state, bounded, directories: either(outcome.ok, outcome.fail) })
+      const aside = nodes[at + 1]?.type === '&'
+      outcome = this.#statement(node, { ...state, ...aside ? { unsure: true } : {}, bounded, directories: either(outcome.ok, outcome.fail) })
       statements += 1
     }
     return statements === 1 ? outcome : { ...outcome, names: null }
@@ -91,18 +92,19 @@ class ShellWalk {
     const [left, operator, right] = node.children
     if (left === undefined || operator === undefined || right === undefined) return this.sequence(node.children, state)
     const first = this.#statement(left, state)
-    return this.#after(operator.type, right, first, state)
+    return this.#after(operator.type, right, SURE.test(left.text) ? { ...first, surely: true } : first, state)
   }
 
   #after (operator: string, right: Syntax, first: Outcome, state: State): Outcome {
     if (operator === '&&') {
       const built = first.built === undefined ? state.built : [...state.built ?? [], ...first.built]
-      const second = this.#statement(right, built === undefined ? { ...state, directories: first.ok } : { ...state, directories: first.ok, built })
+      const next = first.surely === true ? state : { ...state, unsure: true }
+      const second = this.#statement(right, built === undefined ? { ...next, directories: first.ok } : { ...next, directories: first.ok, built })
       const outcome: Outcome = { ok: second.ok, fail: either(first.fail, second.fail), names: null }
       return first.built === undefined && second.built === undefined ? outcome : { ...outcome, built: [...first.built ?? [], ...second.built ?? []] }
     }
     if (operator === '||') {
-      const second = this.#statement(right, { ...state, directories: first.fail })
+      const second = this.#statement(right, { ...state, unsure: true, directories: first.fail })
       return { ok: either(first.ok, second.ok), fail: second.fail, names: null }
     }
     return { ...this.#statement(right, { ...state, directories: either(first.ok, first.fail) }), names: null }
@@ -115,7 +117,7 @@ class ShellWalk {
     for (const [at, stage] of stages.entries()) {
       if (siftsHistory(stage, stages[at + 1])) this.#ports.facts.problem('secret-variable')
       const bounded = state.bounded === true || stops(stages.slice(at + 1), stage)
-      const outcome = this.#statement(stage, { ...state, stdin, narrowed: narrows(stages.slice(at + 1)), bounded })
+      const outcome = this.#statement(stage, { ...state, unsure: true, stdin, narrowed: narrows(stages.slice(at + 1)), bounded })
       names = outcome.names
       stdin = pipedFrom(outcome)
     }
@@ -132,7 +134,7 @@ class ShellWalk {
     // Again and again, until none is left.
     if (node.type !== 'if_statement' && STASH_DROP.test(node.text) && /^(?:while|for|c_style)/.test(node.type)) this.#ports.facts.problem('data-loss')
     const statements = node.children.filter((child) => isStatement(child) && !(node.type === 'c_style_for_statement' && child.field !== 'body'))
-    const inner = this.sequence(statements, state)
+    const inner = this.sequence(statements, { ...state, unsure: true })
     const after = either(either(inner.ok, inner.fail), state.directories)
     if (node.type !== 'if_statement' && after.length > state.directories.length) this.#ports.facts.problem('unknown-directory')
     return { ok: after, fail: after, names: null }
@@ -147,7 +149,7 @@ class ShellWalk {
     if (this.#functions.get(name ?? '')?.definition === node) return { ok: state.directories, fail: state.directories, names: null }
     for (const part of body) {
       if (part.field === 'redirect') redirect(part, state, {}, this.#words)
-      else if (this.#statement(part, { ...state, stdin: { kind: 'piped', names: null } }).ok.length > state.directories.length) this.#ports.facts.problem('unknown-directory')
+      else if (this.#statement(part, { ...state, unsure: true, stdin: { kind: 'piped', names: null } }).ok.length > state.directories.length) this.#ports.facts.problem('unknown-directory')
     }
     return { ok: state.directories, fail: state.directories, names: null }
   }
@@ -157,7 +159,7 @@ class ShellWalk {
     const split = body === undefined ? null : lastRedirected(body, node)
     if (split !== null) return this.#statement(split, state)
     if (hidesDescriptor(node)) this.#ports.facts.problem('unseparated-words')
-    const found: Found = { filled: [], words: [], stdin: state.stdin, continued: [], counted: /^head +-c/.test(body?.text ?? '') }
+    const found: Found = { filled: [], whole: [], words: [], stdin: state.stdin, continued: [], counted: /^head +-c/.test(body?.text ?? '') }
     for (const child of node.children) if (child !== body) redirect(child, state, found, this.#words)
     for (const file of found.filled ?? []) this.#ports.facts.writesText(file, writtenText(node), state.directories)
     const inner = { ...state, stdin: found.stdin ?? state.stdin }
@@ -168,6 +170,8 @@ class ShellWalk {
       if (words.length > 0) this.#ports.facts.problem('unknown-syntax')
       outcome = this.#statement(body, inner)
     }
+    const [file, ...more] = found.whole ?? []
+    if (file !== undefined && more.length === 0 && state.unsure !== true && !BESIDE.test(this.#root.text) && found.stdin?.kind === 'text' && typeof outcome.printed === 'string') this.#ports.facts.holds(file, state.directories, outcome.printed)
     for (const { operator, node: next } of found.continued ?? []) {
       outcome = operator === '|'
         ? this.#pipeline(next.children, { ...state, stdin: pipedFrom(outcome) })
@@ -206,7 +210,7 @@ class ShellWalk {
       return { ok: state.directories, fail: state.directories, names: null }
     }
     this.#expansion.names.clear() // what substitutions print may differ from call to call
-    return this.#statement(body, { ...state, call: { definition, args, depth } })
+    return this.#statement(body, { ...state, unsure: true, call: { definition, args, depth } })
   }
 
   #programs (argvs: ReadonlyArray<readonly Field[]>, state: State, at: number): Outcome {
@@ -269,6 +273,10 @@ function timedGroup (node: Syntax | null): Syntax | null {
   return name?.text === 'time' && group?.type === 'subshell' && more.length === 0 ? group : null
 }
 
+// Something runs beside the rest, and may write when it likes.
+const BESIDE = /(?<![&>|<])&(?![&>\d])|\b(?:setsid|coproc|disown)\b/
+// What comes behind these is as good as what comes by itself: should one fail, there is no such folder, and nothing to run in it.
+const SURE = /^(?:(?:mkdir -p|cd) [\w./-]+(?: && )?)+$/
 const STASH_DROP = /git\s+stash\s+drop/
 const COMMAND_NAME: ReadonlySet<string> = new Set(['command_name'])
 const ARITHMETIC: ReadonlySet<string> = new Set(['binary_expression', 'unary_expression', 'postfix_expression', 'ternary_expression', 'parenthesized_expression', 'word', 'number', 'string', 'extglob_pattern', 'variable_name', 'simple_expansion', 'expansion', 'concatenation', 'raw_string', 'command_substitution'])

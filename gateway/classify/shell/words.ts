@@ -2,14 +2,14 @@ import { escapeGlob, type Directories, type Field } from './facts.ts'
 import { fieldsOf, type Part } from './fields.ts'
 import { decodeAnsiC, decodeDoubleQuoted } from './quoting.ts'
 import type { FunctionCall, ShellFunction } from './functions.ts'
-import { surelyBefore, type Assignment, type Scope } from './scope.ts'
+import { surelyBefore, visibleAt, type Assignment, type Scope } from './scope.ts'
 import { outermost, type Syntax } from './syntax.ts'
 
 const MAX_BINDINGS = 64 // combinations of variable values that one command is judged with
 const MAX_INDIRECTION = 8
 
 /** One value a variable may have: text that is split and globbed when unquoted, or a pattern that stands for one name. */
-type Value = { readonly kind: 'text' | 'pattern', readonly text: string } | null
+type Value = { readonly kind: 'text' | 'pattern', readonly text: string, readonly foreign?: boolean } | null
 
 /** One choice of a value for each variable of a command. A missing or null one is not known. */
 export type Binding = ReadonlyMap<string, Value>
@@ -66,7 +66,7 @@ function valuesOf (name: string, use: Syntax, context: WordContext, depth: numbe
   if (/^[1-9]$/.test(name) && context.call?.open === true) return uniqueValues([{ kind: 'text', text: '' }, ...context.call.args.map(positional)])
   if (/^[1-9]$/.test(name)) return context.call === null ? [null] : [positional(context.call.args[Number(name) - 1])]
   if (name === '@' || name === '*') return context.call === null || context.call.open === true || context.call.args.length > 1 ? [null] : [positional(context.call.args[0])]
-  const assignments = context.scope.get(name) ?? []
+  const assignments = visibleAt(use, context.scope.get(name) ?? [])
   if (assignments.length === 0) return inherited(name, context)
   if (depth >= MAX_INDIRECTION || assignments.length > MAX_BINDINGS) return [null]
   const values: Value[] = []
@@ -114,14 +114,15 @@ function assignedValues (node: Syntax, loop: boolean, context: WordContext, dept
 }
 
 function oneWord (parts: readonly Part[]): Field {
-  const fields = fieldsOf(parts.map((part): Part => part.kind === 'value' || part.kind === 'plain' ? { kind: 'quoted', text: part.text } : part), '')
+  const fields = fieldsOf(parts.map((part): Part => part.kind === 'value' || part.kind === 'plain' ? { ...part, kind: 'quoted' } : part), '')
   const [field] = fields
   if (fields.length > 1) return { text: '', known: false, glob: null }
   return field ?? { text: '', known: true, glob: null }
 }
 
 function valueOf (field: Field): Value {
-  return field.glob === null ? { kind: 'text', text: field.text } : { kind: 'pattern', text: field.glob }
+  const value = field.glob === null ? { kind: 'text', text: field.text } as const : { kind: 'pattern', text: field.glob } as const
+  return field.foreign === true ? { ...value, foreign: true } : value
 }
 
 function uniqueValues (values: readonly Value[]): readonly Value[] {
@@ -191,16 +192,15 @@ function stringParts (node: Syntax, binding: Binding, context: WordContext): rea
 }
 
 function asQuoted (part: Part): Part {
-  if (part.kind !== 'names') return part.kind === 'value' || part.kind === 'plain' ? { kind: 'quoted', text: part.text } : part
+  if (part.kind !== 'names') return part.kind === 'value' || part.kind === 'plain' ? { ...part, kind: 'quoted' } : part
   return part.fields.length === 1 ? part : { kind: 'unknown' }
 }
 
 function variablePart (name: Syntax | undefined, binding: Binding, quoted: boolean): Part {
   const value = name === undefined ? null : binding.get(name.text) ?? null
   if (value === null) return { kind: 'unknown' }
-  if (value.kind === 'pattern') return { kind: 'pattern', text: value.text }
-  if (value.text.startsWith('~')) return { kind: 'quoted', text: value.text }
-  return { kind: quoted ? 'quoted' : 'value', text: value.text }
+  if (value.kind === 'pattern') return { ...value, kind: 'pattern' }
+  return { ...value, kind: quoted || value.text.startsWith('~') ? 'quoted' : 'value' }
 }
 
 function expansionParts (node: Syntax, binding: Binding, quoted: boolean): readonly Part[] {
@@ -210,19 +210,31 @@ function expansionParts (node: Syntax, binding: Binding, quoted: boolean): reado
   if (first?.type === '#' && second !== undefined && isName(second) && inner.length === 2) return [{ kind: 'quoted', text: '0' }]
   const cut = first !== undefined && isName(first) && inner.length === 3 && second !== undefined ? cutPart(variablePart(first, binding, true), second.type, inner[2]?.text ?? '') : null
   if (cut !== null) return [cut]
+  const [, operator, sought, , put] = inner
+  const changed = first !== undefined && isName(first) && operator !== undefined && inner.length === 5 ? changedPart(variablePart(first, binding, true), operator.type, sought?.text ?? '', put?.text ?? '') : null
+  if (changed !== null) return [changed]
   return [{ kind: 'unknown' }] // slices, substitutions, indirection, defaults: any of them can build any word
 }
 
 // `${f%.js}`, `${f##*/}` and `${f%/*}` take a plain end, the folder or the name off a path; only these patterns are followed.
 function cutPart (part: Part, operator: string, pattern: string): Part | null {
   if (part.kind !== 'quoted' && part.kind !== 'pattern') return null
-  const { kind, text } = part
+  const { text } = part
   const slash = text.lastIndexOf('/')
-  if (operator === '##' && pattern === '*/') return { kind, text: text.slice(slash + 1) }
-  if (operator === '%' && pattern === '/*') return { kind, text: slash < 0 ? text : text.slice(0, slash) }
+  if (operator === '##' && pattern === '*/') return { ...part, text: text.slice(slash + 1) }
+  if (operator === '%' && pattern === '/*') return { ...part, text: slash < 0 ? text : text.slice(0, slash) }
+  if (operator === '#' && /^[\w./-]+$/.test(pattern) && (part.kind === 'quoted' || text.startsWith(pattern))) return { ...part, text: text.startsWith(pattern) ? text.slice(pattern.length) : text }
   if (!/^%{1,2}$/.test(operator) || !/^[\w.-]+$/.test(pattern)) return null
-  if (text.endsWith(pattern)) return { kind, text: text.slice(0, -pattern.length) }
-  return kind === 'quoted' ? part : null // a pattern that ends otherwise may still match names with that end
+  if (text.endsWith(pattern)) return { ...part, text: text.slice(0, -pattern.length) }
+  return part.kind === 'quoted' ? part : null // a pattern that ends otherwise may still match names with that end
+}
+
+// `${f/Badge/Chip}` puts one plain text for another. What comes first in the plain beginning of a pattern comes first in all that it stands for.
+function changedPart (part: Part, operator: string, sought: string, put: string): Part | null {
+  if ((part.kind !== 'quoted' && part.kind !== 'pattern') || !/^[\w-]+$/.test(sought) || !/^[\w-]*$/.test(put)) return null
+  if (part.kind === 'quoted') return /^\/\/?$/.test(operator) ? { ...part, text: operator === '/' ? part.text.replace(sought, put) : part.text.replaceAll(sought, put) } : null
+  const plain = /^[\w./-]*/.exec(part.text)?.[0] ?? ''
+  return operator === '/' && plain.includes(sought) ? { ...part, text: part.text.replace(sought, put) } : null
 }
 
 function namesPart (fields: readonly Field[] | null): readonly Part[] {
