@@ -65,6 +65,8 @@ function interpreter (language: Interpreter): Effect {
     const steering = name === 'php' ? withoutSettings(options) : options
     if (steering.some(({ text }, at) => STEERS.test(text) || STEERS.test(`${text} ${steering[at + 1]?.text ?? ''}`))) facts.problem('configured-command')
     if (name === 'php' && steering.some(({ text }) => text.startsWith('-d'))) facts.problem('configured-command')
+    // All of PHP's settings, and the environment beside them.
+    if (name === 'php' && !invocation.narrowed && options.some(({ text }) => /^(?:-i|--info)$/.test(text))) facts.problem('environment-dump')
     if (options.some(({ text }) => language.inline.test(text)) || hidesCode(options, rest, language, valued)) facts.problem('inline-code')
     else if (!runModule(name, options, rest, invocation)) runScript(rest, options, invocation)
   }
