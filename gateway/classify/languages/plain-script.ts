@@ -1,10 +1,17 @@
 import { begins, isCall, isValue, ScriptImports } from './script-imports.ts'
 import { isPlainSpecial, readClass, readDecorator, readSuper } from './script-classes.ts'
-import { composesText } from './script-packages.ts'
+import { argumentsFrom, makesText, namesNoMethod, takesTwo } from './script-arguments.ts'
+import { PATH_METHODS, ScriptOpenings } from './script-openings.ts'
+import { asksClient, checkProjectCall, isSearchPathShown, namedPaths, searchesIn } from './script-project.ts'
+import { reboundNames } from './script-rebinding.ts'
+import { ScriptValues } from './script-values.ts'
 import { isSecretName } from '../shell/hidden.ts'
-import { endOfGlob, hiddenOf, isPlain, markAt, namedPlaces, pathAt, type ScriptPlace } from './script-places.ts'
-import { databaseAt, isQueryAt, startedAt } from './script-starts.ts'
-import { readScriptTokens, type ScriptToken } from './script-tokens.ts'
+import { boundNames, closingAt, isPlain, markAt, type ScriptPlace } from './script-places.ts'
+import { MethodCalls } from './script-methods.ts'
+import { ModuleCalls } from './script-module-calls.ts'
+import { isOfPure, isPurePart, PACKAGE_FILES, SAVING } from './script-pure.ts'
+import { checkStrings } from './script-strings.ts'
+import { readScriptTokens, type ScriptToken, type ScriptTokens } from './script-tokens.ts'
 import { DOING, FORM_METHOD, NAMING_METHODS, POWERFUL_ATTRIBUTE, SCRIPT_FUNCTIONS, SCRIPT_KEYWORDS, SCRIPT_METHODS, SCRIPT_MODULES, SCRIPT_PLACES, SCRIPT_POWERS, WRITING_NAME } from './script-vocabulary.ts'
 import { TooMuch } from './small-tokens.ts'
 
@@ -18,29 +25,28 @@ export interface PlainScript {
   readonly starts?: ReadonlyArray<readonly string[]>
 }
 
-// Where the project's modules may be looked for besides.
-const OWN_FOLDER = /^(?:\.|(?:\.\/|\/workspace\/)?[A-Za-z][\w-]*(?:\/[A-Za-z][\w-]*)*\/?|\/workspace\/?)$/
-const READ = /^[rbt]+$/
-const WRITE = /^[rwaxbt+]+$/
+// Modules whose functions may be handed on, since whatever they are called with they only compute.
+const COMPUTING = /^(?:json|math|re|operator|statistics|base64|html|textwrap|string|random|os\.path|itertools|functools|copy|binascii|struct|shlex|fnmatch|unicodedata|urllib\.parse|uuid|hashlib|zlib|cmath|decimal|datetime(?:\.date(?:time)?)?|ast|time|difflib)$/
+const TEXT_METHODS = /^(?:read(?:line|lines|able)?|writ\w+|remove\w*|drop(?:na|_duplicates)|assert_\w+)$/
 const SHELLS = /^(?:sh|bash|cmd|fork|launch|local|sudo|connect|submit|post|put|patch|query|commit)$/
-const PATH_METHODS = /^(?:(read|write)_(?:text|bytes)|open|r?glob|iterdir)$/
 
 /**
  * Reads a Python program by its words: every name that is called is known for computing only, none of power is handed on,
- * and each place it opens is written out. What then is left to judge are those places. @returns null for any other text
+ * and each place it opens is written out. What then is left to judge are those places. `args` are the words behind the
+ * program's name. @returns null for any other text
  */
-export function readPlainScript (text: string): PlainScript | null {
+export function readPlainScript (text: string, args: readonly string[] = []): PlainScript | null {
   const sequences = readScriptTokens(text)
   if (sequences === null) return null
   const [first = []] = sequences
   try {
-    const script = new Script(first)
-    const places = namedPlaces(sequences, (name) => script.meaning(name) === 'pathlib.Path')
-    for (const tokens of sequences) script.check(tokens, places)
-    if (script.loads.length > 0) for (const tokens of sequences) script.names(tokens)
+    const script = new Script(sequences, args)
+    checkStrings(sequences, script.pure)
+    for (const tokens of sequences) script.check(tokens)
     const { reads, writes, loads, listed, starts } = script
+    if (loads.length > 0) for (const tokens of sequences) reads.push(...namedPaths(tokens, script.unsure, asksClient(sequences)))
     // What looks at nothing is no question, whatever else it is.
-    if (reads.length + writes.length + loads.length + starts.length === 0 && !first.some(({ kind, text: word }) => kind === 'name' && /^p?print$/.test(word))) return null
+    if (reads.length + writes.length + loads.length + starts.length === 0 && !first.some(({ kind, text: word }) => kind === 'name' && SHOWING.test(word))) return null
     return { reads, writes, loads, listed, ...starts.length === 0 ? {} : { starts } }
   } catch (error) {
     if (error instanceof TooMuch) return null
@@ -48,28 +54,50 @@ export function readPlainScript (text: string): PlainScript | null {
   }
 }
 
+const SHOWING = /^(?:p?print|assert|main|info|warning)$/
+
+// A text that is run by another, such as a timer.
+function isOnlyComputing (text: string): boolean {
+  const script = readPlainScript(`${text}\nprint(0)`)
+  return script !== null && script.reads.length + script.writes.length + script.loads.length + (script.starts ?? []).length === 0
+}
+
 function refuse (): never { throw new TooMuch() }
 
 class Script implements PlainScript {
-  readonly reads: ScriptPlace[] = []
-  readonly writes: ScriptPlace[] = []
-  readonly starts: Array<readonly string[]> = []
   readonly #imports: ScriptImports
+  readonly #calls: ModuleCalls
+  readonly #bound: ReadonlySet<string>
+  readonly #methods: MethodCalls
+  readonly #openings: ScriptOpenings
   #tokens: readonly ScriptToken[] = []
-  #places: ReadonlyMap<string, ScriptPlace> = new Map()
 
-  constructor (tokens: readonly ScriptToken[]) { this.#imports = new ScriptImports(tokens) }
+  constructor (sequences: ScriptTokens, args: readonly string[]) {
+    this.#imports = new ScriptImports(sequences[0] ?? [])
+    this.#openings = new ScriptOpenings(new ScriptValues(sequences, (name) => this.#imports.meaning(name), args))
+    this.#calls = new ModuleCalls(this.#openings, sequences, (code) => isOnlyComputing(code))
+    this.#bound = new Set(sequences.flatMap(boundNames))
+    this.#methods = new MethodCalls(this.#imports, this.#openings, this.#calls, asksClient(sequences))
+    // What is imported means that, wherever it stands.
+    for (const tokens of sequences) for (const name of reboundNames(tokens)) if ((this.#imports.names.get(name) ?? '') !== '') throw new TooMuch()
+  }
+
+  get reads (): ScriptPlace[] { return this.#openings.reads }
+
+  get writes (): readonly ScriptPlace[] { return this.#openings.writes }
+
+  get starts (): ReadonlyArray<readonly string[]> { return this.#calls.starts }
+
+  get pure (): ReadonlySet<string> { return this.#imports.pure }
+
+  get unsure (): boolean { return this.#imports.unsure }
 
   get loads (): readonly string[] { return this.#imports.loads }
 
   get listed (): readonly string[] { return this.#imports.listed }
 
-  /** What a dotted name stands for, by the imports. */
-  meaning (name: string): string { return this.#imports.meaning(name) }
-
-  check (tokens: readonly ScriptToken[], places: ReadonlyMap<string, ScriptPlace>): void {
+  check (tokens: readonly ScriptToken[]): void {
     this.#tokens = tokens
-    this.#places = places
     for (let at = 0; at < tokens.length; at += 1) {
       const token = tokens[at]
       if (token === undefined) continue
@@ -84,19 +112,10 @@ class Script implements PlainScript {
     }
   }
 
-  // Where code of the project runs, any text may be a path to it.
-  names (tokens: readonly ScriptToken[]): void {
-    for (const { kind, text: said } of tokens) {
-      if (this.#imports.unsure && kind === 'name' && composesText(said)) throw new TooMuch()
-      if (kind === 'string' && /^\w+:\/\//.test(said)) throw new TooMuch()
-      if (kind !== 'string' || !(this.#imports.unsure ? /^[~.]|[/\\]|^\w+:\S/ : /^[~/]|^\.\.?\/|^\.\w/).test(said)) continue
-      if (!/^[\w./@~-]+$/.test(said)) throw new TooMuch()
-      this.reads.push({ root: said, below: null })
-    }
-  }
-
   // What stands in brackets, or was computed, is never called.
   #notCalled (before: ScriptToken | undefined): void {
+    // What a package that computes makes of its values, such as a layer of a network, is called in turn.
+    if (before?.text === ')' && this.pure.size > 0) return
     if (before?.kind === 'mark' && /^[)\]}]$/.test(before.text)) throw new TooMuch()
     if (before?.kind === 'string' || before?.kind === 'number') throw new TooMuch()
   }
@@ -110,80 +129,107 @@ class Script implements PlainScript {
   #name (at: number): number {
     const name = this.#tokens[at]?.text ?? ''
     if (name.includes('__')) {
-      if (name !== '__name__' && this.#tokens[at - 1]?.text !== 'def') throw new TooMuch()
+      const isSlots = name === '__slots__' && begins(this.#tokens, at) && markAt(this.#tokens, at + 1, '=')
+      if (name !== '__name__' && !isSlots && this.#tokens[at - 1]?.text !== 'def') throw new TooMuch()
       return at
     }
     if (name === 'super') return readSuper(this.#tokens, at) ?? refuse()
     if (SCRIPT_KEYWORDS.has(name)) {
-      if (name === 'while' && /^(?:True|\d+)$/.test(this.#tokens[at + 1]?.text ?? '')) throw new TooMuch()
+      if (name === 'while' && this.#isUnending(at)) throw new TooMuch()
       return at
     }
     // A pattern of `match` binds what stands behind it; anywhere else this is a name like others.
-    if (name === 'case' && !markAt(this.#tokens, at + 1, '(') && (!begins(this.#tokens, at) || markAt(this.#tokens, at + 1, '.') || markAt(this.#tokens, at + 1, '='))) return at
+    if (name === 'case' && (!markAt(this.#tokens, at + 1, '(') || isHead(this.#tokens, at))) return at
+    if (name === 'match' && isHead(this.#tokens, at)) return at
     const meaning = this.#imports.names.get(name)
     if (meaning !== undefined) return this.#ofModule(meaning, at)
     const called = markAt(this.#tokens, at + 1, '(')
     // A keyword of a call is only its name.
     if (!called && markAt(this.#tokens, at + 1, '=') && /^[(,]$/.test(this.#tokens[at - 1]?.text ?? '') && name !== 'opener') return at
-    if (name === 'open' && called) this.#opens('open', at + 2)
+    if (name === 'open' && called) this.#openings.called('open', this.#tokens, at + 2)
+    else if (called && name === 'getattr') this.#named(at + 2)
+    else if (called && name === 'vars') this.#isPrinted(at)
+    else if (called && name === 'type' && argumentsFrom(this.#tokens, at + 2).some(({ text }) => text === ',' || /^\*+$/.test(text))) throw new TooMuch()
     else if (SCRIPT_POWERS.has(name) || name === 'open' || name === 'opener') throw new TooMuch()
-    else if (called && !SCRIPT_FUNCTIONS.has(name) && !this.#imports.defined.has(name)) throw new TooMuch()
+    // What a name may stand for computes, as no value of power can be had.
+    else if (called && !SCRIPT_FUNCTIONS.has(name) && !this.#imports.defined.has(name) && !this.#bound.has(name)) throw new TooMuch()
     return at
+  }
+
+  // `while True:`, `while not False:`, `while 1 == 1:`: only what changes ends a loop, or a word that leaves it.
+  #isUnending (at: number): boolean {
+    const end = this.#tokens.findIndex(({ kind, text }, index) => index > at && (kind === 'line' || text === ':'))
+    return !this.#tokens.slice(at + 1, end < 0 ? undefined : end).some(({ kind, text }) => kind === 'name' && !/^(?:True|False|None|not|and|or|is|in)$/.test(text))
+  }
+
+  // `getattr(node, 'lineno', 0)` is `node.lineno`.
+  #named (at: number): void {
+    const name = this.#tokens[at + 2]
+    if (this.#tokens[at]?.kind !== 'name' || !markAt(this.#tokens, at + 1, ',') || !isPlain(name) || !/^[,)]$/.test(this.#tokens[at + 3]?.text ?? '')) throw new TooMuch()
+    if (!/^[A-Za-z]\w*$/.test(name.text) || name.text.includes('__') || POWERFUL_ATTRIBUTE.test(name.text) || DOING.test(name.text) || WRITING_NAME.test(name.text)) throw new TooMuch()
+    if (this.#imports.names.has(this.#tokens[at]?.text ?? '')) throw new TooMuch()
+  }
+
+  // What a value holds is told, and goes nowhere else.
+  #isPrinted (at: number): void {
+    const end = closingAt(this.#tokens, at + 1)
+    const told = this.#tokens[at + 2]?.kind === 'name' && end === at + 3 && /^[(,]$/.test(this.#tokens[at - 1]?.text ?? '') && /^[),]$/.test(this.#tokens[end + 1]?.text ?? '')
+    const line = this.#tokens.slice(0, at).findLastIndex(({ kind, text }) => kind === 'line' || text === ':')
+    if (!told || this.loads.length > 0 || this.#tokens[line + 1]?.text !== 'print' || this.#tokens.slice(line + 2, at).filter(({ text }) => text === '(').length !== 1) throw new TooMuch()
   }
 
   #ofModule (start: string, from: number): number {
     let at = from
     let name = start
-    if (name === '') return this.#ofProject(at)
+    const told = this.#isTold(from)
+    if (told !== null) return told
+    if (name === '') {
+      return checkProjectCall(this.#tokens, at)
+    }
     while (markAt(this.#tokens, at + 1, '.') && this.#tokens[at + 2]?.kind === 'name') {
       const next = this.#tokens[at + 2]?.text ?? ''
-      if (name === 'sys' && next === 'path') return this.#isShown(at) ? at + 2 : this.#searches(at + 2)
+      if (name === 'sys' && next === 'path') return isSearchPathShown(this.#tokens, at) ? at + 2 : searchesIn(this.#tokens, at + 2, this.#imports)
       if (name === 'os' && (next === 'environ' || next === 'getenv')) return this.#variable(at + 2)
       const module = SCRIPT_MODULES.get(name)
       const values = module?.values.has(next) === true
       const called = markAt(this.#tokens, at + 3, '(')
       at += 2
       if (called && module?.calls.has(next) === true) {
-        this.#calls(`${name}.${next}`, at + 2)
+        this.#calls.judge(`${name}.${next}`, this.#tokens, at + 2)
         return at
       }
       if (SCRIPT_MODULES.has(`${name}.${next}`)) name = `${name}.${next}`
+      else if (isOfPure(name) && isPurePart(name, next) && !PACKAGE_FILES.has(`${name}.${next}`) && !markAt(this.#tokens, at + 1, '=')) name = `${name}.${next}`
+      else if (!called && module?.calls.has(next) === true && COMPUTING.test(name) && !SCRIPT_PLACES.has(`${name}.${next}`) && !markAt(this.#tokens, at + 1, '=')) return at
+      else if (!called && /^__(?:version|file|name|doc)__$/.test(next) && !markAt(this.#tokens, at + 1, '=')) return at
       else if (!called && values && !markAt(this.#tokens, at + 1, '=')) return at
       else throw new TooMuch()
     }
     if (markAt(this.#tokens, at + 1, '(') && isCall(name)) {
-      this.#calls(name, at + 2)
+      this.#calls.judge(name, this.#tokens, at + 2)
       return at
     }
+    if (isOfPure(name) && name.includes('.') && !SCRIPT_MODULES.has(name) && !PACKAGE_FILES.has(name)) return at
+    if (isCall(name) && COMPUTING.test(name.slice(0, name.lastIndexOf('.'))) && !SCRIPT_PLACES.has(name)) return at
     // A class may be named as such, a module or a function may not.
     if (/^datetime\.(?:date|datetime|timedelta|timezone)$|^collections\.(?:Counter|defaultdict|OrderedDict|deque)$/.test(name) || isValue(name)) return at
     throw new TooMuch()
   }
 
-  /** A listed function of a module, by its first value. */
-  #calls (name: string, at: number): void {
-    if (name.startsWith('subprocess.')) this.starts.push(startedAt(this.#tokens, at) ?? refuse())
-    else if (name === 'sqlite3.connect') this.reads.push(...databaseAt(this.#tokens, at) ?? refuse())
-    else if (SCRIPT_PLACES.has(name)) this.#opens(name, at)
-  }
-
-  // A function of the project gets what a script of it would get as arguments.
-  #ofProject (at: number): number {
-    const name = this.#tokens[at]?.text ?? ''
-    // What a class is about, as `Order.__table__` tells it; what is asked of that is looked at next.
-    if (markAt(this.#tokens, at + 1, '.') && isPlainSpecial(this.#tokens, at + 2) && this.#tokens[at + 2]?.text !== '__class__') return at
-    if (!markAt(this.#tokens, at + 1, '(') || DOING.test(name)) throw new TooMuch()
-    for (let inner = at + 2, depth = 1; depth > 0; inner += 1) {
-      const token = this.#tokens[inner]
-      if (token === undefined) throw new TooMuch()
-      if (token.kind === 'mark') depth += /^[([{]$/.test(token.text) ? 1 : /^[)\]}]$/.test(token.text) ? -1 : 0
-      if (token.kind === 'string' && (!token.plain || /^[.~/-]|\/|^\w+:/.test(token.text))) throw new TooMuch()
-    }
-    return at
+  // `inspect.signature(json.dumps)`: what is told of a function of a module does not run it. @returns where its name ends, or null
+  #isTold (at: number): number | null {
+    const asked = /^(?:signature|getsource|getdoc|getsourcelines|getfile|getsourcefile|dis|cleandoc|isfunction|isclass|callable|dir)$/.test(this.#tokens[at - 2]?.text ?? '') && markAt(this.#tokens, at - 1, '(')
+    if (!asked) return null
+    let end = at
+    while (markAt(this.#tokens, end + 1, '.') && this.#tokens[end + 2]?.kind === 'name') end += 2
+    const words = this.#tokens.slice(at, end + 1).map(({ text }) => text)
+    return /^[),]$/.test(this.#tokens[end + 1]?.text ?? '') && !words.some((word) => word.startsWith('_') || isSecretName(word)) ? end : null
   }
 
   // As `echo $NAME` in a shell: `os.environ.get('NAME')`, `os.environ['NAME']`, `os.getenv('NAME')`.
   #variable (at: number): number {
+    const set = this.#isHarmlesslySet(at)
+    if (set !== null) return set
     const got = this.#tokens[at]?.text === 'environ' && markAt(this.#tokens, at + 1, '.') && this.#tokens[at + 2]?.text === 'get' ? at + 3 : at + 1
     const name = this.#tokens[got + 1]
     const looked = got === at + 1 && this.#tokens[at]?.text === 'environ' ? markAt(this.#tokens, got, '[') && markAt(this.#tokens, got + 2, ']') && !/=$/.test(this.#tokens[got + 3]?.text ?? '') : markAt(this.#tokens, got, '(')
@@ -191,23 +237,14 @@ class Script implements PlainScript {
     return got + 1
   }
 
-  // `print(sys.path)`, `for p in sys.path:`
-  #isShown (at: number): boolean {
-    const [third, second, before] = [3, 2, 1].map((back) => this.#tokens[at - back]?.text ?? '')
-    if (!/^[),:]?$|^;$/.test(this.#tokens[at + 3]?.text ?? '')) return false
-    return before === 'in' || (before === '(' && /^(?:print|pprint|join|len|sorted|list)$/.test(second ?? '')) || (before === '*' && second === '(' && third === 'print')
-  }
-
-  // `sys.path.insert(0, 'src')`
-  #searches (at: number): number {
-    const verb = this.#tokens[at + 2]?.text
-    const value = at + (verb === 'insert' ? 6 : 4)
-    const folder = this.#tokens[value]
-    if (!markAt(this.#tokens, at + 1, '.') || !/^(?:insert|append)$/.test(verb ?? '') || !isPlain(folder) || !OWN_FOLDER.test(folder.text) || !markAt(this.#tokens, value + 1, ')')) throw new TooMuch()
-    if (verb === 'insert' && (this.#tokens[at + 4]?.kind !== 'number' || !markAt(this.#tokens, at + 5, ','))) throw new TooMuch()
-    const below = folder.text.replace(/^\/workspace(?:\/|$)|^\.(?:\/|$)/, '').replace(/\/$/, '').replaceAll('/', '.')
-    if (below !== '') this.#imports.loads.push(...this.loads.map((module) => `${below}.${module}`))
-    return value
+  // `os.environ['MPLBACKEND'] = 'Agg'`, `os.environ.setdefault('DJANGO_SETTINGS_MODULE', 'config.settings.test')`, `'CI' in os.environ`
+  #isHarmlesslySet (at: number): number | null {
+    const words = this.#tokens.slice(at, at + 8)
+    const said = words.map(({ kind, text }) => kind === 'string' ? `'${text}'` : text).join('')
+    const [, , name, value] = /^environ(\[|\.setdefault\()'(DJANGO_SETTINGS_MODULE|MPLBACKEND|PYTHONHASHSEED|CUDA_VISIBLE_DEVICES|TOKENIZERS_PARALLELISM|NO_COLOR|TZ|TF_CPP_MIN_LOG_LEVEL|FLASK_ENV|APP_ENV|ENV|OMP_NUM_THREADS)'(?:\]=|,)'([\w./-]*)'/.exec(said) ?? []
+    if (name !== undefined && !/prod|live/i.test(value ?? '') && words.every(({ plain }) => plain)) return markAt(this.#tokens, at + 1, '[') ? at + 5 : at + 6
+    const sought = this.#tokens[at - 4]
+    return this.#tokens[at - 3]?.text === 'in' && isPlain(sought) && /^(?:[):,;]|and|or|if|else|)$/.test(this.#tokens[at + 1]?.text ?? '') ? at : null
   }
 
   #attribute (at: number): void {
@@ -215,135 +252,33 @@ class Script implements PlainScript {
     if (name.includes('__') && !isPlainSpecial(this.#tokens, at)) throw new TooMuch()
     if (name === '__class__') return
     const called = markAt(this.#tokens, at + 1, '(')
-    const [, kind] = PATH_METHODS.exec(name) ?? []
-    if (called && PATH_METHODS.test(name)) return this.#pathMethod(at, kind === 'write')
-    if (!called && !name.startsWith('__') && POWERFUL_ATTRIBUTE.test(name)) throw new TooMuch()
-    // A database is asked what changes nothing; what else has a method of that name is none of Python's.
-    if (called && name === 'execute' && this.loads.length === 0 && this.listed.includes('sqlite3')) return isQueryAt(this.#tokens, at + 2) ? undefined : refuse()
-    if (called && name === 'replace') return this.#twoTexts(at + 2)
+    if (this.#imports.privates.has(name) && /^(?:self|cls|other)$/.test(this.#tokens[at - 2]?.text ?? '')) return
+    if (called && PATH_METHODS.test(name) && !this.#methods.isArchive(name, this.#tokens, at)) return this.#openings.method(this.#tokens, at)
+    if (called && this.#methods.special(name, this.#tokens, at)) return
+    if (/^_(?:meta|asdict|replace|fields|make|field_defaults)$/.test(name)) return
+    if (!called && !name.startsWith('__') && POWERFUL_ATTRIBUTE.test(name) && !(name === 'format' && this.listed.includes('PIL'))) throw new TooMuch()
+    if (called && name === 'replace') return takesTwo(this.#tokens, at + 2)
     // Handed on, it would be called with whatever another has.
     if (!called && name.startsWith('to_')) throw new TooMuch()
-    if (called && FORM_METHOD.test(name)) return this.#toText(at + 2)
-    if (called && NAMING_METHODS.has(name)) return this.#namesNone(at + 2)
+    if (called && SAVING.test(name) && this.#imports.pure.size > 0 && this.#methods.saves(this.#tokens, at + 2)) return
+    if (called && FORM_METHOD.test(name) && !/^to_(?:dict|records|frame|numpy|period|timestamp|pydatetime)$/.test(name)) return makesText(this.#tokens, at + 2)
+    if (called && NAMING_METHODS.has(name)) return namesNoMethod(this.#tokens, at + 2)
+    if (this.loads.length > 0 && /^(?:config|settings|conf|environ)$/.test(name)) return this.#methods.setting(this.#tokens, at)
     if (this.loads.length > 0 && (isSecretName(name) || /secret|passw|token|credential/i.test(name))) throw new TooMuch()
+    // What the project's objects do is theirs, whatever values of Python do by that name.
+    if (called && this.loads.length > 0 && (DOING.test(name) || SHELLS.test(name)) && !TEXT_METHODS.test(name)) throw new TooMuch()
     if (called && !SCRIPT_METHODS.has(name) && !this.#isOwnMethod(name)) throw new TooMuch()
   }
 
   // Objects of the text's classes, and those of the project, have methods of their own.
   #isOwnMethod (name: string): boolean {
-    return !DOING.test(name) && !POWERFUL_ATTRIBUTE.test(name) && !SHELLS.test(name) && (this.#imports.defined.has(name) || this.loads.length > 0)
+    return !DOING.test(name) && !POWERFUL_ATTRIBUTE.test(name) && !SHELLS.test(name) && (this.#imports.defined.has(name) || this.loads.length > 0 || (this.#imports.pure.size > 0 && isPurePart('', name)))
   }
+}
 
-  // `df.agg('to_csv', 'x')` is `df.to_csv('x')`.
-  #namesNone (from: number): void {
-    for (const { kind, text } of this.#values(from)) if (kind === 'string' && WRITING_NAME.test(text)) throw new TooMuch()
-  }
-
-  // A first value, or one that is called so, would be a file.
-  #toText (from: number): void {
-    const values = this.#values(from)
-    if (values.length > 0 && !(values[0]?.kind === 'name' && values[1]?.text === '=')) throw new TooMuch()
-    if (values.some(({ kind, text }) => (kind === 'name' && /buf|path/.test(text)) || (kind === 'mark' && /^\*+$/.test(text)))) throw new TooMuch()
-  }
-
-  /** The words between a bracket that is open and its end. */
-  #values (from: number): readonly ScriptToken[] {
-    for (let at = from, depth = 1; ; at += 1) {
-      const token = this.#tokens[at]
-      if (token === undefined) throw new TooMuch()
-      if (token.kind === 'mark') depth += /^[([{]$/.test(token.text) ? 1 : /^[)\]}]$/.test(token.text) ? -1 : 0
-      if (depth === 0) return this.#tokens.slice(from, at)
-    }
-  }
-
-  // `replace` of a path moves the file; it takes one value, that of a text takes two.
-  #twoTexts (from: number): void {
-    let depth = 1
-    let commas = 0
-    for (let at = from; depth > 0; at += 1) {
-      const token = this.#tokens[at]
-      if (token === undefined) throw new TooMuch()
-      if (token.kind !== 'mark') continue
-      if (/^\*+$/.test(token.text) && /^[(,]$/.test(this.#tokens[at - 1]?.text ?? '')) throw new TooMuch()
-      depth += /^[([{]$/.test(token.text) ? 1 : /^[)\]}]$/.test(token.text) ? -1 : 0
-      if (depth === 1 && token.text === ',' && !markAt(this.#tokens, at + 1, ')')) commas += 1
-    }
-    if (commas === 0) throw new TooMuch()
-  }
-
-  /** A method that opens the path before it, which has to be written out right there, or be a name for one. */
-  #pathMethod (at: number, writes: boolean): void {
-    const name = this.#tokens[at]?.text
-    const place = this.#pathBefore(at - 1)
-    if (place === null || name === 'open') throw new TooMuch()
-    if (name === 'read_text' || name === 'read_bytes') this.reads.push(place, ...hiddenOf(place))
-    else if (writes) this.#filled(place, at + 2)
-    else if (name === 'iterdir') this.reads.push(place)
-    else {
-      const pattern = this.#tokens[at + 2]
-      if (place.below !== null || !isPlain(pattern) || !markAt(this.#tokens, at + 3, ')')) throw new TooMuch()
-      this.reads.push({ root: place.root, below: name === 'rglob' ? `**/${pattern.text}` : pattern.text })
-    }
-  }
-
-  // One text for all of them is no edit.
-  #filled (place: ScriptPlace, at: number): void {
-    if (place.below !== null && this.#tokens[at]?.kind === 'string' && markAt(this.#tokens, at + 1, ')')) throw new TooMuch()
-    this.writes.push(place)
-  }
-
-  #pathBefore (dot: number): ScriptPlace | null {
-    for (const length of [1, 4, 6]) {
-      const read = pathAt(this.#tokens, dot - length, (name) => this.meaning(name) === 'pathlib.Path', this.#places)
-      const before = this.#tokens[dot - length - 1]
-      if (read?.next === dot && this.#tokens[dot - length]?.kind === 'name' && !(before?.kind === 'mark' && /^[./]$/.test(before.text))) return read.place
-    }
-    return null
-  }
-
-  #opens (name: string, at: number): void {
-    const bare = markAt(this.#tokens, at, ')')
-    if (bare && /^os\.listdir$|^pathlib\.Path$/.test(name)) {
-      this.reads.push({ root: '.', below: null })
-      return
-    }
-    const read = pathAt(this.#tokens, at, (path) => this.meaning(path) === 'pathlib.Path', this.#places)
-    if (read === null || !(markAt(this.#tokens, read.next, ')') || markAt(this.#tokens, read.next, ','))) throw new TooMuch()
-    if (name === 'open' || name === 'gzip.open') {
-      const opened = this.#mode(read.next) ? this.writes : this.reads
-      opened.push(read.place, ...hiddenOf(read.place))
-      return
-    }
-    const { root, below } = read.place
-    if (root.includes('://')) throw new TooMuch()
-    if (/^glob\./.test(name)) {
-      if (endOfGlob(this.#tokens, read.next) === null) throw new TooMuch()
-      this.reads.push({ root: '.', below: root })
-    } else {
-      // What else they take would be more of the path, or a way to write.
-      if ((name === 'pathlib.Path' || name === 'zipfile.ZipFile') && !markAt(this.#tokens, read.next, ')')) throw new TooMuch()
-      this.reads.push({ root, below })
-    }
-  }
-
-  /** Whether a file is opened for writing, by its second value or the one called `mode`. */
-  #mode (after: number): boolean {
-    let writes = false
-    for (let at = after, depth = 1, count = 0; depth > 0; at += 1) {
-      const token = this.#tokens[at]
-      if (token === undefined) throw new TooMuch()
-      if (token.kind !== 'mark') continue
-      depth += /^[([{]$/.test(token.text) ? 1 : /^[)\]}]$/.test(token.text) ? -1 : 0
-      if (token.text !== ',' || depth !== 1) continue
-      count += 1
-      const named = this.#tokens[at + 1]?.kind === 'name' && markAt(this.#tokens, at + 2, '=')
-      if (named && this.#tokens[at + 1]?.text !== 'mode') continue
-      if (!named && count > 1) throw new TooMuch()
-      const mode = this.#tokens[named ? at + 3 : at + 1]
-      const end = this.#tokens[named ? at + 4 : at + 2]
-      if (!isPlain(mode) || !/^[,)]$/.test(end?.text ?? '') || !WRITE.test(mode.text)) throw new TooMuch()
-      writes ||= !READ.test(mode.text)
-    }
-    return writes
-  }
+/** Whether a statement that heads others begins here: it has a colon behind its brackets. */
+function isHead (tokens: readonly ScriptToken[], at: number): boolean {
+  if (!begins(tokens, at)) return false
+  const end = tokens.findIndex(({ kind }, index) => index > at && kind === 'line')
+  return tokens.slice(at + 1, end < 0 ? undefined : end).some(({ kind, text }) => kind === 'mark' && text === ':')
 }

@@ -1,17 +1,18 @@
 import type { ScriptToken } from './script-tokens.ts'
-import { markAt } from './script-places.ts'
+import { closingAt, markAt } from './script-places.ts'
+import { isOfPure, isPurePart } from './script-pure.ts'
 import { TooMuch } from './small-tokens.ts'
 
 const words = (text: string): ReadonlySet<string> => new Set(text.split(' '))
 
 // Classes whose making runs nothing that the text does not hold.
-const BASES = words('object Exception ValueError KeyError TypeError RuntimeError str int float dict list tuple set')
-const IMPORTED_BASES = words('enum.Enum enum.IntEnum enum.StrEnum enum.Flag enum.IntFlag typing.NamedTuple typing.TypedDict typing.Protocol abc.ABC ast.NodeVisitor')
+const BASES = words('object BaseException Exception ValueError KeyError TypeError RuntimeError LookupError IndexError AttributeError ArithmeticError NotImplementedError OSError StopIteration AssertionError Warning UserWarning str int float dict list tuple set frozenset bytes complex')
+const IMPORTED_BASES = words('enum.Enum enum.IntEnum enum.StrEnum enum.Flag enum.IntFlag typing.NamedTuple typing.TypedDict typing.Protocol typing.Generic abc.ABC ast.NodeVisitor ast.NodeTransformer json.JSONEncoder json.JSONDecoder html.parser.HTMLParser unittest.TestCase unittest.IsolatedAsyncioTestCase threading.Thread collections.UserDict collections.UserList collections.OrderedDict collections.defaultdict collections.Counter collections.abc.Mapping collections.abc.MutableMapping collections.abc.Sequence collections.abc.Iterator collections.abc.Iterable collections.abc.Set string.Template logging.Handler logging.Formatter logging.Filter sqlalchemy.orm.DeclarativeBase')
 const DECORATORS = words('property staticmethod classmethod')
-const IMPORTED_DECORATORS = words('dataclasses.dataclass functools.lru_cache functools.cache functools.cached_property functools.total_ordering functools.wraps contextlib.contextmanager abc.abstractmethod enum.unique typing.final typing.overload')
+const IMPORTED_DECORATORS = words('dataclasses.dataclass functools.lru_cache functools.cache functools.cached_property functools.total_ordering functools.wraps functools.singledispatch contextlib.contextmanager contextlib.asynccontextmanager abc.abstractproperty typing.runtime_checkable typing.override unittest.skip abc.abstractmethod enum.unique typing.final typing.overload')
 
 /** Methods of a class that Python itself calls with what the text hands over; others reach into how names are looked up. */
-export const PLAIN_SPECIALS = words('__init__ __repr__ __str__ __eq__ __ne__ __lt__ __le__ __gt__ __ge__ __hash__ __len__ __iter__ __next__ __contains__ __getitem__ __setitem__ __add__ __radd__ __sub__ __mul__ __neg__ __abs__ __bool__ __enter__ __exit__ __post_init__')
+export const PLAIN_SPECIALS = words('__init__ __repr__ __str__ __eq__ __ne__ __lt__ __le__ __gt__ __ge__ __hash__ __len__ __iter__ __next__ __contains__ __getitem__ __setitem__ __add__ __radd__ __sub__ __mul__ __neg__ __abs__ __bool__ __enter__ __exit__ __post_init__ __call__ __mod__ __truediv__ __floordiv__ __matmul__ __and__ __or__ __xor__ __invert__ __pow__ __rmul__ __rsub__ __rtruediv__ __iadd__ __isub__ __imul__ __pos__ __int__ __float__ __index__ __format__ __bytes__ __reversed__ __missing__ __delitem__ __aenter__ __aexit__ __aiter__ __anext__ __length_hint__ __round__ __divmod__ __lshift__ __rshift__ __copy__ __deepcopy__')
 
 /** Attributes that are texts or numbers about a value. `__class__` is one when only its name is asked for. */
 export function isPlainSpecial (tokens: readonly ScriptToken[], at: number): boolean {
@@ -32,10 +33,12 @@ export function readClass (tokens: readonly ScriptToken[], at: number, meaning: 
       const [name, after] = dotted(tokens, next)
       const bare = name.split('.')[0] ?? name
       const meant = meaning(bare)
-      const known = meant === undefined ? BASES.has(name) || defined.has(name) : IMPORTED_BASES.has([meant, ...name.split('.').slice(1)].join('.'))
+      const known = meant === undefined ? BASES.has(name) || defined.has(name) : isBase([meant, ...name.split('.').slice(1)].join('.'))
       if (!known) throw new TooMuch()
-      next = markAt(tokens, after, ',') ? after + 1 : after
-      if (next === after && !markAt(tokens, after, ')')) throw new TooMuch()
+      // `Generic[T]`
+      const end = markAt(tokens, after, '[') ? closingAt(tokens, after) + 1 : after
+      next = markAt(tokens, end, ',') ? end + 1 : end
+      if (next === end && !markAt(tokens, end, ')')) throw new TooMuch()
     }
     next += 1
   }
@@ -43,17 +46,27 @@ export function readClass (tokens: readonly ScriptToken[], at: number, meaning: 
   return next
 }
 
+function isBase (name: string): boolean {
+  return IMPORTED_BASES.has(name) || isPureName(name)
+}
+
+// A class or function of a package that computes, by a name that is no module's.
+function isPureName (name: string): boolean {
+  return isOfPure(name) && name.includes('.') && name.split('.').slice(1).every((part, at, parts) => isPurePart(['', ...parts.slice(0, at)].join('.') || name.split('.')[0] || '', part))
+}
+
 /** Reads the name behind `@`, which is called with what is defined below it. @returns where its last word stands */
 export function readDecorator (tokens: readonly ScriptToken[], at: number, meaning: (name: string) => string | undefined, defined: ReadonlySet<string>): number {
   const [name, after] = dotted(tokens, at + 1)
   const meant = meaning(name.split('.')[0] ?? name)
   if (meant !== undefined) {
-    if (!IMPORTED_DECORATORS.has([meant, ...name.split('.').slice(1)].join('.'))) throw new TooMuch()
+    const full = [meant, ...name.split('.').slice(1)].join('.')
+    if (!IMPORTED_DECORATORS.has(full) && !isPureName(full)) throw new TooMuch()
     return after - 1
   }
   const called = markAt(tokens, after, '(')
   const [own = '', setter, more] = name.split('.')
-  if (called ? !defined.has(name) : !(DECORATORS.has(name) || (defined.has(own) && (setter === undefined || setter === 'setter') && more === undefined))) throw new TooMuch()
+  if (called ? !(defined.has(name) || (defined.has(own) && setter === 'register')) : !(DECORATORS.has(name) || (defined.has(own) && (setter === undefined || /^(?:setter|getter|deleter|register)$/.test(setter)) && more === undefined))) throw new TooMuch()
   return after - 1
 }
 

@@ -1,5 +1,7 @@
 import { PLAIN_SPECIALS } from './script-classes.ts'
 import { ownership } from './script-packages.ts'
+import { isOwnAct } from './script-project.ts'
+import { isOfPure, isPurePart } from './script-pure.ts'
 import { markAt } from './script-places.ts'
 import type { ScriptToken } from './script-tokens.ts'
 import { DOING, SCRIPT_FUNCTIONS, SCRIPT_KEYWORDS, SCRIPT_MODULES, SCRIPT_POWERS } from './script-vocabulary.ts'
@@ -15,6 +17,10 @@ export class ScriptImports {
   readonly defined = new Set<string>()
   /** Imported names, with what they stand for; an empty text is a function of the project. */
   readonly names = new Map<string, string>()
+  /** Names by which the text's own classes keep their values. */
+  readonly privates = new Set<string>()
+  /** Packages that compute and whose objects have methods of their own. */
+  readonly pure = new Set<string>()
   /** Whether one of the project's modules is only likely to be that. */
   unsure = false
   readonly #tokens: readonly ScriptToken[]
@@ -23,6 +29,7 @@ export class ScriptImports {
     this.#tokens = tokens
     for (const [at, token] of tokens.entries()) {
       if (token.kind !== 'name') continue
+      if (isOwnPrivate(tokens, at)) this.privates.add(token.text)
       if (token.text === 'def' && PLAIN_SPECIALS.has(tokens[at + 1]?.text ?? '')) continue
       if (token.text === 'def' || (token.text === 'class' && begins(tokens, at))) this.defined.add(fresh(tokens[at + 1]))
       // A value without a power has none under another name.
@@ -43,9 +50,9 @@ export class ScriptImports {
     for (;;) {
       const [name, next] = this.#dotted(at)
       const alias = this.#tokens[next]?.text === 'as' ? this.#tokens[next + 1] : undefined
-      const own = !SCRIPT_MODULES.has(name)
+      const own = !SCRIPT_MODULES.has(name) && !this.#isPure(name)
       if (own) this.#loads(name)
-      else this.listed.push(name)
+      else this.#lists(name)
       this.#bind(alias ?? this.#tokens[at], own ? '' : alias === undefined ? name.split('.')[0] ?? name : name)
       at = alias === undefined ? next : next + 2
       if (!markAt(this.#tokens, at, ',')) break
@@ -57,17 +64,17 @@ export class ScriptImports {
   #importsFrom (from: number): void {
     const [module, next] = this.#dotted(from)
     if (this.#tokens[next]?.text !== 'import') throw new TooMuch()
-    const own = !SCRIPT_MODULES.has(module)
+    const own = !SCRIPT_MODULES.has(module) && !this.#isPure(module)
     if (own) this.#loads(module)
-    else this.listed.push(module)
+    else this.#lists(module)
     const bracket = markAt(this.#tokens, next + 1, '(')
     let at = next + (bracket ? 2 : 1)
     for (;;) {
       const word = this.#tokens[at]
       const alias = this.#tokens[at + 1]?.text === 'as' ? this.#tokens[at + 2] : undefined
       const meaning = own ? '' : `${module}.${word?.text ?? ''}`
-      if (!own && !isCall(meaning) && !isValue(meaning) && !SCRIPT_MODULES.has(meaning)) throw new TooMuch()
-      if (own && DOING.test(word?.text ?? '')) throw new TooMuch()
+      if (!own && !isCall(meaning) && !isValue(meaning) && !SCRIPT_MODULES.has(meaning) && !(isOfPure(module) && isPurePart(module, word?.text ?? ''))) throw new TooMuch()
+      if (own && DOING.test(word?.text ?? '') && !isOwnAct(word?.text ?? '')) throw new TooMuch()
       this.#bind(alias ?? word, meaning)
       at += alias === undefined ? 1 : 3
       if (!markAt(this.#tokens, at, ',')) break
@@ -75,6 +82,24 @@ export class ScriptImports {
       if (bracket && markAt(this.#tokens, at, ')')) break
     }
     this.#ends(bracket ? at + 1 : at)
+  }
+
+  #lists (module: string): void {
+    this.listed.push(module)
+    if (isOfPure(module)) this.pure.add(module.split('.')[0] ?? module)
+  }
+
+  // A package that computes, or a part of one.
+  #isPure (name: string): boolean {
+    const [head = '', ...parts] = name.split('.')
+    if (!isOfPure(head)) return false
+    this.pure.add(head)
+    let module = head
+    for (const part of parts) {
+      if (!SCRIPT_MODULES.has(`${module}.${part}`) && !isPurePart(module, part)) throw new TooMuch()
+      module += `.${part}`
+    }
+    return true
   }
 
   #loads (module: string): void {
@@ -103,6 +128,13 @@ export class ScriptImports {
     if ((this.names.get(name) ?? meaning) !== meaning) throw new TooMuch()
     this.names.set(name, meaning)
   }
+}
+
+// `self._items = []`, `def _check`: no name by which values of Python keep theirs.
+function isOwnPrivate (tokens: readonly ScriptToken[], at: number): boolean {
+  const name = tokens[at]?.text ?? ''
+  if (!/^_[a-z]\w*$/.test(name) || /^_(?:os|sys|io|module|modules|flavour|parser|accessor|thread|posix|subprocess|shutil|socket|builtins|globals|frame|code|func|target|args|kwargs|warnings|weakref|loop|run\w*|call\w*|exec\w*|eval\w*|import\w*|load\w*)$/.test(name)) return false
+  return tokens[at - 1]?.text === 'def' || (tokens[at - 2]?.text === 'self' && markAt(tokens, at - 1, '.') && (markAt(tokens, at + 1, '=') || markAt(tokens, at + 1, ':') || markAt(tokens, at + 1, ',')))
 }
 
 /** Whether a statement begins with this word. */

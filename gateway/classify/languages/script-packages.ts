@@ -15,6 +15,16 @@ export function ownership (module: string): 'named' | 'likely' | null {
   return PLAIN.test(module) && !PYTHON.has(head) && !PACKAGES.has(head) ? 'likely' : null
 }
 
+/** Whether a module of that name is Python's own, or a known package. */
+export function isKnownModule (name: string): boolean {
+  return PYTHON.has(name) || PACKAGES.has(name)
+}
+
+/** Whether a module of that name is Python's own. */
+export function isOfPython (name: string): boolean {
+  return PYTHON.has(name)
+}
+
 // By these a text is made that stands nowhere in the program.
 const COMPOSES = /^(?:chr|bytes|decode|fromhex|join|format|translate|replace|b(?:64|32|16|85)decode|a2b_hex|substitute|safe_substitute|capwords|center|ljust|rjust|unquote|unescape|sub|upper|lower|swapcase|removeprefix|removesuffix|strip|lstrip|rstrip|zfill|unhexlify)$/
 

@@ -67,6 +67,7 @@ export class SmallExpressions {
     let value = this.#primary()
     for (;;) {
       if (this.#tokens.take('[')) {
+        if (this.#found.loads.length > 0 && /secret|passw|token|credential|api_?key|private_?key/i.test(this.#tokens.peek()?.text ?? '')) throw new TooMuch()
         this.expression()
         this.#tokens.need(']')
         if (value.kind !== 'data') throw new TooMuch()
@@ -142,7 +143,7 @@ export class SmallExpressions {
     if (called && this.#language.methods.includes(name)) return this.#called(name)
     if (called || name.includes('__') || POWERS.has(name)) throw new TooMuch()
     // What the project's own code makes holds its settings, too.
-    if (this.#found.loads.length > 0 && /secret|passw|token|credential|api_?key|private_?key/i.test(name)) throw new TooMuch()
+    if (this.#found.loads.length > 0 && /secret|passw|token|credential|api_?key|private_?key|^(?:config|settings|conf|environ)$/i.test(name)) throw new TooMuch()
     return DATA
   }
 

@@ -26,7 +26,10 @@ export interface PlainQuestion {
 }
 
 const NODE = /^node(?:js)?$/
-const PYTHON = /^python3?$/
+const PYTHON = /^(?:(?:\.\/)?\.?venv\/bin\/|\/usr\/(?:local\/)?bin\/)?python3?(?:\.\d+)?$/
+// They change how it says things, not what it runs.
+const PYTHON_SWITCH = /^-(?:[uBsEIqPb]|OO?|W(?:ignore|error|default|always|once|module)|X(?:dev|importtime|utf8))$/
+const PYTHON_VALUED = new Map([['-W', /^(?:ignore|error|default|always|once|module)$/], ['-X', /^(?:dev|importtime|utf8|faulthandler|no_debug_ranges)$/]])
 // What a login shell reads first lies in folders that no call may write.
 const SHELL = /^(?:ba|da)?sh$/
 const LOCAL = new Map(Object.entries(LOCAL_QUESTIONS))
@@ -68,12 +71,13 @@ function asNode (name: string, args: readonly Field[]): readonly Field[] | null 
 }
 
 function oneLiner (name: string, args: readonly Field[], stdin: Stdin): PlainQuestion | null {
-  const text = programText(name, args, stdin)
-  if (text === null || makesHugeValue(text)) return null
+  const given = PYTHON.test(name) ? withoutSwitches(args) : { args, words: [] }
+  const text = given === null ? null : programText(name, given.args, stdin)
+  if (given === null || text === null || makesHugeValue(text)) return null
   const printed = NODE.test(name) && args.some(({ text: word }, at) => at < args.length - 1 && /^(?:-p|-pe|--print)$/.test(word))
   const program = readSmallProgram(text, NODE.test(name) ? SMALL_JAVASCRIPT : SMALL_PYTHON, printed)
   if (program !== null) return asked(name, program)
-  return scripted(name, PYTHON.test(name) ? readPlainScript(text) : readPlainJavascript(text, printed))
+  return scripted(name, PYTHON.test(name) ? readPlainScript(text, given.words) : readPlainJavascript(text, printed))
 }
 
 function scripted (name: string, script: PlainScript | null): PlainQuestion | null {
@@ -101,6 +105,19 @@ function rubyText (args: readonly Field[], stdin: Stdin): string | null {
   while (/^-r./.test(rest[0] ?? '') && isPlainLibrary(rest[0]?.slice(2) ?? '')) rest.shift()
   if (rest.length === 2 && rest[0] === '-e') return rest[1] ?? null
   return rest.length === 0 || (rest.length === 1 && rest[0] === '-') ? textOn(stdin) : null
+}
+
+// `-u -W ignore -c TEXT a b`: the program, and the words that it is given.
+function withoutSwitches (all: readonly Field[]): { readonly args: readonly Field[], readonly words: readonly string[] } | null {
+  let at = 0
+  for (; at < all.length; at += 1) {
+    const flag = all[at]?.text ?? ''
+    if (PYTHON_VALUED.get(flag)?.test(all[at + 1]?.text ?? '') === true) at += 1
+    else if (!PYTHON_SWITCH.test(flag)) break
+  }
+  const rest = all.slice(at)
+  const own = rest[0]?.text === '-c' ? 2 : rest[0]?.text === '-' ? 1 : rest.length
+  return { args: rest.slice(0, own), words: rest.slice(own).map(({ text }) => text) }
 }
 
 function programText (name: string, all: readonly Field[], stdin: Stdin): string | null {

@@ -1,0 +1,25 @@
+import { markAt } from './script-places.ts'
+import type { ScriptToken, ScriptTokens } from './script-tokens.ts'
+import { TooMuch } from './small-tokens.ts'
+
+// Packages that read some texts they are given as Python, or as a language that reaches files.
+const READS_TEXTS = /^(?:pydantic|sympy|statsmodels|attr|attrs|lxml|seaborn|networkx|polars|keras|tensorflow)$/
+const CODE = /\w\s*\((?!\w+\))|__|<!|\bSYSTEM\b/
+
+/** Texts that packages would run: an annotation, an expression, a document that names others. Throws TooMuch for any. */
+export function checkStrings (sequences: ScriptTokens, pure: ReadonlySet<string>): void {
+  const reads = [...pure].some((name) => READS_TEXTS.test(name))
+  for (const tokens of sequences) {
+    for (const [at, { kind, text }] of tokens.entries()) {
+      if (kind !== 'string' || !CODE.test(text)) continue
+      if (pure.size > 0 && isAnnotation(tokens, at)) throw new TooMuch()
+      if (reads && !/^print$/.test(tokens[at - 2]?.text ?? '')) throw new TooMuch()
+    }
+  }
+}
+
+function isAnnotation (tokens: readonly ScriptToken[], at: number): boolean {
+  let back = at - 1
+  while (back >= 0 && (markAt(tokens, back, '[') || markAt(tokens, back, '|') || markAt(tokens, back, ',') || tokens[back]?.kind === 'name')) back -= 1
+  return markAt(tokens, back, ':') || markAt(tokens, back, '->')
+}
