@@ -126,6 +126,7 @@ export async function openAgents (ports: AgentsPorts): Promise<Agents> {
     actorNow: governance.actors.current,
     isRevoked: ports.isRevoked,
     clock: { nowMs: Date.now },
+    elapsedMs: () => performance.now(),
     seats: governance.seats,
     sandboxes,
     ...await openConversations(config, log),

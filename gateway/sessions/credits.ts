@@ -10,7 +10,7 @@ export function chargeFor ({ milliPerSessionSecond, milliPerContainerSecond }: C
   return { sessionSeconds, containerSeconds, milliCredits: sessionSeconds * milliPerSessionSecond + containerSeconds * milliPerContainerSecond }
 }
 
-// The wall clock can step back; nobody is paid for that.
+// Of a session that was killed only the wall clock is known, and that can step back; nobody is paid for that.
 function secondsIn (ms: number): number {
   return Math.max(0, Math.ceil(ms / 1_000))
 }

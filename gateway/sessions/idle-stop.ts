@@ -1,7 +1,10 @@
 /** Calls back once when nothing was touched for a time. */
 export interface IdleStop { touch (): void, cancel (): void }
 
-/** @param idleMs time without a touch, ms */
+/**
+ * @param idleMs time without a touch, ms
+ * @param nowMs of a clock that only goes on: a session is not idle because the machine's was set
+ */
 export function createIdleStop (idleMs: number, nowMs: () => number, onIdle: () => void): IdleStop {
   let lastMs = nowMs()
   let timer = arm(idleMs)

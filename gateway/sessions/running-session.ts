@@ -37,7 +37,8 @@ export class RunningSession implements AgentSession {
   readonly #review: CallReview
   #hit: LimitHit | null = null
   #idle: IdleStop | null = null
-  #containerFromMs: number | null = null
+  readonly #begunMs: number
+  #containerBegunMs: number | null = null
   #containerMs = 0
   #collectedAtMs: number
   readonly #context: Context
@@ -52,6 +53,7 @@ export class RunningSession implements AgentSession {
     this.endpoint = Object.freeze({ socketPath: sandbox.agentSocketPath, authorization: sandbox.authorization, directory: INSIDE.workspace })
     this.workspace = createWorkspaceView(sandbox.workspaceRoot)
     this.startedAtMs = ports.clock.nowMs()
+    this.#begunMs = ports.elapsedMs()
     this.ended = new Promise((resolve) => { this.#end = resolve })
     this.#collectedAtMs = this.startedAtMs
     this.#permit = permit
@@ -78,7 +80,7 @@ export class RunningSession implements AgentSession {
       throw error
     }
     // Only now: a slow start is not idleness.
-    this.#idle = createIdleStop(this.#ports.idleStopMs, () => this.#ports.clock.nowMs(), () => { this.#stopSoon('idle') })
+    this.#idle = createIdleStop(this.#ports.idleStopMs, this.#ports.elapsedMs, () => { this.#stopSoon('idle') })
     this.#ports.ledger.record(eventBody('session-started', this.context, { commit, ...ownerOf(this.context) }))
     this.#sandbox.agentEnded.then(() => { this.#stopSoon('agent-ended') }, () => { this.#stopSoon('agent-ended') })
   }
@@ -134,8 +136,8 @@ export class RunningSession implements AgentSession {
       touch: () => { this.touch() },
       onError: (error) => { this.#ports.onError(error, 'exec gate') },
     }))
-    this.#containerFromMs = this.#ports.clock.nowMs()
-    this.#ports.marks.add({ session: this.id, entry: this.#permit.entry, context: this.context, startedAtMs: this.startedAtMs, containerFromMs: this.#containerFromMs, upperDir: this.#sandbox.upperDir, collectedAtMs: this.startedAtMs })
+    this.#containerBegunMs = this.#ports.elapsedMs()
+    this.#ports.marks.add({ session: this.id, entry: this.#permit.entry, context: this.context, startedAtMs: this.startedAtMs, containerFromMs: this.#ports.clock.nowMs(), upperDir: this.#sandbox.upperDir, collectedAtMs: this.startedAtMs })
     await this.#sandbox.startAgent({ config: this.#ports.agentConfig({ modelToken: this.modelToken, context: this.context }) })
     this.#parts.push(await this.#ports.startAskPlane(this))
     const tools = this.#ports.serveTools?.(this, this.#sandbox)
@@ -150,7 +152,7 @@ export class RunningSession implements AgentSession {
     this.#onStopping()
     this.#idle?.cancel()
     await this.#attempt('stop of processes', () => this.#sandbox.stopProcesses())
-    this.#containerMs = this.#ports.clock.nowMs() - (this.#containerFromMs ?? this.startedAtMs)
+    this.#containerMs = this.#ports.elapsedMs() - (this.#containerBegunMs ?? this.#begunMs)
     await this.#closeParts()
     // Only now, when nothing can write any more, is what the agent left behind final.
     const isCollected = await this.#attempt('last collection', () => this.collectChanges())
@@ -170,7 +172,7 @@ export class RunningSession implements AgentSession {
   }
 
   #charge (): Charge {
-    return chargeFor(this.#ports.credits, this.#ports.clock.nowMs() - this.startedAtMs, this.#containerMs)
+    return chargeFor(this.#ports.credits, this.#ports.elapsedMs() - this.#begunMs, this.#containerMs)
   }
 
   async #closeParts (): Promise<void> {

@@ -26,6 +26,8 @@ export interface SessionPorts {
   /** Whether the token that somebody came with was revoked since. Default: none ever is. */
   readonly isRevoked?: (caller: Caller) => boolean
   readonly clock: Clock
+  /** Milliseconds of a clock that only goes on: what time costs must not depend on somebody setting the machine's. */
+  readonly elapsedMs: () => number
   /** `ready` waits while seats are being counted; `of` is the actor's seat in this month. */
   readonly seats: { ready (): Promise<void>, of (actor: Actor): Seat }
   readonly sandboxes: SandboxDriver

@@ -49,6 +49,7 @@ export async function openSeatsGateway (engine: PolicyEngine, nowMs: number, dir
     governor,
     ledger,
     clock: { nowMs: () => clock.nowMs },
+    elapsedMs: () => clock.nowMs,
     seats,
     materialise: async () => away(),
     sandboxes: { open: away, close: async () => {} },

@@ -38,6 +38,7 @@ function rig (verdict: Verdict = 'allow', changes: Partial<SessionPorts> = {}): 
     governor: door.governor,
     ledger: door.ledger,
     clock: { nowMs: () => Date.now() },
+    elapsedMs: () => performance.now(),
     seats: { ready: async () => {}, of: (actor) => seats.seatOf(actor, Date.now()) },
     sandboxes,
     idleStopMs: 600_000,
@@ -106,6 +107,19 @@ await t.test('a stopped session was collected after its agent was gone, is charg
   t.ok(containerSeconds !== undefined && containerSeconds > 0 && milliCredits === containerSeconds * 1_000 + (sessionSeconds ?? 0) * 100)
   t.equal(readRunMarks(join(home, 'data', 'running.json')), null)
   t.equal(sessions.byId(session.id), null)
+})
+
+await t.test('what a session costs goes by a clock that only goes on: whoever sets the machine\'s makes it neither dearer nor free, and nobody idle', async (t) => {
+  for (const jumpMs of [365 * 86_400_000, -365 * 86_400_000]) {
+    let [aheadMs, elapsedMs] = [0, 5_000]
+    const { sessions, door } = rig('allow', { clock: { nowMs: () => Date.now() + aheadMs }, elapsedMs: () => elapsedMs, idleStopMs: 60_000 })
+    const session = await sessions.open(caller, scope)
+    aheadMs = jumpMs
+    session.touch()
+    elapsedMs += 59_500
+    await session.stop('test')
+    t.match(door.entries.at(-1), { name: 'session-stopped', detail: { sessionSeconds: 60, containerSeconds: 60, milliCredits: 66_000, estimated: false } }, `${jumpMs}`)
+  }
 })
 
 await t.test('when the agent ends by itself the session ends, and the next call starts anew', async (t) => {
