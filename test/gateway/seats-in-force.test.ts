@@ -4,6 +4,7 @@ import t from 'tap'
 import { openIdentity } from '../../gateway/identity/open-identity.ts'
 import { beginOf } from '../../gateway/ledger/spending-sums.ts'
 import { packageRoot } from '../../gateway/package-root.ts'
+import { weir } from '../support/gateway-process.ts'
 import { openInProcessGateway } from '../support/in-process-gateway.ts'
 import { ledgerOf } from '../support/ledger-of.ts'
 
@@ -56,4 +57,19 @@ await t.test('a seat is released at the moment at which the directory puts its h
   t.match(await start('bob'), /^401 /)
   t.equal(await start('carol'), 'let in')
   t.match((await told()).slice(3), [['seat-released', 'bob', 'deactivated'], ['seat-taken', 'carol', null]])
+})
+
+await t.test('a refusal is in the ledger with what it went by, and reports count each member once, however many sessions they start', async (t) => {
+  t.same(await Promise.all([start('carol'), start('carol'), start('dave')]), ['let in', 'let in', '403 sessions.seats_taken'])
+  const asked = (await ledgerOf(dataDir)).flatMap((entry) => entry.kind === 'decision' && entry.input.kind === 'session' ? [entry] : [])
+  const refused = asked.filter(({ decision }) => decision.verdict === 'deny')
+  t.match(refused.at(-1), { input: { actor: { id: 'dave', org: 'acme' }, seats: { limit: 1, used: 1, member: false } }, decision: { rule: 'sessions.seats_taken', revision: /^[0-9a-f]{64}$/ } })
+  t.match(asked.findLast(({ decision }) => decision.verdict === 'allow')?.input, { actor: { id: 'carol' }, seats: { limit: 1, used: 1, member: true } })
+  const month = new Date(Date.now()).toISOString().slice(0, 7)
+  const report = async (name: string): Promise<string> => await (await fetch(`${url}/weir/api/v1/usage?report=${name}&format=csv`, { headers: { authorization: `Bearer ${tokenFor('operator')}` } })).text()
+  t.equal(await report('seats'), `month,org,seats,limit,released\n${month},acme,3,1,2\n`)
+  const members = await report('seat-members')
+  t.match(members.split('\n').map((line) => line.split(',').filter((_, at) => at === 2 || at > 4).join()), ['actor,releases,released,why', /^alice,1,.*Z,idle$/, /^bob,1,.*Z,deactivated$/, /^carol,0,,$/, ''])
+  t.equal(weir(['usage', '--seats', '--format', 'csv', '--data-dir', dataDir]).stdout, await report('seats'))
+  t.equal(weir(['usage', '--seat-members', '--format', 'csv', '--data-dir', dataDir]).stdout, members)
 })

@@ -1,10 +1,18 @@
 import { spawnSync } from 'node:child_process'
-import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { descendantsOf } from '../../support/descendants.ts'
 
 /** A PostgreSQL server of its own on a Unix socket. */
-export interface ThrowawayPostgres { readonly url: string, start (): void, stop (): void, remove (): void }
+export interface ThrowawayPostgres {
+  readonly url: string
+  start (): void
+  /** To the server and all that it started: stopped, it takes connections and answers nothing. */
+  signal (name: 'SIGSTOP' | 'SIGCONT'): void
+  stop (): void
+  remove (): void
+}
 
 const INSTALLED = '/usr/lib/postgresql'
 
@@ -32,6 +40,10 @@ export function startPostgres ({ durable = false }: { readonly durable?: boolean
   const server = {
     url: `postgresql:///postgres?host=${encodeURIComponent(dir)}&user=weir`,
     start () { run('pg_ctl', '-D', data, '-w', '-l', join(dir, 'log'), '-o', `-k ${dir} -c listen_addresses= -c fsync=${durable ? 'on' : 'off'}`, 'start') },
+    signal (name: 'SIGSTOP' | 'SIGCONT') {
+      const [pid = ''] = readFileSync(join(data, 'postmaster.pid'), 'utf8').split('\n')
+      for (const each of [pid, ...descendantsOf(pid).map((one) => one.pid)]) process.kill(Number(each), name)
+    },
     stop () { run('pg_ctl', '-D', data, '-w', '-m', 'immediate', 'stop') },
     remove () {
       server.stop()
