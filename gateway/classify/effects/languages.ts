@@ -97,7 +97,7 @@ export const LANGUAGE_EFFECTS = effectTable([
   ['nim', guarded(/^--?(?:\w+\.(?:exe|linkerexe|path|options|cpp\.)|(?:linker)?exe|passC|passL|eval|cc)/i, 'configured-command', startsFiles)],
   ['busted', guarded(/^-e|^--(?:lua|helper|output|loaders)|^-o/, 'configured-command', startsFiles)],
   ['bazel bazelisk buck2', bazel],
-  ['clj clojure', guarded(/^-(?:e|r|i|x|X)|^--(?:eval|repl|init)|^-S(?:deps|dev|config-\w+)|^-[AMTX]*:?.*\bnrepl|^-$/, 'inline-code')],
+  ['clj clojure', guarded(/^-(?:e|r|i|x|X)|^--(?:eval|repl|init)|^-S(?:deps|dev|config-\w+)|^-[AMTX]*:?.*\bnrepl|^-$/, 'inline-code', online(/^-[TXMA]:(?:[\w-]+:)*(?:deploy|publish|release)|^(?:deploy|publish|release)$/))],
   // Its own language starts programs and opens files.
   ['mlr miller', guarded(/\b(?:system|exec|tee|ENV|split)\b|[>|]\s*"|^(?:-s|-f|--load|--mload|--prepipe\w*|--gen-\w+)$/, 'inline-code')],
   ['lein', guarded(/^(?:clojure\.main|-e|repl|eval|update-in|trampoline)$/, 'inline-code')],

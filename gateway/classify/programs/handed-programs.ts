@@ -140,7 +140,7 @@ const dd: Handed = (words) => {
   const isSource = from?.startsWith('/dev/') === true
   if (isSource && (!/^\/dev\/u?(?:zero|random)$/.test(from) || count === undefined || sizeOf(value('bs') ?? '512') * sizeOf(count) > MAX_FILLED)) return null
   const reads = from === undefined || isSource ? [] : [[literal('cat'), literal('--'), literal(from)]]
-  const writes = to === undefined ? [] : [[literal('tee'), literal('--'), literal(to)]]
+  const writes = to === undefined ? [] : [['truncate', '-s', '0', to].map(literal), ['tee', '--', to].map(literal)]
   return [[literal('true')], ...reads, ...writes]
 }
 const MAX_FILLED = 512 * 1024 * 1024
