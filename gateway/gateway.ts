@@ -161,7 +161,6 @@ async function compose (options: GatewayOptions, closing: Array<() => Promise<vo
   const modelPlane = createModelPlane({
     governor: governance.governor,
     ledger: journal,
-    pollLedger: () => journal.poll(),
     vault,
     outgoing,
     providers,

@@ -8,15 +8,10 @@ import type { DurableWriter } from './durable-writer.ts'
  */
 const GATHER_MS = 1
 
-/** After so long without a write, ms, the first caller is not kept for others: few come. Those that do come in its turn have the next write. */
-const IDLE_MS = 5
-
 /** Writes what is queued, group after group. A group forms while the one before it is written, and then to the end of that turn. */
 export interface GroupCommit {
   /** Something was queued. Also the moment at which a write that has ended is seen. */
   push (): void
-  /** Looks whether the write under way has ended. @returns whether one has, so that those who waited for it go on at the end of what runs now */
-  poll (): boolean
   /** Resolves once nothing is being written: the queue is empty, or the last group failed. */
   idle (): Promise<void>
 }
@@ -35,14 +30,11 @@ export function createGroupCommit ({ queue, chain, writer, onGroup, onFailure }:
   let isWriting = false
   let isGathering = false
   let sinceMs = 0
-  let endedMs = -Infinity // when the last write ended
-  let groups = 0
   let waiting: Array<() => void> = []
 
   function push (): void {
     if (queue.length === 1) sinceMs = performance.now()
     if (isWriting) writer.poll()
-    else if (!isGathering && sinceMs - endedMs >= IDLE_MS) write()
     else gather()
   }
 
@@ -70,12 +62,10 @@ export function createGroupCommit ({ queue, chain, writer, onGroup, onFailure }:
       isEnded = true
       isWriting = false
       if (error === null) {
-        endedMs = sinceMs = performance.now() // who waited for this group may have more to write
-        groups += 1
+        sinceMs = performance.now() // who waited for this group may have more to write
         onGroup(group, sinceMs - startedMs)
         gather()
       } else {
-        endedMs = Infinity // nobody goes first: one entry may fit where a group does not, and would say that the disk works again
         queue.putBack(group)
         onFailure(error)
       }
@@ -96,11 +86,6 @@ export function createGroupCommit ({ queue, chain, writer, onGroup, onFailure }:
 
   return {
     push,
-    poll () {
-      const before = groups
-      if (isWriting) writer.poll()
-      return groups !== before
-    },
     idle: () => !isWriting && !isGathering ? Promise.resolve() : new Promise((resolve) => { waiting.push(resolve) }),
   }
 }

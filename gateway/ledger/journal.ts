@@ -41,8 +41,6 @@ export interface JournalOptions {
 export interface Journal extends Ledger {
   /** Records an event or outcome with the next group commit, which is not waited for. */
   record (body: EntryBody): void
-  /** Sees an entry that is durable by now before the event loop comes round. @returns whether somebody goes on by it, at the end of what runs now */
-  poll (): boolean
   /** The last durable entry; index -1 and 64 zeros when there is none. */
   head (): Head
   /** Has the next entry begin a new segment: one that is not written to any more is retention's. */
@@ -188,7 +186,6 @@ function createJournal (options: JournalOptions, chain: Chain, held: { readonly 
       if (!chain.open.has(permit.entry) || closing.has(permit.entry)) return onWarning(`entry ${permit.entry} awaits no outcome`, null)
       queueOutcome({ kind: 'outcome', of: permit.entry, status, detail })
     },
-    poll: () => commits.poll(),
     head: () => chain.head(),
     closeSegment: () => chain.closeSegment(),
     isFailing: () => isFailing,

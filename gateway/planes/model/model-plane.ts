@@ -73,7 +73,7 @@ export function createModelPlane (ports: ModelPlanePorts): ModelPlane {
   const choice = createUpstreamChoice(pools, ports.nowMs ?? Date.now)
   const memory = createChainMemory(choice.nowMs)
   const bodies = createBodyMemory()
-  const running: Running = { choice, bodies, left: createLeftAnswers(choice.nowMs), redactorOf: createRedactors(), turns: createStreamTurns(ports.pollLedger), requests: createRequestTurns() }
+  const running: Running = { choice, bodies, left: createLeftAnswers(choice.nowMs), redactorOf: createRedactors(), turns: createStreamTurns(), requests: createRequestTurns() }
   return {
     async complete (request, response, { provider, operation }, door) {
       response.on('error', () => response.destroy()) // the client left while it was written to: there is nobody to tell

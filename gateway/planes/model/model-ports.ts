@@ -18,8 +18,6 @@ import type { AnswerNote } from './relay.ts'
 export interface ModelPlanePorts {
   readonly governor: Governor
   readonly ledger: Pick<Ledger, 'settle'>
-  /** Sees in the middle of a turn of the event loop whether a decision is durable by now. @returns whether somebody goes on by it. Default: nobody looks */
-  readonly pollLedger?: () => boolean
   readonly vault: Pick<Vault, 'keys'>
   readonly providers: Readonly<Record<string, ProviderConfig>>
   readonly limits: Pick<LimitsConfig, 'bodyBytes' | 'upstreamConnectMs' | 'upstreamHeadersMs' | 'upstreamIdleMs'>

@@ -12,10 +12,8 @@ const READS_BETWEEN_LOOKS = 4
  * Providers' events come in bursts: hundreds of streams are read in one turn of the event loop, and a request, a decision's durable entry or
  * the first text of another stream would wait until all of them are judged and written. A stream whose first text has passed is
  * judged and written behind these, a slice at a time; what it sent meanwhile goes out in the same write.
- *
- * @param look sees in between whether somebody more urgent can go on, for whom the rest then waits. Default: nobody is
  */
-export function createStreamTurns (look: () => boolean = () => false): StreamTurns {
+export function createStreamTurns (): StreamTurns {
   let waiting: Array<() => void> = []
   let next = 0
   let isDue = false
@@ -32,7 +30,7 @@ export function createStreamTurns (look: () => boolean = () => false): StreamTur
     while (next < waiting.length) {
       (waiting[next] as () => void)()
       next += 1
-      if (next % READS_BETWEEN_LOOKS === 0 && (look() || performance.now() >= untilMs)) break
+      if (next % READS_BETWEEN_LOOKS === 0 && performance.now() >= untilMs) break
     }
     if (next < waiting.length) return due()
     waiting = []
@@ -42,7 +40,6 @@ export function createStreamTurns (look: () => boolean = () => false): StreamTur
   return {
     later (read) {
       waiting.push(read)
-      if (waiting.length % READS_BETWEEN_LOOKS === 0) look()
       due()
     },
   }

@@ -222,21 +222,6 @@ await t.test('an entry taken out of the middle is found although each line is so
   await t.rejects(opened(dir), { code: 'WEIR_ERR_LEDGER_CORRUPT' })
 })
 
-await t.test('the first entry after a pause is written at once, and seen to be durable in the same turn; those behind it share a write', async (t) => {
-  const dir = join(testFolder(t), 'journal')
-  let writes = 0
-  const journal = await openJournal({ dir, nowMs: Date.now, onWarning: () => {}, watch: { queued () {}, committed () { writes += 1 } } })
-  const entries = ['one', 'two', 'three', 'four'].map((name) => journal.append(plainEvent(name)))
-  const untilMs = performance.now() + 20_000
-  while (!journal.poll() && performance.now() < untilMs) { /* this turn goes on */ }
-  t.equal(writes, 1)
-  t.equal(journal.head().index, 0, 'only the first one')
-  t.same(await Promise.all(entries), [0, 1, 2, 3])
-  t.equal(writes, 2)
-  t.notOk(journal.poll(), 'nothing is being written')
-  await journal.close()
-})
-
 await t.test('an entry over the limit, and one that is no JSON, are refused and leave no trace', async (t) => {
   const dir = join(testFolder(t), 'journal')
   const journal = await opened(dir)

@@ -23,21 +23,6 @@ await t.test('what waits is read in order, behind what the turn brings, and lets
   t.same(read, Array.from({ length: 41 }, (_, at) => at))
 })
 
-await t.test('when somebody more urgent can go on, the rest waits for the next turn', async (t) => {
-  let isUrgent = false
-  const turns = createStreamTurns(() => isUrgent)
-  const read: number[] = []
-  for (let at = 0; at < 40; at += 1) turns.later(() => { read.push(at) })
-  isUrgent = true
-  const seen: number[] = []
-  while (read.length < 40) {
-    await turnOfLoop()
-    seen.push(read.length)
-  }
-  t.ok(seen.length >= 10, `${seen.length} turns, of which each had a few reads`)
-  t.same(read, Array.from({ length: 40 }, (_, at) => at))
-})
-
 await t.test('a stream whose events wait for their turn ends with all of them, or breaks behind all of them', async (t) => {
   const upstream = await startFakeUpstream()
   const governed = await openGovernedPlane(upstream.baseUrl)
