@@ -128,10 +128,10 @@ const mapfile: Effect = (invocation) => {
   inert(invocation)
 }
 
-// Every process, or the one that all others belong to.
+// Every process, the one that all others belong to, or those of the agent itself.
 const kill: Effect = ({ args, facts }) => {
   const [first, ...rest] = args.map(({ text }) => text)
-  if (rest.includes('-1') || rest.includes('1') || (first === '1' || first === '--')) facts.problem('unknown-argument')
+  if (rest.includes('-1') || rest.includes('1') || (first === '1' || first === '--') || args.some(({ text }) => /\b(?:opencode|weir|bwrap)\b/i.test(text))) facts.problem('unknown-argument')
 }
 
 const letEffect: Effect = ({ args, facts }) => {

@@ -33,9 +33,14 @@ function wrapper ({ valued = [], skip = 0, assignments = false, limits = false }
     })
     const rest = assignments ? dropAssignments(behind.slice(skip), facts, directories) : behind.slice(skip)
     // A limit of nothing is none.
-    if (limits && /^(?!0*(?:\.0*)?[smhd]?$)\d*\.?\d+[smhd]?$/.test(behind[0]?.text ?? '')) run(rest, { bounded: true })
+    if (limits && isLimit(behind[0]?.text ?? '')) run(rest, { bounded: true })
     else run(rest)
   }
+}
+
+// More than an hour ends nothing that anybody waits for.
+function isLimit (text: string): boolean {
+  return /^(?!0*(?:\.0*)?[smhd]?$)\d*\.?\d+[smh]?$/.test(text) && Number(text.replace(/[smh]$/, '')) * (text.endsWith('h') ? 3600 : text.endsWith('m') ? 60 : 1) <= 3600
 }
 
 const env: Effect = ({ args, facts, run, script, directories, enter, narrowed }) => {

@@ -47,20 +47,44 @@ export function isFollowedAside (node: Syntax, later: readonly Syntax[]): boolea
 
 /** Whether a loop has no end of its own: `while true` without a `break`. */
 export function loopsForever (node: Syntax): boolean {
-  if (COUNTED.test(node.text) && node.type === 'for_statement' && node.children.some(({ field, text }) => field === 'value' && COUNTED.test(text))) return true
-  if (node.type === 'c_style_for_statement') return !node.children.some(({ field }) => field === 'condition') && !leaves(node)
+  if (node.type === 'for_statement') return node.children.some(({ field, text }) => field === 'value' && COUNTED.test(text)) || startsMany(node)
+  if (node.type === 'c_style_for_statement') return !leaves(node) && (!node.children.some(({ field }) => field === 'condition') || countsForever(node.text))
   const condition = node.children.find(({ named }) => named)?.text ?? ''
-  const word = node.children[0]?.type === 'until' ? /^(?:false|\[ *0 *= *1 *\])$/ : /^(?:true|:|\[ *(?:1|true) *\]|\(\( *1 *\)\))$/
+  const word = node.children[0]?.type === 'until' ? NEVER : ALWAYS
   return node.type === 'while_statement' && word.test(condition) && !leaves(node)
 }
 
+// Conditions that hold at every turn, and those of `until` that never do: a wait, a print and a constant succeed.
+const ALWAYS = /^(?:(?:true|:)(?:\s[^|&;]*)?|(?:echo|printf|sleep|date|pwd|clear)\b[^|&;]*|!\s*false|test +[1-9a-z]\w*|\[{1,2} *(?:1|true) *\]{1,2}|\(\( *[1-9]\d* *\)\))$/
+const NEVER = /^(?:false|!\s*(?:true|:)|\[{1,2} *0 *= *1 *\]{1,2}|\(\( *0 *\)\))$/
+
 // All of them stand in memory before the first turn.
-const COUNTED = /\{-?\d+\.\.-?\d{8,}(?:\.\.-?\d+)?\}/
+const COUNTED = /\{-?\d+\.\.-?\d{8,}(?:\.\.-?\d+)?\}|\b(?:seq|jot)\b[^|)]{0,99}\b\d{7,}\b/
+const HUNDREDS = /\{-?\d+\.\.-?\d{3,7}\}|\bseq\b[^|)]{0,99}\b\d{3,}\b/
+
+// Each of them goes on beside the others, and none is waited for.
+function startsMany (node: Syntax): boolean {
+  if (!node.children.some(({ field, text }) => field === 'value' && HUNDREDS.test(text))) return false
+  const body = node.children.find(({ type }) => type === 'do_group')
+  return body?.children.some(({ type }) => type === '&') === true && !descendants(body, LEAVES).some(({ text }) => text === 'wait')
+}
+
+// `i < 1000000000000`, or away from where it ends: `i > 0; i++`.
+function countsForever (text: string): boolean {
+  const [, condition = '', step = ''] = /^for\s*\(\(([^;]*;[^;]*);([^)]*)\)\)/.exec(text) ?? []
+  if (/[<>]=?\s*\d{9,}\s*$/.test(condition)) return true
+  const [, name, sign] = /(?:^|;)\s*(\w+)\s*([<>])=?\s*-?\d+\s*$/.exec(condition) ?? []
+  return name !== undefined && step.trim().replace(name, '').trim() === (sign === '>' ? '++' : '--')
+}
 
 /** Whether a word makes more words than any machine holds: `{1..999999999}`, also several of them in one. */
 export function makesEndlessWords (text: string): boolean {
-  const sizes = [...text.matchAll(/\{(-?\d+)\.\.(-?\d+)(?:\.\.-?\d+)?\}/g)].map(([, from, to]) => Math.abs(Number(to) - Number(from)) + 1)
+  const sizes = [...text.matchAll(/\{(-?\d+|[A-Za-z])\.\.(-?\d+|[A-Za-z])(?:\.\.-?\d+)?\}/g)].map(([, from, to]) => Math.abs(placeOf(from) - placeOf(to)) + 1)
   return sizes.reduce((product, size) => product * size, 1) > 1_000_000
+}
+
+function placeOf (end = ''): number {
+  return /^[A-Za-z]$/.test(end) ? end.charCodeAt(0) : Number(end)
 }
 
 function leaves (node: Syntax): boolean {

@@ -6,6 +6,7 @@ import { DENO_EFFECTS } from '../effects/deno.ts'
 import { DEPENDENCY_EFFECTS } from '../effects/dependency.ts'
 import { DOTNET_EFFECTS } from '../effects/dotnet.ts'
 import { isEndless } from './endless.ts'
+import { isHugeWork } from './huge-work.ts'
 import { FILE_EFFECTS } from '../effects/files.ts'
 import { FIND_EFFECTS } from '../effects/find.ts'
 import { GIT_EFFECTS } from '../effects/git.ts'
@@ -21,7 +22,7 @@ import { TEXT_EFFECTS } from '../effects/text.ts'
 import { TOOL_EFFECTS, unlistedProgram } from '../effects/tools.ts'
 import { WATCHER_EFFECTS } from '../effects/watchers.ts'
 import { WRAPPER_EFFECTS } from '../effects/wrappers.ts'
-import { NO_STDIN, type Effect, type Invocation, type Stdin } from './invocation.ts'
+import { NO_STDIN, textOn, type Effect, type Invocation, type Stdin } from './invocation.ts'
 import { patchedFiles } from '../paths/patch-names.ts'
 import { printedNames } from './printed-names.ts'
 import { bringsToOthers, changesProduction, PRODUCTION_CHANGE } from './production.ts'
@@ -105,6 +106,7 @@ export function runProgram (words: readonly Field[], ports: RunPorts, depth = 0)
   }
   const fresh = ports.built !== undefined && facts.isBuilt(head, ports.directories, ports.built)
   const name = fresh ? BUILT_PROGRAM : programName(head.text)
+  if (isHugeWork(name, args.map(({ text }) => text), textOn(ports.stdin), ports.bounded === true)) facts.problem('endless')
   const written = writtenRun(head.text, args, ports.stdin, (file) => facts.textOf(file, ports.directories))
   if (written !== null && runsWritten(written, words, ports)) return null
   const plainer = questionOf(written, head.text, args, ports.stdin)
