@@ -32,11 +32,11 @@ export const JAVASCRIPT_OBJECTS: ReadonlyMap<string, JavascriptObject> = new Map
 export const JAVASCRIPT_MODULES: ReadonlyMap<string, JavascriptObject> = new Map([
   ['assert', part('equal deepEqual strictEqual deepStrictEqual notEqual notStrictEqual ok throws match')],
   ['assert/strict', part('equal deepEqual strictEqual deepStrictEqual notEqual notStrictEqual ok throws match')],
-  ['crypto', part('createHash createHmac randomUUID randomInt randomBytes getHashes timingSafeEqual')],
+  ['crypto', part('createHash createHmac hash randomUUID randomInt randomBytes getHashes getCiphers timingSafeEqual scryptSync pbkdf2Sync hkdfSync createCipheriv createDecipheriv generateKeyPairSync createSign createVerify')],
   ['fs', part('readFileSync writeFileSync existsSync statSync lstatSync readdirSync appendFileSync')],
   ['fs.promises', part('readFile writeFile readdir stat')],
   ['fs/promises', part('readFile writeFile readdir stat')],
-  ['os', part('cpus totalmem freemem availableParallelism platform arch type release loadavg uptime', 'EOL')],
+  ['os', part('cpus totalmem freemem availableParallelism platform arch type release loadavg uptime endianness version machine', 'EOL')],
   ['path', part('join resolve relative basename dirname extname normalize isAbsolute parse format', 'sep delimiter posix')],
   ['perf_hooks', part('', 'performance')],
   ['perf_hooks.performance', part('now')],
@@ -44,7 +44,9 @@ export const JAVASCRIPT_MODULES: ReadonlyMap<string, JavascriptObject> = new Map
   ['timers/promises', part('setTimeout setImmediate')],
   ['querystring', part('parse stringify escape unescape')],
   ['url', part('parse format fileURLToPath pathToFileURL URL URLSearchParams')],
-  ['util', part('inspect format isDeepStrictEqual styleText stripVTControlCharacters types')],
+  ['util', part('inspect format isDeepStrictEqual styleText stripVTControlCharacters types parseArgs')],
+  ['string_decoder', part('StringDecoder')],
+  ['path/posix', part('join resolve relative basename dirname extname normalize isAbsolute parse format', 'sep')],
 ])
 
 /** Functions of modules whose first argument names a file or a folder; true for those that fill it. */
@@ -58,7 +60,7 @@ export const JAVASCRIPT_PLACES: ReadonlyMap<string, boolean> = new Map([
  * Packages that only compute, of which any function may be called that is not named for doing more. None takes the name of a
  * member as text, as `get` of lodash does: by `constructor`, any function leads to one that runs texts.
  */
-export const PURE_PACKAGES: ReadonlySet<string> = words('semver dayjs date-fns luxon moment uuid nanoid ms zod yaml js-yaml bignumber.js decimal.js slugify change-case classnames clsx qs he marked picocolors chalk fast-deep-equal deep-equal micromatch minimatch picomatch acorn')
+export const PURE_PACKAGES: ReadonlySet<string> = words('semver dayjs date-fns luxon moment uuid nanoid ms zod yaml js-yaml bignumber.js decimal.js slugify change-case classnames clsx qs he marked picocolors chalk fast-deep-equal deep-equal micromatch minimatch picomatch acorn acorn-walk @babel/parser esprima espree react react-dom/server parse5 htmlparser2 entities markdown-it sanitize-html validator bytes pretty-bytes filesize pluralize lru-cache ulid compare-versions deepmerge object-hash fast-json-stable-stringify json5 jsonc-parser toml @iarna/toml smol-toml ini csv-parse/sync fast-xml-parser date-fns-tz postcss-value-parser postcss-selector-parser tinycolor2 d3-array')
 
 /** Global functions that may be called, and handed to others, by their names alone. */
 export const JAVASCRIPT_FUNCTIONS = words('String Number Boolean BigInt Date parseInt parseFloat isNaN isFinite encodeURIComponent decodeURIComponent encodeURI decodeURI structuredClone setTimeout clearTimeout setImmediate queueMicrotask Error TypeError RangeError SyntaxError Symbol RegExp Set Map Array')
@@ -71,7 +73,8 @@ export const JAVASCRIPT_KEYWORDS = words('async await break case catch const con
 /** Methods of texts, numbers, collections, dates, promises and streams that only hand their values on. */
 export const JAVASCRIPT_METHODS = words('at charAt charCodeAt codePointAt concat copyWithin endsWith entries every exec fill filter find findIndex findLast findLastIndex flat flatMap forEach format formatToParts get getDate getDay getFullYear getHours getMilliseconds getMinutes getMonth getSeconds getTime getTimezoneOffset getUTCDate getUTCDay getUTCFullYear getUTCHours getUTCMinutes getUTCMonth has includes indexOf ' +
   'isSubsetOf join keys lastIndexOf localeCompare map match matchAll next normalize padEnd padStart pop push reduce reduceRight repeat replace replaceAll resolvedOptions reverse search set setDate setFullYear setHours setMinutes setMonth setUTCDate shift slice some sort splice split startsWith subarray substring substr test toExponential toFixed toISOString toJSON toLocaleDateString toLocaleLowerCase toLocaleString toLocaleTimeString toLocaleUpperCase toLowerCase toPrecision toReversed toSorted toSpliced toString toUTCString toUpperCase trim trimEnd trimStart union intersection difference unshift valueOf values with add delete clear append getAll ' +
-  'then catch finally digest update hex readUInt8 readUInt16BE readUInt32BE readUInt16LE readUInt32LE equals isFile isDirectory isSymbolicLink isWellFormed toWellFormed symmetricDifference isSupersetOf isDisjointFrom compare readInt8 readInt16BE readInt16LE readInt32BE readInt32LE readFloatLE readDoubleLE readBigUInt64BE readBigUInt64LE on once setEncoding resume encode decode')
+  'then catch finally digest update hex readUInt8 readUInt16BE readUInt32BE readUInt16LE readUInt32LE equals isFile isDirectory isSymbolicLink isWellFormed toWellFormed symmetricDifference isSupersetOf isDisjointFrom compare readInt8 readInt16BE readInt16LE readInt32BE readInt32LE readFloatLE readDoubleLE readBigUInt64BE readBigUInt64LE on once setEncoding resume encode decode ' +
+  'final getAuthTag setAuthTag readUIntBE readUIntLE readIntBE readIntLE readBigInt64LE readBigInt64BE getUint8 getUint16 getUint32 getInt8 getInt16 getInt32 getFloat32 getFloat64 setUint8 setUint16 setUint32 setInt16 setInt32 setFloat32 setFloat64 setUTCHours setUTCMinutes setUTCMonth setUTCFullYear setSeconds setMilliseconds setTime swap16 swap32')
 
 /** Names by which a value becomes a function of any text, or by which functions and frames are reached: never written at all. */
 export const JAVASCRIPT_POWER = /^(?:__.*|constructor|prototype|call|apply|bind|caller|callee|arguments|this|super|eval|Function|Reflect|Proxy|WebAssembly|globalThis|global|prepareStackTrace|captureStackTrace|getThis|getFunction|mainModule|getBuiltinModule|dlopen)$/

@@ -94,7 +94,8 @@ class JavascriptScript {
     if (isMark(this.#tokens, at + 1, '(')) throw new TooMuch()
     if (this.loads.length === 0 || this.#imports.isSpecifier(token)) return
     for (const text of token.inner.length > 0 ? token.pieces : [token.text]) {
-      if (!PATH_LIKE.test(text.replace(/\\[nt'"`]/g, ''))) continue
+      // `~1.2` is a range of versions.
+      if (!PATH_LIKE.test(text.replace(/\\[nt'"`]/g, '')) || /^~\d[\w.]*$/.test(text)) continue
       if (!PLAIN_PATH.test(text)) throw new TooMuch()
       this.reads.push({ root: text, below: null })
     }

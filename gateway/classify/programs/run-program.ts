@@ -112,6 +112,8 @@ export function runProgram (words: readonly Field[], ports: RunPorts, depth = 0)
   const plainer = questionOf(written, head.text, args, ports.stdin)
   if (plainer !== null) {
     for (const file of plainer.code) facts.code(literal(file), ports.directories)
+    // Modules are looked for beside the script first, where the same command may have put one.
+    if (written?.kind === 'text') for (const file of plainer.code) facts.starts(literal(`${args[0]?.text.replace(/[^/]*$/, '') ?? ''}${file}`), ports.directories)
     for (const plain of plainer.runs) runProgram(plain, { ...ports, stdin: plainer.fed === true ? ports.stdin : NO_STDIN }, depth + 1)
     return null
   }

@@ -10,6 +10,8 @@ const CODE = 'child_process.execSync(`id`)'
 
 await t.test('a text that computes is known by the places it opens and the modules it loads', async (t) => {
   t.strictSame(readPlainJavascript("const fs = require('fs')\nconst p = 'src/a.ts'\nfs.writeFileSync(p, fs.readFileSync(p, 'utf8').replace(/a\\(/g, 'b('))"), { reads: [{ root: 'src/a.ts', below: null }], writes: [{ root: 'src/a.ts', below: null }], loads: [], listed: [] })
+  t.strictSame(readPlainJavascript("const s = require('semver'); console.log(s.satisfies('1.2.3', '~1.2'))")?.reads, [], 'a range of versions is no path')
+  t.ok(readPlainJavascript("const c = require('crypto'); const k = c.createCipheriv('aes-256-gcm', c.scryptSync('a', 'b', 32), Buffer.alloc(12)); console.log(k.update('x', 'utf8', 'hex') + k.final('hex'))"))
   t.strictSame(readPlainJavascript("import { parse } from './dist/parser.js'; console.log(parse('a=1'))")?.loads, ['./dist/parser.js'])
   t.strictSame(readPlainJavascript("for (const f of require('fs').readdirSync('src').filter(f => f.endsWith('.ts'))) require('fs').readFileSync(`src/${f}`)")?.reads.slice(1), [{ root: 'src/', below: '*.ts' }, { root: 'src/', below: '.*.ts' }])
   t.strictSame(readPlainJavascript("console.log(`${require('fs').readFileSync('.env')}`)")?.reads, [{ root: '.env', below: null }], 'also within a text')
