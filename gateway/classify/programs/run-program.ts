@@ -30,6 +30,7 @@ import { enter } from '../shell/directories.ts'
 import { checkWholeTree } from '../paths/whole-tree.ts'
 import { plainQuestion } from '../languages/small-questions.ts'
 import { writtenRun, type WrittenRun } from '../languages/written-programs.ts'
+import { askedSnippet, type AskedSnippet } from '../snippets/asked-snippets.ts'
 import { literal, type Directories, type FactCollector, type Field } from '../shell/facts.ts'
 
 const MAX_WRAPPING = 12 // `env nice timeout … sh`: programs that start programs, one inside the other
@@ -117,6 +118,11 @@ export function runProgram (words: readonly Field[], ports: RunPorts, depth = 0)
     for (const plain of plainer.runs) runProgram(plain, { ...ports, stdin: plainer.fed === true ? ports.stdin : NO_STDIN }, depth + 1)
     return null
   }
+  const snippet = askedSnippet(head.text, args, ports.stdin, (file) => facts.textOf(file, ports.directories))
+  if (snippet !== null) {
+    runSnippet(snippet, ports, depth)
+    return null
+  }
   // Where such a one stands is said by its name.
   const placed = name === BUILT_PROGRAM || WRAPPER.test(head.text)
   facts.program(name, placed ? [name, ...args.map(({ text }) => text)] : words.map(({ text }) => text))
@@ -161,6 +167,16 @@ function runsWritten (written: WrittenRun, words: readonly Field[], { facts, dir
     facts.builds(written.output, directories)
   }
   return true
+}
+
+function runSnippet ({ runs, code, makes }: AskedSnippet, ports: RunPorts, depth: number): void {
+  const { facts, directories } = ports
+  for (const file of code) facts.code(literal(file), directories)
+  for (const words of runs) runProgram(words, { ...ports, stdin: NO_STDIN }, depth + 1)
+  if (makes === undefined) return
+  facts.touch(makes, 'write', directories)
+  // Behind a program that starts the compiler, its success need not be the command's.
+  if (depth === 0) facts.builds(makes, directories)
 }
 
 /** The name that rules know a program by: its base name when its folder holds only real programs, else the path as written. */

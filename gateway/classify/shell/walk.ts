@@ -112,16 +112,17 @@ class ShellWalk {
 
   #pipeline (nodes: readonly Syntax[], state: State): Outcome {
     let { stdin } = state
-    let names: readonly Field[] | null = null
+    let last: Outcome | null = null
     const stages = nodes.filter(({ named }) => named)
     for (const [at, stage] of stages.entries()) {
       if (siftsHistory(stage, stages[at + 1])) this.#ports.facts.problem('secret-variable')
       const bounded = state.bounded === true || stops(stages.slice(at + 1), stage)
       const outcome = this.#statement(stage, { ...state, unsure: true, stdin, narrowed: narrows(stages.slice(at + 1)), bounded })
-      names = outcome.names
+      last = outcome
       stdin = pipedFrom(outcome)
     }
-    return { ok: state.directories, fail: state.directories, names }
+    // It succeeds as its last stage does.
+    return { ok: state.directories, fail: state.directories, names: last?.names ?? null, ...last?.built === undefined ? {} : { built: last.built } }
   }
 
   // Branches may or may not run, and loops run again with what their bodies left behind: a directory change inside is lost track of.
