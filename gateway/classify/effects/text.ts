@@ -41,6 +41,7 @@ const reader = (valued: readonly string[]): Effect => {
   const options = new Set(valued)
   return (invocation) => {
     const { operands, values } = splitGnuArguments(invocation.args, options)
+    if (/^(?:gron|glow|mdcat)$/.test(invocation.name) && operands.some(({ text }) => /^\w+:\/\//.test(text))) invocation.facts.network()
     for (const operand of operands) if (operand.text !== '-') invocation.facts.touch(operand, 'read', invocation.directories)
     for (const { flag, value } of values) touchOptionFile(flag, value, invocation)
   }

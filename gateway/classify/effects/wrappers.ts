@@ -47,7 +47,11 @@ const env: Effect = ({ args, facts, run, script, directories, enter, narrowed })
   let places = directories
   let text: Field | null = null
   let rest = dropOptions(args, new Set(['-u', '--unset', '-C', '--chdir', '-S', '--split-string', '-a', '--argv0']), (flag, value) => {
-    if (flag === '-C' || flag === '--chdir') places = enter(value)
+    if (flag === '-C' || flag === '--chdir') {
+      places = enter(value)
+      // Whatever runs there reads it, named or not.
+      facts.touch(value, 'read', directories)
+    }
     if (flag === '-S' || flag === '--split-string') text = value
   })
   // `-vS'sh -c …'`: the text may stand in a cluster of letters.

@@ -52,8 +52,23 @@ const INTERPRETER = /^(?:(?:ba|da|z)?sh|python[23]?|node|tsx|ts-node|bun|deno|ru
 const RELEASING = /^(?:.*\/)?(?:deploy|publish)(?![\w.-]*(?:local|dev|test|check|lint|preview|docs))(?:[-_.][\w.-]*)?$/
 const SHOWN_ONLY = /^(?:--dry-run|--help|-h|--check|--list|-n)$/
 
-/** Whether a script of the project is started whose name says that it brings what is built to others. */
+const RUNNER = /^(?:npm|pnpm|yarn|bun|deno|lerna|nx|turbo|g?make|just|task|rake|bundle|gulp|grunt|composer|php|artisan|bazel|invoke|inv|poe|mage|concurrently)$/
+// The name of a task, behind what tells a task from an option: `//deploy:prod`, `npm:publish`.
+const RELEASING_TASK = /^(?:\/\/|npm:)?(?:(?:deploy|publish)(?:[-:_.](?!local|dev|test|check|lint|preview|docs|dry)\w[\w:-]*)?|(?:release|promote|rollout|ship|upload)[:_-](?:prod|production|live)|(?:docker|image|container|helm|chart)[:_-]push|(?:terraform|tf|pulumi|k8s|helm|infra)[:_-](?:apply|destroy|up|upgrade))$/
+
+// A task that is run, and not what it works on: `bun add deploy`, `npm test -- deploy`.
+function runsRelease (program: string, args: readonly Field[]): boolean {
+  const words = args.map(({ text }) => text)
+  const end = words.indexOf('--')
+  const before = end < 0 ? words : words.slice(0, end)
+  if (!RUNNER.test(program) || before.some((word) => SHOWN_ONLY.test(word))) return false
+  const ofPackages = /^(?:npm|pnpm|yarn|bun|deno|lerna|composer)$/.test(program)
+  return before.some((word, at) => RELEASING_TASK.test(word) && !/^-[CfwF]$|^--(?:filter|workspace|scope|project|prefix|cwd|directory|file)$/.test(before[at - 1] ?? '') && (!ofPackages || before.slice(0, at).some((earlier) => /^(?:run|run-script|task|exec)$/.test(earlier))))
+}
+
+/** Whether a script or a task of the project is started whose name says that it brings what is built to others. */
 export function bringsToOthers (program: string, args: readonly Field[]): boolean {
+  if (runsRelease(program, args)) return true
   const script = INTERPRETER.test(program) ? args.find(({ text }) => !text.startsWith('-')) : undefined
   return script !== undefined && RELEASING.test(script.text) && !args.some(({ text }) => SHOWN_ONLY.test(text))
 }

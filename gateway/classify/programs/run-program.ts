@@ -27,6 +27,7 @@ import { patchedFiles } from '../paths/patch-names.ts'
 import { printedNames } from './printed-names.ts'
 import { bringsToOthers, changesProduction, PRODUCTION_CHANGE } from './production.ts'
 import { enter } from '../shell/directories.ts'
+import { checkRewritten } from './rewriters.ts'
 import { checkWholeTree } from '../paths/whole-tree.ts'
 import { plainQuestion } from '../languages/small-questions.ts'
 import { writtenRun, type WrittenRun } from '../languages/written-programs.ts'
@@ -142,6 +143,7 @@ export function runProgram (words: readonly Field[], ports: RunPorts, depth = 0)
     enter: (field) => enter(field, ports.directories, facts),
   }
   for (const arg of args) touchFileUrl(arg, invocation)
+  checkRewritten(name, args, ports.directories, facts)
   checkWholeTree(name, args, ports.directories, facts)
   if (/^(?:cat|tee)$/.test(name) && ports.stdin.kind === 'text' && ports.stdin.text !== null) facts.holdsPatch(patchedFiles(ports.stdin.text, null) ?? [], diffNames(ports.stdin.text), ports.directories)
   const effect = EFFECTS.get(name) ?? unlistedProgram
