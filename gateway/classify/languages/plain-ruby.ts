@@ -8,6 +8,9 @@ const ASSIGNS = /^(?:=|[-+*/]=|\|\|=|&&=)$/
 // What goes through what a listing found, one name at a time, and hands each to its block.
 const EACH = /^(?:each|map|flat_map|select|reject|filter|filter_map|sum|count|to_h|sort_by|max_by|min_by|group_by|each_with_index|each_with_object|find|any\?|all\?|none\?|partition|sort|uniq|reverse)$/
 
+// Nobody who means well gives a value of their own such a name.
+const POWERS = /^(?:system|exec|spawn|fork|syscall|eval|instance_eval|class_eval|module_eval|instance_exec|send|__send__|public_send|open|load|autoload|binding|trap)$/
+
 /**
  * Reads a Ruby text by its words: each name is a value of the text's own, or known for computing only, and each place it opens is written
  * out. Ruby calls whatever is named, so that a name that is not known is refused wherever it stands. @returns null for any other text
@@ -91,7 +94,7 @@ class Script {
 
   #takes (name: string, place: ScriptPlace | null): void {
     // A value of such a name and a call of it look the same.
-    if (RUBY_FUNCTIONS.has(name) || RUBY_KEYWORDS.has(name) || /[?!]$/.test(name)) throw new TooMuch()
+    if (RUBY_FUNCTIONS.has(name) || RUBY_KEYWORDS.has(name) || POWERS.test(name) || /[?!]$/.test(name)) throw new TooMuch()
     this.#found.set(name, this.#own.has(name) && this.#found.get(name) === null ? null : place)
     if (this.#own.has(name) && place === null) this.#found.set(name, null)
     this.#own.add(name)

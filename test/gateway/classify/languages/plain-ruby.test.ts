@@ -18,6 +18,12 @@ await t.test('whatever could start, change or open more is no plain text', async
   for (const text of [...powers, ...places, `puts 1\n${'x'.repeat(4000)}`, 'x = 1']) t.equal(readPlainRuby(text), null, text.slice(0, 80))
 })
 
+await t.test('no value has the name of what starts programs', async (t) => {
+  t.equal(readPlainRuby('puts,system='), null)
+  t.equal(readPlainRuby('[1].each { |system| puts system }'), null)
+  t.not(readPlainRuby('[1].each { |one| puts one }'), null)
+})
+
 await t.test('any text is read to an end', async (t) => {
   const word = fc.constantFrom('puts', 'x', '=', '|', '{', '}', 'do', 'end', '.', '(', ')', '[', ']', 'each', 'File', 'read', '"a"', '"#{x}"', "'b'", '/', '&:', ':a', 'a:', ' ', '\n', ',', 'system', '1')
   t.doesNotThrow(() => {
