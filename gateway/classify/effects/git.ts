@@ -53,7 +53,7 @@ const LETTERS: ReadonlyArray<readonly [verbs: string, letters: string]> = [
 ]
 const LONG_VALUED = [
   '--message', '--file', '--blob', '--contents', '--ignore-revs-file', '--output', '--output-directory', '--exec', '--author', '--date', '--since', '--until', '--grep', '--format',
-  '--upload-pack', '--receive-pack', '--strategy', '--strategy-option', '--pathspec-from-file', '--template', '--source', '--exclude', '--max-count', '--ext-diff', '--textconv', '--depth', '--prefix', '--remote', '--onto', '--directory', '--exclude-from', '--trailer', '--where', '--if-exists', '--if-missing',
+  '--upload-pack', '--receive-pack', '--strategy', '--strategy-option', '--pathspec-from-file', '--template', '--source', '--exclude', '--max-count', '--ext-diff', '--textconv', '--depth', '--prefix', '--remote', '--onto', '--directory', '--include', '--force-create', '--exclude-from', '--trailer', '--where', '--if-exists', '--if-missing',
 ] as const
 const VALUED: ReadonlyMap<string, ReadonlySet<string>> = new Map([...KNOWN].map((verb) => [verb, new Set([...LONG_VALUED, ...lettersOf(verb).map((letter) => `-${letter}`)])]))
 // What these do is in git itself; any other strategy is a program of that name.
@@ -175,6 +175,8 @@ function touchOption (verb: string, flag: string, value: Field, { facts, directo
   if (flag === '--exclude-from' || flag === '--add-file') facts.touch(value, 'read', directories)
   if (['--strategy', '-s'].includes(flag) && verb !== 'restore' && !STRATEGIES.has(value.text)) facts.problem('configured-command')
   if ((flag === '--directory' && verb === 'apply') || (flag === '-f' && verb === 'config')) facts.touch(value, flag === '-f' ? 'read' : 'write', directories)
+  // Of all that a patch changes, these.
+  if (flag === '--include' && verb === 'apply') facts.touch(asPattern(value), 'write', directories)
   if (/^(?:blame|annotate)$/.test(verb) && /^-S$|^--(?:contents|ignore-revs-file)$/.test(flag)) facts.touch(value, 'read', directories)
   if (flag === '--blob') for (const part of partsOf(value.text)) facts.touch(literal(part), 'read', directories)
   if ((flag === '-t' && verb === 'commit') || (flag === '-f' && verb === 'grep')) facts.touch(value, 'read', directories)

@@ -226,7 +226,7 @@ const git: Plainer = (words, args) => {
   if (/^update-index --chmod=[+-]x /.test(said)) return [literal('git'), literal('add'), literal('--'), ...args.slice(2)]
   return shownSubmodules(words, args)
 }
-const shownSubmodules: Plainer = (words, args) => /^submodule (?:status|summary)$|^lfs (?:ls-files|status|version)$|^sparse-checkout list$|^update-index (?:-q )?--(?:really-)?refresh$/.test(words.join(' ')) ? [literal('git'), literal('status'), ...args.slice(3)] : null
+const shownSubmodules: Plainer = (words, args) => /^submodule(?: (?:status|summary)(?: --(?:recursive|cached))*)?$|^lfs (?:ls-files|status|version)$|^sparse-checkout list$|^update-index (?:-q )?--(?:really-)?refresh$/.test(words.join(' ')) ? [literal('git'), literal('status'), ...args.slice(3)] : null
 const npm: Plainer = (words) => /^config get (?:registry|prefix|cache|engine-strict|save-exact|node-version)$/.test(words.join(' ')) ? [literal('npm'), literal('--version')] : null
 // Values written out, with methods of them that take nothing.
 const RUBY_VALUE = '(?:-?\\d{1,9}(?:\\.\\d+)?|\'[^\'\\\\]*\'|"[^"\\\\#]*"|:\\w+|nil|true|false)'

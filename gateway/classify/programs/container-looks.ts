@@ -51,4 +51,4 @@ const kubectl: Question = (words) => {
 }
 
 /** Looks at what runs in containers, by program. */
-export const CONTAINER_LOOKS: Readonly<Record<string, Question>> = { docker, kubectl }
+export const CONTAINER_LOOKS: Readonly<Record<string, Question>> = { docker, podman: docker, kubectl }

@@ -12,7 +12,7 @@ const TASKS: ReadonlyArray<readonly [program: RegExp, task: RegExp]> = [
 ]
 
 // Top folders that hold what people write; what is built, generated or fetched is made again, and has other names.
-const WORK_FOLDER = /^\/workspace\/(?:(?:apps|packages|services|libs|modules|crates|projects|plugins)\/[\w.@-]+\/(?:src|app|tests?|spec|__tests__)|src\/(?:main|test|lib|app|components)|src|app|apps|packages|services|libs|modules|projects|plugins|internal|cmd|pkg|crates|tests?|spec|__tests__|server|client|backend|frontend|components|migrations|docs|scripts)(?:\/\*{1,2})*$/
+const WORK_FOLDER = /^\/workspace\/(?:(?:apps|packages|services|libs|modules|crates|projects|plugins)\/[\w.@-]+\/(?:src|app|tests?|spec|__tests__)|src\/(?:main|test|lib|app|components)|src|app|apps|packages|services|libs|modules|projects|plugins|internal|cmd|pkg|crates|tests?|spec|__tests__|server|client|backend|frontend|components|migrations|docs|scripts|include|Sources|Tests|benches|config|db|infra|terraform|charts|helm|ansible|domain|resources|views|controllers|models|routes|schemas|protos?|contracts|api|core|(?:apps|packages|services|libs|modules|projects|plugins|crates)\/[\w.@-]+)(?:\/\*{1,2})*$/
 // Names of files that people write; those of builds and caches are made again.
 const WRITTEN = /\*[\w.-]*(?<!\.d)\.(?:ts|tsx|mts|cts|jsx|vue|svelte|py|go|rs|java|kt|scala|rb|php|cs|fs|swift|dart|ex|exs|erl|hs|ml|c|cc|cpp|h|hpp|sql|tf|proto)$/
 const WRITTEN_ANYWHERE = /\*[\w.-]*\.(?:js|mjs|cjs|md|mdx|json|ya?ml|toml|css|scss|html|sh)$/
