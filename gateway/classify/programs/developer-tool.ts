@@ -43,6 +43,8 @@ const NONE: ReadonlySet<string> = new Set()
 function describe (arg: Field, value: Field, option: string, invocation: Invocation, plainOptions: ReadonlySet<string>): void {
   const { facts, directories } = invocation
   if (!arg.known) return facts.problem('unknown-argument')
+  // A setting of PHP, of whichever tool that hands it on.
+  if (/^(?:-d)?auto_(?:ap|pre)pend_file=|^(?:-d)?(?:zend_)?extension=/.test(arg.text)) facts.problem('configured-command')
   if (REMOTE.test(arg.text) || SOCKET.test(arg.text) || (/socket|server$/.test(option) && ADDRESS.test(value.text))) return facts.network()
   // A text that is itself a module.
   if (/^data:[\w/+.-]*[,;]|^data:$/i.test(value.text)) return facts.problem('inline-code')

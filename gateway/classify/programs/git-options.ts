@@ -5,13 +5,18 @@ import type { Field } from '../shell/facts.ts'
 // Options by which an ordinary subcommand starts a program.
 const RUNS_PROGRAM = /^--(?:exec|upload-pack|receive-pack|open-files-in-pager|ext-diff|textconv|extcmd|tree-filter|index-filter|msg-filter|env-filter|interactive-filter|gpg-sign-program|template|config|server-option)$|^-[xO]$/
 
+const COMMIT = /^v0$|^HEAD[~^]|^[0-9a-f]{7,40}$/ // `v0` stands for those of a list
+
 /** Whether options make an ordinary subcommand start a program, go round the project's checks, or speak for somebody else. */
 export function startsMore (verb: string, flags: readonly string[], words: readonly Field[]): boolean {
   return (flags.some((flag) => RUNS_PROGRAM.test(flag)) && !harmlessLetter(verb, flags)) || skipsChecks(verb, flags, words) || opensBrowser(verb, flags) || speaksForOthers(verb, words)
 }
 
 /** Whether a command looks for secrets in what the files once held, and prints what it finds. */
-export function showsSecrets (verb: string, { values }: Arguments, words: readonly Field[]): boolean {
+export function showsSecrets (verb: string, { values, operands }: Arguments, words: readonly Field[]): boolean {
+  const [sought, ...places] = operands
+  // In what once was, by its commits: what was taken out again is still there.
+  if (verb === 'grep' && sought !== undefined && seeksSecrets(sought.text) && places.some(({ text }) => COMMIT.test(text))) return true
   return values.some(({ flag, value }) => /^-[SG]$/.test(flag) && seeksSecrets(value.text)) && showsChanges(verb, words)
 }
 

@@ -54,7 +54,7 @@ const SHOWN_ONLY = /^(?:--dry-run|--help|-h|--check|--list|-n)$/
 
 const RUNNER = /^(?:npm|pnpm|yarn|bun|deno|lerna|nx|turbo|g?make|just|task|rake|bundle|gulp|grunt|composer|php|artisan|bazel|invoke|inv|poe|mage|concurrently)$/
 // The name of a task, behind what tells a task from an option: `//deploy:prod`, `npm:publish`.
-const RELEASING_TASK = /^(?:\/\/|npm:)?(?:(?:deploy|publish)(?:[-:_.](?!local|dev|test|check|lint|preview|docs|dry)\w[\w:-]*)?|(?:release|promote|rollout|ship|upload)[:_-](?:prod|production|live)|(?:docker|image|container|helm|chart)[:_-]push|(?:terraform|tf|pulumi|k8s|helm|infra)[:_-](?:apply|destroy|up|upgrade))$/
+const RELEASING_TASK = /^(?:\/\/|npm:)?(?:(?:deploy|publish)(?:[-:_.](?!local|dev|test|check|lint|preview|docs|dry)\w[\w:-]*)?|(?:release|promote|rollout|ship|upload)[:_-](?:prod|production|live)|(?:docker|image|container|helm|chart)[:_-]push|(?:terraform|tf|pulumi|k8s|helm|infra)[:_-](?:apply|destroy|up|upgrade)|push|ship|apply|destroy)$/
 
 // A task that is run, and not what it works on: `bun add deploy`, `npm test -- deploy`.
 function runsRelease (program: string, args: readonly Field[]): boolean {
