@@ -47,7 +47,8 @@ const HARMLESS: ReadonlyArray<readonly [RegExp, RegExp]> = [
   [/^IFS$/, /^\n?$/],
   [/^NODE_OPTIONS$/, /^(?:--(?:max-old-space-size=\d+|experimental-vm-modules|no-warnings|enable-source-maps|trace-(?:warnings|deprecation)) ?)*$/],
   [/^PYTHONPATH$/, /^(?:\.|(?:\.\/)?[A-Za-z][\w/-]*)?$/],
-  [/^PYTHONWARNINGS$/, /^(?:ignore|default|error|always|once)$/],
+  // A category with a dot is imported.
+  [/^PYTHONWARNINGS$/, /^(?:ignore|default|error|always|once)(?:::\w*)?$/],
   [/^(?:CC|CXX|LD|AR)$/, /^(?:gcc|g\+\+|clang|clang\+\+|cc|c\+\+|ld|lld|ar)$/],
   [/^RUST(?:DOC)?FLAGS$/, /^(?:-[DWA] ?[a-z_:-]+ ?|-C ?(?:target-cpu=[\w-]+|opt-level=\w|debuginfo=\d|instrument-coverage|overflow-checks=\w+) ?|--cfg[ =]\w+ ?)*$/],
   [/^GOFLAGS$/, /^(?:-(?:mod=\w+|v|race|count=\d+) ?)*$/],
