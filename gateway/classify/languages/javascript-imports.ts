@@ -1,6 +1,6 @@
 import { closingOf, isMark, isMember, isPlainText, isWord, openingOf } from './javascript-names.ts'
 import type { JavascriptToken, JavascriptTokens } from './javascript-tokens.ts'
-import { JAVASCRIPT_MODULES, PURE_PACKAGES } from './javascript-vocabulary.ts'
+import { JAVASCRIPT_MODULES, JAVASCRIPT_STARTERS, LISTED_PACKAGES, PURE_PACKAGES, type JavascriptObject } from './javascript-vocabulary.ts'
 import { DOING } from './script-vocabulary.ts'
 import { TooMuch } from './small-tokens.ts'
 
@@ -8,6 +8,8 @@ import { TooMuch } from './small-tokens.ts'
 export interface JavascriptImports {
   readonly loads: readonly string[]
   readonly reads: readonly string[]
+  /** Packages of which only listed functions are used. */
+  readonly packages: readonly string[]
   /** Imported names: a module of Node or a part of one, or an empty text for what is the project's. */
   readonly names: ReadonlyMap<string, string>
   /** The module of Node, or the part of one, that stands here, and its last word; null for anything else. */
@@ -35,6 +37,7 @@ export function readImports (sequences: readonly JavascriptTokens[]): Javascript
 class ImportReader implements JavascriptImports {
   readonly loads: string[] = []
   readonly reads: string[] = []
+  readonly packages: string[] = []
   readonly names = new Map<string, string>()
   readonly required = new Map<string, number>()
   readonly #ends = new Map<JavascriptToken, number>()
@@ -57,7 +60,7 @@ class ImportReader implements JavascriptImports {
     if (start.name === '') return null
     // `fs.promises` and `fs.readFileSync` are one name each.
     let { name, last } = start
-    for (; isMark(tokens, last + 1, '.') && tokens[last + 2]?.kind === 'name' && JAVASCRIPT_MODULES.has(name); last += 2) name += `.${tokens[last + 2]?.text ?? ''}`
+    for (; isMark(tokens, last + 1, '.') && tokens[last + 2]?.kind === 'name' && partsOf(name) !== undefined; last += 2) name += `.${tokens[last + 2]?.text ?? ''}`
     return { name, last }
   }
 
@@ -86,7 +89,7 @@ class ImportReader implements JavascriptImports {
     this.#required.set(first, module.name)
     const meant = this.meaningAt(tokens, at)
     if (meant === null || isMark(tokens, meant.last + 1, '(')) return
-    if (!isMark(tokens, at - 1, '=')) { if (JAVASCRIPT_MODULES.has(meant.name)) throw new TooMuch(); return }
+    if (!isMark(tokens, at - 1, '=')) { if (partsOf(meant.name) !== undefined) throw new TooMuch(); return }
     this.#ends.set(first, meant.last)
     if (isMark(tokens, at - 2, '}')) this.#takeApart(tokens, at - 2, meant.name)
     else if (declares(tokens, at - 3)) this.#bind(tokens[at - 2], meant.name)
@@ -165,7 +168,11 @@ class ImportReader implements JavascriptImports {
     this.#specifiers.add(specifier)
     if (/\.json$/.test(name)) return OWN.test(name) ? { kind: 'file', name } : null
     if (OWN.test(name)) return { kind: 'own', name }
-    if (!name.includes('.') && JAVASCRIPT_MODULES.has(name)) return { kind: 'node', name }
+    if (LISTED_PACKAGES.has(name)) {
+      if (name !== specifier.text) return null
+      this.packages.push(name)
+    }
+    if (!name.includes('.') && partsOf(name) !== undefined) return { kind: 'node', name }
     return name === specifier.text && PURE_PACKAGES.has(name) ? { kind: 'own', name } : null
   }
 }
@@ -184,7 +191,11 @@ function declares (tokens: JavascriptTokens, from: number): boolean {
 
 interface Module { readonly kind: 'node' | 'own' | 'file', readonly name: string }
 
+function partsOf (module: string): JavascriptObject | undefined {
+  return JAVASCRIPT_MODULES.get(module) ?? JAVASCRIPT_STARTERS.get(module)
+}
+
 function isPart (module: string, name: string): boolean {
-  const object = JAVASCRIPT_MODULES.get(module)
+  const object = partsOf(module)
   return object?.calls.has(name) === true || object?.values.has(name) === true || JAVASCRIPT_MODULES.has(`${module}.${name}`)
 }

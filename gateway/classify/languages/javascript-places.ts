@@ -2,14 +2,22 @@ import { boundNamesOf, closingOf, isMark, isMember, isPlainText, isWord } from '
 import type { JavascriptToken, JavascriptTokens } from './javascript-tokens.ts'
 import type { ScriptPlace } from './script-places.ts'
 
-/** What a name surely stands for: a text, a list of names of files, one such name, or a number. `value` is the text, or the pattern of the names. */
-export interface JavascriptName { readonly kind: 'text' | 'list' | 'entry' | 'number', readonly value: string }
+/**
+ * What a name surely stands for: a text, one of a few texts, a list of such texts, a list of names of files, one such name, or a number.
+ * `value` is the text, the texts with BETWEEN between them, or the pattern of the names.
+ */
+export interface JavascriptName { readonly kind: 'text' | 'choice' | 'choices' | 'list' | 'entry' | 'number', readonly value: string }
 
 /** What an imported name stands for: `fs`, `path.join`. */
 export type Meaning = (tokens: JavascriptTokens, at: number) => { readonly name: string, readonly last: number } | null
 
 interface Read<Value> { readonly value: Value, readonly next: number }
 interface Part { readonly pattern: boolean, readonly text: string }
+
+// No text has this character.
+const BETWEEN = '\0'
+const BEFORE_LIST = /^(?:return|of|in|yield|await|const|let|var|typeof|void|delete|new|case|throw|else|do|instanceof|async|default|static|get|set)$/
+const MAX_WAYS = 32 // of how many texts one may be
 
 // Methods that hand the names of a list to a function, one by one.
 const TAKES = /^(?:forEach|map|filter|some|every|find|flatMap)$/
@@ -20,6 +28,32 @@ function singleParameter (tokens: JavascriptTokens, at: number): JavascriptToken
   const name = tokens[bracketed ? at + 1 : at]
   const ends = bracketed ? isMark(tokens, at + 2, ')') && isMark(tokens, at + 3, '=>') : isMark(tokens, at + 1, '=>')
   return ends && name?.kind === 'name' ? name : null
+}
+
+// What ends no value: behind it, a bracket begins a list.
+function startsValue (tokens: JavascriptTokens, at: number): boolean {
+  const before = tokens[at - 1]
+  return before === undefined || (before.kind === 'mark' && /^(?:[(,;=:{]|=>)$/.test(before.text)) || (before.kind === 'name' && /^(?:return|of|await)$/.test(before.text) && !isMember(tokens, at - 1))
+}
+
+/** Parts of which some may be one of a few texts, once for each of these; null when they are too many. */
+function waysOf (parts: readonly Part[]): ReadonlyArray<readonly Part[]> | null {
+  let ways: ReadonlyArray<readonly Part[]> = [[]]
+  for (const { pattern, text } of parts) {
+    ways = ways.flatMap((way) => text.split(BETWEEN).map((one) => [...way, { pattern, text: one }]))
+    if (ways.length > MAX_WAYS) return null
+  }
+  return ways
+}
+
+function placeOf (parts: readonly Part[]): ScriptPlace | null {
+  const first = parts.findIndex(({ pattern }) => pattern)
+  const text = parts.map((part) => part.text).join('')
+  if (first < 0) return text === '' ? null : { root: text, below: null }
+  if (!parts.every((part) => part.pattern || /^[\w./-]*$/.test(part.text))) return null
+  const before = parts.slice(0, first).map((part) => part.text).join('')
+  const folder = before.slice(0, before.lastIndexOf('/') + 1)
+  return { root: folder === '' ? '.' : folder, below: text.slice(folder.length) }
 }
 
 /** Names of the text that stand for one thing only: every binding of theirs is one of those that are understood. */
@@ -44,21 +78,77 @@ export class JavascriptPlaces {
     return known !== undefined && known.count === this.#bound.get(name) ? known.name : null
   }
 
-  /** The place that is written out here, and where the words after it begin. */
-  placeAt (tokens: JavascriptTokens, at: number): Read<ScriptPlace> | null {
+  /** The places that are written out here, and where the words after them begin. */
+  placesAt (tokens: JavascriptTokens, at: number): Read<readonly ScriptPlace[]> | null {
     const read = this.#parts(tokens, at)
-    if (read === null) return null
-    const first = read.value.findIndex(({ pattern }) => pattern)
-    const text = read.value.map((part) => part.text).join('')
-    if (first < 0) return text === '' ? null : { value: { root: text, below: null }, next: read.next }
-    if (!read.value.every((part) => part.pattern || /^[\w./-]*$/.test(part.text))) return null
-    const before = read.value.slice(0, first).map((part) => part.text).join('')
-    const folder = before.slice(0, before.lastIndexOf('/') + 1)
-    return { value: { root: folder === '' ? '.' : folder, below: text.slice(folder.length) }, next: read.next }
+    const places = read === null ? [] : waysOf(read.value)?.map(placeOf) ?? []
+    const found = places.filter((place) => place !== null)
+    return read === null || places.length === 0 || found.length < places.length ? null : { value: found, next: read.next }
+  }
+
+  /** The texts of which one is written out here, and where the words after it begin. */
+  textsAt (tokens: JavascriptTokens, at: number): Read<readonly string[]> | null {
+    const read = this.#parts(tokens, at)
+    const ways = read === null || read.value.some(({ pattern }) => pattern) ? null : waysOf(read.value)
+    return read === null || ways === null ? null : { value: ways.map((parts) => parts.map(({ text }) => text).join('')), next: read.next }
+  }
+
+  /** All that a text surely begins with which is put together here. */
+  beginningsAt (tokens: JavascriptTokens, from: number): readonly string[] | null {
+    const parts: Part[] = []
+    for (let at = from; ;) {
+      const token = tokens[at]
+      const read = this.#part(tokens, at)
+      if (read === null) {
+        if (token?.kind !== 'string') break
+        // A method of it could make it another.
+        if (![',', ')', '+'].some((mark) => isMark(tokens, at + 1, mark))) return null
+        parts.push(...this.#beginning(token))
+        break
+      }
+      const goesOn = isMark(tokens, read.next, '+')
+      if (!goesOn && !isMark(tokens, read.next, ',') && !isMark(tokens, read.next, ')')) return null
+      parts.push(...read.value)
+      if (!goesOn) break
+      at = read.next + 1
+    }
+    return parts.length === 0 || parts.some(({ pattern }) => pattern) ? null : waysOf(parts)?.map((way) => way.map(({ text }) => text).join('')) ?? null
+  }
+
+  #beginning ({ pieces, inner }: JavascriptToken): readonly Part[] {
+    const parts: Part[] = []
+    for (const [index, piece] of pieces.entries()) {
+      if (piece.includes('\\')) return parts
+      parts.push({ pattern: false, text: piece })
+      const tokens = inner[index] ?? []
+      const read = this.#parts(tokens, 0)
+      if (read === null || read.next !== tokens.length) return parts
+      parts.push(...read.value)
+    }
+    return parts
+  }
+
+  /** Whether `d[k]`, whose bracket opens there, is what `d` itself has: `for (const k of Object.keys(d).sort()) out[k] = d[k]`. */
+  isOwnKey (tokens: JavascriptTokens, open: number): boolean {
+    const [object, key] = [tokens[open - 1], tokens[open + 1]]
+    if (object?.kind !== 'name' || isMember(tokens, open - 1) || key?.kind !== 'name' || !isMark(tokens, open + 2, ']') || isMark(tokens, open + 3, '(')) return false
+    // In `out[k] = …` nothing is bound.
+    const filled = this.#sequences.flatMap((sequence) => sequence.filter((word, at) => word.kind === 'name' && word.text === key.text && isMark(sequence, at - 1, '[') && isMark(sequence, at + 1, ']') && isMark(sequence, at + 2, '=') && sequence[at - 2]?.kind === 'name' && !BEFORE_LIST.test(sequence[at - 2]?.text ?? '')))
+    if (this.#bound.get(key.text) !== filled.length + 1 || this.#bound.get(object.text) !== 1) return false
+    // Of what it once had, it could have been rid since.
+    if (this.#sequences.some((sequence) => sequence.some((_, at) => isWord(sequence, at, 'delete')))) return false
+    return tokens.some((token, at) => {
+      if (token.kind !== 'name' || token.text !== key.text || !isWord(tokens, at - 1, 'const') || !isWord(tokens, at + 1, 'of') || !isWord(tokens, at + 2, 'Object')) return false
+      if (tokens.slice(at + 3, at + 8).map(({ text }) => text).join('') !== `.keys(${object.text})` || !isWord(tokens, at + 6, object.text)) return false
+      let end = at + 8
+      while (isMark(tokens, end, '.') && /^(?:sort|toSorted|reverse)$/.test(tokens[end + 1]?.text ?? '') && isMark(tokens, end + 2, '(')) end = closingOf(tokens, end + 2) + 1
+      return isMark(tokens, end, ')')
+    })
   }
 
   #learn (tokens: JavascriptTokens, token: JavascriptToken, at: number): void {
     if (token.kind === 'mark' && (token.text === '++' || token.text === '--')) for (const near of [at - 1, at + 1]) this.#add(tokens[near], { kind: 'number', value: '' })
+    if (token.kind === 'mark' && token.text === '[' && startsValue(tokens, at)) this.#takesWritten(tokens, at)
     if (token.kind !== 'name') return
     const [before, next] = [tokens[at - 1]?.text ?? '', tokens[at + 1]?.text]
     if (/^(?:[-*%]|\+)=$/.test(next ?? '') && tokens[at + 2]?.kind === 'number' && this.#ends(tokens, at + 3)) this.#add(token, { kind: 'number', value: '' })
@@ -66,7 +156,10 @@ export class JavascriptPlaces {
     if (next === 'of' && /^(?:const|let|var)$/.test(before)) {
       const list = this.#listAt(tokens, at + 2)
       if (list !== null && isMark(tokens, list.next, ')')) this.#add(token, { kind: 'entry', value: list.value })
+      const written = list === null ? this.#writtenAt(tokens, at + 2) : null
+      if (written !== null && isMark(tokens, written.next, ')')) this.#add(token, { kind: 'choice', value: written.value })
     }
+    this.#takesWritten(tokens, at)
     const chain = this.#listAt(tokens, at)
     if (chain === null) return
     // What is handed to the function of the next method is one of the list's names.
@@ -81,9 +174,19 @@ export class JavascriptPlaces {
       if (this.#onlyLooked(token)) this.#add(token, { kind: 'list', value: list.value })
       return
     }
+    const written = this.#writtenAt(tokens, at)
+    if (written !== null && this.#ends(tokens, written.next)) {
+      if (this.#onlyLooked(token)) this.#add(token, { kind: 'choices', value: written.value })
+      return
+    }
     const read = this.#parts(tokens, at)
     if (read === null || !this.#ends(tokens, read.next)) return
     const pattern = read.value.some((part) => part.pattern)
+    if (read.value.some(({ text }) => text.includes(BETWEEN))) {
+      const texts = pattern ? null : this.textsAt(tokens, at)
+      if (texts !== null) this.#add(token, { kind: 'choice', value: texts.value.join(BETWEEN) })
+      return
+    }
     this.#add(token, { kind: pattern ? 'entry' : 'text', value: read.value.map((part) => part.text).join('') })
   }
 
@@ -133,6 +236,31 @@ export class JavascriptPlaces {
     return list
   }
 
+  /** `['a', 'b']`, or a name for such a list. */
+  #writtenAt (tokens: JavascriptTokens, from: number): Read<string> | null {
+    const known = tokens[from]?.kind === 'name' && !isMember(tokens, from) ? this.nameOf(tokens[from].text) : null
+    if (known?.kind === 'choices') return { value: known.value, next: from + 1 }
+    if (!isMark(tokens, from, '[')) return null
+    const end = closingOf(tokens, from)
+    const texts: string[] = []
+    for (let at = from + 1; at < end; at += 2) {
+      const text = tokens[at]
+      if (!isPlainText(text) || (at + 1 < end && !isMark(tokens, at + 1, ','))) return null
+      texts.push(text.text)
+    }
+    return texts.length === 0 || texts.length > MAX_WAYS ? null : { value: texts.join(BETWEEN), next: end + 1 }
+  }
+
+  // `['a', 'b'].forEach(f => …)`. Behind a value, the bracket would look something up.
+  #takesWritten (tokens: JavascriptTokens, at: number): void {
+    const written = this.#writtenAt(tokens, at)
+    if (written === null || !isMark(tokens, written.next, '.') || !TAKES.test(tokens[written.next + 1]?.text ?? '') || !isMark(tokens, written.next + 2, '(')) return
+    const name = singleParameter(tokens, written.next + 3)
+    if (name === null || this.#taken.has(name)) return
+    this.#taken.add(name)
+    this.#add(name, { kind: 'choice', value: written.value })
+  }
+
   #listed (tokens: JavascriptTokens, at: number): Read<string> | null {
     const read = this.#meaning(tokens, at)
     if (read === null || !/^fs(?:[./]promises)?\.readdir(?:Sync)?$/.test(read.name) || !isMark(tokens, read.last + 1, '(')) return null
@@ -166,7 +294,7 @@ export class JavascriptPlaces {
     if (isPlainText(token)) return { value: [{ pattern: false, text: token.text }], next: at + 1 }
     if (token?.kind === 'string' && token.inner.length > 0) return this.#template(token, at)
     const known = token?.kind === 'name' ? this.nameOf(token.text) : null
-    if (known === null || (known.kind !== 'text' && known.kind !== 'entry')) return null
+    if (known === null || !/^(?:text|choice|entry)$/.test(known.kind)) return null
     return { value: [{ pattern: known.kind === 'entry', text: known.value }], next: at + 1 }
   }
 

@@ -2,6 +2,7 @@ import { readImports, type JavascriptImports } from './javascript-imports.ts'
 import { isHarmlessLook } from './javascript-lookups.ts'
 import { closingOf, isMark, isMember, isPlainText, openingOf } from './javascript-names.ts'
 import { JavascriptPlaces } from './javascript-places.ts'
+import { isStart, startsOf } from './javascript-starts.ts'
 import { readJavascriptTokens, type JavascriptToken, type JavascriptTokens } from './javascript-tokens.ts'
 import { DOING } from './script-vocabulary.ts'
 import { JAVASCRIPT_CLASSES, JAVASCRIPT_FUNCTIONS, JAVASCRIPT_KEYWORDS, JAVASCRIPT_METHODS, JAVASCRIPT_MODULES, JAVASCRIPT_OBJECTS, JAVASCRIPT_PLACES, JAVASCRIPT_POWER, JAVASCRIPT_TAKEN } from './javascript-vocabulary.ts'
@@ -22,9 +23,12 @@ export function readPlainJavascript (text: string, printed = false): PlainScript
   try {
     const imports = readImports(sequences)
     const script = new JavascriptScript(sequences, imports)
-    const { reads, writes, loads } = script
+    const { reads, writes, starts, fed } = script
+    const loads = [...script.loads, ...imports.packages]
+    // What a program writes could be what is loaded.
+    if (script.loads.length > 0 && starts.some(([program]) => program !== 'curl')) return null
     const shows = printed || program.some(({ kind, text: word }) => kind === 'name' && /^(?:console|stdout)$/.test(word))
-    return shows || reads.length + writes.length + loads.length > 0 ? { reads, writes, loads, listed: [] } : null
+    return shows || reads.length + writes.length + loads.length + starts.length > 0 ? { reads, writes, loads, listed: [], ...starts.length === 0 ? {} : { starts, fed } } : null
   } catch (error) {
     if (error instanceof TooMuch) return null
     throw error
@@ -37,12 +41,15 @@ function templatesOf (tokens: JavascriptTokens): readonly JavascriptTokens[] {
 
 const PATH_LIKE = /^[.~/-]|[\\/]|^\w+:/
 const PLAIN_PATH = /^[\w./@~-]+$/
+const MAX_STARTS = 32
 const SHELLS = /^(?:\$|sh|bash|cmd|fork|launch)$/
 
 class JavascriptScript {
   readonly reads: ScriptPlace[] = []
   readonly writes: ScriptPlace[] = []
   readonly loads: readonly string[]
+  readonly starts: Array<readonly string[]> = []
+  fed = false
   readonly #imports: JavascriptImports
   readonly #places: JavascriptPlaces
   #tokens: JavascriptTokens = []
@@ -111,16 +118,19 @@ class JavascriptScript {
     // `{ [key]: value }`, also where it takes a value apart.
     if ((isMark(this.#tokens, at - 1, '{') || isMark(this.#tokens, at - 1, ',')) && isMark(this.#tokens, closingOf(this.#tokens, at) + 1, ':')) throw new TooMuch()
     const looks = optional || (before !== undefined && (before.kind === 'mark' ? /^[)\]}]$/.test(before.text) : before.kind !== 'name' || isMember(this.#tokens, at - 1) || !JAVASCRIPT_KEYWORDS.has(before.text)))
-    if (looks && !isHarmlessLook(this.#tokens, at, this.#isTemplate, (name) => this.#places.nameOf(name)?.kind === 'number')) throw new TooMuch()
+    if (looks && !this.#places.isOwnKey(this.#tokens, at) && !isHarmlessLook(this.#tokens, at, this.#isTemplate, (name) => this.#places.nameOf(name)?.kind === 'number')) throw new TooMuch()
   }
 
   /** A name. @returns where the last word that belongs to it stands */
   #name (name: string, at: number): number {
+    // What is compiled only, runs nothing.
+    if (name === 'WebAssembly' && !isMember(this.#tokens, at) && isMark(this.#tokens, at + 1, '.')) return this.#ofModule(name, at, JAVASCRIPT_OBJECTS)
     if (JAVASCRIPT_POWER.test(name)) throw new TooMuch()
     if (isMember(this.#tokens, at)) return this.#member(name, at)
     if (this.#isKey(at)) return at
     const meant = this.#imports.meaningAt(this.#tokens, at)
-    if (meant !== null) return this.#ofModule(meant.name, meant.last, JAVASCRIPT_MODULES)
+    if (meant !== null) return isStart(meant.name) ? this.#started(meant.name, meant.last) : this.#ofModule(meant.name, meant.last, JAVASCRIPT_MODULES)
+    if (name === 'fetch' && !this.#imports.names.has(name)) return this.#started(name, at)
     if (this.#imports.names.has(name)) return at
     if (this.#places.bound.has(name)) return at
     if (JAVASCRIPT_KEYWORDS.has(name)) return this.#keyword(name, at)
@@ -128,6 +138,14 @@ class JavascriptScript {
     const made = /^(?:new|instanceof)$/.test(this.#tokens[at - 1]?.text ?? '')
     if (JAVASCRIPT_FUNCTIONS.has(name) || (made && JAVASCRIPT_CLASSES.has(name))) return at
     throw new TooMuch()
+  }
+
+  #started (name: string, at: number): number {
+    const found = isMark(this.#tokens, at + 1, '(') ? startsOf(name, this.#tokens, at + 1, this.#places) : null
+    if (found === null || this.starts.length + found.starts.length > MAX_STARTS) throw new TooMuch()
+    this.starts.push(...found.starts)
+    this.fed ||= found.fed
+    return at
   }
 
   #keyword (name: string, at: number): number {
@@ -149,6 +167,8 @@ class JavascriptScript {
   #ofModule (start: string, from: number, objects: typeof JAVASCRIPT_OBJECTS): number {
     let name = start
     let at = from
+    // What a value of a module has, such as `ts.ScriptTarget.Latest`.
+    if (isMark(this.#tokens, at + 1, '.') && !objects.has(start) && objects.get(start.replace(/\.[^.]*$/, ''))?.values.has(start.replace(/^.*\./, '')) === true) return at
     for (;;) {
       const next = this.#tokens[at + 2]
       const path = `${name}.${next?.text ?? ''}`
@@ -178,20 +198,41 @@ class JavascriptScript {
     return at + 2
   }
 
+  // `ts.readConfigFile('tsconfig.json', ts.sys.readFile)`, and what some versions of a package would run, which is read from a file.
+  #ofPackage (name: string, at: number): number {
+    const from = at + 2
+    if (name === 'typescript.readConfigFile') {
+      const read = this.#places.placesAt(this.#tokens, from)
+      if (read === null || !isMark(this.#tokens, read.next, ',')) throw new TooMuch()
+      for (const place of read.value) this.#read(place, name)
+      const given = this.#imports.meaningAt(this.#tokens, read.next + 1)
+      const words = given === null ? '' : this.#tokens.slice(given.last + 1, given.last + 6).map(({ text }) => text).join('')
+      return given?.name === 'typescript.sys' && words.startsWith('.readFile)') ? given.last + 2 : read.next
+    }
+    if (name === 'readline.createInterface') {
+      const said = this.#tokens.slice(from, closingOf(this.#tokens, at + 1)).map(({ text }) => text).join('')
+      if (!/^\{input:(?:process\.stdin|\w+\.createReadStream\([^{}]*\))(?:,crlfDelay:Infinity)?,?\}$/.test(said)) throw new TooMuch()
+      return at
+    }
+    if (this.#imports.meaningAt(this.#tokens, from)?.name !== 'fs.readFileSync') throw new TooMuch()
+    return at
+  }
+
   #called (name: string, at: number): number {
+    if (/^(?:typescript\.readConfigFile|readline\.createInterface|js-yaml\.load(?:All)?)$/.test(name)) return this.#ofPackage(name, at)
     const fills = JAVASCRIPT_PLACES.get(name)
     if (fills === undefined) return at
     const first = this.#tokens[at + 2]
     const end = closingOf(this.#tokens, at + 1)
     const fromInput = first?.kind === 'number' && first.text === '0' && name === 'fs.readFileSync'
-    const read = fromInput ? { value: null, next: at + 3 } : this.#places.placeAt(this.#tokens, at + 2)
+    const read = fromInput ? { value: [], next: at + 3 } : this.#places.placesAt(this.#tokens, at + 2)
     if (read === null || !(read.next === end || isMark(this.#tokens, read.next, ','))) throw new TooMuch()
     // How it is opened could make a look change the file.
     if (!fills && !this.#tokens.slice(read.next, end).every((token) => token.kind === 'mark' ? /^[{}:,]$/.test(token.text) : isPlainText(token) || /^(?:encoding|withFileTypes|recursive|true|false|null)$/.test(token.text))) throw new TooMuch()
     // One text for all of them is no edit.
-    if (fills && read.value?.below != null && this.#tokens[read.next + 1]?.kind === 'string' && isMark(this.#tokens, read.next + 2, ')')) throw new TooMuch()
-    if (read.value !== null && fills) this.writes.push(read.value)
-    else if (read.value !== null) this.#read(read.value, name)
+    if (fills && read.value.some(({ below }) => below !== null) && this.#tokens[read.next + 1]?.kind === 'string' && isMark(this.#tokens, read.next + 2, ')')) throw new TooMuch()
+    if (fills) this.writes.push(...read.value)
+    else for (const place of read.value) this.#read(place, name)
     return at
   }
 

@@ -23,6 +23,8 @@ export interface PlainScript {
   readonly listed: readonly string[]
   /** Programs that it starts, each by its words. */
   readonly starts?: ReadonlyArray<readonly string[]>
+  /** Whether these get the script's own input. */
+  readonly fed?: boolean
 }
 
 // Modules whose functions may be handed on, since whatever they are called with they only compute.

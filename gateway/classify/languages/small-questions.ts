@@ -71,13 +71,16 @@ function asNode (name: string, args: readonly Field[]): readonly Field[] | null 
 }
 
 function oneLiner (name: string, args: readonly Field[], stdin: Stdin): PlainQuestion | null {
-  const given = PYTHON.test(name) ? withoutSwitches(args) : { args, words: [] }
+  const given = PYTHON.test(name) ? withoutSwitches(args) : withoutWords(args)
   const text = given === null ? null : programText(name, given.args, stdin)
   if (given === null || text === null || makesHugeValue(text)) return null
   const printed = NODE.test(name) && args.some(({ text: word }, at) => at < args.length - 1 && /^(?:-p|-pe|--print)$/.test(word))
-  const program = readSmallProgram(text, NODE.test(name) ? SMALL_JAVASCRIPT : SMALL_PYTHON, printed)
+  const program = NODE.test(name) && given.words.length > 0 ? null : readSmallProgram(text, NODE.test(name) ? SMALL_JAVASCRIPT : SMALL_PYTHON, printed)
   if (program !== null) return asked(name, program)
-  return scripted(name, PYTHON.test(name) ? readPlainScript(text, given.words) : readPlainJavascript(text, printed))
+  if (PYTHON.test(name)) return scripted(name, readPlainScript(text, given.words))
+  const script = readPlainJavascript(text, printed)
+  // What code of the project does with words may be anything.
+  return given.words.length > 0 && script !== null && script.loads.length > 0 ? null : scripted(name, script)
 }
 
 function scripted (name: string, script: PlainScript | null): PlainQuestion | null {
@@ -90,7 +93,8 @@ function scripted (name: string, script: PlainScript | null): PlainQuestion | nu
   const filled = others.length === 0 ? [] : [[literal('tee'), literal('--'), ...others.map(fieldOf)]]
   const changed = edited.length === 0 ? [] : [[literal('sed'), literal('-i'), literal('s/a/b/'), literal('--'), ...edited.map(fieldOf)]]
   const started = (script.starts ?? []).map((words) => words.map(literal))
-  return { runs: [...runs, ...shown, ...filled, ...changed, ...started], code }
+  // Nobody knows which comes first.
+  return { runs: [...runs, ...script.fed === undefined ? [] : started, ...shown, ...filled, ...changed, ...started], code, ...script.fed === true ? { fed: true } : {} }
 }
 
 function fieldOf ({ root, below }: ScriptPlace): Field {
@@ -118,6 +122,16 @@ function withoutSwitches (all: readonly Field[]): { readonly args: readonly Fiel
   const rest = all.slice(at)
   const own = rest[0]?.text === '-c' ? 2 : rest[0]?.text === '-' ? 1 : rest.length
   return { args: rest.slice(0, own), words: rest.slice(own).map(({ text }) => text) }
+}
+
+// `-e TEXT a b`, `- a b`: the program, and the words that it is given.
+function withoutWords (all: readonly Field[]): { readonly args: readonly Field[], readonly words: readonly string[] } {
+  const flag = all.findIndex(({ text }) => /^(?:-[ep]|-pe|--print|--eval|-)$/.test(text))
+  const own = flag < 0 || flag > 1 ? all.length : all[flag]?.text === '-' ? flag + 1 : flag + 2
+  const words = all.slice(own).map(({ text }) => text)
+  // Before the dashes, options are those of Node.
+  const plain = words[0] === '--' || words.every((word) => !word.startsWith('-'))
+  return plain ? { args: all.slice(0, own), words } : { args: all, words: [] }
 }
 
 function programText (name: string, all: readonly Field[], stdin: Stdin): string | null {
