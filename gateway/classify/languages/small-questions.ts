@@ -8,10 +8,12 @@ import { LOCAL_QUESTIONS } from '../programs/local-questions.ts'
 import { django, MODEL_LOOKS, tinker } from '../programs/model-looks.ts'
 import { plainLook } from '../programs/plain-looks.ts'
 import { readPlainJavascript } from './plain-javascript.ts'
+import { isPlainPerl } from './plain-perl.ts'
 import { isPlainLibrary, readPlainRuby } from './plain-ruby.ts'
 import { readPlainScript, type PlainScript } from './plain-script.ts'
 import { hiddenOf, type ScriptPlace } from './script-places.ts'
 import { isPerlFilter } from '../programs/perl-filters.ts'
+import { readPerlCommand } from '../programs/perl-options.ts'
 import { printedFiles } from './small-prints.ts'
 import { escapeGlob, literal, type Field } from '../shell/facts.ts'
 import { SMALL_JAVASCRIPT, SMALL_PYTHON } from './small-languages.ts'
@@ -191,6 +193,8 @@ const PERL_LAST = /^-0?(?:777)?[pnlw]*e$/ // `-pie` is in place with `e` as endi
 const PERL_SUBSTITUTION = /^s([/|#!,])((?:\\[^\n]|(?!\1)[^\\\n])*)\1((?:\\[^\n]|(?!\1)[^\\\n])*)\1[gimsx]*;?$/
 
 const perl: Plainer = (words, args) => {
+  const read = readPerlCommand(words, isPlainPerl)
+  if (read !== null) return [literal('sed'), ...read.changes ? [literal('-i')] : [], literal('s/a/b/'), literal('--'), ...args.slice(read.files)]
   const at = words.findIndex((word) => !word.startsWith('-'))
   const flags = words.slice(0, Math.max(at, 0))
   const program = (words[at] ?? '').replace(/^s\{([^{}#\n]*)\}\{([^{}#\n]*)\}([gimsx]*);?$/, 's#$1#$2#$3')
