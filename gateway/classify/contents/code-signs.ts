@@ -9,7 +9,7 @@ const MAX_NAMES = 256 // of one kind, in one text
 // Of each language, what opens a file to read it.
 const READ = /\b(?:open|readFile|readFileSync|createReadStream|openSync|readTextFile(?:Sync)?|read_text|read_bytes|file_get_contents|fopen|readfile|parse_ini_file|slurp|read_to_string|include_(?:str|bytes)!|read(?:String|AllLines|AllBytes|AllText|Lines)|Read(?:File|AllText|AllLines|AllBytes|Lines)|(?:File|IO)\.(?:read|open|readlines|foreach|binread)|fs::read|File::open|os\.Open|Bun\.file|Deno\.(?:open|readFile)(?:Sync)?|(?:new\s+)?File(?:Reader|InputStream)|Source\.fromFile|copyfile|copyFile(?:Sync)?|shutil\.copy\w*|linecache\.getlines?|np\.loadtxt|fileinput\.input)\s*(?:!\s*)?\(/g
 // Lists what a folder holds, as one does to send all of it.
-const LISTS = /\b(?:listdir|scandir|os\.walk|i?glob(?:Sync)?|readdir(?:Sync)?|opendir|scandir|read_dir|ReadDir|Glob|WalkDir|Dir\.(?:glob|children|entries|each_child))\s*\(/g
+const LISTS = /\b(?:listdir|scandir|os\.walk|i?glob(?:Sync)?|readdir(?:Sync)?|opendir|scandir|read_dir|ReadDir|Glob|WalkDir|fg\.sync|Dir\.(?:glob|children|entries|each_child))\s*\(/g
 // Python says what is read before it says so.
 const READ_AFTER = /\.(?:read_text|read_bytes|open|readText|readLines|readBytes|text|bytes|arrayBuffer)\s*\(/g
 const START = /\b(?:exec|execSync|execFile(?:Sync)?|spawn|spawnSync|execa(?:Sync|Command)?|system|popen|Popen|check_output|check_call|getoutput|getstatusoutput|run|call|shell_exec|passthru|proc_open|Command|Process\.Start|create_subprocess_(?:shell|exec)|capture2e?|capture3|sh|ProcessBuilder|Process\.spawn|Runtime\.getRuntime\(\)\.exec)\s*(?:\(|`)|\$`/g
@@ -32,8 +32,6 @@ const USES_KEY = /\b(?:createServer|createSecureContext|createSecureServer|https
 
 // What a framework or a machine keeps for others, all of it at once.
 const KEPT = /\.get_uri\(\)|\bquery\(\s*(?:Connection|Variable)\s*\)|\b(?:Connection|Variable)\.get_all\b|\bget_frozen_credentials\b|\bcredentials\.(?:config|to_h)\b|\bjson\s*=\s*settings\.(?:DATABASES|SECRET_KEY)\b|\bsettings\._wrapped\b|\bkeyring\.get_password\b|\bConfig::all\(\)|\bconfig\(\)->all\(\)/
-// Names found by a pattern are then opened one by one.
-const GLOB = /\b(?:i?glob|globSync|Glob|scandir|fg\.sync)\s*\(\s*[rf]?(['"`])([^'"`\n]{1,128})\1/g
 // A compiler puts files into the program, and a build tool starts commands, that a comment names.
 const EMBEDS = /^[\t ]*\/\/go:embed[\t ]+([^\n]{1,256})/gm
 const GENERATES = /\/\/go:generate[\t ]+([^\n]{1,1024})/g
@@ -49,11 +47,12 @@ export function codeSigns (text: string, isSecret: SecretName): Signs | null {
     left -= 1
     if (left < 0) break
     for (const path of literalPaths(call.text, call.isAfter, names)) {
-      const secret = isSecret(path)
+      // A pattern may also be the name itself, or one with an ending.
+      const secret = isSecret(path) ?? (path.includes('*') ? isSecret(path.replaceAll('*', '')) ?? isSecret(path.replaceAll('*', 'x')) : null)
       if (secret !== null) secrets.add(secret)
     }
   }
-  for (const name of [...embedded(text), ...isSent ? sought(text) : []]) {
+  for (const name of embedded(text)) {
     const secret = isSecret(name)
     if (secret !== null) secrets.add(secret)
   }
@@ -90,11 +89,6 @@ function runsDownloaded (text: string): boolean {
 
 function embedded (text: string): readonly string[] {
   return text.includes('//go:embed') ? [...text.matchAll(EMBEDS)].slice(0, MAX_NAMES).flatMap(([, names = '']) => names.split(/\s+/).map((name) => name.replace(/^all:|["`]/g, ''))) : []
-}
-
-// A pattern may also be the name itself, or one with an ending.
-function sought (text: string): readonly string[] {
-  return [...text.matchAll(GLOB)].slice(0, MAX_NAMES).flatMap(([, , name = '']) => [name.replaceAll('*', ''), name.replaceAll('*', 'x')]).filter((name) => name !== '')
 }
 
 interface Call { readonly text: string, readonly isAfter: boolean }

@@ -4,13 +4,9 @@ import { PHP } from '../../../../gateway/classify/snippets/php.ts'
 import { LUA } from '../../../../gateway/classify/snippets/lua.ts'
 import { ELIXIR, MIX } from '../../../../gateway/classify/snippets/elixir.ts'
 import { R, JULIA } from '../../../../gateway/classify/snippets/statistics.ts'
-import type { SnippetLanguage } from '../../../../gateway/classify/snippets/snippet-language.ts'
-import { readSnippet } from '../../../../gateway/classify/snippets/snippet-reader.ts'
+import { checkSnippets, type SnippetRow } from './check-snippets.ts'
 
-interface Row { readonly name: string, readonly language: SnippetLanguage, readonly plain: readonly string[], readonly more: readonly string[] }
-
-// Of each language what people try out, and what starts, sends, opens or hides something.
-const ROWS: readonly Row[] = [
+const ROWS: readonly SnippetRow[] = [
   {
     name: 'PHP',
     language: PHP,
@@ -362,25 +358,4 @@ const ROWS: readonly Row[] = [
   },
 ]
 
-// A file that is judged like one that `cat` shows is as good as refused when it is a secret's: no such one may be named.
-const GUARDED = /(?:^|\/)\.env|^\/(?:etc|root)|\.git/
-
-for (const { name, language, plain, more } of ROWS) {
-  await t.test(`${name}: what only computes is known in full`, (t) => {
-    for (const text of plain) t.ok(readSnippet(text, language), text)
-    t.end()
-  })
-
-  await t.test(`${name}: whatever could do more is not understood`, (t) => {
-    for (const text of more) t.equal(readSnippet(text, language), null, text)
-    t.end()
-  })
-
-  await t.test(`${name}: what is put around a text that is not understood does not make it one that is`, (t) => {
-    for (const text of more) {
-      for (const [first] of plain.map((one) => [one])) t.equal(readSnippet(`${first ?? ''}\n${text}`, language), null, text)
-    }
-    for (const text of plain) t.notOk(readSnippet(text, language)?.reads.some(({ root }) => GUARDED.test(root)), text)
-    t.end()
-  })
-}
+await checkSnippets(t, ROWS)
