@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { Context } from '../core/actor.ts'
 import type { Classify } from '../core/ports.ts'
 import type { Access, Classification, CommandFacts, ContentFacts, PathClass, Permission, RawTarget, Target, ToolCall, WrittenText } from '../core/tool-call.ts'
@@ -16,7 +17,7 @@ import { urlFacts } from './url-facts.ts'
 const ROOT = '/workspace'
 
 export interface ClassifyPorts {
-  /** The data in force; compiled again when it is another object. */
+  /** The data in force; its classes of paths are compiled again when they are others. */
   readonly data: () => ClassifyData
   readonly shell: ShellParser
   /** The exact text of an app's test run, or null when it has none. */
@@ -32,10 +33,16 @@ export function createClassify (ports: ClassifyPorts): Classify {
   let compiled: Compiled | null = null
   const current = (): Compiled => {
     const data = ports.data()
-    if (compiled?.data !== data) compiled = { data, classes: createPathClasses(data.path_classes), globs: createGlobClasses(data.path_classes) }
+    if (compiled?.data !== data) compiled = compile(data, compiled)
     return compiled
   }
   return (call, context) => classifyCall(call, context, ports, current())
+}
+
+// Compiling takes as long as some hundred calls, which wait meanwhile; a new policy seldom brings other classes of paths.
+function compile (data: ClassifyData, last: Compiled | null): Compiled {
+  if (last !== null && isDeepStrictEqual(last.data.path_classes, data.path_classes)) return { ...last, data }
+  return { data, classes: createPathClasses(data.path_classes), globs: createGlobClasses(data.path_classes) }
 }
 
 function classifyCall (call: ToolCall, context: Context, ports: ClassifyPorts, compiled: Compiled): Classification {

@@ -60,3 +60,15 @@ await t.test('a search for a secret is a secret target', async (t) => {
   t.ok(search('grep', { pattern: 'x', include: '.env*' }).includes('secret'))
   t.notOk(search('glob', { pattern: '**/*.ts' }).some((found) => found !== 'source'))
 })
+
+await t.test('data of a new policy count from the next call on, other classes of paths or the same', async (t) => {
+  const shell = await loadShellParser()
+  let inForce = data
+  const classifyAnew = createClassify({ data: () => inForce, shell, testCommand: () => null, readlink: () => null })
+  const facts = (): Classification => classifyAnew(call({ tool: 'run-shell', native: 'bash', command: 'ls vault/a.txt' }), context)
+  t.match(facts(), { permission: 'review', targets: [{ class: 'source' }] })
+  inForce = { ...data, programs: { ...data.programs, readonly: [['cat']] } }
+  t.match(facts(), { permission: 'edit', targets: [{ class: 'source' }] }, 'the same classes, other programs')
+  inForce = { ...data, path_classes: [{ class: 'secret', globs: ['vault/**'] }, ...data.path_classes] }
+  t.match(facts(), { permission: 'review', targets: [{ class: 'secret' }] })
+})
