@@ -9,7 +9,7 @@ import { journalDirOf } from '../../gateway/ledger/journal.ts'
 import { packageRoot } from '../../gateway/package-root.ts'
 import { shortDir, writeConfig } from './gateway-process.ts'
 import { ledgerOf } from './ledger-of.ts'
-import { assertRecordedShapes } from './recorded-shape.ts'
+import { checkRecordedShapes } from './recorded-shape.ts'
 
 export interface InProcessGateway {
   readonly url: string
@@ -51,7 +51,7 @@ export async function openInProcessGateway (t: Teardown, { settings = {}, data, 
   const close = async (): Promise<void> => await (closing ??= gateway.close())
   t.teardown(async () => {
     await close()
-    await assertRecordedShapes(config.dataDir, found)
+    await checkRecordedShapes(config.dataDir, found)
   })
   return {
     url: await gateway.listen(),

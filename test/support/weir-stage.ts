@@ -5,7 +5,7 @@ import { openIdentity } from '../../gateway/identity/open-identity.ts'
 import type { LedgerEntry } from '../../gateway/core/ledger-entry.ts'
 import { ledgerOf } from './ledger-of.ts'
 import { startGateway, shortDir, weir, writeConfig, type GatewayProcess } from './gateway-process.ts'
-import { assertRecordedShapes } from './recorded-shape.ts'
+import { checkRecordedShapes } from './recorded-shape.ts'
 import { startScriptedProvider, type ScriptedProvider, type SeenRequest } from './scripted-provider.ts'
 
 /** Looks like a provider key; searched for in every place where none may be. */
@@ -62,7 +62,7 @@ export async function openStage (t: Teardown, extra: object = {}, flags: readonl
   t.teardown(async () => {
     await gateway.end('SIGTERM')
     await provider.close()
-    await assertRecordedShapes(dataDir)
+    await checkRecordedShapes(dataDir)
   })
   return {
     dir,
