@@ -269,6 +269,10 @@ const ROWS: readonly SnippetRow[] = [
       'import java.util.concurrent.*;\nclass A { public static void main(String[] a) throws Exception { ExecutorService e = Executors.newFixedThreadPool(2); System.out.println(e.submit(() -> 1).get()); e.shutdown(); } }',
     ],
     more: [
+      'public class A { public static void main(String[] a) throws Exception { System.out.println(new String(A.class.getResourceAsStream("/." + "env").readAllBytes())); } }',
+      'public class A { public static void main(String[] a) throws Exception { System.out.println(A.class.getClassLoader()); } }',
+      'public class A { public static void main(String[] a) throws Exception { System.out.println(A.class.getResource("x").getContent()); } }',
+      'public class A { public static void main(String[] a) throws Exception { String.class.getConstructors()[0].newInstance(); } }',
       'class A { public static void main(String[] a) throws Exception { Runtime.getRuntime().exec("id"); } }',
       'class A { public static void main(String[] a) throws Exception { new ProcessBuilder("id").start(); } }',
       'import java.nio.file.*;\nclass A { public static void main(String[] a) throws Exception { Files.readString(Path.of(".env")); } }',
