@@ -13,9 +13,9 @@ import beginAnswerPlugin from './plugins/begin-answer.ts'
 import callerPlugin from './plugins/caller.ts'
 import { answerErrors } from './plugins/errors.ts'
 import meterPlugin from './plugins/meter.ts'
-import { isUnreadable, UNREADABLE } from './refused-connections.ts'
+import { UNREADABLE } from './refused-connections.ts'
 import { RequestLog } from './request-log.ts'
-import { answerUnserved, refuseDoubtful } from './unserved-requests.ts'
+import { answerUnreadable, answerUnserved, refuseDoubtful } from './unserved-requests.ts'
 
 const MAX_JSON_DEPTH = 64
 const MAX_API_BODY_BYTES = 1_048_576 // Weir's own API; the planes set their own limits
@@ -52,6 +52,7 @@ export async function buildApp (options: AppOptions): Promise<FastifyInstance> {
       const { direct } = options
       const listener = direct === undefined ? framework : inFront(framework, direct, { ...options, newId, isClosing: () => isClosing })
       const server = createServer({ headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: 0, keepAliveTimeout: KEEP_ALIVE_MS, requireHostHeader: false }, refuseDoubtful(listener, tell))
+      answerUnreadable(server, tell)
       server.maxHeadersCount = 0 // their size bounds them (16 KiB); Node would drop those after the thousandth, and with them what they say
       return server
     },
@@ -62,6 +63,7 @@ export async function buildApp (options: AppOptions): Promise<FastifyInstance> {
     requestIdHeader: false, // a client that chose our ids could file its requests under another's
     bodyLimit: MAX_API_BODY_BYTES,
     exposeHeadRoutes: false,
+    clientErrorHandler: () => {}, // the framework's own would answer in the middle of another answer
     forceCloseConnections: true, // event streams never end by themselves
     pluginTimeout: 0, // it also holds for the hooks of the end: a drain of more than its ten seconds would be cut, and the gateway end with an error
   })
@@ -70,10 +72,6 @@ export async function buildApp (options: AppOptions): Promise<FastifyInstance> {
     done()
   })
   answerErrors(app, options.refused)
-  // Before the framework's own, which cuts the connection: then nobody knows from where it came.
-  app.server.prependListener('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
-    if (isUnreadable(error)) tell(socket)
-  })
   answerUnserved(app.server, tell)
   await app.register(beginAnswerPlugin)
   if (options.meter !== undefined) await app.register(meterPlugin, { meter: options.meter })

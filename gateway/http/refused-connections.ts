@@ -63,7 +63,7 @@ export function createRefusedConnections ({ record, nowMs }: { readonly record: 
 export const UNREADABLE = Object.freeze({ code: 'WEIR_ERR_DECODE_MALFORMED', statusCode: 400 } as const)
 
 // Who went away was not refused.
-const LEFT: readonly unknown[] = ['ECONNRESET', 'EPIPE']
+const LEFT: readonly unknown[] = ['ECONNRESET', 'EPIPE', 'HPE_INVALID_EOF_STATE']
 
 /** Whether an error that ended a connection says that its bytes could not be read. */
 export function isUnreadable ({ code }: NodeJS.ErrnoException): boolean {

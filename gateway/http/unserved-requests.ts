@@ -1,12 +1,15 @@
-import type { IncomingMessage, RequestListener, Server } from 'node:http'
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { GatewayError } from '../core/errors.ts'
+import { errorBody, GatewayError } from '../core/errors.ts'
 import { sendError } from './forward/raw-answer.ts'
+import { isUnreadable } from './refused-connections.ts'
 
 /** Told of a request that nothing of the application saw, with the connection it came on. */
 export type OnUnserved = (socket: Duplex) => void
 
 const NO_METHOD = 'HTTP/1.1 405 Method Not Allowed\r\nconnection: close\r\n\r\n'
+
+const LINES: Readonly<Record<string, string>> = { ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout', HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large' }
 
 /** What is said of a doubtful request. */
 export const DOUBTFUL = 'Another server could read this request in another way.'
@@ -22,6 +25,31 @@ export function answerUnserved (server: Server, onUnserved: OnUnserved): void {
     onUnserved(socket)
     response.writeHead(417, { connection: 'close' }).end()
   })
+}
+
+/**
+ * Answers bytes that are no request and ends their connection. In the middle of an answer it only ends it: the words of
+ * another answer would be read as that one's.
+ */
+export function answerUnreadable (server: Server, onUnserved: OnUnserved): void {
+  const last = new WeakMap<Duplex, ServerResponse>() // answers go out in the order of their requests
+  server.prependListener('request', ({ socket }, response) => last.set(socket, response))
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    if (isUnreadable(error)) onUnserved(socket)
+    if (socket.writable && !isAnswered(last.get(socket))) socket.write(unreadable(error))
+    socket.destroy(error)
+  })
+}
+
+// One without a socket waits for an answer before it; behind one that closes the connection nobody reads on.
+function isAnswered (last: ServerResponse | undefined): boolean {
+  if (last === undefined) return false
+  return last.writableFinished ? last.getHeader('connection') === 'close' : last.headersSent || last.socket === null
+}
+
+function unreadable ({ code = '' }: NodeJS.ErrnoException): string {
+  const body = JSON.stringify(errorBody(new GatewayError('WEIR_ERR_DECODE_MALFORMED')))
+  return `HTTP/1.1 ${LINES[code] ?? '400 Bad Request'}\r\nconnection: close\r\ncontent-type: application/json; charset=utf-8\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`
 }
 
 /**

@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Duplex } from 'node:stream'
 import { asGatewayError, GatewayError } from '../../core/errors.ts'
 import { sendError } from '../../http/forward/raw-answer.ts'
-import { answerUnserved, refuseDoubtful } from '../../http/unserved-requests.ts'
+import { answerUnreadable, answerUnserved, refuseDoubtful } from '../../http/unserved-requests.ts'
 import type { AgentSession } from '../../sessions/session.ts'
 import { createRequestIds, REQUEST_ID_HEADER } from '../../telemetry/request-id.ts'
 import type { RequestMeter } from '../../telemetry/request-meter.ts'
@@ -26,7 +26,6 @@ export interface DoorWatch {
 }
 
 const MAX_TOLD = 100 // what fails a thousand times tells no more, and would fill the ledger
-const WENT_AWAY: readonly string[] = ['ECONNRESET', 'HPE_INVALID_EOF_STATE'] // who did was not refused
 const HEADERS_MS = 10_000
 const BODY_MS = 60_000
 const KEEP_ALIVE_MS = 120_000 // an agent thinks and works between two requests; a connection closed under it costs a retry
@@ -42,11 +41,7 @@ export async function serveSessionModel (plane: ModelPlane, session: AgentSessio
   const expected = digest(`Bearer ${session.modelToken}`)
   let told = 0
   const unreadable = new WeakSet<Duplex>() // what follows on a connection that ends for it is not another refusal
-  const serving = new WeakSet<Duplex>()
   const server = createServer({ headersTimeout: HEADERS_MS, requestTimeout: BODY_MS, keepAliveTimeout: KEEP_ALIVE_MS, requireHostHeader: false }, refuseDoubtful((request, response) => {
-    const { socket } = request
-    serving.add(socket)
-    response.once('close', () => serving.delete(socket))
     serve(request, response).catch((thrown: unknown) => sendError(response, asGatewayError(thrown)))
   }, tellUnreadable))
   server.maxHeadersCount = 0 // their size bounds them; of a header that is dropped nobody knows that it came twice
@@ -64,13 +59,7 @@ export async function serveSessionModel (plane: ModelPlane, session: AgentSessio
     tell('WEIR_ERR_DECODE_MALFORMED', newId())
   }
   answerUnserved(server, tellUnreadable)
-  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-    const isRefused = unreadable.has(socket)
-    if (!WENT_AWAY.includes(error.code ?? '')) tellUnreadable(socket)
-    // In the middle of an answer, the words of another would be read as its own.
-    if (!socket.writable || serving.has(socket)) socket.destroy()
-    else socket.end(isRefused ? undefined : 'HTTP/1.1 400 Bad Request\r\nconnection: close\r\n\r\n')
-  })
+  answerUnreadable(server, tellUnreadable)
   async function serve (request: IncomingMessage, response: ServerResponse): Promise<void> {
     const id = newId()
     response.setHeader(REQUEST_ID_HEADER, id)

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
 import t from 'tap'
@@ -61,6 +62,21 @@ for (const [what, { status, code, requests }] of Object.entries(REFUSED)) {
     expected[code] = (expected[code] ?? 0) + requests.length
   })
 }
+
+await t.test('bytes that are no request, behind one whose answer runs, end it without a word in it', async (t) => {
+  const socket = connect(Number(port), hostname)
+  let answer = ''
+  socket.on('error', () => undefined)
+  socket.on('data', (chunk) => {
+    if (answer === '') socket.write('no request\r\n\r\n')
+    answer += String(chunk)
+  })
+  socket.write(`GET /weir/api/v1/audit/stream HTTP/1.1\r\n${host}Authorization: Bearer ${gateway.tokenFor('auditor')}\r\n\r\n`)
+  await once(socket, 'close')
+  t.match(answer, /^HTTP\/1\.1 200 /)
+  t.equal(answer.split('HTTP/1.1').length, 2, answer)
+  expected[MALFORMED] = (expected[MALFORMED] ?? 0) + 1
+})
 
 await t.test('each of them is in the ledger once, with where it came from', async (t) => {
   await gateway.close()
