@@ -10,6 +10,8 @@ export const OUTPUT_OPTIONS: ReadonlySet<string> = new Set([
   '--pack-destination', '--redirect-warnings', '--diagnostic-dir', '--cpu-prof-dir', '--cpu-prof-name', '--heap-prof-dir', '--heap-prof-name', '--trace-event-file-pattern', '--test-reporter-destination', '--report-filename', '--coverage-html', '--coverage-clover',
   '-coverprofile', '-cpuprofile', '-memprofile', '-blockprofile', '-mutexprofile', '-trace', '-outputdir', '-d', '--metafile', '--profile-dir', '--log-junit', '--write-to', '--distpath', '--prof-output', '--sql', '--write-lang-def', '--diff-alignment', '-odir', '-hidir', '-stubdir', '-dumpdir',
 ])
+// `--bundle-output`, `--assets-dest`: outputs by the end of their name, of tools that nobody knows in detail.
+const OUTPUT_NAMED = /^--[a-z]+(?:-[a-z]+)*-(?:output|outfile|outdir|dest|destination)$/
 const LEFT_OUT = /exclude|ignore|skip|filter|grep|pattern/i
 const GUARDED = /^(?:\.\/|\/workspace\/)?(?:[\w-]+\/)*\.(?:git|husky|githooks|github|gitlab|circleci|vscode|idea|devcontainer|opencode)(?:\/|$)/
 const REMOTE = /^(?:--?[\w.-]+[=:])?(?:jdbc:)?(?!sqlite3?:)[a-z][a-z0-9+.-]*:\/\/(?!(?:localhost|127\.0\.0\.1|\[::1\])(?:[:/]|$))/i
@@ -49,19 +51,20 @@ function describe (arg: Field, value: Field, option: string, invocation: Invocat
   // A text that is itself a module.
   if (/^data:[\w/+.-]*[,;]|^data:$/i.test(value.text)) return facts.problem('inline-code')
   if (value === arg && arg.text.startsWith('-')) return describeFlag(arg, invocation)
-  if (OUTPUT_OPTIONS.has(option) && !plainOptions.has(option)) return facts.touch(withoutKind(value), 'write', directories)
+  if ((OUTPUT_OPTIONS.has(option) || OUTPUT_NAMED.test(option)) && !plainOptions.has(option)) return facts.touch(withoutKind(value), 'write', directories)
   if (option !== '' && !LEFT_OUT.test(option) && GUARDED.test(withoutKind(value).text)) facts.touch(withoutKind(value), 'write', directories)
   else if (option === '' && GIT_FOLDER.test(value.text)) facts.touch(value, 'write', directories)
   if (STARTED.test(option)) facts.problem('configured-command')
   if (plainOptions.has(option)) return describeSetting(value, invocation)
   describePieces(value, option, invocation)
   touchArgument(value, invocation)
-  if (/^[./@]/.test(value.text) && !(option === '' && isData(value, invocation)) && !isPlace(value, option, invocation)) facts.code({ ...value, text: value.text.replace(/^@/, '') }, directories)
+  if (/^[./@]/.test(value.text) && !isData(value, option, invocation) && !isPlace(value, option, invocation)) facts.code({ ...value, text: value.text.replace(/^@/, '') }, directories)
 }
 
 // What a program works on, by its ending; what stands first could be a program that this one starts.
-function isData ({ text }: Field, { name, args }: Invocation): boolean {
-  return /\.(?:csv|tsv|txt|log|html|md|parquet|graphql|prof|pprof|png|svg|pdf)$|\/(?!a\.)[\w-]+\.out$/.test(text) && (args[0]?.text !== text || /^(?:built-program|benchstat|sphinx-build|go|pandoc|xmllint)$/.test(name))
+function isData ({ text }: Field, option: string, { name, args }: Invocation): boolean {
+  if (option === '--file') return /\.(?:json|html)$/.test(text)
+  return option === '' && /\.(?:csv|tsv|txt|log|html|md|parquet|graphql|prof|pprof|png|svg|pdf)$|\/(?!a\.)[\w-]+\.out$/.test(text) && (args[0]?.text !== text || /^(?:built-program|benchstat|sphinx-build|go|pandoc|xmllint)$/.test(name))
 }
 
 // Where the project's own program keeps what it works on. What such an option names for a tool may be code to it.

@@ -177,7 +177,7 @@ const kills: Question = (words) => /^(?:-(?:9|15|f|x|KILL|TERM|INT|HUP|SIG[A-Z]+
 // Only the certificate of a file is shown, whatever else is in it.
 const CERTIFICATE = /^(?:-(?:noout|text|subject|issuer|dates|enddate|startdate|fingerprint|serial|purpose|ext|sha256|alias|email|ocsp_uri|hash))$/
 const openssl: Question = (words, args) => {
-  if (/^dgst(?: -(?:sha\d+|md5|r|hex))* [^-]\S*$/.test(words.join(' '))) return [literal('cat'), literal('--'), args.at(-1) ?? literal('')]
+  if (/^dgst(?: -(?:sha\d+|md5|r|hex|binary))* [^-]\S*$/.test(words.join(' '))) return [literal('cat'), literal('--'), args.at(-1) ?? literal('')]
   const at = words.indexOf('-in')
   const file = args[at + 1]
   if (words[0] !== 'x509' || !words.includes('-noout') || at < 1 || file === undefined) return null

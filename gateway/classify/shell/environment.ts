@@ -45,13 +45,15 @@ const HARMLESS: ReadonlyArray<readonly [RegExp, RegExp]> = [
   [/^CMAKE_BUILD_(?:TYPE|PARALLEL_LEVEL)$/, /^\w*$/],
   [/^CMAKE_EXPORT_COMPILE_COMMANDS$/, /^\w*$/],
   [/^IFS$/, /^\n?$/],
-  [/^NODE_OPTIONS$/, /^(?:--(?:max-old-space-size=\d+|experimental-vm-modules|no-warnings|enable-source-maps|trace-(?:warnings|deprecation)) ?)*$/],
-  [/^PYTHONPATH$/, /^(?:\.|(?:\.\/)?[A-Za-z][\w/-]*)?$/],
+  [/^NODE_OPTIONS$/, /^(?:--(?:max-(?:old|semi)-space-size=\d+|experimental-(?:vm-modules|strip-types|json-modules)|no-(?:warnings|deprecation)|enable-source-maps|expose-gc|unhandled-rejections=[a-z-]+|stack-trace-limit=\d+|trace-(?:warnings|deprecation|uncaught)) ?)*$/],
+  [/^RUBYOPT$/, /^(?:-(?:w|W[012]?|W:[\w-]+|-yjit|-(?:en|dis)able=(?!gem)[\w-]+) ?)*$/],
+  [/^PYTEST_ADDOPTS$/, /^(?:(?:-[vqxs]+|-p no:\w+|-n ?(?:\d+|auto)|--(?:tb|color|durations|maxfail|log-level)=\w+|--(?:no-cov|no-header|exitfirst|lf|ff)) ?)*$/],
+  [/^PYTHONPATH$/, /^(?:(?:\.|\/workspace(?:\/[\w-]+)*|(?:\.\/)?[A-Za-z][\w/-]*)(?::(?!$)|$))*$/],
   // A category with a dot is imported.
   [/^PYTHONWARNINGS$/, /^(?:ignore|default|error|always|once)(?:::\w*)?$/],
   [/^(?:CC|CXX|LD|AR)$/, /^(?:gcc|g\+\+|clang|clang\+\+|cc|c\+\+|ld|lld|ar)$/],
   [/^RUST(?:DOC)?FLAGS$/, /^(?:-[DWA] ?[a-z_:-]+ ?|-C ?(?:target-cpu=[\w-]+|opt-level=\w|debuginfo=\d|instrument-coverage|overflow-checks=\w+) ?|--cfg[ =]\w+ ?)*$/],
-  [/^GOFLAGS$/, /^(?:-(?:mod=\w+|v|race|count=\d+) ?)*$/],
+  [/^GOFLAGS$/, /^(?:-(?:mod=\w+|v|race|trimpath|buildvcs=\w+|tags=[\w,]+|p=\d+|count=\d+) ?)*$/],
 ]
 
 /** Whether setting a variable to this value (null: not known) can change what a program runs or loads. */
