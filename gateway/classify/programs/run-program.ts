@@ -30,7 +30,7 @@ import { enter } from '../shell/directories.ts'
 import { checkRewritten } from './rewriters.ts'
 import { checkWholeTree } from '../paths/whole-tree.ts'
 import { plainQuestion } from '../languages/small-questions.ts'
-import { writtenRun, type WrittenRun } from '../languages/written-programs.ts'
+import { writtenScript, type WrittenScript } from '../languages/written-programs.ts'
 import { askedSnippet, type AskedSnippet } from '../snippets/asked-snippets.ts'
 import { literal, type Directories, type FactCollector, type Field } from '../shell/facts.ts'
 
@@ -109,17 +109,22 @@ export function runProgram (words: readonly Field[], ports: RunPorts, depth = 0)
   const fresh = ports.built !== undefined && facts.isBuilt(head, ports.directories, ports.built)
   const name = fresh ? BUILT_PROGRAM : programName(head.text)
   if (isHugeWork(name, args.map(({ text }) => text), textOn(ports.stdin), ports.bounded === true)) facts.problem('endless')
-  const written = writtenRun(head.text, args, ports.stdin, (file) => facts.textOf(file, ports.directories))
-  if (written !== null && runsWritten(written, words, ports)) return null
+  const textOf = (file: Field): string | null => facts.textOf(file, ports.directories)
+  const written = writtenScript(head.text, args, textOf)
+  if (written?.kind === 'shell') {
+    facts.program(BUILT_PROGRAM, [BUILT_PROGRAM, ...words.map(({ text }) => text)])
+    ports.script(literal(written.text), ports.directories, ports.stdin, written.args)
+    return null
+  }
   const plainer = questionOf(written, head.text, args, ports.stdin)
   if (plainer !== null) {
     for (const file of plainer.code) facts.code(literal(file), ports.directories)
     // Modules are looked for beside the script first, where the same command may have put one.
-    if (written?.kind === 'text') for (const file of plainer.code) facts.starts(literal(`${args[0]?.text.replace(/[^/]*$/, '') ?? ''}${file}`), ports.directories)
+    if (written !== null) for (const file of plainer.code) facts.starts(literal(`${args[0]?.text.replace(/[^/]*$/, '') ?? ''}${file}`), ports.directories)
     for (const plain of plainer.runs) runProgram(plain, { ...ports, stdin: plainer.fed === true ? ports.stdin : NO_STDIN }, depth + 1)
     return null
   }
-  const snippet = askedSnippet(head.text, args, ports.stdin, (file) => facts.textOf(file, ports.directories))
+  const snippet = askedSnippet(head.text, args, ports.stdin, textOf)
   if (snippet !== null) {
     runSnippet(snippet, ports, depth)
     return null
@@ -154,21 +159,8 @@ export function runProgram (words: readonly Field[], ports: RunPorts, depth = 0)
 }
 
 // A script of which the command wrote all is judged as the same text on the interpreter's input.
-function questionOf (written: WrittenRun | null, name: string, args: readonly Field[], stdin: Stdin): ReturnType<typeof plainQuestion> {
-  return written?.kind === 'text' ? plainQuestion(name, [literal('-'), ...written.args], { kind: 'text', text: written.text }) : plainQuestion(name, args, stdin)
-}
-
-function runsWritten (written: WrittenRun, words: readonly Field[], { facts, directories, stdin, script }: RunPorts): boolean {
-  if (written.kind === 'text') return false
-  facts.program(BUILT_PROGRAM, [BUILT_PROGRAM, ...words.map(({ text }) => text)])
-  if (written.kind === 'computes') for (const file of written.reads) facts.touch(file, 'read', directories)
-  else if (written.kind === 'script') script(literal(written.text), directories, stdin, written.args)
-  else {
-    facts.touch(written.source, 'read', directories)
-    facts.touch(written.output, 'write', directories)
-    facts.builds(written.output, directories)
-  }
-  return true
+function questionOf (written: WrittenScript | null, name: string, args: readonly Field[], stdin: Stdin): ReturnType<typeof plainQuestion> {
+  return written?.kind === 'code' ? plainQuestion(name, [literal('-'), ...written.args], { kind: 'text', text: written.text }) : plainQuestion(name, args, stdin)
 }
 
 function runSnippet ({ runs, code, makes }: AskedSnippet, ports: RunPorts, depth: number): void {

@@ -29,17 +29,26 @@ interface Runner {
   readonly plain?: RegExp
   /** What a file of it is called. */
   readonly file?: RegExp
+  /** Whether it reads a text from its input. */
   readonly reads?: boolean
-  readonly before?: (text: string) => string | null
+  /** The text without what is no code of the language; null when that cannot be told. */
+  readonly body?: (text: string) => string | null
 }
 
 // What looks at nothing is no question, whatever else it is.
-const SHOWS = /print|assert|panic|\b(?:echo|var_(?:dump|export)|puts|putchar|inspect|cat|str|summary|show|display|dump|dbg|write|cout|cerr|out)\b|File\.read!/i
+const SHOWS = /print|std(?:out|err)|assert|panic|\b(?:echo|var_(?:dump|export)|puts|putchar|inspect|cat|str|summary|show|display|dump|dbg|write|cout|cerr|out)\b|File\.read!/i
 
-const opened = (text: string): string | null => /^\s*<\?php\s/.test(text) ? text.replace(/^\s*<\?php/, '') : null
+const withoutShebang = (text: string): string => text.replace(/^#![^\n]*/, '')
+const withoutOpening = (text: string): string | null => /^\s*<\?php\s/.test(text) ? text.replace(/^\s*<\?php/, '') : null
+
+// A slash begins a command of the Java shell, of which some only end it or tell what it knows.
+function withoutCommands (text: string): string | null {
+  const code = text.replace(/^[ \t]*\/(?:exit|quit|vars|list|imports)[ \t]*$/gm, '')
+  return /^[ \t]*\/(?![/*])/m.test(code) ? null : code
+}
 
 const RUNNERS: Readonly<Record<string, Runner | undefined>> = Object.assign(Object.create(null) as Record<string, Runner>, {
-  php: { language: PHP, flag: /^-r$/, plain: /^-(?:n|q|d(?:memory_limit=-?\w+|error_reporting=\w+|display_errors=\w+|zend\.assertions=1|date\.timezone=[\w/]+))$/, file: /\.php$/, reads: true },
+  php: { language: PHP, body: withoutOpening, flag: /^-r$/, plain: /^-(?:n|q|d(?:memory_limit=-?\w+|error_reporting=\w+|display_errors=\w+|zend\.assertions=1|date\.timezone=[\w/]+))$/, file: /\.php$/, reads: true },
   Rscript: { language: R, flag: /^-e$/, plain: /^--(?:vanilla|no-save|quiet|no-init-file|no-environ)$/, file: /\.[rR]$/, reads: true },
   julia: { language: JULIA, flag: /^(?:-e|--eval|-E)$/, plain: /^(?:--project(?:=(?:\.|@\.|[A-Za-z][\w/-]*))?|--startup-file=no|-q|-O[0-3]|--color=(?:yes|no))$/, file: /\.jl$/, reads: true },
   lua: { language: LUA, flag: /^-e$/, file: /\.lua$/, reads: true },
@@ -50,6 +59,7 @@ const RUNNERS: Readonly<Record<string, Runner | undefined>> = Object.assign(Obje
   dart: { language: DART, plain: /^(?:run|--enable-asserts)$/, file: /\.dart$/ },
   go: { language: GO, plain: /^run$/, file: /\.go$/ },
   java: { language: JAVA, plain: /^(?:-ea|--enable-preview|--source=?|\d\d)$/, file: /\.java$/ },
+  jshell: { language: JAVA, plain: /^(?:-s|-q|--feedback|--execution=local)$/, reads: true, body: withoutCommands },
 })
 for (const version of ['5.1', '5.2', '5.3', '5.4']) Object.assign(RUNNERS, { [`lua${version}`]: RUNNERS['lua'] })
 
@@ -57,7 +67,8 @@ for (const version of ['5.1', '5.2', '5.3', '5.4']) Object.assign(RUNNERS, { [`l
 export function askedSnippet (name: string, args: readonly Field[], stdin: Stdin, textOf: TextOf): AskedSnippet | null {
   if (!args.every(({ known, glob }) => known && glob === null)) return null
   if (name === 'mix') return mix(args)
-  return COMPILERS[name] !== undefined ? compiled(name, args, stdin, textOf) : interpreted(name, args, stdin, textOf)
+  const compiler = COMPILERS[name]
+  return compiler === undefined ? interpreted(name, args, stdin, textOf) : compiled(compiler, args, stdin, textOf)
 }
 
 function interpreted (name: string, args: readonly Field[], stdin: Stdin, textOf: TextOf): AskedSnippet | null {
@@ -78,9 +89,9 @@ function interpreted (name: string, args: readonly Field[], stdin: Stdin, textOf
   return asked(name, read(text, runner))
 }
 
-function read (text: string, { language }: Runner): Snippet | null {
-  const body = language === PHP ? opened(text) : text.replace(/^#![^\n]*/, '')
-  return body === null || !SHOWS.test(body) ? null : readSnippet(body, language)
+function read (text: string, { language, body = withoutShebang }: Runner): Snippet | null {
+  const code = body(text)
+  return code === null || !SHOWS.test(code) ? null : readSnippet(code, language)
 }
 
 // `mix run -e TEXT` loads the project, as `mix test` does.
@@ -108,14 +119,27 @@ function shown ({ reads, loads }: Snippet): AskedSnippet {
   return { runs: [files.length === 0 ? [literal('true')] : [literal('cat'), literal('--'), ...files]], code: loads }
 }
 
-const C_FLAGS = /^-(?:O[0-3sgz]?|g[0-3]?|W(?:all|extra|pedantic|error|conversion|shadow|no-[\w-]+|shift-\w+|float-\w+|sign-\w+)|pedantic|std=[\w+]+|l(?:m|pthread|stdc\+\+)|pthread|march=native|ffast-math|fno-[\w-]+|fwrapv|fsanitize=[a-z,]+|static|w|pipe|x(?:c|c\+\+)|D[A-Z_]+(?:=\w+)?|I(?:\.|(?:\.\/)?[A-Za-z][\w/-]*))$/
-const RUST_FLAGS = /^(?:-O|-g|--edition=20\d\d|-C(?:opt-level=[0-3sz]|debuginfo=\d|overflow-checks=\w+|target-cpu=native|debug-assertions=?\w*)|-A ?\w+|-Awarnings|--cap-lints=\w+|--test)$/
+const C_FLAGS = /^-(?:O[0-3sgz]?|g[0-3]?|W[a-z][\w=+-]*|pedantic|std=[\w+]+|l(?:m|pthread|stdc\+\+)|pthread|march=native|m(?:32|64)|ffast-math|fno-[\w-]+|fwrapv|fsanitize=[a-z,]+|static|w|pipe|x(?:c|c\+\+)|D[A-Z_]+(?:=\d+)?|I(?:\.|(?:\.\/)?[A-Za-z][\w/-]*))$/
+const RUST_FLAGS = /^(?:-O|-g|--edition=20\d\d|--crate-name=\w+|-C(?:opt-level=[0-3sz]|debuginfo=\d|overflow-checks=\w+|target-cpu=native|debug-assertions=?\w*)|-A ?\w+|-Awarnings|--cap-lints=\w+|--test)$/
 const SWIFT_FLAGS = /^-(?:O|Onone|g|swift-version|parse-as-library)$/
+const C_FILE = /\.c$/
+const CPP_FILE = /\.(?:cc|cpp|cxx|c\+\+)$/
 
-interface Compiler { readonly flags: RegExp, readonly valued: RegExp, readonly file: RegExp, readonly language: SnippetLanguage }
+interface Compiler {
+  readonly flags: RegExp
+  /** Options whose value is the next word. */
+  readonly valued: RegExp
+  /** The language of a file, by its name or by the one that `-x` says. */
+  readonly language: (file: string, spelled: string) => SnippetLanguage | null
+}
 
-const gcc: Compiler = { flags: C_FLAGS, valued: /^-[xIo]$/, file: /\.c$/, language: C }
-const gpp: Compiler = { flags: C_FLAGS, valued: /^-[xIo]$/, file: /\.(?:cc|cpp|cxx|c\+\+)$/, language: CPP }
+const cFamily = (file: string, spelled: string): SnippetLanguage | null => {
+  if (spelled !== '') return spelled === 'c' ? C : CPP
+  if (CPP_FILE.test(file)) return CPP
+  return C_FILE.test(file) ? C : null
+}
+const gcc: Compiler = { flags: C_FLAGS, valued: /^-[xIo]$/, language: cFamily }
+const gpp: Compiler = { ...gcc, language: (file, spelled) => spelled === '' && C_FILE.test(file) ? CPP : cFamily(file, spelled) }
 const COMPILERS: Readonly<Record<string, Compiler | undefined>> = Object.assign(Object.create(null) as Record<string, Compiler>, {
   gcc,
   cc: gcc,
@@ -123,37 +147,45 @@ const COMPILERS: Readonly<Record<string, Compiler | undefined>> = Object.assign(
   'g++': gpp,
   'c++': gpp,
   'clang++': gpp,
-  rustc: { flags: RUST_FLAGS, valued: /^(?:-o|--edition|-C|--crate-name)$/, file: /\.rs$/, language: RUST },
-  swiftc: { flags: SWIFT_FLAGS, valued: /^-o$/, file: /\.swift$/, language: SWIFT },
-})
+  rustc: { flags: RUST_FLAGS, valued: /^(?:-o|--edition|-C|--crate-name)$/, language: (file: string) => file === '-' || file.endsWith('.rs') ? RUST : null },
+  swiftc: { flags: SWIFT_FLAGS, valued: /^-o$/, language: (file: string) => file.endsWith('.swift') ? SWIFT : null },
+} satisfies Record<string, Compiler>)
 
-// One text, and options that are all known to change nothing but how it is compiled.
-function compiled (name: string, args: readonly Field[], stdin: Stdin, textOf: TextOf): AskedSnippet | null {
-  const compiler = COMPILERS[name]
-  if (compiler === undefined) return null
-  let makes: Field | undefined
-  let spelled = ''
+interface Compilation { readonly sources: readonly Field[], readonly output: string, readonly spelled: string }
+
+/** The words of a compiler's start when they all only say how its text is compiled. */
+function compilationOf (args: readonly Field[], { flags, valued }: Compiler): Compilation | null {
   const sources: Field[] = []
+  const outputs: string[] = []
+  let spelled = ''
   for (let at = 0; at < args.length; at += 1) {
     const word = args[at]
     if (word === undefined) break
-    const glued = compiler.valued.test(word.text)
-    const value = glued ? args[at += 1] : undefined
-    if (glued && value === undefined) return null
-    if (word.text === '-o') makes = makes === undefined ? value : literal('')
-    else if (/^-o./.test(word.text)) makes = makes === undefined ? literal(word.text.slice(2)) : literal('')
-    else if (/^-x/.test(word.text)) spelled = value?.text ?? word.text.slice(2)
-    else if (glued ? !compiler.flags.test(`${word.text}${word.text.startsWith('--') ? '=' : ''}${value?.text ?? ''}`) && word.text !== '--crate-name' : word.text.startsWith('-') && word.text !== '-' && !compiler.flags.test(word.text)) return null
-    else if (!glued && (!word.text.startsWith('-') || word.text === '-')) sources.push(word)
+    if (word.text === '-' || !word.text.startsWith('-')) {
+      sources.push(word)
+      continue
+    }
+    const option = valued.test(word.text) ? `${word.text}${word.text.startsWith('--') ? '=' : ''}${args[at += 1]?.text ?? ''}` : word.text
+    if (option.startsWith('-o')) outputs.push(option.slice(2))
+    else if (!flags.test(option)) return null
+    else if (option.startsWith('-x')) spelled = option.slice(2)
   }
+  const [output = ''] = outputs
+  return outputs.length === 1 && /^(?:\.\/|\/tmp\/)?(?:\w[\w.-]*)?\w$/.test(output) ? { sources, output, spelled } : null
+}
+
+// One text, to be compiled.
+function compiled (compiler: Compiler, args: readonly Field[], stdin: Stdin, textOf: TextOf): AskedSnippet | null {
+  const compilation = compilationOf(args, compiler)
+  if (compilation === null) return null
+  const { sources, output, spelled } = compilation
   // The grammar swallows a dash before a here-document; without one there is nothing to compile.
   const source = sources[0] ?? (stdin.kind === 'text' ? literal('-') : undefined)
-  if (source === undefined || sources.length > 1 || makes === undefined || !/^(?:\/tmp\/)?[\w.-]*[\w]$/.test(makes.text.replace(/^\.\//, ''))) return null
-  const language = spelled === 'c++' ? CPP : spelled === 'c' ? C : spelled === '' ? compiler.language : null
-  if (language === null || !(source.text === '-' ? spelled !== '' || name === 'rustc' : compiler.file.test(source.text) || spelled !== '')) return null
+  if (source === undefined || sources.length > 1) return null
+  const language = compiler.language(source.text, spelled)
   const text = source.text === '-' ? textOn(stdin) : textOf(source)
-  const snippet = text === null || !SHOWS.test(text) ? null : readSnippet(text, language)
+  const snippet = text === null || language === null || !SHOWS.test(text) ? null : readSnippet(text, language)
   // A header is looked for beside the file first.
   if (snippet === null || (source.text !== '-' && snippet.loads.some((header) => header.startsWith('./')))) return null
-  return { ...shown({ ...snippet, loads: snippet.loads.map((header) => header.replace(/^\.\//, '')) }), makes }
+  return { ...shown({ ...snippet, loads: snippet.loads.map((header) => header.replace(/^\.\//, '')) }), makes: literal(output) }
 }

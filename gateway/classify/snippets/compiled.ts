@@ -65,9 +65,10 @@ export const RUST: SnippetLanguage = {
 }
 
 // --- Go: what is not imported is not there, and the language itself only computes.
-const GO_PACKAGES = names('fmt strings strconv math math/big math/bits math/cmplx math/rand math/rand/v2 sort time errors bytes unicode unicode/utf8 unicode/utf16 regexp regexp/syntax encoding/json encoding/hex encoding/base64 encoding/binary encoding/csv encoding/base32 container/heap container/list container/ring slices maps cmp iter sync sync/atomic context hash hash/crc32 hash/fnv hash/maphash hash/adler32 crypto/sha256 crypto/sha1 crypto/sha512 crypto/md5 crypto/hmac crypto/rand text/tabwriter bufio io os html net/url net/netip path path/filepath reflect runtime testing log flag math/bits')
+const GO_PACKAGES = names('fmt strings strconv math math/big math/bits math/cmplx math/rand math/rand/v2 sort time errors bytes unicode unicode/utf8 unicode/utf16 regexp regexp/syntax encoding/json encoding/hex encoding/base64 encoding/binary encoding/csv encoding/base32 encoding/xml container/heap container/list container/ring slices maps cmp iter sync sync/atomic context hash hash/crc32 hash/crc64 hash/fnv hash/maphash hash/adler32 crypto/sha256 crypto/sha1 crypto/sha512 crypto/md5 crypto/hmac crypto/rand text/tabwriter bufio io os html net/url net/netip path path/filepath reflect runtime testing log flag unique unsafe')
 const GO_MEMBERS: ReadonlyMap<string, ReadonlySet<string>> = new Map([
   ['os', names('Args Exit Stdout Stdin Stderr ReadFile')],
+  ['unsafe', names('Sizeof Alignof Offsetof')],
   ['filepath', names('Join Base Dir Ext Clean Rel Match IsAbs Split ToSlash')],
   ['reflect', names('DeepEqual TypeOf ValueOf Kind Type Value Int String Struct Slice Map Ptr Pointer Bool Float64 Int64')],
   ['runtime', names('GC NumGoroutine NumCPU GOMAXPROCS Version GOOS GOARCH ReadMemStats MemStats Gosched KeepAlive')],
@@ -82,6 +83,8 @@ function go (words: SnippetWords, at: number): number | null {
     const alias = words.name(next)
     if (alias !== '') next += 1
     const said = words.plain(next) ?? ''
+    // An import that nothing uses is of no use: who writes one is after something else.
+    if (said === 'unsafe' && !words.tokens.some((_, place) => words.name(place) === said)) words.refuse()
     if (!GO_PACKAGES.has(said) || (alias !== '' && GO_MEMBERS.has(said.split('/').at(-1) ?? ''))) words.refuse()
     if (words.mark(next + 1, ';')) next += 1
   }
@@ -90,7 +93,7 @@ function go (words: SnippetWords, at: number): number | null {
 
 export const GO: SnippetLanguage = {
   syntax: { ...BRACES, raw: /`[^`]*`|'(?:[^'\\\n]|\\[^\n][^'\n]{0,9})'/y, refused: /\/\/(?:go:|export |line )|\/\*(?:line|export)|#cgo/ },
-  denied: names('unsafe syscall ReadFile MethodByName NewAt UnsafePointer UnsafeAddr'),
+  denied: names('syscall ReadFile MethodByName NewAt UnsafePointer UnsafeAddr'),
   roots: GO_MEMBERS,
   keywords: names('break case chan const continue default defer else fallthrough for func go goto if import interface map package range return select struct switch type var'),
   declares: names('func type var const'),

@@ -25,6 +25,9 @@ export interface SnippetSyntax {
   readonly refused: RegExp
 }
 
+/** A list of names, or a rule for them. */
+export interface Names { readonly has: (name: string) => boolean }
+
 /**
  * The words of one language, of which nothing but computing, printing and the listed reads can be made. A name is fine when it is the
  * text's own or the language's, and none of those that lead out of the program.
@@ -34,9 +37,9 @@ export interface SnippetLanguage {
   /** Names that lead out of the program. None of them is fine anywhere, not even for something of the text's own. */
   readonly denied: ReadonlySet<string>
   /** What may be called by its bare name besides the text's own; without it, whatever is not denied. */
-  readonly calls?: ReadonlySet<string>
+  readonly calls?: Names
   /** Capitalised names that are fine besides the text's own; without it, all that are not denied. */
-  readonly types?: ReadonlySet<string>
+  readonly types?: Names
   /** Names that are only fine with one of these behind them: `System.out`. */
   readonly roots?: ReadonlyMap<string, ReadonlySet<string>>
   readonly keywords: ReadonlySet<string>

@@ -11,6 +11,7 @@ const ROWS: readonly SnippetRow[] = [
     name: 'C',
     language: C,
     plain: [
+      '#include <stdio.h>\n#include <arpa/inet.h>\n#include <endian.h>\nint main(void) { printf("%x %d\\n", htonl(1), __builtin_popcount(7)); }',
       '#include <stdio.h>\n#include <stdlib.h>\n#include <errno.h>\nint main(void){errno=0;long v=strtol("99999999999999999999",0,10);printf("%ld %d\\n",v,errno==ERANGE);return 0;}',
       '#include <stdio.h>\n#include <stdlib.h>\n#include <string.h>\nstruct p { char a; int b; };\nint main(void) { printf("%zu\\n", sizeof(struct p)); return 0; }',
       '#include <stdio.h>\n#include <stdlib.h>\n#include <string.h>\n#include <stdint.h>\nstatic uint32_t crc(const uint8_t *d, size_t n) { uint32_t c = 0xFFFFFFFFu; for (size_t i = 0; i < n; i++) { c ^= d[i]; for (int k = 0; k < 8; k++) c = (c >> 1) ^ (0xEDB88320u & -(c & 1)); } return ~c; }\nint main(void) { printf("%08x\\n", crc((const uint8_t *)"123456789", 9)); }',
@@ -22,6 +23,7 @@ const ROWS: readonly SnippetRow[] = [
       '#include <stdio.h>\n#include <stdlib.h>\n#include <string.h>\ntypedef union { float f; unsigned u; } U;\nint main(void) { U u = { .f = 1.0f }; printf("%x\\n", u.u); }',
     ],
     more: [
+      '#include <arpa/inet.h>\nint main(void) { return bindresvport(0, 0); }',
       '#include <stdlib.h>\nint main(){system("id");}',
       'int system(const char*);\nint main(){system("id");}',
       '#include <unistd.h>\nint main(){fork();}',
@@ -147,6 +149,7 @@ const ROWS: readonly SnippetRow[] = [
     name: 'GO',
     language: GO,
     plain: [
+      'package main\n\nimport (\n\t"encoding/xml"\n\t"fmt"\n\t"hash/crc64"\n)\n\nfunc main() {\n\tb, err := xml.Marshal(struct{ A int }{1})\n\tfmt.Println(string(b), err, crc64.Size)\n}\n',
       'package main\nimport "fmt"\nfunc main() { fmt.Println("x", 1<<3) }',
       'package main\n\nimport (\n\t"fmt"\n\t"os"\n\t"strings"\n)\n\nfunc main() {\n\tfor i, w := range strings.Fields("a b") {\n\t\tfmt.Printf("%d %s\\n", i, w)\n\t}\n\tos.Exit(0)\n}',
       'package main\nimport ("encoding/json"; "fmt")\ntype T struct { A int `json:"a"` }\nfunc main() { var t T; _ = json.Unmarshal([]byte(`{"a":1}`), &t); fmt.Printf("%+v\\n", t) }',
@@ -259,6 +262,7 @@ const ROWS: readonly SnippetRow[] = [
     name: 'JAVA',
     language: JAVA,
     plain: [
+      'import java.util.concurrent.*;\nimport java.util.function.*;\npublic class A {\n  static final int MAX_SIZE = 3;\n  public static void main(String[] a) {\n    ToIntBiFunction<String, String> f = (x, y) -> x.length() + y.length();\n    try { throw new CompletionException(new RuntimeException("x")); } catch (CompletionException e) { System.out.println(f.applyAsInt("a", "b") + MAX_SIZE); }\n    System.exit(0);\n  }\n}',
       'public class A { public static void main(String[] a) { System.out.println(Math.floorMod(-7, 3)); } }',
       'import java.util.*;\nimport java.util.stream.*;\nclass A { record P(int x) {} public static void main(String[] a) { System.out.println(IntStream.range(0, 5).boxed().collect(Collectors.toList()) + " " + new P(3)); } }',
       'import java.time.*;\nclass A { public static void main(String[] a) { System.out.println(LocalDate.of(2024, 1, 31).plusMonths(1)); System.out.printf("%s%n", ZonedDateTime.now(ZoneId.of("Europe/Oslo"))); } }',
@@ -269,6 +273,7 @@ const ROWS: readonly SnippetRow[] = [
       'import java.util.concurrent.*;\nclass A { public static void main(String[] a) throws Exception { ExecutorService e = Executors.newFixedThreadPool(2); System.out.println(e.submit(() -> 1).get()); e.shutdown(); } }',
     ],
     more: [
+      'import java.net.*;\npublic class A { public static void main(String[] a) throws Exception { System.out.println(new URL("x")); } }',
       'public class A { public static void main(String[] a) throws Exception { System.out.println(new String(A.class.getResourceAsStream("/." + "env").readAllBytes())); } }',
       'public class A { public static void main(String[] a) throws Exception { System.out.println(A.class.getClassLoader()); } }',
       'public class A { public static void main(String[] a) throws Exception { System.out.println(A.class.getResource("x").getContent()); } }',
