@@ -1,3 +1,4 @@
+import { unsetNames } from './defaults.ts'
 import type { FactCollector, Field } from './facts.ts'
 import type { ShellFunction } from './functions.ts'
 import type { State } from './outcome.ts'
@@ -14,11 +15,13 @@ export class ShellExpansion {
   /** The lines that each `read` may get. */
   readonly read = new Map<Syntax, readonly Field[] | null>()
   readonly #scope
+  readonly #isUnset
   readonly #functions: ReadonlyMap<string, ShellFunction>
   readonly #facts: FactCollector
 
-  constructor (root: Syntax, functions: ReadonlyMap<string, ShellFunction>, facts: FactCollector) {
+  constructor (root: Syntax, functions: ReadonlyMap<string, ShellFunction>, facts: FactCollector, outermost: boolean) {
     this.#scope = scopeOf(root)
+    this.#isUnset = unsetNames(root, outermost)
     this.#functions = functions
     this.#facts = facts
   }
@@ -44,6 +47,6 @@ export class ShellExpansion {
   }
 
   #context ({ directories, call }: State): WordContext {
-    return { scope: this.#scope, names: this.names, read: this.read, directories, call: call ?? null, functions: this.#functions }
+    return { scope: this.#scope, names: this.names, read: this.read, directories, call: call ?? null, functions: this.#functions, isUnset: this.#isUnset }
   }
 }

@@ -54,6 +54,7 @@ function readText (parser: Parser, text: Field, { directories, stdin, given }: S
   const deeper = { ...nesting, depth: nesting.depth + 1 }
   walkShell(root, { directories, stdin, ...given === undefined || !keepsWords(root) ? {} : { call: { definition: root, args: given, depth: 1, open: true } } }, {
     facts,
+    isOutermost: nesting.depth === 0,
     script: (inner, places, input, words) => { readText(parser, inner, { directories: places, stdin: input, ...words === undefined ? {} : { given: words } }, facts, deeper) },
   })
 }

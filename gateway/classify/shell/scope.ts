@@ -1,3 +1,4 @@
+import { fallbackOf } from './defaults.ts'
 import { descendants, type Syntax } from './syntax.ts'
 
 /** One place where a variable gets a value. `value` is null when that value cannot be read from the text. */
@@ -15,6 +16,8 @@ export interface Assignment {
   readonly functions: readonly Syntax[]
   /** Values of a `for` loop are expanded as words are; those of an assignment are not. */
   readonly loop: boolean
+  /** Whether it counts only for a variable that had no value. */
+  readonly fallback?: boolean
 }
 
 /** All assignments of a text by variable name. Flow-insensitive: a variable may hold any value ever assigned to it. */
@@ -34,7 +37,7 @@ const FUNCTION: ReadonlySet<string> = new Set(['function_definition'])
 export function scopeOf (root: Syntax): Scope {
   const scope = new Map<string, Assignment[]>()
   const functions = descendants(root, FUNCTION)
-  visit(root, { container: null, inside: null, isLocal: false }, functions, (assignment) => {
+  visit(root, { container: null, chain: null, inside: null, isLocal: false }, functions, (assignment) => {
     const known = scope.get(assignment.name)
     if (known === undefined) scope.set(assignment.name, [assignment])
     else known.push(assignment)
@@ -61,16 +64,24 @@ function isWithin ({ start, end }: Syntax, outer: Syntax): boolean {
   return outer.start <= start && end <= outer.end
 }
 
-interface Place { readonly container: Syntax | null, readonly inside: Syntax | null, readonly isLocal: boolean }
+/** `chain` is the list whose rest runs only if this has succeeded. */
+interface Place { readonly container: Syntax | null, readonly chain: Syntax | null, readonly inside: Syntax | null, readonly isLocal: boolean }
 
-function visit (node: Syntax, { container, inside, isLocal }: Place, functions: readonly Syntax[], add: (assignment: Assignment) => void): void {
+function visit (node: Syntax, { container, chain, inside, isLocal }: Place, functions: readonly Syntax[], add: (assignment: Assignment) => void): void {
   for (const assignment of assignmentsAt(node)) add({ ...assignment, container, local: isLocal ? inside : null, functions })
   const place: Place = {
     container: CONTAINERS.has(node.type) ? node : container,
+    chain: null,
     inside: node.type === 'function_definition' ? node : inside,
     isLocal: node.type === 'declaration_command' && node.children[0]?.text === 'local',
   }
-  for (const child of node.children) visit(child, place, functions, add)
+  const [left, operator, right] = node.children
+  if (node.type === 'list' && left !== undefined && operator !== undefined && right !== undefined) {
+    // What stands first runs whenever the list does; what stands behind `&&` has run when what follows it does.
+    visit(left, { ...place, container, chain: operator.type === '&&' ? chain ?? node : null }, functions, add)
+    return visit(right, { ...place, container: operator.type === '&&' ? chain ?? node : node }, functions, add)
+  }
+  for (const [at, child] of node.children.entries()) visit(child, node.children[at + 1]?.type === '&' ? { ...place, container: child } : place, functions, add)
 }
 
 type Found = Omit<Assignment, 'container' | 'local' | 'functions'>
@@ -82,7 +93,9 @@ function assignmentsAt (node: Syntax): Found[] {
   if (node.type === 'for_statement') return loopAssignments(node)
   if (node.type === 'unset_command') return descendants(node, NAMES).map(({ text }) => unknown(text))
   if (node.type === 'expansion' && node.children.some(({ type }) => type === ':=' || type === '=')) {
-    return descendants(node, NAMES).map(({ text }) => unknown(text))
+    const [, name, , value, ...more] = node.children
+    const isPlain = fallbackOf(node)?.text != null && value?.named === true && more.length === 1
+    return isPlain ? [{ name: name?.text ?? '', value, start, loop: false, reader: null, fallback: true }] : descendants(node, NAMES).map(({ text }) => unknown(text))
   }
   if (node.type !== 'command') return []
   const [head, ...rest] = node.children.filter(({ type }) => type !== 'variable_assignment')

@@ -20,6 +20,8 @@ import { writtenText } from './written-texts.ts'
 export interface WalkPorts {
   readonly facts: FactCollector
   readonly script: (text: Field, directories: Directories, stdin: Stdin, given?: readonly Field[]) => void
+  /** Whether the text is the call's own, and not one that it starts. */
+  readonly isOutermost: boolean
 }
 
 // How `read` cuts a line concerns that `read` alone.
@@ -44,7 +46,7 @@ class ShellWalk {
     this.#ports = ports
     this.#root = root
     this.#functions = functionsOf(root)
-    this.#expansion = new ShellExpansion(root, this.#functions, ports.facts)
+    this.#expansion = new ShellExpansion(root, this.#functions, ports.facts, ports.isOutermost)
     this.#words = {
       facts: ports.facts,
       nested: (node, state) => { this.#nested(node, state) },

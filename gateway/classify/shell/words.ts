@@ -1,3 +1,4 @@
+import { fallbackOf, type Fallback } from './defaults.ts'
 import { escapeGlob, type Directories, type Field } from './facts.ts'
 import { fieldsOf, type Part } from './fields.ts'
 import { decodeAnsiC, decodeDoubleQuoted } from './quoting.ts'
@@ -8,8 +9,8 @@ import { outermost, type Syntax } from './syntax.ts'
 const MAX_BINDINGS = 64 // combinations of variable values that one command is judged with
 const MAX_INDIRECTION = 8
 
-/** One value a variable may have: text that is split and globbed when unquoted, or a pattern that stands for one name. */
-type Value = { readonly kind: 'text' | 'pattern', readonly text: string, readonly foreign?: boolean } | null
+/** One value a variable may have: text that is split and globbed when unquoted, or a pattern that stands for one name; `unset` for surely none. */
+type Value = { readonly kind: 'text' | 'pattern' | 'unset', readonly text: string, readonly foreign?: boolean } | null
 
 /** One choice of a value for each variable of a command. A missing or null one is not known. */
 export type Binding = ReadonlyMap<string, Value>
@@ -24,6 +25,8 @@ export interface WordContext {
   readonly functions: ReadonlyMap<string, ShellFunction>
   readonly read: ReadonlyMap<Syntax, readonly Field[] | null>
   readonly directories: Directories
+  /** Whether a variable that the text gives no value has none. */
+  readonly isUnset: (name: string) => boolean
 }
 
 const SUBSTITUTIONS: ReadonlySet<string> = new Set(['command_substitution', 'process_substitution'])
@@ -66,8 +69,10 @@ function valuesOf (name: string, use: Syntax, context: WordContext, depth: numbe
   if (/^[1-9]$/.test(name) && context.call?.open === true) return uniqueValues([{ kind: 'text', text: '' }, ...context.call.args.map(positional)])
   if (/^[1-9]$/.test(name)) return context.call === null ? [null] : [positional(context.call.args[Number(name) - 1])]
   if (name === '@' || name === '*') return context.call === null || context.call.open === true || context.call.args.length > 1 ? [null] : [positional(context.call.args[0])]
-  const assignments = visibleAt(use, context.scope.get(name) ?? [])
+  // `X=${X:-1}` is what X was before.
+  const assignments = visibleAt(use, context.scope.get(name) ?? []).filter(({ container, value }) => container !== null || value === null || use.end > value.end || use.start < value.start)
   if (assignments.length === 0) return inherited(name, context)
+  if (assignments.every(({ fallback }) => fallback === true) && !context.isUnset(name)) return [null]
   if (depth >= MAX_INDIRECTION || assignments.length > MAX_BINDINGS) return [null]
   const values: Value[] = []
   for (const assignment of assignments) {
@@ -95,10 +100,10 @@ function isForeign ({ start }: Assignment, { call, functions }: WordContext): bo
   return [...functions.values()].some(({ definition }) => definition !== call?.definition && definition.start <= start && start <= definition.end)
 }
 
-function inherited (name: string, { directories }: WordContext): readonly Value[] {
+function inherited (name: string, { directories, isUnset }: WordContext): readonly Value[] {
   if (name === 'HOME') return [{ kind: 'text', text: '~' }]
   if (name === 'PWD') return directories.map((directory) => directory === null ? null : { kind: 'text', text: directory })
-  return [null]
+  return [isUnset(name) ? { kind: 'unset', text: '' } : null]
 }
 
 function assignedValues (node: Syntax, loop: boolean, context: WordContext, depth: number): readonly Value[] {
@@ -133,7 +138,8 @@ function partsOf (node: Syntax, binding: Binding, context: WordContext, quoted: 
   const inner = (children: readonly Syntax[]): readonly Part[] => children.flatMap((child) => partsOf(child, binding, context, quoted))
   switch (node.type) {
     case 'command_name': return inner(node.children)
-    case 'concatenation': return adjacent(node) ? inner(node.children) : [{ kind: 'unknown' }]
+    case '$': return [{ kind: 'quoted', text: '$' }] // before nothing, it is what it is
+    case 'concatenation': return adjacent(node) && !node.children.slice(0, -1).some(({ type }) => type === '$') ? inner(node.children) : [{ kind: 'unknown' }]
     case 'word': case 'extglob_pattern': case 'regex': case 'variable_name': case 'test_operator': case 'brace_expression':
       return node.children.some(({ named }) => named && node.type !== 'brace_expression') ? [{ kind: 'unknown' }] : plainParts(node.text, context)
     case 'number': return node.children.length > 0 ? [{ kind: 'unknown' }] : [{ kind: 'plain', text: node.text }]
@@ -147,7 +153,7 @@ function partsOf (node: Syntax, binding: Binding, context: WordContext, quoted: 
     case 'process_substitution': return [{ kind: 'quoted', text: '/dev/fd/63' }]
     case 'arithmetic_expansion': return [{ kind: 'quoted', text: '0' }]
     case 'variable_assignment': return assignmentParts(node, binding, context)
-    default: return node.named || node.type === '$' ? [{ kind: 'unknown' }] : [{ kind: 'plain', text: node.text }]
+    default: return node.named ? [{ kind: 'unknown' }] : [{ kind: 'plain', text: node.text }]
   }
 }
 
@@ -198,7 +204,7 @@ function asQuoted (part: Part): Part {
 
 function variablePart (name: Syntax | undefined, binding: Binding, quoted: boolean): Part {
   const value = name === undefined ? null : binding.get(name.text) ?? null
-  if (value === null) return { kind: 'unknown' }
+  if (value === null || value.kind === 'unset') return { kind: 'unknown' }
   if (value.kind === 'pattern') return { ...value, kind: 'pattern' }
   return { ...value, kind: quoted || value.text.startsWith('~') ? 'quoted' : 'value' }
 }
@@ -208,12 +214,25 @@ function expansionParts (node: Syntax, binding: Binding, quoted: boolean): reado
   const [first, second] = inner
   if (first !== undefined && isName(first) && inner.length === 1) return [variablePart(first, binding, quoted)]
   if (first?.type === '#' && second !== undefined && isName(second) && inner.length === 2) return [{ kind: 'quoted', text: '0' }]
+  const fallback = fallbackOf(node)
+  if (fallback !== null && first !== undefined) return [fallbackPart(fallback, first, binding, quoted)]
   const cut = first !== undefined && isName(first) && inner.length === 3 && second !== undefined ? cutPart(variablePart(first, binding, true), second.type, inner[2]?.text ?? '') : null
   if (cut !== null) return [cut]
   const [, operator, sought, , put] = inner
   const changed = first !== undefined && isName(first) && operator !== undefined && inner.length === 5 ? changedPart(variablePart(first, binding, true), operator.type, sought?.text ?? '', put?.text ?? '') : null
   if (changed !== null) return [changed]
-  return [{ kind: 'unknown' }] // slices, substitutions, indirection, defaults: any of them can build any word
+  return [{ kind: 'unknown' }] // slices, substitutions, indirection: any of them can build any word
+}
+
+// What may be empty as well as missing is either of the two.
+function fallbackPart ({ operator, text, quoted: isQuoted }: Fallback, name: Syntax, binding: Binding, quoted: boolean): Part {
+  const value = binding.get(name.text) ?? null
+  const isSet = value !== null && value.text !== ''
+  const isMissing = value?.kind === 'unset' || (value?.kind === 'text' && value.text === '' && operator.startsWith(':'))
+  const instead: Part = text === null ? { kind: 'unknown' } : { kind: quoted || isQuoted ? 'quoted' : 'value', text }
+  if (/[-=]/.test(operator)) return isSet ? variablePart(name, binding, quoted) : isMissing ? instead : { kind: 'unknown' }
+  if (operator.endsWith('?')) return isSet ? variablePart(name, binding, quoted) : { kind: 'unknown' }
+  return isSet ? instead : isMissing ? { kind: quoted ? 'quoted' : 'value', text: '' } : { kind: 'unknown' }
 }
 
 // `${f%.js}`, `${f##*/}` and `${f%/*}` take a plain end, the folder or the name off a path; only these patterns are followed.
