@@ -141,6 +141,8 @@ function withPlacedGlob (touch: Touch, cwd: string): Touch {
 function targetOf (touch: Touch, { path, place }: CanonicalPath, { classes, globs }: Compiled): Target {
   const writes = touch.access !== 'read'
   const found: PathClass[] = [classes(path, place)]
+  // Put where a `*` finds it, such a name is an option of whatever is given the names there.
+  if (touch.access === 'write' && OPTION_NAME.test(path)) found.push('unknown')
   // No file tool expands patterns, but the next one that handles the name may.
   if (touch.glob === null && /[*?[{]/.test(touch.path)) found.push(...globs(path, { writes }))
   if (touch.glob !== null) {
@@ -151,6 +153,8 @@ function targetOf (touch: Touch, { path, place }: CanonicalPath, { classes, glob
   if (touch.tree && writes && path === '.') found.push(...globs('*', { writes }), ...globs('.*', { writes }))
   return { path, class: strictestClass(found), access: touch.access }
 }
+
+const OPTION_NAME = /(?:^|\/)-[^/]+$/
 
 function uniqueTargets (targets: readonly Target[]): readonly Target[] {
   const byKey = new Map<string, { path: string, access: Access, classes: PathClass[] }>()

@@ -3,6 +3,7 @@ import { endOfExec, EXECUTORS, soughtNames } from '../programs/find-names.ts'
 import { substitute, takesNameForProgram } from './wrappers.ts'
 import { hasFlag, NO_STDIN, splitArguments, type Effect, type Invocation } from '../programs/invocation.ts'
 import { escapeGlob, literal, type Field } from '../shell/facts.ts'
+import { isSystemName } from '../paths/system-names.ts'
 import { allBelow } from '../paths/whole-tree.ts'
 
 const OUTPUTS: ReadonlySet<string> = new Set(['-fprint', '-fprint0', '-fprintf', '-fls'])
@@ -10,7 +11,8 @@ const OUTPUTS: ReadonlySet<string> = new Set(['-fprint', '-fprint0', '-fprintf',
 const find: Effect = (invocation) => {
   const { args, facts, directories, run } = invocation
   const { roots, expression } = splitFind(args)
-  for (const root of roots) facts.touch(root, 'read', directories)
+  const looks = !expression.some(({ text }) => EXECUTORS.has(text) || OUTPUTS.has(text) || /^-delete$|^-newer|^-files0|^-printf$/.test(text))
+  for (const root of roots) if (!(looks && isSystemName(root, directories, facts))) facts.touch(root, 'read', directories)
   const names = findNames(invocation) ?? [{ text: '{}', known: false, glob: null }]
   for (let at = 0; at < expression.length; at += 1) {
     const word = expression[at]

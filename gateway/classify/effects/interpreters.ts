@@ -3,6 +3,7 @@ import { describeTool } from '../programs/developer-tool.ts'
 import { isDocument } from './shell.ts'
 import { dropOptions } from './wrappers.ts'
 import { effectTable, type Effect, type Invocation } from '../programs/invocation.ts'
+import { isOwnModule } from '../programs/python-modules.ts'
 import { literal, type Field } from '../shell/facts.ts'
 
 interface Interpreter {
@@ -90,9 +91,6 @@ function withoutSettings (options: readonly Field[]): readonly Field[] {
   return options.filter(({ text }, at) => !((text === '-d' && PHP_SETTING.test(options[at + 1]?.text ?? '')) || PHP_SETTING.test(text.replace(/^-d/, ''))))
 }
 
-// A module below a package, unless that package comes with Python: it is a file of the project.
-const OWN_MODULE = /^(?:app|main|src|server|cli|backend|api|bot|worker|scripts)$|^(?!(?:http|xmlrpc|idlelib|lib2to3|ctypes|distutils|ensurepip|concurrent|email|json|os|unittest|asyncio|multiprocessing|importlib|logging|wsgiref|xml|pip|turtledemo|test|curses|dbm|encodings|sqlite3|tkinter|urllib|venv|zoneinfo)\.)[a-z_]\w*(?:\.\w+)+$/
-
 // `python -m pytest` is pytest; the module is reported as the program it is.
 function runModule (name: string, options: readonly Field[], rest: readonly Field[], invocation: Invocation): boolean {
   if (!/^(?:python|pypy)/.test(name)) return false
@@ -104,7 +102,7 @@ function runModule (name: string, options: readonly Field[], rest: readonly Fiel
   // They measure or follow another module, which is named as to Python itself.
   const measured = /^(?:cProfile|profile|trace|pdb)$/.test(module.text) ? args.findIndex(({ text }) => text === '-m') : -1
   if (measured >= 0) invocation.run([literal(name), ...args.slice(measured)])
-  if (OWN_MODULE.test(module.text)) runScript([literal(`${module.text.replaceAll('.', '/')}.py`), ...args], options, invocation)
+  if (isOwnModule(module.text, args.map(({ text }) => text))) runScript([literal(`${module.text.replaceAll('.', '/')}.py`), ...args], options, invocation)
   else invocation.run([module, ...args])
   return true
 }
@@ -114,7 +112,7 @@ const SHOWS_SECRETS = /^(?:secrets:(?:reveal|decrypt-to-local)|--reveal|debug:do
 
 const TASK_RUNNERS = /(?:^|\/)(?:manage\.py|artisan|setup\.py)$/
 
-function runScript (rest: readonly Field[], options: readonly Field[], { facts, directories, stdin }: Invocation): void {
+function runScript (rest: readonly Field[], options: readonly Field[], { facts, directories, stdin, built }: Invocation): void {
   const [script, ...args] = rest
   if (script === undefined) {
     // A program text on standard input, unless all that was asked for is a version or the like.
@@ -139,7 +137,8 @@ function runScript (rest: readonly Field[], options: readonly Field[], { facts, 
   if (isDocument(script)) facts.problem('inline-code')
   if (/^[a-z]+:\/\//i.test(script.text)) facts.network()
   facts.touch(script, 'read', directories)
-  facts.code(script, directories)
+  if (built !== undefined && facts.isBuilt(script, directories, built)) facts.starts(script, directories)
+  else facts.code(script, directories)
   for (const arg of args) touchArgument(arg, { facts, directories })
 }
 

@@ -1,6 +1,7 @@
-import { checkEmptied } from '../programs/data-loss.ts'
+import { checkEmptied, checkScrambled } from '../programs/data-loss.ts'
 import { effectTable, hasFlag, splitGnuArguments, type Effect, type Invocation } from '../programs/invocation.ts'
 import { touchArgument } from './interpreters.ts'
+import { isSystemName } from '../paths/system-names.ts'
 import { literal, type Field } from '../shell/facts.ts'
 import { sedText } from '../shell/written-texts.ts'
 import { awkRedirects } from '../programs/awk-redirects.ts'
@@ -37,12 +38,15 @@ const READERS: ReadonlyArray<readonly [names: string, valued: readonly string[]]
   ['shellcheck', ['-s', '-e', '-f', '-S']],
 ]
 
+// They show names, sizes and symbols, and nothing that is in a file for people.
+const NAMES_ONLY = /^(?:stat|tree|du|df|exa|eza|readlink|realpath|nm|readelf|objdump|size|ldd)$/
+
 const reader = (valued: readonly string[]): Effect => {
   const options = new Set(valued)
   return (invocation) => {
     const { operands, values } = splitGnuArguments(invocation.args, options)
     if (/^(?:gron|glow|mdcat)$/.test(invocation.name) && operands.some(({ text }) => /^\w+:\/\//.test(text))) invocation.facts.network()
-    for (const operand of operands) if (operand.text !== '-') invocation.facts.touch(operand, 'read', invocation.directories)
+    for (const operand of operands) if (operand.text !== '-' && !(NAMES_ONLY.test(invocation.name) && isSystemName(operand, invocation.directories, invocation.facts))) invocation.facts.touch(operand, 'read', invocation.directories)
     for (const { flag, value } of values) touchOptionFile(flag, value, invocation)
   }
 }
@@ -72,14 +76,16 @@ const readToOutput = (valued: readonly string[]): Effect => ({ args, facts, dire
   for (const { flag, value } of values) if (flag === '-o' || flag === '--output') facts.touch(value, 'write', directories)
 }
 
-const SORT_VALUED: ReadonlySet<string> = new Set(['-k', '-t', '-S', '-T', '-o', '--key', '--output', '--field-separator', '--parallel', '--compress-program', '--temporary-directory', '--buffer-size'])
+const SORT_VALUED: ReadonlySet<string> = new Set(['-k', '-t', '-S', '-T', '-o', '--sort', '--key', '--output', '--field-separator', '--parallel', '--compress-program', '--temporary-directory', '--buffer-size'])
 
 const sort: Effect = (invocation) => {
   const { facts, directories } = invocation
   const { operands, values, flags } = splitGnuArguments(invocation.args, SORT_VALUED)
   if (flags.includes('--compress-program')) facts.problem('inline-code')
+  const shuffles = invocation.name === 'shuf' || hasFlag(flags, 'R', '--random-sort') || values.some(({ flag, value }) => flag === '--sort' && value.text === 'random')
   for (const operand of operands) if (operand.text !== '-') facts.touch(operand, 'read', directories)
   for (const { flag, value } of values) {
+    if (shuffles && /^-o$|^--output$/.test(flag)) checkScrambled(value, facts)
     if (/^(?:-[oT]|--output|--temporary-directory)$/.test(flag)) facts.touch(value, 'write', directories)
     else touchOptionFile(flag, value, invocation)
   }
@@ -203,12 +209,12 @@ function withoutVariables (args: readonly Field[]): readonly Field[] {
 // A listing shows names: which of them a pattern picks says less than the plain `ls` that everybody may run.
 const list: Effect = ({ args, facts, directories }) => {
   const { operands } = splitGnuArguments(args, new Set(['-I', '-w', '-T']))
-  for (const operand of operands) facts.touch({ ...operand, glob: null }, 'read', directories)
+  for (const operand of operands) if (!isSystemName(operand, directories, facts)) facts.touch({ ...operand, glob: null }, 'read', directories)
 }
 
 const fileType: Effect = ({ args, facts, directories }) => {
   const { operands, values } = splitGnuArguments(args, new Set(['-f', '-m', '--files-from', '--magic-file']))
-  for (const field of [...operands, ...values.map(({ value }) => value)]) facts.touch(field, 'read', directories)
+  for (const field of [...operands.filter((operand) => !isSystemName(operand, directories, facts)), ...values.map(({ value }) => value)]) facts.touch(field, 'read', directories)
 }
 
 const less: Effect = (invocation) => {

@@ -118,9 +118,16 @@ const scriptRunner: Effect = ({ args, facts, script }) => {
 
 const HYPERFINE_VALUED: ReadonlySet<string> = new Set(['-w', '--warmup', '-m', '--min-runs', '-M', '--max-runs', '-r', '--runs', '-s', '--setup', '-p', '--prepare', '-C', '--conclude', '-c', '--cleanup', '-P', '--parameter-scan', '-D', '--parameter-step-size', '-L', '--parameter-list', '-S', '--shell', '--style', '--sort', '-u', '--time-unit', '--export-asciidoc', '--export-csv', '--export-json', '--export-markdown', '--export-orgmode', '--output', '--input', '-n', '--command-name', '--reference'])
 
+// What a shell would take for nothing else either.
+const PLAIN_WORDS = /^(?:\.|\.\/|\/)?[\w][\w./-]*(?: [\w./@%+:,=-]+)*$/
+
 // Every operand is a shell text of its own, and so are those that run before and after.
-const hyperfine: Effect = ({ args, facts, script, directories }) => {
-  const { operands, values, flags } = splitArguments(args, HYPERFINE_VALUED)
+const hyperfine: Effect = ({ args, facts, script: text, run, directories }) => {
+  const script = (command: Field): void => {
+    if (command.known && PLAIN_WORDS.test(command.text)) run(command.text.split(' ').map(literal))
+    else text(command)
+  }
+  const { operands, values } = splitArguments(args, HYPERFINE_VALUED)
   for (const { flag, value } of values) {
     if (/^-[spCc]$|^--(?:setup|prepare|conclude|cleanup|reference)$/.test(flag)) script(value)
     if (flag.startsWith('--export') || (flag === '--output' && /[./]/.test(value.text))) facts.touch(value, 'write', directories)
@@ -128,7 +135,7 @@ const hyperfine: Effect = ({ args, facts, script, directories }) => {
     // What is put in for a name may be any words.
     if (/^-[PLS]$|^--(?:parameter-(?:scan|list)|shell)$/.test(flag) && !/^(?:none|default|bash|sh)$/.test(value.text)) facts.problem('evaluated-text')
   }
-  if (flags.includes('-N') || operands.length > 0) operands.forEach((text) => { script(text) })
+  operands.forEach(script)
 }
 
 export const WRAPPER_EFFECTS = effectTable([

@@ -1,14 +1,17 @@
 import { splitArguments, type Invocation } from '../programs/invocation.ts'
 import type { Field } from '../shell/facts.ts'
 
-const OUTPUT: ReadonlySet<string> = new Set(['-o', '-D', '-I', '-L', '-C', '-x', '--edition', '--crate-type', '--crate-name', '-ldflags', '-gcflags', '-tags', '-mod', '-p'])
+const OUTPUT: ReadonlySet<string> = new Set(['-o', '--outfile', '-D', '-I', '-L', '-C', '-x', '--edition', '--crate-type', '--crate-name', '-ldflags', '-gcflags', '-tags', '-mod', '-p'])
 const PLACE = /^\/workspace(?:\/|$)/
 
 // What each compiler takes for the project's own source, named from where it runs; an object or an archive may be anything.
 const GO_SOURCE = /^(?:\.|\.\/[\w./-]*|\w[\w/-]*\.go)$/
 const RUST_SOURCE = /^\w[\w/-]*\.rs$/
-const C_SOURCE = /^(?:\.\/)?\w[\w/-]*\.(?:c|cc|cpp|cxx|m|mm)$/
-const COMPILERS: ReadonlyMap<string, RegExp> = new Map([['go', GO_SOURCE], ['rustc', RUST_SOURCE], ...['gcc', 'g++', 'cc', 'c++', 'clang', 'clang++'].map((name) => [name, C_SOURCE] as const)])
+const C_SOURCE = /^(?:\.\/)?[\w*][\w*/-]*\.(?:c|cc|cpp|cxx|m|mm)$/
+const SCRIPT_SOURCE = /^(?:\.\/)?\w[\w/.-]*\.[cm]?[jt]sx?$/
+// Languages of one compiler each.
+const OTHERS: ReadonlyArray<readonly [string, RegExp]> = [['gfortran', /^\w[\w/-]*\.[fF]\d*$/], ['swiftc', /^\w[\w/-]*\.swift$/], ['nvcc', /^\w[\w/-]*\.cu$/], ['ghc', /^\w[\w/-]*\.hs$/], ['esbuild', SCRIPT_SOURCE]]
+const COMPILERS: ReadonlyMap<string, RegExp> = new Map([['go', GO_SOURCE], ['rustc', RUST_SOURCE], ...OTHERS, ...['gcc', 'g++', 'cc', 'c++', 'clang', 'clang++'].map((name) => [name, C_SOURCE] as const)])
 
 /** Records the program that a compiler makes of sources of the project, so that the same command may start it. */
 export function recordBuilt ({ name, args, directories, facts }: Invocation): void {
@@ -17,7 +20,7 @@ export function recordBuilt ({ name, args, directories, facts }: Invocation): vo
   const words = name === 'go' ? packagesOf(args) : args
   if (words === null) return
   const { operands, values } = splitArguments(words, OUTPUT)
-  const [output, ...more] = values.filter(({ flag }) => flag === '-o')
+  const [output, ...more] = values.filter(({ flag }) => flag === (name === 'esbuild' ? '--outfile' : '-o'))
   if (output === undefined || more.length > 0 || (name !== 'go' && operands.length === 0)) return
   if (!operands.every(({ text, known }) => known && sources.test(text) && !text.includes('..'))) return
   for (const operand of operands) facts.code(operand, directories)

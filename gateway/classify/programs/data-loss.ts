@@ -12,7 +12,9 @@ const TASKS: ReadonlyArray<readonly [program: RegExp, task: RegExp]> = [
 ]
 
 // Top folders that hold what people write; what is built, generated or fetched is made again, and has other names.
-const WORK_FOLDER = /^\/workspace\/(?:(?:apps|packages|services|libs|modules|crates|projects|plugins)\/[\w.@-]+\/(?:src|app|tests?|spec|__tests__)|src\/(?:main|test|lib|app|components)|src|app|apps|packages|services|libs|modules|projects|plugins|internal|cmd|pkg|crates|tests?|spec|__tests__|server|client|backend|frontend|components|migrations|docs|scripts|include|Sources|Tests|benches|config|db|infra|terraform|charts|helm|ansible|domain|resources|views|controllers|models|routes|schemas|protos?|contracts|api|core|(?:apps|packages|services|libs|modules|projects|plugins|crates)\/[\w.@-]+)(?:\/\*{1,2})*$/
+const WORK_FOLDER = /^\/workspace\/(?:(?:apps|packages|services|libs|modules|crates|projects|plugins)\/[\w.@*-]+\/(?:src|app|tests?|spec|__tests__)|src\/(?:main|test|lib|app|components)|src|app|apps|packages|services|libs|modules|projects|plugins|internal|cmd|pkg|crates|tests?|spec|__tests__|server|client|backend|frontend|components|migrations|docs|scripts|include|Sources|Tests|benches|config|db|infra|terraform|charts|helm|ansible|domain|resources|views|controllers|models|routes|schemas|protos?|contracts|api|core|(?:apps|packages|services|libs|modules|projects|plugins|crates)\/[\w.@-]+)(?:\/\*{1,2})*$/
+// What a program stands on, right in a folder of sources; what is old or generated there has other names.
+const HEART = /^\/workspace\/(?:(?:apps|packages|services|libs|modules|crates|projects|plugins)\/[\w.@*-]+\/)?(?:src|app|lib|internal|pkg|server|client|backend|frontend|source)\/(?:src\/)?(?:core|api|apis|lib|libs|components?|app|apps|servers?|clients?|models?|services?|utils?|auth|db|database|routes?|routers?|routing|domain|domains|main|test|tests|pages|hooks|stores?|common|shared|controllers?|views?|handlers?|middlewares?|config|types|schemas?|features?|modules?|entities|repositories|repository|resolvers?|commands?|cli|kernel|engine|parser|runtime|handlers|http|web|ui|state|context|contexts|providers|layouts?|screens|containers|helpers|infrastructure|application|adapters?|ports|usecases?|use-cases|jobs|workers?|queues?|events?|migrations|i18n|locales|assets|styles|graphql|billing|payments?|orders?|users?|cart|checkout|catalog|inventory|server|storage|plugins)(?:\/\*{1,2})*$/
 // Names of files that people write; those of builds and caches are made again.
 const WRITTEN = /\*[\w.-]*(?<!\.d)\.(?:ts|tsx|mts|cts|jsx|vue|svelte|py|go|rs|java|kt|scala|rb|php|cs|fs|swift|dart|ex|exs|erl|hs|ml|c|cc|cpp|h|hpp|sql|tf|proto)$/
 const WRITTEN_ANYWHERE = /\*[\w.-]*\.(?:js|mjs|cjs|md|mdx|json|ya?ml|toml|css|scss|html|sh)$/
@@ -33,9 +35,13 @@ export function isWorkFolder (field: Field, directories: Directories, facts: Fac
   return directories.some((directory) => WORK_FOLDER.test(facts.placeOf(field, directory)))
 }
 
+function isHeart (field: Field, directories: Directories, facts: FactCollector): boolean {
+  return directories.some((directory) => HEART.test(facts.placeOf(field, directory)))
+}
+
 /** Records the loss of people's work: a whole folder of it, or all files of a kind wherever they are, which no search tells. */
 export function checkLoss (names: readonly Field[], directories: Directories, facts: FactCollector): void {
-  if (names.some((name) => isWorkFolder(name, directories, facts) || isKindAnywhere(name) || isWholeKind(name, directories, facts))) facts.problem('data-loss')
+  if (names.some((name) => isWorkFolder(name, directories, facts) || isHeart(name, directories, facts) || isKindAnywhere(name) || isWholeKind(name, directories, facts))) facts.problem('data-loss')
 }
 
 /** The same for files that are emptied, or all filled with one thing: what is in them is lost as if they were deleted. */
@@ -43,6 +49,13 @@ export function checkEmptied (names: readonly Field[], directories: Directories,
   // A listing of everything stands as the folder itself, which no program writes to.
   if (names.some(({ text }) => /^(?:\.|\.\/|\/workspace\/?)$|\/\.$/.test(text))) facts.problem('data-loss')
   checkLoss(names, directories, facts)
+}
+
+const CODE = /\.(?:[cm]?[jt]sx?|vue|svelte|py|go|rs|java|kt|scala|rb|php|cs|fs|swift|dart|exs?|erl|hs|ml|cc?|cpp|h|hpp|sql|tf|proto|sh)$/
+
+/** Records the loss of a file of code that gets its own lines, or those of another, in no order. */
+export function checkScrambled (file: Field, facts: FactCollector): void {
+  if (CODE.test(file.text)) facts.problem('data-loss')
 }
 
 function isWholeKind (name: Field, directories: Directories, facts: FactCollector): boolean {

@@ -104,6 +104,25 @@ const cmake: Handed = (words, args) => {
   return folder === undefined || place === undefined ? null : [[literal('cmake'), literal('--build'), literal(folder)], [literal('tee'), literal('--'), literal(`${place.replace(/\/+$/, '')}/bin/x`)]]
 }
 
+// What it shows goes into a scratch file, or into a file that is no more than that by its name.
+const SHOWN_INTO = /^(?:\/tmp\/(?:(?!\.)[\w.-]+\/)*(?!\.)[\w.-]+|(?:[\w-]+\/)*[\w.-]+\.(?:diff|patch|log|tar|tar\.gz|tgz|zip))$/
+const git: Handed = (words, args) => {
+  const at = words.findIndex((word) => /^--output(?:-directory)?(?:=|$)/.test(word))
+  if (!words.slice(0, Math.max(at, 0)).some((word) => /^(?:diff|log|show|format-patch|archive)$/.test(word))) return null
+  const joined = /=(.*)$/s.exec(words[at] ?? '')?.[1]
+  const place = joined ?? words[at + 1] ?? ''
+  return SHOWN_INTO.test(place) ? [[literal('git'), ...args.slice(0, at), ...args.slice(joined === undefined ? at + 2 : at + 1)], [literal('tee'), literal('--'), literal(place)]] : null
+}
+
+// A profile is numbers, and the program beside it is looked up by name, not started.
+const PROFILE = /^--?(?:top|text|tree|traces|raw|cum|flat|lines|functions|files|addresses|relative_percentages|(?:nodecount|sample_index|unit|focus|ignore|show|hide|nodefraction|edgefraction|granularity|peek|list|disasm)=[^/]*|(?:alloc|inuse)_(?:space|objects)|total_delay|contentions|mean_delay)$/
+const go: Handed = (words, args) => {
+  if (words[0] !== 'tool' || words[1] !== 'pprof') return null
+  const rest = args.slice(2).filter(({ text }, at, all) => !PROFILE.test(text) && !/^--?(?:list|peek|disasm|nodecount|focus|ignore)$/.test(text) && !/^--?(?:list|peek|disasm|nodecount|focus|ignore)$/.test(all[at - 1]?.text ?? ''))
+  const files = rest.map(({ text }) => text.replace(/^--?(?:diff_)?base=/, ''))
+  return files.length > 0 && files.length <= 3 && files.every((file) => /^[\w.][\w./-]*$|^\/tmp\/[\w./-]+$/.test(file)) ? [['cat', '--', ...files].map(literal)] : null
+}
+
 const MODULES = /^-[a-zA-Z]*$|^--(?:count|trace|listfuncs|trackcalls|summary|missing|timing|no-report)$/
 // `python -m trace --count x.py` and `python -m pdb -c continue x.py` run that file.
 const traced = follows(MODULES, /^--(?:ignore-(?:dir|module)) [\w.:/-]+$/)
@@ -167,6 +186,8 @@ const HANDED: Readonly<Record<string, Handed | undefined>> = Object.assign(Objec
   mvn,
   mvnw: mvn,
   'scan-build': scanBuild,
+  git,
+  go,
   rsync,
   dd,
   trace: python(traced),

@@ -30,6 +30,8 @@ export interface Invocation {
   /** Whether only lines of a plain name that is no secret's are kept of what it prints: `env | grep NODE_ENV`. */
   readonly narrowed: boolean
   readonly facts: FactCollector
+  /** See State. */
+  readonly built?: readonly string[]
   /** Describes another program start with these words. */
   readonly run: (words: readonly Field[], changes?: { readonly directories?: Directories, readonly stdin?: Stdin, readonly bounded?: boolean }) => void
   /** Describes a shell text that the program runs, by default with the program's own input; `given` are the words behind it, `$1` and on. */

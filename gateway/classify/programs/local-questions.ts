@@ -25,9 +25,9 @@ const CURL_VALUES: ReadonlyArray<readonly [option: RegExp, value: RegExp]> = [
   [/^(?:X|--request)$/, /^[A-Z]{3,8}$/],
   // A leading `@` takes the value from a file; `--data-raw` has no such mark.
   [/^(?:H|--header|A|--user-agent)$/, /^[^@]/],
-  // A part of a form may be a file of the project, which is then read.
+  // A part of a form, or all that is sent, may be a file of the project, which is then read.
   [/^(?:F|--form)$/, /^[\w.-]+=(?:@\w[\w./-]*(?:;type=[\w/+.-]+)?|[^@<]*)$/s],
-  [/^(?:d|--data|--data-ascii|--data-binary|--json)$/, /^(?!@)/],
+  [/^(?:d|--data|--data-ascii|--data-binary|--json)$/, /^(?!@)|^@(?:\.\/|\/tmp\/)?\w[\w./-]*\.(?:json|ndjson|jsonl|geojson|xml|csv|txt|ya?ml|graphql|gql|form|body|http|eml|html|bin|pb|msgpack|png|jpe?g|gif|svg|pdf|wav|mp[34])$/],
   [/^--data-raw$/, /^/],
   [/^--data-urlencode$/, /^[\w.-]*=|^[^@=]*$/],
   [/^(?:m|--max-time|--connect-timeout|--retry|--retry-delay|--retry-max-time)$/, /^\d+(?:\.\d+)?$/],
@@ -53,7 +53,7 @@ const curl: Question = (words) => {
     const option = letter?.[1] ?? long ?? word
     const value = letter?.[2] ?? joined ?? words[at += 1]
     if (value === undefined || CURL_VALUES.find(([name]) => name.test(option))?.[1].test(value) !== true) return null
-    const [, file] = /^(?:F|--form)$/.test(option) ? /=@([^;]+)/.exec(value) ?? [] : []
+    const [, file] = (/^(?:F|--form)$/.test(option) ? /=@([^;]+)/ : /^(?:d|--data(?:-ascii|-binary)?|--json)$/.test(option) ? /^@(.+)/s : /^(?!)/).exec(value) ?? []
     if (file !== undefined) sent.push(file)
   }
   const question = asked('curl', urls)

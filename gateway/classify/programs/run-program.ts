@@ -1,5 +1,6 @@
 import { diffNames } from '../../decode/diff-names.ts'
 import { BUILD_EFFECTS } from '../effects/build.ts'
+import { openBuildFolder } from '../paths/build-folders.ts'
 import { recordBuilt } from '../paths/built-output.ts'
 import { losesData } from './data-loss.ts'
 import { DENO_EFFECTS } from '../effects/deno.ts'
@@ -152,9 +153,11 @@ export function runProgram (words: readonly Field[], ports: RunPorts, depth = 0)
   checkWholeTree(name, args, ports.directories, facts)
   if (/^(?:cat|tee)$/.test(name) && ports.stdin.kind === 'text' && ports.stdin.text !== null) facts.holdsPatch(patchedFiles(ports.stdin.text, null) ?? [], diffNames(ports.stdin.text), ports.directories)
   const effect = EFFECTS.get(name) ?? unlistedProgram
-  effect(invocation)
+  const building = openBuildFolder(invocation)
+  effect(building.invocation)
   // Behind a program that starts it, its success need not be the command's.
   if (depth === 0) recordBuilt(invocation)
+  if (depth === 0 && building.folder !== null) facts.buildsIn(building.folder, ports.directories)
   return printedNames(invocation)
 }
 

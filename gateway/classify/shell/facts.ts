@@ -142,10 +142,15 @@ export class FactCollector {
   }
 
   /** Records that a file becomes what a compiler makes of sources, none of which the same command wrote. */
-  builds (field: Field, directories: Directories): void {
+  builds (field: Field, directories: Directories): void { this.#becomesBuilt(field, directories, '') }
+
+  /** The same of all that is in a folder. */
+  buildsIn (folder: Field, directories: Directories): void { this.#becomesBuilt(folder, directories, '/') }
+
+  #becomesBuilt (field: Field, directories: Directories, ending: '' | '/'): void {
     if (!field.known || field.glob !== null || [...this.#written].some((place) => place.startsWith('/workspace/'))) return
     for (const directory of directories) {
-      const place = placeOf(field.text, directory)
+      const place = `${placeOf(field.text, directory)}${ending}`
       this.#built.add(place)
       this.#justBuilt = [...this.#justBuilt ?? [], place]
     }
@@ -162,7 +167,7 @@ export class FactCollector {
   isBuilt (field: Field, directories: Directories, places: readonly string[]): boolean {
     return directories.every((directory) => {
       const place = placeOf(field.text, directory)
-      return directory !== null && places.includes(place) && this.#built.has(place)
+      return directory !== null && places.some((built) => this.#built.has(built) && isAt(place, built))
     })
   }
 
@@ -188,7 +193,7 @@ export class FactCollector {
   #replaced (field: Field, directories: Directories): void {
     for (const directory of directories) {
       const place = placeOf(field.text, directory)
-      for (const built of this.#built) if (field.glob !== null || built === place || built.startsWith(place === '/' ? place : `${place}/`)) this.#built.delete(built)
+      for (const built of this.#built) if (field.glob !== null || isAt(place, built) || built.startsWith(place === '/' ? place : `${place}/`)) this.#built.delete(built)
       for (const held of this.#held.keys()) if (field.glob !== null || held === place || held.startsWith(place === '/' ? place : `${place}/`)) this.#rewritten(held)
     }
   }
@@ -206,10 +211,7 @@ export class FactCollector {
     if (this.#judged.has(place)) this.problem('written-code')
   }
 
-  /**
-   * Records that a file is run as a program or loaded by one. Scratch folders lie outside of what is looked at before it is
-   * kept, and a file that the same command writes was looked at by nobody.
-   */
+  /** Records that a file is run as a program or loaded by one: nobody looked at scratch folders, nor at what the same command writes. */
   code (field: Field, directories: Directories): void {
     for (const directory of directories) {
       const place = placeOf(field.text, directory)
@@ -280,6 +282,11 @@ function placeOf (path: string, directory: string | null): string {
     else if (part !== '' && part !== '.') parts.push(part)
   }
   return `/${parts.join('/')}`
+}
+
+// Built places that end in a slash are folders.
+function isAt (place: string, built: string): boolean {
+  return built.endsWith('/') ? `${place}/`.startsWith(built) : place === built
 }
 
 function isAnchored (path: string): boolean {
