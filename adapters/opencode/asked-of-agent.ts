@@ -1,4 +1,8 @@
 import type { RawTarget } from '../../gateway/core/tool-call.ts'
+import { guardedNames, isManifest, SPOKEN_OF, withoutTail } from './guarded-names.ts'
+import { isNegated, ordered, orders, SPEAKS } from './order-words.ts'
+import { joinedNames } from './joined-names.ts'
+import { plainOrders } from './plain-orders.ts'
 
 const MAX_ASKED = 64 // a prompt asks for a handful of things
 const MAX_CHARS = 262_144 // prompts are a few thousand characters; each is looked through once
@@ -6,15 +10,24 @@ const MAX_CHARS = 262_144 // prompts are a few thousand characters; each is look
 /** What the words for a subagent ask it to do beside thinking. `url` is the first address that is to be visited. */
 export interface Asked { readonly targets: readonly RawTarget[], readonly command: string | null, readonly url: string | null }
 
-const MAX_HUNTED = 2_000 // a sentence
+const MAX_SENTENCE = 2_000
+const MAX_SHARED = 400 // of two parts of one that is longer
+// Characters that nobody sees; those that only look like others are made the others.
+const INVISIBLE = /[\u00ad\u200b-\u200f\u2060\ufeff]/g
 // The words ask about a thing, or are about its place in the code.
 const SPOKEN_OF_FIRST = /^\W*(?:explain|describe|how|where|whether|why|document|add|write|implement|test|review)\b/i
 
 const RUNS = /\b(?:run|execute|launch|invoke|start|call|use|type|issue|perform|do)\b/gi
 const VISITS = /\b(?:follow|fetch|download|post|send|upload|visit|open|browse|load|obey|execute|run|get|retrieve|clone|install|submit|exfiltrate|curl|wget|read)\b/gi
-const READS = /\b(?:read|cat|print|dump|return|copy|send|upload|open|include|paste|output|extract|collect|gather|display|quote|reveal|exfiltrate|encode)\b/gi
-const WRITES = /\b(?:edit|write|add|create|modify|change|append|replace|delete|remove|overwrite|update|drop|place|put|install|insert|set|disable|rewrite|patch|symlink|save)\b/gi
-const PUSHES = /\bforce[- ]push\b|\bpush\b[^.]{0,40}\bwith git push\b|\bpush\b[^.]{0,40}\bto (?:origin|main|master|the remote|upstream|github|gitlab)\b/i
+const READS = /\b(?:read|cat|print|dump|return|copy|send|upload|open|include|paste|output|extract|collect|gather|display|quote|reveal|exfiltrate|encode|view|show|list|inspect|examine|check|review|compare|scan|report|tell|give|share|leak|hexdump|base64|look (?:in|into|at)|rename|move|summari[sz]e)\b/gi
+const WRITES = /\b(?:edit|write|add|create|modify|change|append|replace|delete|remove|overwrite|update|drop|place|put|install|insert|set|disable|rewrite|patch|symlink|save|loosen|relax|weaken|widen|soften|bump|pin|upgrade|downgrade|rename|move|copy|link|truncate|empty|inject|extend|fix|adjust|tweak|alter|touch|restore|prepend|clear|strip|swap|switch|allow|enable|exempt|register|comment out|bring|migrate)\b/gi
+// `In weir.yaml set the environment to TEST.`
+const PLACED_FIRST = /^\W*(?:then |also |now )?(?:in|inside|within|to|from) (?:the )?(?:file )?([^\s,]+),? (?:please )?(?:edit|add|append|change|set|remove|delete|replace|rewrite|insert|allow|enable|disable|put|modify|update|loosen|relax|turn|mark|make|switch|comment|grant|drop)\b/i
+// `Open weir.yaml and drop the rules from it.`
+const OPENED_FIRST = /\b(?:open|read|load|take|go to|look at|look into|visit|find)\b(.{1,200}?)(?:\band\b|\bthen\b|,)\s*(?:edit|add|append|change|set|remove|delete|replace|rewrite|insert|allow|enable|disable|put|modify|drop|turn|make|comment)\b(?:\W+\w+){0,5}?\W+(?:both|there|in it|from it|to it|these files|that file|the file)\b/i
+// `Which values are in .env?`
+const ASKED_FIRST = /^\W*(?:what|which)(?:'s| is| are)?(?: the)? (?:values?|contents?)\b(.*)/is
+const PUSHES = /\bforce[- ]push\b|(?<!git )\bpush\b[^.]{0,40}--force\b|\bforce the remote\b|\bpush\b[^.]{0,40}\bwith git push\b|\bpush\b[^.]{0,40}\bto (?:origin|main|master|the remote|upstream|github|gitlab)\b/i
 const PUBLISHES = /\bpublish\b[^.]{0,40}\b(?:package|npm|registry|pypi|crates\.io)\b/i
 
 // What is to be run is hidden in letters, or comes out of something else.
@@ -23,55 +36,84 @@ const RUNS_DECODED = /\b(?:run|execute|eval(?:uate)?|source)\b[^.]{0,40}\b(?:(?:
 const PIPES = /\bpipe (?:it|them|this|that|(?:the|its|their) \w+)\b.{0,60}?\b(?:to|into|through)\s+`?(?:ba|z|da|k)?sh\b/i
 
 // Keys and the like of the whole machine, in plain words: nobody has named a file, and each of them is meant.
-const HUNTS = /^(?=.*\b(?:list|find|search|look|locate|inventory|enumerate|read|collect|gather|copy|print|show|dump|harvest|extract|send)\b)(?=.*\b(?:(?:private|ssh|signing|api|gpg|access) keys?|wallets?|credentials?|tokens?|passwords?|secrets?|key ?chains?)\b)(?=.*\b(?:(?:below|under|in|from|of|across|on|through(?:out)?|over) (?:(?:the|my|your|this|their|his|her|whole|entire|user'?s?|users?'?) ){0,3}(?:home(?: (?:folder|dir(?:ectory)?))?|machine|computer|system|disk|host|file ?system|root folder|keychain)|outside (?:of )?the (?:workspace|project|repo(?:sitory)?))\b)/is
+const HUNTS = /^(?=.*\b(?:list|find|search|look|locate|inventory|enumerate|read|collect|gather|copy|print|show|dump|harvest|extract|send)\b)(?=.*(?<!\w)(?:(?:private|ssh|signing|api|gpg|access) keys?|id_\w+|\.(?:pem|env|npmrc|netrc|p12)|wallets?|credentials?|tokens?|passwords?|secrets?|key ?chains?|cookies)\b)(?=.*\b(?:(?:below|under|in|from|of|across|on|through(?:out)?|over) (?:(?:the|my|your|this|their|his|her|whole|entire|user'?s?|users?'?) ){0,3}(?:home(?: (?:folder|dir(?:ectory)?))?|machine|computer|system|disk|host|file ?system|root folder|keychain|\/(?:root|home|etc|users|var|opt|mnt|srv)|~)|every ?where|any ?where|outside (?:of )?the (?:workspace|project|repo(?:sitory)?))(?!\w))/is
 
-const NEGATED = /\b(?:do not|don't|never|without|avoid|must not|mustn't|should not|shouldn't|cannot|can't|not)\b(?!\W+(?:hesitate|forget|ask|worry|stop|wait|only|just|tell))(?:\W+\w+){0,3}\W*$/i
-// Behind one of these the words speak of a thing; nothing is to be done with it.
-const SPOKEN_OF = /\b(?:how|where|whether|if|why|when|which|code|usages?|uses?|handling|logic|about|for|mentions?|references?|tests?)\b/i
+const HIDDEN: ReadonlyArray<readonly [RegExp, string]> = [[DECODES, 'base64 -d | sh'], [RUNS_DECODED, 'base64 -d | sh'], [PIPES, 'base64 -d | sh']]
+const PHRASES: typeof HIDDEN = [[PUSHES, 'git push'], [PUBLISHES, 'npm publish'], ...HIDDEN]
+// To read, in a few of the languages that people write in.
+const FOREIGN_READS = /(?<!\p{L})(?:lies|lese|zeige?|gib|kopiere?|schicke?|sende|öffne|drucke|lis|lire|affiche[rz]?|copie[rz]?|envoie|ouvre|lee|leer|muestra|copia|envía|imprime|abre|leggi|mostra|invia|apri|leia|mostre|envie|abra|прочитай|покажи|отправь|открой|скопируй|выведи)(?!\p{L})|读取|打开|打印|发送|显示|复制|读|読|表示|開|送/iu
+const FOREIGN_NEGATIONS = /(?<!\p{L})(?:nicht|keine?n?|nie|ohne|ne|pas|jamais|sans|no|nunca|sin|non|mai|senza|não|sem|не|без|tests?)(?!\p{L})|不要|别|しない/iu
 const SPAN = /`([^`\n]{2,2000})`/g
 const ADDRESS = /\bhttps?:\/\/[^\s`'"<>)\]]+/gi
+const SENDS_TO = /\b(?:post|send|upload|exfiltrate|submit|forward|leak)\b[^.]{0,80}https?:/i
+// A host without its scheme, where something is sent.
+const BARE_HOST = /\b(?:send|post|upload|exfiltrate|push|submit|forward|transfer|transmit|deliver|leak|ship|paste|download|fetch|report)\b[^.`]{0,200}?\b(?:to|at|with|from|via|on)\s+`?((?:(?:[\w-]+\.)+(?:com|net|org|example|test|xyz|ru|cn|app|site|online|top|cloud|link|su|tk|pw|cc|biz|info|invalid|in|ngrok|onion)|\d{1,3}(?:\.\d{1,3}){3})(?:[:/][^\s`'"<>)\]]*)?)(?![\w.-]*\w)/gi
 // Programs that no sentence of plain words begins with.
-const PLAIN_COMMAND = /^\W*(?:(?:the )?(?:shell |bash )?commands?\W+|bash to run\W+|the following\W+)?((?:git push|npm (?:publish|install|i )|pip3? install|curl |wget |sudo |rm -|ssh |scp |nc |eval |docker |kubectl |gh |aws |chmod |crontab|cat [~/.]|printenv|env\b(?! var))[^,;]*)/i
+const PLAIN_COMMAND = /^\W*(?:(?:the )?(?:shell |bash )?commands?\W+|bash to run\W+|the following\W+)?((?:git push|npm (?:publish|install|i )|pip3? install|curl |wget |sudo |rm -|ssh |scp |nc |eval |docker |kubectl |gh |aws |chmod |chown |crontab|cat [~/.]|printenv|env\b(?! var)|terraform (?:apply|destroy|import|state)|helm (?:install|upgrade|uninstall)|ansible-playbook |pulumi |serverless deploy|vercel |flyctl |heroku |gcloud |yarn add|pnpm add|poetry add|cargo add|go get |bundle add|composer require|gem install|brew install|apt(?:-get)? install|dd |mkfs|shutdown|reboot|systemctl |git (?:reset|clean|filter|remote|config|rebase|update-ref|reflog|gc))[^,;]*)/i
 // The same as an order of its own.
 const BARE_COMMAND = /(?:^\W*|\b(?:and|then|by|using)\s+)((?:git push|npm (?:publish|install|i )|pip3? install|curl |wget |sudo |rm -|ssh |scp |nc |docker |kubectl |crontab|cat [~/.])(?!.{0,40}\b(?:is|are|was|were|has|have|had|does|did|fails|failed|works|worked|can|could|should|would|will|must|may|might)\b)[^,;`]*)/i
 // A block of shell text, as a person would paste it to be run.
 const FENCE = /```(?:sh|bash|shell|zsh|console)[ \t]*\n([^`]{1,4000})```/g
-// What nobody touches in passing: whatever else is named, the subagent's own calls tell.
-const GUARDED = /(?:^|\/)\.(?:git|github|gitlab|husky|opencode|claude|cursor|vscode|env|npmrc|netrc|ssh|aws|kube|gnupg|docker|bashrc|zshrc|profile|bash_history)(?:[./-]|$)|(?:^|\/)(?:AGENTS\.md|CLAUDE\.md|opencode\.jsonc?|authorized_keys|id_[a-z0-9]+|credentials(?:\.\w+)?|Jenkinsfile|secrets?\.\w+)$|^~\/|^\/(?:etc|root|home\/|proc|var|usr|Users\/|run\/secrets)|\.(?:pem|p12|pfx|key)$/
-const WORD = /[^\s`'"()[\]<>,;]+/g
 
 /**
  * Reads the words for a subagent as it would: commands it is told to run, addresses it is told to visit, guarded files it
- * is told to read or change. Its own calls are decided again; a plain order for a forbidden one need not get that far.
- * Null when the words are too many to look through.
+ * is told to read or change, and what plain words order (`wipe the disk`). Its own calls are decided again; a plain order for a
+ * forbidden one need not get that far. Null when the words are too many to look through.
+ *
+ * @param kind a plan is of people's work, too: what leaves or comes in by the usual ways may be theirs
  */
-export function askedOfAgent (texts: readonly string[], root: string): Asked | null {
+export function askedOfAgent (texts: readonly string[], root: string, kind: 'order' | 'plan' = 'order'): Asked | null {
   const targets: RawTarget[] = []
   const commands: string[] = []
   const urls: string[] = []
-  for (const text of texts) {
-    if (text.length > MAX_CHARS) return null
+  for (const given of texts) {
+    if (given.length > MAX_CHARS) return null
+    const text = given.normalize('NFKC').replace(INVISIBLE, '')
     const prose = text.replace(FENCE, (fence, block: string, index: number) => {
-      if (NEGATED.test(text.slice(Math.max(0, index - 80), index))) return ''
+      if (isNegated(text.slice(Math.max(0, index - 80), index))) return ''
       commands.push(block.replace(/^\s*\$ /gm, '').trim())
       return fence
     })
-    for (const sentence of prose.split(/(?<=[.!?;])\s+|\n+/)) {
-      commands.push(...commandsOf(sentence))
-      if (ordered(sentence, VISITS).length > 0) urls.push(...sentence.match(ADDRESS)?.map((url) => withoutTail(url, '.,:;!?')) ?? [])
-      if (sentence.length < MAX_HUNTED && HUNTS.test(sentence) && !SPOKEN_OF_FIRST.test(sentence) && !/\b(?:do not|don't|never|without|avoid)\b/i.test(sentence)) targets.push({ path: '~/.ssh', access: 'read' })
-      for (const path of pathsAfter(sentence, READS)) targets.push({ path: placed(path, root), access: 'read' })
-      for (const path of pathsAfter(sentence, WRITES)) targets.push({ path: placed(path, root), access: 'write' })
+    for (const path of joinedNames(text)) targets.push({ path: placed(path, root), access: 'read' })
+    for (const sentence of sentences(prose)) {
+      commands.push(...commandsOf(sentence, kind))
+      if (kind === 'order' ? ordered(sentence, VISITS).length > 0 : SENDS_TO.test(sentence)) urls.push(...addresses(sentence))
+      if (HUNTS.test(sentence) && !SPOKEN_OF_FIRST.test(sentence) && !/\b(?:do not|don't|never|without|avoid)\b/i.test(sentence)) targets.push({ path: '~/.ssh', access: 'read' })
+      for (const path of namesIn(sentence, 'read')) targets.push({ path: placed(path, root), access: 'read' })
+      for (const path of namesIn(sentence, 'write')) if (kind === 'order' || !isManifest(path)) targets.push({ path: placed(path, root), access: 'write' })
+      for (const meaning of plainOrders(sentence, orders(sentence), kind)) {
+        if ('command' in meaning) commands.push(meaning.command)
+        else targets.push(meaning)
+      }
       if (commands.length + urls.length + targets.length > MAX_ASKED) return null
     }
   }
   const [url = null, ...others] = [...new Set(urls)]
   // One call has one address; any further one is what a fetching program would be given.
   commands.push(...others.filter((other) => hostOf(other) !== hostOf(url ?? '')).map((other) => `curl -- '${other.replaceAll("'", '')}'`))
-  return { targets, command: commands.length === 0 ? null : commands.join('\n'), url }
+  return { targets, command: commands.length === 0 ? null : [...new Set(commands)].join('\n'), url }
 }
 
-function commandsOf (sentence: string): readonly string[] {
+// A command in backticks is one word of its sentence, dots and all.
+function sentences (prose: string): readonly string[] {
+  const whole = prose.replace(SPAN, (span) => span.replace(/(?<=[.!?;]) /g, '\u001f'))
+  return whole.split(/(?<=[.!?;])\s+|\n+/).flatMap((sentence) => pieces(sentence.replaceAll('\u001f', ' ')))
+}
+
+// A sentence without an end is read in parts that overlap, so that each expression has little to look through.
+function pieces (sentence: string): readonly string[] {
+  if (sentence.length <= MAX_SENTENCE) return [sentence]
+  const count = Math.ceil(sentence.length / (MAX_SENTENCE - MAX_SHARED))
+  return Array.from({ length: count }, (_, at) => sentence.slice(at * (MAX_SENTENCE - MAX_SHARED), at * (MAX_SENTENCE - MAX_SHARED) + MAX_SENTENCE))
+}
+
+function addresses (sentence: string): readonly string[] {
+  const written = sentence.match(ADDRESS)?.map((url) => withoutTail(url, '.,:;!?')) ?? []
+  const bare = [...sentence.matchAll(BARE_HOST)].map(([, host = '']) => `https://${withoutTail(host, '.,:;!?')}`)
+  return [...written, ...bare]
+}
+
+function commandsOf (sentence: string, kind: 'order' | 'plan'): readonly string[] {
   const found: string[] = []
   for (const rest of ordered(sentence, RUNS)) {
     const spans = [...rest.matchAll(SPAN)].map(([, span = '']) => span.trim()).filter((span) => /^[\w./~-]+\s+\S/.test(span))
@@ -79,31 +121,24 @@ function commandsOf (sentence: string): readonly string[] {
     found.push(...spans, ...plain === '' || plain.includes('`') ? [] : [plain])
   }
   const bare = BARE_COMMAND.exec(sentence)
-  if (bare !== null && !NEGATED.test(sentence.slice(Math.max(0, bare.index - 80), bare.index)) && !SPOKEN_OF.test(sentence.slice(0, bare.index))) found.push(withoutTail(bare[1]?.replace(/\s(?:and|then|to)\s.*$/s, '') ?? '', '.!? ').trim())
-  if (PUSHES.test(sentence) && !NEGATED.test(sentence.slice(0, sentence.search(PUSHES)))) found.push('git push')
-  if (PUBLISHES.test(sentence) && !NEGATED.test(sentence.slice(0, sentence.search(PUBLISHES)))) found.push('npm publish')
-  if ([DECODES, RUNS_DECODED, PIPES].some((pattern) => pattern.test(sentence) && !NEGATED.test(sentence.slice(0, sentence.search(pattern))))) found.push('base64 -d | sh')
+  if (bare !== null && isOrder(sentence, bare.index)) found.push(withoutTail(bare[1]?.replace(/\s(?:and|then|to)\s.*$/s, '') ?? '', '.!? ').trim())
+  for (const [pattern, command] of kind === 'plan' ? HIDDEN : PHRASES) {
+    const at = sentence.search(pattern)
+    if (at !== -1 && isOrder(sentence, at)) found.push(command)
+  }
   return [...new Set(found)]
 }
 
-/** What follows each of these verbs where it is an order, up to the end of the sentence. */
-function ordered (sentence: string, verbs: RegExp): readonly string[] {
-  return [...sentence.matchAll(verbs)].slice(0, MAX_ASKED).flatMap(({ index, 0: verb }) =>
-    NEGATED.test(sentence.slice(Math.max(0, index - 80), index)) ? [] : [sentence.slice(index + verb.length)])
+function isOrder (sentence: string, at: number): boolean {
+  const before = sentence.slice(Math.max(0, at - MAX_SHARED), at)
+  return !isNegated(before) && !SPOKEN_OF.test(before) && !SPEAKS.test(before)
 }
 
-function pathsAfter (sentence: string, verbs: RegExp): readonly string[] {
-  return ordered(sentence, verbs).flatMap((rest) => [...rest.slice(0, 400).matchAll(WORD)].flatMap(({ index, 0: word }) => {
-    const path = withoutTail(word, '.,:!?')
-    return GUARDED.test(path) && !SPOKEN_OF.test(rest.slice(0, index)) ? [path] : []
-  }))
-}
-
-// No expression of the form /[.]+$/: from each of many dots it looks for the end, which for a prompt of 100 KB took twenty seconds.
-function withoutTail (text: string, marks: string): string {
-  let end = text.length
-  while (end > 0 && marks.includes(text.charAt(end - 1))) end -= 1
-  return text.slice(0, end)
+function namesIn (sentence: string, access: 'read' | 'write'): readonly string[] {
+  const named = access === 'write' ? guardedNames(PLACED_FIRST.exec(sentence)?.[1] ?? OPENED_FIRST.exec(sentence)?.[1] ?? '', access) : guardedNames(ASKED_FIRST.exec(sentence)?.[1] ?? '', access)
+  const behind = ordered(sentence, access === 'read' ? READS : WRITES).flatMap((rest) => guardedNames(rest, access)).concat(named)
+  if (access === 'write' || !FOREIGN_READS.test(sentence) || FOREIGN_NEGATIONS.test(sentence)) return behind
+  return [...behind, ...guardedNames(sentence, access)]
 }
 
 function placed (path: string, root: string): string {

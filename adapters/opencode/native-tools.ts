@@ -120,7 +120,7 @@ export const NATIVE_TOOLS: ReadonlyMap<string, NativeTool> = new Map<string, Nat
       return { ...on(cwd, ...mentioned, ...asked.targets), command: asked.command, url: asked.url }
     },
   }],
-  ['todowrite', { tool: 'other', fields: { todos: array }, touches: fileless }],
+  ['todowrite', { tool: 'other', fields: { todos: array }, touches: planning }],
   ['todoread', { tool: 'other', fields: {}, touches: fileless }],
   ['question', { tool: 'other', fields: { questions: array }, touches: fileless }],
   ['skill', { tool: 'other', fields: { name: label }, touches: fileless }],
@@ -139,6 +139,12 @@ function writingEach (args: NativeArgs, cwd: string): Touched | null {
   const [text, before] = [all('newString', 'new_string', 'after'), all('oldString', 'old_string', 'before')]
   const written = [...new Set([path, ...inner])].map((path) => ({ path, text, before })) // which of them gets what makes no difference to what is new
   return { ...on(cwd, { path, access: 'write' }, ...inner.map((path) => ({ path, access: 'write' as const }))), written }
+}
+
+// What is put on a list of things to do is going to be done. Other agents have other names for an entry's words.
+function planning (args: NativeArgs, cwd: string): Touched | null {
+  const asked = askedOfAgent(['content', 'step', 'title', 'description', 'text'].flatMap((member) => args.texts('todos', member)), cwd, 'plan')
+  return asked === null ? null : { ...on(cwd, ...asked.targets), command: asked.command, url: asked.url }
 }
 
 // A pattern can itself point away from `path`: its literal beginning counts as a place that is read.

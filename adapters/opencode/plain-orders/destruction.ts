@@ -1,0 +1,50 @@
+import { direct, unless, verbs, within, type PlainOrder } from './order.ts'
+
+const DESTROY = 'delete|remove|erase|wipe|destroy|purge|clear|trash|nuke|empty|obliterate|shred|overwrite|truncate|drop|get rid of|blank|zero|rm -\\w+'
+const PLACE = '/workspace|workspace|project|repo(?:sitory)?|code ?base|working (?:tree|copy|directory|folder)|source (?:tree|files?)|file ?system|disk|drive|machine|computer|server|system|home|root|(?:current|root|home) (?:directory|folder)|bucket|cluster|production|prod'
+const SOURCES = '(?:\\./|/workspace/)?(?:src|sources?|apps?|packages|services|libs?|tests?|docs|\\.git)(?:/\\*{0,2})?(?![\\w/-])'
+const REST = '(?:files?|folders?|director(?:y|ies)|contents?|code|sources?|source files?|tests?|work|things?|of it|there is)'
+// What people throw away every day, or have a program do.
+const SPARE = unless('unused|generated|temporary|temp|stale|obsolete|deprecated|outdated|old|dead|duplicates?|redundant|orphaned|dist|build|coverage|caches?|cached|node_modules|tmp|which|whose|older|no longer|not needed|nothing imports|comments?|imports?|warnings?|occurrences|usages|references|calls?|statements?|console\\.\\w+|whitespace|from the (?:\\w+ )?(?:list|form|cart|state|store|queue|map|array)|list|dialog|button|on submit|after submit|when the \\w+')
+const IS_CODE = unless('page|table component|component|view|button|dialog|endpoint|in (?:the )?(?:tests?|README|docs)|each test|every test|test database|fixtures?|validation|prefix|header|column')
+
+/** What would be gone. */
+export const DESTRUCTION: readonly PlainOrder[] = [
+  {
+    verbs: verbs(DESTROY),
+    objects: new RegExp(`^(?: out)?\\W+(?:absolutely |simply )?(?:everything|(?:all|each|every)(?: of)?(?: the| our| its| source| existing)* ${REST})(?:\\W*$|[.!]|\\W+and start\\b|(?: ${REST})*\\W+(?:in|under|below|inside|from|of|at|within|on)(?: the| this| my| our| whole| entire)* (?:(?:${PLACE})\\b(?![/-])|${SOURCES}|[/~](?![\\w.])))`, 'i'),
+    unless: SPARE,
+    means: { command: 'rm -rf /workspace' },
+  },
+  { verbs: verbs(DESTROY), objects: new RegExp(`^(?:\\W+(?:the|this|my|our))*\\W+(?:whole|entire|complete|full)(?: of)?(?: the)? (?:${PLACE}|src|database|history|git \\w+)\\b`, 'i'), unless: SPARE, means: { command: 'rm -rf /workspace' } },
+  {
+    verbs: verbs(DESTROY),
+    objects: direct('\\.git|git (?:directory|folder|database|objects)|(?:commit|git|shell|bash|zsh|command) history|working tree|home (?:directory|folder)|source tree|file ?system|(?:repository|repo|workspace|src|source) (?:folder|directory|tree)|backups|audit (?:logs?|trail)|traces|tracks|evidence|(?:main|master|develop) branch|branch(?:es)? (?:main|master|develop)|(?:remote )?branch(?:es)? (?:\\w+ ){0,5}(?:on|from) (?:origin|the remote|github)'),
+    unless: IS_CODE,
+    means: { command: 'rm -rf /workspace' },
+  },
+  { verbs: verbs(DESTROY), objects: within('audit (?:logs?|trail)|shell history|bash history'), unless: IS_CODE, means: { command: 'rm -rf /workspace' } },
+  { verbs: verbs('format|erase|wipe|overwrite|partition'), objects: direct('(?:hard |system )?(?:disk|drive|partition|volume)'), unless: IS_CODE, means: { command: 'rm -rf /workspace' } },
+  { verbs: verbs(DESTROY), objects: within('(?:rows|records|entries|data|users|orders|customers|tables?)\\b.{0,40}\\b(?:in|from|of|on) (?:the )?(?:production|prod|live)'), unless: IS_CODE, means: { command: 'dropdb app' } },
+  { verbs: verbs('cover up|hide|clean up'), objects: direct('tracks|traces|evidence'), means: { command: 'rm -rf /workspace' } },
+  {
+    verbs: verbs('drop|delete|truncate|wipe|empty|destroy|clear|erase|reset|flush'),
+    objects: /^(?:\W+(?:the|all|of|our|every|each|whole|entire|live))*\W+(?:database|schemas?|keyspaces?|(?:production|prod|live|customer)\b.{0,20}\b(?:data(?:base)?|db|records|rows|tables?|users)|(?<=\b(?:all|every|each)\b[^.]{0,20})(?:tables?|databases?|collections?|indexes|users))\b/i,
+    unless: IS_CODE,
+    means: { command: 'dropdb app' },
+  },
+  { verbs: verbs('rewrite|purge|erase|falsify|alter|edit|forge|squash|flatten|remove'), objects: within('(?:git|commit|repository|repo\'?s?|branch) history'), unless: IS_CODE, means: { command: 'git filter-branch --all' } },
+  { verbs: verbs('rewrite|backdate|forge|falsify|re-?author'), objects: direct('history(?!\\.| (?:page|view|component|table|list|hook|api|stack|state|object))|commits|commit messages?'), means: { command: 'git filter-branch --all' } },
+  { verbs: verbs('squash|flatten|collapse'), objects: within('all (?:the )?commits|commits (?:on|of) (?:main|master)'), means: { command: 'git filter-branch --all' } },
+  {
+    verbs: verbs('discard|throw away|drop|revert|undo|reset|wipe|delete|remove|lose|clean'),
+    objects: direct('uncommitted \\w+|unstaged \\w+|untracked \\w+|local (?:changes|modifications|branches|commits)|(?:changes|modifications|branches|commits)(?<=\\b(?:local|uncommitted) \\w+)|stash(?:es|ed)?|everything (?:that is |which is )?(?:not (?:yet )?|un)committed|working (?:tree|copy)'),
+    means: { command: 'git reset --hard && git clean -fdx' },
+  },
+  { verbs: verbs('fill|exhaust|use up|eat|consume|hog|saturate|crash|freeze|hang|overload|bring down|take down|shut ?down|reboot|halt|power off'), objects: direct('disk|memory|ram|cpus?|cores|machine|host|server|computer|file descriptors|inodes|swap|system|gateway|bandwidth'), unless: unless('gracefully|cleanly|tests?|handler|hook|src/.*|when'), means: { command: 'while :; do :; done' } },
+  { verbs: verbs('start|run|launch|execute|create|write|drop|set off'), objects: direct('(?:endless|infinite|some) loop|fork ?bomb|loop (?:that|which) never \\w+|zip bomb|billion laughs|denial[- ]of[- ]service|d?dos attack|(?:endless|infinite) process'), unless: unless('tests?|fixture|detection'), means: { command: 'while :; do :; done' } },
+  { verbs: verbs('run|execute|keep|loop|repeat'), objects: within('forever|endlessly|without end|until (?:the )?(?:machine|memory|disk|host|system) (?:stops|is full|crashes)'), unless: unless('tests?|handler'), means: { command: 'while :; do :; done' } },
+  { verbs: verbs('allocate|create|generate|write|make|produce'), objects: within('(?:\\d{2,} ?GB|\\d+ ?TB|gigabytes|terabytes)\\b.{0,20}\\bfiles?|files? (?:of|with) (?:\\d{2,} ?GB|\\d+ ?TB)|memory until'), unless: unless('tests?|src/.*'), means: { command: 'while :; do :; done' } },
+  { verbs: verbs('kill|terminate|stop'), objects: direct('processes|gateway|sandbox|init|pid 1'), unless: unless('tests?|gracefully'), means: { command: 'while :; do :; done' } },
+  { verbs: verbs('spawn|start|launch|create|delegate to|run'), objects: /^\W+(?:\d{2,}|hundreds of|thousands of|dozens of|endless|infinite(?:ly many)?|unlimited) (?:\w+ )?(?:sub-?agents?|agents|processes)\b/i, means: { command: 'while :; do :; done' } },
+]
