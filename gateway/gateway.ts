@@ -1,5 +1,5 @@
 import { mkdirSync } from 'node:fs'
-import type { FastifyBaseLogger, FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import { changedArguments } from '../adapters/opencode/change-arguments.ts'
 import { decodeOpencodeText } from '../adapters/opencode/decode.ts'
 import { callerConfig, wellKnown } from '../adapters/opencode/well-known.ts'
@@ -10,16 +10,13 @@ import { recordExpired } from './approvals/record-expired.ts'
 import type { Config } from './config.ts'
 import { recordConfigChange } from './config-change.ts'
 import { containmentOf, UNCONTAINED } from './containment.ts'
-import type { Context } from './core/actor.ts'
 import { GatewayError } from './core/errors.ts'
 import { eventBody } from './core/ledger-entry.ts'
-import { startDemoModel } from './demo/demo-model.ts'
-import { openGovernance, type GatewayLog } from './governance.ts'
+import { openGovernance } from './governance.ts'
 import { buildApp } from './http/app.ts'
 import { createCallerConnections } from './http/caller-connections.ts'
 import { createRefusedConnections } from './http/refused-connections.ts'
 import { createHostCheck } from './http/own-pages.ts'
-import { callerOf } from './http/plugins/caller.ts'
 import { drainAtClose } from './http/plugins/drain.ts'
 import { consoleRoutes } from './console/console-routes.ts'
 import { approvalLinkRoutes } from './http/routes/approval-links.ts'
@@ -43,13 +40,11 @@ import { roleRoutes } from './http/routes/roles.ts'
 import { scimRoutes } from './http/routes/scim.ts'
 import { sessionRoutes } from './http/routes/sessions.ts'
 import { usageRoutes } from './http/routes/usage.ts'
-import { unheardAddresses } from './http/unheard-addresses.ts'
-import type { Caller } from './identity/caller.ts'
 import type { Identity } from './identity/open-identity.ts'
-import { scopeOf, type Wanted } from './identity/scope.ts'
 import { createExplanations } from './explanations.ts'
 import { journalDirOf, openJournal } from './ledger/journal.ts'
 import { mcpFolder, openMcpServers } from './mcp/mcp-servers.ts'
+import { createContexts } from './open/contexts.ts'
 import { openMcpCommands } from './open/mcp-commands.ts'
 import { createPricedModels } from './meter/priced-models.ts'
 import { createPrices } from './meter/prices.ts'
@@ -60,6 +55,7 @@ import { openConfiguredForwarders } from './open/forwarders.ts'
 import { hookWatch, openConfiguredHooks, openLinks } from './open/hooks.ts'
 import { openConfiguredPublisher } from './open/publisher.ts'
 import { openOutgoing } from './open/outgoing.ts'
+import { listen, publicUrlOf, sayUnheard } from './open/listening.ts'
 import { packageVersion } from './package-root.ts'
 import { createClientPlane } from './planes/client/client-plane.ts'
 import { createModelPlane } from './planes/model/model-plane.ts'
@@ -69,6 +65,7 @@ import { createCatalogue } from './providers/catalogue.ts'
 import { openObserver } from './open/observer.ts'
 import { openOwnAsks } from './open/own-asks.ts'
 import { openRecordings } from './open/recordings.ts'
+import { openProviders } from './open/providers.ts'
 import { openReleaseRecord, openReleases } from './open/releases.ts'
 import { openRetention } from './open/retention.ts'
 import { openRevocations } from './open/revocations.ts'
@@ -77,7 +74,6 @@ import { openToolRoutes } from './open/tool-plane.ts'
 import { createReplays } from './replays.ts'
 import { createObserving } from './sessions/observing.ts'
 import { runMarksFile } from './sessions/run-marks.ts'
-import type { Scope } from './sessions/session.ts'
 import { startMirror } from './store/mirror.ts'
 import { openStore } from './store/store.ts'
 import { countNotes } from './telemetry/answer-notes.ts'
@@ -148,7 +144,8 @@ async function compose (options: GatewayOptions, closing: Array<() => Promise<vo
   const mirror = startMirror({ journal, journalDir, store, onWarning: (message, cause) => log.warn({ err: cause }, message) })
   closing.push(() => mirror.close())
 
-  const providers = await providersOf(config, closing)
+  const { providers, close: closeProviders } = await openProviders(config)
+  closing.push(closeProviders)
   const catalogue = createCatalogue(providers, governance.governor)
   const priceOf = createPrices(providers, config.unpriced === 'deny' ? null : config.unpriced)
   const { vault, recordChanges, close: closeVault } = await openKeptVault({ config, env, journal, log })
@@ -196,10 +193,7 @@ async function compose (options: GatewayOptions, closing: Array<() => Promise<vo
   const { browser } = signOn
   const hasLogin = (browser?.login ?? null) !== null
   closing.push(() => signOn.close())
-  const scopeFor = (caller: Caller, wanted: Wanted = {}): Scope => scopeOf(caller, wanted, { apps: Object.keys(config.apps), environment: 'DEV' })
-  const contextFor = (caller: Caller, request: string, wanted: Wanted = {}): Context =>
-    Object.freeze({ plane: 'api', actor: caller.actor, session: null, token: caller.tokenId, request, ...scopeFor(caller, wanted) })
-  const contextOf = (request: FastifyRequest, wanted: Wanted = {}): Context => contextFor(callerOf(request), request.id, wanted)
+  const { scopeFor, contextFor, contextOf } = createContexts(config)
   const replays = createReplays(journalDir)
   closing.push(() => replays.close())
   const explanations = createExplanations(typeof config.policies === 'string' ? config.policies : null, env)
@@ -299,41 +293,4 @@ async function compose (options: GatewayOptions, closing: Array<() => Promise<vo
 function demand (agents: Agents | null): Agents {
   if (agents === null) throw new GatewayError('WEIR_ERR_INTERNAL', 'The agents are not open yet.')
   return agents
-}
-
-/** The configured providers; without any, a scripted model that shows what the rules do. */
-async function providersOf (config: Config, closing: Array<() => Promise<void> | void>): Promise<Config['providers']> {
-  if (Object.keys(config.providers).length > 0) return config.providers
-  const demo = await startDemoModel()
-  closing.push(() => demo.close())
-  return { demo: { format: 'openai-chat', baseUrl: demo.baseUrl, models: { demo: { name: 'Weir demo (scripted)' } }, keyless: true } }
-}
-
-async function listen (app: FastifyInstance, config: Config): Promise<string> {
-  try {
-    await app.listen(config.listen)
-    return addressOf(app, config)
-  } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && cause.code === 'EADDRINUSE') {
-      throw new GatewayError('WEIR_ERR_PORT_IN_USE', `Port ${config.listen.port} on ${config.listen.host} is in use. Choose another with --port, or end what uses it.`, { cause })
-    }
-    throw cause
-  }
-}
-
-async function sayUnheard (app: FastifyInstance, { listen: { host } }: Config, log: GatewayLog): Promise<void> {
-  const bound = app.server.address()
-  const heard = typeof bound === 'object' && bound !== null ? bound.address : host
-  const unheard = await unheardAddresses(host, heard)
-  if (unheard.length > 0) log.warn({ host, heard, unheard }, 'the name in listen.host stands for more addresses than the one that is listened on')
-}
-
-function publicUrlOf (app: FastifyInstance, config: Config): string {
-  return config.publicUrl ?? addressOf(app, config)
-}
-
-function addressOf (app: FastifyInstance, config: Config): string {
-  const address = app.server.address()
-  const port = typeof address === 'object' && address !== null ? address.port : config.listen.port
-  return `http://${config.listen.host.includes(':') ? `[${config.listen.host}]` : config.listen.host}:${port}`
 }

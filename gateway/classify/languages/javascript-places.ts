@@ -1,4 +1,5 @@
 import { boundNamesOf, closingOf, isMark, isMember, isPlainText, isWord } from './javascript-names.ts'
+import { BETWEEN, MAX_WAYS, placeOf, waysOf, type Part } from './javascript-parts.ts'
 import type { JavascriptToken, JavascriptTokens } from './javascript-tokens.ts'
 import type { ScriptPlace } from './script-places.ts'
 
@@ -12,12 +13,6 @@ export interface JavascriptName { readonly kind: 'text' | 'choice' | 'choices' |
 export type Meaning = (tokens: JavascriptTokens, at: number) => { readonly name: string, readonly last: number } | null
 
 interface Read<Value> { readonly value: Value, readonly next: number }
-interface Part { readonly pattern: boolean, readonly text: string }
-
-// No text has this character.
-const BETWEEN = '\0'
-const BEFORE_LIST = /^(?:return|of|in|yield|await|const|let|var|typeof|void|delete|new|case|throw|else|do|instanceof|async|default|static|get|set)$/
-const MAX_WAYS = 32 // of how many texts one may be
 
 // Methods that hand the names of a list to a function, one by one.
 const TAKES = /^(?:forEach|map|filter|some|every|find|flatMap)$/
@@ -34,26 +29,6 @@ function singleParameter (tokens: JavascriptTokens, at: number): JavascriptToken
 function startsValue (tokens: JavascriptTokens, at: number): boolean {
   const before = tokens[at - 1]
   return before === undefined || (before.kind === 'mark' && /^(?:[(,;=:{]|=>)$/.test(before.text)) || (before.kind === 'name' && /^(?:return|of|await)$/.test(before.text) && !isMember(tokens, at - 1))
-}
-
-/** Parts of which some may be one of a few texts, once for each of these; null when they are too many. */
-function waysOf (parts: readonly Part[]): ReadonlyArray<readonly Part[]> | null {
-  let ways: ReadonlyArray<readonly Part[]> = [[]]
-  for (const { pattern, text } of parts) {
-    ways = ways.flatMap((way) => text.split(BETWEEN).map((one) => [...way, { pattern, text: one }]))
-    if (ways.length > MAX_WAYS) return null
-  }
-  return ways
-}
-
-function placeOf (parts: readonly Part[]): ScriptPlace | null {
-  const first = parts.findIndex(({ pattern }) => pattern)
-  const text = parts.map((part) => part.text).join('')
-  if (first < 0) return text === '' ? null : { root: text, below: null }
-  if (!parts.every((part) => part.pattern || /^[\w./-]*$/.test(part.text))) return null
-  const before = parts.slice(0, first).map((part) => part.text).join('')
-  const folder = before.slice(0, before.lastIndexOf('/') + 1)
-  return { root: folder === '' ? '.' : folder, below: text.slice(folder.length) }
 }
 
 /** Names of the text that stand for one thing only: every binding of theirs is one of those that are understood. */
@@ -126,24 +101,6 @@ export class JavascriptPlaces {
       parts.push(...read.value)
     }
     return parts
-  }
-
-  /** Whether `d[k]`, whose bracket opens there, is what `d` itself has: `for (const k of Object.keys(d).sort()) out[k] = d[k]`. */
-  isOwnKey (tokens: JavascriptTokens, open: number): boolean {
-    const [object, key] = [tokens[open - 1], tokens[open + 1]]
-    if (object?.kind !== 'name' || isMember(tokens, open - 1) || key?.kind !== 'name' || !isMark(tokens, open + 2, ']') || isMark(tokens, open + 3, '(')) return false
-    // In `out[k] = …` nothing is bound.
-    const filled = this.#sequences.flatMap((sequence) => sequence.filter((word, at) => word.kind === 'name' && word.text === key.text && isMark(sequence, at - 1, '[') && isMark(sequence, at + 1, ']') && isMark(sequence, at + 2, '=') && sequence[at - 2]?.kind === 'name' && !BEFORE_LIST.test(sequence[at - 2]?.text ?? '')))
-    if (this.#bound.get(key.text) !== filled.length + 1 || this.#bound.get(object.text) !== 1) return false
-    // Of what it once had, it could have been rid since.
-    if (this.#sequences.some((sequence) => sequence.some((_, at) => isWord(sequence, at, 'delete')))) return false
-    return tokens.some((token, at) => {
-      if (token.kind !== 'name' || token.text !== key.text || !isWord(tokens, at - 1, 'const') || !isWord(tokens, at + 1, 'of') || !isWord(tokens, at + 2, 'Object')) return false
-      if (tokens.slice(at + 3, at + 8).map(({ text }) => text).join('') !== `.keys(${object.text})` || !isWord(tokens, at + 6, object.text)) return false
-      let end = at + 8
-      while (isMark(tokens, end, '.') && /^(?:sort|toSorted|reverse)$/.test(tokens[end + 1]?.text ?? '') && isMark(tokens, end + 2, '(')) end = closingOf(tokens, end + 2) + 1
-      return isMark(tokens, end, ')')
-    })
   }
 
   #learn (tokens: JavascriptTokens, token: JavascriptToken, at: number): void {

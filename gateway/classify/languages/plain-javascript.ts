@@ -1,5 +1,6 @@
 import { readImports, type JavascriptImports } from './javascript-imports.ts'
 import { isHarmlessLook } from './javascript-lookups.ts'
+import { isOwnKey } from './javascript-own-keys.ts'
 import { closingOf, isMark, isMember, isPlainText, openingOf } from './javascript-names.ts'
 import { JavascriptPlaces } from './javascript-places.ts'
 import { isStart, startsOf } from './javascript-starts.ts'
@@ -52,12 +53,14 @@ class JavascriptScript {
   fed = false
   readonly #imports: JavascriptImports
   readonly #places: JavascriptPlaces
+  readonly #sequences: readonly JavascriptTokens[]
   #tokens: JavascriptTokens = []
   #isTemplate = false
 
   constructor (sequences: readonly JavascriptTokens[], imports: JavascriptImports) {
     this.loads = imports.loads
     this.#imports = imports
+    this.#sequences = sequences
     this.reads.push(...imports.reads.map((root) => ({ root, below: null })))
     this.#places = new JavascriptPlaces(sequences, (tokens, at) => imports.meaningAt(tokens, at))
     for (const [name, times] of this.#places.bound) this.#free(name, times)
@@ -118,7 +121,7 @@ class JavascriptScript {
     // `{ [key]: value }`, also where it takes a value apart.
     if ((isMark(this.#tokens, at - 1, '{') || isMark(this.#tokens, at - 1, ',')) && isMark(this.#tokens, closingOf(this.#tokens, at) + 1, ':')) throw new TooMuch()
     const looks = optional || (before !== undefined && (before.kind === 'mark' ? /^[)\]}]$/.test(before.text) : before.kind !== 'name' || isMember(this.#tokens, at - 1) || !JAVASCRIPT_KEYWORDS.has(before.text)))
-    if (looks && !this.#places.isOwnKey(this.#tokens, at) && !isHarmlessLook(this.#tokens, at, this.#isTemplate, (name) => this.#places.nameOf(name)?.kind === 'number')) throw new TooMuch()
+    if (looks && !isOwnKey(this.#tokens, at, this.#sequences, this.#places.bound) && !isHarmlessLook(this.#tokens, at, this.#isTemplate, (name) => this.#places.nameOf(name)?.kind === 'number')) throw new TooMuch()
   }
 
   /** A name. @returns where the last word that belongs to it stands */
