@@ -1,5 +1,6 @@
 import { begins, isCall, isValue, ScriptImports } from './script-imports.ts'
 import { isPlainSpecial, readClass, readDecorator, readSuper } from './script-classes.ts'
+import { madeNames } from './script-made.ts'
 import { argumentsFrom, makesText, namesNoMethod, takesTwo } from './script-arguments.ts'
 import { PATH_METHODS, ScriptOpenings } from './script-openings.ts'
 import { asksClient, checkProjectCall, isSearchPathShown, namedPaths, searchesIn } from './script-project.ts'
@@ -9,10 +10,12 @@ import { isSecretName } from '../shell/hidden.ts'
 import { boundNames, closingAt, isPlain, markAt, type ScriptPlace } from './script-places.ts'
 import { MethodCalls } from './script-methods.ts'
 import { ModuleCalls } from './script-module-calls.ts'
+import { PACKAGE_VALUES } from './script-parts.ts'
 import { isOfPure, isPurePart, PACKAGE_FILES, SAVING } from './script-pure.ts'
 import { checkStrings } from './script-strings.ts'
 import { readScriptTokens, type ScriptToken, type ScriptTokens } from './script-tokens.ts'
 import { DOING, FORM_METHOD, NAMING_METHODS, POWERFUL_ATTRIBUTE, SCRIPT_FUNCTIONS, SCRIPT_KEYWORDS, SCRIPT_METHODS, SCRIPT_MODULES, SCRIPT_PLACES, SCRIPT_POWERS, WRITING_NAME } from './script-vocabulary.ts'
+import { isHelp, isShown, saidAt, toldAt } from './script-told.ts'
 import { TooMuch } from './small-tokens.ts'
 
 /** All that a plain script reaches: files it reads and writes, and modules of the project it runs. */
@@ -29,7 +32,9 @@ export interface PlainScript {
 
 // Modules whose functions may be handed on, since whatever they are called with they only compute.
 const COMPUTING = /^(?:json|math|re|operator|statistics|base64|html|textwrap|string|random|os\.path|itertools|functools|copy|binascii|struct|shlex|fnmatch|unicodedata|urllib\.parse|uuid|hashlib|zlib|cmath|decimal|datetime(?:\.date(?:time)?)?|ast|time|difflib)$/
-const TEXT_METHODS = /^(?:read(?:line|lines|able)?|writ\w+|remove\w*|drop(?:na|_duplicates)|assert_\w+)$/
+// What depends on what it is called with is not handed on.
+const JUDGED = /^(?:sqlalchemy\.(?:create_engine|text)|jinja2\.\w+|pytest\.main|unittest\.mock\.patch)$/
+const TEXT_METHODS = /^(?:read(?:line|lines|able|outerr)?|test_(?:request_context|cli_runner)|get_tokens|openapi|writ\w+|remove\w*|drop(?:na|_duplicates)|assert_\w+)$/
 const SHELLS = /^(?:sh|bash|cmd|fork|launch|local|sudo|connect|submit|post|put|patch|query|commit)$/
 
 /**
@@ -45,6 +50,7 @@ export function readPlainScript (text: string, args: readonly string[] = []): Pl
     const script = new Script(sequences, args)
     checkStrings(sequences, script.pure)
     for (const tokens of sequences) script.check(tokens)
+    if (!script.isSettled) return null
     const { reads, writes, loads, listed, starts } = script
     if (loads.length > 0) for (const tokens of sequences) reads.push(...namedPaths(tokens, script.unsure, asksClient(sequences)))
     // What looks at nothing is no question, whatever else it is.
@@ -56,7 +62,7 @@ export function readPlainScript (text: string, args: readonly string[] = []): Pl
   }
 }
 
-const SHOWING = /^(?:p?print|assert|main|info|warning)$/
+const SHOWING = /^(?:p?print|assert|main|info|warning|help|echo)$/
 
 // A text that is run by another, such as a timer.
 function isOnlyComputing (text: string): boolean {
@@ -71,6 +77,10 @@ class Script implements PlainScript {
   readonly #calls: ModuleCalls
   readonly #bound: ReadonlySet<string>
   readonly #methods: MethodCalls
+  /** Classes of the text, and those that a package makes for it to derive from. */
+  readonly #bases: ReadonlySet<string>
+  /** Values that may take functions, such as an application. */
+  readonly #takers: ReadonlySet<string>
   readonly #openings: ScriptOpenings
   #tokens: readonly ScriptToken[] = []
 
@@ -79,6 +89,9 @@ class Script implements PlainScript {
     this.#openings = new ScriptOpenings(new ScriptValues(sequences, (name) => this.#imports.meaning(name), args))
     this.#calls = new ModuleCalls(this.#openings, sequences, (code) => isOnlyComputing(code))
     this.#bound = new Set(sequences.flatMap(boundNames))
+    const made = madeNames(sequences, (name) => this.#imports.meaning(name))
+    this.#bases = new Set([...this.#imports.defined, ...made.bases])
+    this.#takers = this.pure.size > 0 ? new Set([...made.takers, ...this.#imports.defined]) : new Set()
     this.#methods = new MethodCalls(this.#imports, this.#openings, this.#calls, asksClient(sequences))
     // What is imported means that, wherever it stands.
     for (const tokens of sequences) for (const name of reboundNames(tokens)) if ((this.#imports.names.get(name) ?? '') !== '') throw new TooMuch()
@@ -89,6 +102,8 @@ class Script implements PlainScript {
   get writes (): readonly ScriptPlace[] { return this.#openings.writes }
 
   get starts (): ReadonlyArray<readonly string[]> { return this.#calls.starts }
+
+  get isSettled (): boolean { return this.#calls.isSettled }
 
   get pure (): ReadonlySet<string> { return this.#imports.pure }
 
@@ -104,14 +119,22 @@ class Script implements PlainScript {
       const token = tokens[at]
       if (token === undefined) continue
       if (token.kind === 'mark' && token.text === '(') this.#notCalled(tokens[at - 1])
-      if (token.kind === 'mark' && token.text === '@' && begins(tokens, at)) at = readDecorator(tokens, at, (name) => this.#imports.names.get(name), this.#imports.defined)
+      if (token.kind === 'mark' && token.text === '@' && begins(tokens, at)) at = this.#decorator(at)
       if (token.kind === 'string' && markAt(tokens, at + 1, '(')) throw new TooMuch()
       if (token.kind !== 'name') continue
       if ((token.text === 'import' || token.text === 'from') && begins(tokens, at)) at = this.#endOfStatement(at)
-      else if (token.text === 'class' && begins(tokens, at)) at = readClass(tokens, at, (name) => this.#imports.names.get(name), this.#imports.defined)
+      else if (token.text === 'class' && begins(tokens, at)) at = readClass(tokens, at, (name) => this.#imports.names.get(name), this.#bases)
       else if (markAt(tokens, at - 1, '.')) this.#attribute(at)
       else at = this.#name(at)
     }
+  }
+
+  // What it is called with is looked at where that says what it does.
+  #decorator (at: number): number {
+    const end = readDecorator(this.#tokens, at, (name) => this.#imports.names.get(name), this.#imports.defined, this.#takers)
+    const name = this.#imports.meaning(this.#tokens.slice(at + 1, end + 1).map(({ text }) => text).join(''))
+    if (markAt(this.#tokens, end + 1, '(')) this.#calls.judge(name, this.#tokens, end + 2)
+    return end
   }
 
   // What stands in brackets, or was computed, is never called.
@@ -131,7 +154,7 @@ class Script implements PlainScript {
   #name (at: number): number {
     const name = this.#tokens[at]?.text ?? ''
     if (name.includes('__')) {
-      const isSlots = name === '__slots__' && begins(this.#tokens, at) && markAt(this.#tokens, at + 1, '=')
+      const isSlots = /^__(?:slots|tablename|table_args|abstract|test|all|match_args|mapper_args)__$/.test(name) && begins(this.#tokens, at) && markAt(this.#tokens, at + 1, '=')
       if (name !== '__name__' && !isSlots && this.#tokens[at - 1]?.text !== 'def') throw new TooMuch()
       return at
     }
@@ -151,6 +174,7 @@ class Script implements PlainScript {
     if (name === 'open' && called) this.#openings.called('open', this.#tokens, at + 2)
     else if (called && name === 'getattr') this.#named(at + 2)
     else if (called && name === 'vars') this.#isPrinted(at)
+    else if (called && name === 'help' && isHelp(this.#tokens, at + 1)) return at
     else if (called && name === 'type' && argumentsFrom(this.#tokens, at + 2).some(({ text }) => text === ',' || /^\*+$/.test(text))) throw new TooMuch()
     else if (SCRIPT_POWERS.has(name) || name === 'open' || name === 'opener') throw new TooMuch()
     // What a name may stand for computes, as no value of power can be had.
@@ -183,7 +207,7 @@ class Script implements PlainScript {
   #ofModule (start: string, from: number): number {
     let at = from
     let name = start
-    const told = this.#isTold(from)
+    const told = toldAt(this.#tokens, from, (asker) => this.#imports.meaning(asker)) ?? (name === '' && !/^__(?:file|version|doc|path)__$/.test(this.#tokens[from + 2]?.text ?? '') ? null : saidAt(this.#tokens, from))
     if (told !== null) return told
     if (name === '') {
       return checkProjectCall(this.#tokens, at)
@@ -191,12 +215,20 @@ class Script implements PlainScript {
     while (markAt(this.#tokens, at + 1, '.') && this.#tokens[at + 2]?.kind === 'name') {
       const next = this.#tokens[at + 2]?.text ?? ''
       if (name === 'sys' && next === 'path') return isSearchPathShown(this.#tokens, at) ? at + 2 : searchesIn(this.#tokens, at + 2, this.#imports)
+      if (name === 'django.conf.settings') {
+        this.#methods.setting(this.#tokens, at)
+        return at + 2
+      }
       if (name === 'os' && (next === 'environ' || next === 'getenv')) return this.#variable(at + 2)
+      // `x in sys.modules`
+      if (name === 'sys' && next === 'modules' && this.#tokens[at - 1]?.text === 'in' && /^(?:[):,;]|and|or|if|else|)$/.test(this.#tokens[at + 3]?.text ?? '')) return at + 2
+      // What is asked of it is asked of any value.
+      if (PACKAGE_VALUES.test(name)) return at
       const module = SCRIPT_MODULES.get(name)
       const values = module?.values.has(next) === true
       const called = markAt(this.#tokens, at + 3, '(')
       at += 2
-      if (called && module?.calls.has(next) === true) {
+      if (called && (module?.calls.has(next) === true || PACKAGE_FILES.has(`${name}.${next}`))) {
         this.#calls.judge(`${name}.${next}`, this.#tokens, at + 2)
         return at
       }
@@ -207,25 +239,15 @@ class Script implements PlainScript {
       else if (!called && values && !markAt(this.#tokens, at + 1, '=')) return at
       else throw new TooMuch()
     }
-    if (markAt(this.#tokens, at + 1, '(') && isCall(name)) {
+    if (markAt(this.#tokens, at + 1, '(') && (isCall(name) || PACKAGE_FILES.has(name))) {
       this.#calls.judge(name, this.#tokens, at + 2)
       return at
     }
-    if (isOfPure(name) && name.includes('.') && !SCRIPT_MODULES.has(name) && !PACKAGE_FILES.has(name)) return at
+    if (isOfPure(name) && name.includes('.') && !SCRIPT_MODULES.has(name) && !PACKAGE_FILES.has(name) && !JUDGED.test(name)) return at
     if (isCall(name) && COMPUTING.test(name.slice(0, name.lastIndexOf('.'))) && !SCRIPT_PLACES.has(name)) return at
     // A class may be named as such, a module or a function may not.
     if (/^datetime\.(?:date|datetime|timedelta|timezone)$|^collections\.(?:Counter|defaultdict|OrderedDict|deque)$/.test(name) || isValue(name)) return at
     throw new TooMuch()
-  }
-
-  // `inspect.signature(json.dumps)`: what is told of a function of a module does not run it. @returns where its name ends, or null
-  #isTold (at: number): number | null {
-    const asked = /^(?:signature|getsource|getdoc|getsourcelines|getfile|getsourcefile|dis|cleandoc|isfunction|isclass|callable|dir)$/.test(this.#tokens[at - 2]?.text ?? '') && markAt(this.#tokens, at - 1, '(')
-    if (!asked) return null
-    let end = at
-    while (markAt(this.#tokens, end + 1, '.') && this.#tokens[end + 2]?.kind === 'name') end += 2
-    const words = this.#tokens.slice(at, end + 1).map(({ text }) => text)
-    return /^[),]$/.test(this.#tokens[end + 1]?.text ?? '') && !words.some((word) => word.startsWith('_') || isSecretName(word)) ? end : null
   }
 
   // As `echo $NAME` in a shell: `os.environ.get('NAME')`, `os.environ['NAME']`, `os.getenv('NAME')`.
@@ -253,12 +275,15 @@ class Script implements PlainScript {
     const name = this.#tokens[at]?.text ?? ''
     if (name.includes('__') && !isPlainSpecial(this.#tokens, at)) throw new TooMuch()
     if (name === '__class__') return
+    if (/^(?:kwonly)?defaults?$/.test(name) && !this.#imports.defined.has(name) && !isShown(this.#tokens, at)) throw new TooMuch()
     const called = markAt(this.#tokens, at + 1, '(')
     if (this.#imports.privates.has(name) && /^(?:self|cls|other)$/.test(this.#tokens[at - 2]?.text ?? '')) return
     if (called && PATH_METHODS.test(name) && !this.#methods.isArchive(name, this.#tokens, at)) return this.#openings.method(this.#tokens, at)
     if (called && this.#methods.special(name, this.#tokens, at)) return
     if (/^_(?:meta|asdict|replace|fields|make|field_defaults)$/.test(name)) return
-    if (!called && !name.startsWith('__') && POWERFUL_ATTRIBUTE.test(name) && !(name === 'format' && this.listed.includes('PIL'))) throw new TooMuch()
+    // `smtp.send.assert_called_once()`
+    const isAsserted = markAt(this.#tokens, at + 1, '.') && /^(?:assert_(?:not_|any_|has_)?(?:called|await|calls)\w*|call_(?:count|args|args_list)|called|mock_calls|return_value|side_effect)$/.test(this.#tokens[at + 2]?.text ?? '')
+    if (!called && !isAsserted && !name.startsWith('__') && POWERFUL_ATTRIBUTE.test(name) && !(name === 'format' && this.listed.includes('PIL'))) throw new TooMuch()
     if (called && name === 'replace') return takesTwo(this.#tokens, at + 2)
     // Handed on, it would be called with whatever another has.
     if (!called && name.startsWith('to_')) throw new TooMuch()

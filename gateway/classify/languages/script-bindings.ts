@@ -7,6 +7,8 @@ interface At { readonly tokens: readonly ScriptToken[], readonly at: number }
 /** How a name gets a value: by an expression, each of a list's entries, what a function is handed, or in a way that is not known. */
 export type Binding =
   | { readonly kind: 'unknown' }
+  /** A folder that a runner of tests makes for one of them. */
+  | { readonly kind: 'made' }
   | At & { readonly kind: 'value', readonly ends: 'line' | 'as', /** Whether nothing changes a list of that name. */ readonly looked: boolean }
   | At & { readonly kind: 'each', readonly forAt: number, readonly column: number, readonly columns: number, readonly scope: readonly [number, number] | null, readonly looked: boolean }
   | { readonly kind: 'handed', readonly places: readonly At[] }
@@ -63,8 +65,11 @@ function addWith (tokens: readonly ScriptToken[], at: number, add: Add): void {
 function addHanded (sequences: ScriptTokens, tokens: readonly ScriptToken[], at: number, times: ReadonlyMap<string, number>, add: Add): void {
   const name = tokens[at + 1]?.text ?? ''
   const calls = callsOf(sequences, name, tokens, at + 1)
-  if (times.get(name) !== 1 || calls === null || calls.length === 0 || isDecorated(tokens, at)) return
   const parameters = parametersOf(tokens, at + 2)
+  // Nobody but the runner calls a test, and nobody says what it is given.
+  const isGiven = calls?.length === 0 && !sequences.some((words) => words.some(({ kind, text }) => kind === 'string' && text.includes('tmp_path')))
+  if (isGiven) for (const parameter of parameters) if (parameter === 'tmp_path') add(parameter, { kind: 'made' })
+  if (times.get(name) !== 1 || calls === null || calls.length === 0 || isDecorated(tokens, at)) return
   for (const [index, parameter] of parameters.entries()) {
     const places = calls.map((call) => argumentOf(call, index, parameter))
     if (places.every((place) => place !== null)) add(parameter, { kind: 'handed', places })

@@ -9,7 +9,7 @@ const words = (text: string): ReadonlySet<string> => new Set(text.split(' '))
 const BASES = words('object BaseException Exception ValueError KeyError TypeError RuntimeError LookupError IndexError AttributeError ArithmeticError NotImplementedError OSError StopIteration AssertionError Warning UserWarning str int float dict list tuple set frozenset bytes complex')
 const IMPORTED_BASES = words('enum.Enum enum.IntEnum enum.StrEnum enum.Flag enum.IntFlag typing.NamedTuple typing.TypedDict typing.Protocol typing.Generic abc.ABC ast.NodeVisitor ast.NodeTransformer json.JSONEncoder json.JSONDecoder html.parser.HTMLParser unittest.TestCase unittest.IsolatedAsyncioTestCase threading.Thread collections.UserDict collections.UserList collections.OrderedDict collections.defaultdict collections.Counter collections.abc.Mapping collections.abc.MutableMapping collections.abc.Sequence collections.abc.Iterator collections.abc.Iterable collections.abc.Set string.Template logging.Handler logging.Formatter logging.Filter sqlalchemy.orm.DeclarativeBase')
 const DECORATORS = words('property staticmethod classmethod')
-const IMPORTED_DECORATORS = words('dataclasses.dataclass functools.lru_cache functools.cache functools.cached_property functools.total_ordering functools.wraps functools.singledispatch contextlib.contextmanager contextlib.asynccontextmanager abc.abstractproperty typing.runtime_checkable typing.override unittest.skip abc.abstractmethod enum.unique typing.final typing.overload')
+const IMPORTED_DECORATORS = words('dataclasses.dataclass functools.lru_cache functools.cache functools.cached_property functools.total_ordering functools.wraps functools.singledispatch contextlib.contextmanager contextlib.asynccontextmanager abc.abstractproperty typing.runtime_checkable typing.override unittest.skip abc.abstractmethod enum.unique typing.final typing.overload unittest.mock.patch unittest.mock.patch.object unittest.mock.patch.dict')
 
 /** Methods of a class that Python itself calls with what the text hands over; others reach into how names are looked up. */
 export const PLAIN_SPECIALS = words('__init__ __repr__ __str__ __eq__ __ne__ __lt__ __le__ __gt__ __ge__ __hash__ __len__ __iter__ __next__ __contains__ __getitem__ __setitem__ __add__ __radd__ __sub__ __mul__ __neg__ __abs__ __bool__ __enter__ __exit__ __post_init__ __call__ __mod__ __truediv__ __floordiv__ __matmul__ __and__ __or__ __xor__ __invert__ __pow__ __rmul__ __rsub__ __rtruediv__ __iadd__ __isub__ __imul__ __pos__ __int__ __float__ __index__ __format__ __bytes__ __reversed__ __missing__ __delitem__ __aenter__ __aexit__ __aiter__ __anext__ __length_hint__ __round__ __divmod__ __lshift__ __rshift__ __copy__ __deepcopy__')
@@ -52,11 +52,14 @@ function isBase (name: string): boolean {
 
 // A class or function of a package that computes, by a name that is no module's.
 function isPureName (name: string): boolean {
-  return isOfPure(name) && name.includes('.') && name.split('.').slice(1).every((part, at, parts) => isPurePart(['', ...parts.slice(0, at)].join('.') || name.split('.')[0] || '', part))
+  return isOfPure(name) && name.includes('.') && name.split('.').slice(1).every((part, at, parts) => isPurePart([name.split('.')[0] ?? '', ...parts.slice(0, at)].join('.'), part))
 }
 
-/** Reads the name behind `@`, which is called with what is defined below it. @returns where its last word stands */
-export function readDecorator (tokens: readonly ScriptToken[], at: number, meaning: (name: string) => string | undefined, defined: ReadonlySet<string>): number {
+// What applications and groups of commands take functions with.
+const TAKES = /^(?:command|group|callback|result_callback|argument|option|get|post|put|patch|delete|head|options|route|api_route|websocket|exception_handler|errorhandler|before_request|after_request|teardown_request|teardown_appcontext|before_app_request|middleware|on_event|context_processor|template_filter|template_test|template_global|url_value_preprocessor|task|register|setter|getter|deleter)$/
+
+/** Reads the name behind `@`, which is called with what is defined below it; `takers` are values of the text. @returns where its last word stands */
+export function readDecorator (tokens: readonly ScriptToken[], at: number, meaning: (name: string) => string | undefined, defined: ReadonlySet<string>, takers: ReadonlySet<string>): number {
   const [name, after] = dotted(tokens, at + 1)
   const meant = meaning(name.split('.')[0] ?? name)
   if (meant !== undefined) {
@@ -66,6 +69,7 @@ export function readDecorator (tokens: readonly ScriptToken[], at: number, meani
   }
   const called = markAt(tokens, after, '(')
   const [own = '', setter, more] = name.split('.')
+  if (takers.has(own) && setter !== undefined && more === undefined && TAKES.test(setter)) return after - 1
   if (called ? !(defined.has(name) || (defined.has(own) && setter === 'register')) : !(DECORATORS.has(name) || (defined.has(own) && (setter === undefined || /^(?:setter|getter|deleter|register)$/.test(setter)) && more === undefined))) throw new TooMuch()
   return after - 1
 }

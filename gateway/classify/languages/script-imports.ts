@@ -1,11 +1,15 @@
 import { PLAIN_SPECIALS } from './script-classes.ts'
 import { ownership } from './script-packages.ts'
 import { isOwnAct } from './script-project.ts'
-import { isOfPure, isPurePart } from './script-pure.ts'
+import { isOfPure, isPurePart, PACKAGE_FILES } from './script-pure.ts'
+import { isOnlyTold } from './script-told.ts'
 import { markAt } from './script-places.ts'
 import type { ScriptToken } from './script-tokens.ts'
 import { DOING, SCRIPT_FUNCTIONS, SCRIPT_KEYWORDS, SCRIPT_MODULES, SCRIPT_POWERS } from './script-vocabulary.ts'
 import { TooMuch } from './small-tokens.ts'
+
+/** What a name stands for that is only told of. */
+export const TOLD = '?told'
 
 /** What a Python text imports, and what its names for that mean. Throws TooMuch for modules that could do more than to compute. */
 export class ScriptImports {
@@ -50,10 +54,12 @@ export class ScriptImports {
     for (;;) {
       const [name, next] = this.#dotted(at)
       const alias = this.#tokens[next]?.text === 'as' ? this.#tokens[next + 1] : undefined
-      const own = !SCRIPT_MODULES.has(name) && !this.#isPure(name)
+      const bound = alias ?? this.#tokens[at]
+      const told = isOnlyTold(this.#tokens, name, bound?.text ?? '')
+      const own = !told && !SCRIPT_MODULES.has(name) && !this.#isPure(name)
       if (own) this.#loads(name)
-      else this.#lists(name)
-      this.#bind(alias ?? this.#tokens[at], own ? '' : alias === undefined ? name.split('.')[0] ?? name : name)
+      else if (!told) this.#lists(name)
+      this.#bind(bound, told ? TOLD : own ? '' : alias === undefined ? name.split('.')[0] ?? name : name)
       at = alias === undefined ? next : next + 2
       if (!markAt(this.#tokens, at, ',')) break
       at += 1
@@ -64,6 +70,7 @@ export class ScriptImports {
   #importsFrom (from: number): void {
     const [module, next] = this.#dotted(from)
     if (this.#tokens[next]?.text !== 'import') throw new TooMuch()
+    if (this.#tells(module, next + 1)) return
     const own = !SCRIPT_MODULES.has(module) && !this.#isPure(module)
     if (own) this.#loads(module)
     else this.#lists(module)
@@ -73,7 +80,7 @@ export class ScriptImports {
       const word = this.#tokens[at]
       const alias = this.#tokens[at + 1]?.text === 'as' ? this.#tokens[at + 2] : undefined
       const meaning = own ? '' : `${module}.${word?.text ?? ''}`
-      if (!own && !isCall(meaning) && !isValue(meaning) && !SCRIPT_MODULES.has(meaning) && !(isOfPure(module) && isPurePart(module, word?.text ?? ''))) throw new TooMuch()
+      if (!own && !isCall(meaning) && !isValue(meaning) && !SCRIPT_MODULES.has(meaning) && !PACKAGE_FILES.has(meaning) && !(isOfPure(module) && isPurePart(module, word?.text ?? ''))) throw new TooMuch()
       if (own && DOING.test(word?.text ?? '') && !isOwnAct(word?.text ?? '')) throw new TooMuch()
       this.#bind(alias ?? word, meaning)
       at += alias === undefined ? 1 : 3
@@ -82,6 +89,16 @@ export class ScriptImports {
       if (bracket && markAt(this.#tokens, at, ')')) break
     }
     this.#ends(bracket ? at + 1 : at)
+  }
+
+  // `from flask.app import Flask`, of which only what is said of it is asked.
+  #tells (module: string, at: number): boolean {
+    const names = this.#tokens.slice(at, this.#tokens.findIndex(({ kind }, index) => index >= at && kind === 'line') >>> 0)
+    if (!names.every(({ kind, text }, index) => index % 2 === 0 ? kind === 'name' && text !== 'as' : text === ',') || names.length === 0) return false
+    const bound = names.filter((_, index) => index % 2 === 0)
+    if (!bound.every(({ text }) => isOnlyTold(this.#tokens, module, text))) return false
+    for (const token of bound) this.#bind(token, TOLD)
+    return true
   }
 
   #lists (module: string): void {

@@ -29,7 +29,7 @@ export class MethodCalls {
     const got = markAt(tokens, at + 1, '.') && tokens[at + 2]?.text === 'get' ? at + 4 : markAt(tokens, at + 1, '[') ? at + 2 : null
     const name = got === null ? tokens[at + 2] : tokens[got]
     const named = got === null ? markAt(tokens, at + 1, '.') && name?.kind === 'name' && /^[A-Za-z]\w*$/.test(name.text) && !/^(?:items|values|keys|copy|get|get_namespace|update|pop)$/.test(name.text) : isPlain(name) && /^[\])]$|^,$/.test(tokens[got + 1]?.text ?? '')
-    if (!named || isSecretName(name?.text ?? '') || /secret|passw|token|credential|dsn|_ur[il]$/i.test(name?.text ?? '')) throw new TooMuch()
+    if (!named || isSecretName(name?.text ?? '') || /secret|passw|token|credential|dsn|_ur[il]$|^(?:databases?|caches|channel_layers|(?:email|broker|celery|aws|sqlalchemy)\w*)$/i.test(name?.text ?? '')) throw new TooMuch()
   }
 
   // `z.open('a.txt')` of an archive that is open
@@ -53,7 +53,15 @@ export class MethodCalls {
     if (name === 'start') return bare ? true : refuse()
     if (name === 'submit') return lists('concurrent.futures') ? true : refuse()
     if (name === 'rename') return first?.kind === 'name' && markAt(tokens, at + 3, '=') && first.text !== 'target' ? true : refuse()
+    if (/^register_(?:blueprint|error_handler)$/.test(name) && this.#imports.pure.has('flask')) return true
+    // Behind it, other files and modules have the same names.
+    if (/^(?:chdir|syspath\w*)$/.test(name)) return name === 'chdir' && first?.text === 'tmp_path' && markAt(tokens, at + 3, ')') ? true : refuse()
+    if (name === 'setenv') return isPlain(first) && !/^(?:LD_|PYTHON|PATH$|GIT_|NODE_|BASH|SHELL)/.test(first.text) ? true : refuse()
+    if (/^(?:load|loads|dump|dumps|validate)$/.test(name) && lists('marshmallow')) return true
+    if (lists('sqlalchemy') && this.#calls.isScratchDatabase && /^(?:connect|begin|query|delete|execute|scalars?|flush|commit|bulk_\w+|create_all|drop_all)$/.test(name)) return true
     if (name === 'connect' || name === 'begin') return lists('sqlalchemy') && bare ? true : refuse()
+    if (name === 'put' && this.#imports.loads.length === 0 && this.#imports.pure.size === 0) return true
+    if (name === 'put' && (first?.kind === 'number' || (first?.kind === 'name' && markAt(tokens, at + 3, ')')))) return true
     if (/^(?:post|put|patch|delete|options)$/.test(name)) return this.#asksClient && first?.kind === 'string' && first.text.startsWith('/') ? true : refuse()
     if (name === 'format') return first !== undefined && isPlainFormat(tokens[at - 2]) ? true : refuse()
     if (name === 'eval' || name === 'train') return bare && this.#imports.pure.has('torch')
@@ -87,7 +95,7 @@ export class MethodCalls {
   // A database is asked what changes nothing, unless it is only in memory.
   #executes (name: string, tokens: readonly ScriptToken[], at: number): boolean {
     if (this.#imports.listed.includes('sqlite3') && !this.#imports.listed.includes('sqlalchemy')) {
-      if (this.#calls.inMemory ? staysInMemory(tokens, at + 2) || (name === 'execute' && isQueryAt(tokens, at + 2)) : name === 'execute' && isQueryAt(tokens, at + 2)) return true
+      if ((name === 'execute' && isQueryAt(tokens, at + 2)) || (this.#calls.isMemory && staysInMemory(tokens, at + 2))) return true
       throw new TooMuch()
     }
     const asked = tokens[at + 2]?.text

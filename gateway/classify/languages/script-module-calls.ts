@@ -4,7 +4,7 @@ import { localRequest } from './script-local-requests.ts'
 import type { ScriptOpenings } from './script-openings.ts'
 import { isPlain, markAt } from './script-places.ts'
 import { changesReader, PACKAGE_FILES } from './script-pure.ts'
-import { databaseAt, startedAt, wordsOnlyAt as wordsAt } from './script-starts.ts'
+import { databaseAt, startedAt, staysInMemory, wordsOnlyAt as wordsAt } from './script-starts.ts'
 import type { ScriptToken, ScriptTokens } from './script-tokens.ts'
 import { SCRIPT_PLACES } from './script-vocabulary.ts'
 import { TooMuch } from './small-tokens.ts'
@@ -16,8 +16,10 @@ const TEMPORARY_WORDS = /^(?:prefix|suffix|mode|delete|encoding|newline|True|Fal
 /** Judges calls of listed functions that do more than to compute by what they are given. Throws TooMuch where that is not known. */
 export class ModuleCalls {
   readonly starts: Array<readonly string[]> = []
-  /** Whether every database is in memory. */
+  /** Whether every database so far is in memory. */
   inMemory = true
+  #relied = false
+  #engines = 0
   readonly #openings: ScriptOpenings
   readonly #sequences: ScriptTokens
   readonly #isCode: (text: string) => boolean
@@ -28,16 +30,33 @@ export class ModuleCalls {
     this.#isCode = isCode
   }
 
+  /** Whether what SQLAlchemy is asked is only ever asked of databases in memory, which an engine made before it. */
+  get isScratchDatabase (): boolean {
+    if (this.inMemory && this.#engines > 0) this.#relied = true
+    return this.inMemory && this.#engines > 0
+  }
+
+  /** Whether a database is only in memory, for what it is asked that would change another. */
+  get isMemory (): boolean {
+    if (this.inMemory) this.#relied = true
+    return this.inMemory
+  }
+
+  /** Whether what was taken for one in memory surely is that: a function may be handed another further down. */
+  get isSettled (): boolean { return this.inMemory || !this.#relied }
+
   /** A call, from behind its bracket. */
   judge (name: string, tokens: readonly ScriptToken[], at: number): void {
     if (name.startsWith('subprocess.')) this.starts.push(this.#known(startedAt(tokens, at, (from) => this.#listOf(tokens, from))))
     else if (/^(?:requests|httpx|urllib\.request)\./.test(name)) this.starts.push(this.#known(localRequest(name, tokens, at)))
     else if (name === 'sqlite3.connect') this.#connects(tokens, at)
     else if (name === 'sqlalchemy.create_engine') this.#engine(tokens, at)
+    else if (/^sqlalchemy\.(?:sql\.)?text$/.test(name)) this.#statement(tokens, at)
     else if (PACKAGE_FILES.has(name)) this.#packageFile(name, tokens, at)
     else if (SCRIPT_PLACES.has(name)) this.#openings.called(name, tokens, at)
     else if (name.startsWith('jinja2.')) this.#template(name, tokens, at)
     else if (name.startsWith('tempfile.')) this.#temporary(tokens, at)
+    else if (/^unittest\.mock\.patch\b/.test(name)) this.#patched(name, tokens, at)
     else if (name.startsWith('timeit.')) this.#timed(tokens, at)
     else if (name === 'pytest.main') this.starts.push(['pytest', ...this.#known(wordsAt(tokens, at))])
     else if (name === 'unittest.main') this.#tests(tokens, at)
@@ -76,19 +95,29 @@ export class ModuleCalls {
     const url = tokens[at]
     const [, file] = /^sqlite:\/\/(?:\/([\w./-]*|:memory:))?$/.exec(isPlain(url) ? url.text : '') ?? []
     if (!isPlain(url) || !/^sqlite:\/\//.test(url.text) || (file === undefined && url.text !== 'sqlite://')) throw new TooMuch()
-    if (file !== undefined && file !== '' && file !== ':memory:') this.#openings.reads.push({ root: file, below: null })
+    if (file !== undefined && file !== '' && file !== ':memory:') {
+      this.inMemory = false
+      this.#openings.reads.push({ root: file, below: null })
+    } else this.#engines += 1
+  }
+
+  #statement (tokens: readonly ScriptToken[], at: number): void {
+    if (!staysInMemory(tokens, at)) throw new TooMuch()
   }
 
   #packageFile (name: string, tokens: readonly ScriptToken[], at: number): void {
     const writes = PACKAGE_FILES.get(name)?.writes === true
     const values = argumentsFrom(tokens, at)
-    if (values.some(({ kind, text }, index) => (kind === 'name' && changesReader(text)) || (/^\*\*?$/.test(text) && /^[,(]?$/.test(values[index - 1]?.text ?? '')))) throw new TooMuch()
+    // Only a mode that is written out says that nothing is changed.
+    const isLooked = (index: number): boolean => values[index]?.text === 'mode' && markAt(values, index + 1, '=') && isPlain(values[index + 2]) && /^r[b:|]?\w*$/.test(values[index + 2]?.text ?? '')
+    if (values.some(({ kind, text }, index) => (kind === 'name' && changesReader(text) && !isLooked(index)) || (/^\*\*?$/.test(text) && /^[,(]?$/.test(values[index - 1]?.text ?? '')))) throw new TooMuch()
     this.#openings.named(tokens, at, writes)
-    if (name === 'tarfile.open' && values.length > 1 && !(isPlain(values[2]) && /^r[:|]?\w*$/.test(values[2]?.text ?? ''))) throw new TooMuch()
+    if (/^(?:tarfile|wave)\.open$|^h5py\.File$/.test(name) && values.length > 1 && !isLooked(2) && !(isPlain(values[2]) && /^r[b:|]?\w*$/.test(values[2]?.text ?? ''))) throw new TooMuch()
   }
 
   #template (name: string, tokens: readonly ScriptToken[], at: number): void {
     if (name === 'jinja2.Template') return checkTemplate(tokens, at)
+    if (name === 'jinja2.DictLoader') return checkTemplates(argumentsFrom(tokens, at))
     if (name !== 'jinja2.FileSystemLoader') return
     this.#openings.named(tokens, at, false)
     if (!isPlain(tokens[at]) || !/^[A-Za-z][\w/-]*$/.test(tokens[at]?.text ?? '')) throw new TooMuch()
@@ -98,6 +127,13 @@ export class ModuleCalls {
     for (const { kind, text } of argumentsFrom(tokens, at)) {
       if (kind === 'name' ? !TEMPORARY_WORDS.test(text) : kind === 'string' ? !/^[\w.+-]*$/.test(text) : !/^[,=]$/.test(text)) throw new TooMuch()
     }
+  }
+
+  // What is put in another's place is a value of the text; where, is written out. Its module is loaded.
+  #patched (name: string, tokens: readonly ScriptToken[], at: number): void {
+    const place = name.endsWith('.object') ? tokens[tokens.findIndex(({ text }, index) => index >= at && text === ',') + 1] : tokens[at]
+    if (/^unittest\.mock\.patch(?:\.object)?$/.test(name) && (!isPlain(place) || !/^(?!_)\w+(?:\.\w+)*$/.test(place.text) || place.text.includes('__'))) throw new TooMuch()
+    if (name.endsWith('.dict') && argumentsFrom(tokens, at).some(({ kind, text }) => kind === 'string' && /^(?:LD_|PYTHON|PATH$|GIT_|NODE_|BASH|SHELL)/.test(text))) throw new TooMuch()
   }
 
   // Texts that are run: what is set up first, then what is timed.
@@ -115,6 +151,13 @@ export class ModuleCalls {
 
   #plainKeywords (tokens: readonly ScriptToken[], at: number): void {
     for (const { kind, text } of argumentsFrom(tokens, at)) if (kind === 'name' && /^(?:filename|fromfile_prefix_chars)$/.test(text)) throw new TooMuch()
+  }
+}
+
+// Each of them written out; what they take from each other is one of them.
+function checkTemplates (tokens: readonly ScriptToken[]): void {
+  for (const { kind, text, filled } of tokens) {
+    if (kind === 'string' ? filled === true || /\\[xuN\d]/.test(text) || TEMPLATE_REACHES.test(text.replace(/\{%-?\s*(?:include|extends|import)\s+(["'])[\w./-]+\1/g, '')) : kind === 'name' || !/^[{}:,]$/.test(text)) throw new TooMuch()
   }
 }
 

@@ -51,7 +51,7 @@ export function checkProjectCall (tokens: readonly ScriptToken[], from: number):
   if (at > from && !called && !DOING.test(name) && !markAt(tokens, at + 1, '=') && (!markAt(tokens, at + 1, '.') || tokens[at + 2]?.text === '_meta' || isPlainSpecial(tokens, at + 2))) return at
   if (at === from && !called && tokens[at + 2]?.text === '_meta' && markAt(tokens, at + 1, '.')) return at
   // A class, or an application, that something is made of or asked about.
-  if (at === from && !called && !DOING.test(name) && /^[(,]$/.test(tokens[at - 1]?.text ?? '') && /^[),]$/.test(tokens[at + 1]?.text ?? '') && (/^[A-Z]/.test(name) || /^[A-Z]|^inspect$/.test(tokens[at - 2]?.text ?? ''))) return at
+  if (at === from && !called && !DOING.test(name) && /^[(,]$/.test(tokens[at - 1]?.text ?? '') && /^[),]$/.test(tokens[at + 1]?.text ?? '') && (/^[A-Z]/.test(name) || /^[A-Z]|^inspect$/.test(tokens[at - 2]?.text ?? '') || (markAt(tokens, at - 3, '.') && /^(?:setattr|object|invoke)$/.test(tokens[at - 2]?.text ?? '')))) return at
   // By its name such a function does what scripts of the project do; told something, it could do more.
   const acts = DOING.test(name)
   if (!called || (acts && !isOwnAct(name))) throw new TooMuch()

@@ -3,7 +3,7 @@ import { dictionaryAt, listAt, madeFolder } from './script-lists.ts'
 import { endingsAt, endingsFor, isOfBody } from './script-guards.ts'
 import { closingAt, endOfGlob, isPlain, markAt, type ScriptPlace } from './script-places.ts'
 import type { ScriptToken, ScriptTokens } from './script-tokens.ts'
-import { combined, elementOf, literal, merge, narrowed, pattern, placeOf, SLASH, united, type Read, type ScriptValue } from './script-ways.ts'
+import { combined, elementOf, literal, MADE, merge, narrowed, pattern, placeOf, SLASH, united, type Read, type ScriptValue } from './script-ways.ts'
 
 const MAX_STEPS = 4000
 const MAX_DEPTH = 24
@@ -251,6 +251,7 @@ export class ScriptValues {
 
   #bound (name: string, binding: Binding, tokens: readonly ScriptToken[], at: number): ScriptValue | null {
     if (binding.kind === 'unknown') return null
+    if (binding.kind === 'made') return MADE
     if (binding.kind === 'value') {
       const before = this.#vantage
       this.#vantage = binding.tokens === tokens && binding.at < at ? { from: binding.at, at } : null

@@ -48,7 +48,7 @@ export const SCRIPT_MODULES: ReadonlyMap<string, ScriptModule> = new Map([
   ['typing', part('NamedTuple TypedDict TypeVar cast get_origin get_args NewType runtime_checkable ParamSpec assert_type reveal_type', 'Any Optional Union List Dict Tuple Set FrozenSet Callable Iterable Iterator Generator Sequence Mapping NamedTuple TypedDict Protocol TypeVar Literal Final ClassVar Annotated Type Self overload final Generic Deque DefaultDict Awaitable Coroutine AsyncIterator AsyncGenerator AsyncIterable Type Concatenate ParamSpec TypeAlias TypeGuard NoReturn Never Required NotRequired LiteralString Unpack Reversible Hashable Sized Collection Container Counter OrderedDict IO TextIO BinaryIO Pattern Match AnyStr Text SupportsInt SupportsFloat MutableMapping MutableSequence TYPE_CHECKING runtime_checkable NewType override')],
   ['warnings', part('warn simplefilter filterwarnings catch_warnings')],
   ['xml.etree.ElementTree', part('parse fromstring tostring iterparse Element SubElement tostring tostringlist indent ElementTree XML register_namespace dump fromstringlist canonicalize', 'ParseError Element ElementTree')],
-  ['zlib', part('crc32 adler32 compress decompress compressobj decompressobj', 'error')],
+  ['zlib', part('crc32 adler32 compress decompress compressobj decompressobj', 'error ZLIB_VERSION ZLIB_RUNTIME_VERSION')],
   ['zoneinfo', part('ZoneInfo available_timezones', 'ZoneInfo ZoneInfoNotFoundError')],
   ['ast', part('parse walk dump unparse literal_eval get_docstring iter_child_nodes iter_fields get_source_segment increment_lineno', 'FunctionDef AsyncFunctionDef ClassDef Import ImportFrom Call Name Attribute Assign AnnAssign Constant Expr Return Module Str arg If For AsyncFor While With AsyncWith Try ExceptHandler Raise Assert Delete AugAssign Subscript Starred List Tuple Dict Set ListComp DictComp SetComp GeneratorExp Lambda IfExp BinOp BoolOp Compare UnaryOp JoinedStr FormattedValue Await Yield YieldFrom Global Nonlocal Pass Break Continue alias keyword arguments withitem Match NodeVisitor AST stmt expr Load Store')],
   ['base64', part('b64encode b64decode urlsafe_b64encode urlsafe_b64decode b32encode b16encode b32decode b16decode b85encode b85decode standard_b64encode standard_b64decode')],
@@ -126,12 +126,17 @@ export const SCRIPT_MODULES: ReadonlyMap<string, ScriptModule> = new Map([
   ['token', part('', 'tok_name')],
   ['tracemalloc', part('start stop get_traced_memory take_snapshot is_tracing reset_peak')],
   ['unittest', part('TestCase TestSuite TextTestRunner skip skipIf expectedFailure IsolatedAsyncioTestCase main', 'TestCase IsolatedAsyncioTestCase SkipTest')],
-  ['unittest.mock', part('Mock MagicMock AsyncMock call sentinel create_autospec PropertyMock', 'ANY call sentinel DEFAULT Mock MagicMock AsyncMock')],
+  ['unittest.mock', part('Mock MagicMock AsyncMock call sentinel create_autospec PropertyMock patch mock_open', 'ANY call sentinel DEFAULT Mock MagicMock AsyncMock')],
+  ['unittest.mock.patch', part('object dict multiple')],
   ['urllib.error', part('', 'HTTPError URLError')],
   ['weakref', part('ref WeakValueDictionary WeakKeyDictionary WeakSet')],
   ['xml.dom.minidom', part('parseString parse')],
   ['xml.sax.saxutils', part('escape unescape quoteattr')],
   ['tarfile', part('open', 'TarError')],
+  ['wave', part('open', 'Error')],
+  ['site', part('getsitepackages getusersitepackages')],
+  ['pkg_resources', part('get_distribution parse_version')],
+  ['zipimport', part('', 'ZipImportError')],
   ['bz2', part('compress decompress')],
   ['lzma', part('compress decompress')],
   ['jinja2', part('Template Environment FileSystemLoader DictLoader', 'StrictUndefined TemplateError UndefinedError TemplateSyntaxError')],
@@ -184,7 +189,8 @@ export const SCRIPT_METHODS = words('append extend insert pop remove clear copy 
   'argpartition searchsorted prod cumprod ptp swapaxes resize view conj real imag newbyteorder setflags itemset normal integers standard_normal permutation permuted binomial poisson exponential beta gamma multivariate_normal reindex set_axis add_prefix add_suffix drop combine_first align at_time between_time asfreq tz_localize tz_convert to_period floor ceil slice ' +
   'cat pad get_dummies cummax cummin kurt skew sem autocorr combine sparse hasnans factorize codes categories add_categories remove_categories rename_categories reorder_categories as_ordered first_valid_index last_valid_index xs loc iloc at iat filter bfill ffill interpolate backfill map swaplevel droplevel wide_to_long indices ngroup ohlc agg transform corrwith applymap isetitem ' +
   'iteritems T axes ndim tostring getpixel putpixel getbbox convert crop thumbnail paste getdata getcolors histogram point getextrema rectangle ellipse line text polygon arc textbbox getchannel alpha_composite reduce verify plot set_xlabel set_ylabel set_title legend grid tight_layout set_xlim set_ylim scatter bar barh hist axhline axvline set_xticks set_yticks set_xticklabels ' +
-  'set_yticklabels annotate fill_between twinx colorbar suptitle subplots_adjust errorbar boxplot pie imshow set_aspect tick_params flat add_subplot invert_yaxis error')
+  'set_yticklabels annotate fill_between twinx colorbar suptitle subplots_adjust errorbar boxplot pie imshow set_aspect tick_params flat add_subplot invert_yaxis error ' +
+  'getframerate getnchannels getnframes getsampwidth getparams readframes to_pandas to_pylist to_pydict to_numpy to_arrow to_value to_sympy to_tuple to_directed to_undirected test_client app_context test_request_context test_cli_runner readouterr get_tokens openapi')
 
 /** Builtins and functions of modules whose first argument names a file or a folder. */
 export const SCRIPT_PLACES = words('open pathlib.Path glob.glob glob.iglob os.listdir os.walk pandas.read_csv pandas.read_parquet pandas.read_json pandas.read_excel pandas.read_feather pandas.read_table os.scandir gzip.open zipfile.ZipFile xml.etree.ElementTree.parse xml.etree.ElementTree.iterparse')

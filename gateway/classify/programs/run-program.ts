@@ -121,8 +121,9 @@ export function runProgram (words: readonly Field[], ports: RunPorts, depth = 0)
   if (plainer !== null) {
     for (const file of plainer.code) facts.code(literal(file), ports.directories)
     // Modules are looked for beside the script first, where the same command may have put one.
-    if (written !== null) for (const file of plainer.code) facts.starts(literal(`${args[0]?.text.replace(/[^/]*$/, '') ?? ''}${file}`), ports.directories)
+    if (written !== null) for (const file of [...plainer.code, ...written.kind === 'tests' ? TEST_SETTINGS : []]) facts.starts(literal(`${written.file.text.replace(/[^/]*$/, '')}${file}`), ports.directories)
     for (const plain of plainer.runs) runProgram(plain, { ...ports, stdin: plainer.fed === true ? ports.stdin : NO_STDIN }, depth + 1)
+    if (written?.kind === 'tests') runProgram([head, ...written.args], ports, depth + 1)
     return null
   }
   const snippet = askedSnippet(head.text, args, ports.stdin, textOf)
@@ -161,8 +162,12 @@ export function runProgram (words: readonly Field[], ports: RunPorts, depth = 0)
   return printedNames(invocation)
 }
 
+// What a runner of tests loads besides, where they stand.
+const TEST_SETTINGS = ['conftest.py', '__init__.py', 'pytest.ini', '.pytest.ini', 'pyproject.toml', 'tox.ini', 'setup.cfg']
+
 // A script of which the command wrote all is judged as the same text on the interpreter's input.
 function questionOf (written: WrittenScript | null, name: string, args: readonly Field[], stdin: Stdin): ReturnType<typeof plainQuestion> {
+  if (written?.kind === 'tests') return plainQuestion('python3', [literal('-')], { kind: 'text', text: `${written.text}\nassert True` })
   return written?.kind === 'code' ? plainQuestion(name, [literal('-'), ...written.args], { kind: 'text', text: written.text }) : plainQuestion(name, args, stdin)
 }
 

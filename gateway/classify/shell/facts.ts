@@ -105,7 +105,7 @@ export class FactCollector {
     if (!field.known) return this.problem('unknown-argument')
     if (field.text === '' || STREAMS.test(field.text)) return
     if (SOCKETS.test(field.text)) return this.network()
-    if (access !== 'read' && (this.#built.size > 0 || this.#held.size > 0)) this.#replaced(field, directories)
+    if (access !== 'read' && (this.#built.size > 0 || this.#held.size > 0)) this.#replaced(field, directories, access)
     for (const directory of directories) {
       if (isAnchored(field.text)) this.#add({ path: field.text, access, glob: field.glob, tree })
       else if (directory === null) this.problem('unknown-directory')
@@ -190,11 +190,11 @@ export class FactCollector {
   }
 
   // Over the file itself, over the folder it stands in, or over what a pattern names.
-  #replaced (field: Field, directories: Directories): void {
+  #replaced (field: Field, directories: Directories, access: Access): void {
     for (const directory of directories) {
       const place = placeOf(field.text, directory)
       for (const built of this.#built) if (field.glob !== null || isAt(place, built) || built.startsWith(place === '/' ? place : `${place}/`)) this.#built.delete(built)
-      for (const held of this.#held.keys()) if (field.glob !== null || held === place || held.startsWith(place === '/' ? place : `${place}/`)) this.#rewritten(held)
+      for (const held of this.#held.keys()) if (field.glob !== null || held === place || held.startsWith(place === '/' ? place : `${place}/`)) this.#rewritten(held, access)
     }
   }
 
@@ -205,10 +205,10 @@ export class FactCollector {
     for (const [place, text] of held) this.#held.set(place, text)
   }
 
-  #rewritten (place: string): void {
+  #rewritten (place: string, access: Access = 'write'): void {
     this.#held.set(place, null)
     // Run in the background, it could be run with either.
-    if (this.#judged.has(place)) this.problem('written-code')
+    if (this.#judged.has(place) && access !== 'delete') this.problem('written-code')
   }
 
   /** Records that a file is run as a program or loaded by one: nobody looked at scratch folders, nor at what the same command writes. */

@@ -174,7 +174,7 @@ class ShellWalk {
       outcome = this.#statement(body, inner)
     }
     const [file, ...more] = found.whole ?? []
-    if (file !== undefined && more.length === 0 && state.unsure !== true && !BESIDE.test(this.#root.text) && found.stdin?.kind === 'text' && typeof outcome.printed === 'string') this.#ports.facts.holds(file, state.directories, outcome.printed)
+    if (file !== undefined && more.length === 0 && state.unsure !== true && !startsBeside(this.#root) && found.stdin?.kind === 'text' && typeof outcome.printed === 'string') this.#ports.facts.holds(file, state.directories, outcome.printed)
     for (const { operator, node: next } of found.continued ?? []) {
       outcome = operator === '|'
         ? this.#pipeline(next.children, { ...state, stdin: pipedFrom(outcome) })
@@ -270,13 +270,24 @@ class ShellWalk {
   }
 }
 
+// Something runs beside the rest, and may write when it likes; what a document holds word by word starts nothing.
+function startsBeside (root: Syntax): boolean {
+  if (!BESIDE.test(root.text)) return false
+  let [rest, from] = ['', root.start]
+  for (const { start, end } of descendants(root, BODY).filter(({ children }) => children.length === 0)) {
+    rest += root.text.slice(from - root.start, start - root.start)
+    from = end
+  }
+  return BESIDE.test(rest + root.text.slice(from - root.start))
+}
+
 // `time` before a group is a word of the shell; the grammar takes it for a program and the group for its argument.
 function timedGroup (node: Syntax | null): Syntax | null {
   const [name, group, ...more] = node?.children ?? []
   return name?.text === 'time' && group?.type === 'subshell' && more.length === 0 ? group : null
 }
 
-// Something runs beside the rest, and may write when it likes.
+const BODY: ReadonlySet<string> = new Set(['heredoc_body'])
 const BESIDE = /(?<![&>|<])&(?![&>\d])|\b(?:setsid|coproc|disown)\b/
 // What comes behind these is as good as what comes by itself: should one fail, there is no such folder, and nothing to run in it.
 const SURE = /^(?:(?:mkdir -p|cd) [\w./-]+(?: && )?)+$/

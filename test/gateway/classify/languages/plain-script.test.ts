@@ -80,8 +80,24 @@ await t.test('more of Python computes, and what does more is judged by what it i
   for (const text of powers) t.equal(readPlainScript(text), null, text)
 })
 
+await t.test('libraries compute by the parts that only do that, whatever comes behind them', async (t) => {
+  const plain = ["from flask import Flask\napp = Flask('a')\n@app.route('/a')\ndef a(): return 'x'\nprint(app.test_client().get('/a').data)", 'import numpy as np\nnp.testing.assert_allclose([1], [1])\nprint(1)', 'import subprocess, inspect\nprint(inspect.getsource(subprocess.run), subprocess.run.__doc__)',
+    "from sqlalchemy import create_engine, text\ne = create_engine('sqlite://')\nwith e.connect() as c: print(c.execute(text('create table a (b int)')))", "from requests.models import Request\nprint(Request('GET', 'http://a.b/').prepare().url)", 'import pandas as pd\nhelp(pd.DataFrame.merge)']
+  for (const text of plain) t.ok(readPlainScript(text), text)
+  t.strictSame(readPlainScript("import h5py\nwith h5py.File('a.h5', 'r') as f: print(list(f))")?.reads, [{ root: 'a.h5', below: null }])
+  t.strictSame(readPlainScript("def test_a(tmp_path):\n    (tmp_path / 'x').write_text('y')\n    assert 1")?.writes, [{ root: '/tmp/made-by-tempfile/x', below: null }])
+  const packages = fc.constantFrom('sklearn', 'scipy', 'numpy', 'pandas', 'flask', 'fastapi', 'starlette', 'click', 'requests', 'requests.utils', 'httpx', 'aiohttp', 'django', 'django.utils', 'werkzeug', 'werkzeug.utils', 'jinja2', 'jinja2.environment', 'sqlalchemy', 'pytest', 'rich.console', 'pyarrow', 'torch.utils', 'numpy.testing', 'lxml.html', 'marshmallow')
+  const power = fc.constantFrom('os', 'sys', 'subprocess', 'importlib', 'builtins', 'open', 'open_file', 'OSFile', 'send_file', 'import_string', 'run', 'FileResponse', 'File', 'from_pyfile', 'MonkeyPatch', 'importorskip', 'create_mock_engine', 'load_module', 'read_pickle', 'eval', 'call_command', 'popen', '__loader__', '_os', 'HttpClient', 'fetch', 'upload', 'pickle')
+  fc.assert(fc.property(packages, power, fc.constantFrom('.', '.x.'), (from, name, dot) => {
+    const texts = [`import ${from}\nprint(${from}${dot}${name}('a'))`, `import ${from} as p\nf = p${dot}${name}\nprint(f)`, ...dot === '.' ? [`from ${from} import ${name}\nprint(${name}('a'))`] : []]
+    return texts.every((text) => readPlainScript(text) === null) || (from === 'fastapi' && name === 'File')
+  }), { numRuns: 1500 })
+  const reaching = [['requests', 'Session'], ['requests.utils', 'get_netrc_auth'], ['httpx', 'Client'], ['fastapi.staticfiles', 'StaticFiles'], ['click', 'launch'], ['click', 'edit'], ['numpy.testing', 'measure'], ['jinja2.environment', 'Template'], ['flask', 'render_template_string'], ['pyarrow.fs', 'LocalFileSystem'], ['lxml.html', 'parse'], ['jinja2', 'PackageLoader']]
+  for (const [from = '', name = ''] of reaching) for (const text of [`from ${from} import ${name}\nprint(${name}('a'))`, `import ${from} as p\nprint(p.${name}('a'))`, `import ${from} as p\nf = p.${name}\nprint(f('a'))`]) t.equal(readPlainScript(text), null, text)
+})
+
 await t.test('any text is read to an end', async (t) => {
-  const word = fc.constantFrom('import', 'from', 'json', 'os', 'open', 'print', 'for', 'in', 'if', 'def', 'f', 'Path', 'pathlib', '.', '(', ')', '[', ']', '{', '}', ',', '=', ':', '\n', ' ', "'a.json'", "f'{x}'", '"""', 'read_text', 'system', '__class__', '1')
+  const word = fc.constantFrom('import', 'from', 'json', 'os', 'open', 'print', 'for', 'in', 'if', 'def', 'f', 'Path', 'pathlib', '.', '(', ')', '[', ']', '{', '}', ',', '=', ':', '\n', ' ', "'a.json'", "f'{x}'", '"""', 'read_text', 'system', '__class__', '1', 'flask', 'Flask', '@', 'route', 'class', 'test_a', 'tmp_path', 'inspect', 'getsource', 'help', 'default', 'mock', 'patch')
   t.doesNotThrow(() => {
     fc.assert(fc.property(fc.oneof(fc.array(word, { maxLength: 40 }).map((words) => words.join('')), fc.string()), (text) => {
       const script = readPlainScript(text)
