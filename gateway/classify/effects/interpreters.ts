@@ -146,7 +146,7 @@ function runScript (rest: readonly Field[], options: readonly Field[], { facts, 
 const LOADED_MODULES = /^(?:tsx(?:\/(?:cjs|esm))?|ts-node\/(?:register(?:\/transpile-only)?|esm)|@swc-node\/register(?:\/esm)?|@babel\/register|esbuild-register|esm|source-map-support\/register|tsconfig-paths\/register|should|\.\/(?:tests?|spec|scripts)\/[\w/-]+\.[cm]?[jt]s)$/
 
 /** Records that a program loads this file, or module, as code. */
-export function loadCode (value: Field, { facts, directories }: Pick<Invocation, 'facts' | 'directories'>): void {
+function loadCode (value: Field, { facts, directories }: Pick<Invocation, 'facts' | 'directories'>): void {
   if (!/[./]/.test(value.text)) return
   if (/^[./~]/.test(value.text)) facts.touch(value, 'read', directories)
   facts.code(value, directories)

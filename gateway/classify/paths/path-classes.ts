@@ -7,7 +7,7 @@ import { isDisguised, readings } from './path-readings.ts'
 const CACHE_SIZE = 4_096 // paths: a large project's working set, under 1 MB
 
 /** Path classes from the strictest down. When one path has several readings, the strictest class counts. */
-export const CLASS_STRICTNESS = ['secret', 'outside', 'unknown', 'policy', 'ci', 'dependency', 'config', 'source', 'test', 'docs', 'generated'] as const satisfies readonly PathClass[]
+const CLASS_STRICTNESS = ['secret', 'outside', 'unknown', 'policy', 'ci', 'dependency', 'config', 'source', 'test', 'docs', 'generated'] as const satisfies readonly PathClass[]
 
 /** The class of a canonical path; `outside` ones are absolute or begin with `~`. */
 export type PathClasses = (path: string, place?: 'inside' | 'outside' | 'unknown') => PathClass

@@ -31,7 +31,7 @@ function marked (fields: readonly Field[], { foreign }: Draft): readonly Field[]
   return foreign === true ? fields.map((field) => ({ ...field, foreign })) : fields
 }
 
-export function unknownField (source: string): Field {
+function unknownField (source: string): Field {
   return { text: source, known: false, glob: null }
 }
 

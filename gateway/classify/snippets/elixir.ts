@@ -66,7 +66,7 @@ export const ELIXIR: SnippetLanguage = {
     raw: /~[a-zA-Z](?:\/(?:[^/\\\n#]|\\[^\n]|#(?!\{))*\/|\((?:[^()\\\n#]|#(?!\{))*\)|"(?:[^"\\\n#]|#(?!\{))*"|\[(?:[^[\]\\\n#]|#(?!\{))*\]|\{(?:[^{}\\\n#]|#(?!\{))*\}|\|(?:[^|\\\n#]|#(?!\{))*\|)(?![a\w])[imsux]*|\?(?:\\[^\n]|[^\s\\])/y,
     refused: /"""|'''|~[A-Za-z]\S?[^\n]*[)/"\]}|]a\b/,
   },
-  denied: names('spawn spawn_link spawn_monitor apply send receive import require use alias defmacro defmacrop quote unquote unquote_splicing defdelegate defprotocol defimpl defoverridable __MODULE__ __ENV__ __CALLER__ __STACKTRACE__ __DIR__ make_ref self_ exit_ to_atom to_existing_atom alias! var! binding sigil_w halt node'),
+  denied: names('spawn spawn_link spawn_monitor apply send receive import require use alias defmacro defmacrop quote unquote unquote_splicing defdelegate defprotocol defimpl defoverridable __MODULE__ __ENV__ __CALLER__ __STACKTRACE__ __DIR__ make_ref to_atom to_existing_atom alias! var! binding sigil_w halt node'),
   keywords: names('do end fn case cond if else unless when and or not in true false nil try rescue catch after raise throw reraise with for def defp defmodule defstruct defguard'),
   declares: names('def defp defmodule'),
   joins: names('.'),

@@ -65,7 +65,7 @@ export const LUA: SnippetLanguage = {
     raw: /\[\[[^\]]*\]\]/y,
     refused: /--\[=*\[/,
   },
-  denied: names('load loadstring loadfile dofile debug ffi jit _G _ENV getfenv setfenv rawset module newproxy execute popen getenv tmpname tmpfile exit remove_ rename setlocale loadlib cpath loaders searchers preload loaded searchpath output input popen_ setvbuf'),
+  denied: names('load loadstring loadfile dofile debug ffi jit _G _ENV getfenv setfenv rawset module newproxy execute popen getenv tmpname tmpfile exit rename setlocale loadlib cpath loaders searchers preload loaded searchpath output input setvbuf'),
   roots: LIBRARIES,
   keywords: names('and break do else elseif end false for function goto if in local nil not or repeat return then true until while self print pairs ipairs assert tostring tonumber type select error next unpack rawlen rawequal rawget setmetatable getmetatable collectgarbage arg'),
   calls: names('print'),

@@ -42,59 +42,53 @@ class Reading {
     if (depth > MAX_DEPTH) throw new TooMuch()
     const tokens: SnippetToken[] = []
     this.sequences.push(tokens)
-    let line = true
-    let spaced = true
-    let open = 0
-    const add = (kind: SnippetToken['kind'], text: string, plain = true): void => {
-      tokens.push({ kind, text, plain, line, spaced })
-      line = spaced = false
+    for (let open = 0; ;) {
+      const { line, spaced } = this.#between()
+      if (this.#at >= this.#text.length) {
+        if (close !== null || open !== 0) throw new TooMuch()
+        return
+      }
+      const word = this.#word(spaced ? undefined : tokens.at(-1), depth)
+      if (word.kind === 'mark') {
+        if (close === word.text && open === 0) return
+        if (OPENING.has(word.text)) open += 1
+        else if (CLOSING.has(word.text)) open -= 1
+        if (open < 0) throw new TooMuch()
+      }
+      tokens.push({ ...word, line: line || tokens.length === 0, spaced: spaced || tokens.length === 0 })
     }
-    while (this.#at < this.#text.length) {
+  }
+
+  /** Passes blanks and comments: whether there were any, and whether a line ended among them. */
+  #between (): { readonly line: boolean, readonly spaced: boolean } {
+    for (let line = false, spaced = false; ; spaced = true) {
       const blank = this.#take(BLANK)
-      if (blank !== null) {
-        line ||= blank.includes('\n')
-        spaced = true
-        continue
-      }
-      const comment = this.#take(this.#syntax.comment)
-      if (comment !== null) {
-        // Where one stands in another, some languages end both there, and some only the inner one.
-        if (comment.startsWith('/*') && comment.indexOf('/*', 2) >= 0) throw new TooMuch()
-        spaced = true
-        continue
-      }
-      const raw = this.#syntax.raw === undefined ? null : this.#take(this.#syntax.raw)
-      if (raw !== null) {
-        add('string', raw.replace(/^[^"'`([]*["'`([]+|["'`)\]]+#*$/g, ''), !raw.includes('\\'))
-        continue
-      }
-      const syntax = this.#syntax.strings.find(({ open: begin }) => this.#text.startsWith(begin, this.#at))
-      if (syntax !== undefined) {
-        const before = tokens.at(-1)
-        if (!spaced && before?.kind === 'name' && this.#syntax.prefixes?.has(before.text) !== true) throw new TooMuch()
-        const { said, plain } = this.#string(syntax, depth)
-        add('string', said, plain && (spaced || before?.kind !== 'name'))
-        continue
-      }
-      const number = this.#take(NUMBER)
-      if (number !== null) {
-        add('number', number)
-        continue
-      }
-      const name = this.#take(this.#syntax.name)
-      if (name !== null) {
-        add('name', name)
-        continue
-      }
-      const mark = this.#take(this.#syntax.mark)
-      if (mark === null) throw new TooMuch()
-      if (close === mark && open === 0) return
-      if (OPENING.has(mark)) open += 1
-      else if (CLOSING.has(mark)) open -= 1
-      if (open < 0) throw new TooMuch()
-      add('mark', mark)
+      const comment = blank === null ? this.#take(this.#syntax.comment) : null
+      if (blank === null && comment === null) return { line, spaced }
+      if (blank?.includes('\n') === true) line = true
+      // Where one stands in another, some languages end both there, and some only the inner one.
+      if (comment?.startsWith('/*') === true && comment.indexOf('/*', 2) >= 0) throw new TooMuch()
     }
-    if (close !== null || open !== 0) throw new TooMuch()
+  }
+
+  /** What stands here; `before` is the word that it touches. */
+  #word (before: SnippetToken | undefined, depth: number): Pick<SnippetToken, 'kind' | 'text' | 'plain'> {
+    const raw = this.#syntax.raw === undefined ? null : this.#take(this.#syntax.raw)
+    if (raw !== null) return { kind: 'string', text: raw.replace(/^[^"'`([]*["'`([]+|["'`)\]]+#*$/g, ''), plain: !raw.includes('\\') }
+    const syntax = this.#syntax.strings.find(({ open }) => this.#text.startsWith(open, this.#at))
+    if (syntax !== undefined) {
+      const prefix = before?.kind === 'name' ? before.text : null
+      if (prefix !== null && this.#syntax.prefixes?.has(prefix) !== true) throw new TooMuch()
+      const { said, plain } = this.#string(syntax, depth)
+      return { kind: 'string', text: said, plain: plain && prefix === null }
+    }
+    const number = this.#take(NUMBER)
+    if (number !== null) return { kind: 'number', text: number, plain: true }
+    const name = this.#take(this.#syntax.name)
+    if (name !== null) return { kind: 'name', text: name, plain: true }
+    const mark = this.#take(this.#syntax.mark)
+    if (mark === null) throw new TooMuch()
+    return { kind: 'mark', text: mark, plain: true }
   }
 
   #take (pattern: RegExp): string | null {
