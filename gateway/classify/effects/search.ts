@@ -14,35 +14,78 @@ function isWorkspace ({ text }: Field): boolean {
   return /^(?:\.|\.\/|\/workspace\/?)$/.test(text)
 }
 
+// Those that leave hidden files out unless they are asked for them.
 const SKIPS_HIDDEN: ReadonlySet<string> = new Set(['rg', 'ag'])
-function namesOnly (flags: readonly string[], values: ReadonlyArray<{ readonly flag: string, readonly value: Field }>): boolean {
+
+type Values = ReadonlyArray<{ readonly flag: string, readonly value: Field }>
+
+/** What a search looks for and where. */
+interface Search {
+  readonly name: string
+  readonly roots: readonly Field[]
+  readonly sought: readonly string[]
+  readonly recursive: boolean
+  /** Whether only files of some names are searched. */
+  readonly narrow: boolean
+  /** Whether the hidden files are asked for that it would leave out. */
+  readonly hidden: boolean
+  /** Whether files of every kind are asked for, where it searches those of code. */
+  readonly asksAll: boolean
+  /** Whether it shows the lines it finds. */
+  readonly shows: boolean
+}
+
+function searchOf (name: string, given: readonly Field[], valued: ReadonlySet<string>, hasInput: boolean): Search & { readonly values: Values, readonly flags: readonly string[] } {
+  const { operands, flags, values } = splitGnuArguments(given, valued)
+  const lists = flags.includes('--files') || flags.includes('--type-list')
+  const isTold = lists || values.some(({ flag }) => ['-e', '-f', '--regexp', '--file'].includes(flag))
+  const paths = isTold ? operands : operands.slice(1)
+  const recursive = /^(?:rg|ag|ack)$/.test(name) || values.some(({ flag, value }) => /^(?:-d|--directories)$/.test(flag) && value.text.startsWith('rec')) || hasFlag(flags, 'r', '--recursive', '--dereference-recursive') || hasFlag(flags, 'R')
+  return {
+    name,
+    flags,
+    values,
+    recursive,
+    roots: paths.length > 0 ? paths : recursive && !hasInput ? [literal('.')] : [],
+    sought: isTold ? values.filter(({ flag }) => flag === '-e' || flag === '--regexp').map(({ value }) => value.text) : [operands[0]?.text ?? ''],
+    narrow: values.some(({ flag, value }) => ['-g', '--glob', '-t', '--type', '--include'].includes(flag) && !/^!|^\*+$/.test(value.text)),
+    hidden: SKIPS_HIDDEN.has(name) && flags.some((flag) => (name === 'ag' ? /^-[a-zA-Z]*[au]|^--(?:hidden|unrestricted|all-(?:text|types))$/ : /^-[a-zA-Z]*\.|^-[a-zA-Z]*uu|^--hidden$/).test(flag)),
+    asksAll: name === 'ack' && flags.some((flag) => /^-[a-zA-Z]*[au]|^--(?:all(?:-types)?|unrestricted|known-types)$/.test(flag)),
+    shows: !namesOnly(flags, values),
+  }
+}
+
+function namesOnly (flags: readonly string[], values: Values): boolean {
   return hasFlag(flags, 'l', '--files-with-matches', '--count', '--quiet') || hasFlag(flags, 'c') || hasFlag(flags, 'q') || hasFlag(flags, 'L') || values.some(({ flag, value }) => flag === '--exclude' && /^\.(?:env|\*)/.test(value.text))
 }
 
-const grep: Effect = (invocation) => {
-  const { facts, directories, args, name, stdin } = invocation
-  const { operands, flags, values } = splitGnuArguments(args, name === 'rg' ? GREP_VALUED : PLAIN_GREP_VALUED)
-  if (flags.includes('--pre') || flags.includes('--hostname-bin')) facts.problem('inline-code')
-  const listsFiles = flags.includes('--files') || flags.includes('--type-list')
-  const given = listsFiles || values.some(({ flag }) => ['-e', '-f', '--regexp', '--file'].includes(flag))
-  const paths = given ? operands : operands.slice(1)
-  const recursive = /^(?:rg|ag|ack)$/.test(name) || values.some(({ flag, value }) => /^(?:-d|--directories)$/.test(flag) && value.text.startsWith('rec')) || hasFlag(flags, 'r', '--recursive', '--dereference-recursive') || hasFlag(flags, 'R')
-  const roots = paths.length > 0 ? paths : recursive && stdin.kind === 'none' ? [literal('.')] : []
-  for (const path of roots) if (path.text !== '-') facts.touch(path, 'read', directories)
-  const sought = given ? values.filter(({ flag }) => flag === '-e' || flag === '--regexp').map(({ value }) => value.text) : [operands[0]?.text ?? '']
-  const narrow = values.some(({ flag, value }) => ['-g', '--glob', '-t', '--type', '--include'].includes(flag) && !/^!|^\*+$/.test(value.text))
-  const hidden = SKIPS_HIDDEN.has(name) && flags.some((flag) => (name === 'ag' ? /^-[a-zA-Z]*[au]|^--(?:hidden|unrestricted|all-(?:text|types))$/ : /^-[a-zA-Z]*\.|^-[a-zA-Z]*uu|^--hidden$/).test(flag))
-  // Files of every kind, where most searches are of code.
-  const asksAll = name === 'ack' && flags.some((flag) => /^-[a-zA-Z]*[au]|^--(?:all(?:-types)?|unrestricted|known-types)$/.test(flag))
-  // Looking for the values of secrets through the whole workspace, hidden files included, is reading those files.
-  if (recursive && !narrow && roots.some(isWorkspace) && sought.some((text) => SECRET_VALUE.test(text) || ((hidden || asksAll) && isSecretName(text)) || ((hidden || !SKIPS_HIDDEN.has(name)) && huntsSecrets(text) && !namesOnly(flags, values)))) facts.problem('secret-variable')
-  if (recursive && !narrow && (!SKIPS_HIDDEN.has(name) || hidden) && sought.some((text) => ANYTHING.test(text))) for (const root of roots) touchAll(root, directories, facts)
-  if (!recursive && sought.some((text) => ANYTHING.test(text))) for (const root of roots) if (/\/\.$/.test(root.text)) touchAll(root, directories, facts)
+// Looking for the values of secrets through the whole workspace, hidden files included, is reading those files.
+function huntsInWorkspace ({ name, roots, sought, recursive, narrow, hidden, asksAll, shows }: Search): boolean {
   // Names of all files, as `find` prints them, are as good as a search of its own.
-  if (!recursive && roots.some(({ text }) => /^(?:\.|\/workspace)\/\.$/.test(text)) && sought.some((text) => SECRET_VALUE.test(text) || SECRET_SETTING.test(text)) && !namesOnly(flags, values)) facts.problem('secret-variable')
-  // The line of a settings file that gives a secret its value is found by the secret's name.
-  if (recursive && !narrow && !SKIPS_HIDDEN.has(name) && roots.some(isWorkspace) && sought.some((text) => SECRET_SETTING.test(text)) && !namesOnly(flags, values)) facts.problem('secret-variable')
-  for (const { flag, value } of values) {
+  if (!recursive) return shows && roots.some(({ text }) => /^(?:\.|\/workspace)\/\.$/.test(text)) && sought.some((text) => SECRET_VALUE.test(text) || SECRET_SETTING.test(text))
+  if (narrow || !roots.some(isWorkspace)) return false
+  const isThorough = !SKIPS_HIDDEN.has(name)
+  return sought.some((text) => {
+    if (SECRET_VALUE.test(text) || ((hidden || asksAll) && isSecretName(text))) return true
+    // The line of a settings file that gives a secret its value is found by the secret's name.
+    return shows && (((hidden || isThorough) && huntsSecrets(text)) || (isThorough && SECRET_SETTING.test(text)))
+  })
+}
+
+/** The folders of which every line of every file is shown. */
+function readWhole ({ name, roots, sought, recursive, narrow, hidden }: Search): readonly Field[] {
+  if (!sought.some((text) => ANYTHING.test(text))) return []
+  if (!recursive) return roots.filter(({ text }) => /\/\.$/.test(text))
+  return narrow || (SKIPS_HIDDEN.has(name) && !hidden) ? [] : roots
+}
+
+const grep: Effect = ({ facts, directories, args, name, stdin }) => {
+  const search = searchOf(name, args, name === 'rg' ? GREP_VALUED : PLAIN_GREP_VALUED, stdin.kind !== 'none')
+  if (search.flags.includes('--pre') || search.flags.includes('--hostname-bin')) facts.problem('inline-code')
+  for (const path of search.roots) if (path.text !== '-') facts.touch(path, 'read', directories)
+  if (huntsInWorkspace(search)) facts.problem('secret-variable')
+  for (const root of readWhole(search)) touchAll(root, directories, facts)
+  for (const { flag, value } of search.values) {
     if (['-f', '--file', '--ignore-file'].includes(flag)) facts.touch(value, 'read', directories)
     // Naming what to search is as telling as naming the file; a leading `!` names what is left out.
     else if (['-g', '--glob', '--iglob', '--include'].includes(flag) && !value.text.startsWith('!')) facts.touch({ ...value, glob: value.text }, 'read', directories)

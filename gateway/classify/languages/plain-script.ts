@@ -2,6 +2,7 @@ import { begins, isCall, isValue, ScriptImports } from './script-imports.ts'
 import { isPlainSpecial, readClass, readDecorator, readSuper } from './script-classes.ts'
 import { madeNames } from './script-made.ts'
 import { argumentsFrom, makesText, namesNoMethod, takesTwo } from './script-arguments.ts'
+import { environmentAt } from './script-environment.ts'
 import { PATH_METHODS, ScriptOpenings } from './script-openings.ts'
 import { asksClient, checkProjectCall, isSearchPathShown, namedPaths, searchesIn } from './script-project.ts'
 import { reboundNames } from './script-rebinding.ts'
@@ -219,7 +220,7 @@ class Script implements PlainScript {
         this.#methods.setting(this.#tokens, at)
         return at + 2
       }
-      if (name === 'os' && (next === 'environ' || next === 'getenv')) return this.#variable(at + 2)
+      if (name === 'os' && (next === 'environ' || next === 'getenv')) return environmentAt(this.#tokens, at + 2)
       // `x in sys.modules`
       if (name === 'sys' && next === 'modules' && this.#tokens[at - 1]?.text === 'in' && /^(?:[):,;]|and|or|if|else|)$/.test(this.#tokens[at + 3]?.text ?? '')) return at + 2
       // What is asked of it is asked of any value.
@@ -248,27 +249,6 @@ class Script implements PlainScript {
     // A class may be named as such, a module or a function may not.
     if (/^datetime\.(?:date|datetime|timedelta|timezone)$|^collections\.(?:Counter|defaultdict|OrderedDict|deque)$/.test(name) || isValue(name)) return at
     throw new TooMuch()
-  }
-
-  // As `echo $NAME` in a shell: `os.environ.get('NAME')`, `os.environ['NAME']`, `os.getenv('NAME')`.
-  #variable (at: number): number {
-    const set = this.#isHarmlesslySet(at)
-    if (set !== null) return set
-    const got = this.#tokens[at]?.text === 'environ' && markAt(this.#tokens, at + 1, '.') && this.#tokens[at + 2]?.text === 'get' ? at + 3 : at + 1
-    const name = this.#tokens[got + 1]
-    const looked = got === at + 1 && this.#tokens[at]?.text === 'environ' ? markAt(this.#tokens, got, '[') && markAt(this.#tokens, got + 2, ']') && !/=$/.test(this.#tokens[got + 3]?.text ?? '') : markAt(this.#tokens, got, '(')
-    if (!looked || !isPlain(name) || !/^[A-Z][A-Z0-9_]*$/.test(name.text) || isSecretName(name.text)) throw new TooMuch()
-    return got + 1
-  }
-
-  // `os.environ['MPLBACKEND'] = 'Agg'`, `os.environ.setdefault('DJANGO_SETTINGS_MODULE', 'config.settings.test')`, `'CI' in os.environ`
-  #isHarmlesslySet (at: number): number | null {
-    const words = this.#tokens.slice(at, at + 8)
-    const said = words.map(({ kind, text }) => kind === 'string' ? `'${text}'` : text).join('')
-    const [, , name, value] = /^environ(\[|\.setdefault\()'(DJANGO_SETTINGS_MODULE|MPLBACKEND|PYTHONHASHSEED|CUDA_VISIBLE_DEVICES|TOKENIZERS_PARALLELISM|NO_COLOR|TZ|TF_CPP_MIN_LOG_LEVEL|FLASK_ENV|APP_ENV|ENV|OMP_NUM_THREADS)'(?:\]=|,)'([\w./-]*)'/.exec(said) ?? []
-    if (name !== undefined && !/prod|live/i.test(value ?? '') && words.every(({ plain }) => plain)) return markAt(this.#tokens, at + 1, '[') ? at + 5 : at + 6
-    const sought = this.#tokens[at - 4]
-    return this.#tokens[at - 3]?.text === 'in' && isPlain(sought) && /^(?:[):,;]|and|or|if|else|)$/.test(this.#tokens[at + 1]?.text ?? '') ? at : null
   }
 
   #attribute (at: number): void {
