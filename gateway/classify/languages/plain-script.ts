@@ -1,4 +1,4 @@
-import { begins, isCall, isValue, ScriptImports } from './script-imports.ts'
+import { begins, isCall, isHead, isValue, ScriptImports } from './script-imports.ts'
 import { isPlainSpecial, readClass, readDecorator, readSuper } from './script-classes.ts'
 import { madeNames } from './script-made.ts'
 import { argumentsFrom, makesText, namesNoMethod, takesTwo } from './script-arguments.ts'
@@ -9,7 +9,7 @@ import { reboundNames } from './script-rebinding.ts'
 import { ScriptValues } from './script-values.ts'
 import { isSecretName } from '../shell/hidden.ts'
 import { boundNames, closingAt, isPlain, markAt, type ScriptPlace } from './script-places.ts'
-import { MethodCalls } from './script-methods.ts'
+import { isPlainFormat, MethodCalls } from './script-methods.ts'
 import { ModuleCalls } from './script-module-calls.ts'
 import { PACKAGE_VALUES } from './script-parts.ts'
 import { isOfPure, isPurePart, PACKAGE_FILES, SAVING } from './script-pure.ts'
@@ -34,7 +34,7 @@ export interface PlainScript {
 // Modules whose functions may be handed on, since whatever they are called with they only compute.
 const COMPUTING = /^(?:json|math|re|operator|statistics|base64|html|textwrap|string|random|os\.path|itertools|functools|copy|binascii|struct|shlex|fnmatch|unicodedata|urllib\.parse|uuid|hashlib|zlib|cmath|decimal|datetime(?:\.date(?:time)?)?|ast|time|difflib)$/
 // What depends on what it is called with is not handed on.
-const JUDGED = /^(?:sqlalchemy\.(?:create_engine|text)|jinja2\.\w+|pytest\.main|unittest\.mock\.patch)$/
+const JUDGED = /^(?:django\.conf\.settings|sqlalchemy\.(?:create_engine|text)|jinja2\.\w+|pytest\.main|unittest\.mock\.patch)$/
 const TEXT_METHODS = /^(?:read(?:line|lines|able|outerr)?|test_(?:request_context|cli_runner)|get_tokens|openapi|writ\w+|remove\w*|drop(?:na|_duplicates)|assert_\w+)$/
 const SHELLS = /^(?:sh|bash|cmd|fork|launch|local|sudo|connect|submit|post|put|patch|query|commit)$/
 
@@ -63,7 +63,7 @@ export function readPlainScript (text: string, args: readonly string[] = []): Pl
   }
 }
 
-const SHOWING = /^(?:p?print|assert|main|info|warning|help|echo)$/
+const SHOWING = /^(?:p?print|print_\w+|assert|main|info|warning|help|echo)$/
 
 // A text that is run by another, such as a timer.
 function isOnlyComputing (text: string): boolean {
@@ -154,7 +154,9 @@ class Script implements PlainScript {
   /** A name that is no attribute. @returns where its dotted name ends */
   #name (at: number): number {
     const name = this.#tokens[at]?.text ?? ''
-    if (name.includes('__')) {
+    // `filter(total__gt=10)`
+    const isLookup = /^[a-z][a-z\d]*(?:_{1,2}[a-z\d]+)*$/.test(name) && /^[(,]$/.test(this.#tokens[at - 1]?.text ?? '') && markAt(this.#tokens, at + 1, '=')
+    if (name.includes('__') && !isLookup) {
       const isSlots = /^__(?:slots|tablename|table_args|abstract|test|all|match_args|mapper_args)__$/.test(name) && begins(this.#tokens, at) && markAt(this.#tokens, at + 1, '=')
       if (name !== '__name__' && !isSlots && this.#tokens[at - 1]?.text !== 'def') throw new TooMuch()
       return at
@@ -202,7 +204,7 @@ class Script implements PlainScript {
     const end = closingAt(this.#tokens, at + 1)
     const told = this.#tokens[at + 2]?.kind === 'name' && end === at + 3 && /^[(,]$/.test(this.#tokens[at - 1]?.text ?? '') && /^[),]$/.test(this.#tokens[end + 1]?.text ?? '')
     const line = this.#tokens.slice(0, at).findLastIndex(({ kind, text }) => kind === 'line' || text === ':')
-    if (!told || this.loads.length > 0 || this.#tokens[line + 1]?.text !== 'print' || this.#tokens.slice(line + 2, at).filter(({ text }) => text === '(').length !== 1) throw new TooMuch()
+    if (!told || this.loads.length > 0 || this.#imports.names.has(this.#tokens[at + 2]?.text ?? '') || this.#tokens[line + 1]?.text !== 'print' || this.#tokens.slice(line + 2, at).filter(({ text }) => text === '(').length !== 1) throw new TooMuch()
   }
 
   #ofModule (start: string, from: number): number {
@@ -263,7 +265,7 @@ class Script implements PlainScript {
     if (/^_(?:meta|asdict|replace|fields|make|field_defaults)$/.test(name)) return
     // `smtp.send.assert_called_once()`
     const isAsserted = markAt(this.#tokens, at + 1, '.') && /^(?:assert_(?:not_|any_|has_)?(?:called|await|calls)\w*|call_(?:count|args|args_list)|called|mock_calls|return_value|side_effect)$/.test(this.#tokens[at + 2]?.text ?? '')
-    if (!called && !isAsserted && !name.startsWith('__') && POWERFUL_ATTRIBUTE.test(name) && !(name === 'format' && this.listed.includes('PIL'))) throw new TooMuch()
+    if (!called && !isAsserted && !name.startsWith('__') && POWERFUL_ATTRIBUTE.test(name) && !(name === 'format' && (this.listed.includes('PIL') || isPlainFormat(this.#tokens[at - 2])))) throw new TooMuch()
     if (called && name === 'replace') return takesTwo(this.#tokens, at + 2)
     // Handed on, it would be called with whatever another has.
     if (!called && name.startsWith('to_')) throw new TooMuch()
@@ -281,11 +283,4 @@ class Script implements PlainScript {
   #isOwnMethod (name: string): boolean {
     return !DOING.test(name) && !POWERFUL_ATTRIBUTE.test(name) && !SHELLS.test(name) && (this.#imports.defined.has(name) || this.loads.length > 0 || (this.#imports.pure.size > 0 && isPurePart('', name)))
   }
-}
-
-/** Whether a statement that heads others begins here: it has a colon behind its brackets. */
-function isHead (tokens: readonly ScriptToken[], at: number): boolean {
-  if (!begins(tokens, at)) return false
-  const end = tokens.findIndex(({ kind }, index) => index > at && kind === 'line')
-  return tokens.slice(at + 1, end < 0 ? undefined : end).some(({ kind, text }) => kind === 'mark' && text === ':')
 }

@@ -177,3 +177,10 @@ export function isValue (name: string): boolean {
   const at = name.lastIndexOf('.')
   return at > 0 && SCRIPT_MODULES.get(name.slice(0, at))?.values.has(name.slice(at + 1)) === true
 }
+
+/** Whether a statement that heads others begins here: it has a colon behind its brackets. */
+export function isHead (tokens: readonly ScriptToken[], at: number): boolean {
+  if (!begins(tokens, at)) return false
+  const end = tokens.findIndex(({ kind }, index) => index > at && kind === 'line')
+  return tokens.slice(at + 1, end < 0 ? undefined : end).some(({ kind, text }) => kind === 'mark' && text === ':')
+}

@@ -64,10 +64,10 @@ export class MethodCalls {
     if (name === 'put' && (first?.kind === 'number' || (first?.kind === 'name' && markAt(tokens, at + 3, ')')))) return true
     if (/^(?:post|put|patch|delete|options)$/.test(name)) return this.#asksClient && first?.kind === 'string' && first.text.startsWith('/') ? true : refuse()
     if (name === 'format') return first !== undefined && isPlainFormat(tokens[at - 2]) ? true : refuse()
-    if (name === 'eval' || name === 'train') return bare && this.#imports.pure.has('torch')
+    if (name === 'train' || (name === 'eval' && (bare || !lists('pandas')))) return bare && this.#imports.pure.has('torch')
     if (name === 'run' && lists('unittest')) return true
     if (name === 'compile' && lists('sqlalchemy')) return true
-    if (name === 'query' && lists('pandas')) return isPlain(first) && !/[@(`]|__/.test(first.text) && /^[,)]$/.test(tokens[at + 3]?.text ?? '') ? true : refuse()
+    if (/^(?:query|eval)$/.test(name) && lists('pandas')) return isPlain(first) && !/[@(`]|__/.test(first.text) && /^[,)]$/.test(tokens[at + 3]?.text ?? '') ? true : refuse()
     if (name === 'from_string' || name === 'get_template') return this.#template(name, tokens, at)
     if (name === 'read' && lists('configparser')) { if (!bare && first?.kind !== 'number') this.#openings.listed(tokens, at + 2); return true }
     if (name === 'write' && this.#imports.listed.some((module) => /^(?:xml|lxml)\b/.test(module))) return this.#written(tokens, at)
@@ -104,7 +104,7 @@ export class MethodCalls {
   }
 }
 
-// `'{:>5} {name}'`: values as they are, and nothing of what they are made of.
-function isPlainFormat (token: ScriptToken | undefined): boolean {
+/** Whether `'{:>5} {name}'` takes values as they are, and nothing of what they are made of. */
+export function isPlainFormat (token: ScriptToken | undefined): boolean {
   return token?.kind === 'string' && token.filled !== true && ![...token.text.matchAll(/\{([^{}:!]*)/g)].some(([, name = '']) => /[.[]/.test(name))
 }

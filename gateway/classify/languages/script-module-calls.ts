@@ -4,13 +4,15 @@ import { localRequest } from './script-local-requests.ts'
 import type { ScriptOpenings } from './script-openings.ts'
 import { isPlain, markAt } from './script-places.ts'
 import { changesReader, PACKAGE_FILES } from './script-pure.ts'
-import { databaseAt, startedAt, staysInMemory, wordsOnlyAt as wordsAt } from './script-starts.ts'
+import { databaseAt, isQueryAt, startedAt, staysInMemory, wordsOnlyAt as wordsAt } from './script-starts.ts'
 import type { ScriptToken, ScriptTokens } from './script-tokens.ts'
 import { SCRIPT_PLACES } from './script-vocabulary.ts'
 import { TooMuch } from './small-tokens.ts'
 
 // What a template may say: the values that it is given, and nothing of what they are made of.
 const TEMPLATE_REACHES = /__|\[|\|\s*attr\b|\b(?:import|include|extends|cycler|joiner|namespace|self|request|config|lipsum|mro)\b|range\(\s*\d{6}/
+// Functions of the database by which it reads any file, or a variable of the environment, or loads more of itself.
+const FILES_OF_TABLES = /\b(?:read_text|read_blob|glob|getenv|install|load|copy|export|import|pragma|set|call|secret\w*|httpfs)\b|:\/\/|\|\||\$|E'/i
 const TEMPORARY_WORDS = /^(?:prefix|suffix|mode|delete|encoding|newline|True|False)$/
 
 /** Judges calls of listed functions that do more than to compute by what they are given. Throws TooMuch where that is not known. */
@@ -54,6 +56,8 @@ export class ModuleCalls {
     else if (/^sqlalchemy\.(?:sql\.)?text$/.test(name)) this.#statement(tokens, at)
     else if (PACKAGE_FILES.has(name)) this.#packageFile(name, tokens, at)
     else if (SCRIPT_PLACES.has(name)) this.#openings.called(name, tokens, at)
+    else if (name === 'pstats.Stats') this.#openings.named(tokens, at, false)
+    else if (name.startsWith('duckdb.')) this.#tables(tokens, at)
     else if (name.startsWith('jinja2.')) this.#template(name, tokens, at)
     else if (name.startsWith('tempfile.')) this.#temporary(tokens, at)
     else if (/^unittest\.mock\.patch\b/.test(name)) this.#patched(name, tokens, at)
@@ -134,6 +138,18 @@ export class ModuleCalls {
     const place = name.endsWith('.object') ? tokens[tokens.findIndex(({ text }, index) => index >= at && text === ',') + 1] : tokens[at]
     if (/^unittest\.mock\.patch(?:\.object)?$/.test(name) && (!isPlain(place) || !/^(?!_)\w+(?:\.\w+)*$/.test(place.text) || place.text.includes('__'))) throw new TooMuch()
     if (name.endsWith('.dict') && argumentsFrom(tokens, at).some(({ kind, text }) => kind === 'string' && /^(?:LD_|PYTHON|PATH$|GIT_|NODE_|BASH|SHELL)/.test(text))) throw new TooMuch()
+  }
+
+  // `select … from 'data/x.parquet'`: a file stands for a table.
+  #tables (tokens: readonly ScriptToken[], at: number): void {
+    const said = tokens[at]?.text ?? ''
+    if (!isQueryAt(tokens, at) || tokens[at]?.filled === true || FILES_OF_TABLES.test(said)) throw new TooMuch()
+    for (const [, single, double] of said.matchAll(/'([^']*)'|"([^"]*)"/g)) {
+      const place = single ?? double ?? ''
+      if (!/[./*]/.test(place)) continue
+      if (!/^[\w./-]+$/.test(place)) throw new TooMuch()
+      this.#openings.reads.push({ root: place, below: null })
+    }
   }
 
   // Texts that are run: what is set up first, then what is timed.

@@ -19,7 +19,7 @@ export const PACKAGE_PARTS: ReadonlyMap<string, RegExp> = new Map([
 ])
 
 /** Parts that are values, of which more is asked by the names of what they hold. */
-export const PACKAGE_VALUES = /^(?:flask\.(?:globals\.)?(?:request|g|session|current_app)|requests\.codes)$/
+export const PACKAGE_VALUES = /^(?:django\.apps\.apps|flask\.(?:globals\.)?(?:request|g|session|current_app)|requests\.codes)$/
 
 /** Names that are harmless in one package and not so in others. */
 const HARMLESS: ReadonlyMap<string, RegExp> = new Map([

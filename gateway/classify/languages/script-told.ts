@@ -4,7 +4,7 @@ import { closingAt, markAt } from './script-places.ts'
 import type { ScriptToken } from './script-tokens.ts'
 
 // What these say of a function, class or module, they say without running it.
-const ASKS = /^(?:signature|getsource|getdoc|getsourcelines|getfile|getsourcefile|dis|cleandoc|isfunction|isclass|ismethod|iscoroutinefunction|isgeneratorfunction|getfullargspec|callable|dir|help)$/
+const ASKS = /^(?:signature|getsource|getdoc|getsourcelines|getfile|getsourcefile|dis|cleandoc|isfunction|isclass|ismethod|iscoroutinefunction|isgeneratorfunction|getfullargspec|callable|dir|help|hasattr)$/
 // What a module or a function says of itself.
 const SAYS = /^(?:__(?:version|file|name|doc|path|qualname|module|title|author|license)__|VERSION|version|version_info)$/
 // Modules whose loading does something, whatever is asked of them.
@@ -18,7 +18,7 @@ export function toldAt (tokens: readonly ScriptToken[], at: number, meaning: (na
   const asker = tokens[at - 2]?.text ?? ''
   const isMember = markAt(tokens, at - 3, '.')
   const from = isMember ? tokens[at - 4]?.text ?? '' : asker
-  if (isMember ? markAt(tokens, at - 5, '.') || !/^(?:inspect|dis)$/.test(meaning(from)) : !/^(?:dir|help|callable)$/.test(from) && !/^(?:inspect|dis)\./.test(meaning(from))) return null
+  if (isMember ? markAt(tokens, at - 5, '.') || !/^(?:inspect|dis)$/.test(meaning(from)) : !/^(?:dir|help|callable|hasattr)$/.test(from) && !/^(?:inspect|dis)\./.test(meaning(from))) return null
   return namedAt(tokens, at)
 }
 

@@ -135,6 +135,7 @@ export const SCRIPT_MODULES: ReadonlyMap<string, ScriptModule> = new Map([
   ['tarfile', part('open', 'TarError')],
   ['wave', part('open', 'Error')],
   ['site', part('getsitepackages getusersitepackages')],
+  ['duckdb', part('sql query')],
   ['pkg_resources', part('get_distribution parse_version')],
   ['zipimport', part('', 'ZipImportError')],
   ['bz2', part('compress decompress')],
@@ -190,13 +191,13 @@ export const SCRIPT_METHODS = words('append extend insert pop remove clear copy 
   'cat pad get_dummies cummax cummin kurt skew sem autocorr combine sparse hasnans factorize codes categories add_categories remove_categories rename_categories reorder_categories as_ordered first_valid_index last_valid_index xs loc iloc at iat filter bfill ffill interpolate backfill map swaplevel droplevel wide_to_long indices ngroup ohlc agg transform corrwith applymap isetitem ' +
   'iteritems T axes ndim tostring getpixel putpixel getbbox convert crop thumbnail paste getdata getcolors histogram point getextrema rectangle ellipse line text polygon arc textbbox getchannel alpha_composite reduce verify plot set_xlabel set_ylabel set_title legend grid tight_layout set_xlim set_ylim scatter bar barh hist axhline axvline set_xticks set_yticks set_xticklabels ' +
   'set_yticklabels annotate fill_between twinx colorbar suptitle subplots_adjust errorbar boxplot pie imshow set_aspect tick_params flat add_subplot invert_yaxis error ' +
-  'getframerate getnchannels getnframes getsampwidth getparams readframes to_pandas to_pylist to_pydict to_numpy to_arrow to_value to_sympy to_tuple to_directed to_undirected test_client app_context test_request_context test_cli_runner readouterr get_tokens openapi')
+  'getframerate getnchannels getnframes getsampwidth getparams readframes to_pandas to_pylist to_pydict to_numpy to_arrow to_value to_sympy to_tuple to_directed to_undirected test_client app_context test_request_context test_cli_runner readouterr get_tokens openapi df fetchdf')
 
 /** Builtins and functions of modules whose first argument names a file or a folder. */
 export const SCRIPT_PLACES = words('open pathlib.Path glob.glob glob.iglob os.listdir os.walk pandas.read_csv pandas.read_parquet pandas.read_json pandas.read_excel pandas.read_feather pandas.read_table os.scandir gzip.open zipfile.ZipFile xml.etree.ElementTree.parse xml.etree.ElementTree.iterparse')
 
 /** Words in names of functions that do more than to compute. */
-export const DOING = /exec|eval|run|shell|system|spawn|popen|command|import|load|delete|remove|drop|deploy|publish|push|send|upload|write|fetch|request|download|install|migrat|main|call|env|secret|token(?!iz)|passw|credential|open|read/i
+export const DOING = /exec|(?<!ri)eval|(?<![tp])run|shell|system|spawn|popen|command|import(?!an)|(?<!pay)load|delete|remove|drop(?!out|na|_duplicates)|deploy|publish|push|send|upload|write|fetch|request|download|install|migrat|(?<!do|re)main|(?<!re)call(?!able|ed|_count|_args)|env(?!elope)|secret|token(?!iz)|passw|credential|open(?!api)|(?<!th|sp)read(?!y|able)/i
 
 /** Attributes that lead from a value to modules or frames, or that are methods with effects: not to be had even uncalled. */
 export const POWERFUL_ATTRIBUTE = /^_|^(?:gi|cr|ag|f|tb|co|func)_|^(?:os|sys|subprocess|shutil|builtins|parser|io|posix|posixpath|ntpath|importlib|socket|pickle|ctypes|modules|environ|codecs|loader|unlink|rename|replace|rmdir|mkdir|touch|chmod|lchmod|symlink_to|hardlink_to|link_to|write_text|write_bytes|read_text|read_bytes|open|truncate|glob|rglob|iterdir|walk|copy_into|move|move_into|copy_tree|format|format_map|exec\w*|extract\w*|save\w*|tofile|dump\w*|backup|kill|terminate|send\w*|connect\w*|start|submit|callback|enter_context|register|load\w*|upload\w*|delete\w*)$/

@@ -5,7 +5,8 @@ import { handedOn } from '../programs/handed-programs.ts'
 import { makesHugeValue } from './huge-values.ts'
 import { splitArguments, textOn, type Stdin } from '../programs/invocation.ts'
 import { LOCAL_QUESTIONS } from '../programs/local-questions.ts'
-import { django, MODEL_LOOKS, tinker } from '../programs/model-looks.ts'
+import { MODEL_LOOKS, tinker } from '../programs/model-looks.ts'
+import { modelShellText, readModelScript } from '../programs/model-shells.ts'
 import { plainLook } from '../programs/plain-looks.ts'
 import { readPlainJavascript } from './plain-javascript.ts'
 import { isPlainPerl } from './plain-perl.ts'
@@ -43,7 +44,8 @@ const PRINTING = /^(?:ruby|php|lua|Rscript|elixir|perl)$/
  */
 export function plainQuestion (name: string, args: readonly Field[], stdin: Stdin): PlainQuestion | null {
   if (!args.every(({ known }) => known)) return null
-  if (NODE.test(name) || PYTHON.test(name)) return asksModel(name, args) ?? oneLiner(name, args, stdin)
+  if (NODE.test(name) || PYTHON.test(name)) return asksModel(name, args, stdin) ?? oneLiner(name, args, stdin)
+  if (name === 'flask' && args.length === 1 && args[0]?.text === 'shell') return asksModel(name, args, stdin)
   const javascript = asNode(name, args)
   if (javascript !== null) return oneLiner('node', javascript, stdin)
   const ruby = name === 'ruby' ? rubyText(args, stdin) : null
@@ -59,9 +61,12 @@ export function plainQuestion (name: string, args: readonly Field[], stdin: Stdi
   return words === null ? null : { runs: [words], code: [] }
 }
 
-function asksModel (name: string, args: readonly Field[]): PlainQuestion | null {
-  const asked = PYTHON.test(name) ? django(args.map(({ text }) => text)) : null
-  return asked === null ? null : { runs: [[literal(name), ...asked]], code: [] }
+// `python manage.py shell`, `flask shell`
+function asksModel (name: string, args: readonly Field[], stdin: Stdin): PlainQuestion | null {
+  const words = args.map(({ text }) => text)
+  const input = textOn(stdin)
+  const text = name === 'flask' ? input === null ? null : `from app import app\n${input}` : modelShellText(words, input)
+  return text === null || makesHugeValue(text) ? null : scripted('python', readModelScript(text))
 }
 
 // Other runtimes of JavaScript, with a text as `node -e` takes it.
