@@ -46,7 +46,7 @@ const TOOLS: readonly Tool[] = [
   { names: 'sbt', inline: /^(?:eval|console|set) / },
   { names: 'rustc', runs: /^(?:-C ?|--codegen[= ])(?:linker|link-arg)|^--sysroot/ },
   { names: 'golangci-lint', runs: /^custom$/ },
-  { names: 'cmake', network: /^(?:-t|--target)[= ](?:deploy|publish|release)/, runs: /^-DCMAKE_\w*(?:COMPILER|LAUNCHER|LINKER|PROGRAM|_AR|_LD)(?::\w+)?=.*[/ ]|^--(?:open|install|workflow)$|^--target install$|^SHELL=|^-C$/ },
+  { names: 'cmake', network: /^(?:-t|--target)[= ](?:deploy|publish|release)/, runs: /^-DCMAKE_\w*(?:COMPILER|LAUNCHER|LINKER|PROGRAM|_AR|_LD)(?::\w+)?=.*[/ ]|^--(?:open|install)$|^--target install$|^SHELL=|^-C$/ },
   { names: 'ctest', runs: /^-S$|^--build-and-test/, network: /^-[DMT]$/ },
   { names: 'ktlint', runs: /[=,]artifact=/ },
   { names: 'vale', network: /^sync$/ },
@@ -76,7 +76,7 @@ const TOOLS: readonly Tool[] = [
   { names: 'mocha', runs: /^--?node-option|^--import[= ]data:/, plain: ['-g', '--grep', '-f', '--fgrep'] },
   { names: 'as nasm yasm', includes: /(?:incbin|include)\s*["'<]([^"'>]+)["'>]/gi },
   { names: 'xmllint', plain: ['--xpath', '--pattern', '--encode'] },
-  { names: 'prisma', network: /^(?:studio|platform|deploy|execute|pull)$/ },
+  { names: 'prisma', network: /^(?:studio|platform|deploy|execute|pull|push)$/ },
 ]
 
 const GRADLE = toolEffect(TOOLS.find(({ names }) => names === 'gradle gradlew') ?? { names: 'gradle' })

@@ -58,6 +58,10 @@ const LONG_VALUED = [
 const VALUED: ReadonlyMap<string, ReadonlySet<string>> = new Map([...KNOWN].map((verb) => [verb, new Set([...LONG_VALUED, ...lettersOf(verb).map((letter) => `-${letter}`)])]))
 // What these do is in git itself; any other strategy is a program of that name.
 const STRATEGIES: ReadonlySet<string> = new Set(['ort', 'recursive', 'resolve', 'octopus', 'ours', 'subtree'])
+// They start the hooks of the project, which a variable may leave out.
+const HOOKED: ReadonlySet<string> = new Set(['commit', 'merge', 'push', 'rebase', 'cherry-pick', 'revert', 'am'])
+// What others know by that name: `v1.2.0`, `release-3`.
+const SHARED_TAG = /^(?:[a-z@/-]*v?\d+\.\d+|releases?[-/]|stable|latest|prod)/i
 const SHARED_BRANCH = /^(?:main|master|trunk|develop|production|release)$/
 
 // Settings that name no program and no file.
@@ -92,6 +96,7 @@ function describe (verb: string, words: readonly Field[], invocation: Invocation
   const { operands, flags, values, afterDashes } = split
   if (discardsWork(verb, split, invocation)) facts.problem('data-loss')
   if (startsMore(verb, flags, words)) facts.problem('configured-command')
+  if (facts.hasSaid('unchecked') && HOOKED.has(verb)) facts.problem('environment-injection')
   // What these throw away is nowhere else.
   if ((verb === 'stash' && operands[0]?.text === 'clear') || (verb === 'reflog' && /^(?:expire|delete|drop)$/.test(operands[0]?.text ?? ''))) facts.touch(literal('.git/logs'), 'delete', directories)
   if (verb === 'stash') stashed(operands[0]?.text ?? 'push', facts)
@@ -110,6 +115,7 @@ function describe (verb: string, words: readonly Field[], invocation: Invocation
   if (verb === 'var' && hasFlag(flags, 'l')) facts.problem('secret-variable')
   if (verb === 'init' && flags.some((flag) => flag.startsWith('--sep'))) facts.problem('configured-command')
   if (verb === 'tag' && hasFlag(flags, 'd', '--delete') && operands.some(({ known }) => !known)) facts.problem('data-loss')
+  if (verb === 'tag' && hasFlag(flags, 'f', '--force') && operands[0] !== undefined && SHARED_TAG.test(operands[0].text)) facts.touch(literal(`.git/refs/tags/${operands[0].text}`), 'write', directories)
   // A folder that looks like a repository is one to the next git that runs in it, settings and all.
   if (verb === 'init' && flags.includes('--bare')) for (const place of operands.length > 0 ? operands : [literal('.')]) facts.touch(literal(`${place.text}/HEAD`), 'write', directories)
   if (showsSecrets(verb, split, words)) facts.problem('secret-variable')

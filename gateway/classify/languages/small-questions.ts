@@ -9,12 +9,10 @@ import { MODEL_LOOKS, tinker } from '../programs/model-looks.ts'
 import { modelShellText, readModelScript } from '../programs/model-shells.ts'
 import { plainLook } from '../programs/plain-looks.ts'
 import { readPlainJavascript } from './plain-javascript.ts'
-import { isPlainPerl } from './plain-perl.ts'
 import { isPlainLibrary, readPlainRuby } from './plain-ruby.ts'
 import { readPlainScript, type PlainScript } from './plain-script.ts'
 import { hiddenOf, type ScriptPlace } from './script-places.ts'
-import { isPerlFilter } from '../programs/perl-filters.ts'
-import { readPerlCommand } from '../programs/perl-options.ts'
+import { perl } from '../programs/perl-questions.ts'
 import { printedFiles } from './small-prints.ts'
 import { escapeGlob, literal, type Field } from '../shell/facts.ts'
 import { SMALL_JAVASCRIPT, SMALL_PYTHON } from './small-languages.ts'
@@ -57,7 +55,9 @@ export function plainQuestion (name: string, args: readonly Field[], stdin: Stdi
   if (handed !== null) return handed
   const starts = handedOn(name, said, args)
   if (starts !== null) return { runs: starts, code: [], fed: true }
-  const words = checksSyntax(name, said, args) ?? dryRun(name, said) ?? plainLook(name, said) ?? asksDatabase(name, args, stdin) ?? PLAINER[name]?.(said, args) ?? LOCAL.get(name)?.(said, args) ?? printing(name, args)
+  const asked = asksDatabase(name, args, stdin)
+  if (asked !== null) return asked
+  const words = checksSyntax(name, said, args) ?? dryRun(name, said) ?? plainLook(name, said) ?? PLAINER[name]?.(said, args) ?? LOCAL.get(name)?.(said, args) ?? printing(name, args)
   return words === null ? null : { runs: [words], code: [] }
 }
 
@@ -191,29 +191,6 @@ function checksSyntax (name: string, words: readonly string[], args: readonly Fi
 }
 
 type Plainer = (words: readonly string[], args: readonly Field[]) => readonly Field[] | null
-
-// One substitution for each line, whose replacement is no code, as `sed` does it.
-const PERL_SWITCHES = /^-(?:0777)?(?:[pnlw]*(?:i(?:\.\w+)?)?)$|^-0[pnlw]+i?$/
-const PERL_LAST = /^-0?(?:777)?[pnlw]*e$/ // `-pie` is in place with `e` as ending
-const PERL_SUBSTITUTION = /^s([/|#!,])((?:\\[^\n]|(?!\1)[^\\\n])*)\1((?:\\[^\n]|(?!\1)[^\\\n])*)\1[gimsx]*;?$/
-
-const perl: Plainer = (words, args) => {
-  const read = readPerlCommand(words, isPlainPerl)
-  if (read !== null) return [literal('sed'), ...read.changes ? [literal('-i')] : [], literal('s/a/b/'), literal('--'), ...args.slice(read.files)]
-  const at = words.findIndex((word) => !word.startsWith('-'))
-  const flags = words.slice(0, Math.max(at, 0))
-  const program = (words[at] ?? '').replace(/^s\{([^{}#\n]*)\}\{([^{}#\n]*)\}([gimsx]*);?$/, 's#$1#$2#$3')
-  const [, , sought = '', put = ''] = PERL_SUBSTITUTION.exec(program) ?? []
-  // `(?{ })` and `@{[ ]}` hold code; variables other than what was matched could hold anything.
-  if (args.slice(at + 1).some(({ text }) => /[|<>&]/.test(text))) return null // opened as Perl opens it, a name can be a command
-  if (/^-[plna0]*i?(?:\.\w+)?$/.test(flags.slice(0, -1).join('') || '-') && /^-(?:0(?:777)?)?[pnla]*[pn][pnla]*e$/.test(flags.at(-1) ?? '') && isPerlFilter(words[at] ?? '')) return filtered(flags, args.slice(at + 1))
-  if (!PERL_LAST.test(flags.at(-1) ?? '') || !flags.slice(0, -1).every((flag) => PERL_SWITCHES.test(flag)) || sought === '' || /\(\?\??\{|[@$]\{|\$[A-Za-z_:]|@[A-Za-z_$]/.test(sought) || /[@`]|\$(?![1-9&]|\{[1-9]\})/.test(put)) return null
-  return filtered(flags, args.slice(at + 1))
-}
-
-function filtered (flags: readonly string[], files: readonly Field[]): readonly Field[] {
-  return flags.some((flag) => flag.includes('i')) ? [literal('sed'), literal('-i'), literal('s/a/b/'), literal('--'), ...files] : [literal('sed'), literal('s/a/b/'), literal('--'), ...files]
-}
 
 // A chart of the project, rendered without any server: everything it shows is in its files.
 const helm: Plainer = (words, args) => {

@@ -12,14 +12,25 @@ const MOMENT = /^(?::memory:|\/tmp\/[\w-]+\.(?:db|sqlite3?))$/
 const STATEMENT = /^\s*(?:create (?:temp(?:orary)? )?(?:table|(?:unique )?index|view)|insert|update|delete|alter table|drop (?:table|index|view)|begin|commit|rollback|analyze)\b[^;]*;?\s*$/i
 const POWERS = /writefile|readfile|load_extension|edit\s*\(|fts3_tokenizer|fsdir|zipfile|sqlar|\b(?:attach|vacuum|virtual)\b/i
 
-function sqlite (words: readonly string[], args: readonly Field[], said: readonly string[]): readonly Field[] | null {
+// A script of the project, run on a database of it or on one of the moment.
+const SCRIPT = /^\.read (?!.*\.\.)((?:\.\/)?[\w-][\w./-]*\.sql)$/
+const DATABASE = /^(?::memory:|(?!.*\.\.)[\w./-]+\.(?:db3?|sqlite3?))$/
+
+/** What a question to a database comes down to: program starts, and files of the project that it runs. */
+export interface DatabaseQuestion { readonly runs: ReadonlyArray<readonly Field[]>, readonly code: readonly string[] }
+
+function sqlite (words: readonly string[], args: readonly Field[], said: readonly string[]): DatabaseQuestion | null {
   const at = words.findIndex((word) => !SHOWN.test(word))
   const [file, ...rest] = at < 0 ? [] : args.slice(at)
   // What comes on its input is read when nothing is asked in words.
   const queries = rest.length > 0 ? rest.map(({ text }) => text) : said
   if (file === undefined || queries.length === 0 || !FILE.test(file.text)) return null
   const allows = (text: string): boolean => (QUERY.test(text) && !QUERY_POWERS.test(text)) || (MOMENT.test(file.text) && STATEMENT.test(text) && !POWERS.test(text))
-  return queries.flatMap(statementsOf).every(allows) ? shows([file.text]) : null
+  const statements = queries.flatMap(statementsOf)
+  const code = statements.flatMap((text) => SCRIPT.exec(text.trim())?.[1] ?? [])
+  if (!statements.every((text) => SCRIPT.test(text.trim()) || allows(text)) || (code.length > 0 && !DATABASE.test(file.text))) return null
+  const filled = code.length === 0 || file.text === ':memory:' ? [] : [['tee', '-a', '--', file.text].map(literal)]
+  return { runs: [shows([file.text, ...code]), ...filled], code }
 }
 
 // Lines that begin with a dot are commands of the tool; statements end where a line does.
@@ -82,8 +93,9 @@ function shows (files: readonly string[]): readonly Field[] {
 }
 
 /** A database in one file, asked what changes nothing: what is read is the file, and each that the question names. Null for anything else. */
-export function asksDatabase (program: string, args: readonly Field[], stdin: Stdin): readonly Field[] | null {
+export function asksDatabase (program: string, args: readonly Field[], stdin: Stdin): DatabaseQuestion | null {
   const words = args.map(({ text }) => text)
   if (program === 'sqlite3') return sqlite(words, args, [textOn(stdin)].filter((text) => text !== null))
-  return program === 'duckdb' ? duckdb(words, args) : null
+  const asked = program === 'duckdb' ? duckdb(words, args) : null
+  return asked === null ? null : { runs: [asked], code: [] }
 }

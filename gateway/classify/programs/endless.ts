@@ -29,6 +29,11 @@ function isTooLong (text: string): boolean {
   return digits === undefined ? /^(?:inf|nan|0x)/i.test(text) : Number(digits) * (SECONDS[unit.toLowerCase()] ?? 1) > 3_600
 }
 
+/** Whether a text has a file grow by what is read of it: `tee -a f < f`. */
+export function feedsItself (text: string): boolean {
+  return text.includes('tee') && (/\btee (?:-a|--append) ([\w./-]{1,200}) *< *\1(?![\w./-])/.test(text) || /\b(?:cat|tail) (?:-\S{1,9} )?([\w./-]{1,200}) *\| *tee (?:-a|--append) \1(?![\w./-])/.test(text))
+}
+
 /** Whether what is read from this path never ends. */
 export function isEndlessSource (path: string): boolean {
   return SOURCE.test(path)

@@ -123,6 +123,10 @@ const go: Handed = (words, args) => {
   return files.length > 0 && files.length <= 3 && files.every((file) => /^[\w.][\w./-]*$|^\/tmp\/[\w./-]+$/.test(file)) ? [['cat', '--', ...files].map(literal)] : null
 }
 
+// Tools of Xcode, by the names that they have everywhere else.
+const xcrun: Handed = (words, args) => /^(?:swift|swiftc|clang|clang\+\+|xcodebuild|size|nm|otool|llvm-cov|llvm-profdata)$/.test(words[0] ?? '') ? [args] : null
+const plutil: Handed = (words, args) => /^-(?:lint|p)$/.test(words[0] ?? '') && words.length > 1 && args.slice(1).every(({ text }) => !text.startsWith('-')) ? [[literal('cat'), literal('--'), ...args.slice(1)]] : null
+
 const MODULES = /^-[a-zA-Z]*$|^--(?:count|trace|listfuncs|trackcalls|summary|missing|timing|no-report)$/
 // `python -m trace --count x.py` and `python -m pdb -c continue x.py` run that file.
 const traced = follows(MODULES, /^--(?:ignore-(?:dir|module)) [\w.:/-]+$/)
@@ -188,6 +192,8 @@ const HANDED: Readonly<Record<string, Handed | undefined>> = Object.assign(Objec
   'scan-build': scanBuild,
   git,
   go,
+  xcrun,
+  plutil,
   rsync,
   dd,
   trace: python(traced),

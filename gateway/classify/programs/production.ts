@@ -30,6 +30,16 @@ export function namesProduction (name: string, value: string): boolean {
   return STAGE.test(name) ? PRODUCTION.test(value) : ADDRESS.test(name) && ELSEWHERE.test(value)
 }
 
+const STORE = /^(?:postgres(?:ql)?|mysql|mariadb|mongodb|rediss?|amqps?|mssql|sqlserver|clickhouse|kafka|nats|ldaps?|smtps?|s?ftp|ssh|s3)(?:\+\w+)?:\/\//i
+const SENT_TO = /WEBHOOK|CALLBACK|COLLECTOR|EXFIL|UPLOAD|TELEMETRY|ENDPOINT|SLACK|DISCORD|SINK/i
+const OF_PRODUCTION = /^https?:\/\/(?:[^/?#]*[.-])?(?:prod|production|live)(?:[.-]|\d)/i
+
+/** Whether a variable sends programs to another machine: to its data, to what is in use there, or to where they tell what they did. */
+export function namesRemote (name: string, value: string): boolean {
+  if (STORE.test(value)) return ELSEWHERE.test(value)
+  return OF_PRODUCTION.test(value) || (SENT_TO.test(name) && /^https?:/i.test(value) && ELSEWHERE.test(value))
+}
+
 /** Whether a program is asked to change a database of production. `staged` says that a variable has named production before. */
 export function changesProduction (program: string, args: readonly Field[], staged: boolean): boolean {
   if (LOOKS.test(program) || !(staged || args.some(({ text }) => PRODUCTION.test(text) || text.includes('=') || CONNECTION_OPTION.test(text)))) return false
@@ -62,6 +72,8 @@ function runsRelease (program: string, args: readonly Field[]): boolean {
   const end = words.indexOf('--')
   const before = end < 0 ? words : words.slice(0, end)
   if (!RUNNER.test(program) || before.some((word) => SHOWN_ONLY.test(word))) return false
+  // A task of nothing but this name; `make release` is most often a way to build.
+  if (/^(?:just|task|rake|invoke|inv|poe|mage)$/.test(program) && before.includes('release')) return true
   const ofPackages = /^(?:npm|pnpm|yarn|bun|deno|lerna|composer)$/.test(program)
   return before.some((word, at) => RELEASING_TASK.test(word) && !/^-[CfwF]$|^--(?:filter|workspace|scope|project|prefix|cwd|directory|file)$/.test(before[at - 1] ?? '') && (!ofPackages || before.slice(0, at).some((earlier) => /^(?:run|run-script|task|exec)$/.test(earlier))))
 }

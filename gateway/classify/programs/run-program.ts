@@ -87,6 +87,9 @@ const SCRIPT_LANGUAGES: ReadonlyArray<readonly [RegExp, string]> = [
   [OWN_SCRIPT, 'bash'],
 ]
 
+// The tools of a compiler for another machine, by the name of that machine: `arm-none-eabi-size`.
+const CROSS = /^(?:arm|aarch64|riscv(?:32|64)|avr|xtensa|mips\w*|powerpc\w*|i686|x86_64|m68k|llvm)(?:-[a-z0-9_]+){0,3}-(size|nm|objdump|readelf|addr2line|strings|c\+\+filt|gcc|g\+\+|ar)$|^(?:avr|llvm)-(size|nm|objdump|readelf|strings)$/
+
 /** Records one program start and all it leads to. @returns the words it prints, or null when they are not known */
 export function runProgram (words: readonly Field[], ports: RunPorts, depth = 0): readonly Field[] | null {
   const [head, ...args] = words
@@ -100,7 +103,8 @@ export function runProgram (words: readonly Field[], ports: RunPorts, depth = 0)
     return null
   }
   const [, wrapped] = WRAPPERS.exec(head.text) ?? []
-  if (wrapped !== undefined) return runProgram([literal(wrapped), ...args], ports, depth + 1)
+  const tool = CROSS.exec(head.text)?.slice(1).find((name) => name !== undefined)
+  if (wrapped !== undefined || tool !== undefined) return runProgram([literal(wrapped ?? tool ?? ''), ...args], ports, depth + 1)
   const language = SCRIPT_LANGUAGES.find(([pattern]) => pattern.test(head.text))?.[1]
   if (language !== undefined) return runProgram([literal(language), ...words], ports, depth + 1)
   if (asksForHelp(head, args)) {
@@ -135,7 +139,7 @@ export function runProgram (words: readonly Field[], ports: RunPorts, depth = 0)
   const placed = name === BUILT_PROGRAM || WRAPPER.test(head.text)
   facts.program(name, placed ? [name, ...args.map(({ text }) => text)] : words.map(({ text }) => text))
   if (losesData(name, args)) facts.problem('data-loss')
-  if (changesProduction(name, args, facts.isOfProduction) || bringsToOthers(name, args)) facts.program(PRODUCTION_CHANGE, [PRODUCTION_CHANGE])
+  if (changesProduction(name, args, facts.hasSaid('production')) || bringsToOthers(name, args)) facts.program(PRODUCTION_CHANGE, [PRODUCTION_CHANGE])
   if (isEndless(words, ports.bounded === true)) facts.problem('endless')
   if (fresh) facts.starts(head, ports.directories)
   else if (name === BUILT_PROGRAM) facts.code(head, ports.directories)

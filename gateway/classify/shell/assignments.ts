@@ -1,12 +1,12 @@
 import { steersByFamily } from '../programs/environment-families.ts'
 import { literal, type Directories, type FactCollector } from './facts.ts'
-import { namesProduction } from '../programs/production.ts'
+import { namesProduction, namesRemote } from '../programs/production.ts'
 import { steersPrograms } from './environment.ts'
 
 /** Records what an assignment, in whatever form, does to the programs that run after it. `value` is null when not known. */
 export function checkAssignment (name: string, value: string | null, facts: FactCollector): void {
   const bare = name.replace(/\[.*$/s, '')
-  if (value !== null && namesProduction(bare, value)) facts.namesProduction()
+  if (value !== null && namesProduction(bare, value)) facts.says('production')
   if (steersPrograms(bare, value)) facts.problem('environment-injection')
   if (value !== null && value.startsWith('() {')) facts.problem('environment-injection') // an exported function body
 }
@@ -14,7 +14,9 @@ export function checkAssignment (name: string, value: string | null, facts: Fact
 /** The same for a variable that a program gets, which may read, write or run what the value names. */
 export function checkHanded (name: string, value: string | null, facts: FactCollector, directories: Directories): void {
   checkAssignment(name, value, facts)
+  if (name === 'SKIP') facts.says('unchecked') // hooks by their names
   if (value === null) return
+  if (namesRemote(name, value)) facts.network()
   if (steersByFamily(name, value)) facts.problem('environment-injection')
   for (const piece of value.split(/[\s:=,;]+/)) {
     if (GUARDED.test(piece)) facts.touch(literal(piece), 'write', directories)

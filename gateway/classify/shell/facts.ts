@@ -69,7 +69,7 @@ export class FactCollector {
   #globs = 0
   #aside = false
   #fed = false
-  #production = false
+  readonly #said = new Set<'production' | 'unchecked'>()
 
   constructor (home: string) { this.#home = home }
 
@@ -93,10 +93,10 @@ export class FactCollector {
   /** The input of a program that is given none of its own. */
   inputOf (stdin: Stdin): Stdin { return this.#fed && stdin.kind === 'none' ? { kind: 'file' } : stdin }
 
-  /** Records that a variable says that what runs works on production. */
-  namesProduction (): void { this.#production = true }
+  /** Records what a variable says to all that runs with it: to work on production, or to leave checks out. */
+  says (what: 'production' | 'unchecked'): void { this.#said.add(what) }
 
-  get isOfProduction (): boolean { return this.#production }
+  hasSaid (what: 'production' | 'unchecked'): boolean { return this.#said.has(what) }
 
   get isHoldingAside (): boolean { return this.#aside }
 

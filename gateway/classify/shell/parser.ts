@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module'
 import { Language, Parser, type ParseOptions, type Tree } from 'web-tree-sitter'
+import { feedsItself } from '../programs/endless.ts'
 import { plainSyntax } from './plain-syntax.ts'
 import { NO_STDIN } from '../programs/invocation.ts'
 import { FactCollector, literal, type Field, type ShellFacts, type ShellParser } from './facts.ts'
@@ -48,6 +49,7 @@ function readText (parser: Parser, text: Field, { directories, stdin, given }: S
   const root = parse(parser, text.text, facts)
   if (root === null) return
   if (evaluatesHiddenText(root)) facts.problem('arithmetic-injection')
+  if (feedsItself(text.text)) facts.problem('endless')
   checkHidden(root, facts)
   const scope = scopeOf(root)
   checkSecrets(root, (name) => scope.has(name), facts)
