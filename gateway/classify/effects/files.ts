@@ -116,6 +116,7 @@ const tar: Effect = ({ args, facts, directories, enter }) => {
   if (hasFlag(modern.slice(0, 1).map(({ text }) => text), 'P') || hasFlag(flags, 'P', '--absolute-names')) facts.problem('unknown-argument')
   // Renaming on the way makes the names of the members say nothing; its `e` flag even runs them.
   if (flags.some((flag) => /^--(?:transform|xform|one-top-level)/.test(flag))) facts.problem('unknown-argument')
+  if (flags.some((flag) => /^--recursive-un/.test(flag))) facts.problem('data-loss')
   const extracts = hasFlag(modern.map(({ text }) => text).filter((text) => /^-[^-]/.test(text)), 'x') || flags.some((flag) => ['--extract', '--get'].includes(flag))
   const lists = flags.some((flag) => /^-[a-zA-Z]*t|^--list$/.test(flag))
   const place = values.find(({ flag }) => flag === '-C' || flag === '--directory')?.value
@@ -130,7 +131,9 @@ const tar: Effect = ({ args, facts, directories, enter }) => {
     if (operands.length === 0) unpacked(places, facts)
     for (const member of operands) facts.touch(member, 'write', places)
   } else {
-    for (const operand of operands) facts.touch(operand, 'read', places)
+    const removes = flags.some((flag) => /^--remove-f/.test(flag))
+    if (removes) checkLoss(operands, places, facts)
+    for (const operand of operands) facts.touch(operand, removes ? 'delete' : 'read', places, removes)
     if (!lists && operands.some(({ text }) => /^\.\/?$/.test(text))) facts.touchHidden(places)
   }
 }
@@ -145,7 +148,9 @@ const zip: Effect = ({ args, facts, directories }) => {
   if (flags.some((flag) => /^-T|^--unzip-command/.test(flag))) facts.problem('inline-code')
   const [archive, ...sources] = operands
   if (archive !== undefined) facts.touch(archive, 'write', directories)
-  for (const source of sources) facts.touch(source, 'read', directories)
+  const moves = hasFlag(flags, 'm', '--move')
+  if (moves) checkLoss(sources, directories, facts)
+  for (const source of sources) facts.touch(source, moves ? 'delete' : 'read', directories, moves)
   if (sources.some(({ text }) => /^\.\/?$/.test(text))) facts.touchHidden(directories)
 }
 
@@ -174,6 +179,8 @@ const compress: Effect = ({ args, facts, directories }) => {
     else if (COMPRESS_WRITES.test(flag)) facts.touch(value, 'write', directories)
   }
   const prints = hasFlag(flags, 'c', '--stdout', '--to-stdout') || hasFlag(flags, 'l') || hasFlag(flags, 't')
+  // Every file below takes another name, and what is in it another form.
+  if (hasFlag(flags, 'r', '--recursive') && !prints && !hasFlag(flags, 'k', '--keep')) checkEmptied(operands, directories, facts)
   for (const operand of operands) {
     facts.touch(operand, 'read', directories)
     if (!prints) facts.touch(operand, 'write', directories)

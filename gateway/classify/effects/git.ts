@@ -112,6 +112,8 @@ function describe (verb: string, words: readonly Field[], invocation: Invocation
   if (verb === 'add' && hasFlag(flags, 'f', '--force') && (operands.every(({ text }) => /^[.*:]/.test(text)) || hasFlag(flags, 'A', '--all'))) facts.touchHidden(directories)
   // With all files, the ignored ones too: their content is then what `stash show` prints.
   if (verb === 'stash' && hasFlag(flags, 'a', '--all') && !['list', 'drop', 'apply', 'branch'].includes(operands[0]?.text ?? '')) facts.touchHidden(directories)
+  // What once was staged and never kept is put where anybody reads it.
+  if (verb === 'fsck' && flags.some((flag) => flag.startsWith('--lost'))) facts.touch(literal('.git/lost-found'), 'write', directories)
   if (verb === 'var' && hasFlag(flags, 'l')) facts.problem('secret-variable')
   if (verb === 'init' && flags.some((flag) => flag.startsWith('--sep'))) facts.problem('configured-command')
   if (verb === 'tag' && hasFlag(flags, 'd', '--delete') && operands.some(({ known }) => !known)) facts.problem('data-loss')

@@ -1,3 +1,4 @@
+import { minimatch } from 'minimatch'
 import type { Directories, FactCollector, Field } from '../shell/facts.ts'
 
 const TASKS: ReadonlyArray<readonly [program: RegExp, task: RegExp]> = [
@@ -32,8 +33,17 @@ export function losesData (program: string, words: readonly Field[]): boolean {
 
 /** Whether the word names a whole folder of people's work, from any of the directories. */
 export function isWorkFolder (field: Field, directories: Directories, facts: FactCollector): boolean {
-  return directories.some((directory) => WORK_FOLDER.test(facts.placeOf(field, directory)))
+  return directories.some((directory) => {
+    const place = facts.placeOf(field, directory)
+    return WORK_FOLDER.test(place) || WORK_FOLDER.test(place.replace(LISTED, '')) || (field.glob !== null && PICKED.test(place) && TOP_FOLDERS.some((name) => minimatch(name, place.slice('/workspace/'.length))))
+  })
 }
+
+// What `ls src` printed, put behind `src/`, stands as the folder itself.
+const LISTED = /(?<=\/([\w-]{1,40}))\/\1$/
+// `s?c` and `[s]rc` name what everybody calls by its plain name.
+const PICKED = /^\/workspace\/[^/]*[?*[][^/]*$/
+const TOP_FOLDERS = ['src', 'app', 'apps', 'packages', 'lib', 'libs', 'services', 'modules', 'internal', 'cmd', 'pkg', 'crates', 'test', 'tests', 'spec', 'server', 'client', 'backend', 'frontend', 'components', 'migrations', 'docs', 'scripts'] as const
 
 function isHeart (field: Field, directories: Directories, facts: FactCollector): boolean {
   return directories.some((directory) => HEART.test(facts.placeOf(field, directory)))

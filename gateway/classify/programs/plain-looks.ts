@@ -46,6 +46,7 @@ const LOOKS: Readonly<Record<string, RegExp | undefined>> = Object.assign(Object
   apk: looks(`(?:info|list --installed|version)(?: -[vaL]+)?${WORDS}`),
   brew: looks(`(?:list|ls|leaves|config|--prefix|info|outdated|deps)(?: --versions| --formula| --cask)?${WORDS}`),
   pacman: looks(`-Q[ilqs]*${WORDS}`),
+  sysctl: looks('(?:-n )?[a-z][\\w.]+|-a'),
   stty: looks('size|-a'),
   ping: looks('(?:-[cwWi] ?\\d+ |-q |-n )*(?:localhost|127\\.0\\.0\\.1|::1)'),
   jcmd: looks('(?:-l|\\d+ (?:GC\\.heap_info|GC\\.class_histogram|Thread\\.print|VM\\.(?:version|flags|uptime|system_properties -h)|help))'),

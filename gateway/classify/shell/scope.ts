@@ -1,4 +1,5 @@
 import { fallbackOf } from './defaults.ts'
+import { namesSet } from './setters.ts'
 import { descendants, type Syntax } from './syntax.ts'
 
 /** One place where a variable gets a value. `value` is null when that value cannot be read from the text. */
@@ -18,6 +19,9 @@ export interface Assignment {
   readonly loop: boolean
   /** Whether it counts only for a variable that had no value. */
   readonly fallback?: boolean
+  /** The words of a list, and whether they come behind those that it had. */
+  readonly items?: readonly Syntax[]
+  readonly adds?: boolean
 }
 
 /** All assignments of a text by variable name. Flow-insensitive: a variable may hold any value ever assigned to it. */
@@ -27,9 +31,6 @@ const CONTAINERS: ReadonlySet<string> = new Set([
   'list', 'pipeline', 'subshell', 'command_substitution', 'process_substitution', 'if_statement', 'while_statement', 'for_statement',
   'c_style_for_statement', 'case_statement', 'function_definition',
 ])
-
-// Builtins that set the variables they are given as arguments.
-const SETTERS: ReadonlySet<string> = new Set(['read', 'mapfile', 'readarray', 'getopts', 'printf', 'let', 'unset', 'wait'])
 
 const NAMES: ReadonlySet<string> = new Set(['variable_name'])
 const FUNCTION: ReadonlySet<string> = new Set(['function_definition'])
@@ -98,10 +99,7 @@ function assignmentsAt (node: Syntax): Found[] {
     return isPlain ? [{ name: name?.text ?? '', value, start, loop: false, reader: null, fallback: true }] : descendants(node, NAMES).map(({ text }) => unknown(text))
   }
   if (node.type !== 'command') return []
-  const [head, ...rest] = node.children.filter(({ type }) => type !== 'variable_assignment')
-  return head !== undefined && SETTERS.has(head.text)
-    ? rest.flatMap(({ text }) => /^[A-Za-z_]\w*/.exec(text)?.[0] ?? []).map(unknown)
-    : []
+  return namesSet(node.children.filter(({ type, field }) => type !== 'variable_assignment' && field !== 'redirect')).map(unknown)
 }
 
 function plainAssignment (node: Syntax): Found {
@@ -110,7 +108,9 @@ function plainAssignment (node: Syntax): Found {
   const plain = operator?.type === '=' && name?.type === 'variable_name' && values.length <= 1 && value?.type !== 'array'
   const target = name?.type === 'subscript' ? name.children[0]?.text : name?.text
   // `X=` has no value node: the assignment's own operator then stands for the empty text.
-  return { name: target ?? '', value: plain ? value ?? operator : null, start: node.start, loop: false, reader: null }
+  const found = { name: target ?? '', value: plain ? value ?? operator : null, start: node.start, loop: false, reader: null }
+  const isList = name?.type === 'variable_name' && value?.type === 'array' && values.length === 1
+  return isList ? { ...found, items: value.children.filter(({ named }) => named), adds: operator?.type === '+=' } : found
 }
 
 function loopAssignments (node: Syntax): Found[] {

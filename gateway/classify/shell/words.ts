@@ -1,9 +1,11 @@
+import { arrayWords } from './arrays.ts'
 import { fallbackOf, type Fallback } from './defaults.ts'
 import { escapeGlob, type Directories, type Field } from './facts.ts'
 import { fieldsOf, type Part } from './fields.ts'
 import { decodeAnsiC, decodeDoubleQuoted } from './quoting.ts'
 import type { FunctionCall, ShellFunction } from './functions.ts'
 import { surelyBefore, visibleAt, type Assignment, type Scope } from './scope.ts'
+import { ANY_NAME } from './setters.ts'
 import { outermost, type Syntax } from './syntax.ts'
 
 const MAX_BINDINGS = 64 // combinations of variable values that one command is judged with
@@ -29,6 +31,7 @@ export interface WordContext {
   readonly isUnset: (name: string) => boolean
 }
 
+const NO_BINDING: Binding = new Map()
 const SUBSTITUTIONS: ReadonlySet<string> = new Set(['command_substitution', 'process_substitution'])
 const EXPANSIONS: ReadonlySet<string> = new Set(['simple_expansion', 'expansion'])
 
@@ -69,6 +72,7 @@ function valuesOf (name: string, use: Syntax, context: WordContext, depth: numbe
   if (/^[1-9]$/.test(name) && context.call?.open === true) return uniqueValues([{ kind: 'text', text: '' }, ...context.call.args.map(positional)])
   if (/^[1-9]$/.test(name)) return context.call === null ? [null] : [positional(context.call.args[Number(name) - 1])]
   if (name === '@' || name === '*') return context.call === null || context.call.open === true || context.call.args.length > 1 ? [null] : [positional(context.call.args[0])]
+  if (context.scope.has(ANY_NAME)) return [null]
   // `X=${X:-1}` is what X was before.
   const assignments = visibleAt(use, context.scope.get(name) ?? []).filter(({ container, value }) => container !== null || value === null || use.end > value.end || use.start < value.start)
   if (assignments.length === 0) return inherited(name, context)
@@ -148,7 +152,7 @@ function partsOf (node: Syntax, binding: Binding, context: WordContext, quoted: 
     case 'string': return stringParts(node, binding, context)
     case 'translated_string': return node.children.filter(({ named }) => named).flatMap((child) => partsOf(child, binding, context, quoted))
     case 'simple_expansion': return [variablePart(node.children.find(isName), binding, quoted)]
-    case 'expansion': return expansionParts(node, binding, quoted)
+    case 'expansion': return listPart(node, context) ?? expansionParts(node, binding, quoted)
     case 'command_substitution': return namesPart(context.names.get(node) ?? null)
     case 'process_substitution': return [{ kind: 'quoted', text: '/dev/fd/63' }]
     case 'arithmetic_expansion': return [{ kind: 'quoted', text: '0' }]
@@ -182,6 +186,8 @@ function plainParts (text: string, { directories }: WordContext): readonly Part[
 
 function stringParts (node: Syntax, binding: Binding, context: WordContext): readonly Part[] {
   if (/^"\$\{?@\}?"$/.test(node.text)) return context.call === null ? [{ kind: 'unknown' }] : [{ kind: 'names', fields: context.call.args }]
+  const list = node.text.endsWith(']}"') ? listPart(node, context) : null
+  if (list !== null) return list
   const parts: Part[] = [{ kind: 'quoted', text: '' }]
   let at = node.start + 1
   const text = (upTo: number): void => {
@@ -195,6 +201,13 @@ function stringParts (node: Syntax, binding: Binding, context: WordContext): rea
   }
   text(node.end - 1)
   return parts
+}
+
+function listPart (node: Syntax, context: WordContext): readonly Part[] | null {
+  if (!node.text.includes('[')) return null
+  if (/^\$\{#\w+\[@\]\}$/.test(node.text)) return [{ kind: 'quoted', text: '0' }]
+  const words = arrayWords(node, context.scope)
+  return words === null ? null : namesPart(words.flatMap((word) => fieldsOf(partsOf(word, NO_BINDING, context, false), word.text)))
 }
 
 function asQuoted (part: Part): Part {
