@@ -1,5 +1,6 @@
 import type { PlainScript } from './plain-script.ts'
 import { RUBY_CLASSES, RUBY_FUNCTIONS, RUBY_KEYWORDS, RUBY_LIBRARIES, RUBY_METHODS, RUBY_PLACES, RUBY_SUMS } from './ruby-vocabulary.ts'
+import { RubyDefinitions } from './ruby-definitions.ts'
 import { readRubyTokens, type RubyToken } from './ruby-tokens.ts'
 import type { ScriptPlace } from './script-places.ts'
 import { TooMuch } from './small-tokens.ts'
@@ -20,6 +21,7 @@ export function readPlainRuby (text: string): PlainScript | null {
     const sequences = readRubyTokens(text)
     const script = new Script(sequences)
     for (const tokens of sequences) script.check(tokens)
+    if (script.opensFound && sequences.some(changesTexts)) return null
     const { reads } = script
     const shows = sequences.some((tokens) => tokens.some(({ kind, text: said }) => kind === 'name' && /^(?:puts|p|pp|print|printf)$/.test(said)))
     return reads.length === 0 && !shows ? null : { reads, writes: [], loads: [], listed: [] }
@@ -36,13 +38,18 @@ export function isPlainLibrary (name: string): boolean {
 
 class Script {
   readonly reads: ScriptPlace[] = []
+  /** Whether it opens what a listing found, by a name for that. */
+  opensFound = false
   readonly #own = new Set<string>()
   /** Names that only ever stand for what a listing found. */
   readonly #found = new Map<string, ScriptPlace | null>()
+  readonly #definitions: RubyDefinitions
   #tokens: readonly RubyToken[] = []
 
   constructor (sequences: ReadonlyArray<readonly RubyToken[]>) {
+    this.#definitions = new RubyDefinitions(sequences)
     for (const tokens of sequences) for (const [at, token] of tokens.entries()) if (token.kind === 'mark') this.#bind(tokens, at)
+    for (const name of this.#definitions.parameters) this.#takes(name, null)
   }
 
   check (tokens: readonly RubyToken[]): void {
@@ -52,7 +59,7 @@ class Script {
       const isMember = before?.kind === 'mark' && /^&?\.$/.test(before.text)
       if (token.kind === 'symbol' && before?.text === '&' && !RUBY_METHODS.has(token.text)) throw new TooMuch()
       // `&name` hands over whatever the name stands for, as what is to be called; with blanks around it, it joins two values.
-      if (token.kind === 'mark' && token.text === '&' && !(tokens[at + 1]?.kind === 'symbol')) throw new TooMuch()
+      if (token.kind === 'mark' && token.text === '&' && !(tokens[at + 1]?.kind === 'symbol') && !(token.spaced && tokens[at + 1]?.spaced === true)) throw new TooMuch()
       if (token.kind === 'regexp' && token.text.includes('(?<')) throw new TooMuch() // it may give names values
       if (token.kind === 'constant') this.#constant(at)
       if (token.kind === 'name') isMember ? this.#member(at) : this.#name(at)
@@ -82,7 +89,7 @@ class Script {
     const last = tokens[at - 1]
     if (last?.kind === 'name' && !/^&?\.$/.test(tokens[at - 2]?.text ?? '')) this.#takes(last.text, null)
     let isList = last?.kind === 'name'
-    for (let back = at - 2; tokens[back] !== undefined && tokens[back]?.kind !== 'line'; back -= 1) {
+    for (let back = at - 2; tokens[back] !== undefined && tokens[back]?.kind !== 'line' && tokens[back]?.text !== '|'; back -= 1) {
       const { kind, text = '' } = tokens[back] ?? {}
       // Names and commas alone are all given a value; in anything else a name may be one that is called.
       isList &&= kind === 'name' ? !/^&?\.$/.test(tokens[back - 1]?.text ?? '') && !RUBY_FUNCTIONS.has(text) && !RUBY_KEYWORDS.has(text) : text === ','
@@ -102,9 +109,12 @@ class Script {
 
   #name (at: number): void {
     const { text = '' } = this.#tokens[at] ?? {}
+    if (this.#tokens[at - 1]?.text === 'def') return
+    if (/^(?:while|until)$/.test(text) && /^(?:true|false|nil|!|not|\d.*)$/.test(this.#tokens[at + 1]?.text ?? '')) throw new TooMuch()
     if (RUBY_KEYWORDS.has(text)) return
     if (text === 'require') return this.#requires(at)
     if (RUBY_FUNCTIONS.has(text)) return
+    if (this.#definitions.methods.has(text)) return
     if (!this.#own.has(text)) throw new TooMuch()
     // With a value behind it, a name is called, whatever it stands for elsewhere.
     const next = this.#tokens[at + 1]
@@ -117,6 +127,8 @@ class Script {
   #member (at: number): void {
     const { text = '' } = this.#tokens[at] ?? {}
     if (this.#tokens[at - 2]?.kind === 'constant') return // looked at with its class
+    if (this.#definitions.methods.has(text)) return
+    if (text === 'new' && this.#tokens[at - 2]?.text === 'class' && this.#tokens[at - 4]?.text === 'self') return
     if (!RUBY_METHODS.has(text)) throw new TooMuch()
     if (!RUBY_SUMS.has(text)) return
     // `inject(:instance_eval)` calls what it is told.
@@ -133,12 +145,18 @@ class Script {
   #constant (at: number): void {
     const { text = '' } = this.#tokens[at] ?? {}
     const calls = RUBY_CLASSES.get(text)
-    if (calls === undefined) throw new TooMuch()
     const next = this.#tokens[at + 1]
+    if (calls === undefined) {
+      const verb = this.#tokens[at + 2]?.text ?? ''
+      if (!this.#definitions.isOwn(text) || (/^&?\.$/.test(next?.text ?? '') && !/^(?:new|members)$/.test(verb) && !RUBY_METHODS.has(verb) && !this.#definitions.methods.has(verb))) throw new TooMuch()
+      return
+    }
+    // `BigDecimal("1.1")`, `Set[1, 2]`
+    if ((next?.text === '(' && /^(?:BigDecimal|Rational|Complex|Integer|Float|String|Array|Hash)$/.test(text)) || (next?.text === '[' && next.spaced === false && /^(?:Set|Hash|Array|Matrix)$/.test(text))) return
     if (text === 'Dir' && next?.text === '[') return this.#lists(at + 2, ']')
     if (next?.text !== '.') {
       // A class as such is only compared with.
-      if (/^\$|^(?:File|Dir|YAML|JSON|CSV)$/.test(text) || (next !== undefined && !/^(?:[),\]};]|===?|[<>]=?|[-+*/|]|&&|\|\||:)$/.test(next.text))) throw new TooMuch()
+      if (/^\$|^(?:File|Dir|YAML|JSON|CSV)$/.test(text) || (next !== undefined && !/^(?:[),\]};]|===?|[<>]=?|[-+*/|]|&&|\|\||:|=>|then|do)$/.test(next.text))) throw new TooMuch()
       return
     }
     const method = this.#tokens[at + 2]
@@ -159,7 +177,19 @@ class Script {
     if (this.#tokens[at]?.text !== '(' || !/^[),]$/.test(end?.text ?? '') || (end?.text === ',' && this.#tokens[at + 3]?.kind !== 'key')) throw new TooMuch()
     if (place?.kind === 'string' && place.plain && !/^\||:\/\//.test(place.text)) this.reads.push({ root: place.text, below: null })
     else if (place?.kind !== 'name' || (this.#found.get(place.text) ?? null) === null) throw new TooMuch()
+    else this.opensFound = true
   }
+}
+
+// The name of a file that was found would be another: `f << '/../x'`, `f.prepend('x')`, `f[0] = 'x'`. A list that is empty at first is none.
+function changesTexts (tokens: readonly RubyToken[]): boolean {
+  const lists = new Set(tokens.flatMap(({ kind, text }, at) => kind === 'name' && tokens[at + 1]?.text === '=' && tokens[at + 2]?.text === '[' && tokens[at + 3]?.text === ']' ? [text] : []))
+  return tokens.some(({ kind, text }, at) => {
+    const [before, next] = [tokens[at - 1], tokens[at + 1]]
+    if (kind === 'mark' && text === '<<') return !(before?.kind === 'name' && lists.has(before.text) && tokens[at - 2]?.text !== '.')
+    if (kind === 'mark' && text === ']' && next?.kind === 'mark' && next.text === '=') return tokens[at - 1]?.kind === 'number' || tokens[at - 1]?.kind === 'regexp'
+    return kind === 'name' && before?.kind === 'mark' && /^&?\.$/.test(before.text) && /!$|^(?:concat|prepend|append|insert|replace|setbyte|push|unshift|fill|clear|force_encoding)$/.test(text) && !lists.has(tokens[at - 2]?.text ?? '')
+  })
 }
 
 function refuse (): never { throw new TooMuch() }

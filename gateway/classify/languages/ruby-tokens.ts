@@ -2,7 +2,7 @@ import { TooMuch } from './small-tokens.ts'
 
 /** One word of a Ruby text. `plain` says that a string is exactly its text; `spaced`, that a blank stands before it. */
 export interface RubyToken {
-  readonly kind: 'string' | 'number' | 'name' | 'constant' | 'symbol' | 'key' | 'regexp' | 'mark' | 'line'
+  readonly kind: 'string' | 'number' | 'name' | 'variable' | 'constant' | 'symbol' | 'key' | 'regexp' | 'mark' | 'line'
   readonly text: string
   readonly plain: boolean
   readonly spaced: boolean
@@ -10,7 +10,7 @@ export interface RubyToken {
 
 const MAX_CHARACTERS = 4_000 // some hundred lines; longer ones are files
 const MAX_NESTING = 4
-const TOKEN = /(?<blank>[ \t\r]+|#[^\n]*)|(?<line>\n|;)|'(?<single>(?:[^'\\]|\\[^])*)'|"(?<double>(?:[^"\\]|\\[^])*)"|(?<number>\d[\d_]*(?:\.\d+)?(?:e[+-]?\d+)?)|(?<key>[A-Za-z_]\w*:)(?!:)|:(?<symbol>[A-Za-z_]\w*[?!]?|[+*|&-](?![\w=]))|(?<constant>[A-Z]\w*(?:::[A-Z]\w*)*)|(?<name>[a-z_]\w*[?!]?(?!=[^=~>]|(?<=[?!])=)|[a-z_]\w*)|(?<stream>\$std(?:out|err))|(?<mark>&\.|\*\*|<=>|===?|=~|!~|!=|<=|>=|&&=?|\|\|=?|[-+*/]=|=>|->|<<|\.{1,3}|[-+*/%<>=!&|?:,()[\]{}])/y
+const TOKEN = /(?<blank>[ \t\r]+|#[^\n]*)|(?<line>\n|;)|'(?<single>(?:[^'\\]|\\[^])*)'|"(?<double>(?:[^"\\]|\\[^])*)"|(?<number>\d[\d_]*(?:\.\d+)?(?:e[+-]?\d+)?)|(?<key>[A-Za-z_]\w*:)(?!:)|:(?<symbol>[A-Za-z_]\w*[?!]?|[+*|&-](?![\w=]))|(?<constant>[A-Z]\w*(?:::[A-Z]\w*)*)|(?<name>[a-z_]\w*[?!]?(?!=[^=~>]|(?<=[?!])=)|[a-z_]\w*)|(?<stream>\$std(?:out|err))|(?<variable>@[a-z_]\w*)|(?<mark>&\.|\*\*|<=>|===?|=~|!~|!=|<=|>=|&&=?|\|\|=?|[-+*/]=|=>|->|<<|\.{1,3}|[-+*/%<>=!&|?:,()[\]{}])/y
 // Behind these a slash begins a pattern; behind a value it divides.
 const BEFORE_PATTERN = /^(?:|[(,=!{|[]|=~|!~|&&|\|\||=>|when|if|unless|and|or|not|elsif|in|;)$/
 const PATTERN = /\/((?:[^/\\\n#]|\\[^\n]|#(?!\{))*)\/[imx]*/y
@@ -41,9 +41,20 @@ function collect (text: string, sequences: RubyToken[][], depth: number): void {
       at += found[0].length
       continue
     }
+    const list = /%[wi]/y.test(text.slice(at, at + 2)) && beginsList(before) ? listAt(text, at) : null
+    if (list !== null) {
+      add('mark', '[')
+      for (const [index, word] of list.words.entries()) {
+        if (index > 0) add('mark', ',')
+        add(list.kind, word)
+      }
+      add('mark', ']')
+      at = list.next
+      continue
+    }
     const found = matched(TOKEN, text, at)
     at += found[0].length
-    const { blank, line, single, double, number, key, symbol, constant, name, stream, mark } = found.groups ?? {}
+    const { blank, line, variable, single, double, number, key, symbol, constant, name, stream, mark } = found.groups ?? {}
     if (blank !== undefined) spaced = true
     else if (line !== undefined) add('line', ';')
     else if (single !== undefined) add('string', single, !single.includes('\\'))
@@ -55,12 +66,25 @@ function collect (text: string, sequences: RubyToken[][], depth: number): void {
     else if (symbol !== undefined) add('symbol', symbol)
     else if (constant !== undefined) add('constant', constant)
     else if (name !== undefined) add('name', name)
+    else if (variable !== undefined) add('variable', variable)
     else if (stream !== undefined) add('constant', stream)
     else {
       if (isAmbiguous(mark ?? '', before, spaced, text.charAt(at))) throw new TooMuch()
       add('mark', mark ?? '')
     }
   }
+}
+
+// `puts %w[a b]`, `x = %i(a b)`; behind any other value, it would be divided by what follows.
+function beginsList (before: RubyToken | undefined): boolean {
+  return before === undefined || before.kind === 'line' || (before.kind === 'mark' && /^[=(,[{|]$|^=>$|^(?:[-+*/]|\|\||&&)=$|^(?:&&|\|\||\+|==)$/.test(before.text)) || (before.kind === 'name' && /^(?:puts|p|pp|print|in|when|return)$/.test(before.text)) || before.kind === 'key'
+}
+
+function listAt (text: string, at: number): { readonly kind: 'string' | 'symbol', readonly words: readonly string[], readonly next: number } | null {
+  const [all, kind, ...inner] = /^%([wi])(?:\[([\w\s.:/@!?,'-]*)\]|\(([\w\s.:/@!?,'-]*)\)|\{([\w\s.:/@!?,'-]*)\})/.exec(text.slice(at)) ?? []
+  if (all === undefined) return null
+  const words = (inner.find((one) => one !== undefined) ?? '').split(/\s+/).filter((one) => one !== '')
+  return { kind: kind === 'w' ? 'string' : 'symbol', words, next: at + all.length }
 }
 
 // Where these do not surely join two values they begin a text, and what looks like a comment behind them may be part of it.

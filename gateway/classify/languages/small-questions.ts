@@ -3,7 +3,7 @@ import { dryRun } from '../programs/dry-runs.ts'
 import { namedScript } from '../programs/package-scripts.ts'
 import { handedOn } from '../programs/handed-programs.ts'
 import { makesHugeValue } from './huge-values.ts'
-import { splitArguments, textOn, type Stdin } from '../programs/invocation.ts'
+import { NO_STDIN, splitArguments, textOn, type Stdin } from '../programs/invocation.ts'
 import { LOCAL_QUESTIONS } from '../programs/local-questions.ts'
 import { MODEL_LOOKS, tinker } from '../programs/model-looks.ts'
 import { modelShellText, readModelScript } from '../programs/model-shells.ts'
@@ -49,6 +49,8 @@ export function plainQuestion (name: string, args: readonly Field[], stdin: Stdi
   const ruby = name === 'ruby' ? rubyText(args, stdin) : null
   const script = ruby === null || makesHugeValue(ruby) ? null : readPlainRuby(ruby)
   if (script !== null) return scripted('ruby', script)
+  const lines = name === 'perl' && (args.length === 0 || (args.length === 1 && args[0]?.text === '-')) ? textOn(stdin) : null
+  if (lines !== null) return plainQuestion(name, [literal('-e'), literal(lines)], NO_STDIN)
   const said = args.map(({ text }) => text)
   if (stdin.kind === 'none' && SHELL.test(name) && args.length === 2 && said[0] === '-lc') return { runs: [[literal(name), literal('-c'), ...args.slice(1)]], code: [] }
   const handed = name === 'cargo' ? cargo(said, args) : null

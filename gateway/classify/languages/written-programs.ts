@@ -22,6 +22,7 @@ const LANGUAGES: readonly ScriptLanguage[] = [
   { kind: 'shell', program: /^(?:ba|da)?sh$/, file: /^[^-].*\.(?:sh|bash)$/, standsAlone: () => true },
   { kind: 'code', program: /^python3?$/, file: /\.py$/, standsAlone: () => true },
   { kind: 'code', program: /^ruby$/, file: /\.rb$/, standsAlone: (text) => !/require_relative/.test(text) },
+  { kind: 'code', program: /^perl$/, file: /\.pl$/, standsAlone: (text) => !/\b(?:require|do)\s*['"]|\buse\s+lib\b/.test(text) },
   { kind: 'code', program: /^node$/, file: /\.[cm]?js$/, standsAlone: (text) => !/(?:require|import)\s*\(\s*['"`][./]|\bfrom\s*['"][./]/.test(text) },
 ]
 
