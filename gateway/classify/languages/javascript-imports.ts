@@ -1,8 +1,8 @@
-import { closingOf, isMark, isMember, isPlainText, isWord, openingOf } from './javascript-names.ts'
+import { bracketAround, closingOf, isMark, isMember, isPlainText, isWord, openingOf } from './javascript-names.ts'
 import type { JavascriptToken, JavascriptTokens } from './javascript-tokens.ts'
 import { JAVASCRIPT_MODULES, JAVASCRIPT_STARTERS, LISTED_PACKAGES, PURE_PACKAGES, type JavascriptObject } from './javascript-vocabulary.ts'
 import { DOING } from './script-vocabulary.ts'
-import { TooMuch } from './small-tokens.ts'
+import { TooMuch } from './too-much.ts'
 
 /** What a text loads, and what its names for that mean. */
 export interface JavascriptImports {
@@ -24,12 +24,15 @@ export interface JavascriptImports {
   isSpecifier (token: JavascriptToken): boolean
 }
 
+// Of a package nobody knows what its functions do; what it is, its manifest says.
+const PACKAGE = /^@?[a-z][\w./-]*$/
+const MANIFEST = /^(?:@[\w-]+\/)?[a-z][\w.-]*\/package\.json$/
 // A file of the project, by where it stands. What packages have inside is theirs.
 const OWN = /^(?:\.{1,2}\/|\/workspace\/)(?!.*node_modules)[\w./@-]*$/
 
 /** Finds everything that a text loads. Throws TooMuch when it is not written out, or could do more than to compute. */
 export function readImports (sequences: readonly JavascriptTokens[]): JavascriptImports {
-  const reader = new ImportReader()
+  const reader = new ImportReader(sequences)
   for (const [index, tokens] of sequences.entries()) for (const [at, token] of tokens.entries()) if (token.kind === 'name') reader.word(tokens, at, index === 0)
   return reader
 }
@@ -45,6 +48,9 @@ class ImportReader implements JavascriptImports {
   readonly #specifiers = new Set<JavascriptToken>()
 
   readonly #bindings = new Set<JavascriptToken>()
+  readonly #sequences: readonly JavascriptTokens[]
+
+  constructor (sequences: readonly JavascriptTokens[]) { this.#sequences = sequences }
 
   isBinding (token: JavascriptToken): boolean { return this.#bindings.has(token) }
 
@@ -76,7 +82,8 @@ class ImportReader implements JavascriptImports {
   #requires (tokens: JavascriptTokens, at: number): void {
     const module = this.#specified(tokens, at)
     const first = tokens[at]
-    if (module === null || first === undefined) throw new TooMuch()
+    if (first === undefined) throw new TooMuch()
+    if (module === null) return this.#asksPackage(tokens, at, first)
     const end = at + 3
     if (module.kind === 'file') this.reads.push(module.name)
     else if (module.kind === 'own') this.loads.push(module.name)
@@ -89,11 +96,24 @@ class ImportReader implements JavascriptImports {
     this.#required.set(first, module.name)
     const meant = this.meaningAt(tokens, at)
     if (meant === null || isMark(tokens, meant.last + 1, '(')) return
-    if (!isMark(tokens, at - 1, '=')) { if (partsOf(meant.name) !== undefined) throw new TooMuch(); return }
+    if (!isMark(tokens, at - 1, '=')) return partsOf(meant.name) === undefined ? undefined : this.#asksPackage(tokens, at, first)
     this.#ends.set(first, meant.last)
     if (isMark(tokens, at - 2, '}')) this.#takeApart(tokens, at - 2, meant.name)
     else if (declares(tokens, at - 3)) this.#bind(tokens[at - 2], meant.name)
     else throw new TooMuch()
+  }
+
+  // `Object.keys(require('x'))`, `const x = require('x'); x.version`
+  #asksPackage (tokens: JavascriptTokens, at: number, first: JavascriptToken): void {
+    const specifier = tokens[at + 2]
+    if (!isMark(tokens, at + 1, '(') || !isPlainText(specifier) || !isMark(tokens, at + 3, ')') || !PACKAGE.test(specifier.text)) throw new TooMuch()
+    this.loads.push(specifier.text)
+    this.#ends.set(first, at + 3)
+    if (isOnlyAsked(tokens, at, at + 3)) return
+    const name = isMark(tokens, at - 1, '=') && declares(tokens, at - 3) ? tokens[at - 2] : undefined
+    const isAsked = this.#sequences.every((words) => words.every((word, place) => word === name || !isWord(words, place, name?.text ?? '') || isOnlyAsked(words, place, place)))
+    if (name === undefined || !isAsked) throw new TooMuch()
+    this.#bind(name, '')
   }
 
   // `import('./x.js')`: what comes of it may go anywhere, so it has to be the project's.
@@ -166,6 +186,7 @@ class ImportReader implements JavascriptImports {
   #moduleOf (specifier: JavascriptToken): Module | null {
     const name = specifier.text.replace(/^node:/, '')
     this.#specifiers.add(specifier)
+    if (MANIFEST.test(name)) return { kind: 'file', name: `node_modules/${name}` }
     if (/\.json$/.test(name)) return OWN.test(name) ? { kind: 'file', name } : null
     if (OWN.test(name)) return { kind: 'own', name }
     if (LISTED_PACKAGES.has(name)) {
@@ -175,6 +196,16 @@ class ImportReader implements JavascriptImports {
     if (!name.includes('.') && partsOf(name) !== undefined) return { kind: 'node', name }
     return name === specifier.text && PURE_PACKAGES.has(name) ? { kind: 'own', name } : null
   }
+}
+
+// What a module has is asked for its names or its version, and nothing else is done with it than to show it.
+function isOnlyAsked (tokens: JavascriptTokens, first: number, last: number): boolean {
+  if (isMark(tokens, first - 1, '(') && tokens[first - 2]?.text === 'keys' && isMark(tokens, first - 3, '.') && isWord(tokens, first - 4, 'Object') && isMark(tokens, last + 1, ')')) return true
+  const around = bracketAround(tokens, first)
+  const isShown = around < 0 || (isMark(tokens, around, '(') && tokens[around - 1]?.text === 'log' && isWord(tokens, around - 3, 'console'))
+  const behind = tokens[last + 3]
+  const ends = behind === undefined || behind.kind === 'name' || (behind.kind === 'mark' && /^[);,+]$/.test(behind.text))
+  return isShown && ends && isMark(tokens, last + 1, '.') && /^(?:version|VERSION)$/.test(tokens[last + 2]?.text ?? '')
 }
 
 // `const a = 1, b = require('x')`: without brackets around it, nothing else gets the value.

@@ -1,7 +1,7 @@
 import { checkPerlPattern, checkPerlString, isOwnScalar, type PerlLists } from './perl-texts.ts'
 import { PerlScanner } from './perl-scanner.ts'
 import { ENDS, FOLLOWS, NUMBER, OPERATOR, PERL_ALONE, PERL_BLOCKS, PERL_FUNCTIONS, WORD } from './perl-vocabulary.ts'
-import { TooMuch } from './small-tokens.ts'
+import { TooMuch, refuse } from './too-much.ts'
 
 const MAX_NESTING = 24
 const MAX_REPEATS = 10_000 // of a text by `x`
@@ -206,5 +206,3 @@ export abstract class PerlExpressions {
     this.depth -= 1
   }
 }
-
-function refuse (): never { throw new TooMuch() }

@@ -1,4 +1,4 @@
-import { TooMuch } from './small-tokens.ts'
+import { TooMuch } from './too-much.ts'
 
 // The next line, the next element or the next match: each comes to an end.
 const ADVANCES = /^(?:(?:defined\s*\(?\s*)?(?:(?:my\s+)?(?:\$\w+|\(\s*\$\w+\s*,\s*\$\w+\s*\))\s*=\s*)?(?:<(?:STDIN)?>|(?:shift|pop)(?:\s*\(?@\w+\)?)?|each\s*\(?%\w+\)?)\)?|(?:\$\w+\s*=~\s*)?m?\/(?:\\[^]|[^/\\])+\/[imsxo]*g[gimsxo]*)$/

@@ -1,4 +1,4 @@
-import { TooMuch } from './small-tokens.ts'
+import { TooMuch } from './too-much.ts'
 
 const BRACKETS: ReadonlyMap<string, string> = new Map([['{', '}'], ['(', ')'], ['[', ']']])
 

@@ -1,4 +1,4 @@
-import { TooMuch } from './small-tokens.ts'
+import { TooMuch } from './too-much.ts'
 
 const MAX_DEPTH = 3 // of a list within a list; nobody goes further in one line
 // Their values come from outside, or steer what is opened, loaded or run.

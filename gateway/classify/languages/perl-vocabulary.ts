@@ -1,4 +1,4 @@
-import { TooMuch } from './small-tokens.ts'
+import { TooMuch } from './too-much.ts'
 
 const words = (text: string): ReadonlySet<string> => new Set(text.split(' '))
 

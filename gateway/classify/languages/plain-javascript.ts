@@ -10,7 +10,7 @@ import { JAVASCRIPT_CLASSES, JAVASCRIPT_FUNCTIONS, JAVASCRIPT_KEYWORDS, JAVASCRI
 import type { PlainScript } from './plain-script.ts'
 import { hiddenOf, type ScriptPlace } from './script-places.ts'
 import { isSecretName } from '../shell/hidden.ts'
-import { TooMuch } from './small-tokens.ts'
+import { TooMuch } from './too-much.ts'
 
 /**
  * Reads a JavaScript text by its words. Functions that it can reach are those it writes itself, listed ones, and those of the
@@ -139,6 +139,8 @@ class JavascriptScript {
     if (JAVASCRIPT_KEYWORDS.has(name)) return this.#keyword(name, at)
     if (isMark(this.#tokens, at + 1, '.') && JAVASCRIPT_OBJECTS.has(name)) return this.#ofModule(name, at, JAVASCRIPT_OBJECTS)
     const made = /^(?:new|instanceof)$/.test(this.#tokens[at - 1]?.text ?? '')
+    // A letter of which nothing is said has no value, and is nobody's name for anything of the runtime.
+    if (/^[a-z]$/.test(name)) return at
     if (JAVASCRIPT_FUNCTIONS.has(name) || (made && JAVASCRIPT_CLASSES.has(name))) return at
     throw new TooMuch()
   }

@@ -3,7 +3,7 @@ import { PerlExpressions } from './perl-expressions.ts'
 import { checkEnds, checkGrowth } from './perl-loops.ts'
 import { PerlLists } from './perl-texts.ts'
 import { importedPerl } from './perl-vocabulary.ts'
-import { TooMuch } from './small-tokens.ts'
+import { TooMuch } from './too-much.ts'
 
 const MAX_CHARACTERS = 2_000
 

@@ -3,7 +3,7 @@ import { RUBY_CLASSES, RUBY_FUNCTIONS, RUBY_KEYWORDS, RUBY_LIBRARIES, RUBY_METHO
 import { RubyDefinitions } from './ruby-definitions.ts'
 import { readRubyTokens, type RubyToken } from './ruby-tokens.ts'
 import type { ScriptPlace } from './script-places.ts'
-import { TooMuch } from './small-tokens.ts'
+import { TooMuch, refuse } from './too-much.ts'
 
 const ASSIGNS = /^(?:=|[-+*/]=|\|\|=|&&=)$/
 // What goes through what a listing found, one name at a time, and hands each to its block.
@@ -191,8 +191,6 @@ function changesTexts (tokens: readonly RubyToken[]): boolean {
     return kind === 'name' && before?.kind === 'mark' && /^&?\.$/.test(before.text) && /!$|^(?:concat|prepend|append|insert|replace|setbyte|push|unshift|fill|clear|force_encoding)$/.test(text) && !lists.has(tokens[at - 2]?.text ?? '')
   })
 }
-
-function refuse (): never { throw new TooMuch() }
 
 /** The pattern of the listing whose block begins behind this word: `Dir.glob('x/*.rb').sort.each`. */
 function listedBefore (tokens: readonly RubyToken[], from: number): ScriptPlace | null {

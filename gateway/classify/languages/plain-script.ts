@@ -17,7 +17,7 @@ import { checkStrings } from './script-strings.ts'
 import { readScriptTokens, type ScriptToken, type ScriptTokens } from './script-tokens.ts'
 import { DOING, FORM_METHOD, NAMING_METHODS, POWERFUL_ATTRIBUTE, SCRIPT_FUNCTIONS, SCRIPT_KEYWORDS, SCRIPT_METHODS, SCRIPT_MODULES, SCRIPT_PLACES, SCRIPT_POWERS, WRITING_NAME } from './script-vocabulary.ts'
 import { isHelp, isShown, saidAt, toldAt } from './script-told.ts'
-import { TooMuch } from './small-tokens.ts'
+import { TooMuch, refuse } from './too-much.ts'
 
 /** All that a plain script reaches: files it reads and writes, and modules of the project it runs. */
 export interface PlainScript {
@@ -70,8 +70,6 @@ function isOnlyComputing (text: string): boolean {
   const script = readPlainScript(`${text}\nprint(0)`)
   return script !== null && script.reads.length + script.writes.length + script.loads.length + (script.starts ?? []).length === 0
 }
-
-function refuse (): never { throw new TooMuch() }
 
 class Script implements PlainScript {
   readonly #imports: ScriptImports

@@ -1,6 +1,6 @@
 import { RUBY_CLASSES, RUBY_FUNCTIONS, RUBY_KEYWORDS, RUBY_TAKEN } from './ruby-vocabulary.ts'
 import type { RubyToken } from './ruby-tokens.ts'
-import { TooMuch } from './small-tokens.ts'
+import { TooMuch } from './too-much.ts'
 
 // Classes and modules of Ruby by which more is reached than they compute, and those that every value looks its methods up in.
 const CORE = /^(?:Object|BasicObject|Kernel|Module|Class|IO|Process|ENV|ARGV|ARGF|DATA|Marshal|ObjectSpace|Open3|FileUtils|FileTest|Pathname|Net|Socket|TCPSocket|UNIXSocket|UDPSocket|TCPServer|Thread|Fiber|Signal|Etc|PTY|Tempfile|Gem|Bundler|RubyVM|TracePoint|Ractor|Binding|Method|UnboundMethod|Proc|ERB|IRB|Fiddle|DRb|GC|TOPLEVEL_BINDING|Errno|RbConfig|Readline|Reline|Syslog|Logger|PStore|Find|Refinement|Warning|Monitor|Mutex|Queue|Random|Psych|Date|Digest|NilClass|TrueClass|FalseClass|Proc|Enumerator|Exception|SystemExit|Interrupt|NoMemoryError|ScriptError|LoadError|SyntaxError|Zlib|OpenSSL|WIN32OLE|Timeout|Benchmark|SecureRandom)(?:::|$)/

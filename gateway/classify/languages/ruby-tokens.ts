@@ -1,4 +1,4 @@
-import { TooMuch } from './small-tokens.ts'
+import { TooMuch } from './too-much.ts'
 
 /** One word of a Ruby text. `plain` says that a string is exactly its text; `spaced`, that a blank stands before it. */
 export interface RubyToken {

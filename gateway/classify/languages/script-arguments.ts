@@ -1,7 +1,7 @@
 import { closingAt } from './script-places.ts'
 import type { ScriptToken } from './script-tokens.ts'
 import { WRITING_NAME } from './script-vocabulary.ts'
-import { TooMuch } from './small-tokens.ts'
+import { TooMuch } from './too-much.ts'
 
 /** The words between a bracket, behind which this is the first, and its end. */
 export function argumentsFrom (tokens: readonly ScriptToken[], from: number): readonly ScriptToken[] {

@@ -1,7 +1,7 @@
 import type { ScriptToken } from './script-tokens.ts'
 import { closingAt, markAt } from './script-places.ts'
 import { isOfPure, isPurePart } from './script-pure.ts'
-import { TooMuch } from './small-tokens.ts'
+import { TooMuch } from './too-much.ts'
 
 const words = (text: string): ReadonlySet<string> => new Set(text.split(' '))
 

@@ -1,7 +1,7 @@
 import { isPlain, markAt } from './script-places.ts'
 import type { ScriptToken } from './script-tokens.ts'
 import { isSecretName } from '../shell/hidden.ts'
-import { TooMuch } from './small-tokens.ts'
+import { TooMuch } from './too-much.ts'
 
 // What only says how tests run and charts are drawn.
 const HARMLESS = /^environ(\[|\.setdefault\()'(DJANGO_SETTINGS_MODULE|MPLBACKEND|PYTHONHASHSEED|CUDA_VISIBLE_DEVICES|TOKENIZERS_PARALLELISM|NO_COLOR|TZ|TF_CPP_MIN_LOG_LEVEL|FLASK_ENV|APP_ENV|ENV|OMP_NUM_THREADS)'(?:\]=|,)'([\w./-]*)'/

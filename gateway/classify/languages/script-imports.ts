@@ -2,11 +2,11 @@ import { PLAIN_SPECIALS } from './script-classes.ts'
 import { ownership } from './script-packages.ts'
 import { isOwnAct } from './script-project.ts'
 import { isOfPure, isPurePart, PACKAGE_FILES } from './script-pure.ts'
-import { isOnlyTold } from './script-told.ts'
+import { isIdle, isOnlyTold } from './script-told.ts'
 import { markAt } from './script-places.ts'
 import type { ScriptToken } from './script-tokens.ts'
 import { DOING, SCRIPT_FUNCTIONS, SCRIPT_KEYWORDS, SCRIPT_MODULES, SCRIPT_POWERS } from './script-vocabulary.ts'
-import { TooMuch } from './small-tokens.ts'
+import { TooMuch } from './too-much.ts'
 
 /** What a name stands for that is only told of. */
 export const TOLD = '?told'
@@ -55,10 +55,12 @@ export class ScriptImports {
       const [name, next] = this.#dotted(at)
       const alias = this.#tokens[next]?.text === 'as' ? this.#tokens[next + 1] : undefined
       const bound = alias ?? this.#tokens[at]
-      const told = isOnlyTold(this.#tokens, name, bound?.text ?? '')
+      // Of one that nobody knows as harmless, nothing more may be used.
+      const told = isOnlyTold(this.#tokens, name, bound?.text ?? '') || (ownership(name) === null && isIdle(name) && !SCRIPT_MODULES.has(name) && !this.#isPure(name))
       const own = !told && !SCRIPT_MODULES.has(name) && !this.#isPure(name)
       if (own) this.#loads(name)
-      else if (!told) this.#lists(name)
+      else if (told) this.listed.push(name)
+      else this.#lists(name)
       this.#bind(bound, told ? TOLD : own ? '' : alias === undefined ? name.split('.')[0] ?? name : name)
       at = alias === undefined ? next : next + 2
       if (!markAt(this.#tokens, at, ',')) break
@@ -98,6 +100,7 @@ export class ScriptImports {
     const bound = names.filter((_, index) => index % 2 === 0)
     if (!bound.every(({ text }) => isOnlyTold(this.#tokens, module, text))) return false
     for (const token of bound) this.#bind(token, TOLD)
+    this.listed.push(module)
     return true
   }
 

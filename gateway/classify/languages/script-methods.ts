@@ -6,9 +6,7 @@ import { isPlain, markAt } from './script-places.ts'
 import { isQueryAt, staysInMemory } from './script-starts.ts'
 import type { ScriptToken } from './script-tokens.ts'
 import { isSecretName } from '../shell/hidden.ts'
-import { TooMuch } from './small-tokens.ts'
-
-function refuse (): never { throw new TooMuch() }
+import { TooMuch, refuse } from './too-much.ts'
 
 /** Judges methods that do more on values of some modules than on those of others. Throws TooMuch where that is not known. */
 export class MethodCalls {

@@ -7,7 +7,7 @@ import { changesReader, PACKAGE_FILES } from './script-pure.ts'
 import { databaseAt, isQueryAt, startedAt, staysInMemory, wordsOnlyAt as wordsAt } from './script-starts.ts'
 import type { ScriptToken, ScriptTokens } from './script-tokens.ts'
 import { SCRIPT_PLACES } from './script-vocabulary.ts'
-import { TooMuch } from './small-tokens.ts'
+import { TooMuch } from './too-much.ts'
 
 // What a template may say: the values that it is given, and nothing of what they are made of.
 const TEMPLATE_REACHES = /__|\[|\|\s*attr\b|\b(?:import|include|extends|cycler|joiner|namespace|self|request|config|lipsum|mro)\b|range\(\s*\d{6}/

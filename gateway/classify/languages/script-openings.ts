@@ -2,7 +2,7 @@ import { begins } from './script-imports.ts'
 import { closingAt, endOfGlob, hiddenOf, isPlain, markAt, type ScriptPlace } from './script-places.ts'
 import type { ScriptToken } from './script-tokens.ts'
 import type { ScriptValues } from './script-values.ts'
-import { TooMuch } from './small-tokens.ts'
+import { TooMuch } from './too-much.ts'
 
 const READ = /^[rbt]+$/
 const WRITE = /^[rwaxbt+]+$/

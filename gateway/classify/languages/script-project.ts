@@ -5,7 +5,7 @@ import { composesText, isKnownModule, isOfPython } from './script-packages.ts'
 import { closingAt, isPlain, markAt, type ScriptPlace } from './script-places.ts'
 import type { ScriptToken, ScriptTokens } from './script-tokens.ts'
 import { DOING, POWERFUL_ATTRIBUTE } from './script-vocabulary.ts'
-import { TooMuch } from './small-tokens.ts'
+import { TooMuch } from './too-much.ts'
 
 // Where the project's modules may be looked for besides.
 const OWN_FOLDER = /^(?:\.|(?:\.\/|\/workspace\/)?[A-Za-z][\w-]*(?:\/[A-Za-z][\w-]*)*\/?|\/workspace\/?)$/

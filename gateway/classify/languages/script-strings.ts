@@ -1,6 +1,6 @@
 import { markAt } from './script-places.ts'
 import type { ScriptToken, ScriptTokens } from './script-tokens.ts'
-import { TooMuch } from './small-tokens.ts'
+import { TooMuch } from './too-much.ts'
 
 // Packages that read some texts they are given as Python, or as a language that reaches files.
 const READS_TEXTS = /^(?:pydantic|sympy|statsmodels|attr|attrs|lxml|seaborn|networkx|polars|keras|tensorflow)$/

@@ -35,10 +35,14 @@ export function saidAt (tokens: readonly ScriptToken[], at: number): number | nu
   return end > at && SAYS.test(tokens[end]?.text ?? '') && !/^(?:\(|=|:=)$/.test(tokens[end + 1]?.text ?? '') ? end : null
 }
 
+/** Whether loading a known module does nothing by itself. */
+export function isIdle (module: string): boolean {
+  return isKnownModule(module.split('.')[0] ?? '') && !ACTS.test(module) && !module.split('.').some((part) => part.startsWith('_'))
+}
+
 /** Whether a known module is loaded only to be told about: of nothing in it, wherever its name stands, anything is run or handed on. */
 export function isOnlyTold (tokens: readonly ScriptToken[], module: string, name: string): boolean {
-  const [head = ''] = module.split('.')
-  if (!isKnownModule(head) || ACTS.test(module) || module.split('.').some((part) => part.startsWith('_'))) return false
+  if (!isIdle(module)) return false
   let asked = false
   let importing = false
   for (const [at, { kind, text }] of tokens.entries()) {

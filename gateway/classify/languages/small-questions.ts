@@ -13,10 +13,7 @@ import { isPlainLibrary, readPlainRuby } from './plain-ruby.ts'
 import { readPlainScript, type PlainScript } from './plain-script.ts'
 import { hiddenOf, type ScriptPlace } from './script-places.ts'
 import { perl } from '../programs/perl-questions.ts'
-import { printedFiles } from './small-prints.ts'
 import { escapeGlob, literal, type Field } from '../shell/facts.ts'
-import { SMALL_JAVASCRIPT, SMALL_PYTHON } from './small-languages.ts'
-import { readSmallProgram, type SmallProgram } from './small-programs.ts'
 
 /** What a command really asks: other program starts that touch the same, and files it loads as code without starting them. */
 export interface PlainQuestion {
@@ -34,7 +31,6 @@ const PYTHON_VALUED = new Map([['-W', /^(?:ignore|error|default|always|once|modu
 // What a login shell reads first lies in folders that no call may write.
 const SHELL = /^(?:ba|da)?sh$/
 const LOCAL = new Map(Object.entries(LOCAL_QUESTIONS))
-const PRINTING = /^(?:ruby|php|lua|Rscript|elixir|perl)$/
 
 /**
  * What a command really asks, when it is one of the few that everybody writes in place of a plainer one: a one-line
@@ -59,7 +55,7 @@ export function plainQuestion (name: string, args: readonly Field[], stdin: Stdi
   if (starts !== null) return { runs: starts, code: [], fed: true }
   const asked = asksDatabase(name, args, stdin)
   if (asked !== null) return asked
-  const words = checksSyntax(name, said, args) ?? dryRun(name, said) ?? plainLook(name, said) ?? PLAINER[name]?.(said, args) ?? LOCAL.get(name)?.(said, args) ?? printing(name, args)
+  const words = checksSyntax(name, said, args) ?? dryRun(name, said) ?? plainLook(name, said) ?? PLAINER[name]?.(said, args) ?? LOCAL.get(name)?.(said, args) ?? null
   return words === null ? null : { runs: [words], code: [] }
 }
 
@@ -84,8 +80,6 @@ function oneLiner (name: string, args: readonly Field[], stdin: Stdin): PlainQue
   const text = given === null ? null : programText(name, given.args, stdin)
   if (given === null || text === null || makesHugeValue(text)) return null
   const printed = NODE.test(name) && args.some(({ text: word }, at) => at < args.length - 1 && /^(?:-p|-pe|--print)$/.test(word))
-  const program = NODE.test(name) && given.words.length > 0 ? null : readSmallProgram(text, NODE.test(name) ? SMALL_JAVASCRIPT : SMALL_PYTHON, printed)
-  if (program !== null) return asked(name, program)
   if (PYTHON.test(name)) return scripted(name, readPlainScript(text, given.words))
   const script = readPlainJavascript(text, printed)
   // What code of the project does with words may be anything.
@@ -94,7 +88,7 @@ function oneLiner (name: string, args: readonly Field[], stdin: Stdin): PlainQue
 
 function scripted (name: string, script: PlainScript | null): PlainQuestion | null {
   if (script === null || [...script.reads, ...script.writes].some(({ below }) => below?.includes('..') === true)) return null
-  const { runs, code } = asked(name, { reads: [], loads: script.loads, listed: script.listed })
+  const { runs, code } = loading(name, script)
   const shown = script.reads.length === 0 ? [] : [[literal('cat'), literal('--'), ...script.reads.map(fieldOf)]]
   // Files that are found, read and written again are edited; what is written to others is all that is then in them.
   const edited = script.writes.filter(({ root, below }) => below !== null && hiddenOf({ root, below }).some((hidden) => script.reads.some((read) => read.root === hidden.root && read.below === hidden.below)))
@@ -160,11 +154,10 @@ function timed (args: readonly Field[]): string {
 }
 
 // Loading a module is running it, so where scripts may not be run, neither may this be.
-function asked (name: string, { reads, loads, listed }: SmallProgram): PlainQuestion {
+function loading (name: string, { loads, listed }: PlainScript): PlainQuestion {
   const files = NODE.test(name) ? packageFiles : moduleFiles
-  const shown = reads.length === 0 ? [literal('true')] : [literal('cat'), literal('--'), ...reads.map(literal)]
   const started = loads.map((module) => [literal(name), literal(files(module)[0] ?? module)])
-  return { runs: [shown, ...started], code: [...loads, ...NODE.test(name) ? [] : listed].flatMap(files) }
+  return { runs: [[literal('true')], ...started], code: [...loads, ...NODE.test(name) ? [] : listed].flatMap(files) }
 }
 
 // A file of the project comes before Python's own module of that name.
@@ -176,12 +169,6 @@ function moduleFiles (module: string): readonly string[] {
 function packageFiles (module: string): readonly string[] {
   if (/^[./]/.test(module)) return [module, `${module}.js`, `${module}.cjs`, `${module}/index.js`]
   return [`node_modules/${module}/index.js`, `node_modules/${module}/package.json`, `node_modules/${module}.js`, `node_modules/${module}`]
-}
-
-function printing (name: string, args: readonly Field[]): readonly Field[] | null {
-  if (!PRINTING.test(name) || args.some(({ text }) => makesHugeValue(text))) return null
-  const files = printedFiles(name, args.map(({ text }) => text))
-  return files === null ? null : files.length === 0 ? [literal('true')] : [literal('cat'), literal('--'), ...files.map(literal)]
 }
 
 // The text is read and nothing of it run; Perl runs some of it even then.

@@ -124,7 +124,8 @@ export function runProgram (words: readonly Field[], ports: RunPorts, depth = 0)
   const plainer = questionOf(written, head.text, args, ports.stdin)
   if (plainer !== null) {
     for (const file of plainer.code) facts.code(literal(file), ports.directories)
-    // Modules are looked for beside the script first, where the same command may have put one.
+    // Modules are looked for beside the script first, where the same command may have put one, also for what these load in turn.
+    if (written !== null && written.file.text.endsWith('.py')) facts.startsBeside(written.file, ports.directories)
     if (written !== null) for (const file of [...plainer.code, ...written.kind === 'tests' ? TEST_SETTINGS : []]) facts.starts(literal(`${written.file.text.replace(/[^/]*$/, '')}${file}`), ports.directories)
     for (const plain of plainer.runs) runProgram(plain, { ...ports, stdin: plainer.fed === true ? ports.stdin : NO_STDIN }, depth + 1)
     if (written?.kind === 'tests') runProgram([head, ...written.args], ports, depth + 1)

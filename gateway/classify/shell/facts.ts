@@ -1,5 +1,6 @@
 import type { Access, CommandFacts, ShellProgram, WrittenText } from '../../core/tool-call.ts'
 import type { Stdin } from '../programs/invocation.ts'
+import { isAnchored, isAt, isModuleBeside, placeOf } from '../paths/places.ts'
 
 const MAX_PROGRAMS = 256 // more programs than any hand-written command starts
 const MAX_TOUCHES = 512
@@ -61,6 +62,7 @@ export class FactCollector {
   // What the command itself wrote to a file, all of it; null when it is no longer known.
   readonly #held = new Map<string, string | null>()
   readonly #judged = new Set<string>()
+  readonly #beside: string[] = []
   readonly #patched: Field[] = []
   readonly #texts: WrittenText[] = []
   #justBuilt: string[] | null = null
@@ -225,6 +227,17 @@ export class FactCollector {
     for (const directory of directories) this.#run.add(placeOf(field.text, directory))
   }
 
+  /** Records that a program is run which loads modules from its own folder. */
+  startsBeside (program: Field, directories: Directories): void {
+    for (const directory of directories) this.#beside.push(placeOf(program.text, directory))
+  }
+
+  // Scratch folders alone: elsewhere files are the project's, which its own programs are made of.
+  #loadsWritten (): boolean {
+    const written = [...this.#written].filter((place) => SCRATCH.test(place) && !this.#judged.has(place))
+    return this.#beside.some((program) => written.some((place) => place !== program && isModuleBeside(program, place)))
+  }
+
   /** Records that hidden files are read with all others, as by a search for anything or an archive of everything. */
   touchHidden (directories: Directories): void { this.touch({ text: '.*', known: true, glob: '**/.*' }, 'read', directories) }
 
@@ -232,7 +245,7 @@ export class FactCollector {
   placeOf (field: Field, directory: string | null): string { return placeOf(field.text, directory) }
 
   finish (text: string): ShellFacts {
-    if ([...this.#run].some((place) => this.#written.has(place))) this.problem('written-code')
+    if ([...this.#run].some((place) => this.#written.has(place)) || this.#loadsWritten()) this.problem('written-code')
     const touches = [...this.#touches.values()]
     return {
       text,
@@ -273,24 +286,6 @@ export function literal (text: string): Field {
 /** Whether a path lies in a folder that any program may write and nobody reviews. */
 export function isScratch (path: string): boolean {
   return SCRATCH.test(path)
-}
-
-function placeOf (path: string, directory: string | null): string {
-  const parts: string[] = []
-  for (const part of (isAnchored(path) ? path : `${directory ?? ''}/${path}`).split('/')) {
-    if (part === '..') parts.pop()
-    else if (part !== '' && part !== '.') parts.push(part)
-  }
-  return `/${parts.join('/')}`
-}
-
-// Built places that end in a slash are folders.
-function isAt (place: string, built: string): boolean {
-  return built.endsWith('/') ? `${place}/`.startsWith(built) : place === built
-}
-
-function isAnchored (path: string): boolean {
-  return path.startsWith('/') || path.startsWith('~') || /^file:/i.test(path)
 }
 
 function unique (touches: readonly Touch[]): string[] {

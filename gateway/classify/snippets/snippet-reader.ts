@@ -1,6 +1,6 @@
 import { hiddenOf, type ScriptPlace } from '../languages/script-places.ts'
 import { makesHugeValue } from '../languages/huge-values.ts'
-import { TooMuch } from '../languages/small-tokens.ts'
+import { TooMuch } from '../languages/too-much.ts'
 import type { SnippetLanguage } from './snippet-language.ts'
 import { readSnippetTokens, type SnippetToken } from './snippet-tokens.ts'
 import { SnippetWords } from './snippet-words.ts'

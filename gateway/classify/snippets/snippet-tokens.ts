@@ -1,4 +1,4 @@
-import { TooMuch } from '../languages/small-tokens.ts'
+import { TooMuch } from '../languages/too-much.ts'
 import type { SnippetSyntax, StringSyntax } from './snippet-language.ts'
 
 /** One word of a snippet. `plain` says that a string is exactly its text, `line` that it is the first of its line. */

@@ -1,6 +1,6 @@
 import { isSecretName } from '../shell/hidden.ts'
 import type { ScriptPlace } from '../languages/script-places.ts'
-import { TooMuch } from '../languages/small-tokens.ts'
+import { TooMuch } from '../languages/too-much.ts'
 import type { SnippetLanguage } from './snippet-language.ts'
 import type { SnippetToken } from './snippet-tokens.ts'
 

@@ -1,0 +1,25 @@
+/** The absolute place of a path in a directory. */
+export function placeOf (path: string, directory: string | null): string {
+  const parts: string[] = []
+  for (const part of (isAnchored(path) ? path : `${directory ?? ''}/${path}`).split('/')) {
+    if (part === '..') parts.pop()
+    else if (part !== '' && part !== '.') parts.push(part)
+  }
+  return `/${parts.join('/')}`
+}
+
+/** Whether a place is a built one; built places that end in a slash are folders. */
+export function isAt (place: string, built: string): boolean {
+  return built.endsWith('/') ? `${place}/`.startsWith(built) : place === built
+}
+
+/** Whether a path says itself where it begins. */
+export function isAnchored (path: string): boolean {
+  return path.startsWith('/') || path.startsWith('~') || /^file:/i.test(path)
+}
+
+/** Whether a file is a module that a program may load because it stands in the program's own folder. */
+export function isModuleBeside (program: string, file: string): boolean {
+  const folder = program.slice(0, program.lastIndexOf('/') + 1)
+  return file.startsWith(folder) && /^\w+(?:\/__init__)?\.(?:py|pyc|so)$/.test(file.slice(folder.length))
+}
