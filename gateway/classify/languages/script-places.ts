@@ -1,3 +1,4 @@
+import { escapeGlob, literal, type Field } from '../shell/facts.ts'
 import type { ScriptToken } from './script-tokens.ts'
 
 /** A file or folder that a program names; `below` is the pattern of the files it finds under it. */
@@ -13,6 +14,13 @@ export function hiddenOf ({ root, below }: ScriptPlace): readonly ScriptPlace[] 
   if (below === null) return []
   const parts = below.split('/')
   return parts.flatMap((part, at) => /^(?:\*(?!\*)|[?[])/.test(part) ? [{ root, below: parts.with(at, part.startsWith('*') ? `.${part}` : `.${part.replace(/^(?:\?|\[[^\]]*\])/, '')}`).join('/') }] : [])
+}
+
+/** A place as a word of a command that names it. */
+export function fieldOf ({ root, below }: ScriptPlace): Field {
+  if (below === null) return literal(root)
+  const folder = root === '.' ? '' : `${root.replace(/\/+$/, '')}/`
+  return { text: `${folder}${below}`, known: true, glob: `${escapeGlob(folder)}${below}` }
 }
 
 /** Where the words behind the pattern of `glob.glob` end; what else it takes moves it elsewhere. */

@@ -30,7 +30,7 @@ import { bringsToOthers, changesProduction, PRODUCTION_CHANGE } from './producti
 import { enter } from '../shell/directories.ts'
 import { checkRewritten } from './rewriters.ts'
 import { checkWholeTree } from '../paths/whole-tree.ts'
-import { plainQuestion } from '../languages/small-questions.ts'
+import { plainQuestion } from './plain-question.ts'
 import { writtenScript, type WrittenScript } from '../languages/written-programs.ts'
 import { askedSnippet, type AskedSnippet } from '../snippets/asked-snippets.ts'
 import { literal, type Directories, type FactCollector, type Field } from '../shell/facts.ts'

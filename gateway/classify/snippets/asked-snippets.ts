@@ -1,5 +1,6 @@
+import { fieldOf } from '../languages/script-places.ts'
 import { textOn, type Stdin } from '../programs/invocation.ts'
-import { escapeGlob, literal, type Field } from '../shell/facts.ts'
+import { literal, type Field } from '../shell/facts.ts'
 import { C, CPP } from './c-family.ts'
 import { DART, GO, RUST } from './compiled.ts'
 import { ELIXIR, MIX } from './elixir.ts'
@@ -111,12 +112,7 @@ function asked (name: string, snippet: Snippet | null): AskedSnippet | null {
 }
 
 function shown ({ reads, loads }: Snippet): AskedSnippet {
-  const files = reads.map(({ root, below }): Field => {
-    if (below === null) return literal(root)
-    const folder = root === '.' ? '' : `${root.replace(/\/+$/, '')}/`
-    return { text: `${folder}${below}`, known: true, glob: `${escapeGlob(folder)}${below}` }
-  })
-  return { runs: [files.length === 0 ? [literal('true')] : [literal('cat'), literal('--'), ...files]], code: loads }
+  return { runs: [reads.length === 0 ? [literal('true')] : [literal('cat'), literal('--'), ...reads.map(fieldOf)]], code: loads }
 }
 
 const C_FLAGS = /^-(?:O[0-3sgz]?|g[0-3]?|W[a-z][\w=+-]*|pedantic|std=[\w+]+|l(?:m|pthread|stdc\+\+)|pthread|march=native|m(?:32|64)|ffast-math|fno-[\w-]+|fwrapv|fsanitize=[a-z,]+|static|w|pipe|x(?:c|c\+\+)|D[A-Z_]+(?:=\d+)?|I(?:\.|(?:\.\/)?[A-Za-z][\w/-]*))$/

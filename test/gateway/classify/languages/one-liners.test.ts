@@ -1,7 +1,7 @@
 /* eslint-disable no-template-curly-in-string -- texts of other languages */
 import fc from 'fast-check'
 import t from 'tap'
-import { plainQuestion } from '../../../../gateway/classify/languages/small-questions.ts'
+import { plainQuestion } from '../../../../gateway/classify/programs/plain-question.ts'
 import { literal } from '../../../../gateway/classify/shell/facts.ts'
 import { askedSnippet } from '../../../../gateway/classify/snippets/asked-snippets.ts'
 

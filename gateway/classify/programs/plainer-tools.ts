@@ -1,0 +1,100 @@
+import { literal, type Field } from '../shell/facts.ts'
+import { MODEL_LOOKS, tinker } from './model-looks.ts'
+import { namedScript } from './package-scripts.ts'
+import { perl } from './perl-questions.ts'
+
+type Plainer = (words: readonly string[], args: readonly Field[]) => readonly Field[] | null
+
+// A chart of the project, rendered without any server: everything it shows is in its files.
+const helm: Plainer = (words, args) => {
+  const [verb, ...rest] = words
+  if (verb !== 'lint' && verb !== 'template') return null
+  const files: Field[] = []
+  const shown: Field[] = []
+  for (let at = 0; at < rest.length; at += 1) {
+    const word = rest[at] ?? ''
+    const field = args[at + 1]
+    if (/^--(?:strict|debug|include-crds|quiet)$/.test(word)) continue
+    if (/^(?:-f|--values)$/.test(word)) {
+      at += 1
+      const values = args[at + 1]
+      if (values === undefined || !/^[\w./-]+$/.test(values.text)) return null
+      shown.push(values)
+      continue
+    }
+    if (/^(?:--set|--namespace|-n)$/.test(word)) at += 1
+    else if (word.startsWith('-') || word.includes(':') || field === undefined) return null
+    else files.push(field)
+  }
+  const paths = files.filter(({ text }) => /^\.|\/|^(?:charts?|helm)$/.test(text))
+  return paths.some(({ text }) => /^(?:\.\/?|(?:\.\/)?(?:charts?|helm|deploy|infra)(?:\/[\w.-]+)*\/?)$/.test(text)) && files.length - paths.length <= (verb === 'template' ? 1 : 0) ? [literal('cat'), literal('--'), ...paths, ...shown] : null
+}
+
+const EACH = /^submodule(?: --quiet)? foreach(?: --recursive)? git (?:status|log|branch|rev-parse|describe|remote -v)(?: (?:-[\w]+|--[\w-]+|HEAD))*$/
+
+const git: Plainer = (words, args) => {
+  const said = words.join(' ')
+  if (EACH.test(said) || /^(?:replace -l|replace --list|rerere (?:status|diff|remaining)|bundle (?:verify|list-heads) [\w./-]+)$/.test(said)) return [literal('git'), literal('status')]
+  if (/^merge-file -p(?: -q)? /.test(said)) return [literal('cat'), literal('--'), ...args.slice(2)]
+  if (/^update-index --chmod=[+-]x /.test(said)) return [literal('git'), literal('add'), literal('--'), ...args.slice(2)]
+  return shownSubmodules(words, args)
+}
+const shownSubmodules: Plainer = (words, args) => /^submodule(?: (?:status|summary)(?: --(?:recursive|cached))*)?$|^lfs (?:ls-files|status|version)$|^sparse-checkout list$|^update-index (?:-q )?--(?:really-)?refresh$/.test(words.join(' ')) ? [literal('git'), literal('status'), ...args.slice(3)] : null
+const npm: Plainer = (words) => /^config get (?:registry|prefix|cache|engine-strict|save-exact|node-version)$/.test(words.join(' ')) ? [literal('npm'), literal('--version')] : null
+// Values written out, with methods of them that take nothing.
+const RUBY_VALUE = '(?:-?\\d{1,9}(?:\\.\\d+)?|\'[^\'\\\\]*\'|"[^"\\\\#]*"|:\\w+|nil|true|false)'
+const RUBY_SUM = new RegExp(`^-e (?:puts|print|p) (?:${RUBY_VALUE}|\\[(?:${RUBY_VALUE}(?:, ?${RUBY_VALUE})*)?\\])(?:\\.(?:sort|inspect|sum|max|min|length|size|reverse|uniq|upcase|downcase|capitalize|strip|to_s|to_i|to_f|to_a|first|last|compact|flatten|even\\?|odd\\?|empty\\?|nil\\?|class|abs|round|floor|ceil|chars|tally|succ))+$`)
+const ruby: Plainer = (words) => RUBY_SUM.test(words.join(' ')) || /^-e (?:puts|print|p) RUBY_(?:VERSION|PLATFORM|ENGINE)$/.test(words.join(' ')) ? [literal('true')] : null
+const php: Plainer = (words) => /^-r (?:echo|print|print_r|var_dump)[ (]+(?:PHP_(?:VERSION|OS|OS_FAMILY|MAJOR_VERSION|MINOR_VERSION|VERSION_ID)|phpversion\(\)|PHP_SAPI)\)?(?:\s*\.\s*(?:PHP_EOL|"\\n"))?;?$/.test(words.join(' ')) ? [literal('true')] : null
+
+// The usual calls of R's own development packages, on a folder or file of the project.
+const rscript: Plainer = (words) => {
+  const [, , file] = /^source\((["'])([\w./-]+\.[rR])\1\)$/.exec(words[1] ?? '') ?? []
+  if (words[0] === '-e' && words.length === 2 && file !== undefined) return [literal('Rscript'), literal(file)]
+  const [, place] = /^-e (?:devtools::(?:test|check|document|load_all)|testthat::test_(?:dir|file|local|package)|lintr::lint(?:_dir|_package)?|styler::style_(?:dir|pkg|file)|covr::package_coverage|roxygen2::roxygeni[sz]e)\((?:["']([\w./-]*)["'])?\)$/.exec(words.join(' ')) ?? []
+  return words[0] === '-e' && words.length === 2 && /^\w+::\w+\(/.test(words[1] ?? '') && (place !== undefined || (words[1] ?? '').endsWith('()')) ? [literal('Rscript'), literal(place === undefined || place === '' ? 'tests/testthat.R' : place)] : null
+}
+
+const julia: Plainer = (words) => {
+  const [project, flag, text, ...more] = words[0]?.startsWith('--project') === true ? words : ['', ...words]
+  if (more.length > 0 || flag !== '-e' || !/^(?:--project(?:=(?:\.|@\.|[A-Za-z][\w/-]*))?)?$/.test(project ?? '')) return null
+  return /^\s*using Pkg;\s*Pkg\.(?:test|status|precompile)\(\);?\s*$/.test(text ?? '') ? [literal('julia'), literal('test/runtests.jl')] : null
+}
+
+// `-chdir=` moves it before it does anything.
+const terraform: Plainer = (words, args) => /^-chdir=[A-Za-z][\w/-]*$/.test(words[0] ?? '') && !/^-chdir/.test(words[1] ?? '') ? [literal('terraform'), ...args.slice(1)] : null
+
+const SBT_TASKS = /^;?(?:project [\w-]+|[+~]?(?:[\w-]+ ?\/ ?)?(?:(?:Test|Compile|IntegrationTest|It) ?\/ ?)?(?:test|testOnly|testQuick|compile|run|runMain|assembly|stage|package|publishLocal|clean|update|doc|reload|projects|tasks|settings|plugins|version|scalafmt\w*|scalafix\w*|headerCheck|dependency(?:Tree|Updates|List|Stats)|evicted|undeclaredCompileDependencies|coverage(?:Report|Aggregate|Off)?|mimaReportBinaryIssues|bench|jmh:run)(?: [\w.*:-]+)*(?: --(?: [\w*:"-]+)+)?);?$/
+const script = (program: string): Plainer => (words, args) => {
+  const plain = namedScript(words, args)
+  return plain === null ? null : [literal(program), ...plain]
+}
+
+const sbt: Plainer = (words) => {
+  if (words.join(' ') !== 'test' && words.length > 0 && words.every((word) => SBT_TASKS.test(word))) return [literal('sbt'), literal('test')]
+  const [, verb, rest] = /^(?:[\w-]+\/)?(test|testOnly|testQuick|compile|[Tt]est[/:]compile)((?: [\w.*-]+)*)$/.exec(words[0] ?? '') ?? []
+  const plain = /^[Tt]est[/:]compile$/.test(verb ?? '') ? 'compile' : verb
+  return words.length === 1 && plain !== undefined && words[0] !== plain ? [literal('sbt'), literal(plain), ...(rest ?? '').split(' ').filter(Boolean).map(literal)] : null
+}
+
+// Recipes are printed, not run; a target that deploys is then no more than a name.
+const make: Plainer = (words, args) => {
+  if (!words.some((word) => /^(?:-n|--dry-run|--just-print|--recon)$/.test(word))) return null
+  const rest = args.filter(({ text }, at) => !/^(?:[\w-]*[_-])?(?:deploy|publish|release|push|upload)(?:[_-][\w-]*)?$/.test(text) || /^-[CfIoW]$/.test(words[at - 1] ?? ''))
+  return rest.length === args.length ? null : [literal('make'), ...rest]
+}
+
+// An alias of the project's own `deps.edn` for its tests or builds, and nothing that is said to it.
+const clojure: Plainer = (words, args) => {
+  const [alias = '', task = 'test'] = words
+  if (/^-X:(?:[\w-]+:)*(?:test|check|lint|fmt)$/.test(alias) && words.length === 1) return [literal('clojure'), literal(alias.replace('-X', '-M'))]
+  return /^-T:build$/.test(alias) && words.length <= 2 && /^(?:test|jar|uber|uberjar|clean|ci|compile|check)$/.test(task) ? [literal('clojure'), literal('-M:build'), ...args.slice(1)] : null
+}
+
+// What it would do is read, and not done.
+const ansible: Plainer = (words, args) => words.some((word) => /^--(?:syntax-check|list-(?:tasks|hosts|tags))$/.test(word)) && words.every((word, at) => /^--(?:syntax-check|list-(?:tasks|hosts|tags))$|^-i$|^(?:--tags|-t|--limit|-l)$|^\w[\w./,-]*$/.test(word) && (words[at - 1] !== '-i' || /\.(?:ini|ya?ml)$|^inventor/.test(word))) ? [literal('ansible-lint'), ...args.filter(({ text }) => !text.startsWith('-'))] : null
+const symfony: Plainer = (words, args) => words[0] === 'console' ? [literal('bin/console'), ...args.slice(1)] : null
+
+// No prototype: the names looked up in it are the model's own words.
+/** What a call of a tool comes down to, when a plainer one touches the same. */
+export const PLAINER_TOOLS: Readonly<Record<string, Plainer | undefined>> = Object.assign(Object.create(null) as Record<string, Plainer>, { ...MODEL_LOOKS, 'ansible-playbook': ansible, symfony, perl, helm, git, npm, ruby, sbt, make, gmake: make, pnpm: script('pnpm'), yarn: script('yarn'), bun: script('bun'), clojure, clj: clojure, php: (words: readonly string[], args: readonly Field[]) => php(words, args) ?? tinker(words), Rscript: rscript, julia, terraform, tofu: terraform })
