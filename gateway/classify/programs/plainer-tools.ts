@@ -41,12 +41,6 @@ const git: Plainer = (words, args) => {
 }
 const shownSubmodules: Plainer = (words, args) => /^submodule(?: (?:status|summary)(?: --(?:recursive|cached))*)?$|^lfs (?:ls-files|status|version)$|^sparse-checkout list$|^update-index (?:-q )?--(?:really-)?refresh$/.test(words.join(' ')) ? [literal('git'), literal('status'), ...args.slice(3)] : null
 const npm: Plainer = (words) => /^config get (?:registry|prefix|cache|engine-strict|save-exact|node-version)$/.test(words.join(' ')) ? [literal('npm'), literal('--version')] : null
-// Values written out, with methods of them that take nothing.
-const RUBY_VALUE = '(?:-?\\d{1,9}(?:\\.\\d+)?|\'[^\'\\\\]*\'|"[^"\\\\#]*"|:\\w+|nil|true|false)'
-const RUBY_SUM = new RegExp(`^-e (?:puts|print|p) (?:${RUBY_VALUE}|\\[(?:${RUBY_VALUE}(?:, ?${RUBY_VALUE})*)?\\])(?:\\.(?:sort|inspect|sum|max|min|length|size|reverse|uniq|upcase|downcase|capitalize|strip|to_s|to_i|to_f|to_a|first|last|compact|flatten|even\\?|odd\\?|empty\\?|nil\\?|class|abs|round|floor|ceil|chars|tally|succ))+$`)
-const ruby: Plainer = (words) => RUBY_SUM.test(words.join(' ')) || /^-e (?:puts|print|p) RUBY_(?:VERSION|PLATFORM|ENGINE)$/.test(words.join(' ')) ? [literal('true')] : null
-const php: Plainer = (words) => /^-r (?:echo|print|print_r|var_dump)[ (]+(?:PHP_(?:VERSION|OS|OS_FAMILY|MAJOR_VERSION|MINOR_VERSION|VERSION_ID)|phpversion\(\)|PHP_SAPI)\)?(?:\s*\.\s*(?:PHP_EOL|"\\n"))?;?$/.test(words.join(' ')) ? [literal('true')] : null
-
 // The usual calls of R's own development packages, on a folder or file of the project.
 const rscript: Plainer = (words) => {
   const [, , file] = /^source\((["'])([\w./-]+\.[rR])\1\)$/.exec(words[1] ?? '') ?? []
@@ -97,4 +91,4 @@ const symfony: Plainer = (words, args) => words[0] === 'console' ? [literal('bin
 
 // No prototype: the names looked up in it are the model's own words.
 /** What a call of a tool comes down to, when a plainer one touches the same. */
-export const PLAINER_TOOLS: Readonly<Record<string, Plainer | undefined>> = Object.assign(Object.create(null) as Record<string, Plainer>, { ...MODEL_LOOKS, 'ansible-playbook': ansible, symfony, perl, helm, git, npm, ruby, sbt, make, gmake: make, pnpm: script('pnpm'), yarn: script('yarn'), bun: script('bun'), clojure, clj: clojure, php: (words: readonly string[], args: readonly Field[]) => php(words, args) ?? tinker(words), Rscript: rscript, julia, terraform, tofu: terraform })
+export const PLAINER_TOOLS: Readonly<Record<string, Plainer | undefined>> = Object.assign(Object.create(null) as Record<string, Plainer>, { ...MODEL_LOOKS, 'ansible-playbook': ansible, symfony, perl, helm, git, npm, sbt, make, gmake: make, pnpm: script('pnpm'), yarn: script('yarn'), bun: script('bun'), clojure, clj: clojure, php: tinker, Rscript: rscript, julia, terraform, tofu: terraform })
