@@ -38,6 +38,7 @@ function asksModel (name: string, args: readonly Field[], stdin: Stdin): PlainQu
 function asNode (name: string, args: readonly Field[]): readonly Field[] | null {
   const [first, ...rest] = args
   if (name === 'deno' && first?.text === 'eval') return rest.length === 1 ? [literal('-e'), ...rest] : rest.length === 2 && /^(?:-p|--print)$/.test(rest[0]?.text ?? '') ? rest : null
+  if (/^(?:tsx|ts-node|bun)$/.test(name) && (first === undefined || (first.text === '-' && rest.length === 0))) return [literal('-')]
   if (!/^(?:tsx|ts-node|bun)$/.test(name) || rest.length !== 1) return null
   return /^(?:-[ep]|--eval|--print)$/.test(first?.text ?? '') ? args : null
 }
@@ -99,7 +100,7 @@ function withoutWords (all: readonly Field[]): { readonly args: readonly Field[]
 }
 
 function programText (name: string, all: readonly Field[], stdin: Stdin): string | null {
-  const args = NODE.test(name) ? all.filter(({ text: word }, at) => at > 1 || !/^--(?:input-type=(?:module|commonjs)|no-warnings)$/.test(word)) : all
+  const args = NODE.test(name) ? all.filter(({ text: word }, at) => at > 1 || !/^--(?:input-type=(?:module|commonjs)|no-warnings|expose[-_]gc|enable-source-maps|experimental-(?:strip|transform)-types|(?:max-old-space|stack)-size=\d+|trace-uncaught)$/.test(word)) : all
   const [flag, text] = args
   if (args.length === 2 && flag !== undefined && (NODE.test(name) ? /^-(?:p|e|pe)$|^--(?:print|eval)$/ : /^-c$/).test(flag.text)) return text?.text ?? null
   if (PYTHON.test(name) && flag?.text === '-m' && text?.text === 'timeit') return timed(args.slice(2))

@@ -30,6 +30,9 @@ const MANIFEST = /^(?:@[\w-]+\/)?[a-z][\w.-]*\/package\.json$/
 // A file of the project, by where it stands. What packages have inside is theirs.
 const OWN = /^(?:\.{1,2}\/|\/workspace\/)(?!.*node_modules)[\w./@-]*$/
 
+// What a scratch folder holds may be read.
+const DATA = /^(?:\.{1,2}\/|\/workspace\/|\/tmp\/)(?!.*node_modules)[\w./@-]*$/
+
 /** Finds everything that a text loads. Throws TooMuch when it is not written out, or could do more than to compute. */
 export function readImports (sequences: readonly JavascriptTokens[]): JavascriptImports {
   const reader = new ImportReader(sequences)
@@ -131,9 +134,10 @@ class ImportReader implements JavascriptImports {
     const specifier = tokens[text]
     if (first === undefined || !isPlainText(specifier)) throw new TooMuch()
     const module = this.#moduleOf(specifier)
-    if (module === null || module.kind === 'file') throw new TooMuch()
+    if (module === null) throw new TooMuch()
     if (module.kind === 'own') this.loads.push(module.name)
-    this.#ends.set(first, text)
+    if (module.kind === 'file') this.reads.push(module.name)
+    this.#ends.set(first, module.kind === 'file' ? attributesAt(tokens, text + 1) : text)
     if (text === from + 1) return
     if (!isWord(tokens, text - 1, 'from')) throw new TooMuch()
     this.#clause(tokens, from + 1, text - 1, module.kind === 'node' ? module.name : '')
@@ -187,7 +191,7 @@ class ImportReader implements JavascriptImports {
     const name = specifier.text.replace(/^node:/, '')
     this.#specifiers.add(specifier)
     if (MANIFEST.test(name)) return { kind: 'file', name: `node_modules/${name}` }
-    if (/\.json$/.test(name)) return OWN.test(name) ? { kind: 'file', name } : null
+    if (/\.json$/.test(name)) return DATA.test(name) ? { kind: 'file', name } : null
     if (OWN.test(name)) return { kind: 'own', name }
     if (LISTED_PACKAGES.has(name)) {
       if (name !== specifier.text) return null
@@ -206,6 +210,13 @@ function isOnlyAsked (tokens: JavascriptTokens, first: number, last: number): bo
   const behind = tokens[last + 3]
   const ends = behind === undefined || behind.kind === 'name' || (behind.kind === 'mark' && /^[);,+]$/.test(behind.text))
   return isShown && ends && isMark(tokens, last + 1, '.') && /^(?:version|VERSION)$/.test(tokens[last + 2]?.text ?? '')
+}
+
+// `with { type: 'json' }`, which a file of data needs. @returns where its last word stands
+function attributesAt (tokens: JavascriptTokens, from: number): number {
+  const said = tokens.slice(from, from + 6).map(({ text }) => text).join('')
+  if (!/^(?:with|assert)\{type:json\}$/.test(said)) throw new TooMuch()
+  return from + 5
 }
 
 // `const a = 1, b = require('x')`: without brackets around it, nothing else gets the value.

@@ -34,11 +34,13 @@ function startsValue (tokens: JavascriptTokens, at: number): boolean {
 /** Names of the text that stand for one thing only: every binding of theirs is one of those that are understood. */
 export class JavascriptPlaces {
   readonly #meaning: Meaning
+  readonly #walkers: ReadonlyMap<string, string>
   readonly #sequences: readonly JavascriptTokens[]
   readonly #bound = new Map<string, number>()
   readonly #understood = new Map<string, { readonly name: JavascriptName, count: number }>()
 
-  constructor (sequences: readonly JavascriptTokens[], meaning: Meaning) {
+  constructor (sequences: readonly JavascriptTokens[], meaning: Meaning, walkers: ReadonlyMap<string, string> = new Map()) {
+    this.#walkers = walkers
     this.#meaning = meaning
     this.#sequences = sequences
     for (const name of boundNamesOf(sequences)) this.#bound.set(name, (this.#bound.get(name) ?? 0) + 1)
@@ -219,6 +221,9 @@ export class JavascriptPlaces {
   }
 
   #listed (tokens: JavascriptTokens, at: number): Read<string> | null {
+    const ending = tokens[at]?.kind === 'name' && !isMember(tokens, at) ? this.#walkers.get(tokens[at].text) : undefined
+    // What a walk finds is named from its folder on.
+    if (ending !== undefined) return { value: `${(tokens[at + 2]?.text ?? '').replace(/\/+$/, '')}/**/*${ending}`, next: at + 4 }
     const read = this.#meaning(tokens, at)
     if (read === null || !/^fs(?:[./]promises)?\.readdir(?:Sync)?$/.test(read.name) || !isMark(tokens, read.last + 1, '(')) return null
     const end = closingOf(tokens, read.last + 1)

@@ -35,8 +35,8 @@ const TYPESCRIPT_KINDS = ['Function', 'Class', 'Interface', 'TypeAlias', 'Enum',
 
 /** Modules of Node that only compute, and the few functions of `fs` whose first argument is a place. */
 export const JAVASCRIPT_MODULES: ReadonlyMap<string, JavascriptObject> = new Map([
-  ['assert', part('equal deepEqual strictEqual deepStrictEqual notEqual notStrictEqual ok throws match')],
-  ['assert/strict', part('equal deepEqual strictEqual deepStrictEqual notEqual notStrictEqual ok throws match')],
+  ['assert', part('equal deepEqual strictEqual deepStrictEqual notEqual notStrictEqual ok throws match rejects doesNotThrow doesNotReject notDeepEqual notDeepStrictEqual fail ifError doesNotMatch')],
+  ['assert/strict', part('equal deepEqual strictEqual deepStrictEqual notEqual notStrictEqual ok throws match rejects doesNotThrow doesNotReject notDeepEqual notDeepStrictEqual fail ifError doesNotMatch')],
   ['crypto', part('createHash createHmac hash randomUUID randomInt randomBytes getHashes getCiphers timingSafeEqual scryptSync pbkdf2Sync hkdfSync createCipheriv createDecipheriv generateKeyPairSync createSign createVerify')],
   ['fs', part('readFileSync writeFileSync existsSync statSync lstatSync readdirSync appendFileSync createReadStream')],
   ['fs.promises', part('readFile writeFile readdir stat')],
@@ -50,6 +50,11 @@ export const JAVASCRIPT_MODULES: ReadonlyMap<string, JavascriptObject> = new Map
   ['querystring', part('parse stringify escape unescape')],
   ['url', part('parse format fileURLToPath pathToFileURL URL URLSearchParams')],
   ['util', part('inspect format isDeepStrictEqual styleText stripVTControlCharacters types parseArgs')],
+  ['events', part('once', 'EventEmitter')],
+  ['stream', part('pipeline finished', 'Readable Writable Transform Duplex PassThrough')],
+  ['stream.Readable', part('from')],
+  ['stream/promises', part('pipeline finished')],
+  ['test', part('test it describe suite before after beforeEach afterEach')],
   ['string_decoder', part('StringDecoder')],
   ['readline', part('createInterface')],
   ['typescript', part('createSourceFile forEachChild createPrinter transpile transpileModule readConfigFile parseConfigFileTextToJson flattenDiagnosticMessageText getLineAndCharacterOfPosition getLeadingCommentRanges getTrailingCommentRanges getModifiers getJSDocTags getJSDocCommentsAndTags getCombinedModifierFlags tokenToString ' + TYPESCRIPT_KINDS, 'version SyntaxKind ScriptTarget ScriptKind ModuleKind NewLineKind NodeFlags ModifierFlags JsxEmit EmitHint ModuleResolutionKind')],
@@ -95,7 +100,7 @@ export const JAVASCRIPT_METHODS = words('at charAt charCodeAt codePointAt concat
   'isSubsetOf join keys lastIndexOf localeCompare map match matchAll next normalize padEnd padStart pop push reduce reduceRight repeat replace replaceAll resolvedOptions reverse search set setDate setFullYear setHours setMinutes setMonth setUTCDate shift slice some sort splice split startsWith subarray substring substr test toExponential toFixed toISOString toJSON toLocaleDateString toLocaleLowerCase toLocaleString toLocaleTimeString toLocaleUpperCase toLowerCase toPrecision toReversed toSorted toSpliced toString toUTCString toUpperCase trim trimEnd trimStart union intersection difference unshift valueOf values with add delete clear append getAll ' +
   'then catch finally digest update hex readUInt8 readUInt16BE readUInt32BE readUInt16LE readUInt32LE equals isFile isDirectory isSymbolicLink isWellFormed toWellFormed symmetricDifference isSupersetOf isDisjointFrom compare readInt8 readInt16BE readInt16LE readInt32BE readInt32LE readFloatLE readDoubleLE readBigUInt64BE readBigUInt64LE on once setEncoding resume encode decode ' +
   'text json arrayBuffer getText getStart getEnd getFullText getFullStart getWidth getChildren getChildCount getSourceFile getLineAndCharacterOfPosition getLineStarts forEachChild printFile printNode ' +
-  'final getAuthTag setAuthTag readUIntBE readUIntLE readIntBE readIntLE readBigInt64LE readBigInt64BE getUint8 getUint16 getUint32 getInt8 getInt16 getInt32 getFloat32 getFloat64 setUint8 setUint16 setUint32 setInt16 setInt32 setFloat32 setFloat64 setUTCHours setUTCMinutes setUTCMonth setUTCFullYear setSeconds setMilliseconds setTime swap16 swap32')
+  'final getAuthTag setAuthTag readUIntBE readUIntLE readIntBE readIntLE readBigInt64LE readBigInt64BE getUint8 getUint16 getUint32 getInt8 getInt16 getInt32 getFloat32 getFloat64 setUint8 setUint16 setUint32 setInt16 setInt32 setFloat32 setFloat64 setUTCHours setUTCMinutes setUTCMonth setUTCFullYear setSeconds setMilliseconds setTime swap16 swap32 emit off pipe unpipe push end listenerCount eventNames removeAllListeners addListener prependListener destroy pause toArray')
 
 /** Names by which a value becomes a function of any text, or by which functions and frames are reached: never written at all. */
 export const JAVASCRIPT_POWER = /^(?:__.*|constructor|prototype|call|apply|bind|caller|callee|arguments|this|super|eval|Function|Reflect|Proxy|WebAssembly|globalThis|global|prepareStackTrace|captureStackTrace|getThis|getFunction|mainModule|getBuiltinModule|dlopen)$/

@@ -5,6 +5,7 @@ import { closingOf, isMark, isMember, isPlainText, openingOf } from './javascrip
 import { JavascriptPlaces } from './javascript-places.ts'
 import { isStart, startsOf } from './javascript-starts.ts'
 import { readJavascriptTokens, type JavascriptToken, type JavascriptTokens } from './javascript-tokens.ts'
+import { withoutWalkers } from './javascript-walkers.ts'
 import { DOING } from './script-vocabulary.ts'
 import { JAVASCRIPT_CLASSES, JAVASCRIPT_FUNCTIONS, JAVASCRIPT_KEYWORDS, JAVASCRIPT_METHODS, JAVASCRIPT_MODULES, JAVASCRIPT_OBJECTS, JAVASCRIPT_PLACES, JAVASCRIPT_POWER, JAVASCRIPT_TAKEN } from './javascript-vocabulary.ts'
 import type { PlainScript } from './plain-script.ts'
@@ -18,12 +19,14 @@ import { TooMuch } from './too-much.ts'
  * place it opens is written out. `printed` says that the runtime prints the last value. @returns null for any other text
  */
 export function readPlainJavascript (text: string, printed = false): PlainScript | null {
-  const program = readJavascriptTokens(text)
-  if (program === null || program.length === 0) return null
+  const words = readJavascriptTokens(text)
+  if (words === null || words.length === 0) return null
+  const { rest: program, walkers, needs } = withoutWalkers(words)
   const sequences = [program, ...templatesOf(program)]
   try {
     const imports = readImports(sequences)
-    const script = new JavascriptScript(sequences, imports)
+    if (![...needs].every((need) => isModuleFunction(imports, need))) return null
+    const script = new JavascriptScript(sequences, imports, walkers)
     const { reads, writes, starts, fed } = script
     const loads = [...script.loads, ...imports.packages]
     // What a program writes could be what is loaded.
@@ -34,6 +37,12 @@ export function readPlainJavascript (text: string, printed = false): PlainScript
     if (error instanceof TooMuch) return null
     throw error
   }
+}
+
+// `fs.readdirSync`, or `readdirSync` taken out of it.
+function isModuleFunction ({ names }: JavascriptImports, need: string): boolean {
+  const [module = '', name] = need.split('.')
+  return name === undefined ? /^(?:fs\.readdirSync|path\.join)$/.test(names.get(need) ?? '') : names.get(module) === module
 }
 
 function templatesOf (tokens: JavascriptTokens): readonly JavascriptTokens[] {
@@ -53,16 +62,18 @@ class JavascriptScript {
   fed = false
   readonly #imports: JavascriptImports
   readonly #places: JavascriptPlaces
+  readonly #walkers: ReadonlyMap<string, string>
   readonly #sequences: readonly JavascriptTokens[]
   #tokens: JavascriptTokens = []
   #isTemplate = false
 
-  constructor (sequences: readonly JavascriptTokens[], imports: JavascriptImports) {
+  constructor (sequences: readonly JavascriptTokens[], imports: JavascriptImports, walkers: ReadonlyMap<string, string>) {
     this.loads = imports.loads
+    this.#walkers = walkers
     this.#imports = imports
     this.#sequences = sequences
     this.reads.push(...imports.reads.map((root) => ({ root, below: null })))
-    this.#places = new JavascriptPlaces(sequences, (tokens, at) => imports.meaningAt(tokens, at))
+    this.#places = new JavascriptPlaces(sequences, (tokens, at) => imports.meaningAt(tokens, at), walkers)
     for (const [name, times] of this.#places.bound) this.#free(name, times)
     for (const [index, tokens] of sequences.entries()) {
       this.#isTemplate = index > 0
@@ -128,7 +139,9 @@ class JavascriptScript {
   #name (name: string, at: number): number {
     // What is compiled only, runs nothing.
     if (name === 'WebAssembly' && !isMember(this.#tokens, at) && isMark(this.#tokens, at + 1, '.')) return this.#ofModule(name, at, JAVASCRIPT_OBJECTS)
+    if (/^global(?:This)?$/.test(name) && /^\.gc\(\)/.test(this.#tokens.slice(at + 1, at + 5).map(({ text }) => text).join(''))) return at + 2
     if (JAVASCRIPT_POWER.test(name)) throw new TooMuch()
+    if (this.#walkers.has(name) && !isMember(this.#tokens, at)) return this.#walked(name, at)
     if (isMember(this.#tokens, at)) return this.#member(name, at)
     if (this.#isKey(at)) return at
     const meant = this.#imports.meaningAt(this.#tokens, at)
@@ -143,6 +156,14 @@ class JavascriptScript {
     if (/^[a-z]$/.test(name)) return at
     if (JAVASCRIPT_FUNCTIONS.has(name) || (made && JAVASCRIPT_CLASSES.has(name))) return at
     throw new TooMuch()
+  }
+
+  // All that is below a folder is listed; what of it is opened is looked at there.
+  #walked (name: string, at: number): number {
+    const folder = this.#tokens[at + 2]
+    if (this.#places.bound.has(name) || this.#imports.names.has(name) || folder === undefined) throw new TooMuch()
+    this.reads.push({ root: folder.text, below: null })
+    return at
   }
 
   #started (name: string, at: number): number {

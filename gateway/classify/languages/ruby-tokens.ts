@@ -10,7 +10,7 @@ export interface RubyToken {
 
 const MAX_CHARACTERS = 4_000 // some hundred lines; longer ones are files
 const MAX_NESTING = 4
-const TOKEN = /(?<blank>[ \t\r]+|#[^\n]*)|(?<line>\n|;)|'(?<single>(?:[^'\\]|\\[^])*)'|"(?<double>(?:[^"\\]|\\[^])*)"|(?<number>\d[\d_]*(?:\.\d+)?(?:e[+-]?\d+)?)|(?<key>[A-Za-z_]\w*:)(?!:)|:(?<symbol>[A-Za-z_]\w*[?!]?|[+*|&-](?![\w=]))|(?<constant>[A-Z]\w*(?:::[A-Z]\w*)*)|(?<name>[a-z_]\w*[?!]?(?!=[^=~>]|(?<=[?!])=)|[a-z_]\w*)|(?<stream>\$std(?:out|err))|(?<variable>@[a-z_]\w*)|(?<mark>&\.|\*\*|<=>|===?|=~|!~|!=|<=|>=|&&=?|\|\|=?|[-+*/]=|=>|->|<<|\.{1,3}|[-+*/%<>=!&|?:,()[\]{}])/y
+const TOKEN = /(?<blank>[ \t\r]+|#[^\n]*)|(?<line>\n|;)|'(?<single>(?:[^'\\]|\\[^])*)'|(?<number>\d[\d_]*(?:\.\d+)?(?:e[+-]?\d+)?)|(?<key>[A-Za-z_]\w*:)(?!:)|:(?<symbol>[A-Za-z_]\w*[?!]?|[+*|&-](?![\w=]))|(?<constant>[A-Z]\w*(?:::[A-Z]\w*)*)|(?<name>[a-z_]\w*[?!]?(?!=[^=~>]|(?<=[?!])=)|[a-z_]\w*)|(?<stream>\$std(?:out|err))|(?<variable>@[a-z_]\w*)|(?<mark>&\.|\*\*|<=>|===?|=~|!~|!=|<=|>=|&&=?|\|\|=?|[-+*/]=|=>|->|<<|\.{1,3}|[-+*/%<>=!&|?:,()[\]{}])/y
 // Behind these a slash begins a pattern; behind a value it divides.
 const BEFORE_PATTERN = /^(?:|[(,=!{|[]|=~|!~|&&|\|\||=>|when|if|unless|and|or|not|elsif|in|;)$/
 const PATTERN = /\/((?:[^/\\\n#]|\\[^\n]|#(?!\{))*)\/[imx]*/y
@@ -41,6 +41,14 @@ function collect (text: string, sequences: RubyToken[][], depth: number): void {
       at += found[0].length
       continue
     }
+    if (text.charAt(at) === '"') {
+      const { pieces, next } = doubleAt(text, at)
+      const said = text.slice(at + 1, next - 1)
+      add('string', said, !/[\\#]/.test(said))
+      for (const piece of pieces) collect(piece, sequences, depth + 1)
+      at = next
+      continue
+    }
     const list = /%[wi]/y.test(text.slice(at, at + 2)) && beginsList(before) ? listAt(text, at) : null
     if (list !== null) {
       add('mark', '[')
@@ -54,14 +62,11 @@ function collect (text: string, sequences: RubyToken[][], depth: number): void {
     }
     const found = matched(TOKEN, text, at)
     at += found[0].length
-    const { blank, line, variable, single, double, number, key, symbol, constant, name, stream, mark } = found.groups ?? {}
+    const { blank, line, variable, single, number, key, symbol, constant, name, stream, mark } = found.groups ?? {}
     if (blank !== undefined) spaced = true
     else if (line !== undefined) add('line', ';')
     else if (single !== undefined) add('string', single, !single.includes('\\'))
-    else if (double !== undefined) {
-      add('string', double, !/[\\#]/.test(double))
-      filled(double, sequences, depth)
-    } else if (number !== undefined) add('number', number)
+    else if (number !== undefined) add('number', number)
     else if (key !== undefined) add('key', key)
     else if (symbol !== undefined) add('symbol', symbol)
     else if (constant !== undefined) add('constant', constant)
@@ -103,13 +108,35 @@ function matched (pattern: RegExp, text: string, at: number): RegExpExecArray {
   return found
 }
 
-/** `"#{x.size}\t"` */
-function filled (text: string, sequences: RubyToken[][], depth: number): void {
-  // `#$x` and `#@x` put a variable in as well.
-  if (/#[$@]/.test(text)) throw new TooMuch()
-  for (const [, inner = ''] of text.matchAll(/#\{([^{}"]*)\}/g)) {
-    if (inner.includes('\\')) throw new TooMuch()
-    collect(inner, sequences, depth + 1)
+/** `"#{x.size}\t"`, with the texts in it that are code. */
+function doubleAt (text: string, open: number): { readonly pieces: readonly string[], readonly next: number } {
+  const pieces: string[] = []
+  for (let at = open + 1; at < text.length; at += 1) {
+    const char = text.charAt(at)
+    if (char === '"') return { pieces, next: at + 1 }
+    if (char === '\\') at += 1
+    if (char !== '#') continue
+    // `#$x` and `#@x` put a variable in as well.
+    if (/[$@]/.test(text.charAt(at + 1))) throw new TooMuch()
+    if (text.charAt(at + 1) !== '{') continue
+    const end = endOfPiece(text, at + 2)
+    const piece = text.slice(at + 2, end)
+    if (piece.includes('\\') || piece.includes('#')) throw new TooMuch()
+    pieces.push(piece)
+    at = end
   }
-  if (text.replace(/#\{[^{}"]*\}/g, '').includes('#{')) throw new TooMuch()
+  throw new TooMuch()
+}
+
+// Where the brace closes; texts in between hold no code of their own.
+function endOfPiece (text: string, from: number): number {
+  for (let at = from, depth = 0; at < text.length; at += 1) {
+    const char = text.charAt(at)
+    if (char === '"' || char === "'") at = text.indexOf(char, at + 1)
+    if (at < 0 || /[`\n]/.test(char)) break
+    if (char === '{') depth += 1
+    if (char === '}' && depth === 0) return at
+    if (char === '}') depth -= 1
+  }
+  throw new TooMuch()
 }

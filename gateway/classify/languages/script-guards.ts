@@ -50,6 +50,12 @@ export function isOfBody (tokens: readonly ScriptToken[], listEnd: number, at: n
   return at > colon && at < endOfBlock(tokens, colon) && indentAt(tokens, at) === indentAt(tokens, firstOf(tokens, colon)) && tokens[colon + 1]?.kind === 'line'
 }
 
+/** From the colon of the loop that begins there to the end of its body. */
+export function bodyOf (tokens: readonly ScriptToken[], forAt: number): { readonly from: number, readonly to: number } {
+  const from = colonAfter(tokens, forAt)
+  return { from, to: tokens[from + 1]?.kind === 'line' ? endOfBlock(tokens, from) : from }
+}
+
 function isIf (tokens: readonly ScriptToken[], at: number): boolean {
   return tokens[at]?.kind === 'name' && /^(?:if|elif)$/.test(tokens[at]?.text ?? '') && tokens[at - 1]?.kind === 'line'
 }

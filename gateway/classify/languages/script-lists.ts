@@ -34,6 +34,9 @@ function rowAt (read: Reader, tokens: readonly ScriptToken[], at: number): { rea
     const end = closingAt(tokens, at)
     return { columns: entries(tokens, at, end).map((from) => wholeAt(read, tokens, from)), isRow: true, next: end + 1 }
   }
+  // `[*a.glob('x'), *b]`
+  const spread = markAt(tokens, at, '*') ? read(tokens, at + 1) : null
+  if (markAt(tokens, at, '*')) return spread?.value.kind === 'list' ? { columns: [spread.value.ways], isRow: false, next: spread.next } : null
   const found = read(tokens, at)
   return found?.value.kind === 'text' ? { columns: [found.value.ways], isRow: false, next: found.next } : null
 }

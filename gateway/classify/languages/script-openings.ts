@@ -98,7 +98,7 @@ export class ScriptOpenings {
   #before (tokens: readonly ScriptToken[], dot: number): readonly ScriptPlace[] | null {
     const from = startOf(tokens, dot - 1)
     const before = tokens[from - 1]
-    const alone = before === undefined || before.kind === 'line' || (before.kind === 'mark' ? /^[([{,=:]$/.test(before.text) || /^(?:[-+*/%<>=!]=|:=|\+|[<>])$/.test(before.text) : before.kind === 'name' && !begins(tokens, from))
+    const alone = before === undefined || before.kind === 'line' || (before.kind === 'mark' ? /^[([{,=:]$/.test(before.text) || /^(?:[-+*/%<>=!]=|:=|\+|[<>])$/.test(before.text) || (before.text === '*' && /^[[(,]$/.test(tokens[from - 2]?.text ?? '')) : before.kind === 'name' && !begins(tokens, from))
     return alone && (tokens[from]?.kind === 'name' || markAt(tokens, from, '(')) ? this.#values.placesBefore(tokens, from, dot) : null
   }
 }

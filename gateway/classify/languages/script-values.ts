@@ -1,6 +1,6 @@
 import { bindingsOf, type Binding } from './script-bindings.ts'
 import { dictionaryAt, listAt, madeFolder } from './script-lists.ts'
-import { endingsAt, endingsFor, isOfBody } from './script-guards.ts'
+import { bodyOf, endingsAt, endingsFor, isOfBody } from './script-guards.ts'
 import { closingAt, endOfGlob, isPlain, markAt, type ScriptPlace } from './script-places.ts'
 import type { ScriptToken, ScriptTokens } from './script-tokens.ts'
 import { combined, elementOf, literal, MADE, merge, narrowed, pattern, placeOf, SLASH, united, type Read, type ScriptValue } from './script-ways.ts'
@@ -224,21 +224,22 @@ export class ScriptValues {
 
   /** What a name may be where it stands: any of the values that it is given. */
   #named (name: string, tokens: readonly ScriptToken[], at: number): ScriptValue | null {
-    const bindings = this.#bindings.get(name)
-    if (bindings === undefined || this.#pending.has(name)) return null
+    const all = this.#bindings.get(name)
+    if (all === undefined || this.#pending.has(name)) return null
+    const bindings = loopAround(all, tokens, at)
     this.#pending.add(name)
     try {
-      let all: ScriptValue | null = null
+      let known: ScriptValue | null = null
       for (const binding of bindings) {
         if (binding.kind === 'value' && this.#isSame(name, binding.tokens, binding.at)) continue
         // Within brackets a name is of the comprehension alone.
         if (binding.kind === 'each' && binding.scope !== null && !(binding.tokens === tokens && at > binding.scope[0] && at < binding.scope[1])) continue
         const value = this.#bound(name, binding, tokens, at)
-        all = value === null ? null : all === null ? value : united(all, value)
-        if (all === null) return null
+        known = value === null ? null : known === null ? value : united(known, value)
+        if (known === null) return null
       }
-      const endings = all?.kind === 'text' ? endingsAt(tokens, name, at, (from, to) => bindings.some((binding) => binding.kind === 'handed' || ('at' in binding && binding.tokens === tokens && binding.at > from && binding.at < to))) : null
-      return all?.kind === 'text' ? narrowed(all, endings) : all
+      const endings = known?.kind === 'text' ? endingsAt(tokens, name, at, (from, to) => bindings.some((binding) => binding.kind === 'handed' || ('at' in binding && binding.tokens === tokens && binding.at > from && binding.at < to))) : null
+      return known?.kind === 'text' ? narrowed(known, endings) : known
     } finally { this.#pending.delete(name) }
   }
 
@@ -286,6 +287,19 @@ export class ScriptValues {
     const endings = endingsFor(tokens, name, binding, list.next, at) ?? (seen !== null && isOfBody(tokens, list.next, seen.from) ? endingsFor(tokens, name, binding, list.next, seen.at) : null)
     return narrowed(found, endings)
   }
+}
+
+// Within the body of a loop its name is what the loop gives it, if nothing else there does and nothing that runs later is made there.
+function loopAround (bindings: readonly Binding[], tokens: readonly ScriptToken[], at: number): readonly Binding[] {
+  if (bindings.length < 2 || !bindings.every(({ kind }) => kind === 'each' || kind === 'value')) return bindings
+  const places = bindings.flatMap((binding) => 'at' in binding ? [binding] : [])
+  for (const loop of places) {
+    if (loop.kind !== 'each' || loop.scope !== null || loop.tokens !== tokens) continue
+    const { from, to } = bodyOf(tokens, loop.forAt)
+    if (at <= from || at >= to || tokens.slice(from, to).some(({ kind, text }) => kind === 'name' && /^(?:def|lambda|class)$/.test(text))) continue
+    if (places.every((other) => other === loop || other.tokens !== tokens || other.at <= from || other.at >= to)) return [loop]
+  }
+  return bindings
 }
 
 function closed (tokens: readonly ScriptToken[], read: Read | null): Read | null {

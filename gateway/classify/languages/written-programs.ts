@@ -15,7 +15,7 @@ interface ScriptLanguage {
   readonly program: RegExp
   readonly file: RegExp
   /** Whether it loads nothing that may stand beside it. */
-  readonly standsAlone: (text: string) => boolean
+  readonly standsAlone: (text: string, isHere: boolean) => boolean
 }
 
 const LANGUAGES: readonly ScriptLanguage[] = [
@@ -23,17 +23,18 @@ const LANGUAGES: readonly ScriptLanguage[] = [
   { kind: 'code', program: /^python3?$/, file: /\.py$/, standsAlone: () => true },
   { kind: 'code', program: /^ruby$/, file: /\.rb$/, standsAlone: (text) => !/require_relative/.test(text) },
   { kind: 'code', program: /^perl$/, file: /\.pl$/, standsAlone: (text) => !/\b(?:require|do)\s*['"]|\buse\s+lib\b/.test(text) },
-  { kind: 'code', program: /^node$/, file: /\.[cm]?js$/, standsAlone: (text) => !/(?:require|import)\s*\(\s*['"`][./]|\bfrom\s*['"][./]/.test(text) },
+  { kind: 'code', program: /^(?:node|tsx|ts-node|bun)$/, file: /\.[cm]?[jt]s$/, standsAlone: (text, isHere) => isHere || !/(?:require|import)\s*\(?\s*['"`]\.|\bfrom\s*['"]\./.test(text) },
 ]
 
 /** The text that a start of an interpreter runs when the command wrote all of it there; null for any other start. */
 export function writtenScript (name: string, args: readonly Field[], textOf: (file: Field) => string | null): WrittenScript | null {
   if (/^(?:pytest|py\.test)$/.test(name)) return writtenTests(args, textOf)
-  const [file, ...rest] = args
+  // A file of tests is a script like others.
+  const [file, ...rest] = name === 'node' && args[0]?.text === '--test' ? args.slice(1) : args
   const language = LANGUAGES.find(({ program }) => program.test(name))
   if (language === undefined || file === undefined || file.glob !== null || !language.file.test(file.text) || !args.every((arg) => arg.known)) return null
   const text = textOf(file)
-  return text === null || text.length > MAX_SNIPPET || !language.standsAlone(text) ? null : { kind: language.kind, file, text, args: rest }
+  return text === null || text.length > MAX_SNIPPET || !language.standsAlone(text, !file.text.includes('/')) ? null : { kind: language.kind, file, text, args: rest }
 }
 
 // `/tmp/test_x.py::test_name`, and no other file that the command wrote.

@@ -39,6 +39,23 @@ await t.test('a place that is not surely the one written out makes a text no pla
   for (const text of [...reads, ...lists]) t.equal(readPlainJavascript(`const fs = require('fs'); console.log(1); ${text}`), null, text)
 })
 
+await t.test('a function that lists all files below a folder is known by its shape, and by nothing near it', async (t) => {
+  const head = "const fs = require('fs'), path = require('path');"
+  const shapes = ['function walk (dir, out = []) { for (const e of fs.readdirSync(dir, { withFileTypes: true })) { const p = path.join(dir, e.name); if (e.isDirectory()) walk(p, out); else out.push(p) } return out }',
+    'const walk = d => fs.readdirSync(d, { withFileTypes: true }).flatMap(e => e.isDirectory() ? walk(path.join(d, e.name)) : [path.join(d, e.name)]);',
+    "function * walk (dir) { for (const f of fs.readdirSync(dir)) { if (f === 'node_modules') continue; const p = `${dir}/${f}`; if (fs.statSync(p).isDirectory()) yield* walk(p); else yield p } }"]
+  for (const shape of shapes) t.strictSame(readPlainJavascript(`${head} ${shape} for (const f of walk('src')) console.log(fs.readFileSync(f))`)?.reads, [{ root: 'src', below: null }, { root: '.', below: 'src/**/*' }, { root: '.', below: 'src/**/.*' }])
+  t.strictSame(readPlainJavascript(`${head} ${shapes[1] ?? ''} walk('src').filter(f => f.endsWith('.ts')).forEach(f => console.log(fs.readFileSync(f)))`)?.reads[1], { root: '.', below: 'src/**/*.ts' })
+  t.strictSame(readPlainJavascript("import a from './a.json' with { type: 'json' }; console.log(a)")?.reads, [{ root: './a.json', below: null }])
+  const word = fc.constantFrom("'.env'", "['.env']", "'/root'", 'x', 'dir', 'd', 'e', 'p', 'out', '() => 1', 'fs', 'walk', '..', '(', ')', '[', ']', '{', '}', ',', ';', '+', '=', '.concat("\\x2eenv")')
+  fc.assert(fc.property(fc.constantFrom(...shapes), fc.nat(), word, fc.boolean(), (shape, at, put, instead) => {
+    const words = shape.split(/(?<=[\s()[\]{},;.])|(?=[\s()[\]{},;.])/)
+    const changed = words.toSpliced(at % words.length, instead ? 1 : 0, put).join('')
+    const script = readPlainJavascript(`${head} ${changed} for (const f of walk('src')) console.log(fs.readFileSync(f))`)
+    return script === null || changed.includes(shape) || (!/(?<!=== ')\.env|root/.test(changed) && script.reads.every(({ root, below }) => `${root}/${below ?? ''}`.includes('src')))
+  }), { numRuns: 4000 })
+})
+
 await t.test('text that the runtime would cut into other words is not read at all', async (t) => {
   const texts = [`if (1) /'/.test(x); ${CODE} //'`, `1./${CODE}/1`, `// x\u2028${CODE}`, `// x\r${CODE}`, `x <!-- \`\n${CODE} // \``, `x\n--> \`\n${CODE} // \``, `x++ /'/ 1; ${CODE} //'`, `{} /'/.test(x); ${CODE} //'`, '\\u0065val("x")', 'f`x`', 'await /1/.x', `while (x) /'/.test(y); ${CODE} //'`, `'\n${CODE}'`, '(]', '['.repeat(49) + ']'.repeat(49), 'x;'.repeat(751), '`${1', '`${}`', '}']
   for (const text of texts) t.equal(readJavascriptTokens(text), null, encodeURI(text))
@@ -51,7 +68,7 @@ await t.test('names of modules that every text of Node has are nobody\'s own', a
 })
 
 await t.test('any text is read to an end', async (t) => {
-  const word = fc.constantFrom('const', 'let', 'import', 'require', 'fs', 'readFileSync', 'console', 'log', 'for', 'of', 'if', 'f', 'process', 'env', '.', '(', ')', '[', ']', '{', '}', ',', '=', '=>', ':', ';', '\n', ' ', "'a.json'", '`${x}`', '/', '`', '?.', '+', 'constructor', '1')
+  const word = fc.constantFrom('const', 'let', 'import', 'require', 'fs', 'readFileSync', 'console', 'log', 'for', 'of', 'if', 'f', 'process', 'env', '.', '(', ')', '[', ']', '{', '}', ',', '=', '=>', ':', ';', '\n', ' ', "'a.json'", '`${x}`', '/', '`', '?.', '+', 'constructor', '1', 'with', 'type', 'global', 'gc', 'walk', 'readdirSync', 'flatMap')
   t.doesNotThrow(() => {
     fc.assert(fc.property(fc.oneof(fc.array(word, { maxLength: 40 }).map((words) => words.join('')), fc.string()), (text) => {
       const script = readPlainJavascript(text)
