@@ -3,10 +3,10 @@ import { modelShellText, readModelScript } from '../programs/model-shells.ts'
 import type { PlainQuestion } from '../programs/plain-question.ts'
 import { literal, type Field } from '../shell/facts.ts'
 import { makesHugeValue } from './huge-values.ts'
-import { readPlainJavascript } from './plain-javascript.ts'
-import { isPlainLibrary, readPlainRuby } from './plain-ruby.ts'
-import { readPlainScript, type PlainScript } from './plain-script.ts'
-import { fieldOf, hiddenOf } from './script-places.ts'
+import { readPlainJavascript } from './javascript/plain-javascript.ts'
+import { isPlainLibrary, readPlainRuby } from './ruby/plain-ruby.ts'
+import { readPlainPython } from './python/plain-python.ts'
+import { fieldOf, hiddenOf, type PlainScript } from './reached.ts'
 
 const NODE = /^node(?:js)?$/
 const PYTHON = /^(?:(?:\.\/)?\.?venv\/bin\/|\/usr\/(?:local\/)?bin\/)?python3?(?:\.\d+)?$/
@@ -48,7 +48,7 @@ function oneLiner (name: string, args: readonly Field[], stdin: Stdin): PlainQue
   const text = given === null ? null : programText(name, given.args, stdin)
   if (given === null || text === null || makesHugeValue(text)) return null
   const printed = NODE.test(name) && args.some(({ text: word }, at) => at < args.length - 1 && /^(?:-p|-pe|--print)$/.test(word))
-  if (PYTHON.test(name)) return scripted(name, readPlainScript(text, given.words))
+  if (PYTHON.test(name)) return scripted(name, readPlainPython(text, given.words))
   const script = readPlainJavascript(text, printed)
   // What code of the project does with words may be anything.
   return given.words.length > 0 && script !== null && script.loads.length > 0 ? null : scripted(name, script)

@@ -1,7 +1,8 @@
 import { isScratch } from '../shell/facts.ts'
-import { readPlainScript, type PlainScript } from '../languages/plain-script.ts'
-import { readScriptTokens } from '../languages/script-tokens.ts'
+import { readPlainPython } from '../languages/python/plain-python.ts'
+import { readScriptTokens } from '../languages/python/tokens.ts'
 import { SECRET_COLUMN } from './model-looks.ts'
+import type { PlainScript } from '../languages/reached.ts'
 
 // Methods by which records, and the tables they are in, are changed, or by which a statement is handed to the database as a text.
 const CHANGES = /^(?:a?(?:bulk_)?(?:create|update|delete|save|insert|upsert)\w*|a?(?:get|update)_or_create|raw|extra|add|set|remove|clear|using|cursor|execute\w*|commit|rollback|flush|merge|truncate|drop\w*|set_password|getattr|setattr|delattr|connections?|session|atomic|on_commit|send\w*|apply_async|delay|call_command|migrate)$/
@@ -35,5 +36,5 @@ export function readModelScript (text: string): PlainScript | null {
   // All columns of who may log in are more than anybody asks for.
   if (SECRET_COLUMN.test(text) || (/\bvalues(?:_list)?\(\)|model_to_dict/.test(text) && /User|Account|Member|Customer/i.test(text))) return null
   const changes = readScriptTokens(text)?.some((tokens) => tokens.some(({ kind, text: word }) => kind === 'name' && CHANGES.test(word))) ?? true
-  return changes ? null : readPlainScript(text)
+  return changes ? null : readPlainPython(text)
 }

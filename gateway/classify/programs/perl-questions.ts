@@ -1,4 +1,4 @@
-import { isPlainPerl } from '../languages/plain-perl.ts'
+import { isPlainPerl } from '../languages/perl/plain-perl.ts'
 import { literal, type Field } from '../shell/facts.ts'
 import { isPerlFilter } from './perl-filters.ts'
 import { readPerlCommand } from './perl-options.ts'

@@ -31,7 +31,7 @@ import { enter } from '../shell/directories.ts'
 import { checkRewritten } from './rewriters.ts'
 import { checkWholeTree } from '../paths/whole-tree.ts'
 import { plainQuestion } from './plain-question.ts'
-import { writtenScript, type WrittenScript } from '../languages/written-programs.ts'
+import { writtenScript, type WrittenScript } from '../languages/written-scripts.ts'
 import { askedSnippet, type AskedSnippet } from '../snippets/asked-snippets.ts'
 import { literal, type Directories, type FactCollector, type Field } from '../shell/facts.ts'
 

@@ -1,4 +1,3 @@
-import { fieldOf } from '../languages/script-places.ts'
 import { textOn, type Stdin } from '../programs/invocation.ts'
 import { literal, type Field } from '../shell/facts.ts'
 import { C, CPP } from './c-family.ts'
@@ -11,6 +10,7 @@ import type { SnippetLanguage } from './snippet-language.ts'
 import { readSnippet, type Snippet } from './snippet-reader.ts'
 import { JULIA, R } from './statistics.ts'
 import { SWIFT } from './swift.ts'
+import { fieldOf } from '../languages/reached.ts'
 
 /** What a snippet is to those who judge it: programs that touch the same, files that it loads, and the program a compiler makes of it. */
 export interface AskedSnippet {

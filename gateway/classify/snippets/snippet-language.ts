@@ -1,5 +1,7 @@
 import type { SnippetWords } from './snippet-words.ts'
 
+export { words as names } from '../languages/words.ts'
+
 /** How strings of one kind are written. The longer opening comes first in a list of them. */
 export interface StringSyntax {
   readonly open: string
@@ -54,5 +56,3 @@ export interface SnippetLanguage {
   /** Names of functions that only have a body to be known by: `int twice(int x) {`. */
   readonly bodies?: boolean
 }
-
-export const names = (text: string): ReadonlySet<string> => new Set(text.split(' '))

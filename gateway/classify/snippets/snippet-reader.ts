@@ -1,9 +1,9 @@
-import { hiddenOf, type ScriptPlace } from '../languages/script-places.ts'
 import { makesHugeValue } from '../languages/huge-values.ts'
 import { TooMuch } from '../languages/too-much.ts'
 import type { SnippetLanguage } from './snippet-language.ts'
 import { readSnippetTokens, type SnippetToken } from './snippet-tokens.ts'
 import { SnippetWords } from './snippet-words.ts'
+import { hiddenOf, type ScriptPlace } from '../languages/reached.ts'
 
 /** All that a snippet reaches: the files it reads, and those of the project that it runs. */
 export interface Snippet {

@@ -1,8 +1,8 @@
 import { isSecretName } from '../shell/hidden.ts'
-import type { ScriptPlace } from '../languages/script-places.ts'
 import { TooMuch } from '../languages/too-much.ts'
 import type { SnippetLanguage } from './snippet-language.ts'
 import type { SnippetToken } from './snippet-tokens.ts'
+import type { ScriptPlace } from '../languages/reached.ts'
 
 // What leads to keys and to the machine, however it is put together with other text.
 const SENSITIVE = /\.env\b|\.ssh\b|\.aws\b|\.gnupg|\.kube\b|\.docker\b|\.netrc|\.npmrc|\.pypirc|\.git(?:hub)?(?:\/|$)|id_(?:rsa|ed25519|ecdsa|dsa)|\.pem\b|\.key\b|credential|secrets?[./]|^~|^\/(?:etc|proc|root|home|sys|dev|run|boot|var\/(?:run|lib|log))(?:\/|$)|^(?:php|data|file|phar|expect|zip|glob|compress\.\w+):|\/\.\.?\/|^\.\.\//i
