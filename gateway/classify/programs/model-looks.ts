@@ -17,7 +17,7 @@ const RUBY_ASKS = `(?:(?:count|first|last|all|size|length|name|class|inspect|to_
 const RUBY_MODEL = '(?!(?:File|IO|Dir|Process|Kernel|Object|Etc|ENV|Marshal|Open3|Net|URI|Socket|Class|Module|Binding|ObjectSpace|GC|Signal|Thread|RubyVM|Rails|ActiveRecord|ActionMailer|ActiveStorage|ActiveJob|ActiveSupport|Gem|Bundler|YAML|JSON|CSV|ERB|Tempfile|FileUtils|Pathname|Shellwords|PTY|Redis|Faraday|HTTParty|RestClient|Aws)\\b)[A-Z]\\w*(?:::[A-Z]\\w*)*'
 const RUBY_CHAIN = `(?:${RUBY_MODEL}(?:&?\\.${RUBY_ASKS})+|Rails\\.(?:env|version|root)|Rails\\.application\\.routes\\.url_helpers\\.\\w+_path(?:\\(${RUBY_GIVEN}\\))?)`
 const RUBY_SHOWN = `(?:puts|p|pp|print)(?: ${RUBY_CHAIN}| ?\\(${RUBY_CHAIN}\\))`
-const RUBY_EACH = `${RUBY_CHAIN}\\.each (?:\\{ ?\\|(\\w+)\\| (?:puts|p) \\w+ ?\\}|do \\|(\\w+)\\|;? (?:puts|p) \\w+;? end)`
+const RUBY_EACH = `${RUBY_CHAIN}\\.each (?:\\{ ?\\|(\\w+)\\| (?:puts|p) \\w+(?:\\.(?:inspect|to_s|id|name|title|status|created_at))? ?\\}|do \\|(\\w+)\\|;? (?:puts|p) \\w+;? end)`
 const RAILS = new RegExp(`^(?:runner|r) (?:${RUBY_SHOWN}|${RUBY_EACH})(?:; ?(?:${RUBY_SHOWN}|${RUBY_EACH}))*;?$`)
 
 const rails = (words: readonly string[]): readonly Field[] | null => words.length === 2 && (words[1] ?? '').length <= MAX_ASKED && RAILS.test(words.join(' ')) && !SECRET_COLUMN.test(words.join(' ')) ? [literal('rails'), literal('about')] : null

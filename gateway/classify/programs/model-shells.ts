@@ -5,7 +5,7 @@ import { SECRET_COLUMN } from './model-looks.ts'
 import type { PlainScript } from '../languages/reached.ts'
 
 // Methods by which records, and the tables they are in, are changed, or by which a statement is handed to the database as a text.
-const CHANGES = /^(?:a?(?:bulk_)?(?:create|update|delete|save|insert|upsert)\w*|a?(?:get|update)_or_create|raw|extra|add|set|remove|clear|using|cursor|execute\w*|commit|rollback|flush|merge|truncate|drop\w*|set_password|getattr|setattr|delattr|connections?|session|atomic|on_commit|send\w*|apply_async|delay|call_command|migrate)$/
+const CHANGES = /^(?:a?(?:bulk_)?(?:create|update|delete|save|insert|upsert)(?:_(?!at|on|by)\w*)?|a?(?:get|update)_or_create|raw|extra|add|set|remove|clear|using|cursor|execute\w*|commit|rollback|flush|merge|truncate|drop\w*|set_password|getattr|setattr|delattr|connections?|session|atomic|on_commit|send\w*|apply_async|delay|call_command|migrate)$/
 const SHELL = /^(?:\.\/)?(?:[\w-]+\/)*manage\.py$/
 // They say how much is said, or what else is loaded of the project, and of which settings only those for work on it.
 const OPTIONS = /^(?:--(?:plain|quiet-load|no-startup|no-imports|traceback|no-color|settings=[\w.]*\b(?:test|testing|dev|development|local|base)|verbosity=[0-3]|interface=python)|-i=?python|-v ?[0-3])$/

@@ -9,6 +9,8 @@ const part = (calls: string, values = ''): JavascriptObject => ({ calls: words(c
 export const JAVASCRIPT_OBJECTS: ReadonlyMap<string, JavascriptObject> = new Map([
   ['Array', part('from isArray of')],
   ['BigInt', part('asIntN asUintN')],
+  ['Bun', part('file', 'version')],
+  ['Deno', part('readTextFile readTextFileSync', 'args version')],
   ['Buffer', part('from byteLength alloc concat isBuffer')],
   ['Date', part('now parse UTC')],
   ['Intl', part('DateTimeFormat NumberFormat ListFormat PluralRules RelativeTimeFormat Collator Segmenter')],
@@ -77,6 +79,7 @@ export const LISTED_PACKAGES = words('typescript js-yaml lodash')
 /** Functions of modules whose first argument names a file or a folder; true for those that fill it. */
 export const JAVASCRIPT_PLACES: ReadonlyMap<string, boolean> = new Map([
   ...['readFileSync', 'existsSync', 'statSync', 'lstatSync', 'readdirSync', 'createReadStream'].map((name) => [`fs.${name}`, false] as const),
+  ...['Bun.file', 'Deno.readTextFile', 'Deno.readTextFileSync'].map((name) => [name, false] as const),
   ...['fs.promises', 'fs/promises'].flatMap((module) => ['readFile', 'readdir', 'stat'].map((name) => [`${module}.${name}`, false] as const)),
   ...['fs.writeFileSync', 'fs.appendFileSync', 'fs.promises.writeFile', 'fs/promises.writeFile'].map((name) => [name, true] as const),
 ])
@@ -100,7 +103,7 @@ export const JAVASCRIPT_METHODS = words('at charAt charCodeAt codePointAt concat
   'isSubsetOf join keys lastIndexOf localeCompare map match matchAll next normalize padEnd padStart pop push reduce reduceRight repeat replace replaceAll resolvedOptions reverse search set setDate setFullYear setHours setMinutes setMonth setUTCDate shift slice some sort splice split startsWith subarray substring substr test toExponential toFixed toISOString toJSON toLocaleDateString toLocaleLowerCase toLocaleString toLocaleTimeString toLocaleUpperCase toLowerCase toPrecision toReversed toSorted toSpliced toString toUTCString toUpperCase trim trimEnd trimStart union intersection difference unshift valueOf values with add delete clear append getAll ' +
   'then catch finally digest update hex readUInt8 readUInt16BE readUInt32BE readUInt16LE readUInt32LE equals isFile isDirectory isSymbolicLink isWellFormed toWellFormed symmetricDifference isSupersetOf isDisjointFrom compare readInt8 readInt16BE readInt16LE readInt32BE readInt32LE readFloatLE readDoubleLE readBigUInt64BE readBigUInt64LE on once setEncoding resume encode decode ' +
   'text json arrayBuffer getText getStart getEnd getFullText getFullStart getWidth getChildren getChildCount getSourceFile getLineAndCharacterOfPosition getLineStarts forEachChild printFile printNode ' +
-  'final getAuthTag setAuthTag readUIntBE readUIntLE readIntBE readIntLE readBigInt64LE readBigInt64BE getUint8 getUint16 getUint32 getInt8 getInt16 getInt32 getFloat32 getFloat64 setUint8 setUint16 setUint32 setInt16 setInt32 setFloat32 setFloat64 setUTCHours setUTCMinutes setUTCMonth setUTCFullYear setSeconds setMilliseconds setTime swap16 swap32 emit off pipe unpipe push end listenerCount eventNames removeAllListeners addListener prependListener destroy pause toArray')
+  'final getAuthTag setAuthTag readUIntBE readUIntLE readIntBE readIntLE readBigInt64LE readBigInt64BE getUint8 getUint16 getUint32 getInt8 getInt16 getInt32 getFloat32 getFloat64 setUint8 setUint16 setUint32 setInt16 setInt32 setFloat32 setFloat64 setUTCHours setUTCMinutes setUTCMonth setUTCFullYear setSeconds setMilliseconds setTime swap16 swap32 emit off pipe unpipe push end listenerCount eventNames removeAllListeners addListener prependListener destroy pause toArray unref ref abort')
 
 /** Names by which a value becomes a function of any text, or by which functions and frames are reached: never written at all. */
 export const JAVASCRIPT_POWER = /^(?:__.*|constructor|prototype|call|apply|bind|caller|callee|arguments|this|super|eval|Function|Reflect|Proxy|WebAssembly|globalThis|global|prepareStackTrace|captureStackTrace|getThis|getFunction|mainModule|getBuiltinModule|dlopen)$/

@@ -50,7 +50,9 @@ export class ModuleCalls {
   /** A call, from behind its bracket. */
   judge (name: string, tokens: readonly ScriptToken[], at: number): void {
     if (name.startsWith('subprocess.')) this.starts.push(this.#known(startedAt(tokens, at, (from) => this.#listOf(tokens, from))))
-    else if (/^(?:requests|httpx|urllib\.request)\./.test(name)) this.starts.push(this.#known(localRequest(name, tokens, at)))
+    else if (/^httpx\.(?:Async)?Client$/.test(name)) this.#client(tokens, at)
+    else if (name === 'pkgutil.walk_packages') this.#packages(tokens, at)
+    else if (/^(?:requests|httpx|urllib\.request)\.(?!\w+Transport$)/.test(name)) this.starts.push(this.#known(localRequest(name, tokens, at)))
     else if (name === 'sqlite3.connect') this.#connects(tokens, at)
     else if (name === 'sqlalchemy.create_engine') this.#engine(tokens, at)
     else if (/^sqlalchemy\.(?:sql\.)?text$/.test(name)) this.#statement(tokens, at)
@@ -138,6 +140,22 @@ export class ModuleCalls {
     const place = name.endsWith('.object') ? tokens[tokens.findIndex(({ text }, index) => index >= at && text === ',') + 1] : tokens[at]
     if (/^unittest\.mock\.patch(?:\.object)?$/.test(name) && (!isPlain(place) || !/^(?!_)\w+(?:\.\w+)*$/.test(place.text) || place.text.includes('__'))) throw new TooMuch()
     if (name.endsWith('.dict') && argumentsFrom(tokens, at).some(({ kind, text }) => kind === 'string' && /^(?:LD_|PYTHON|PATH$|GIT_|NODE_|BASH|SHELL)/.test(text))) throw new TooMuch()
+  }
+
+  // `httpx.AsyncClient(transport=httpx.ASGITransport(app=app))` asks the application itself, and no other machine.
+  #client (tokens: readonly ScriptToken[], at: number): void {
+    const words = argumentsFrom(tokens, at)
+    const given = words.findIndex(({ text }, index) => text === 'transport' && markAt(words, index + 1, '='))
+    const own = words[given + 2]?.text ?? ''
+    const isMade = (from: readonly ScriptToken[], index: number): boolean => /^(?:httpx\.)?(?:ASGI|WSGI)Transport\(/.test(from.slice(index, index + 4).map(({ text }) => text).join(''))
+    const named = this.#sequences.flatMap((sequence) => sequence.flatMap(({ kind, text }, index) => kind === 'name' && text === own && !(sequence === tokens && index > at - 1 && index < at + words.length) ? [{ sequence, index }] : []))
+    const isNamed = named.length === 1 && named.every(({ sequence, index }) => begins(sequence, index) && markAt(sequence, index + 1, '=') && isMade(sequence, index + 2))
+    if (given < 0 || !(isMade(words, given + 2) || isNamed) || words.some(({ kind, text }) => (kind === 'name' && /^(?:mounts|prox(?:y|ies)|verify|cert)$/.test(text)) || /^\*\*?$/.test(text))) throw new TooMuch()
+  }
+
+  // `pkgutil.walk_packages(app.__path__, 'app.')` loads what the project has.
+  #packages (tokens: readonly ScriptToken[], at: number): void {
+    if (tokens[at]?.kind !== 'name' || !markAt(tokens, at + 1, '.') || tokens[at + 2]?.text !== '__path__') throw new TooMuch()
   }
 
   // `select … from 'data/x.parquet'`: a file stands for a table.

@@ -157,11 +157,11 @@ class Script implements PlainScript {
     // A pattern of `match` binds what stands behind it; anywhere else this is a name like others.
     if (name === 'case' && (!markAt(this.#tokens, at + 1, '(') || isHead(this.#tokens, at))) return at
     if (name === 'match' && isHead(this.#tokens, at)) return at
-    const meaning = this.#imports.names.get(name)
-    if (meaning !== undefined) return this.#ofModule(meaning, at)
     const called = markAt(this.#tokens, at + 1, '(')
     // A keyword of a call is only its name.
     if (!called && markAt(this.#tokens, at + 1, '=') && /^[(,]$/.test(this.#tokens[at - 1]?.text ?? '') && name !== 'opener') return at
+    const meaning = this.#imports.names.get(name)
+    if (meaning !== undefined) return this.#ofModule(meaning, at)
     if (name === 'open' && called) this.#openings.called('open', this.#tokens, at + 2)
     else if (called && name === 'getattr') this.#named(at + 2)
     else if (called && name === 'vars') this.#isPrinted(at)
@@ -257,6 +257,8 @@ class Script implements PlainScript {
     if (called && name === 'replace') return takesTwo(this.#tokens, at + 2)
     // Handed on, it would be called with whatever another has.
     if (!called && name.startsWith('to_')) throw new TooMuch()
+    // Without a value it names no file, and makes another form of what it is asked of.
+    if (called && this.#imports.pure.size > 0 && /^to_(?!clipboard|gbq|sql)\w+$/.test(name) && markAt(this.#tokens, at + 2, ')')) return
     if (called && SAVING.test(name) && this.#imports.pure.size > 0 && this.#methods.saves(this.#tokens, at + 2)) return
     if (called && FORM_METHOD.test(name) && !/^to_(?:dict|records|frame|numpy|period|timestamp|pydatetime)$/.test(name)) return makesText(this.#tokens, at + 2)
     if (called && NAMING_METHODS.has(name)) return namesNoMethod(this.#tokens, at + 2)

@@ -1,6 +1,6 @@
 import { isSecretName } from '../../shell/hidden.ts'
 import { isPlainSpecial } from './classes.ts'
-import type { ScriptImports } from './imports.ts'
+import { begins, type ScriptImports } from './imports.ts'
 import { composesText, isKnownModule, isOfPython } from './packages.ts'
 import { closingAt, isPlain, markAt } from './places.ts'
 import type { ScriptToken, ScriptTokens } from './tokens.ts'
@@ -15,7 +15,10 @@ const OWN_FOLDER = /^(?:\.|(?:\.\/|\/workspace\/)?[A-Za-z][\w-]*(?:\/[A-Za-z][\w
 /** The texts that code of the project could take for paths, wherever they stand. */
 export function namedPaths (tokens: readonly ScriptToken[], unsure: boolean, client: boolean): readonly ScriptPlace[] {
   const reads: ScriptPlace[] = []
+  // `sub = Order.objects.all()` is a value of the text, which is not called.
+  const own = new Set(tokens.flatMap(({ kind, text }, at) => kind === 'name' && begins(tokens, at) && markAt(tokens, at + 1, '=') ? [text] : []))
   for (const [at, { kind, text }] of tokens.entries()) {
+    if (kind === 'name' && own.has(text) && !markAt(tokens, at - 1, '.') && !markAt(tokens, at + 1, '(') && !/^(?:import|as|,)$/.test(tokens[at - 1]?.text ?? '')) continue
     if (client && kind === 'string' && /^\/(?![/.])[^.]*$/.test(text) && /^(?:get|post|put|patch|delete|head|options)$/.test(tokens[at - 2]?.text ?? '') && markAt(tokens, at - 1, '(')) continue
     if (unsure && kind === 'name' && composesText(text) && !(text === 'join' && tokens[at - 2]?.text === 'path')) throw new TooMuch()
     if (kind === 'string' && /^\w+:\/\//.test(text)) throw new TooMuch()
@@ -33,7 +36,7 @@ function isNoPath (text: string): boolean {
 
 /** Whether a text has a client that asks the application without any network. */
 export function asksClient (sequences: ScriptTokens): boolean {
-  return sequences.some((tokens) => tokens.some(({ kind, text }) => kind === 'name' && /^(?:TestClient|test_client|APIClient)$/.test(text)))
+  return sequences.some((tokens) => tokens.some(({ kind, text }) => kind === 'name' && /^(?:TestClient|test_client|APIClient|ASGITransport|WSGITransport)$/.test(text)))
 }
 
 /** A function of the project gets what a script of it would get as arguments. @returns where its name ends */
@@ -52,6 +55,8 @@ export function checkProjectCall (tokens: readonly ScriptToken[], from: number):
   const called = markAt(tokens, at + 1, '(')
   if (at > from && !called && !DOING.test(name) && !markAt(tokens, at + 1, '=') && (!markAt(tokens, at + 1, '.') || tokens[at + 2]?.text === '_meta' || isPlainSpecial(tokens, at + 2))) return at
   if (at === from && !called && tokens[at + 2]?.text === '_meta' && markAt(tokens, at + 1, '.')) return at
+  // `ASGITransport(app=app)`
+  if (at === from && !called && !DOING.test(name) && markAt(tokens, at - 1, '=') && markAt(tokens, at - 3, '(') && /Transport$/.test(tokens[at - 4]?.text ?? '') && /^[),]$/.test(tokens[at + 1]?.text ?? '')) return at
   // A class, or an application, that something is made of or asked about.
   if (at === from && !called && !DOING.test(name) && /^[(,]$/.test(tokens[at - 1]?.text ?? '') && /^[),]$/.test(tokens[at + 1]?.text ?? '') && (/^[A-Z]/.test(name) || /^[A-Z]|^inspect$/.test(tokens[at - 2]?.text ?? '') || (markAt(tokens, at - 3, '.') && /^(?:setattr|object|invoke)$/.test(tokens[at - 2]?.text ?? '')))) return at
   // By its name such a function does what scripts of the project do; told something, it could do more.

@@ -52,7 +52,7 @@ await t.test('a function that lists all files below a folder is known by its sha
     const words = shape.split(/(?<=[\s()[\]{},;.])|(?=[\s()[\]{},;.])/)
     const changed = words.toSpliced(at % words.length, instead ? 1 : 0, put).join('')
     const script = readPlainJavascript(`${head} ${changed} for (const f of walk('src')) console.log(fs.readFileSync(f))`)
-    return script === null || changed.includes(shape) || (!/(?<!=== ')\.env|root/.test(changed) && script.reads.every(({ root, below }) => `${root}/${below ?? ''}`.includes('src')))
+    return script === null || changed.includes(shape) || (!/(?<!=== ')(?:\.env|\/root)/.test(changed) && script.reads.every(({ root, below }) => `${root}/${below ?? ''}`.includes('src')))
   }), { numRuns: 4000 })
 })
 
