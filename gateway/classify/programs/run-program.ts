@@ -102,49 +102,17 @@ export function runProgram (words: readonly Field[], ports: RunPorts, depth = 0)
     for (const arg of args) if (arg.known) facts.touch(arg, 'read', ports.directories)
     return null
   }
-  const [, wrapped] = WRAPPERS.exec(head.text) ?? []
-  const tool = CROSS.exec(head.text)?.slice(1).find((name) => name !== undefined)
-  if (wrapped !== undefined || tool !== undefined) return runProgram([literal(wrapped ?? tool ?? ''), ...args], ports, depth + 1)
-  const language = SCRIPT_LANGUAGES.find(([pattern]) => pattern.test(head.text))?.[1]
-  if (language !== undefined) return runProgram([literal(language), ...words], ports, depth + 1)
+  const meant = startedBy(head.text, words)
+  if (meant !== null) return runProgram(meant, ports, depth + 1)
   if (asksForHelp(head, args)) {
     facts.program(VERSION_QUERY, [VERSION_QUERY, head.text])
     return null
   }
-  const fresh = ports.built !== undefined && facts.isBuilt(head, ports.directories, ports.built)
-  const name = fresh ? BUILT_PROGRAM : programName(head.text)
+  const isFresh = ports.built !== undefined && facts.isBuilt(head, ports.directories, ports.built)
+  const name = isFresh ? BUILT_PROGRAM : programName(head.text)
   if (isHugeWork(name, args.map(({ text }) => text), textOn(ports.stdin), ports.bounded === true)) facts.problem('endless')
-  const textOf = (file: Field): string | null => facts.textOf(file, ports.directories)
-  const written = writtenScript(head.text, args, textOf)
-  if (written?.kind === 'shell') {
-    facts.program(BUILT_PROGRAM, [BUILT_PROGRAM, ...words.map(({ text }) => text)])
-    ports.script(literal(written.text), ports.directories, ports.stdin, written.args)
-    return null
-  }
-  const plainer = questionOf(written, head.text, args, ports.stdin)
-  if (plainer !== null) {
-    for (const file of plainer.code) facts.code(literal(file), ports.directories)
-    // Modules are looked for beside the script first, where the same command may have put one, also for what these load in turn.
-    if (written !== null && written.file.text.endsWith('.py')) facts.startsBeside(written.file, ports.directories)
-    if (written !== null) for (const file of [...plainer.code, ...written.kind === 'tests' ? TEST_SETTINGS : []]) facts.starts(literal(`${written.file.text.replace(/[^/]*$/, '')}${file}`), ports.directories)
-    for (const plain of plainer.runs) runProgram(plain, { ...ports, stdin: plainer.fed === true ? ports.stdin : NO_STDIN }, depth + 1)
-    if (written?.kind === 'tests') runProgram([head, ...written.args], ports, depth + 1)
-    return null
-  }
-  const snippet = askedSnippet(head.text, args, ports.stdin, textOf)
-  if (snippet !== null) {
-    runSnippet(snippet, ports, depth)
-    return null
-  }
-  // Where such a one stands is said by its name.
-  const placed = name === BUILT_PROGRAM || WRAPPER.test(head.text)
-  facts.program(name, placed ? [name, ...args.map(({ text }) => text)] : words.map(({ text }) => text))
-  if (losesData(name, args)) facts.problem('data-loss')
-  if (changesProduction(name, args, facts.hasSaid('production')) || bringsToOthers(name, args)) facts.program(PRODUCTION_CHANGE, [PRODUCTION_CHANGE])
-  if (isEndless(words, ports.bounded === true)) facts.problem('endless')
-  if (fresh) facts.starts(head, ports.directories)
-  else if (name === BUILT_PROGRAM) facts.code(head, ports.directories)
-  if (name.includes('/')) facts.touch(head, 'read', ports.directories)
+  if (runsText(head, args, ports, depth)) return null
+  recordStart(name, isFresh, words, ports)
   const invocation: Invocation = {
     name,
     args,
@@ -165,6 +133,58 @@ export function runProgram (words: readonly Field[], ports: RunPorts, depth = 0)
   if (depth === 0) recordBuilt(invocation)
   if (depth === 0 && building.folder !== null) facts.buildsIn(building.folder, ports.directories)
   return printedNames(invocation)
+}
+
+/** The words that say what is started, where a name only stands for it: a wrapper, a tool of a compiler, a script; null for any other. */
+function startedBy (name: string, words: readonly Field[]): readonly Field[] | null {
+  const plainer = WRAPPERS.exec(name)?.[1] ?? CROSS.exec(name)?.slice(1).find((tool) => tool !== undefined)
+  if (plainer !== undefined) return [literal(plainer), ...words.slice(1)]
+  const language = name.includes('/') ? SCRIPT_LANGUAGES.find(([pattern]) => pattern.test(name))?.[1] : undefined
+  return language === undefined ? null : [literal(language), ...words]
+}
+
+/** Records what a text does that the program is handed or that the command wrote for it. @returns whether there is one that is known in full */
+function runsText (head: Field, args: readonly Field[], ports: RunPorts, depth: number): boolean {
+  const { facts, directories } = ports
+  const textOf = (file: Field): string | null => facts.textOf(file, directories)
+  const written = writtenScript(head.text, args, textOf)
+  if (written?.kind === 'shell') {
+    facts.program(BUILT_PROGRAM, [BUILT_PROGRAM, ...[head, ...args].map(({ text }) => text)])
+    ports.script(literal(written.text), directories, ports.stdin, written.args)
+    return true
+  }
+  const question = questionOf(written, head.text, args, ports.stdin)
+  if (question !== null) {
+    for (const file of question.code) facts.code(literal(file), directories)
+    if (written !== null) recordBeside(written, question.code, ports)
+    for (const plain of question.runs) runProgram(plain, { ...ports, stdin: question.fed === true ? ports.stdin : NO_STDIN }, depth + 1)
+    if (written?.kind === 'tests') runProgram([head, ...written.args], ports, depth + 1)
+    return true
+  }
+  const snippet = askedSnippet(head.text, args, ports.stdin, textOf)
+  if (snippet !== null) runSnippet(snippet, ports, depth)
+  return snippet !== null
+}
+
+// Modules are looked for beside the script first, where the same command may have put one, also for what these load in turn.
+function recordBeside ({ kind, file }: WrittenScript, code: readonly string[], { facts, directories }: RunPorts): void {
+  if (file.text.endsWith('.py')) facts.startsBeside(file, directories)
+  const folder = file.text.replace(/[^/]*$/, '')
+  for (const name of kind === 'tests' ? [...code, ...TEST_SETTINGS] : code) facts.starts(literal(`${folder}${name}`), directories)
+}
+
+function recordStart (name: string, isFresh: boolean, words: readonly Field[], { facts, directories, bounded }: RunPorts): void {
+  const [head, ...args] = words
+  if (head === undefined) return
+  // Where such a one stands is said by its name.
+  const isPlaced = name === BUILT_PROGRAM || WRAPPER.test(head.text)
+  facts.program(name, isPlaced ? [name, ...args.map(({ text }) => text)] : words.map(({ text }) => text))
+  if (losesData(name, args)) facts.problem('data-loss')
+  if (changesProduction(name, args, facts.hasSaid('production')) || bringsToOthers(name, args)) facts.program(PRODUCTION_CHANGE, [PRODUCTION_CHANGE])
+  if (isEndless(words, bounded === true)) facts.problem('endless')
+  if (isFresh) facts.starts(head, directories)
+  else if (name === BUILT_PROGRAM) facts.code(head, directories)
+  if (name.includes('/')) facts.touch(head, 'read', directories)
 }
 
 // What a runner of tests loads besides, where they stand.
