@@ -5,7 +5,7 @@ import { asksOwnRemote, OWN_REMOTE } from '../programs/git-remotes.ts'
 import { dropOptions } from './wrappers.ts'
 import { hasFlag, isUnread, splitArguments, textOn, type Arguments, type Effect, type Invocation } from '../programs/invocation.ts'
 import { patchedFiles } from '../paths/patch-names.ts'
-import { isScratch, literal, type FactCollector, type Field } from '../shell/facts.ts'
+import { isScratch, literal, type FactCollector, type Field, type ShellProblem } from '../shell/facts.ts'
 import { touchAll } from '../paths/whole-tree.ts'
 
 // Subcommands that only look: their operands are revisions or paths to read.
@@ -94,33 +94,11 @@ function describe (verb: string, words: readonly Field[], invocation: Invocation
   const { facts, directories } = invocation
   const split = splitArguments(words, VALUED.get(verb) ?? NO_OPTIONS)
   const { operands, flags, values, afterDashes } = split
-  if (discardsWork(verb, split, invocation)) facts.problem('data-loss')
-  if (startsMore(verb, flags, words)) facts.problem('configured-command')
-  if (facts.hasSaid('unchecked') && HOOKED.has(verb)) facts.problem('environment-injection')
-  // What these throw away is nowhere else.
-  if ((verb === 'stash' && operands[0]?.text === 'clear') || (verb === 'reflog' && /^(?:expire|delete|drop)$/.test(operands[0]?.text ?? ''))) facts.touch(literal('.git/logs'), 'delete', directories)
+  for (const problem of problemsOf(verb, split, words, invocation)) facts.problem(problem)
   if (verb === 'stash') stashed(operands[0]?.text ?? 'push', facts)
-  // Which objects it prints is on its input, or is all there ever were.
-  if (verb === 'cat-file' && flags.some((flag) => /^--batch(?!-check|-all-objects)/.test(flag))) facts.problem('unknown-argument')
-  if (verb === 'branch' && flags.some((flag) => flag.startsWith('--edit'))) facts.problem('interactive-program')
-  if (verb === 'rebase' && hasFlag(flags, 'i', '--interactive', '--edit-todo') && !flags.includes('--autosquash')) facts.problem('interactive-program')
-  // A mailbox brings whole commits, with their files; `apply` and `patch` show what they change before it is committed.
-  if (verb === 'am' && invocation.stdin.kind !== 'text' && !flags.some((flag) => /^--(?:abort|continue|skip|quit|resolved|show-current-patch)/.test(flag))) facts.problem('unknown-argument')
+  touchKept(verb, split, invocation)
   if (verb === 'diff' && flags.includes('--no-index')) for (const operand of operands) touchAll(operand, directories, facts)
-  if (verb === 'grep' && flags.some((flag) => /^--(?:no-index|untracked|no-exclude)/.test(flag))) facts.touchHidden(directories)
-  // By force it also takes what is kept out of the repository on purpose.
-  if (verb === 'add' && hasFlag(flags, 'f', '--force') && (operands.every(({ text }) => /^[.*:]/.test(text)) || hasFlag(flags, 'A', '--all'))) facts.touchHidden(directories)
-  // With all files, the ignored ones too: their content is then what `stash show` prints.
-  if (verb === 'stash' && hasFlag(flags, 'a', '--all') && !['list', 'drop', 'apply', 'branch'].includes(operands[0]?.text ?? '')) facts.touchHidden(directories)
-  // What once was staged and never kept is put where anybody reads it.
-  if (verb === 'fsck' && flags.some((flag) => flag.startsWith('--lost'))) facts.touch(literal('.git/lost-found'), 'write', directories)
-  if (verb === 'var' && hasFlag(flags, 'l')) facts.problem('secret-variable')
-  if (verb === 'init' && flags.some((flag) => flag.startsWith('--sep'))) facts.problem('configured-command')
-  if (verb === 'tag' && hasFlag(flags, 'd', '--delete') && operands.some(({ known }) => !known)) facts.problem('data-loss')
-  if (verb === 'tag' && hasFlag(flags, 'f', '--force') && operands[0] !== undefined && SHARED_TAG.test(operands[0].text)) facts.touch(literal(`.git/refs/tags/${operands[0].text}`), 'write', directories)
-  // A folder that looks like a repository is one to the next git that runs in it, settings and all.
-  if (verb === 'init' && flags.includes('--bare')) for (const place of operands.length > 0 ? operands : [literal('.')]) facts.touch(literal(`${place.text}/HEAD`), 'write', directories)
-  if (showsSecrets(verb, split, words)) facts.problem('secret-variable')
+  if (takesHidden(verb, split)) facts.touchHidden(directories)
   for (const { flag, value } of values) touchOption(verb, flag, value, invocation)
   const paths = afterDashes.length > 0 ? afterDashes : operands
   switch (verb) {
@@ -141,6 +119,43 @@ function describe (verb: string, words: readonly Field[], invocation: Invocation
     case 'pull': return facts.touch(literal('.'), 'write', directories)
     default: return touchPaths(verb, operands, afterDashes, words, invocation, values.some(({ flag }) => verb === 'grep' && /^(?:-e|-f)$/.test(flag)))
   }
+}
+
+function problemsOf (verb: string, split: Arguments, words: readonly Field[], invocation: Invocation): readonly ShellProblem[] {
+  const { operands, flags } = split
+  const found: ShellProblem[] = []
+  if (discardsWork(verb, split, invocation)) found.push('data-loss')
+  if (verb === 'tag' && hasFlag(flags, 'd', '--delete') && operands.some(({ known }) => !known)) found.push('data-loss')
+  if (startsMore(verb, flags, words) || (verb === 'init' && flags.some((flag) => flag.startsWith('--sep')))) found.push('configured-command')
+  if (invocation.facts.hasSaid('unchecked') && HOOKED.has(verb)) found.push('environment-injection')
+  // Which objects it prints is on its input, or is all there ever were.
+  if (verb === 'cat-file' && flags.some((flag) => /^--batch(?!-check|-all-objects)/.test(flag))) found.push('unknown-argument')
+  // A mailbox brings whole commits, with their files; `apply` and `patch` show what they change before it is committed.
+  if (verb === 'am' && invocation.stdin.kind !== 'text' && !flags.some((flag) => /^--(?:abort|continue|skip|quit|resolved|show-current-patch)/.test(flag))) found.push('unknown-argument')
+  if (verb === 'branch' && flags.some((flag) => flag.startsWith('--edit'))) found.push('interactive-program')
+  if (verb === 'rebase' && hasFlag(flags, 'i', '--interactive', '--edit-todo') && !flags.includes('--autosquash')) found.push('interactive-program')
+  if (showsSecrets(verb, split, words) || (verb === 'var' && hasFlag(flags, 'l'))) found.push('secret-variable')
+  return found
+}
+
+// What the repository keeps of its own, thrown away or written by other commands than those for it.
+function touchKept (verb: string, { operands, flags }: Arguments, { facts, directories }: Invocation): void {
+  const [first] = operands
+  // What these throw away is nowhere else.
+  if ((verb === 'stash' && first?.text === 'clear') || (verb === 'reflog' && /^(?:expire|delete|drop)$/.test(first?.text ?? ''))) facts.touch(literal('.git/logs'), 'delete', directories)
+  // What once was staged and never kept is put where anybody reads it.
+  if (verb === 'fsck' && flags.some((flag) => flag.startsWith('--lost'))) facts.touch(literal('.git/lost-found'), 'write', directories)
+  if (verb === 'tag' && hasFlag(flags, 'f', '--force') && first !== undefined && SHARED_TAG.test(first.text)) facts.touch(literal(`.git/refs/tags/${first.text}`), 'write', directories)
+  // A folder that looks like a repository is one to the next git that runs in it, settings and all.
+  if (verb === 'init' && flags.includes('--bare')) for (const place of operands.length > 0 ? operands : [literal('.')]) facts.touch(literal(`${place.text}/HEAD`), 'write', directories)
+}
+
+function takesHidden (verb: string, { operands, flags }: Arguments): boolean {
+  if (verb === 'grep') return flags.some((flag) => /^--(?:no-index|untracked|no-exclude)/.test(flag))
+  // By force it also takes what is kept out of the repository on purpose.
+  if (verb === 'add') return hasFlag(flags, 'f', '--force') && (operands.every(({ text }) => /^[.*:]/.test(text)) || hasFlag(flags, 'A', '--all'))
+  // With all files, the ignored ones too: their content is then what `stash show` prints.
+  return verb === 'stash' && hasFlag(flags, 'a', '--all') && !['list', 'drop', 'apply', 'branch'].includes(operands[0]?.text ?? '')
 }
 
 function touchPaths (verb: string, operands: readonly Field[], afterDashes: readonly Field[], words: readonly Field[], { facts, directories, stdin }: Invocation, sought: boolean): void {

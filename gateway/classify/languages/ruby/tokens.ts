@@ -13,6 +13,8 @@ const MAX_NESTING = 4
 const TOKEN = /(?<blank>[ \t\r]+|#[^\n]*)|(?<line>\n|;)|'(?<single>(?:[^'\\]|\\[^])*)'|(?<number>\d[\d_]*(?:\.\d+)?(?:e[+-]?\d+)?)|(?<key>[A-Za-z_]\w*:)(?!:)|:(?<symbol>[A-Za-z_]\w*[?!]?|[+*|&-](?![\w=]))|(?<constant>[A-Z]\w*(?:::[A-Z]\w*)*)|(?<name>[a-z_]\w*[?!]?(?!=[^=~>]|(?<=[?!])=)|[a-z_]\w*)|(?<stream>\$std(?:out|err))|(?<variable>@[a-z_]\w*)|(?<mark>&\.|\*\*|<=>|===?|=~|!~|!=|<=|>=|&&=?|\|\|=?|[-+*/]=|=>|->|<<|\.{1,3}|[-+*/%<>=!&|?:,()[\]{}])/y
 // Behind these a slash begins a pattern; behind a value it divides.
 const BEFORE_PATTERN = /^(?:|[(,=!{|[]|=~|!~|&&|\|\||=>|when|if|unless|and|or|not|elsif|in|;)$/
+// Kinds of words that are all there is to say of them.
+const NAMED = ['number', 'key', 'symbol', 'constant', 'name', 'variable'] as const
 const PATTERN = /\/((?:[^/\\\n#]|\\[^\n]|#(?!\{))*)\/[imx]*/y
 
 /** The words of a Ruby text, and those of each expression inside its strings. Throws TooMuch for anything that is not surely one of them. */
@@ -23,61 +25,56 @@ export function readRubyTokens (text: string): ReadonlyArray<readonly RubyToken[
   return sequences
 }
 
+type Said = readonly [kind: RubyToken['kind'], text: string, plain?: boolean]
+
+/** What stands at a place: its words, where what follows begins, and the texts in it that are code. */
+interface Taken { readonly said: readonly Said[], readonly next: number, readonly pieces?: readonly string[] }
+
 function collect (text: string, sequences: RubyToken[][], depth: number): void {
   if (depth > MAX_NESTING) throw new TooMuch()
   const tokens: RubyToken[] = []
   sequences.push(tokens)
-  let at = 0
   let spaced = true
-  const add = (kind: RubyToken['kind'], said: string, plain = true): void => {
-    tokens.push({ kind, text: said, plain, spaced })
-    spaced = false
-  }
-  while (at < text.length) {
+  for (let at = 0; at < text.length;) {
     const before = tokens.at(-1)
-    if (text.charAt(at) === '/' && (before === undefined || before.kind === 'line' || (/^(?:mark|name)$/.test(before.kind) && BEFORE_PATTERN.test(before.text)))) {
-      const found = matched(PATTERN, text, at)
-      add('regexp', found[1] ?? '')
-      at += found[0].length
-      continue
+    const { said, next, pieces = [] } = patternAt(text, at, before) ?? stringAt(text, at) ?? listAt(text, at, before) ?? wordAt(text, at, before, spaced)
+    if (said.length === 0) spaced = true
+    for (const [kind, word, plain = true] of said) {
+      tokens.push({ kind, text: word, plain, spaced })
+      spaced = false
     }
-    if (text.charAt(at) === '"') {
-      const { pieces, next } = doubleAt(text, at)
-      const said = text.slice(at + 1, next - 1)
-      add('string', said, !/[\\#]/.test(said))
-      for (const piece of pieces) collect(piece, sequences, depth + 1)
-      at = next
-      continue
-    }
-    const list = /%[wi]/y.test(text.slice(at, at + 2)) && beginsList(before) ? listAt(text, at) : null
-    if (list !== null) {
-      add('mark', '[')
-      for (const [index, word] of list.words.entries()) {
-        if (index > 0) add('mark', ',')
-        add(list.kind, word)
-      }
-      add('mark', ']')
-      at = list.next
-      continue
-    }
-    const found = matched(TOKEN, text, at)
-    at += found[0].length
-    const { blank, line, variable, single, number, key, symbol, constant, name, stream, mark } = found.groups ?? {}
-    if (blank !== undefined) spaced = true
-    else if (line !== undefined) add('line', ';')
-    else if (single !== undefined) add('string', single, !single.includes('\\'))
-    else if (number !== undefined) add('number', number)
-    else if (key !== undefined) add('key', key)
-    else if (symbol !== undefined) add('symbol', symbol)
-    else if (constant !== undefined) add('constant', constant)
-    else if (name !== undefined) add('name', name)
-    else if (variable !== undefined) add('variable', variable)
-    else if (stream !== undefined) add('constant', stream)
-    else {
-      if (isAmbiguous(mark ?? '', before, spaced, text.charAt(at))) throw new TooMuch()
-      add('mark', mark ?? '')
-    }
+    for (const piece of pieces) collect(piece, sequences, depth + 1)
+    at = next
   }
+}
+
+function patternAt (text: string, at: number, before: RubyToken | undefined): Taken | null {
+  if (text.charAt(at) !== '/') return null
+  if (before !== undefined && before.kind !== 'line' && !(/^(?:mark|name)$/.test(before.kind) && BEFORE_PATTERN.test(before.text))) return null
+  const [all, said = ''] = matched(PATTERN, text, at)
+  return { said: [['regexp', said]], next: at + all.length }
+}
+
+function stringAt (text: string, at: number): Taken | null {
+  if (text.charAt(at) !== '"') return null
+  const { pieces, next } = doubleAt(text, at)
+  const said = text.slice(at + 1, next - 1)
+  return { said: [['string', said, !/[\\#]/.test(said)]], next, pieces }
+}
+
+function wordAt (text: string, at: number, before: RubyToken | undefined, spaced: boolean): Taken {
+  const found = matched(TOKEN, text, at)
+  const next = at + found[0].length
+  const groups = found.groups ?? {}
+  const { blank, line, single, stream, mark } = groups
+  if (blank !== undefined) return { said: [], next }
+  if (line !== undefined) return { said: [['line', ';']], next }
+  if (single !== undefined) return { said: [['string', single, !single.includes('\\')]], next }
+  if (stream !== undefined) return { said: [['constant', stream]], next }
+  const kind = NAMED.find((name) => groups[name] !== undefined)
+  if (kind !== undefined) return { said: [[kind, groups[kind] ?? '']], next }
+  if (isAmbiguous(mark ?? '', before, spaced, text.charAt(next))) throw new TooMuch()
+  return { said: [['mark', mark ?? '']], next }
 }
 
 // `puts %w[a b]`, `x = %i(a b)`; behind any other value, it would be divided by what follows.
@@ -85,11 +82,13 @@ function beginsList (before: RubyToken | undefined): boolean {
   return before === undefined || before.kind === 'line' || (before.kind === 'mark' && /^[=(,[{|]$|^=>$|^(?:[-+*/]|\|\||&&)=$|^(?:&&|\|\||\+|==)$/.test(before.text)) || (before.kind === 'name' && /^(?:puts|p|pp|print|in|when|return)$/.test(before.text)) || before.kind === 'key'
 }
 
-function listAt (text: string, at: number): { readonly kind: 'string' | 'symbol', readonly words: readonly string[], readonly next: number } | null {
-  const [all, kind, ...inner] = /^%([wi])(?:\[([\w\s.:/@!?,'-]*)\]|\(([\w\s.:/@!?,'-]*)\)|\{([\w\s.:/@!?,'-]*)\})/.exec(text.slice(at)) ?? []
+function listAt (text: string, at: number, before: RubyToken | undefined): Taken | null {
+  if (text.charAt(at) !== '%' || !beginsList(before)) return null
+  const [all, letter, ...inner] = /^%([wi])(?:\[([\w\s.:/@!?,'-]*)\]|\(([\w\s.:/@!?,'-]*)\)|\{([\w\s.:/@!?,'-]*)\})/.exec(text.slice(at)) ?? []
   if (all === undefined) return null
   const words = (inner.find((one) => one !== undefined) ?? '').split(/\s+/).filter((one) => one !== '')
-  return { kind: kind === 'w' ? 'string' : 'symbol', words, next: at + all.length }
+  const said = words.flatMap((word): readonly Said[] => [['mark', ','], [letter === 'w' ? 'string' : 'symbol', word]]).slice(1)
+  return { said: [['mark', '['], ...said, ['mark', ']']], next: at + all.length }
 }
 
 // Where these do not surely join two values they begin a text, and what looks like a comment behind them may be part of it.
