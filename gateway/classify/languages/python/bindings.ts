@@ -1,4 +1,5 @@
 import { begins } from './imports.ts'
+import { bodyOf } from './guards.ts'
 import { boundNames, closingAt, markAt } from './places.ts'
 import type { ScriptToken, ScriptTokens } from './tokens.ts'
 
@@ -177,4 +178,17 @@ function looksAt (tokens: readonly ScriptToken[], at: number): boolean {
   if (markAt(tokens, at + 1, '.')) return /^(?:items|keys|values|index|count)$/.test(tokens[at + 2]?.text ?? '')
   if (before === 'in') return next === undefined || next.kind === 'line' || /^(?:[:)\]},]|if|for|and|or)$/.test(next.text)
   return before === '(' && LOOKS.test(tokens[at - 2]?.text ?? '') && /^[),]$/.test(next?.text ?? '')
+}
+
+/** Those that count where a name stands: in the body of a loop what that gives it, if nothing else there does and nothing that runs later is made there. */
+export function loopAround (bindings: readonly Binding[], tokens: readonly ScriptToken[], at: number): readonly Binding[] {
+  if (bindings.length < 2 || !bindings.every(({ kind }) => kind === 'each' || kind === 'value')) return bindings
+  const places = bindings.flatMap((binding) => 'at' in binding ? [binding] : [])
+  for (const loop of places) {
+    if (loop.kind !== 'each' || loop.scope !== null || loop.tokens !== tokens) continue
+    const { from, to } = bodyOf(tokens, loop.forAt)
+    if (at <= from || at >= to || tokens.slice(from, to).some(({ kind, text }) => kind === 'name' && /^(?:def|lambda|class)$/.test(text))) continue
+    if (places.every((other) => other === loop || other.tokens !== tokens || other.at <= from || other.at >= to)) return [loop]
+  }
+  return bindings
 }

@@ -145,7 +145,8 @@ export class ScriptImports {
   }
 
   #bind (token: ScriptToken | undefined, meaning: string): void {
-    const name = fresh(token)
+    // `from app import __version__`
+    const name = token?.text === '__version__' && meaning === '' ? token.text : fresh(token)
     if ((this.names.get(name) ?? meaning) !== meaning) throw new TooMuch()
     this.names.set(name, meaning)
   }

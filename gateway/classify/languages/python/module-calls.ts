@@ -58,7 +58,7 @@ export class ModuleCalls {
     else if (/^sqlalchemy\.(?:sql\.)?text$/.test(name)) this.#statement(tokens, at)
     else if (PACKAGE_FILES.has(name)) this.#packageFile(name, tokens, at)
     else if (SCRIPT_PLACES.has(name)) this.#openings.called(name, tokens, at)
-    else if (name === 'pstats.Stats') this.#openings.named(tokens, at, false)
+    else if (name === 'pstats.Stats') this.#statistics(tokens, at)
     else if (name.startsWith('duckdb.')) this.#tables(tokens, at)
     else if (name.startsWith('jinja2.')) this.#template(name, tokens, at)
     else if (name.startsWith('tempfile.')) this.#temporary(tokens, at)
@@ -140,6 +140,11 @@ export class ModuleCalls {
     const place = name.endsWith('.object') ? tokens[tokens.findIndex(({ text }, index) => index >= at && text === ',') + 1] : tokens[at]
     if (/^unittest\.mock\.patch(?:\.object)?$/.test(name) && (!isPlain(place) || !/^(?!_)\w+(?:\.\w+)*$/.test(place.text) || place.text.includes('__'))) throw new TooMuch()
     if (name.endsWith('.dict') && argumentsFrom(tokens, at).some(({ kind, text }) => kind === 'string' && /^(?:LD_|PYTHON|PATH$|GIT_|NODE_|BASH|SHELL)/.test(text))) throw new TooMuch()
+  }
+
+  // Of a profile of the text itself, or one in a file, which holds no text that it would show.
+  #statistics (tokens: readonly ScriptToken[], at: number): void {
+    if (tokens[at]?.kind === 'string') this.#openings.named(tokens, at, false)
   }
 
   // `httpx.AsyncClient(transport=httpx.ASGITransport(app=app))` asks the application itself, and no other machine.

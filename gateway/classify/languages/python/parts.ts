@@ -23,6 +23,7 @@ export const PACKAGE_VALUES = /^(?:django\.apps\.apps|flask\.(?:globals\.)?(?:re
 
 /** Names that are harmless in one package and not so in others. */
 const HARMLESS: ReadonlyMap<string, RegExp> = new Map([
+  ['scipy', parts('signal signal\\.(?:windows\\.)?\\w+')],
   ['shapely', parts('ops wkt wkb geojson from_wkt to_wkt to_geojson from_geojson wkt\\.loads wkt\\.dumps')],
   ['dateutil', parts('parser parser\\.(?:parse|isoparse|parser|parserinfo|ParserError|UnknownTimezoneWarning|isoparser)')],
   ['rich', parts('console console\\.Console')],

@@ -23,7 +23,7 @@ export function boundNames (tokens: readonly ScriptToken[]): readonly string[] {
       else if (CLOSERS.has(token.text)) depth -= 1
       else if (token.text === ':' && depth === 0 && HEADS.test(tokens[statement]?.text ?? '')) statement = at + 1
       else if (token.text === ':=') bound.push(tokens[at - 1]?.text ?? '')
-      else if (ASSIGNS.test(token.text) && depth === 0) bound.push(...namesBetween(tokens, statement, at))
+      else if (ASSIGNS.test(token.text) && depth === 0) bound.push(...targetsBetween(tokens, statement, at))
     } else if (token.text === 'for') bound.push(...namesBetween(tokens, at + 1, tokens.findIndex(({ text }, index) => index > at && text === 'in')))
     else if (/^(?:as|import|def|lambda|del|global|nonlocal|except)$/.test(token.text) || isPattern(tokens, at)) bound.push(...namesBetween(tokens, at + 1, tokens.findIndex(({ kind, text }, index) => index > at && (kind === 'line' || text === ':'))))
   }
@@ -38,6 +38,18 @@ function isPattern (tokens: readonly ScriptToken[], at: number): boolean {
 
 function namesBetween (tokens: readonly ScriptToken[], from: number, to: number): readonly string[] {
   return tokens.slice(from, to < 0 ? undefined : to).filter(({ kind }) => kind === 'name').map(({ text }) => text)
+}
+
+// `counts[p] += 1` gives p no value.
+function targetsBetween (tokens: readonly ScriptToken[], from: number, to: number): readonly string[] {
+  const names: string[] = []
+  for (let at = from; at < to; at += 1) {
+    const before = tokens[at - 1]
+    const looksUp = markAt(tokens, at, '[') && at > from && (before?.kind === 'name' || markAt(tokens, at - 1, ']') || markAt(tokens, at - 1, ')'))
+    if (looksUp) at = closingAt(tokens, at)
+    else if (tokens[at]?.kind === 'name') names.push(tokens[at]?.text ?? '')
+  }
+  return names
 }
 
 /** Whether this word is a string that is exactly its text. */

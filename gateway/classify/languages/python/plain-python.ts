@@ -9,6 +9,7 @@ import { reboundNames } from './rebinding.ts'
 import { ScriptValues } from './values.ts'
 import { isSecretName } from '../../shell/hidden.ts'
 import { boundNames, closingAt, isPlain, markAt } from './places.ts'
+import { bodyOf } from './guards.ts'
 import { isPlainFormat, MethodCalls } from './methods.ts'
 import { ModuleCalls } from './module-calls.ts'
 import { PACKAGE_VALUES } from './parts.ts'
@@ -144,6 +145,7 @@ class Script implements PlainScript {
     const name = this.#tokens[at]?.text ?? ''
     // `filter(total__gt=10)`
     const isLookup = /^[a-z][a-z\d]*(?:_{1,2}[a-z\d]+)*$/.test(name) && /^[(,]$/.test(this.#tokens[at - 1]?.text ?? '') && markAt(this.#tokens, at + 1, '=')
+    if (name === '__version__' && this.#imports.names.has(name)) return at
     if (name.includes('__') && !isLookup) {
       const isSlots = /^__(?:slots|tablename|table_args|abstract|test|all|match_args|mapper_args)__$/.test(name) && begins(this.#tokens, at) && markAt(this.#tokens, at + 1, '=')
       if (name !== '__name__' && !isSlots && this.#tokens[at - 1]?.text !== 'def') throw new TooMuch()
@@ -176,7 +178,15 @@ class Script implements PlainScript {
   // `while True:`, `while not False:`, `while 1 == 1:`: only what changes ends a loop, or a word that leaves it.
   #isUnending (at: number): boolean {
     const end = this.#tokens.findIndex(({ kind, text }, index) => index > at && (kind === 'line' || text === ':'))
-    return !this.#tokens.slice(at + 1, end < 0 ? undefined : end).some(({ kind, text }) => kind === 'name' && !/^(?:True|False|None|not|and|or|is|in)$/.test(text))
+    const changes = ({ kind, text }: ScriptToken): boolean => kind === 'name' && !/^(?:True|False|None|not|and|or|is|in|if|elif|except|pass|continue)$/.test(text)
+    if (this.#tokens.slice(at + 1, end < 0 ? undefined : end).some(changes)) return false
+    // A test of the body, or what goes wrong there, leads to a word that leaves it.
+    const { from, to } = bodyOf(this.#tokens, at)
+    return !this.#tokens.slice(from, to).some(({ kind, text }, index, body) => {
+      const head = kind === 'name' && /^(?:if|elif|except)$/.test(text) && body[index - 1]?.kind === 'line' ? index : null
+      const colon = head === null ? -1 : body.findIndex((token, next) => next > head && token.kind === 'mark' && token.text === ':')
+      return head !== null && colon > 0 && body.slice(head, colon).some(changes) && body.slice(colon + 1, colon + 12).some((token) => token.kind === 'name' && /^(?:break|return|raise)$/.test(token.text))
+    })
   }
 
   // `getattr(node, 'lineno', 0)` is `node.lineno`.

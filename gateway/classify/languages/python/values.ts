@@ -1,6 +1,6 @@
-import { bindingsOf, type Binding } from './bindings.ts'
+import { bindingsOf, loopAround, type Binding } from './bindings.ts'
 import { dictionaryAt, listAt, madeFolder } from './lists.ts'
-import { bodyOf, endingsAt, endingsFor, isOfBody } from './guards.ts'
+import { endingsAt, endingsFor, isOfBody } from './guards.ts'
 import { closingAt, endOfGlob, isPlain, markAt } from './places.ts'
 import type { ScriptToken, ScriptTokens } from './tokens.ts'
 import { combined, elementOf, literal, MADE, merge, narrowed, pattern, placeOf, SLASH, united, type Read, type ScriptValue } from './ways.ts'
@@ -288,19 +288,6 @@ export class ScriptValues {
     const endings = endingsFor(tokens, name, binding, list.next, at) ?? (seen !== null && isOfBody(tokens, list.next, seen.from) ? endingsFor(tokens, name, binding, list.next, seen.at) : null)
     return narrowed(found, endings)
   }
-}
-
-// Within the body of a loop its name is what the loop gives it, if nothing else there does and nothing that runs later is made there.
-function loopAround (bindings: readonly Binding[], tokens: readonly ScriptToken[], at: number): readonly Binding[] {
-  if (bindings.length < 2 || !bindings.every(({ kind }) => kind === 'each' || kind === 'value')) return bindings
-  const places = bindings.flatMap((binding) => 'at' in binding ? [binding] : [])
-  for (const loop of places) {
-    if (loop.kind !== 'each' || loop.scope !== null || loop.tokens !== tokens) continue
-    const { from, to } = bodyOf(tokens, loop.forAt)
-    if (at <= from || at >= to || tokens.slice(from, to).some(({ kind, text }) => kind === 'name' && /^(?:def|lambda|class)$/.test(text))) continue
-    if (places.every((other) => other === loop || other.tokens !== tokens || other.at <= from || other.at >= to)) return [loop]
-  }
-  return bindings
 }
 
 function closed (tokens: readonly ScriptToken[], read: Read | null): Read | null {

@@ -96,6 +96,12 @@ await t.test('libraries compute by the parts that only do that, whatever comes b
   for (const [from = '', name = ''] of reaching) for (const text of [`from ${from} import ${name}\nprint(${name}('a'))`, `import ${from} as p\nprint(p.${name}('a'))`, `import ${from} as p\nf = p.${name}\nprint(f('a'))`]) t.equal(readPlainPython(text), null, text)
 })
 
+await t.test('a loop without an end of its own is left by a test that may hold', async (t) => {
+  t.ok(readPlainPython('x = []\nwhile True:\n    x.append(1)\n    if len(x) > 3:\n        break\nprint(x)'))
+  t.ok(readPlainPython('while True:\n    try:\n        print(1)\n    except ValueError:\n        break'))
+  for (const text of ['while True:\n    print(1)', 'while True:\n    print(1)\n    if False: break', 'while True:\n    print(1)\nif x: print(2)', 'while 1:\n    if not None:\n        break\n    print(1)', 'while True: print(1)']) t.equal(readPlainPython(text), null, text)
+})
+
 await t.test('any text is read to an end', async (t) => {
   const word = fc.constantFrom('import', 'from', 'json', 'os', 'open', 'print', 'for', 'in', 'if', 'def', 'f', 'Path', 'pathlib', '.', '(', ')', '[', ']', '{', '}', ',', '=', ':', '\n', ' ', "'a.json'", "f'{x}'", '"""', 'read_text', 'system', '__class__', '1', 'flask', 'Flask', '@', 'route', 'class', 'test_a', 'tmp_path', 'inspect', 'getsource', 'help', 'default', 'mock', 'patch')
   t.doesNotThrow(() => {
