@@ -21,6 +21,9 @@ await Parser.init()
 const parser = new Parser()
 parser.setLanguage(await Language.load(createRequire(import.meta.url).resolve('tree-sitter-bash/tree-sitter-bash.wasm')))
 
+// Of three commands or more in one pipeline and `&&` behind them the grammar makes a list of the last, inside of the pipeline. The shell does not.
+const MISREAD = /\|[^|&;\n]*\|[^|&;\n]*(?:&&|\|\|)/
+
 /** Whether a text is plain; fails when its tree is not that of the grammar. */
 function isPlain (text: string): boolean {
   const plain = plainSyntax(text)
@@ -29,7 +32,7 @@ function isPlain (text: string): boolean {
   if (tree === null) throw new Error('the grammar gives no tree')
   const copied = copySyntax(tree, text)
   tree.delete()
-  if (!copied.ok || JSON.stringify(copied.root) !== JSON.stringify(plain)) throw new Error(`${text} has another tree by the grammar`)
+  if (!copied.ok || (!MISREAD.test(text) && JSON.stringify(copied.root) !== JSON.stringify(plain))) throw new Error(`${text} has another tree by the grammar`)
   return true
 }
 
@@ -40,6 +43,11 @@ await t.test('a plain text has the tree that the grammar gives it', (t) => {
   }), { numRuns: 8_000 })
   t.ok(plain > 100, `${plain} of 8,000 are plain`)
   for (const one of WORDS) for (const other of WORDS) isPlain(`x ${one} ${other}`)
+  t.end()
+})
+
+await t.test('a long pipeline is one part of a list, as the shell has it', (t) => {
+  for (const operator of ['&&', '||']) t.match(plainSyntax(`ls | ls | ls ${operator} ls`), { type: 'list', children: [{ type: 'pipeline', text: 'ls | ls | ls' }, { type: operator }, { type: 'command', text: 'ls' }] })
   t.end()
 })
 
