@@ -47,7 +47,7 @@ await t.test('a plain text has the tree that the grammar gives it', (t) => {
 })
 
 await t.test('a long pipeline is one part of a list, as the shell has it', (t) => {
-  for (const operator of ['&&', '||']) t.match(plainSyntax(`ls | ls | ls ${operator} ls`), { type: 'list', children: [{ type: 'pipeline', text: 'ls | ls | ls' }, { type: operator }, { type: 'command', text: 'ls' }] })
+  for (const operator of ['&&', '||']) t.match(plainSyntax(`ls | ls | ls ${operator} ls`), { type: 'program', children: [{ type: 'list', children: [{ type: 'pipeline', text: 'ls | ls | ls' }, { type: operator }, { type: 'command', text: 'ls' }] }] })
   t.end()
 })
 
