@@ -23,7 +23,7 @@ export const SWIFT: SnippetLanguage = {
   denied: DENIED,
   calls: CALLS,
   types: TYPES,
-  keywords: names('let var func if else guard for in while repeat switch case default break continue return throw throws rethrows try catch do struct class enum protocol extension actor init deinit self super nil true false as is where associatedtype typealias static final private public internal fileprivate open override mutating nonmutating lazy weak unowned inout some any async await defer get set willSet didSet subscript operator indirect convenience required optional import'),
+  keywords: names('let var func if else guard for in while repeat switch case default break continue return throw throws rethrows try catch do struct class enum protocol extension actor init deinit self super nil true false as is where associatedtype typealias static final private public internal fileprivate override mutating nonmutating lazy weak unowned inout some any async await defer get set willSet didSet subscript operator indirect convenience required optional import'),
   declares: names('func let var struct class enum protocol typealias actor associatedtype'),
   joins: names('.'),
   look,
