@@ -39,11 +39,11 @@ export class JavascriptPlaces {
   readonly #bound = new Map<string, number>()
   readonly #understood = new Map<string, { readonly name: JavascriptName, count: number }>()
 
-  constructor (sequences: readonly JavascriptTokens[], meaning: Meaning, walkers: ReadonlyMap<string, string> = new Map()) {
+  constructor (sequences: readonly JavascriptTokens[], meaning: Meaning, walkers: ReadonlyMap<string, string>, more: readonly string[]) {
     this.#walkers = walkers
     this.#meaning = meaning
     this.#sequences = sequences
-    for (const name of boundNamesOf(sequences)) this.#bound.set(name, (this.#bound.get(name) ?? 0) + 1)
+    for (const name of [...boundNamesOf(sequences), ...more]) this.#bound.set(name, (this.#bound.get(name) ?? 0) + 1)
     for (const tokens of sequences) for (const [at, token] of tokens.entries()) this.#learn(tokens, token, at)
   }
 

@@ -1,5 +1,6 @@
 import { readImports, type JavascriptImports } from './imports.ts'
 import { isHarmlessLook } from './lookups.ts'
+import { JavascriptClasses } from './classes.ts'
 import { isOwnKey } from './own-keys.ts'
 import { closingOf, isMark, isMember, isPlainText, openingOf } from './names.ts'
 import { JavascriptPlaces } from './places.ts'
@@ -25,8 +26,11 @@ export function readPlainJavascript (text: string, printed = false): PlainScript
   try {
     const imports = readImports(sequences)
     if (![...needs].every((need) => isModuleFunction(imports, need))) return null
-    const script = new JavascriptScript(sequences, imports, walkers)
+    const classes = new JavascriptClasses(program, (name) => imports.names.get(name) ?? name)
+    const script = new JavascriptScript(sequences, imports, walkers, classes)
     const { reads, writes, starts, fed } = script
+    // A method of a text's own may be called on what a program that it started has.
+    if (classes.methods.size > 0 && starts.length > 0) return null
     const loads = [...script.loads, ...imports.packages]
     // What a program writes could be what is loaded.
     if (script.loads.length > 0 && starts.some(([program]) => program !== 'curl')) return null
@@ -62,17 +66,19 @@ class JavascriptScript {
   readonly #imports: JavascriptImports
   readonly #places: JavascriptPlaces
   readonly #walkers: ReadonlyMap<string, string>
+  readonly #classes: JavascriptClasses
   readonly #sequences: readonly JavascriptTokens[]
   #tokens: JavascriptTokens = []
   #isTemplate = false
 
-  constructor (sequences: readonly JavascriptTokens[], imports: JavascriptImports, walkers: ReadonlyMap<string, string>) {
+  constructor (sequences: readonly JavascriptTokens[], imports: JavascriptImports, walkers: ReadonlyMap<string, string>, classes: JavascriptClasses) {
     this.loads = imports.loads
     this.#walkers = walkers
+    this.#classes = classes
     this.#imports = imports
     this.#sequences = sequences
     this.reads.push(...imports.reads.map((root) => ({ root, below: null })))
-    this.#places = new JavascriptPlaces(sequences, (tokens, at) => imports.meaningAt(tokens, at), walkers)
+    this.#places = new JavascriptPlaces(sequences, (tokens, at) => imports.meaningAt(tokens, at), walkers, classes.bound)
     for (const [name, times] of this.#places.bound) this.#free(name, times)
     for (const [index, tokens] of sequences.entries()) {
       this.#isTemplate = index > 0
@@ -139,6 +145,12 @@ class JavascriptScript {
     // What is compiled only, runs nothing.
     if (name === 'WebAssembly' && !isMember(this.#tokens, at) && isMark(this.#tokens, at + 1, '.')) return this.#ofModule(name, at, JAVASCRIPT_OBJECTS)
     if (/^global(?:This)?$/.test(name) && /^\.gc\(\)/.test(this.#tokens.slice(at + 1, at + 5).map(({ text }) => text).join(''))) return at + 2
+    const token = this.#tokens[at]
+    const open = this.#classes.opensAt(token)
+    if (open !== undefined) return open
+    if (this.#classes.isMade(token)) return at
+    // Texts of classes are strict: there is nothing of the runtime that it stands for.
+    if (/^(?:this|super)$/.test(name) && !isMember(this.#tokens, at) && this.#classes.isWithin(token)) return at
     if (JAVASCRIPT_POWER.test(name)) throw new TooMuch()
     if (this.#walkers.has(name) && !isMember(this.#tokens, at)) return this.#walked(name, at)
     if (isMember(this.#tokens, at)) return this.#member(name, at)
@@ -184,6 +196,7 @@ class JavascriptScript {
   #member (name: string, at: number): number {
     if (name.startsWith('_')) throw new TooMuch()
     if (!isMark(this.#tokens, at + 1, '(') || JAVASCRIPT_METHODS.has(name)) return at
+    if (this.loads.length === 0 && this.#classes.methods.has(name)) return at
     // Objects of the project have methods of their own.
     if (this.loads.length === 0 || DOING.test(name) || SHELLS.test(name)) throw new TooMuch()
     return at
