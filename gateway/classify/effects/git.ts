@@ -1,5 +1,5 @@
 import { checkLoss } from '../programs/data-loss.ts'
-import { discardsWork } from '../programs/git-discards.ts'
+import { discardsWork, SHARED_BRANCH } from '../programs/git-discards.ts'
 import { showsSecrets, startsMore } from '../programs/git-options.ts'
 import { asksOwnRemote, OWN_REMOTE } from '../programs/git-remotes.ts'
 import { dropOptions } from './wrappers.ts'
@@ -7,6 +7,7 @@ import { hasFlag, isUnread, splitArguments, textOn, type Arguments, type Effect,
 import { patchedFiles } from '../paths/patch-names.ts'
 import { isScratch, literal, type FactCollector, type Field, type ShellProblem } from '../shell/facts.ts'
 import { touchAll } from '../paths/whole-tree.ts'
+import { joined } from '../shell/fields.ts'
 
 // Subcommands that only look: their operands are revisions or paths to read.
 const LOOKING = [
@@ -62,7 +63,6 @@ const STRATEGIES: ReadonlySet<string> = new Set(['ort', 'recursive', 'resolve', 
 const HOOKED: ReadonlySet<string> = new Set(['commit', 'merge', 'push', 'rebase', 'cherry-pick', 'revert', 'am'])
 // What others know by that name: `v1.2.0`, `release-3`.
 const SHARED_TAG = /^(?:[a-z@/-]*v?\d+\.\d+|releases?[-/]|stable|latest|prod)/i
-const SHARED_BRANCH = /^(?:main|master|trunk|develop|production|release)$/
 
 // Settings that name no program and no file.
 const HARMLESS_SETTING = /^(?:user\.(?:name|email)|color\.[\w.]+|core\.(?:quotepath|autocrlf|filemode)|advice\.[\w.]+|init\.defaultbranch|commit\.gpgsign|diff\.(?:renames|algorithm|noprefix|mnemonicprefix)|log\.\w+|safe\.directory)(?:=|$)|^(?:core\.|)pager=(?:cat|less)?$/i
@@ -271,10 +271,6 @@ function outputs (verb: string, { operands, flags }: Arguments, { facts, directo
 // Git expands patterns itself, quoted or not.
 function asPattern (field: Field): Field {
   return field.glob === null && /[*?[]/.test(field.text) ? { ...field, glob: field.text } : field
-}
-
-function joined (words: readonly Field[]): Field {
-  return { text: words.map(({ text }) => text).join(' '), known: words.every(({ known }) => known), glob: null }
 }
 
 export const GIT_EFFECTS: Readonly<Record<string, Effect>> = { git }

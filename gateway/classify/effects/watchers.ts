@@ -3,15 +3,12 @@ import { checkHanded } from '../shell/assignments.ts'
 import { dropOptions } from './wrappers.ts'
 import { effectTable, splitArguments, type Effect, type Invocation } from '../programs/invocation.ts'
 import { literal, type Field } from '../shell/facts.ts'
+import { joined } from '../shell/fields.ts'
 
 // Programs that start others when files change, side by side, or once something answers. What they start stands in their
 // own words, as a text for a shell, as the words of one command or as the name of a script of the package.
 
 const LOCAL_PLACE = /^(?:(?:https?(?:-get)?:\/\/|tcp:)?(?:localhost|127\.0\.0\.1)(?::\d+)?(?:\/[\w./?=&%-]*)?|(?:tcp:)?:?\d{2,5}|https?(?:-get)?:\/\/:\d+\S*)$/
-
-function joined (words: readonly Field[]): Field {
-  return { text: words.map(({ text }) => text).join(' '), known: words.every(({ known }) => known), glob: null }
-}
 
 /** Runs the script of the package with this name. */
 function runScript (name: string, { run }: Invocation, manager = 'npm'): void {

@@ -1,6 +1,7 @@
 import { checkHanded } from '../shell/assignments.ts'
 import { effectTable, fullName, hasFlag, NO_STDIN, splitArguments, tail, type Effect } from '../programs/invocation.ts'
 import { literal, type Directories, type FactCollector, type Field } from '../shell/facts.ts'
+import { joined } from '../shell/fields.ts'
 
 interface Wrapping { readonly valued?: readonly string[], readonly skip?: number, readonly assignments?: boolean, readonly limits?: boolean }
 
@@ -200,8 +201,4 @@ function dropAssignments (words: readonly Field[], facts: FactCollector, directo
 function assign (field: Field, facts: FactCollector, directories: Directories): void {
   const [, name, value] = ASSIGNMENT.exec(field.text) ?? []
   checkHanded(name ?? '', field.known ? value ?? '' : null, facts, directories)
-}
-
-function joined (words: readonly Field[]): Field {
-  return { text: words.map(({ text }) => text).join(' '), known: words.every(({ known }) => known), glob: null }
 }

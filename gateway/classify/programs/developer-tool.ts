@@ -1,6 +1,7 @@
 import type { Invocation } from './invocation.ts'
 import { touchArgument } from '../effects/interpreters.ts'
 import { isScratch, type Field } from '../shell/facts.ts'
+import { GUARDED } from '../paths/guarded-folders.ts'
 
 // Options that name an output wherever they occur.
 export const OUTPUT_OPTIONS: ReadonlySet<string> = new Set([
@@ -13,7 +14,6 @@ export const OUTPUT_OPTIONS: ReadonlySet<string> = new Set([
 // `--bundle-output`, `--assets-dest`: outputs by the end of their name, of tools that nobody knows in detail.
 const OUTPUT_NAMED = /^--[a-z]+(?:-[a-z]+)*-(?:output|outfile|outdir|dest|destination)$/
 const LEFT_OUT = /exclude|ignore|skip|filter|grep|pattern/i
-const GUARDED = /^(?:\.\/|\/workspace\/)?(?:[\w-]+\/)*\.(?:git|husky|githooks|github|gitlab|circleci|vscode|idea|devcontainer|opencode)(?:\/|$)/
 const REMOTE = /^(?:--?[\w.-]+[=:])?(?:jdbc:)?(?!sqlite3?:)[a-z][a-z0-9+.-]*:\/\/(?!(?:localhost|127\.0\.0\.1|\[::1\])(?:[:/]|$))/i
 // `--log-socket=203.0.113.5:1500`
 const SOCKET = /^(?:--?[\w.-]+[=:])?(?!127\.|0\.0\.0\.0)\d{1,3}(?:\.\d{1,3}){3}:\d+$/

@@ -4,8 +4,8 @@ import { hasFlag, type Arguments, type Invocation } from './invocation.ts'
 // Pathspecs for all files, from wherever they are given.
 const EVERYTHING = /^(?:\.\/?|\.\/\.|\/workspace\/?|:\/|:\(top\)\.?|:|\*|\.\/\*|\*\*|:\/\*|:\(glob\)\*\*(?:\/\*)?)$/
 
-// Set anew by force, such a branch no longer holds what it held.
-const SHARED_BRANCH = /^(?:main|master|trunk|develop|production|release)$/
+/** Set anew by force, such a branch no longer holds what it held. */
+export const SHARED_BRANCH = /^(?:main|master|trunk|develop|production|release)$/
 const EARLIER = /[~^]\d*$|^[0-9a-f]{7,40}$/
 
 const SINGLE_FILE = /[^/.]\.\w+$/

@@ -2,6 +2,7 @@ import { steersByFamily } from '../programs/environment-families.ts'
 import { literal, type Directories, type FactCollector } from './facts.ts'
 import { namesProduction, namesRemote } from '../programs/production.ts'
 import { steersPrograms } from './environment.ts'
+import { GUARDED } from '../paths/guarded-folders.ts'
 
 /** Records what an assignment, in whatever form, does to the programs that run after it. `value` is null when not known. */
 export function checkAssignment (name: string, value: string | null, facts: FactCollector): void {
@@ -24,7 +25,6 @@ export function checkHanded (name: string, value: string | null, facts: FactColl
   }
 }
 
-const GUARDED = /^(?:\.\/|\/workspace\/)?(?:[\w-]+\/)*\.(?:git|husky|githooks|github|gitlab|circleci|vscode|idea|devcontainer|opencode)(?:\/|$)/
 const HIDDEN = /^(?:[\w.-]*\/)*\.(?:env|npmrc|netrc|pypirc|ssh|aws)[\w.]*(?:\/|$)|\.(?:pem|key|p12|pfx|jks|keystore|tfstate)$/
 const MACHINE = /^(?:~|\/(?:etc|home|root|proc|run|var\/run|mnt|srv)(?:\/|$))/
 

@@ -27,6 +27,11 @@ export function fieldsOf (parts: readonly Part[], source: string): readonly Fiel
   return drafts.filter(({ present }) => present).flatMap((draft) => draft.known ? marked(expandBraces(draft.pattern), draft) : [unknownField(source)])
 }
 
+/** Words put behind each other, as `eval` and its like make a text of them. */
+export function joined (words: readonly Field[]): Field {
+  return { text: words.map(({ text }) => text).join(' '), known: words.every(({ known }) => known), glob: null }
+}
+
 function marked (fields: readonly Field[], { foreign }: Draft): readonly Field[] {
   return foreign === true ? fields.map((field) => ({ ...field, foreign })) : fields
 }

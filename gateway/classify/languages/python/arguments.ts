@@ -2,6 +2,7 @@ import { closingAt } from './places.ts'
 import type { ScriptToken } from './tokens.ts'
 import { WRITING_NAME } from './vocabulary.ts'
 import { TooMuch } from '../too-much.ts'
+import { deepening } from '../brackets.ts'
 
 /** The words between a bracket, behind which this is the first, and its end. */
 export function argumentsFrom (tokens: readonly ScriptToken[], from: number): readonly ScriptToken[] {
@@ -30,7 +31,7 @@ export function takesTwo (tokens: readonly ScriptToken[], from: number): void {
   for (const [at, { kind, text }] of values.entries()) {
     if (kind !== 'mark') continue
     if (/^\*+$/.test(text) && (at === 0 || /^[(,]$/.test(values[at - 1]?.text ?? ''))) throw new TooMuch()
-    depth += /^[([{]$/.test(text) ? 1 : /^[)\]}]$/.test(text) ? -1 : 0
+    depth += deepening(text)
     if (depth === 0 && text === ',' && at < values.length - 1) commas += 1
   }
   if (commas === 0) throw new TooMuch()

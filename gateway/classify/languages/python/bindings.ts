@@ -2,6 +2,7 @@ import { begins } from './imports.ts'
 import { bodyOf } from './guards.ts'
 import { boundNames, closingAt, markAt } from './places.ts'
 import type { ScriptToken, ScriptTokens } from './tokens.ts'
+import { deepening } from '../brackets.ts'
 
 interface At { readonly tokens: readonly ScriptToken[], readonly at: number }
 
@@ -112,7 +113,7 @@ function parametersOf (tokens: readonly ScriptToken[], open: number): readonly s
     const begins = depth === 0 && (at === open + 1 || markAt(tokens, at - 1, ','))
     if (begins && token?.kind !== 'name') break
     if (begins) names.push(token?.text ?? '')
-    if (token?.kind === 'mark') depth += /^[([{]$/.test(token.text) ? 1 : /^[)\]}]$/.test(token.text) ? -1 : 0
+    if (token?.kind === 'mark') depth += deepening(token.text)
   }
   return names
 }
@@ -127,7 +128,7 @@ function argumentOf ({ tokens, at: open }: At, index: number, name: string): At 
       if (named ? token.text === name : count === index) place = { tokens, at: named ? at + 2 : at }
       count += 1
     }
-    if (token?.kind === 'mark') depth += /^[([{]$/.test(token.text) ? 1 : /^[)\]}]$/.test(token.text) ? -1 : 0
+    if (token?.kind === 'mark') depth += deepening(token.text)
   }
   return place
 }

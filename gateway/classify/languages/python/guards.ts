@@ -1,5 +1,6 @@
 import { isPlain, markAt } from './places.ts'
 import type { ScriptToken } from './tokens.ts'
+import { deepening } from '../brackets.ts'
 
 /** Where a name is given each entry of a list: `scope` is the brackets of a comprehension. */
 export interface Loop { readonly scope: readonly [number, number] | null }
@@ -73,7 +74,7 @@ function endingsIn (tokens: readonly ScriptToken[], from: number, to: number, na
       if (test?.next === at) found ??= test.endings
       start = at + 1
     }
-    if (kind === 'mark') depth += /^[([{]$/.test(text) ? 1 : /^[)\]}]$/.test(text) ? -1 : 0
+    if (kind === 'mark') depth += deepening(text)
   }
   return found
 }
@@ -83,7 +84,7 @@ function endOfCondition (tokens: readonly ScriptToken[], from: number, close: nu
   for (let at = from, depth = 0; at < close; at += 1) {
     const { kind, text = '' } = tokens[at] ?? {}
     if (depth === 0 && kind === 'name' && text === 'for') return at
-    if (kind === 'mark') depth += /^[([{]$/.test(text) ? 1 : /^[)\]}]$/.test(text) ? -1 : 0
+    if (kind === 'mark') depth += deepening(text)
   }
   return close
 }
@@ -125,7 +126,7 @@ function colonAfter (tokens: readonly ScriptToken[], from: number): number {
     const token = tokens[at]
     if (token?.kind !== 'mark') continue
     if (depth === 0 && token.text === ':') return at
-    depth += /^[([{]$/.test(token.text) ? 1 : /^[)\]}]$/.test(token.text) ? -1 : 0
+    depth += deepening(token.text)
   }
   return tokens.length
 }

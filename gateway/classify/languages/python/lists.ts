@@ -1,6 +1,7 @@
 import { closingAt, isPlain, markAt } from './places.ts'
 import type { ScriptToken } from './tokens.ts'
 import { MADE, MAX_WAYS, type Read, type Way } from './ways.ts'
+import { deepening } from '../brackets.ts'
 
 type Reader = (tokens: readonly ScriptToken[], at: number) => Read | null
 
@@ -73,7 +74,7 @@ function entries (tokens: readonly ScriptToken[], open: number, close: number): 
     if (begins) from.push(at)
     begins = false
     if (token?.kind !== 'mark') continue
-    depth += /^[([{]$/.test(token.text) ? 1 : /^[)\]}]$/.test(token.text) ? -1 : 0
+    depth += deepening(token.text)
     begins = depth === 0 && token.text === ','
   }
   return from

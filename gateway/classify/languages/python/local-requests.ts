@@ -1,5 +1,6 @@
 import { closingAt, isPlain, markAt } from './places.ts'
 import type { ScriptToken } from './tokens.ts'
+import { deepening } from '../brackets.ts'
 
 const REQUESTS = /^(?:requests|httpx)\.(get|post|put|patch|delete|head|options)$/
 const OPTIONS = /^(?:params|json|data|headers|timeout|auth|allow_redirects|follow_redirects|verify|files|method|cookies|content)$/
@@ -17,7 +18,7 @@ export function localRequest (name: string, tokens: readonly ScriptToken[], from
   for (let at = from + 1, depth = 0; at < end; at += 1) {
     if (depth === 0 && markAt(tokens, at, ',') && at + 1 < end && !(markAt(tokens, at + 2, '=') && OPTIONS.test(tokens[at + 1]?.text ?? ''))) return null
     const { kind, text = '' } = tokens[at] ?? {}
-    if (kind === 'mark') depth += /^[([{]$/.test(text) ? 1 : /^[)\]}]$/.test(text) ? -1 : 0
+    if (kind === 'mark') depth += deepening(text)
   }
   return ['curl', '-s', '-X', method.toUpperCase(), said]
 }

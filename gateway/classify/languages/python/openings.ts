@@ -4,6 +4,7 @@ import type { ScriptToken } from './tokens.ts'
 import type { ScriptValues } from './values.ts'
 import { TooMuch } from '../too-much.ts'
 import { hiddenOf, type ScriptPlace } from '../reached.ts'
+import { deepening } from '../brackets.ts'
 
 const READ = /^[rbt]+$/
 const WRITE = /^[rwaxbt+]+$/
@@ -121,7 +122,7 @@ function startOf (tokens: readonly ScriptToken[], end: number): number {
 function openingOf (tokens: readonly ScriptToken[], close: number): number {
   for (let at = close, depth = 0; at >= 0; at -= 1) {
     const { kind, text = '' } = tokens[at] ?? {}
-    if (kind === 'mark') depth += /^[)\]}]$/.test(text) ? 1 : /^[([{]$/.test(text) ? -1 : 0
+    if (kind === 'mark') depth -= deepening(text)
     if (depth === 0) return at
   }
   return 0
@@ -134,7 +135,7 @@ function modeAt (tokens: readonly ScriptToken[], after: number): boolean {
     const token = tokens[at]
     if (token === undefined) throw new TooMuch()
     if (token.kind !== 'mark') continue
-    depth += /^[([{]$/.test(token.text) ? 1 : /^[)\]}]$/.test(token.text) ? -1 : 0
+    depth += deepening(token.text)
     if (token.text !== ',' || depth !== 1) continue
     count += 1
     const named = tokens[at + 1]?.kind === 'name' && markAt(tokens, at + 2, '=')

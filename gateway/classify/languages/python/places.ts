@@ -1,4 +1,5 @@
 import type { ScriptToken } from './tokens.ts'
+import { deepening } from '../brackets.ts'
 
 const ASSIGNS = /^(?:[-+*/%&|^]|\*\*|\/\/)?=$/
 // Statements that others may follow on the same line.
@@ -67,7 +68,7 @@ export function markAt (tokens: readonly ScriptToken[], at: number, mark: string
 export function closingAt (tokens: readonly ScriptToken[], open: number): number {
   for (let at = open, depth = 0; at < tokens.length; at += 1) {
     const { kind, text = '' } = tokens[at] ?? {}
-    if (kind === 'mark') depth += /^[([{]$/.test(text) ? 1 : CLOSERS.has(text) ? -1 : 0
+    if (kind === 'mark') depth += deepening(text)
     if (depth === 0) return at
   }
   return tokens.length

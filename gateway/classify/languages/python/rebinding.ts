@@ -1,6 +1,7 @@
 import { begins } from './imports.ts'
 import { markAt } from './places.ts'
 import type { ScriptToken } from './tokens.ts'
+import { deepening } from '../brackets.ts'
 
 const BINDERS = /^(?:as|def|class|global|nonlocal|del|for|lambda)$/
 
@@ -13,7 +14,7 @@ export function reboundNames (tokens: readonly ScriptToken[]): ReadonlySet<strin
   for (const [at, { kind, text }] of tokens.entries()) {
     if (kind === 'line') { head = null; start = at + 1; depth = 0; continue }
     if (kind === 'mark') {
-      depth += /^[([{]$/.test(text) ? 1 : /^[)\]}]$/.test(text) ? -1 : 0
+      depth += deepening(text)
       if (text === ':' && (head === 'lambda' || depth === 0) && head !== 'import') head = null
       if (depth === 0 && /^(?:[-+*/%&|^]|\*\*|\/\/)?=$/.test(text)) for (const name of targets(tokens, start, at)) names.add(name)
     }

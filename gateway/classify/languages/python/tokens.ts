@@ -1,3 +1,5 @@
+import { deepening } from '../brackets.ts'
+
 /** One word of a longer program. `plain` says that a string is exactly its text: nothing is spelled or put into it. */
 export interface ScriptToken {
   readonly kind: 'string' | 'number' | 'name' | 'mark' | 'line'
@@ -50,7 +52,7 @@ function collect (text: string, sequences: ScriptToken[][], depth: number): bool
     } else if (number !== undefined) tokens.push({ kind: 'number', text: number, plain: true })
     else if (name !== undefined) tokens.push({ kind: 'name', text: name, plain: true })
     else if (mark !== undefined) {
-      open += /^[([{]$/.test(mark) ? 1 : /^[)\]}]$/.test(mark) ? -1 : 0
+      open += deepening(mark)
       tokens.push({ kind: 'mark', text: mark, plain: true })
     }
   }

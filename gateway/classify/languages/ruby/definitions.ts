@@ -1,6 +1,7 @@
 import { RUBY_CLASSES, RUBY_FUNCTIONS, RUBY_KEYWORDS, RUBY_TAKEN } from './vocabulary.ts'
 import type { RubyToken } from './tokens.ts'
 import { TooMuch } from '../too-much.ts'
+import { deepening } from '../brackets.ts'
 
 // Classes and modules of Ruby by which more is reached than they compute, and those that every value looks its methods up in.
 const CORE = /^(?:Object|BasicObject|Kernel|Module|Class|IO|Process|ENV|ARGV|ARGF|DATA|Marshal|ObjectSpace|Open3|FileUtils|FileTest|Pathname|Net|Socket|TCPSocket|UNIXSocket|UDPSocket|TCPServer|Thread|Fiber|Signal|Etc|PTY|Tempfile|Gem|Bundler|RubyVM|TracePoint|Ractor|Binding|Method|UnboundMethod|Proc|ERB|IRB|Fiddle|DRb|GC|TOPLEVEL_BINDING|Errno|RbConfig|Readline|Reline|Syslog|Logger|PStore|Find|Refinement|Warning|Monitor|Mutex|Queue|Random|Psych|Date|Digest|NilClass|TrueClass|FalseClass|Proc|Enumerator|Exception|SystemExit|Interrupt|NoMemoryError|ScriptError|LoadError|SyntaxError|Zlib|OpenSSL|WIN32OLE|Timeout|Benchmark|SecureRandom)(?:::|$)/
@@ -55,7 +56,7 @@ export class RubyDefinitions {
     // What it is given, up to the end of its brackets or its line.
     for (let next = at + 1, depth = 0; tokens[next] !== undefined && tokens[next]?.kind !== 'line'; next += 1) {
       const { kind, text = '' } = tokens[next] ?? {}
-      if (kind === 'mark') depth += /^[([{]$/.test(text) ? 1 : /^[)\]}]$/.test(text) ? -1 : 0
+      if (kind === 'mark') depth += deepening(text)
       const isFirst = /^(?:[(,*]|\*\*)$/.test(tokens[next - 1]?.text ?? '') || next === at + 1
       if (kind === 'name' && isFirst) this.#given(text)
       if (kind === 'key') this.#given(text.replace(/:$/, ''))
