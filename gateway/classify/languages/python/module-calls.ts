@@ -118,7 +118,7 @@ export class ModuleCalls {
     const isLooked = (index: number): boolean => values[index]?.text === 'mode' && markAt(values, index + 1, '=') && isPlain(values[index + 2]) && /^r[b:|]?\w*$/.test(values[index + 2]?.text ?? '')
     if (values.some(({ kind, text }, index) => (kind === 'name' && changesReader(text) && !isLooked(index)) || (/^\*\*?$/.test(text) && /^[,(]?$/.test(values[index - 1]?.text ?? '')))) throw new TooMuch()
     this.#openings.named(tokens, at, writes)
-    if (/^(?:tarfile|wave)\.open$|^h5py\.File$/.test(name) && values.length > 1 && !isLooked(2) && !(isPlain(values[2]) && /^r[b:|]?\w*$/.test(values[2]?.text ?? ''))) throw new TooMuch()
+    if (/^(?:tarfile|wave|rasterio)\.open$|^h5py\.File$/.test(name) && values.length > 1 && !isLooked(2) && !(isPlain(values[2]) && /^r[b:|]?\w*$/.test(values[2]?.text ?? ''))) throw new TooMuch()
   }
 
   #template (name: string, tokens: readonly ScriptToken[], at: number): void {
