@@ -1,6 +1,7 @@
 import { bindingsOf, loopAround, type Binding } from './bindings.ts'
 import { dictionaryAt, listAt, madeFolder } from './lists.ts'
 import { endingsAt, endingsFor, isOfBody } from './guards.ts'
+import { argumentAt } from './program-arguments.ts'
 import { closingAt, endOfGlob, isPlain, markAt } from './places.ts'
 import type { ScriptToken, ScriptTokens } from './tokens.ts'
 import { combined, elementOf, literal, MADE, merge, narrowed, pattern, placeOf, SLASH, united, type Read, type ScriptValue } from './ways.ts'
@@ -94,7 +95,7 @@ export class ScriptValues {
     if (token?.kind !== 'name') return null
     const [name, next] = this.#dotted(tokens, at)
     const meaning = this.#meaning(name)
-    if (meaning === 'sys.argv') return this.#argument(tokens, next)
+    if (meaning === 'sys.argv') return argumentAt(tokens, next, this.#sequences, this.#args)
     if (!markAt(tokens, next, '(')) {
       const known = this.#named(tokens[at]?.text ?? '', tokens, at)
       return known === null ? null : { value: known, next: at + 1 }
@@ -210,19 +211,6 @@ export class ScriptValues {
     return { value, next: at + 1 }
   }
 
-  // Words behind the program's name.
-  #argument (tokens: readonly ScriptToken[], at: number): Read | null {
-    const end = closingAt(tokens, at)
-    const words = tokens.slice(at + 1, end).map(({ text }) => text).join('')
-    if (!markAt(tokens, at, '[') || this.#argumentsChange()) return null
-    const ways = (/^\d+$/.test(words) ? this.#args.slice(Number(words) - 1, Number(words)) : words === '1:' ? this.#args : []).map((text) => [literal(text)])
-    return ways.length === 0 || words === '0' ? null : { value: { kind: words === '1:' ? 'list' : 'text', ways }, next: end + 1 }
-  }
-
-  #argumentsChange (): boolean {
-    return this.#sequences.some((tokens) => tokens.some(({ kind, text }, at) => kind === 'name' && text === 'argv' && !(markAt(tokens, at + 1, '[') && !/=$|^\.$|^\[$/.test(tokens[closingAt(tokens, at + 1) + 1]?.text ?? '')) && tokens[at - 2]?.text !== 'len'))
-  }
-
   /** What a name may be where it stands: any of the values that it is given. */
   #named (name: string, tokens: readonly ScriptToken[], at: number): ScriptValue | null {
     const all = this.#bindings.get(name)
@@ -248,7 +236,10 @@ export class ScriptValues {
   #isSame (name: string, tokens: readonly ScriptToken[], from: number): boolean {
     const [called, open] = this.#dotted(tokens, from)
     const meaning = this.#meaning(called)
-    return (SAME.test(meaning) || PATHS.test(meaning) || called === 'str') && markAt(tokens, open, '(') && tokens[open + 1]?.text === name && tokens[open + 1]?.kind === 'name' && markAt(tokens, open + 2, ')') && (tokens[open + 3] === undefined || tokens[open + 3]?.kind === 'line')
+    const keeps = SAME.test(meaning) || PATHS.test(meaning) || called === 'str'
+    const [value, end] = [tokens[open + 1], tokens[open + 3]]
+    const isAlone = markAt(tokens, open, '(') && value?.kind === 'name' && value.text === name && markAt(tokens, open + 2, ')')
+    return keeps && isAlone && (end === undefined || end.kind === 'line')
   }
 
   #bound (name: string, binding: Binding, tokens: readonly ScriptToken[], at: number): ScriptValue | null {
