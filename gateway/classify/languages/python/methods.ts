@@ -74,7 +74,9 @@ export class MethodCalls {
   }
 
   #template (name: string, tokens: readonly ScriptToken[], at: number): boolean {
-    if (!this.#imports.listed.includes('jinja2')) return false
+    // Applications have templates, too.
+    const hasTemplates = ['flask', 'fastapi', 'starlette', 'django', 'werkzeug', 'aiohttp'].some((name) => this.#imports.pure.has(name))
+    if (!this.#imports.listed.includes('jinja2')) return hasTemplates ? refuse() : false
     const first = tokens[at + 2]
     if (name === 'from_string') checkTemplate(tokens, at + 2)
     else if (!isPlain(first) || !/^[A-Za-z][\w./-]*$/.test(first.text) || first.text.includes('..') || first.text.includes('/.')) throw new TooMuch()

@@ -168,7 +168,7 @@ class Script implements PlainScript {
     else if (called && name === 'getattr') this.#named(at + 2)
     else if (called && name === 'vars') this.#isPrinted(at)
     else if (called && name === 'help' && isHelp(this.#tokens, at + 1)) return at
-    else if (called && name === 'type' && argumentsFrom(this.#tokens, at + 2).some(({ text }) => text === ',' || /^\*+$/.test(text))) throw new TooMuch()
+    else if (called && name === 'type' && argumentsFrom(this.#tokens, at + 2).some(({ text }) => text === ',' || text === 'type' || /^\*+$/.test(text))) throw new TooMuch()
     else if (SCRIPT_POWERS.has(name) || name === 'open' || name === 'opener') throw new TooMuch()
     // What a name may stand for computes, as no value of power can be had.
     else if (called && !SCRIPT_FUNCTIONS.has(name) && !this.#imports.defined.has(name) && !this.#bound.has(name)) throw new TooMuch()

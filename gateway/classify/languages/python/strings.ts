@@ -10,7 +10,7 @@ const CODE = /\w\s*\((?!\w+\))|__|<!|\bSYSTEM\b/
 const DRAWS = /usetex|preamble|^(?:animation|pgf)\.|^datapath|^module:/
 
 // Folders that an application hands out files of, or makes pages of.
-const SERVED = /^(?:static_folder|template_folder|root_path|instance_path|instance_relative_config|static_host|_static_folder|import_name)$/
+const SERVED = /^(?:static_folder|template_folder|root_path|instance_path|instance_relative_config|static_host|_static_folder|import_name|jinja_\w+|render_template\w*)$/
 
 /** Texts that packages would run: an annotation, an expression, a document that names others. Throws TooMuch for any. */
 export function checkStrings (sequences: ScriptTokens, pure: ReadonlySet<string>): void {
