@@ -1,8 +1,9 @@
-import { begins, isCall, isHead, isValue, ScriptImports } from './imports.ts'
+import { begins, isCall, isHead, ScriptImports } from './imports.ts'
 import { isPlainSpecial, readClass, readDecorator, readSuper } from './classes.ts'
 import { madeNames } from './made.ts'
 import { argumentsFrom, makesText, namesNoMethod, takesTwo } from './arguments.ts'
 import { environmentAt } from './environment.ts'
+import { isHandedOn, isHarmless } from './handed-on.ts'
 import { PATH_METHODS, ScriptOpenings } from './openings.ts'
 import { asksClient, checkProjectCall, isSearchPathShown, namedPaths, searchesIn } from './project.ts'
 import { reboundNames } from './rebinding.ts'
@@ -16,16 +17,12 @@ import { PACKAGE_VALUES } from './parts.ts'
 import { isOfPure, isPurePart, PACKAGE_FILES, SAVING } from './pure.ts'
 import { checkStrings } from './strings.ts'
 import { readScriptTokens, type ScriptToken, type ScriptTokens } from './tokens.ts'
-import { FORM_METHOD, NAMING_METHODS, POWERFUL_ATTRIBUTE, SCRIPT_FUNCTIONS, SCRIPT_KEYWORDS, SCRIPT_METHODS, SCRIPT_MODULES, SCRIPT_PLACES, SCRIPT_POWERS, WRITING_NAME } from './vocabulary.ts'
+import { FORM_METHOD, NAMING_METHODS, POWERFUL_ATTRIBUTE, SCRIPT_FUNCTIONS, SCRIPT_KEYWORDS, SCRIPT_METHODS, SCRIPT_MODULES, SCRIPT_POWERS, WRITING_NAME } from './vocabulary.ts'
 import { isHelp, isShown, saidAt, toldAt } from './told.ts'
 import { TooMuch, refuse } from '../too-much.ts'
 import type { PlainScript, ScriptPlace } from '../reached.ts'
 import { DOING } from '../words.ts'
 
-// Modules whose functions may be handed on, since whatever they are called with they only compute.
-const COMPUTING = /^(?:json|math|re|operator|statistics|base64|html|textwrap|string|random|os\.path|itertools|functools|copy|binascii|struct|shlex|fnmatch|unicodedata|urllib\.parse|uuid|hashlib|zlib|cmath|decimal|datetime(?:\.date(?:time)?)?|ast|time|difflib)$/
-// What depends on what it is called with is not handed on.
-const JUDGED = /^(?:django\.conf\.settings|sqlalchemy\.(?:create_engine|text)|jinja2\.\w+|pytest\.main|unittest\.mock\.patch)$/
 const TEXT_METHODS = /^(?:read(?:line|lines|able|outerr)?|test_(?:request_context|cli_runner)|get_tokens|openapi|writ\w+|remove\w*|drop(?:na|_duplicates)|assert_\w+)$/
 const SHELLS = /^(?:sh|bash|cmd|fork|launch|local|sudo|connect|submit|post|put|patch|query|commit)$/
 
@@ -205,50 +202,54 @@ class Script implements PlainScript {
     if (!told || this.loads.length > 0 || this.#imports.names.has(this.#tokens[at + 2]?.text ?? '') || this.#tokens[line + 1]?.text !== 'print' || this.#tokens.slice(line + 2, at).filter(({ text }) => text === '(').length !== 1) throw new TooMuch()
   }
 
+  /** A name that is imported, with what of it is used. @returns where its dotted name ends */
   #ofModule (start: string, from: number): number {
+    const told = this.#toldOf(start, from)
+    if (told !== null) return told
+    if (start === '') return checkProjectCall(this.#tokens, from)
     let at = from
     let name = start
-    const told = toldAt(this.#tokens, from, (asker) => this.#imports.meaning(asker)) ?? (name === '' && !/^__(?:file|version|doc|path)__$/.test(this.#tokens[from + 2]?.text ?? '') ? null : saidAt(this.#tokens, from))
-    if (told !== null) return told
-    if (name === '') {
-      return checkProjectCall(this.#tokens, at)
-    }
     while (markAt(this.#tokens, at + 1, '.') && this.#tokens[at + 2]?.kind === 'name') {
-      const next = this.#tokens[at + 2]?.text ?? ''
-      if (name === 'sys' && next === 'path') return isSearchPathShown(this.#tokens, at) ? at + 2 : searchesIn(this.#tokens, at + 2, this.#imports)
-      if (name === 'django.conf.settings') {
-        this.#methods.setting(this.#tokens, at)
-        return at + 2
-      }
-      if (name === 'os' && (next === 'environ' || next === 'getenv')) return environmentAt(this.#tokens, at + 2)
-      // `x in sys.modules`
-      if (name === 'sys' && next === 'modules' && this.#tokens[at - 1]?.text === 'in' && /^(?:[):,;]|and|or|if|else|)$/.test(this.#tokens[at + 3]?.text ?? '')) return at + 2
+      const part = this.#tokens[at + 2]?.text ?? ''
+      const end = this.#guarded(name, part, at)
+      if (end !== null) return end
       // What is asked of it is asked of any value.
       if (PACKAGE_VALUES.test(name)) return at
-      const module = SCRIPT_MODULES.get(name)
-      const values = module?.values.has(next) === true
-      const called = markAt(this.#tokens, at + 3, '(')
       at += 2
-      if (called && (module?.calls.has(next) === true || PACKAGE_FILES.has(`${name}.${next}`))) {
-        this.#calls.judge(`${name}.${next}`, this.#tokens, at + 2)
+      const full = `${name}.${part}`
+      const called = markAt(this.#tokens, at + 1, '(')
+      const assigned = markAt(this.#tokens, at + 1, '=')
+      if (called && (SCRIPT_MODULES.get(name)?.calls.has(part) === true || PACKAGE_FILES.has(full))) {
+        this.#calls.judge(full, this.#tokens, at + 2)
         return at
       }
-      if (SCRIPT_MODULES.has(`${name}.${next}`)) name = `${name}.${next}`
-      else if (isOfPure(name) && isPurePart(name, next) && !PACKAGE_FILES.has(`${name}.${next}`) && !markAt(this.#tokens, at + 1, '=')) name = `${name}.${next}`
-      else if (!called && module?.calls.has(next) === true && COMPUTING.test(name) && !SCRIPT_PLACES.has(`${name}.${next}`) && !markAt(this.#tokens, at + 1, '=')) return at
-      else if (!called && /^__(?:version|file|name|doc)__$/.test(next) && !markAt(this.#tokens, at + 1, '=')) return at
-      else if (!called && values && !markAt(this.#tokens, at + 1, '=')) return at
-      else throw new TooMuch()
+      const isPart = SCRIPT_MODULES.has(full) || (!assigned && isOfPure(name) && isPurePart(name, part) && !PACKAGE_FILES.has(full))
+      if (!isPart) return !called && !assigned && isHandedOn(name, part) ? at : refuse()
+      name = full
     }
     if (markAt(this.#tokens, at + 1, '(') && (isCall(name) || PACKAGE_FILES.has(name))) {
       this.#calls.judge(name, this.#tokens, at + 2)
       return at
     }
-    if (isOfPure(name) && name.includes('.') && !SCRIPT_MODULES.has(name) && !PACKAGE_FILES.has(name) && !JUDGED.test(name)) return at
-    if (isCall(name) && COMPUTING.test(name.slice(0, name.lastIndexOf('.'))) && !SCRIPT_PLACES.has(name)) return at
-    // A class may be named as such, a module or a function may not.
-    if (/^datetime\.(?:date|datetime|timedelta|timezone)$|^collections\.(?:Counter|defaultdict|OrderedDict|deque)$/.test(name) || isValue(name)) return at
-    throw new TooMuch()
+    return isHarmless(name) ? at : refuse()
+  }
+
+  #toldOf (meaning: string, at: number): number | null {
+    const told = toldAt(this.#tokens, at, (asker) => this.#imports.meaning(asker))
+    if (told !== null) return told
+    return meaning !== '' || /^__(?:file|version|doc|path)__$/.test(this.#tokens[at + 2]?.text ?? '') ? saidAt(this.#tokens, at) : null
+  }
+
+  /** Parts of modules that are judged by what is done with them; null for any other. @returns where that ends */
+  #guarded (name: string, part: string, at: number): number | null {
+    if (name === 'sys' && part === 'path') return isSearchPathShown(this.#tokens, at) ? at + 2 : searchesIn(this.#tokens, at + 2, this.#imports)
+    if (name === 'os' && (part === 'environ' || part === 'getenv')) return environmentAt(this.#tokens, at + 2)
+    if (name === 'django.conf.settings') {
+      this.#methods.setting(this.#tokens, at)
+      return at + 2
+    }
+    // `x in sys.modules`
+    return name === 'sys' && part === 'modules' && this.#tokens[at - 1]?.text === 'in' && /^(?:[):,;]|and|or|if|else|)$/.test(this.#tokens[at + 3]?.text ?? '') ? at + 2 : null
   }
 
   #attribute (at: number): void {
