@@ -17,6 +17,9 @@ const DOCKER_LOOKS: readonly RegExp[] = [
   /^compose (?:config|convert) (?:-q|--(?:quiet|services|images|profiles|volumes|networks))$/,
   /^(?:compose )?logs(?: (?:-t|--(?:timestamps|no-color|no-log-prefix)|(?:--tail|-n|--since|--until)[= ]\w+|[A-Za-z0-9][\w.-]*))*$/,
   /^history(?: (?:-q|--(?:no-trunc|quiet|human)(?:=\w+)?|[A-Za-z0-9][\w./:-]*))+$/,
+  // What is there already starts or stops; servers that projects need beside them are nobody's code.
+  /^compose (?:start|stop|restart)(?: (?:(?:-t|--timeout) \d+|[a-z][\w-]*))+$/,
+  /^compose up(?: (?:-d|--detach|--wait|--no-build|--no-recreate|--no-deps|--quiet-pull))* (?:-d|--detach|--wait)(?: (?:--wait|--no-build|--no-recreate|--no-deps|--quiet-pull|(?:[a-z]+[-_])?(?:db|database|postgres(?:ql)?|pg|mysql|mariadb|mongo(?:db)?|redis|valkey|memcached|rabbitmq|kafka|zookeeper|redpanda|nats|minio|elasticsearch|opensearch|mailhog|mailpit|localstack|cache|queue|broker)))+$/,
   /^stats --no-stream(?: [A-Za-z0-9][\w.-]*)*$/,
 ]
 

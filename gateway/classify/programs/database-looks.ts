@@ -33,6 +33,26 @@ function sqlite (words: readonly string[], args: readonly Field[], said: readonl
   return { runs: [shows([file.text, ...code]), ...filled], code }
 }
 
+/** The words of a question to a database, with the statements of scripts that the command itself wrote in place of their names. */
+export function withScripts (program: string, args: readonly Field[], stdin: Stdin, textOf: (file: Field) => string | null): readonly Field[] {
+  if (program === 'psql') return withStatement(args, stdin, textOf)
+  if (program !== 'sqlite3') return args
+  return args.map((arg) => {
+    const file = arg.known ? SCRIPT.exec(arg.text)?.[1] : undefined
+    const text = file === undefined ? null : textOf(literal(file))
+    return text === null ? arg : literal(text)
+  })
+}
+
+// `psql -f FILE` and `psql <<EOF` ask what `-c` would.
+function withStatement (args: readonly Field[], stdin: Stdin, textOf: (file: Field) => string | null): readonly Field[] {
+  const at = args.findIndex(({ text }) => text === '-f')
+  const file = args[at + 1]
+  const text = at >= 0 && file?.known === true ? textOf(file) : args.some(({ text: word }) => /^-[A-Za-z]*[cf]|^--(?:command|file)/.test(word)) ? null : textOn(stdin)
+  if (text === null) return args
+  return [...at < 0 ? args : [...args.slice(0, at), ...args.slice(at + 2)], literal('-c'), literal(text.trim())]
+}
+
 // Lines that begin with a dot are commands of the tool; statements end where a line does.
 function statementsOf (text: string): readonly string[] {
   const found: string[] = []

@@ -127,6 +127,18 @@ const go: Handed = (words, args) => {
 const xcrun: Handed = (words, args) => /^(?:swift|swiftc|clang|clang\+\+|xcodebuild|size|nm|otool|llvm-cov|llvm-profdata)$/.test(words[0] ?? '') ? [args] : null
 const plutil: Handed = (words, args) => /^-(?:lint|p)$/.test(words[0] ?? '') && words.length > 1 && args.slice(1).every(({ text }) => !text.startsWith('-')) ? [[literal('cat'), literal('--'), ...args.slice(1)]] : null
 
+// A client of a database, beside it in its container, is what it is outside of it.
+const CLIENT = /^(?:psql|pg_isready|redis-cli|mysql)$/
+const inContainer = follows(/^(?:-T|--no-TTY|-i)$/, /^(?:-u|--user) \w+$/)
+const docker: Handed = (words, args) => {
+  const verb = words[0] === 'compose' ? 1 : 0
+  const [inner] = words[verb] === 'exec' ? inContainer(words.slice(verb + 1), args.slice(verb + 1)) ?? [] : []
+  return inner !== undefined && /^[a-z][\w-]*$/.test(inner[0]?.text ?? '') && CLIENT.test(inner[1]?.text ?? '') ? [inner.slice(1)] : null
+}
+
+// Load for a server of the work, started by the runner of packages.
+const npx: Handed = (words, args) => words[0] === 'autocannon' ? [args] : null
+
 const MODULES = /^-[a-zA-Z]*$|^--(?:count|trace|listfuncs|trackcalls|summary|missing|timing|no-report)$/
 // `python -m trace --count x.py` and `python -m pdb -c continue x.py` run that file.
 const traced = follows(MODULES, /^--(?:ignore-(?:dir|module)) [\w.:/-]+$/)
@@ -190,6 +202,9 @@ const HANDED: Readonly<Record<string, Handed | undefined>> = Object.assign(Objec
   mvn,
   mvnw: mvn,
   'scan-build': scanBuild,
+  npx,
+  docker,
+  podman: docker,
   git,
   go,
   xcrun,

@@ -149,7 +149,7 @@ function client (program: string, ask: RegExp, statement: (text: string) => bool
 const REDIS = /^(?:(?:-h (?:localhost|127\.0\.0\.1)|-p \d+|-n \d+|--raw|--no-raw) )*(?:--scan(?: --pattern [\w:.*-]+)?|--bigkeys|ping|dbsize|info|time|(?:get|type|ttl|exists|llen|hgetall|hkeys|smembers|scard|keys|strlen|lrange) [\w:.*-]+(?: -?\d+)*)$/i
 const redis: Question = (words) => REDIS.test(words.join(' ')) ? named(LOCAL_QUERY, ['redis-cli']) : null
 
-const ready: Question = (words) => /^(?:-h (?:localhost|127\.0\.0\.1)|-p \d+|-q| )*$/.test(words.join(' ')) ? named(LOCAL_QUERY, ['pg_isready']) : null
+const ready: Question = (words) => /^(?:-h (?:localhost|127\.0\.0\.1)|-p \d+|-q|-[Ud] \w+| )*$/.test(words.join(' ')) ? named(LOCAL_QUERY, ['pg_isready']) : null
 // Whether something listens: nothing is sent.
 const netcat: Question = (words) => /^-[zvwn]+(?: \d+)?(?: -[zvwn]+(?: \d+)?)* (?:localhost|127\.0\.0\.1) \d{1,5}$/.test(words.join(' ')) && words.some((word) => /^-\w*z/.test(word)) ? named(LOCAL_REQUEST, ['nc']) : null
 

@@ -10,6 +10,8 @@ const PERL_SUBSTITUTION = /^s([/|#!,])((?:\\[^\n]|(?!\1)[^\\\n])*)\1((?:\\[^\n]|
 
 /** What a one-line program of Perl comes down to, when all that it does is look at lines or change them; null for any other. */
 export function perl (words: readonly string[], args: readonly Field[]): readonly Field[] | null {
+  const [, module] = /^-I ?lib -M([A-Z]\w*(?:::\w+)*) -e ?[01]$/.exec(words.join(' ')) ?? []
+  if (module !== undefined) return [literal('perl'), literal('-Ilib'), literal(`lib/${module.replaceAll('::', '/')}.pm`)] // loaded, it is run
   const read = readPerlCommand(words, isPlainPerl)
   if (read !== null) return [literal('sed'), ...read.changes ? [literal('-i')] : [], literal(sedLike(words.slice(0, read.files))), literal('--'), ...args.slice(read.files)]
   const at = words.findIndex((word) => !word.startsWith('-'))

@@ -1,6 +1,7 @@
 import { hasFlag, splitArguments, textOn, type Invocation, type Stdin } from './invocation.ts'
 import { findNames } from '../effects/find.ts'
 import { ANYTHING } from './secret-searches.ts'
+import { ANY_COMMIT, commitLines, firstWords } from './commit-lines.ts'
 import { temporaryName } from './temporary-names.ts'
 import { isSecretName } from '../shell/hidden.ts'
 import { literal, type Field } from '../shell/facts.ts'
@@ -45,6 +46,7 @@ function wordsOf (invocation: Invocation): readonly Field[] | null {
     // Packages, by the names they are imported under: to all that takes such names, `./...` is the same.
     case 'go': if (/^list -m$/.test(args.map(({ text }) => text).join(' '))) return [literal('module')]
       return args[0]?.text === 'list' && args.slice(1).every(({ text, known }) => known && /^(?:\.\/[\w./-]*|\.\.\.)$/.test(text)) ? [literal('./...')] : null
+    case 'awk': case 'cut': return firstWords(name, args, stdin)
     case 'rg': case 'grep': return searchNames(invocation)
     default: return (FILTERS as readonly string[]).includes(name) && operands.every(({ text }) => /^\d+$/.test(text)) && stdin.kind === 'piped' ? stdin.names : null
   }
@@ -139,7 +141,8 @@ function gitNames (args: readonly Field[]): readonly Field[] | null {
   const [verb, ...rest] = args
   if (verb?.text === 'rev-parse' && rest.some(({ text }) => text === '--show-toplevel')) return rest.length === 1 ? [literal('/workspace')] : null
   if (isRevision(verb?.text ?? '', rest)) return [literal('HEAD')]
-  if (isTag(verb?.text ?? '', rest)) return [literal('v0')]
+  if (isTag(verb?.text ?? '', rest)) return [literal(ANY_COMMIT)]
+  if (verb?.text === 'log') return commitLines(rest)
   const { operands, flags } = splitArguments(rest, NONE)
   const lists = verb?.text === 'ls-files' || (verb?.text === 'diff' && flags.includes('--name-only'))
   if (!lists || hasFlag(flags, 'i', '--ignored') || (hasFlag(flags, 'o', '--others') && !flags.includes('--exclude-standard'))) return null

@@ -2,6 +2,7 @@ import { diffNames } from '../../decode/diff-names.ts'
 import { BUILD_EFFECTS } from '../effects/build.ts'
 import { openBuildFolder } from '../paths/build-folders.ts'
 import { recordBuilt } from '../paths/built-output.ts'
+import { withScripts } from './database-looks.ts'
 import { losesData } from './data-loss.ts'
 import { DENO_EFFECTS } from '../effects/deno.ts'
 import { DEPENDENCY_EFFECTS } from '../effects/dependency.ts'
@@ -153,7 +154,7 @@ function runsText (head: Field, args: readonly Field[], ports: RunPorts, depth: 
     ports.script(literal(written.text), directories, ports.stdin, written.args)
     return true
   }
-  const question = questionOf(written, head.text, args, ports.stdin)
+  const question = questionOf(written, head.text, withScripts(head.text, args, ports.stdin, textOf), ports.stdin)
   if (question !== null) {
     for (const file of question.code) facts.code(literal(file), directories)
     if (written !== null) recordBeside(written, question.code, ports)

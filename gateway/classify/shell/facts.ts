@@ -24,6 +24,8 @@ export interface Field {
   readonly glob: string | null
   /** Printed as one word of a longer line: whoever takes whole lines gets another text. */
   readonly piece?: boolean
+  /** The first word of a line of which no more is known. */
+  readonly first?: string
   /** Printed by a program that others may have had a say in, such as the name of a branch: as text of a shell, it could hold more than words. */
   readonly foreign?: boolean
 }
@@ -129,10 +131,7 @@ export class FactCollector {
     }
   }
 
-  /**
-   * Records the files that a patch names which the command itself writes down: `loose` are those if the same command applies
-   * it, `names` those of a diff that nobody can take for anything else. A later call may apply that, and would not see inside.
-   */
+  /** Records the files that a patch names which the command writes down: `loose` if the same command applies it, `names` of a diff that is one beyond doubt and may be applied by a later call. */
   holdsPatch (loose: readonly Field[], names: readonly string[], directories: Directories): void {
     this.#patched.push(...loose)
     for (const name of names) this.touch({ text: name, known: true, glob: escapeGlob(name) }, 'write', directories)

@@ -25,7 +25,7 @@ export interface WalkPorts {
 }
 
 // How `read` cuts a line concerns that `read` alone.
-const READ_SEPARATOR = /^IFS=(?:[:,;|=\t]|(['"])[:,;|= \t]\1|\$'\\[tn]')?$/
+const READ_SEPARATOR = /^IFS=(?:[:,;|=\t./@_-]|(['"])[:,;|= \t./@_-]\1|\$'\\[tn]')?$/
 const SILENT_TOKENS = /^(?:if|then|elif|else|fi|while|until|do|done|for|select|in|case|esac|function|;|;;|;&|;;&|&|&&|\|\||\||\|&|\(|\)|\(\(|\)\)|\{|\}|!|\n)$/
 
 /** Walks a parsed shell text and records every program it can start and every path it can touch. */
