@@ -11,7 +11,7 @@ const OUTPUTS: ReadonlySet<string> = new Set(['-fprint', '-fprint0', '-fprintf',
 const find: Effect = (invocation) => {
   const { args, facts, directories, run } = invocation
   const { roots, expression } = splitFind(args)
-  const looks = !expression.some(({ text }) => EXECUTORS.has(text) || OUTPUTS.has(text) || /^-delete$|^-newer|^-files0|^-printf$/.test(text))
+  const looks = !expression.some(({ text }) => EXECUTORS.has(text) || OUTPUTS.has(text) || /^-delete$|^-newer|^-files0|^-printf$|^-(?:perm|user|uid|gid|group|writable|readable|executable|inum|samefile)$/.test(text))
   for (const root of roots) if (!(looks && isSystemName(root, directories, facts))) facts.touch(root, 'read', directories)
   const names = findNames(invocation) ?? [{ text: '{}', known: false, glob: null }]
   for (let at = 0; at < expression.length; at += 1) {

@@ -21,8 +21,10 @@ export function openBuildFolder (invocation: Invocation): BuildFolder {
   const found = makes ?? uses
   if (found === null || !found.folder.known || found.folder.glob !== null) return { invocation, folder: null }
   const { folder, rest } = found
+  // Rules of another name, which may have lain there before.
+  const isRuled = rest.some(({ text }) => /^-[fI]|^--(?:file|makefile|include)/.test(text))
   const isFresh = directories.every((directory) => directory !== null && PROJECT.test(directory) && isScratch(facts.placeOf(folder, directory)))
-  if (!isFresh || (uses !== null && (built === undefined || !facts.isBuilt(folder, directories, built)))) return { invocation, folder: null }
+  if (!isFresh || isRuled || (uses !== null && (built === undefined || !facts.isBuilt(folder, directories, built)))) return { invocation, folder: null }
   facts.touch(folder, 'write', directories)
   return { invocation: { ...invocation, args: rest }, folder }
 }

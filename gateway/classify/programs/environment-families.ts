@@ -23,6 +23,8 @@ const FAMILIES: readonly Family[] = [
   // Files that compilers and what they compiled write by themselves.
   { names: /^(?:DEPENDENCIES_OUTPUT|SUNPRO_DEPENDENCIES|GCC_\w+|COMPILER_PATH|COLLECT_\w+|SSLKEYLOGFILE)$/, plain: /^(?!)/ },
   { names: /^(?:GCOV_\w+|LLVM_PROFILE_FILE)$/, plain: new RegExp(`^(?:${OWN_PATH}|/tmp/[\\w./%-]+|\\d*)$`) },
+  // Which containers run, and where.
+  { names: /^(?:COMPOSE|DOCKER|PODMAN|CONTAINER)_(?:FILE|FILES|ENV_FILES|PROJECT_DIRECTORY|PATH_SEPARATOR|HOST|CONFIG|CONTEXT|CERT_PATH|CLI_PLUGIN_EXTRA_DIRS)$/, plain: new RegExp(`^(?:${OWN_PATH}|default)?$`) },
   // Where a database's client looks by itself: a name without a dot is this machine's, or a container's beside it.
   { names: /^(?:PGHOST|PGHOSTADDR|MYSQL_HOST)$/, plain: /^(?:[\w-]*|127\.0\.0\.1|\/(?:tmp|(?:var\/)?run\/postgresql))$/ },
   { names: /^(?:PG(?:SERVICE|SERVICEFILE|SYSCONFDIR|PASSFILE|OPTIONS)|PSQL\w*|MYSQL_(?:HOME|TEST_LOGIN_FILE|UNIX_PORT)|B(?:AT|CAT)_\w+|ACK\w*)$/, plain: /^(?!)/ },
@@ -38,7 +40,7 @@ const FAMILIES: readonly Family[] = [
 // Settings that are a command or options whatever they look like.
 const WHOLE_OPTIONS = /^(?:TOX|NYC|MOCHA|CLIPPY|MIRI|BINDGEN|VALGRIND|DART|ANT|C8)_?\w*(?:OVERRIDE|OPTS|OPTIONS|ARGS|FLAGS)$/
 const HOLDS_DATA = /CACHE|TMP|TEMP|OUT|LOG|DB|DATA|STORE|REPORT|RESULT|COVER|DUMP|TRACE|PROFILE|SOCK|PID|UPLOAD|DOWNLOAD|EXPORT|BACKUP|WORK|STATE|FIXTURE|SCREENSHOT|SNAPSHOT|ARTIFACT|DIR$|FILE$|URL$|DSN$/i
-const NO_DATA = /CONFIG|^PG(?:SERVICE|SYSCONF|PASS)|_HOME$|_ROOT$|RC(?:FILE)?$|PIPFILE|PROG$|^GOWORK$|^(?:NVM|RBENV|ASDF|SDKMAN|VOLTA|MISE)_/
+const NO_DATA = /CONFIG|^(?:COMPOSE|DOCKER)_|^PG(?:SERVICE|SYSCONF|PASS)|_HOME$|_ROOT$|RC(?:FILE)?$|PIPFILE|PROG$|^GOWORK$|^(?:NVM|RBENV|ASDF|SDKMAN|VOLTA|MISE)_/
 const SCRATCH = /(?:^|[\s:=,;])\/(?:tmp|var\/tmp|dev\/shm)(?:\/|$)/
 
 /** Whether a variable that is handed to a program names something it would run, load or fetch from. */

@@ -17,6 +17,6 @@ export function arrayWords (use: Syntax, scope: Scope): readonly Syntax[] | null
     if (assignment.items === undefined || assignment.adds === (at === 0) || assignment.start > use.start || !surelyBefore(assignment, use)) return null
     items.push(...assignment.items)
   }
-  if (assignments.length === 0 || items.some((item) => CHANGING.has(item.type) || descendants(item, CHANGING).length > 0)) return null
+  if (assignments.length === 0 || items.some((item) => item.text.startsWith('[') || CHANGING.has(item.type) || descendants(item, CHANGING).length > 0)) return null
   return index === '@' ? items : items.slice(Number(index), Number(index) + 1)
 }

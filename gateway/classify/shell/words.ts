@@ -152,7 +152,7 @@ function partsOf (node: Syntax, binding: Binding, context: WordContext, quoted: 
     case 'string': return stringParts(node, binding, context)
     case 'translated_string': return node.children.filter(({ named }) => named).flatMap((child) => partsOf(child, binding, context, quoted))
     case 'simple_expansion': return [variablePart(node.children.find(isName), binding, quoted)]
-    case 'expansion': return listPart(node, context) ?? expansionParts(node, binding, quoted)
+    case 'expansion': return listPart(node, context, quoted) ?? expansionParts(node, binding, quoted)
     case 'command_substitution': return namesPart(context.names.get(node) ?? null)
     case 'process_substitution': return [{ kind: 'quoted', text: '/dev/fd/63' }]
     case 'arithmetic_expansion': return [{ kind: 'quoted', text: '0' }]
@@ -186,7 +186,7 @@ function plainParts (text: string, { directories }: WordContext): readonly Part[
 
 function stringParts (node: Syntax, binding: Binding, context: WordContext): readonly Part[] {
   if (/^"\$\{?@\}?"$/.test(node.text)) return context.call === null ? [{ kind: 'unknown' }] : [{ kind: 'names', fields: context.call.args }]
-  const list = node.text.endsWith(']}"') ? listPart(node, context) : null
+  const list = node.text.endsWith(']}"') ? listPart(node, context, true) : null
   if (list !== null) return list
   const parts: Part[] = [{ kind: 'quoted', text: '' }]
   let at = node.start + 1
@@ -203,11 +203,13 @@ function stringParts (node: Syntax, binding: Binding, context: WordContext): rea
   return parts
 }
 
-function listPart (node: Syntax, context: WordContext): readonly Part[] | null {
+function listPart (node: Syntax, context: WordContext, quoted: boolean): readonly Part[] | null {
   if (!node.text.includes('[')) return null
   if (/^\$\{#\w+\[@\]\}$/.test(node.text)) return [{ kind: 'quoted', text: '0' }]
   const words = arrayWords(node, context.scope)
-  return words === null ? null : namesPart(words.flatMap((word) => fieldsOf(partsOf(word, NO_BINDING, context, false), word.text)))
+  const fields = words?.flatMap((word) => fieldsOf(partsOf(word, NO_BINDING, context, false), word.text)) ?? null
+  // Without quotes around it, what stands in a word is split and globbed once more.
+  return fields === null || (!quoted && fields.some(({ text, glob }) => glob === null && /[\s*?[\]\\]/.test(text))) ? null : namesPart(fields)
 }
 
 function asQuoted (part: Part): Part {
