@@ -51,7 +51,7 @@ function classifyCall (call: ToolCall, context: Context, ports: ClassifyPorts, c
   const shell = command === null ? null : ports.shell(command, call.cwd)
   const locate = (path: string): CanonicalPath => canonicalPath(path, { cwd: call.cwd, root: ROOT, readlink: (link) => ports.readlink(context, link) })
   const touches = [...workingFolder(call), ...call.targets.map((target) => touchOf(target, call)), ...soughtPatterns(call), ...leakedSecrets(call), ...shell?.touches ?? []]
-  const targets = uniqueTargets(touches.map((touch): Target => targetOf(withPlacedGlob(touch, call.cwd), locate(touch.path), compiled)))
+  const targets = uniqueTargets(touches.map((touch): Target => asFile(call, targetOf(withPlacedGlob(touch, call.cwd), locate(touch.path), compiled))))
   const tool = call.tool === 'run-shell' && isTestRun(call, context, ports) ? 'run-test' : call.tool
   return {
     tool,
@@ -155,6 +155,12 @@ function targetOf (touch: Touch, { path, place }: CanonicalPath, { classes, glob
 }
 
 const OPTION_NAME = /(?:^|\/)-[^/]+$/
+
+// A command may read a part of a device; a file tool would wait for its end, which never comes.
+function asFile ({ tool }: ToolCall, target: Target): Target {
+  const isDevice = target.class === 'outside' && /^\/dev\/(?!null$)/.test(target.path)
+  return isDevice && (tool === 'read-file' || tool === 'search') ? { ...target, class: 'unknown' } : target
+}
 
 function uniqueTargets (targets: readonly Target[]): readonly Target[] {
   const byKey = new Map<string, { path: string, access: Access, classes: PathClass[] }>()

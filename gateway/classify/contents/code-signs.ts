@@ -1,5 +1,6 @@
 import type { SecretName, Signs } from './content-facts.ts'
 import { literalPaths, namesOf } from './literal-paths.ts'
+import { codeLosesWork } from './lost-work.ts'
 import { shellSigns } from './shell-signs.ts'
 
 const MAX_CALLS = 4_096 // that read or start something, in one text; a source has some dozens
@@ -59,7 +60,7 @@ export function codeSigns (text: string, isSecret: SecretName): Signs | null {
   for (const command of commands(text)) {
     left -= 1
     if (left < 0) break
-    const found = shellSigns(command, isSecret)
+    const found = shellSigns(command, isSecret, names.makesFolders)
     for (const sign of found?.signs ?? []) signs.add(sign)
     for (const secret of found?.secrets ?? []) secrets.add(secret)
   }
@@ -77,7 +78,7 @@ export function codeSigns (text: string, isSecret: SecretName): Signs | null {
   if (isSent && (WHOLE_ENVIRONMENT.test(text) || KEPT.test(text))) signs.add('sends-secrets')
   if (RUNS_FETCHED.test(text) || RUNS_DECODED.test(text) || runsDownloaded(text)) signs.add('remote-code')
   if (SENDS.test(text) && SHELL_PATH.test(text) && (REVERSE.test(text) || PIPED_SHELL.test(text))) signs.add('harmful-command')
-  if (DESTROYS.test(text)) signs.add('destroys')
+  if (DESTROYS.test(text) || codeLosesWork(text, names)) signs.add('destroys')
   return signs.size === 0 ? null : { signs, secrets: new Set(read) }
 }
 

@@ -1,4 +1,5 @@
 import type { ContentFacts, ContentSign, WrittenText } from '../../core/tool-call.ts'
+import { opensBackDoor } from './back-doors.ts'
 import { codeSigns } from './code-signs.ts'
 import { notebookCode } from './notebook-cells.ts'
 import { shellLines } from './shell-lines.ts'
@@ -44,7 +45,9 @@ function signsOf (path: string, text: string, isSecret: SecretName): Signs | nul
   if (SHELL.test(path) || SHEBANG.test(text.slice(0, 64))) return shellSigns(shellLines(path, text), isSecret)
   if (SCRIPTED.test(path)) return shellSigns(quotedLines(text), isSecret)
   if (/\.ipynb$/.test(path)) return notebookSigns(text, isSecret)
-  return DATA.test(path) ? null : codeSigns(text, isSecret)
+  if (DATA.test(path)) return null
+  const opened: Signs | null = opensBackDoor(path, text) ? { signs: new Set(['harmful-command']), secrets: new Set() } : null
+  return joined(codeSigns(text, isSecret), opened)
 }
 
 // A part of a notebook, as an edit has it, is lines in quotes.

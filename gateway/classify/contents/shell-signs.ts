@@ -1,4 +1,5 @@
 import type { SecretName, Signs } from './content-facts.ts'
+import { losesWork } from './lost-work.ts'
 
 const MAX_WORDS = 4_096 // of one text that could name a secret; more than any script has
 const MAX_LINE = 16_384 // nobody writes a longer command, and nobody reads one
@@ -19,8 +20,12 @@ const INSTALLS_KEY = />>?\s*"?(?:~|\$\{?HOME\}?|\/root|\/home\/\w+)\/\.ssh\/|\bt
 const NAMING = /(?:^|[\s/"'=@<(])\.[\w-]|\.env|\.ssh|id_|\.aws|\.kube|kubeconfig|\.npmrc|\.netrc|\.pypirc|\.docker|\.gnupg|credential|secret|token|passw|private|\.pem|\.key|\.p12|\.pfx|\.jks|tfstate|tfvars|\.pgpass|\.my\.cnf|\.git-cred|\.config\/|shadow|_history|vault|auth|keystore|wallet|htpasswd|\.asc|\.gpg|\.p8|\.sso|rootkey|boto|master\.key/i
 const WORD = /(?:^|[\s=@<'":(`,])@?((?:~|\.{1,2}|\/|\$\{?HOME\}?|\.?[\w-])[\w./~*${}-]*)/g
 
-/** Signs in commands, each a line. */
-export function shellSigns (lines: readonly string[], isSecret: SecretName): Signs | null {
+/**
+ * Signs in commands, each a line.
+ *
+ * @param elsewhere they run in folders of their own, where nothing is lost
+ */
+export function shellSigns (lines: readonly string[], isSecret: SecretName, elsewhere = false): Signs | null {
   const signs: Signs['signs'] = new Set()
   const secrets: Signs['secrets'] = new Set()
   let words = 0
@@ -37,6 +42,7 @@ export function shellSigns (lines: readonly string[], isSecret: SecretName): Sig
     if (!NAMING.test(line) || (SETTING.test(line) && !isSent)) continue
     for (const secret of readSecrets(line, isSecret, () => (words += 1) <= MAX_WORDS)) secrets.add(secret)
   }
+  if (!elsewhere && losesWork(lines.filter((line) => line.length <= MAX_LINE))) signs.add('destroys')
   if (words > MAX_WORDS) signs.add('unread')
   if (secrets.size > 0) signs.add(sends ? 'sends-secrets' : 'reads-secret')
   return signs.size === 0 ? null : { signs, secrets }

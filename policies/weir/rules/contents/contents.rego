@@ -31,7 +31,7 @@ deny contains {"rule": "contents.sends_secrets", "reason": "The new text would s
 
 # METADATA
 # title: Harmful command in new text
-# description: The new text of a file would open a shell to somebody else, run code as it comes from elsewhere, or destroy a home folder or a disk.
+# description: The new text of a file would open a shell to somebody else, run code as it comes from elsewhere, or destroy people's work, a home folder or a disk.
 # custom:
 #   short_name: harmful
 #   solution: Write code down where people can read it, and delete only what the project made.
@@ -46,7 +46,7 @@ deny contains {"rule": "contents.harmful", "reason": reason, "feedback": feedbac
 _harm := {
 	"harmful-command": "open this machine to somebody else",
 	"remote-code": "run code that comes from elsewhere, or encoded code, which nobody has read",
-	"destroys": "destroy what is outside of the project",
+	"destroys": "destroy people's work, or what is outside of the project",
 }
 
 # METADATA
