@@ -1,17 +1,19 @@
 import { effectTable, hasFlag, isUnread, splitGnuArguments, tail, textOn, type Effect, type Invocation } from '../programs/invocation.ts'
 import type { Access } from '../../core/tool-call.ts'
 import { checkEmptied, checkLoss } from '../programs/data-loss.ts'
+import { checkThrownAway } from '../programs/kept-folders.ts'
 import { agentPatchedFiles, patchedFiles } from '../paths/patch-names.ts'
 import { escapeGlob, literal, type Directories, type FactCollector, type Field } from '../shell/facts.ts'
 
 /** Every operand after the first `skip` is touched in this way. */
 function each (access: Access, valued: readonly string[] = [], skip = 0, tree: 'always' | 'never' | 'recursive' = 'never'): Effect {
   const options = new Set(valued)
-  return ({ args, facts, directories }) => {
+  return ({ name, args, facts, directories }) => {
     const { operands, flags, values } = splitGnuArguments(args, options)
     const whole = tree === 'always' || (tree === 'recursive' && hasFlag(flags, 'R', '--recursive'))
     for (const operand of operands.slice(skip)) facts.touch(operand, access, directories, whole)
     if (access === 'delete') checkLoss(operands, directories, facts)
+    if (tree === 'always' && (name !== 'rm' || hasFlag(flags, 'r', '--recursive') || hasFlag(flags, 'R'))) checkThrownAway(operands, directories, facts)
     for (const { flag, value } of values) if (flag === '--reference') facts.touch(value, 'read', directories)
   }
 }
@@ -30,7 +32,10 @@ function transfer (source: Access): Effect {
     const destination = target ?? (operands.length > 1 ? operands.at(-1) : name === 'ln' ? literal('.') : undefined)
     const symbolic = name === 'ln' && hasFlag(flags, 's', '--symbolic')
     if (!symbolic) for (const operand of sources) facts.touch(operand, source, directories, source === 'delete')
-    if (source === 'delete' && destination !== undefined && leavesProject(destination, invocation)) checkLoss(sources, directories, facts)
+    if (source === 'delete' && destination !== undefined && leavesProject(destination, invocation)) {
+      checkLoss(sources, directories, facts)
+      checkThrownAway(sources, directories, facts)
+    }
     if (source === 'read' && !symbolic) copiedWhole(sources, flags, invocation)
     if (destination === undefined) return
     // `mv "$f.tmp" "$f"` puts back what was made of it.

@@ -1,4 +1,5 @@
 import { checkEmptied, checkLoss } from '../programs/data-loss.ts'
+import { checkThrownAway } from '../programs/kept-folders.ts'
 import { endOfExec, EXECUTORS, soughtNames } from '../programs/find-names.ts'
 import { substitute, takesNameForProgram } from './wrappers.ts'
 import { hasFlag, NO_STDIN, splitArguments, type Effect, type Invocation } from '../programs/invocation.ts'
@@ -29,6 +30,7 @@ const find: Effect = (invocation) => {
       at = end
     } else if (word.text === '-delete') {
       checkLoss(names, directories, facts)
+      checkThrownAway(names, directories, facts)
       for (const name of names) facts.touch(name, 'delete', directories, true)
     } else if (OUTPUTS.has(word.text) && next !== undefined) facts.touch(next, 'write', directories)
     else if (word.text === '-files0-from' || word.text.startsWith('-newer')) facts.touch(next ?? literal(''), 'read', directories)

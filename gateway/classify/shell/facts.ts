@@ -240,6 +240,12 @@ export class FactCollector {
   /** Records that hidden files are read with all others, as by a search for anything or an archive of everything. */
   touchHidden (directories: Directories): void { this.touch({ text: '.*', known: true, glob: '**/.*' }, 'read', directories) }
 
+  /** Whether the command itself wrote what the word names, or made a folder there. */
+  hasWritten (field: Field, directory: string | null): boolean {
+    const place = placeOf(field.text, directory)
+    return [...this.#touches.values()].some(({ access, path }) => access === 'write' && placeOf(path, this.#home) === place)
+  }
+
   /** The absolute place a word names from a directory; null is one that is not known. */
   placeOf (field: Field, directory: string | null): string { return placeOf(field.text, directory) }
 
