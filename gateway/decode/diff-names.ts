@@ -19,7 +19,21 @@ export function diffNames (text: string): readonly string[] {
     else if (line.startsWith('diff --git ')) PAIR.exec(line)?.slice(1).forEach(add)
     else if (ofGit && /^(?:rename|copy) to /.test(line)) add(unquoted(line.slice(line.indexOf(' to ') + 4)))
   }
-  return [...names]
+  return [...names, ...linkTargets(text)]
+}
+
+/** What the symbolic links lead to that a diff of git makes: they are read and written through later, so that these count as well. */
+export function linkTargets (text: string): readonly string[] {
+  if (!text.includes('120000')) return []
+  const targets = new Set<string>()
+  let [folder, isLink] = ['', false]
+  for (const line of text.split('\n')) {
+    const pair = PAIR.exec(line)
+    if (pair !== null) [folder, isLink] = [(pair[2] ?? '').replace(/[^/]*$/, ''), false]
+    else if (/^(?:new (?:file )?mode |index \S+ )120000\r?$/.test(line)) isLink = true
+    else if (isLink && /^\+(?!\+\+ )./.test(line) && targets.size < MAX_NAMES) targets.add(`${line.startsWith('+/') || line.startsWith('+~') ? '' : folder}${line.slice(1).trimEnd()}`)
+  }
+  return [...targets]
 }
 
 // Behind a tab stands a time.

@@ -75,6 +75,8 @@ const TOOLS: readonly Tool[] = [
   { names: 'ava', runs: /^--node-arguments/ },
   { names: 'mocha', runs: /^--?node-option|^--import[= ]data:/, plain: ['-g', '--grep', '-f', '--fgrep'] },
   { names: 'as nasm yasm', includes: /(?:incbin|include)\s*["'<]([^"'>]+)["'>]/gi },
+  { names: 'asciidoctor asciidoctor-pdf', includes: /include::([^[\s]+)/g },
+  { names: 'latex pdflatex xelatex lualatex tex pdftex', includes: /\\(?:input|include|verbatiminput|lstinputlisting|openin\w*=?)\s*\{?\s*([^\s}]+)/g },
   { names: 'xmllint', plain: ['--xpath', '--pattern', '--encode'] },
   { names: 'prisma', network: /^(?:studio|platform|deploy|execute|pull|push)$/ },
 ]
@@ -94,7 +96,7 @@ function toolEffect ({ runs, inline, waits, network, plain = [], includes }: Too
 }
 
 // Source text from standard input has other files read, and a preprocessor prints them.
-function touchIncluded (includes: RegExp, { stdin, facts, directories }: Invocation): void {
+export function touchIncluded (includes: RegExp, { stdin, facts, directories }: Invocation): void {
   const text = textOn(stdin)
   if (text === null) return isUnread(stdin) ? facts.problem('inline-code') : undefined
   for (const [, file = ''] of text.matchAll(includes)) facts.touch(literal(file), 'read', directories)

@@ -1,7 +1,7 @@
 import { effectTable, hasFlag, isUnread, splitGnuArguments, tail, textOn, type Effect, type Invocation } from '../programs/invocation.ts'
 import type { Access } from '../../core/tool-call.ts'
 import { checkEmptied, checkLoss } from '../programs/data-loss.ts'
-import { checkThrownAway } from '../programs/kept-folders.ts'
+import { checkTakenAway, checkThrownAway, leavesProject } from '../programs/kept-folders.ts'
 import { agentPatchedFiles, patchedFiles } from '../paths/patch-names.ts'
 import { escapeGlob, literal, type Directories, type FactCollector, type Field } from '../shell/facts.ts'
 
@@ -32,10 +32,7 @@ function transfer (source: Access): Effect {
     const destination = target ?? (operands.length > 1 ? operands.at(-1) : name === 'ln' ? literal('.') : undefined)
     const symbolic = name === 'ln' && hasFlag(flags, 's', '--symbolic')
     if (!symbolic) for (const operand of sources) facts.touch(operand, source, directories, source === 'delete')
-    if (source === 'delete' && destination !== undefined && leavesProject(destination, invocation)) {
-      checkLoss(sources, directories, facts)
-      checkThrownAway(sources, directories, facts)
-    }
+    if (source === 'delete' && destination !== undefined && leavesProject(destination, directories, facts)) checkTakenAway(sources, directories, facts)
     if (source === 'read' && !symbolic) copiedWhole(sources, flags, invocation)
     if (destination === undefined) return
     // `mv "$f.tmp" "$f"` puts back what was made of it.
@@ -54,14 +51,6 @@ function transfer (source: Access): Effect {
 function isRenamed (from: Field, to: Field): boolean {
   const stem = (glob: string | null): string | undefined => /^(.*\*[\w-]*)(?:\.\w+)*$/.exec(glob ?? '')?.[1]
   return stem(from.glob) !== undefined && stem(from.glob) === stem(to.glob)
-}
-
-// In the project, and not where what is made again is thrown away.
-const KEPT = /^\/workspace(?:\/(?!(?:build|dist|out|target|coverage|tmp|node_modules|\.cache)(?:\/|$))|$)/
-
-// What is moved out of the project is lost to it as much as what is deleted.
-function leavesProject (destination: Field, { facts, directories }: Invocation): boolean {
-  return directories.some((directory) => !KEPT.test(facts.placeOf(destination, directory)))
 }
 
 // A copy of everything is a copy of what hidden files hold, as an archive of everything is.
@@ -137,7 +126,7 @@ const tar: Effect = ({ args, facts, directories, enter }) => {
     for (const member of operands) facts.touch(member, 'write', places)
   } else {
     const removes = flags.some((flag) => /^--remove-f/.test(flag))
-    if (removes) checkLoss(operands, places, facts)
+    if (removes) checkTakenAway(operands, places, facts)
     for (const operand of operands) facts.touch(operand, removes ? 'delete' : 'read', places, removes)
     if (!lists && operands.some(({ text }) => /^\.\/?$/.test(text))) facts.touchHidden(places)
   }
@@ -154,7 +143,7 @@ const zip: Effect = ({ args, facts, directories }) => {
   const [archive, ...sources] = operands
   if (archive !== undefined) facts.touch(archive, 'write', directories)
   const moves = hasFlag(flags, 'm', '--move')
-  if (moves) checkLoss(sources, directories, facts)
+  if (moves) checkTakenAway(sources, directories, facts)
   for (const source of sources) facts.touch(source, moves ? 'delete' : 'read', directories, moves)
   if (sources.some(({ text }) => /^\.\/?$/.test(text))) facts.touchHidden(directories)
 }
@@ -239,7 +228,12 @@ const rsync: Effect = (invocation) => {
   if (destination === null || destination === undefined) return
   facts.touch(destination, 'write', directories)
   for (const source of local.slice(0, -1)) if (source !== null) facts.touch(within(destination, source), 'write', directories)
-  if (flags.includes('--delete')) facts.touch(destination, 'delete', directories, true)
+  if (flags.some((flag) => /^--del/.test(flag))) deletesBelow(destination, invocation)
+}
+
+function deletesBelow (folder: Field, { facts, directories }: Invocation): void {
+  checkThrownAway([folder], directories, facts)
+  facts.touch(folder, 'delete', directories, true)
 }
 
 const split: Effect = ({ args, facts, directories }) => {

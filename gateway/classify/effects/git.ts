@@ -3,7 +3,7 @@ import { discardsWork, SHARED_BRANCH } from '../programs/git-discards.ts'
 import { showsSecrets, startsMore } from '../programs/git-options.ts'
 import { asksOwnRemote, OWN_REMOTE } from '../programs/git-remotes.ts'
 import { dropOptions } from './wrappers.ts'
-import { hasFlag, isUnread, splitArguments, textOn, type Arguments, type Effect, type Invocation } from '../programs/invocation.ts'
+import { hasFlag, isInput, isUnread, splitArguments, textOn, type Arguments, type Effect, type Invocation } from '../programs/invocation.ts'
 import { patchedFiles } from '../paths/patch-names.ts'
 import { isScratch, literal, type FactCollector, type Field, type ShellProblem } from '../shell/facts.ts'
 import { touchAll } from '../paths/whole-tree.ts'
@@ -92,7 +92,7 @@ const git: Effect = (invocation) => {
 
 function describe (verb: string, words: readonly Field[], invocation: Invocation): void {
   const { facts, directories } = invocation
-  const split = splitArguments(words, VALUED.get(verb) ?? NO_OPTIONS)
+  const split = withListed(splitArguments(words, VALUED.get(verb) ?? NO_OPTIONS), verb, invocation)
   const { operands, flags, values, afterDashes } = split
   for (const problem of problemsOf(verb, split, words, invocation)) facts.problem(problem)
   if (verb === 'stash') stashed(operands[0]?.text ?? 'push', facts)
@@ -119,6 +119,16 @@ function describe (verb: string, words: readonly Field[], invocation: Invocation
     case 'pull': return facts.touch(literal('.'), 'write', directories)
     default: return touchPaths(verb, operands, afterDashes, words, invocation, values.some(({ flag }) => verb === 'grep' && /^(?:-e|-f)$/.test(flag)))
   }
+}
+
+// `--pathspec-from-file`: the names stand in a file, or on the input.
+function withListed (split: Arguments, verb: string, { stdin, facts }: Invocation): Arguments {
+  const list = split.values.find(({ flag }) => flag === '--pathspec-from-file')?.value
+  if (list === undefined) return split
+  const text = isInput(list) ? textOn(stdin) : null
+  // What is only staged or committed is all still there.
+  if (text === null && /^(?:rm|checkout|restore|clean|stash)$/.test(verb)) facts.problem('unknown-argument')
+  return { ...split, operands: [...split.operands, ...(text ?? '').split(/[\n\0]/).filter(Boolean).map(literal)] }
 }
 
 function problemsOf (verb: string, split: Arguments, words: readonly Field[], invocation: Invocation): readonly ShellProblem[] {

@@ -1,3 +1,4 @@
+import { touchIncluded } from './build.ts'
 import { describeTool } from '../programs/developer-tool.ts'
 import { unpacked } from './files.ts'
 import { dropOptions } from './wrappers.ts'
@@ -92,6 +93,12 @@ const withOutputs: Effect = (invocation) => {
   for (const { text } of invocation.args) if (/^-o./.test(text)) invocation.facts.touch(literal(text.slice(2)), 'write', invocation.directories)
 }
 
+const INCLUDED = /(?:(?:include|literalinclude|csv-table|raw)::\s*|:file:\s*|\\(?:input|include|verbatiminput)\s*\{?\s*)([^\s}]+)/g
+const documents: Effect = (invocation) => {
+  touchIncluded(INCLUDED, invocation)
+  withOutputs(invocation)
+}
+
 export const LANGUAGE_EFFECTS = effectTable([
   ['crystal nimble behave robot elm', startsFiles],
   ['nim', guarded(/^--?(?:\w+\.(?:exe|linkerexe|path|options|cpp\.)|(?:linker)?exe|passC|passL|eval|cc)/i, 'configured-command', startsFiles)],
@@ -116,7 +123,7 @@ export const LANGUAGE_EFFECTS = effectTable([
   ['gulp grunt nx mage invoke inv task typeorm', tasks],
   ['jsonnet', guarded(/^-(?:e|V|A|-exec|-ext-code|-tla-code)/, 'inline-code')],
   ['nginx', guarded(/^-[gsT]/, 'configured-command')],
-  ['pandoc', guarded(/^--(?:fil|lu|pdf|def|dat|ext|syn|self|emb|req)|^-[FLd]|\.lua$/, 'configured-command', withOutputs)],
+  ['pandoc', guarded(/^--(?:fil|lu|pdf|def|dat|ext|syn|self|emb|req)|^-[FLd]|\.lua$/, 'configured-command', documents)],
   ['pre-commit', guarded(/^-c$|^--config/, 'configured-command')],
   ['dos2unix unix2dos', rewrites(/^/)],
   ['sd yamlfmt nixfmt nixpkgs-fmt alejandra statix deadnix buildifier buildozer mdformat doctoc gersemi cmake-format astyle uncrustify pg_format sqlfmt latexindent cabal-fmt ocp-indent pycln unify eradicate yesqa nbstripout jupytext add-trailing-comma gomodifytags phpcbf blacken-docs xmlstarlet tidy fprettify strip', rewrites(/^/)],

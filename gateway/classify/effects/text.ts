@@ -1,5 +1,5 @@
 import { checkEmptied, checkScrambled } from '../programs/data-loss.ts'
-import { effectTable, hasFlag, splitGnuArguments, type Effect, type Invocation } from '../programs/invocation.ts'
+import { effectTable, hasFlag, isInput, splitGnuArguments, textOn, type Effect, type Invocation, type Stdin } from '../programs/invocation.ts'
 import { touchArgument } from './interpreters.ts'
 import { isSystemName } from '../paths/system-names.ts'
 import { literal, type Field } from '../shell/facts.ts'
@@ -91,15 +91,20 @@ const sort: Effect = (invocation) => {
   }
 }
 
+/** Whether the file a program is in is the input, and all of that is written in the command. */
+function isGiven (file: Field, stdin: Stdin): boolean { return isInput(file) && textOn(stdin) !== null }
+
 const SED_VALUED: ReadonlySet<string> = new Set(['-e', '-f', '-l', '--expression', '--file', '--line-length'])
 
-const sed: Effect = ({ args, facts, directories }) => {
+const sed: Effect = ({ args, facts, directories, stdin }) => {
   // `-i` holds its suffix in the same word, so the letters after it are no options.
   const inPlace = args.some(({ text }) => /^-[nErsuz]*i|^--i/.test(text))
   const suffixes = args.flatMap(({ text }) => /^(?:-[nErsuz]*i|--i[a-z-]*=)(.+)$/s.exec(text)?.[1] ?? []).filter((suffix) => !/^\.?(?:bak|orig|old|backup|tmp|~)$/.test(suffix))
   const { operands, values } = splitGnuArguments(args.filter(({ text }) => !/^-[nErsuz]*i|^--i/.test(text)), SED_VALUED)
-  const expressions = values.filter(({ flag }) => flag === '-e' || flag === '--expression').map(({ value }) => value)
-  const files = values.filter(({ flag }) => flag === '-f' || flag === '--file').map(({ value }) => value)
+  const named = values.filter(({ flag }) => flag === '-f' || flag === '--file').map(({ value }) => value)
+  const files = named.filter((file) => !isGiven(file, stdin))
+  const given = named.length > files.length ? [literal(textOn(stdin) ?? '')] : []
+  const expressions = [...values.filter(({ flag }) => flag === '-e' || flag === '--expression').map(({ value }) => value), ...given]
   const scripts = expressions.length + files.length > 0 ? expressions : operands.slice(0, 1)
   for (const file of files) {
     facts.touch(file, 'read', directories)
@@ -161,19 +166,20 @@ function after (text: string, word: string): number {
 
 const AWK_FOREVER = /\bwhile\s*\(\s*[1-9]\d*\s*\)|\bfor\s*\(\s*;\s*;/
 
-const awk: Effect = ({ args, facts, directories }) => {
+const awk: Effect = ({ args, facts, directories, stdin }) => {
   const { operands, values, flags } = splitGnuArguments(args, new Set(['-F', '-v', '-f', '-e', '-E', '-i', '-l', '-o', '-p', '-d', '--file', '--source', '--include', '--load', '--assign', '--field-separator']))
   if (flags.some((flag) => /^-[ilEe]|^--(?:include|load|source|exec)/.test(flag))) facts.problem('inline-code')
-  const files = values.filter(({ flag }) => flag === '-f' || flag === '--file')
+  const named = values.filter(({ flag }) => flag === '-f' || flag === '--file')
+  const files = named.filter(({ value }) => !isGiven(value, stdin))
   for (const { flag, value } of values) if (['-o', '-p', '-d'].includes(flag)) facts.touch(value, 'write', directories)
   for (const { value } of files) {
     facts.touch(value, 'read', directories)
     facts.problem('inline-code')
   }
-  const [program] = operands
+  const program = named.length > files.length ? literal(textOn(stdin) ?? '') : operands[0]
   if (program !== undefined && AWK_FOREVER.test(program.text) && !/\b(?:break|exit|next)\b/.test(program.text)) facts.problem('endless')
   if (files.length === 0 && program !== undefined && (!program.known || AWK_POWERS.test(program.text) || (awkRedirects(program.text) ?? redirectsPrint(program.text)))) facts.problem('inline-code')
-  for (const operand of files.length > 0 ? operands : operands.slice(1)) if (!/^[A-Za-z_]\w*=/.test(operand.text)) facts.touch(operand, 'read', directories)
+  for (const operand of named.length > 0 ? operands : operands.slice(1)) if (!/^[A-Za-z_]\w*=/.test(operand.text)) facts.touch(operand, 'read', directories)
 }
 
 // Behind a dot or before a colon such a word is a key of the data: `.env`, `{env: 1}`.
@@ -192,6 +198,7 @@ const jq: Effect = (invocation) => {
   for (const { flag, value } of values) {
     if (flag !== '--indent') facts.touch(value, 'read', directories)
     if (/^-f$|^-L$|^--from-file$/.test(flag)) facts.code(value, directories)
+    if (/^-f$|^--from-file$/.test(flag) && isInput(value) && JQ_POWERS.test(textOn(invocation.stdin) ?? 'env')) facts.problem('inline-code')
   }
   const data = flags.some((flag) => /^--(?:raw|slurp)file|^--argfile/.test(flag))
   if (data) for (const operand of operands) touchArgument(operand, invocation)
@@ -238,5 +245,13 @@ export const TEXT_EFFECTS = effectTable([
 ])
 
 function touchOptionFile (flag: string, value: Field, invocation: Invocation): void {
+  if (/^--files0-from$/.test(flag) && isInput(value)) return touchListed(invocation)
   if (/^--(?:files0-from|from-file|to-file|file|random-source|magic-file|reference|files-from|rcfile)$/.test(flag)) invocation.facts.touch(value, 'read', invocation.directories)
+}
+
+// The names of files come on the input.
+function touchListed ({ stdin, facts, directories }: Invocation): void {
+  const names = stdin.kind === 'piped' ? stdin.names : textOn(stdin)?.split(/[\0\n]|\\0/).filter(Boolean).map(literal) ?? null
+  if (names === null) return facts.problem('unknown-argument')
+  for (const name of names) facts.touch(name, 'read', directories)
 }

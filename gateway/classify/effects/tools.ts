@@ -2,7 +2,7 @@ import { describeTool, OUTPUT_OPTIONS } from '../programs/developer-tool.ts'
 import { CONTAINER_LOOK } from '../programs/container-looks.ts'
 import { LOCAL_QUERY, LOCAL_REQUEST, REGISTRY_LOOKUP } from '../programs/local-questions.ts'
 import { LOCAL_SERVER } from '../programs/local-servers.ts'
-import { effectTable, splitArguments, type Effect, type Invocation } from '../programs/invocation.ts'
+import { effectTable, isInput, splitArguments, type Effect, type Invocation } from '../programs/invocation.ts'
 import { literal, type Field } from '../shell/facts.ts'
 import { steersPrograms } from '../shell/environment.ts'
 import { isSecretName } from '../shell/hidden.ts'
@@ -88,7 +88,6 @@ const MAKE_COMMANDS = /^(?:SHELL|MAKE|MAKEFLAGS|\.SHELLFLAGS|CC|CXX|CPP|LD|AR|AS
 const MAKE_VARIABLE = /^(\w+)[:+?]?=(.*)$/s
 // What the programs of a recipe are steered by, should it not be of their own makefile.
 const MAKE_STEERS = /^(?:PATH|LD_\w+|BASH_ENV|(?:C|CXX|CPP|LD)FLAGS|NODE_OPTIONS|PYTHON\w+|PERL5\w+|RUBY(?:OPT|LIB)|GOFLAGS|RUST\w+|GIT_\w+COMMAND|MAKEFILES)$/
-const STDIN = /^(?:-|\/dev\/(?:stdin|fd\/.*)|\/proc\/.*)$/
 
 const make: Effect = (invocation) => {
   const { args, facts, directories, enter } = invocation
@@ -97,7 +96,7 @@ const make: Effect = (invocation) => {
   let places = directories
   for (const { flag, value } of values) {
     if (flag === '-C' || flag === '--directory') places = enter(value)
-    else if (STDIN.test(value.text)) facts.problem('pipe-to-interpreter')
+    else if (isInput(value)) facts.problem('pipe-to-interpreter')
     else if (/^-[fI]$|file|include/.test(flag)) {
       facts.touch(value, 'read', directories)
       facts.code(value, directories)

@@ -1,3 +1,4 @@
+import { linkTargets } from '../../decode/diff-names.ts'
 import { literal, type Field } from '../shell/facts.ts'
 
 const HEADER = /^(?:\+\+\+|---|\*\*\*|Index:|rename (?:from|to)|copy to) (?!\/dev\/null)"?([^\t"\n]+?)"?(?:\t.*)?\r?$/gm
@@ -12,7 +13,7 @@ export function patchedFiles (text: string, strip: number | null): readonly Fiel
   const names = new Set<string>()
   for (const [, name = ''] of text.matchAll(HEADER)) names.add(stripped(name.trim(), strip))
   for (const [, from = '', to = ''] of text.matchAll(PAIR)) names.add(from).add(to)
-  return names.size === 0 ? null : [...names].map(literal)
+  return names.size === 0 ? null : [...names, ...linkTargets(text)].map(literal)
 }
 
 // Headers do not make a diff: `patch` takes what follows them for a script when the first command of one comes before any hunk.

@@ -1,4 +1,4 @@
-import type { Invocation } from './invocation.ts'
+import { isInput, type Invocation } from './invocation.ts'
 import { touchArgument } from '../effects/interpreters.ts'
 import { isScratch, type Field } from '../shell/facts.ts'
 import { GUARDED } from '../paths/guarded-folders.ts'
@@ -40,6 +40,12 @@ export function describeTool (invocation: Invocation, plainOptions: ReadonlySet<
   }
 }
 
+// Options whose file is a program, of tools that take `-` for their input.
+const PROGRAM_OF: Readonly<Record<string, RegExp | undefined>> = Object.assign(Object.create(null) as Record<string, RegExp>, {
+  ninja: /^-f$/, just: /^(?:-f|--justfile)$/, task: /^(?:-t|--taskfile)$/, gnuplot: /^$/, cmake: /^-P$/, yamllint: /^-c$/, tmux: /^-f$/, k6: /^$/, mill: /^-i$/,
+})
+const DATA_OPTION = /^--?(?:i|in|input|infile|stdin|data|json|csv|d|from|file-list|stdin-filename|stdin-filepath|values)$/
+
 const NONE: ReadonlySet<string> = new Set()
 
 function describe (arg: Field, value: Field, option: string, invocation: Invocation, plainOptions: ReadonlySet<string>): void {
@@ -50,7 +56,9 @@ function describe (arg: Field, value: Field, option: string, invocation: Invocat
   if (REMOTE.test(arg.text) || SOCKET.test(arg.text) || (/socket|server$/.test(option) && ADDRESS.test(value.text))) return facts.network()
   // A text that is itself a module.
   if (/^data:[\w/+.-]*[,;]|^data:$/i.test(value.text)) return facts.problem('inline-code')
-  if (value === arg && arg.text.startsWith('-')) return describeFlag(arg, invocation)
+  if (value === arg && arg.text.startsWith('-') && arg.text !== '-') return describeFlag(arg, invocation)
+  // What it is to do, or is configured with, is on an input that nobody looked at.
+  if (isInput(value) && value.text === '-' ? PROGRAM_OF[invocation.name]?.test(option) === true : isInput(value) && option !== '' && !DATA_OPTION.test(option)) return facts.problem('pipe-to-interpreter')
   if ((OUTPUT_OPTIONS.has(option) || OUTPUT_NAMED.test(option)) && !plainOptions.has(option)) return facts.touch(withoutKind(value), 'write', directories)
   if (option !== '' && !LEFT_OUT.test(option) && GUARDED.test(withoutKind(value).text)) facts.touch(withoutKind(value), 'write', directories)
   else if (option === '' && GIT_FOLDER.test(value.text)) facts.touch(value, 'write', directories)

@@ -1,4 +1,5 @@
 import { isWorkFolder } from './data-loss.ts'
+import { isKept } from './kept-folders.ts'
 import { hasFlag, type Arguments, type Invocation } from './invocation.ts'
 
 // Pathspecs for all files, from wherever they are given.
@@ -17,6 +18,7 @@ const SINGLE_FILE = /[^/.]\.\w+$/
 export function discardsWork (verb: string, { flags, operands, afterDashes, values }: Arguments, { directories, facts }: Invocation): boolean {
   const paths = afterDashes.length > 0 ? afterDashes : operands
   const whole = (): boolean => paths.some((path) => EVERYTHING.test(path.text) || isWorkFolder(path, directories, facts))
+  const folders = (): boolean => paths.some((path) => directories.some((directory) => isKept(facts.placeOf(path, directory))))
   const moves = values.some(({ flag, value }) => /^(?:-[BC]|--force-create)$/.test(flag) && (SHARED_BRANCH.test(value.text) || operands.some(({ text }) => EARLIER.test(text))))
   switch (verb) {
     // Git removes nothing that was changed since, unless it is forced to.
@@ -26,7 +28,7 @@ export function discardsWork (verb: string, { flags, operands, afterDashes, valu
     case 'worktree': return operands[0]?.text === 'remove' && hasFlag(flags, 'f', '--force')
     // What git ignores is made again; what is only new is nowhere else.
     // Below what people write, or everywhere, settings and secrets are ignored too, and nobody makes those again.
-    case 'clean': return !hasFlag(flags, 'n', '--dry-run') && whole()
+    case 'clean': return !hasFlag(flags, 'n', '--dry-run') && (whole() || (hasFlag(flags, 'f', '--force') && folders()))
     case 'checkout-index': return hasFlag(flags, 'f', '--force')
     case 'checkout': return moves || (hasFlag(flags, 'f', '--force') && !paths.some(({ text }) => SINGLE_FILE.test(text))) || (!hasFlag(flags, 'p', '--patch') && whole())
     case 'restore': return (!hasFlag(flags, 'S', '--staged') || hasFlag(flags, 'W', '--worktree')) && whole()

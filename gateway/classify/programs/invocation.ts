@@ -21,6 +21,11 @@ export function isUnread (stdin: Stdin): boolean {
   return (stdin.kind === 'text' || stdin.kind === 'piped') && stdin.text === null
 }
 
+const OWN_INPUT = /^(?:-|\/dev\/(?:stdin|fd\/.*)|\/proc\/.*)$/
+
+/** Whether a word names a program's own input, or another that is open already. */
+export function isInput ({ text }: Field): boolean { return OWN_INPUT.test(text) }
+
 /** One start of a program, with what an effect needs to describe it and to describe the programs it starts in turn. */
 export interface Invocation {
   readonly name: string

@@ -1,3 +1,4 @@
+import { checkLoss } from './data-loss.ts'
 import type { Directories, FactCollector, Field } from '../shell/facts.ts'
 
 // Words in the name of a folder that say that it is made again, was fetched, is for a while only, or is no longer used.
@@ -46,6 +47,20 @@ export function checkThrownAway (names: readonly Field[], directories: Directori
     if (!name.known || name.glob?.includes('**') === true) continue
     if (directories.some((directory) => isKept(facts.placeOf(name, directory)) && !isOwn(name, directory, facts))) facts.problem('data-loss')
   }
+}
+
+// In the project, and not where what is made again is thrown away.
+const IN_USE = /^\/workspace(?:\/(?!(?:build|dist|out|target|coverage|tmp|node_modules|\.cache)(?:\/|$))|$)/
+
+/** Whether what is moved there is lost to the project as much as what is deleted. */
+export function leavesProject (destination: Field, directories: Directories, facts: FactCollector): boolean {
+  return directories.some((directory) => !IN_USE.test(facts.placeOf(destination, directory)))
+}
+
+/** The same for files and folders that are put where the project has no use for them. */
+export function checkTakenAway (names: readonly Field[], directories: Directories, facts: FactCollector): void {
+  checkLoss(names, directories, facts)
+  checkThrownAway(names, directories, facts)
 }
 
 function isOwn (name: Field, directory: string | null, facts: FactCollector): boolean {

@@ -65,11 +65,61 @@ function copyNode (cursor: TreeCursor, source: string, depth: number, budget: { 
     do {
       const child = copyNode(cursor, source, depth + 1, budget)
       if (child === null) return null
+      if (type === 'redirected_statement' && !restoreDash(children, child, source)) budget.unknown = true
       if (child.type !== 'comment') children.push(child)
     } while (cursor.gotoNextSibling())
     cursor.gotoParent()
   }
-  return { type, named, field, start, end, text: source.slice(start, end), children }
+  const node: Syntax = { type, named, field, start, end, text: source.slice(start, end), children }
+  // The same line, where more stands behind the name of the document.
+  if (type === 'command' && children.some(({ text }) => text.startsWith('\n'))) budget.unknown = true
+  if (type !== 'heredoc_redirect') return node
+  const whole = withFirstLine(node, source)
+  if (whole === null) budget.unknown = true
+  return whole ?? node
+}
+
+// The grammar takes the first line of a here-document for further words when it begins with a backslash: `bash <<'E'\n\rm x`.
+function withFirstLine (node: Syntax, source: string): Syntax | null {
+  const mark = node.children.find(({ type }) => type === 'heredoc_start')
+  const body = node.children.find(({ type }) => type === 'heredoc_body')
+  const close = node.children.find(({ type }) => type === 'heredoc_end')
+  if (mark === undefined || close === undefined) return node
+  const from = source.indexOf('\n', mark.end)
+  // A redirection before it takes them as well.
+  const children = node.children.map((child) => child.type === 'file_redirect' && child.start < from ? upTo(from, child, source) : child)
+  const swallowed = children.filter((child) => child !== body && child !== close && child.end > from && child.start < close.start)
+  if (swallowed.length === 0 && node.children.every((child, at) => child === children[at])) return node
+  const text = source.slice(from + 1, body?.end ?? close.start)
+  // What the shell expands there was not looked for.
+  if (swallowed.some(({ start }) => start < from) || source[from - 1] === '\\' || (!/['"\\]/.test(mark.text) && /[$`]/.test(text))) return null
+  const restored: Syntax = { type: 'heredoc_body', named: true, field: null, start: from + 1, end: from + 1 + text.length, text, children: [] }
+  return { ...node, children: [...children.filter((child) => child.end <= from), restored, ...children.filter((child) => child.start >= close.start)] }
+}
+
+function upTo (from: number, node: Syntax, source: string): Syntax {
+  const children = node.children.filter(({ start }) => start < from)
+  const end = children.at(-1)?.end ?? node.end
+  return children.length === node.children.length ? node : { ...node, end, text: source.slice(node.start, end), children }
+}
+
+// The grammar loses a lone `-` right before a here-document: `make -f - <<EOF`. Anything else lost there is not understood.
+function restoreDash (children: Syntax[], next: Syntax, source: string): boolean {
+  const before = children.at(-1)
+  const lost = before === undefined ? '' : source.slice(before.end, next.start)
+  if (before === undefined || /^(?:\s|\\\n)*$/.test(lost)) return true
+  const restored = lost.trim() === '-' ? withDash(before, before.end + lost.indexOf('-')) : null
+  if (restored !== null) children[children.length - 1] = restored
+  return restored !== null
+}
+
+function withDash (node: Syntax, at: number): Syntax | null {
+  const last = node.children.at(-1)
+  const end = at + 1
+  const text = `${node.text}${' '.repeat(at - node.end)}-`
+  if (node.type === 'command') return { ...node, end, text, children: [...node.children, { type: 'word', named: true, field: 'argument', start: at, end, text: '-', children: [] }] }
+  const inner = last !== undefined && /^(?:list|pipeline|negated_command)$/.test(node.type) ? withDash(last, at) : null
+  return inner === null ? null : { ...node, end, text, children: [...node.children.slice(0, -1), inner] }
 }
 
 function hidesExpansion (text: string): boolean {
