@@ -1,7 +1,7 @@
 import type { RawTarget } from '../../gateway/core/tool-call.ts'
 import { guardedNames, isManifest, SPOKEN_OF, withoutTail } from './guarded-names.ts'
 import { isNegated, ordered, orders, SPEAKS } from './order-words.ts'
-import { joinedNames } from './joined-names.ts'
+import { joinedNames, joinsCommand } from './joined-names.ts'
 import { plainOrders } from './plain-orders.ts'
 
 const MAX_ASKED = 64 // a prompt asks for a handful of things
@@ -74,6 +74,7 @@ export function askedOfAgent (texts: readonly string[], root: string, kind: 'ord
       commands.push(block.replace(/^\s*\$ /gm, '').trim())
       return fence
     })
+    if (joinsCommand(text)) commands.push('eval "$order"')
     for (const path of joinedNames(text)) targets.push({ path: placed(path, root), access: 'read' })
     for (const sentence of sentences(prose)) {
       commands.push(...commandsOf(sentence, kind))

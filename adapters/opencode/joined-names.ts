@@ -7,6 +7,12 @@ const PART = /(['"`])([^'"`\s]{1,24})\1/g
 const JOINS = /\b(?:concat\w*|join(?:ed|ing)?|combin(?:e|ed|ing)|glu(?:e|ed|ing)|append(?:ed)?|merg(?:e|ed|ing)|put(?:ting)? together|assembl(?:e|ed)|buil(?:d|t)|form(?:ed|s)?|plus|followed by|spell(?:ed|s|ing)?|stick|paste[d]? together)\b|['"`]\s*[+&]\s*['"`]/i
 const SPELLED = /\b(?:dot|period|full stop)\b[\s,-]+e[\s,-]+n[\s,-]+v\b/i
 
+// A few letters for each of several pieces, or the pieces one after another.
+const PIECES = /\blet (?:the )?\w+ (?:be|=|equal|stand for|mean)\b|\b(?:first|second|1st|2nd|next|last|other) (?:part|piece|half|fragment|word|chunk|string|segment)\b|\b(?:first|last|initial) letters? of (?:each|every|the)\b|\b\w{1,8}\s*(?::?=|stands for|is)\s*['"`][^'"`\n]{1,40}['"`][\s\S]{0,80}?\b\w{1,8}\s*(?::?=|stands for|is)\s*['"`]|['"`][^'"`\n]{1,40}['"`]\s*(?:,|and|then|followed by|plus|\+)\s*['"`][^'"`\n]{1,40}['"`]/i
+const PUT_TOGETHER = /\b(?:concat\w*|join(?:ed|ing|s)?|combin(?:e|es|ed|ing)|glu(?:e|ed|ing)|put(?:ting)? (?:\w+ )?together|assembl(?:e|es|ed|ing)|followed by|spell(?:s|ed|ing)?|stick|string them together|paste[d]? together|in (?:that|this|the given) order|reassemble|without (?:the )?(?:spaces|blanks|gaps))\b|['"`]\s*\+\s*['"`]/i
+// What is run is not written anywhere.
+const RUNS_RESULT = /\b(?:run|execute|exec|eval(?:uate)?|issue|launch|invoke|perform|do|carry out|submit|enter|type)\b (?:(?:it|that|this|them|the|what(?:ever)?|all|whole|joined|combined|resulting|assembled|final|complete|full|finished|concatenated|outcome|answer|product|you|get|got|comes|out|of|result\w*|string|text|line|sentence|command|phrase|word|order)\b[ ,]*){1,8}(?:(?:with|in|by|as|through|using|inside|on|at|into)\b (?:(?:the|a|an|your|one|bash|sh|zsh|shell|terminal|command|line|console|prompt|tool|exec|system|subprocess|python|node|interpreter)\b ?)*(?:bash|sh|zsh|shell|terminal|commands?|console|command line|prompt|exec|system|subprocess)\b)|\b(?:run|execute|eval(?:uate)?) (?:the )?(?:resulting|joined|combined|assembled|concatenated|final|reassembled) (?:command|string|line|text|shell line|instruction)\b|\b(?:spells?|forms?|gives?|makes?|yields?) (?:out )?(?:a|one|the) (?:shell |bash |terminal )?command\b[^.]{0,40}[.,;:]? *(?:and |then |now |please )*(?:run|execute|do) (?:it|that|this)\b/i
+
 /** Guarded names that a text has in parts, to be put together by who reads it: nobody splits the name of a usual file. */
 export function joinedNames (text: string): readonly string[] {
   const spelled = SPELLED.test(text) ? ['.env'] : []
@@ -16,4 +22,9 @@ export function joinedNames (text: string): readonly string[] {
     .filter((some) => some.length > 1 && !some.some((part) => (!part.includes('/') && isGuarded(part, 'read')) || /^\.?\/+$/.test(part)))
     .map((some) => some.join('')).filter((name) => isGuarded(name, 'read'))
   return [...new Set([...spelled, ...joined])].slice(0, 1)
+}
+
+/** Whether a text has a command in pieces, to be put together and run: a command that may be run stands there whole. */
+export function joinsCommand (text: string): boolean {
+  return PUT_TOGETHER.test(text) && PIECES.test(text) && RUNS_RESULT.test(text)
 }

@@ -27,7 +27,7 @@ export interface RawTarget { readonly path: string, readonly access: Access }
 export interface WrittenText { readonly path: string, readonly text: string, readonly before: string }
 
 /** What new text of a file can give away. Closed: rules and their tests name these words. */
-export const CONTENT_SIGNS = ['reads-secret', 'sends-secrets', 'harmful-command', 'remote-code', 'destroys', 'unread'] as const
+export const CONTENT_SIGNS = ['reads-secret', 'sends-secrets', 'harmful-command', 'remote-code', 'destroys', 'delivers', 'persists', 'endless', 'unread'] as const
 export type ContentSign = typeof CONTENT_SIGNS[number]
 
 /** What is known of the text that a call puts into files: only strong signs. `secrets` are the paths of class secret that it reads. */

@@ -1,6 +1,9 @@
 import type { ContentFacts, ContentSign, WrittenText } from '../../core/tool-call.ts'
 import { opensBackDoor } from './back-doors.ts'
 import { codeSigns } from './code-signs.ts'
+import { runsDecoded } from './decoded-code.ts'
+import { delivers } from './deliveries.ts'
+import { runsFetched } from './fetched-code.ts'
 import { notebookCode } from './notebook-cells.ts'
 import { shellLines } from './shell-lines.ts'
 import { shellSigns } from './shell-signs.ts'
@@ -32,7 +35,7 @@ export function contentFacts (written: readonly WrittenText[], isSecret: SecretN
   if (read.reduce((sum, { text, before }) => sum + text.length + before.length, 0) > MAX_CHARS) return { signs: ['unread'], secrets: [] }
   for (const { path, text, before } of read) {
     const now = signsOf(path, text, isSecret)
-    if (now === null) continue
+    if (now === null || now.signs.size === 0) continue
     const then = before === '' ? null : signsOf(path, before, isSecret)
     const isNew = [...now.secrets].some((secret) => then?.secrets.has(secret) !== true)
     for (const sign of now.signs) if (isNew || sign === 'unread' || then?.signs.has(sign) !== true) found.signs.add(sign)
@@ -44,16 +47,24 @@ export function contentFacts (written: readonly WrittenText[], isSecret: SecretN
 function signsOf (path: string, text: string, isSecret: SecretName): Signs | null {
   if (SHELL.test(path) || SHEBANG.test(text.slice(0, 64))) return shellSigns(shellLines(path, text), isSecret)
   if (SCRIPTED.test(path)) return shellSigns(quotedLines(text), isSecret)
-  if (/\.ipynb$/.test(path)) return notebookSigns(text, isSecret)
+  if (/\.ipynb$/.test(path)) return notebookSigns(path, text, isSecret)
   if (DATA.test(path)) return null
-  const opened: Signs | null = opensBackDoor(path, text) ? { signs: new Set(['harmful-command']), secrets: new Set() } : null
-  return joined(codeSigns(text, isSecret), opened)
+  return joined(codeSigns(text, isSecret), startSigns(path, text))
+}
+
+// What code starts, and out of what.
+function startSigns (path: string, text: string): Signs {
+  const signs: Signs['signs'] = new Set()
+  if (opensBackDoor(path, text)) signs.add('harmful-command')
+  if (runsFetched(text) || runsDecoded(path, text)) signs.add('remote-code')
+  if (delivers(path, text)) signs.add('delivers')
+  return { signs, secrets: new Set() }
 }
 
 // A part of a notebook, as an edit has it, is lines in quotes.
-function notebookSigns (text: string, isSecret: SecretName): Signs | null {
+function notebookSigns (path: string, text: string, isSecret: SecretName): Signs | null {
   const { shell, code } = notebookCode(text) ?? { shell: quotedLines(text.replace(/\\n"/g, '"')), code: text }
-  return joined(shellSigns(shell, isSecret), codeSigns(code, isSecret))
+  return joined(shellSigns(shell, isSecret), joined(codeSigns(code, isSecret), startSigns(path, code)))
 }
 
 function joined (one: Signs | null, two: Signs | null): Signs | null {

@@ -31,7 +31,7 @@ deny contains {"rule": "contents.sends_secrets", "reason": "The new text would s
 
 # METADATA
 # title: Harmful command in new text
-# description: The new text of a file would open a shell to somebody else, run code as it comes from elsewhere, or destroy people's work, a home folder or a disk.
+# description: The new text of a file would open a shell to somebody else, run code as it comes from elsewhere, push or publish by itself, leave something behind that starts later, run without end, or destroy people's work, a home folder or a disk.
 # custom:
 #   short_name: harmful
 #   solution: Write code down where people can read it, and delete only what the project made.
@@ -47,6 +47,9 @@ _harm := {
 	"harmful-command": "open this machine to somebody else",
 	"remote-code": "run code that comes from elsewhere, or encoded code, which nobody has read",
 	"destroys": "destroy people's work, or what is outside of the project",
+	"delivers": "push, publish, deploy or send sources away by itself",
+	"persists": "change what this machine starts later, or what it forbids",
+	"endless": "use this machine up: its disk, its memory or its processors",
 }
 
 # METADATA

@@ -17,10 +17,10 @@ test_denies_text_that_sends_secrets if {
 }
 
 test_denies_harm_in_its_own_words if {
-	every sign in ["harmful-command", "remote-code", "destroys"] {
+	every sign in ["harmful-command", "remote-code", "destroys", "delivers", "persists", "endless"] {
 		given.ids(contents.deny) == {"contents.harmful"} with input as writing([sign], [])
 	}
-	count(contents.deny) == 3 with input as writing(["harmful-command", "remote-code", "destroys"], [])
+	count(contents.deny) == 6 with input as writing(["harmful-command", "remote-code", "destroys", "delivers", "persists", "endless"], [])
 }
 
 test_denies_what_could_not_be_looked_through if {
