@@ -55,7 +55,7 @@ function classifyCall (call: ToolCall, context: Context, ports: ClassifyPorts, c
   const tool = call.tool === 'run-shell' && isTestRun(call, context, ports) ? 'run-test' : call.tool
   return {
     tool,
-    permission: mcpPermission(call, compiled.data) ?? permissionOf(tool, targets, shell, compiled.data.programs),
+    permission: mcpPermission(call, compiled.data) ?? permissionOf(tool, targets, shell, compiled.data),
     targets,
     command: shell === null ? null : commandFacts(shell),
     url: call.url === null ? null : urlFacts(call.url),

@@ -1,14 +1,17 @@
 import type { Permission, ShellProgram, Target, ToolName } from '../core/tool-call.ts'
-import type { ProgramData } from './classify-data.ts'
+import type { CheckData, ClassifyData, ProgramData } from './classify-data.ts'
+import { isCheck } from './programs/checks.ts'
 import type { ShellFacts } from './shell/facts.ts'
 
+const NO_CHECKS: CheckData = { commands: {}, starters: [] }
+
 /** Which of the independent permissions a call needs: the strongest thing it does. */
-export function permissionOf (tool: ToolName, targets: readonly Target[], shell: ShellFacts | null, programs: ProgramData): Permission {
+export function permissionOf (tool: ToolName, targets: readonly Target[], shell: ShellFacts | null, data: ClassifyData): Permission {
   switch (tool) {
     case 'read-file': case 'search': case 'run-test': return 'review'
     case 'write-file': return writing(targets)
-    case 'run-shell': return shell === null ? writing(targets) : running(targets, shell, programs)
-    case 'delegate': return shell === null ? talking(targets) : asking(targets, shell, programs)
+    case 'run-shell': return shell === null ? writing(targets) : running(targets, shell, data)
+    case 'delegate': return shell === null ? talking(targets) : asking(targets, shell, data)
     case 'fetch-url': case 'other': return talking(targets)
   }
 }
@@ -18,7 +21,7 @@ function talking (targets: readonly Target[]): Permission {
 }
 
 // Who is told to run something needs no less than who runs it.
-function asking (targets: readonly Target[], shell: ShellFacts, data: ProgramData): Permission {
+function asking (targets: readonly Target[], shell: ShellFacts, data: ClassifyData): Permission {
   const needed = running(targets, shell, data)
   return needed === 'review' ? 'chat' : needed
 }
@@ -29,13 +32,17 @@ function writing (targets: readonly Target[]): Permission {
   return classes.includes('dependency') ? 'dependency' : 'edit'
 }
 
-function running (targets: readonly Target[], shell: ShellFacts, data: ProgramData): Permission {
+function running (targets: readonly Target[], shell: ShellFacts, { programs: data, checks = NO_CHECKS }: ClassifyData): Permission {
   const { programs } = shell
   const written = writing(targets)
   if (written === 'publish' || programs.some((program) => data.publish.some((prefix) => startsWith(program, prefix)))) return 'publish'
   if (written === 'dependency' || programs.some((program) => data.install.some((prefix) => startsWith(program, prefix)))) return 'dependency'
-  const onlyReads = !shell.opaque && shell.writes.length === 0 && programs.every((program) => data.readonly.some((prefix) => startsWith(program, prefix)))
+  const onlyReads = !shell.opaque && shell.writes.length === 0 && programs.every((program) => isReading(program, data) || isCheck(program, programs, checks))
   return onlyReads ? 'review' : 'edit'
+}
+
+function isReading (program: ShellProgram, { readonly }: ProgramData): boolean {
+  return readonly.some((prefix) => startsWith(program, prefix))
 }
 
 /** Whether a program start begins with these words. Options and their `=` values between the words do not count. */

@@ -26,7 +26,6 @@ const TOOLS: readonly Tool[] = [
   { names: 'pytest py.test', runs: new RegExp(`^-p(?! ?(?:$|${PYTEST_PLUGINS}))|^--basetemp[= ](?!/tmp/|\\.?(?:tmp|build|pytest))|^--debug[= ]\\S|^--(?:pdbcls|tx|rsyncdir|pythonwarnings)|^(?:-o ?|--override-ini[= ])(?:addopts|pythonpath|required_plugins)`), waits: /^--(?:pdb|trace)$/, network: /^--pastebin/, plain: ['-o', '-p', '-k', '-m', '-W', '-r', '-n', '--override-ini'] },
   { names: 'mypy', runs: /^--python-executable/, network: /^--install-types/ },
   { names: 'pylint', runs: /^--load-plugins/, inline: /^--init-hook/ },
-  { names: 'black', inline: /^(?:-c|--code)(?:$|[= ])/ },
   { names: 'rake', inline: /^-[eEp]|^--execute|^(?:-f ?|--rakefile[= ])(?:-$|\/dev\/|\/proc\/)/, runs: /^--system$|^-g$/ },
   { names: 'rspec', network: /^--drb|^-X$/, plain: ['-e', '-t', '--tag', '--example'] },
   { names: 'rubocop brakeman standardrb erblint' },
@@ -40,7 +39,7 @@ const TOOLS: readonly Tool[] = [
     names: 'mvn mvnw',
     runs: /^(?:[\w.-]*:)?(?:exec|antrun|groovy|gmavenplus|wrapper|archetype|scm|build-helper)(?:-maven-plugin)?:|^(?!.*:(?:jacoco|spotless|surefire|failsafe|pmd|checkstyle|spotbugs|enforcer|versions)-maven-plugin:)[\w.-]+:[\w.-]+:[\w.-]+|^-D(?:maven\.ext|jvm=|argLine|exec)|^help:effective-settings|showPasswords|^-Dexpression=settings|^(?:-s|-gs|-t|--settings|--global-settings|--toolchains)$/,
     network: /^(?:deploy|site-deploy|release:|dependency:(?:get|copy|unpack)|install:install-file|versions:(?!display-))/,
-    plain: ['-pl', '-P', '-am', '-T', '-rf', '-Dtest'],
+    plain: ['-o', '-pl', '-P', '-am', '-T', '-rf', '-Dtest'], // here -o is offline
   },
   { names: 'gradle gradlew', runs: /^-(?:D|P)org\.gradle\.(?:jvmargs|java)|^wrapper$|^init$|^(?:-I|--init-script)/, network: /^:?(?:[\w-]+:)*(?:publish(?!(?:\w+Publication)?ToMavenLocal$)|upload|release|deploy|closeAnd|docker\w*push|jib(?!\w*(?:Tar|DockerTar))|bootBuildImage)|^--scan$/i, plain: ['-x', '--tests', '--exclude-task'] },
   { names: 'sbt', inline: /^(?:eval|console|set) / },

@@ -65,19 +65,26 @@ const editor: Effect = (invocation) => {
   unlistedProgram(invocation)
 }
 
-/** Formatters and linters, which write their operands when told to. */
-function rewriter (writes: RegExp, valued: readonly string[] = []): Effect {
+/** Formatters and linters, which write their operands when told to, unless they are to show only what they would write. */
+function rewriter (writes: RegExp, valued: readonly string[] = [], shows: RegExp = /^(?!)/): Effect {
   const options = new Set(valued)
   return (invocation) => {
     const { args, facts, directories } = invocation
     const { operands, values } = splitArguments(args, options)
-    const changes = args.some(({ text }) => writes.test(text))
+    const changes = args.some(({ text }) => writes.test(text)) && !args.some(({ text }) => shows.test(text))
     for (const operand of operands) {
       if (!operand.known) facts.problem('unknown-argument')
       else if (!/^(?:check|format|lint|run|ci)$/.test(operand.text)) facts.touch(shellPattern(operand), changes ? 'write' : 'read', directories)
     }
     for (const { flag, value } of values) if (value.text !== '') touchValue(flag, value, invocation)
   }
+}
+
+const blackFiles = rewriter(/^[^-]/, ['-l', '--line-length', '-t', '--target-version', '--config'], /^--(?:check|diff)$/)
+
+const black: Effect = (invocation) => {
+  if (invocation.args.some(({ text }) => /^(?:-c|--code)(?:$|[= ])/.test(text))) invocation.facts.problem('inline-code')
+  blackFiles(invocation)
 }
 
 const MAKE_VALUED: ReadonlySet<string> = new Set(['-C', '-f', '-I', '-j', '-l', '-o', '-W', '--directory', '--file', '--makefile', '--eval', '-E', '--jobs', '--include-dir'])
@@ -144,16 +151,16 @@ export const TOOL_EFFECTS = effectTable([
   [EDITORS, editor],
   ['prettier', rewriter(/^(?:--write|-w)$/, ['--config', '--ignore-path', '--parser', '--plugin'])],
   ['eslint', rewriter(/^--fix$/, ['-c', '--config', '--ext', '-f', '--format', '-o', '--output-file', '--rulesdir', '--parser', '--plugin', '--resolve-plugins-relative-to', '--ignore-pattern', '--ignore-path', '--max-warnings', '--rule', '--global', '--env', '--cache-location'])],
-  ['black', rewriter(/^(?!--(?:check|diff)$)[^-]/, ['-l', '--line-length', '-t', '--target-version', '--config'])],
-  ['isort', rewriter(/^(?!--(?:check|diff)$)[^-]/, ['--profile', '--settings-path', '--settings-file', '--sp'])],
-  ['ruff', rewriter(/^(?:--fix|--fix-only|--add-noqa|format)$/, ['--config', '--select', '--ignore', '-o', '--output-file', '--cache-dir'])],
+  ['black', black],
+  ['isort', rewriter(/^[^-]/, ['--profile', '--settings-path', '--settings-file', '--sp'], /^(?:--check(?:-only)?|--diff|-[cd])$/)],
+  ['ruff', rewriter(/^(?:--fix|--fix-only|--add-noqa|format)$/, ['--config', '--select', '--ignore', '-o', '--output-file', '--cache-dir'], /^--(?:check|diff)$/)],
   ['gofmt', rewriter(/^-w$/, ['-r'])],
   ['goimports', rewriter(/^-w$/, ['-local'])],
-  ['rustfmt', rewriter(/^(?!--check$)[^-]/, ['--edition', '--config-path'])],
+  ['rustfmt', rewriter(/^[^-]/, ['--edition', '--config-path'], /^--check$/)],
   ['biome', rewriter(/^(?:--write|--apply)$/, ['--config-path'])],
   ['standard', rewriter(/^--fix$/)],
   ['stylelint', rewriter(/^--fix$/, ['--config', '--custom-syntax', '--custom-formatter', '--config-basedir'])],
-  ['jscodeshift', rewriter(/^(?!--?(?:d|p|dry|print)$)[^-]/, ['-t', '--transform', '--parser', '--parser-config', '--extensions', '--ignore-pattern', '--ignore-config', '-c', '--cpus', '-v', '--verbose'])],
+  ['jscodeshift', rewriter(/^[^-]/, ['-t', '--transform', '--parser', '--parser-config', '--extensions', '--ignore-pattern', '--ignore-config', '-c', '--cpus', '-v', '--verbose'], /^(?:-d|--dry)$/)],
   ['shfmt', rewriter(/^-w$/, ['-i', '-ln'])],
   ['clang-format', rewriter(/^-i$/, ['--style'])],
   ['opa conftest', policies],

@@ -128,6 +128,19 @@ const Programs = Type.Object({
   readonly: wordLists('Beginnings of commands that only read.'),
 }, closed)
 
+const Check = Type.Object({
+  words: optional(words('The first operands. Default: any.')),
+  options: optional(words('Options that it may have, also with = and a value; letters also written together. Default: none.')),
+  values: optional(words('Options that are followed by a value. Default: none.')),
+  needs: optional(words('One of these options must be there. Default: none is needed.')),
+  operands: optional(words('What further operands there may be. Default: any.')),
+}, { ...closed, description: 'A form in which the program changes nothing.' })
+
+const Checks = Type.Object({
+  commands: Type.Record(Type.String({ minLength: 1 }), Type.Array(Check), { description: 'Forms by the base name of the program. An option that is not named here makes it a command like any other.' }),
+  starters: wordLists('Beginnings of commands that start the program behind them and do nothing else.'),
+}, { ...closed, description: 'Commands that look at the project or check it, so that they need no more than review. Default: those of programs.readonly.' })
+
 const Mcp = Type.Object({
   tools: Type.Record(Type.String({ minLength: 1 }), Type.Object({
     server: Type.String({ minLength: 1, description: 'Name of its server, a key of servers.' }),
@@ -211,6 +224,7 @@ export const DataSchema = Type.Object({
   }, { ...closed, description: 'What approvals may be. Default: each is for one call.' })),
   paths: Paths,
   programs: Programs,
+  checks: optional(Checks),
   natives: Type.Object({ allow: words('Native tools of the agent without effects of their own.') }, closed),
   mcp: optional(Mcp),
   models: Type.Object({
