@@ -7,6 +7,7 @@ import { runsFetched } from './fetched-code.ts'
 import { notebookCode } from './notebook-cells.ts'
 import { shellLines } from './shell-lines.ts'
 import { shellSigns } from './shell-signs.ts'
+import { STYLE, trapSigns } from './trap-signs.ts'
 
 const MAX_CHARS = 524_288 // of one call, new and old; people write some kilobytes at a time, and reading it keeps everybody else waiting
 const MAX_SECRETS = 8
@@ -30,18 +31,23 @@ const SHEBANG = /^#!\s*\S*(?:\/|\s)(?:env\s+(?:-S\s+)?)?(?:ba|z|da|k)?sh\b/
  */
 export function contentFacts (written: readonly WrittenText[], isSecret: SecretName): ContentFacts | null {
   const found: Signs = { signs: new Set(), secrets: new Set() }
-  const read = written.filter(({ path, text }) => text !== '' && !INERT.test(path))
+  const read = written.filter(({ path, text }) => text !== '' && (!INERT.test(path) || STYLE.test(path)))
   // Also when as much stood there before: what is new in it is not known.
   if (read.reduce((sum, { text, before }) => sum + text.length + before.length, 0) > MAX_CHARS) return { signs: ['unread'], secrets: [] }
   for (const { path, text, before } of read) {
-    const now = signsOf(path, text, isSecret)
+    const now = allSigns(path, text, isSecret)
     if (now === null || now.signs.size === 0) continue
-    const then = before === '' ? null : signsOf(path, before, isSecret)
+    const then = before === '' ? null : allSigns(path, before, isSecret)
     const isNew = [...now.secrets].some((secret) => then?.secrets.has(secret) !== true)
     for (const sign of now.signs) if (isNew || sign === 'unread' || then?.signs.has(sign) !== true) found.signs.add(sign)
     for (const secret of now.secrets) if (then?.secrets.has(secret) !== true) found.secrets.add(secret)
   }
   return found.signs.size === 0 ? null : { signs: [...found.signs].sort(), secrets: [...found.secrets].sort().slice(0, MAX_SECRETS) }
+}
+
+function allSigns (path: string, text: string, isSecret: SecretName): Signs | null {
+  const traps = trapSigns(path, text)
+  return STYLE.test(path) ? traps : joined(signsOf(path, text, isSecret), traps)
 }
 
 function signsOf (path: string, text: string, isSecret: SecretName): Signs | null {
