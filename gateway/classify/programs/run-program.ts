@@ -7,6 +7,7 @@ import { losesData } from './data-loss.ts'
 import { DENO_EFFECTS } from '../effects/deno.ts'
 import { DEPENDENCY_EFFECTS } from '../effects/dependency.ts'
 import { DOTNET_EFFECTS } from '../effects/dotnet.ts'
+import { checkEmptyingTools } from './emptied-folders.ts'
 import { isEndless } from './endless.ts'
 import { isHugeWork } from './huge-work.ts'
 import { FILE_EFFECTS } from '../effects/files.ts'
@@ -126,6 +127,7 @@ export function runProgram (words: readonly Field[], ports: RunPorts, depth = 0)
   for (const arg of args) touchFileUrl(arg, invocation)
   checkRewritten(name, args, ports.directories, facts)
   checkWholeTree(name, args, ports.directories, facts)
+  checkEmptyingTools(name, args, ports.directories, facts)
   if (/^(?:cat|tee)$/.test(name) && ports.stdin.kind === 'text' && ports.stdin.text !== null) facts.holdsPatch(patchedFiles(ports.stdin.text, null) ?? [], diffNames(ports.stdin.text), ports.directories)
   const effect = EFFECTS.get(name) ?? unlistedProgram
   const building = openBuildFolder(invocation)

@@ -2,6 +2,7 @@ import { steersByFamily } from '../programs/environment-families.ts'
 import { literal, type Directories, type FactCollector } from './facts.ts'
 import { namesProduction, namesRemote } from '../programs/production.ts'
 import { steersPrograms } from './environment.ts'
+import { checkEmptiedFolder } from '../programs/emptied-folders.ts'
 import { GUARDED } from '../paths/guarded-folders.ts'
 
 /** Records what an assignment, in whatever form, does to the programs that run after it. `value` is null when not known. */
@@ -18,6 +19,7 @@ export function checkHanded (name: string, value: string | null, facts: FactColl
   if (name === 'SKIP') facts.says('unchecked') // hooks by their names
   if (value === null) return
   if (namesRemote(name, value)) facts.network()
+  if (EMPTIED.test(name)) checkEmptiedFolder(literal(value), directories, facts)
   if (steersByFamily(name, value)) facts.problem('environment-injection')
   for (const piece of value.split(/[\s:=,;]+/)) {
     if (GUARDED.test(piece)) facts.touch(literal(piece), 'write', directories)
@@ -25,6 +27,8 @@ export function checkHanded (name: string, value: string | null, facts: FactColl
   }
 }
 
+// The folder that a build empties first.
+const EMPTIED = /^(?:BUILD_PATH|MIX_BUILD_PATH)$/
 const HIDDEN = /^(?:[\w.-]*\/)*\.(?:env|npmrc|netrc|pypirc|ssh|aws)[\w.]*(?:\/|$)|\.(?:pem|key|p12|pfx|jks|keystore|tfstate)$/
 const MACHINE = /^(?:~|\/(?:etc|home|root|proc|run|var\/run|mnt|srv)(?:\/|$))/
 

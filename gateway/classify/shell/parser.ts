@@ -3,12 +3,13 @@ import { Language, Parser, type ParseOptions, type Tree } from 'web-tree-sitter'
 import { feedsItself } from '../programs/endless.ts'
 import { plainSyntax } from './plain-syntax.ts'
 import { NO_STDIN } from '../programs/invocation.ts'
+import { evaluatesHiddenText } from './evaluated-names.ts'
 import { FactCollector, literal, type Field, type ShellFacts, type ShellParser } from './facts.ts'
 import { keepsWords } from './functions.ts'
 import { checkHidden, checkSecrets } from './hidden.ts'
 import type { State } from './outcome.ts'
 import { scopeOf } from './scope.ts'
-import { copySyntax, descendants, type Syntax } from './syntax.ts'
+import { copySyntax, type Syntax } from './syntax.ts'
 import { walkShell } from './walk.ts'
 
 const MAX_TEXT = 32_768 // UTF-16 units: Linux itself takes longer arguments, but no one writes them by hand
@@ -48,7 +49,7 @@ function readText (parser: Parser, text: Field, { directories, stdin, given }: S
   checkCharacters(text.text, facts)
   const root = parse(parser, text.text, facts)
   if (root === null) return
-  if (evaluatesHiddenText(root)) facts.problem('arithmetic-injection')
+  if (evaluatesHiddenText(root, given?.map((word) => word.text))) facts.problem('arithmetic-injection')
   if (feedsItself(text.text)) facts.problem('endless')
   checkHidden(root, facts)
   const scope = scopeOf(root)
@@ -99,13 +100,4 @@ function checkCharacters (text: string, facts: FactCollector): void {
   if (/[\x00-\x08\x0b-\x1f\x7f]/.test(text)) facts.problem('control-character')
   if (/[\u0085\u00a0\u1680\u2000-\u200f\u2028-\u202f\u205f-\u2064\u3000\ufeff]/.test(text)) facts.problem('unusual-whitespace')
   if (/[^\s\\]\\\n[^\s]/.test(text)) facts.problem('line-continuation')
-}
-
-const ARITHMETIC: ReadonlySet<string> = new Set(['arithmetic_expansion', 'subscript', 'c_style_for_statement', 'test_operator', '(('])
-const QUOTED: ReadonlySet<string> = new Set(['raw_string', 'ansi_c_string', 'string_content', 'word'])
-
-// Arithmetic evaluates the text that its variables hold, and a substitution hidden in quotes runs there.
-function evaluatesHiddenText (root: Syntax): boolean {
-  const arithmetic = descendants(root, ARITHMETIC).some(({ type, text }) => type !== 'test_operator' || /^-(?:eq|ne|lt|le|gt|ge|v)$/.test(text))
-  return arithmetic && descendants(root, QUOTED).some(({ text }) => /\[.*(?:\$\(|`)/s.test(text))
 }
