@@ -46,12 +46,17 @@ export function contentFacts (written: readonly WrittenText[], isSecret: SecretN
 }
 
 function allSigns (path: string, text: string, isSecret: SecretName): Signs | null {
-  const traps = trapSigns(path, text)
+  const kind = isScript(path, text) ? 'script' : DATA.test(path) || STYLE.test(path) ? 'data' : 'code'
+  const traps = trapSigns(path, text, kind, isSecret)
   return STYLE.test(path) ? traps : joined(signsOf(path, text, isSecret), traps)
 }
 
+function isScript (path: string, text: string): boolean {
+  return SHELL.test(path) || SHEBANG.test(text.slice(0, 64))
+}
+
 function signsOf (path: string, text: string, isSecret: SecretName): Signs | null {
-  if (SHELL.test(path) || SHEBANG.test(text.slice(0, 64))) return shellSigns(shellLines(path, text), isSecret)
+  if (isScript(path, text)) return shellSigns(shellLines(path, text), isSecret)
   if (SCRIPTED.test(path)) return shellSigns(quotedLines(text), isSecret)
   if (/\.ipynb$/.test(path)) return notebookSigns(path, text, isSecret)
   if (DATA.test(path)) return null
