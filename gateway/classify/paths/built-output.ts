@@ -2,6 +2,7 @@ import { splitArguments, type Invocation } from '../programs/invocation.ts'
 import type { Field } from '../shell/facts.ts'
 
 const OUTPUT: ReadonlySet<string> = new Set(['-o', '--outfile', '-D', '-I', '-L', '-C', '-x', '--edition', '--crate-type', '--crate-name', '-ldflags', '-gcflags', '-tags', '-mod', '-p'])
+const NO_OPTIONS: ReadonlySet<string> = new Set()
 const PLACE = /^\/workspace(?:\/|$)/
 
 // What each compiler takes for the project's own source, named from where it runs; an object or an archive may be anything.
@@ -12,6 +13,20 @@ const SCRIPT_SOURCE = /^(?:\.\/)?\w[\w/.-]*\.[cm]?[jt]sx?$/
 // Languages of one compiler each.
 const OTHERS: ReadonlyArray<readonly [string, RegExp]> = [['gfortran', /^\w[\w/-]*\.[fF]\d*$/], ['swiftc', /^\w[\w/-]*\.swift$/], ['nvcc', /^\w[\w/-]*\.cu$/], ['ghc', /^\w[\w/-]*\.hs$/], ['esbuild', SCRIPT_SOURCE]]
 const COMPILERS: ReadonlyMap<string, RegExp> = new Map([['go', GO_SOURCE], ['rustc', RUST_SOURCE], ...OTHERS, ...['gcc', 'g++', 'cc', 'c++', 'clang', 'clang++'].map((name) => [name, C_SOURCE] as const)])
+
+/**
+ * What to do once a start of `ln`, `cp` or `mv` gave another name to a program that the same command built before; null for any other
+ * start. To be asked before, since the program may not be where it was afterwards.
+ */
+export function copiesBuilt ({ name, args, directories, facts, built }: Invocation): (() => void) | null {
+  if (!/^(?:ln|cp|mv)$/.test(name) || built === undefined) return null
+  const { operands, flags } = splitArguments(args, NO_OPTIONS)
+  const [from, to, ...more] = operands
+  if (from === undefined || to === undefined || more.length > 0 || !flags.every((flag) => /^-[sfnvp]+$/.test(flag)) || !to.known || to.glob !== null) return null
+  // What a relative link leads to is counted from where the link stands.
+  if (name === 'ln' && !from.text.startsWith('/')) return null
+  return from.known && from.glob === null && facts.isBuilt(from, directories, built) ? facts.copies(from, to, directories) : null
+}
 
 /** Records the program that a compiler makes of sources of the project, so that the same command may start it. */
 export function recordBuilt ({ name, args, directories, facts }: Invocation): void {

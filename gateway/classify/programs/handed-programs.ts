@@ -89,6 +89,13 @@ const gdb: Handed = (words, args) => {
   return program.length === 0 ? null : [program]
 }
 
+// The same of another debugger, with what follows the dashes.
+const lldb: Handed = (words, args) => {
+  const at = behind(words, /^(?:-b|--batch|-x|--no-lldbinit)$/, /^(?:-o|-k|--one-line|--one-line-on-crash) /)
+  const told = words.slice(0, Math.max(at, 0)).filter((_, place) => /^(?:-[ok]|--one-line.*)$/.test(words[place - 1] ?? ''))
+  return at < 0 || at >= words.length || !words.slice(0, at).some((word) => /^(?:-b|--batch)$/.test(word)) || !told.every((line) => DEBUGGER.test(line)) ? null : [args.slice(at)]
+}
+
 // It may start what it looks at, so that this has to be a program that may be started.
 const ldd: Handed = (words, args) => words.length === 1 && /^[^-].*\//.test(words[0] ?? '') ? [args] : null
 
@@ -121,6 +128,38 @@ const go: Handed = (words, args) => {
   const rest = args.slice(2).filter(({ text }, at, all) => !PROFILE.test(text) && !/^--?(?:list|peek|disasm|nodecount|focus|ignore)$/.test(text) && !/^--?(?:list|peek|disasm|nodecount|focus|ignore)$/.test(all[at - 1]?.text ?? ''))
   const files = rest.map(({ text }) => text.replace(/^--?(?:diff_)?base=/, ''))
   return files.length > 0 && files.length <= 3 && files.every((file) => /^[\w.][\w./-]*$|^\/tmp\/[\w./-]+$/.test(file)) ? [['cat', '--', ...files].map(literal)] : null
+}
+
+// What a profiler wrote down is numbers, too, looked at by whoever shows them.
+const DATA_FILE = /^\/tmp\/(?:(?!\.)[\w.-]+\/)*(?!\.)[\w.-]+$|^(?!-)(?:[\w-]+\/)*[\w.-]+\.(?:data|out|info|prof)(?:\.\d+)?$/
+const perf: Handed = (words, args) => {
+  const at = words.findIndex((word) => /^(?:-i|--input)$/.test(word))
+  const file = words[at + 1] ?? ''
+  if (!/^(?:report|annotate)$/.test(words[0] ?? '') || at < 0 || !DATA_FILE.test(file)) return null
+  return [[literal('perf'), ...args.toSpliced(at, 2)], ['cat', '--', file].map(literal)]
+}
+const annotated: Handed = (words) => {
+  const files = words.filter((word) => !/^--(?:auto=(?:yes|no)|inclusive=(?:yes|no)|tree=\w+|threshold=[\d.]+|show=\w+|sort=\w+|x=\d+|y=\d+)$/.test(word))
+  return files.length === 1 && files.every((file) => DATA_FILE.test(file)) ? [['cat', '--', ...files].map(literal)] : null
+}
+const genhtml: Handed = (words) => {
+  const [, file, folder] = /^(?:(?:-q|--quiet|--legend|--branch-coverage) )*(\S+) (?:-o|--output-directory)[ =](\S+)(?: (?:-q|--quiet|--legend|--branch-coverage))*$/.exec(words.join(' ')) ?? []
+  return file !== undefined && folder !== undefined && DATA_FILE.test(file) && SHOWN_FOLDER.test(folder) ? [['cat', '--', file].map(literal), ['tee', '--', `${folder.replace(/\/$/, '')}/index.html`].map(literal)] : null
+}
+const SHOWN_FOLDER = /^\/tmp\/(?!\.)[\w.-]+\/?$|^(?:coverage|build|target|out|htmlcov)(?:\/(?!\.)[\w.-]+)*\/?$/
+
+// The pages that documents become, put where nothing of the project is.
+const SPHINX = /^((?:-(?:b \w+|[qWnEaTv]|j (?:\d+|auto)) |--keep-going )*(?!\/)[\w./-]+) (\/tmp\/(?!\.)[\w.-]+)\/?((?: -[qWnEaTv]| --keep-going)*)$/
+const sphinx: Handed = (words) => {
+  const [, before = '', folder, after = ''] = SPHINX.exec(words.join(' ')) ?? []
+  return folder === undefined ? null : [`sphinx-build ${before} docs/_build/html${after}`.split(' ').map(literal), ['tee', '--', `${folder}/index.html`].map(literal)]
+}
+
+// A listing that goes into a file.
+const tree: Handed = (words, args) => {
+  const at = words.indexOf('-o')
+  const place = words[at + 1] ?? ''
+  return at >= 0 && SHOWN_INTO.test(place) ? [[literal('tree'), ...args.toSpliced(at, 2)], [literal('tee'), literal('--'), literal(place)]] : null
 }
 
 // Tools of Xcode, by the names that they have everywhere else.
@@ -188,6 +227,14 @@ const HANDED: Readonly<Record<string, Handed | undefined>> = Object.assign(Objec
   strace,
   ltrace,
   gdb,
+  lldb,
+  tree,
+  perf,
+  callgrind_annotate: annotated,
+  cg_annotate: annotated,
+  ms_print: annotated,
+  genhtml,
+  'sphinx-build': sphinx,
   ldd,
   cmake,
   conda,

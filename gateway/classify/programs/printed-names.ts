@@ -1,4 +1,4 @@
-import { hasFlag, splitArguments, textOn, type Invocation, type Stdin } from './invocation.ts'
+import { hasFlag, splitArguments, type Invocation } from './invocation.ts'
 import { findNames } from '../effects/find.ts'
 import { ANYTHING } from './secret-searches.ts'
 import { ANY_COMMIT, commitLines, firstWords } from './commit-lines.ts'
@@ -50,31 +50,6 @@ function wordsOf (invocation: Invocation): readonly Field[] | null {
     case 'rg': case 'grep': return searchNames(invocation)
     default: return (FILTERS as readonly string[]).includes(name) && operands.every(({ text }) => /^\d+$/.test(text)) && stdin.kind === 'piped' ? stdin.names : null
   }
-}
-
-/**
- * All that a command prints, when it writes that out itself: `echo 'print(1)'`, `cat <<'EOF'`. Null for anything that a
- * shell could print otherwise.
- */
-export function printedText (commands: ReadonlyArray<readonly Field[]>, stdin: Stdin): string | null {
-  const [words = [], ...others] = commands
-  const [head, ...args] = words
-  if (others.length > 0 || head === undefined) return null
-  if (head.text === 'cat') return args.length === 0 ? textOn(stdin) : null
-  if (!/^(?:echo|printf)$/.test(head.text) || args.some(({ known, glob }) => !known || glob !== null)) return null
-  const said = args.map(({ text }) => text)
-  if (head.text === 'printf' && said[0] === '--') said.shift()
-  else if (head.text === 'printf' && said[0]?.startsWith('-') === true) return null
-  // Some shells read a backslash as `echo -e` does.
-  if (head.text === 'echo') return said.some((text) => text.includes('\\')) || said[0]?.startsWith('-') === true ? null : `${said.join(' ')}\n`
-  const format = said[0]?.replaceAll('\\n', '\n') ?? ''
-  if (/^%s\n?$/.test(format) && said.length === 2) return said[1] ?? null
-  return said.length > 1 || /[%\\]/.test(format) ? null : format
-}
-
-/** Whether what comes out is words of the command itself, whatever was done to them on the way. */
-export function isSaid (commands: ReadonlyArray<readonly Field[]>, stdin: Stdin): boolean {
-  return commands.some(([head]) => head !== undefined && /^(?:echo|printf)$/.test(head.text)) || stdin.kind === 'text' || (stdin.kind === 'piped' && stdin.text !== undefined)
 }
 
 const OWN_WORDS: ReadonlySet<string> = new Set([...FILTERS, 'echo', 'printf', 'nproc', 'wc', 'date', 'seq', 'id', 'basename', 'dirname', 'mktemp', 'true', ':', 'cd', 'test', 'pwd'])

@@ -1,7 +1,7 @@
 import { diffNames } from '../../decode/diff-names.ts'
 import { BUILD_EFFECTS } from '../effects/build.ts'
 import { openBuildFolder } from '../paths/build-folders.ts'
-import { recordBuilt } from '../paths/built-output.ts'
+import { copiesBuilt, recordBuilt } from '../paths/built-output.ts'
 import { withScripts } from './database-looks.ts'
 import { losesData } from './data-loss.ts'
 import { DENO_EFFECTS } from '../effects/deno.ts'
@@ -130,10 +130,12 @@ export function runProgram (words: readonly Field[], ports: RunPorts, depth = 0)
   checkEmptyingTools(name, args, ports.directories, facts)
   if (/^(?:cat|tee)$/.test(name) && ports.stdin.kind === 'text' && ports.stdin.text !== null) facts.holdsPatch(patchedFiles(ports.stdin.text, null) ?? [], diffNames(ports.stdin.text), ports.directories)
   const effect = EFFECTS.get(name) ?? unlistedProgram
+  const copied = copiesBuilt(invocation)
   const building = openBuildFolder(invocation)
   effect(building.invocation)
   // Behind a program that starts it, its success need not be the command's.
   if (depth === 0) recordBuilt(invocation)
+  if (depth === 0) copied?.()
   if (depth === 0 && building.folder !== null) facts.buildsIn(building.folder, ports.directories)
   return printedNames(invocation)
 }
@@ -156,7 +158,10 @@ function runsText (head: Field, args: readonly Field[], ports: RunPorts, depth: 
     ports.script(literal(written.text), directories, ports.stdin, written.args)
     return true
   }
-  const question = questionOf(written, head.text, withScripts(head.text, args, ports.stdin, textOf), ports.stdin)
+  const asked = withScripts(head.text, args, ports.stdin, textOf)
+  const question = questionOf(written, head.text, asked, ports.stdin)
+  // A script with commands of the tool itself, known to the letter, and no question.
+  if (question === null && head.text === 'sqlite3' && asked.some(({ text }, at) => text !== args[at]?.text && /^\s*\./m.test(text))) facts.problem('inline-code')
   if (question !== null) {
     for (const file of question.code) facts.code(literal(file), directories)
     if (written !== null) recordBeside(written, question.code, ports)

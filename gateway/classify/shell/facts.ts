@@ -1,21 +1,15 @@
 import type { Access, CommandFacts, ShellProgram, WrittenText } from '../../core/tool-call.ts'
 import type { Stdin } from '../programs/invocation.ts'
+import { NOISE } from '../programs/noise.ts'
+import type { ShellProblem } from './problems.ts'
 import { isAnchored, isAt, isModuleBeside, placeOf } from '../paths/places.ts'
+
+export { SHELL_PROBLEMS, type ShellProblem } from './problems.ts'
 
 const MAX_PROGRAMS = 256 // more programs than any hand-written command starts
 const MAX_TOUCHES = 512
 const MAX_TEXTS = 256
 const MAX_GLOBS = 64 // each is matched against every guarded name, which costs far more than a plain path
-
-/** Why a command is opaque; `data-loss` alone is understood well enough. Closed: rules and their tests name these words. */
-export const SHELL_PROBLEMS = [
-  'parser-failed', 'syntax-error', 'unknown-syntax', 'too-large', 'too-deep', 'too-many-values', 'control-character',
-  'unusual-whitespace', 'line-continuation', 'unseparated-words', 'unknown-program', 'unknown-argument', 'unknown-directory',
-  'unknown-subcommand', 'environment-injection', 'arithmetic-injection', 'inline-code', 'pipe-to-interpreter', 'evaluated-text',
-  'sourced-file', 'alias', 'shell-option', 'here-document', 'interactive-program', 'configured-command', 'outside-code',
-  'written-code', 'secret-variable', 'environment-dump', 'endless', 'data-loss',
-] as const
-export type ShellProblem = typeof SHELL_PROBLEMS[number]
 
 /** One expanded word. `glob` is its pattern when the shell would expand one; an unknown field has only its source text. */
 export interface Field {
@@ -60,7 +54,8 @@ export class FactCollector {
   readonly #touches = new Map<string, Touch>()
   readonly #written = new Set<string>()
   readonly #run = new Set<string>()
-  readonly #built = new Set<string>()
+  // What was built, by where it stands, and what that is another name of.
+  readonly #built = new Map<string, string>()
   // What the command itself wrote to a file, all of it; null when it is no longer known.
   readonly #held = new Map<string, string | null>()
   readonly #judged = new Set<string>()
@@ -143,16 +138,25 @@ export class FactCollector {
   }
 
   /** Records that a file becomes what a compiler makes of sources, none of which the same command wrote. */
-  builds (field: Field, directories: Directories): void { this.#becomesBuilt(field, directories, '') }
+  builds (field: Field, directories: Directories, source: string | null = null): void { this.#becomesBuilt(field, directories, '', source) }
 
-  /** The same of all that is in a folder. */
   buildsIn (folder: Field, directories: Directories): void { this.#becomesBuilt(folder, directories, '/') }
 
-  #becomesBuilt (field: Field, directories: Directories, ending: '' | '/'): void {
+  /** What to do once a file is another name, or a copy, of what was built; null when something else writes it as well. */
+  copies (source: Field, field: Field, directories: Directories): (() => void) | null {
+    const places = directories.map((directory) => placeOf(field.text, directory))
+    if (places.some((place) => this.#written.has(place))) return null
+    return () => {
+      for (const place of places) this.#written.delete(place)
+      this.builds(field, directories, source.text)
+    }
+  }
+
+  #becomesBuilt (field: Field, directories: Directories, ending: '' | '/', source: string | null = null): void {
     if (!field.known || field.glob !== null || [...this.#written].some((place) => place.startsWith('/workspace/'))) return
     for (const directory of directories) {
       const place = `${placeOf(field.text, directory)}${ending}`
-      this.#built.add(place)
+      this.#built.set(place, source ?? place)
       this.#justBuilt = [...this.#justBuilt ?? [], place]
     }
   }
@@ -194,7 +198,7 @@ export class FactCollector {
   #replaced (field: Field, directories: Directories, access: Access): void {
     for (const directory of directories) {
       const place = placeOf(field.text, directory)
-      for (const built of this.#built) if (field.glob !== null || isAt(place, built) || built.startsWith(place === '/' ? place : `${place}/`)) this.#built.delete(built)
+      for (const names of this.#built) if (field.glob !== null || names.some((built) => isAt(place, built) || built.startsWith(place === '/' ? place : `${place}/`))) this.#built.delete(names[0])
       for (const held of this.#held.keys()) if (field.glob !== null || held === place || held.startsWith(place === '/' ? place : `${place}/`)) this.#rewritten(held, access)
     }
   }
@@ -216,6 +220,7 @@ export class FactCollector {
   code (field: Field, directories: Directories): void {
     for (const directory of directories) {
       const place = placeOf(field.text, directory)
+      if (this.#held.get(place) === NOISE) continue
       if (SCRATCH.test(place)) this.problem('outside-code')
       this.#run.add(place)
     }
@@ -237,7 +242,7 @@ export class FactCollector {
     return this.#beside.some((program) => written.some((place) => place !== program && isModuleBeside(program, place)))
   }
 
-  /** Records that hidden files are read with all others, as by a search for anything or an archive of everything. */
+  /** Records that hidden files are read with all others. */
   touchHidden (directories: Directories): void { this.touch({ text: '.*', known: true, glob: '**/.*' }, 'read', directories) }
 
   /** Whether the command itself wrote what the word names, or made a folder there. */
@@ -293,6 +298,4 @@ export function isScratch (path: string): boolean {
   return SCRATCH.test(path)
 }
 
-function unique (touches: readonly Touch[]): string[] {
-  return [...new Set(touches.map(({ path }) => path))]
-}
+const unique = (touches: readonly Touch[]): string[] => [...new Set(touches.map(({ path }) => path))]

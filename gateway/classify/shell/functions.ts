@@ -31,6 +31,9 @@ const SPECIAL = /^(?:break|continue|exec|exit|return|times|cd|command|builtin|te
 // They change what a name or `$1` means, or call a function unseen.
 const DISTURBS = /^(?:time|coproc|mapfile|readarray|unset|shift|set|eval|source|\.|trap|alias|enable|export|declare|typeset|readonly)$/
 
+const DECLARES = /\b(?:unset|export|declare|typeset|readonly)\b/
+const SAYS_OR_SEEKS = /^(?:echo|printf|grep|rg)$/
+
 /**
  * The functions of a text by name, of those that stand on their own at its top, once, before all that could call them:
  * defined in a branch, a function may be missing, and its name then is a program's.
@@ -52,6 +55,11 @@ export function functionsOf (root: Syntax): ReadonlyMap<string, ShellFunction> {
   return found
 }
 
+/** The names of all functions of a text, also of those whose calls cannot be followed. */
+export function functionNames (root: Syntax): ReadonlySet<string> {
+  return new Set(descendants(root, FUNCTION).map(nameOf))
+}
+
 /** Whether `$1` is the same word wherever it stands in a text. */
 export function keepsWords (root: Syntax): boolean {
   return !disturbsWords(root) && descendants(root, FUNCTION).length === 0
@@ -59,7 +67,24 @@ export function keepsWords (root: Syntax): boolean {
 
 function disturbsWords (root: Syntax): boolean {
   const switches = new Set(descendants(root, COMMANDS).filter(({ text }) => SWITCHES.test(text)).map(({ start }) => start))
-  return descendants(root, NAMES).some(({ text, start }) => DISTURBS.test(text) && !switches.has(start)) || /\b(?:unset|export|declare|typeset|readonly)\b/.test(root.text)
+  return descendants(root, NAMES).some(({ text, start }) => DISTURBS.test(text) && !switches.has(start)) || DECLARES.test(withoutArguments(root))
+}
+
+// To these, and to functions of such a text, its words are only words, unless what is started is a word itself.
+function withoutArguments (root: Syntax): string {
+  const names = functionNames(root)
+  const commands = descendants(root, COMMANDS)
+  if (commands.some(({ children }) => children.some(({ type, text }) => type === 'command_name' && !/^[\w.:/[+-]+$/.test(text)))) return root.text
+  const plain = commands.flatMap(({ children }) => {
+    const [head, ...words] = children.filter(({ type }) => type !== 'variable_assignment')
+    return SAYS_OR_SEEKS.test(head?.text ?? '') || names.has(head?.text ?? '') ? words.filter(({ type, text }) => /^(?:word|string|raw_string)$/.test(type) && !/[$`]/.test(text)) : []
+  })
+  let [rest, from] = ['', root.start]
+  for (const { start, end } of plain.toSorted((a, b) => a.start - b.start)) {
+    rest += root.text.slice(from - root.start, Math.max(start, from) - root.start)
+    from = Math.max(end, from)
+  }
+  return rest + root.text.slice(from - root.start)
 }
 
 function inBackground (definition: Syntax, root: Syntax): boolean {

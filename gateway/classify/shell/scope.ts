@@ -1,4 +1,5 @@
 import { fallbackOf } from './defaults.ts'
+import { flowOf, type Flow } from './flow.ts'
 import { namesSet } from './setters.ts'
 import { descendants, type Syntax } from './syntax.ts'
 
@@ -22,6 +23,9 @@ export interface Assignment {
   /** The words of a list, and whether they come behind those that it had. */
   readonly items?: readonly Syntax[]
   readonly adds?: boolean
+  /** Whether it may count for nothing but the command that it stands before. */
+  readonly passing?: boolean
+  readonly flow: Flow
 }
 
 /** All assignments of a text by variable name. Flow-insensitive: a variable may hold any value ever assigned to it. */
@@ -38,7 +42,9 @@ const FUNCTION: ReadonlySet<string> = new Set(['function_definition'])
 export function scopeOf (root: Syntax): Scope {
   const scope = new Map<string, Assignment[]>()
   const functions = descendants(root, FUNCTION)
-  visit(root, { container: null, chain: null, inside: null, isLocal: false }, functions, (assignment) => {
+  const flow = flowOf(root)
+  visit(root, { container: null, chain: null, inside: null, isLocal: false }, functions, (found) => {
+    const assignment = { ...found, flow }
     const known = scope.get(assignment.name)
     if (known === undefined) scope.set(assignment.name, [assignment])
     else known.push(assignment)
@@ -68,7 +74,7 @@ function isWithin ({ start, end }: Syntax, outer: Syntax): boolean {
 /** `chain` is the list whose rest runs only if this has succeeded. */
 interface Place { readonly container: Syntax | null, readonly chain: Syntax | null, readonly inside: Syntax | null, readonly isLocal: boolean }
 
-function visit (node: Syntax, { container, chain, inside, isLocal }: Place, functions: readonly Syntax[], add: (assignment: Assignment) => void): void {
+function visit (node: Syntax, { container, chain, inside, isLocal }: Place, functions: readonly Syntax[], add: (assignment: Omit<Assignment, 'flow'>) => void): void {
   for (const assignment of assignmentsAt(node)) add({ ...assignment, container, local: isLocal ? inside : null, functions })
   const place: Place = {
     container: CONTAINERS.has(node.type) ? node : container,
@@ -82,10 +88,12 @@ function visit (node: Syntax, { container, chain, inside, isLocal }: Place, func
     visit(left, { ...place, container, chain: operator.type === '&&' ? chain ?? node : null }, functions, add)
     return visit(right, { ...place, container: operator.type === '&&' ? chain ?? node : node }, functions, add)
   }
-  for (const [at, child] of node.children.entries()) visit(child, node.children[at + 1]?.type === '&' ? { ...place, container: child } : place, functions, add)
+  // Where a redirection fails, nothing is assigned.
+  const isPrefix = node.type === 'command' || node.type === 'redirected_statement'
+  for (const [at, child] of node.children.entries()) visit(child, node.children[at + 1]?.type === '&' ? { ...place, container: child } : place, functions, isPrefix && child.type === 'variable_assignment' ? (found) => { add({ ...found, passing: true }) } : add)
 }
 
-type Found = Omit<Assignment, 'container' | 'local' | 'functions'>
+type Found = Omit<Assignment, 'container' | 'local' | 'functions' | 'flow'>
 
 function assignmentsAt (node: Syntax): Found[] {
   const start = node.start

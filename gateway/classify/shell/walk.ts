@@ -1,20 +1,22 @@
 import { isFollowedAside, loopsForever, makesEndlessWords, stops } from '../programs/endless.ts'
 import { NO_STDIN, type Stdin } from '../programs/invocation.ts'
+import { makesNoise, NOISE, noiseFile } from '../programs/noise.ts'
 import { enterDirectory } from './directories.ts'
 import { ShellExpansion } from './expansion.ts'
 import { literal, type Directories, type FactCollector, type Field } from './facts.ts'
 import { either, flip, pipedFrom, type Outcome, type State } from './outcome.ts'
 import { hidesDescriptor, lastRedirected, redirect, type Found, type WordWalk } from './redirects.ts'
-import { isSaid, printedText } from '../programs/printed-names.ts'
+import { isSaid, printedText } from '../programs/printed-texts.ts'
 import { runProgram } from '../programs/run-program.ts'
 import { siftsHistory } from '../programs/secret-searches.ts'
 import { descendants, type Syntax } from './syntax.ts'
-import { functionsOf, MAX_CALL_DEPTH, MAX_CALLS, type ShellFunction } from './functions.ts'
+import { startsBeside, timedGroup } from './statements.ts'
+import { functionNames, functionsOf, MAX_CALL_DEPTH, MAX_CALLS, type ShellFunction } from './functions.ts'
 import { linesOf, readerOf } from './readers.ts'
 import { trappedWords } from './traps.ts'
 import { checkValues, narrows, setVariables, testValues } from './values.ts'
 import { substitutionsOf } from './words.ts'
-import { writtenText } from './written-texts.ts'
+import { saysPlainly, writtenText } from './written-texts.ts'
 
 /** What a walk needs besides the text: where to record, how to read a text within the text, and where it all runs. */
 export interface WalkPorts {
@@ -38,6 +40,7 @@ class ShellWalk {
   readonly #root: Syntax
   readonly #expansion: ShellExpansion
   readonly #functions
+  readonly #redefined: ReadonlySet<string>
   readonly #words: WordWalk
   #calls = 0
   readonly #pushed = new Set<string | null>()
@@ -46,6 +49,7 @@ class ShellWalk {
     this.#ports = ports
     this.#root = root
     this.#functions = functionsOf(root)
+    this.#redefined = functionNames(root)
     this.#expansion = new ShellExpansion(root, this.#functions, ports.facts, ports.isOutermost)
     this.#words = {
       facts: ports.facts,
@@ -174,7 +178,9 @@ class ShellWalk {
       outcome = this.#statement(body, inner)
     }
     const [file, ...more] = found.whole ?? []
-    if (file !== undefined && more.length === 0 && state.unsure !== true && !startsBeside(this.#root) && found.stdin?.kind === 'text' && typeof outcome.printed === 'string') this.#ports.facts.holds(file, state.directories, outcome.printed)
+    const isSure = state.unsure !== true && !startsBeside(this.#root)
+    const text = found.stdin?.kind === 'text' || saysPlainly(body) ? outcome.printed ?? null : makesNoise(body?.text ?? '') && !this.#redefined.has('head') ? NOISE : null
+    if (file !== undefined && more.length === 0 && isSure && text !== null) this.#ports.facts.holds(file, state.directories, text)
     for (const { operator, node: next } of found.continued ?? []) {
       outcome = operator === '|'
         ? this.#pipeline(next.children, { ...state, stdin: pipedFrom(outcome) })
@@ -202,7 +208,10 @@ class ShellWalk {
     checkValues(children.filter(({ type, text }) => type === 'variable_assignment' && !(splits && READ_SEPARATOR.test(text))), state, this.#words, words.length > 0)
     const inner = { ...state, stdin: found.stdin ?? state.stdin }
     const said = trappedWords(words, this.#root, (word) => this.#words.only(word, state))
-    return this.#programs(this.#expansion.fields(said, state), inner, node?.start ?? 0)
+    const outcome = this.#programs(this.#expansion.fields(said, state), inner, node?.start ?? 0)
+    const filled = this.#redefined.has('dd') ? null : noiseFile(node?.text ?? '')
+    if (filled !== null && state.unsure !== true && !startsBeside(this.#root)) this.#ports.facts.holds(literal(filled), state.directories, NOISE)
+    return outcome
   }
 
   #call ({ definition, body }: ShellFunction, args: readonly Field[], state: State): Outcome {
@@ -239,11 +248,12 @@ class ShellWalk {
       }
       if (words.at(-1)?.text === 'exec') facts.feeds(state.stdin)
       const printed = runProgram(words, { ...state, stdin: facts.inputOf(state.stdin), facts, script })
-      if (printed === null) named = false
+      // By the name of a function that cannot be followed, anything may be printed.
+      if (printed === null || this.#redefined.has(words[0]?.text ?? '')) named = false
       else names.push(...printed)
     }
     const built = facts.takeBuilt()
-    const text = argvs.some(([name]) => this.#functions.has(name?.text ?? '')) ? null : printedText(argvs, state.stdin)
+    const text = argvs.some(([name]) => this.#redefined.has(name?.text ?? '')) ? null : printedText(argvs, state.stdin)
     const outcome: Outcome = { ok: ok ?? state.directories, fail: state.directories, names: named ? names : null, ...text === null && !isSaid(argvs, state.stdin) ? {} : { printed: text } }
     return built === null ? outcome : { ...outcome, built }
   }
@@ -270,25 +280,6 @@ class ShellWalk {
   }
 }
 
-// Something runs beside the rest, and may write when it likes; what a document holds word by word starts nothing.
-function startsBeside (root: Syntax): boolean {
-  if (!BESIDE.test(root.text)) return false
-  let [rest, from] = ['', root.start]
-  for (const { start, end } of descendants(root, BODY).filter(({ children }) => children.length === 0)) {
-    rest += root.text.slice(from - root.start, start - root.start)
-    from = end
-  }
-  return BESIDE.test(rest + root.text.slice(from - root.start))
-}
-
-// `time` before a group is a word of the shell; the grammar takes it for a program and the group for its argument.
-function timedGroup (node: Syntax | null): Syntax | null {
-  const [name, group, ...more] = node?.children ?? []
-  return name?.text === 'time' && group?.type === 'subshell' && more.length === 0 ? group : null
-}
-
-const BODY: ReadonlySet<string> = new Set(['heredoc_body'])
-const BESIDE = /(?<![&>|<])&(?![&>\d])|\b(?:setsid|coproc|disown)\b/
 // What comes behind these is as good as what comes by itself: should one fail, there is no such folder, and nothing to run in it.
 const SURE = /^(?:(?:mkdir -p|cd) [\w./-]+(?: && )?)+$/
 const STASH_DROP = /git\s+stash\s+drop/

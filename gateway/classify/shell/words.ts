@@ -1,8 +1,10 @@
 import { arrayWords } from './arrays.ts'
+import { changedPart, cutPart } from './cuts.ts'
 import { fallbackOf, type Fallback } from './defaults.ts'
 import { escapeGlob, type Directories, type Field } from './facts.ts'
 import { fieldsOf, type Part } from './fields.ts'
 import { decodeAnsiC, decodeDoubleQuoted } from './quoting.ts'
+import { reaching } from './flow.ts'
 import type { FunctionCall, ShellFunction } from './functions.ts'
 import { surelyBefore, visibleAt, type Assignment, type Scope } from './scope.ts'
 import { ANY_NAME } from './setters.ts'
@@ -58,7 +60,7 @@ function variablesOf (node: Syntax): Map<string, Syntax> {
   const found = new Map<string, Syntax>()
   const visit = (at: Syntax): void => {
     if (SUBSTITUTIONS.has(at.type)) return // has bindings of its own
-    if (EXPANSIONS.has(at.type)) for (const child of at.children) if (isName(child) && !found.has(child.text)) found.set(child.text, at)
+    if (EXPANSIONS.has(at.type)) for (const child of at.children) if (isName(child) && !found.has(nameOf(child))) found.set(nameOf(child), at)
     at.children.forEach(visit)
   }
   visit(node)
@@ -74,7 +76,7 @@ function valuesOf (name: string, use: Syntax, context: WordContext, depth: numbe
   if (name === '@' || name === '*') return context.call === null || context.call.open === true || context.call.args.length > 1 ? [null] : [positional(context.call.args[0])]
   if (context.scope.has(ANY_NAME)) return [null]
   // `X=${X:-1}` is what X was before.
-  const assignments = visibleAt(use, context.scope.get(name) ?? []).filter(({ container, value }) => container !== null || value === null || use.end > value.end || use.start < value.start)
+  const assignments = reaching(use, visibleAt(use, context.scope.get(name) ?? [])).filter(({ container, value }) => container !== null || value === null || use.end > value.end || use.start < value.start)
   if (assignments.length === 0) return inherited(name, context)
   if (assignments.every(({ fallback }) => fallback === true) && !context.isUnset(name)) return [null]
   if (depth >= MAX_INDIRECTION || assignments.length > MAX_BINDINGS) return [null]
@@ -151,7 +153,7 @@ function partsOf (node: Syntax, binding: Binding, context: WordContext, quoted: 
     case 'ansi_c_string': return [{ kind: 'quoted', text: decodeAnsiC(node.text.slice(2, -1)) }]
     case 'string': return stringParts(node, binding, context)
     case 'translated_string': return node.children.filter(({ named }) => named).flatMap((child) => partsOf(child, binding, context, quoted))
-    case 'simple_expansion': return [variablePart(node.children.find(isName), binding, quoted)]
+    case 'simple_expansion': return simpleParts(node.children.find(isName), binding, quoted)
     case 'expansion': return listPart(node, context, quoted) ?? expansionParts(node, binding, quoted)
     case 'command_substitution': return namesPart(context.names.get(node) ?? null)
     case 'process_substitution': return [{ kind: 'quoted', text: '/dev/fd/63' }]
@@ -217,6 +219,16 @@ function asQuoted (part: Part): Part {
   return part.fields.length === 1 ? part : { kind: 'unknown' }
 }
 
+// The name of a word that was given is one digit: behind `$1`, what looks like more of it is text.
+function nameOf ({ text }: Syntax): string {
+  return /^[1-9]\w+$/.test(text) ? text.charAt(0) : text
+}
+
+function simpleParts (name: Syntax | undefined, binding: Binding, quoted: boolean): readonly Part[] {
+  if (name === undefined || nameOf(name) === name.text) return [variablePart(name, binding, quoted)]
+  return [variablePart({ ...name, text: nameOf(name) }, binding, quoted), { kind: quoted ? 'quoted' : 'plain', text: name.text.slice(1) }]
+}
+
 function variablePart (name: Syntax | undefined, binding: Binding, quoted: boolean): Part {
   const value = name === undefined ? null : binding.get(name.text) ?? null
   if (value === null || value.kind === 'unset') return { kind: 'unknown' }
@@ -248,27 +260,6 @@ function fallbackPart ({ operator, text, quoted: isQuoted }: Fallback, name: Syn
   if (/[-=]/.test(operator)) return isSet ? variablePart(name, binding, quoted) : isMissing ? instead : { kind: 'unknown' }
   if (operator.endsWith('?')) return isSet ? variablePart(name, binding, quoted) : { kind: 'unknown' }
   return isSet ? instead : isMissing ? { kind: quoted ? 'quoted' : 'value', text: '' } : { kind: 'unknown' }
-}
-
-// `${f%.js}`, `${f##*/}` and `${f%/*}` take a plain end, the folder or the name off a path; only these patterns are followed.
-function cutPart (part: Part, operator: string, pattern: string): Part | null {
-  if (part.kind !== 'quoted' && part.kind !== 'pattern') return null
-  const { text } = part
-  const slash = text.lastIndexOf('/')
-  if (operator === '##' && pattern === '*/') return { ...part, text: text.slice(slash + 1) }
-  if (operator === '%' && pattern === '/*') return { ...part, text: slash < 0 ? text : text.slice(0, slash) }
-  if (operator === '#' && /^[\w./-]+$/.test(pattern) && (part.kind === 'quoted' || text.startsWith(pattern))) return { ...part, text: text.startsWith(pattern) ? text.slice(pattern.length) : text }
-  if (!/^%{1,2}$/.test(operator) || !/^[\w.-]+$/.test(pattern)) return null
-  if (text.endsWith(pattern)) return { ...part, text: text.slice(0, -pattern.length) }
-  return part.kind === 'quoted' ? part : null // a pattern that ends otherwise may still match names with that end
-}
-
-// `${f/Badge/Chip}` puts one plain text for another. What comes first in the plain beginning of a pattern comes first in all that it stands for.
-function changedPart (part: Part, operator: string, sought: string, put: string): Part | null {
-  if ((part.kind !== 'quoted' && part.kind !== 'pattern') || !/^[\w-]+$/.test(sought) || !/^[\w-]*$/.test(put)) return null
-  if (part.kind === 'quoted') return /^\/\/?$/.test(operator) ? { ...part, text: operator === '/' ? part.text.replace(sought, put) : part.text.replaceAll(sought, put) } : null
-  const plain = /^[\w./-]*/.exec(part.text)?.[0] ?? ''
-  return operator === '/' && plain.includes(sought) ? { ...part, text: part.text.replace(sought, put) } : null
 }
 
 function namesPart (fields: readonly Field[] | null): readonly Part[] {

@@ -12,6 +12,16 @@ export function writtenText (statement: Syntax): string {
   return [...SOURCES.has(statement.type) ? [statement] : [], ...descendants(statement, SOURCES)].map((node) => node.type === 'command' ? saidBy(node) : unquoted(bodyOf(node))).filter((text) => text !== '').join('\n')
 }
 
+/** Whether a command is an `echo` or a `printf` of words that hold nothing but what is written in them. */
+export function saysPlainly (command: Syntax | undefined): boolean {
+  const [name, ...words] = command?.type === 'command' ? command.children : []
+  return SAYS.test(name?.text ?? '') && words.every(({ type, text }) => {
+    if (type === 'raw_string') return true
+    // Behind a backslash of its own, what looks escaped is not.
+    return type === 'string' ? !/(?<!\\)[$`]|\\\\/.test(text) : /^-?[\w.,:+]+$/.test(text)
+  })
+}
+
 function bodyOf (node: Syntax): Syntax | undefined {
   return node.type === 'heredoc_body' ? node : node.children.at(-1)
 }
