@@ -9,7 +9,7 @@ const facts = (text: string): ShellFacts => parse(text, '/workspace')
 const problems = (text: string): string => facts(text).problems.join(' ')
 
 await t.test('code that nobody has looked at is opaque', async (t) => {
-  for (const text of ['echo x > a.sh; sh a.sh', 'echo x | tee a.js && node ./a.js', 'cp a b.py; python3 b.py', 'printf x > Makefile; make', 'cd src && echo x > a.sh; sh src/a.sh']) t.match(problems(text), /written-code/, text)
+  for (const text of ['echo "$X" > a.sh; sh a.sh', 'echo x >> a.sh; sh a.sh', 'echo x | tee a.js && node ./a.js', 'cp a b.py; python3 b.py', 'printf x > Makefile; make', 'cd src && echo x > a.sh; sh src/a.sh']) t.match(problems(text), /written-code/, text)
   for (const text of ['sh /tmp/a.sh', 'node /tmp/a.js', 'pytest -c /tmp/a.ini', 'npx jest --config=/tmp/a.js', 'make -C /tmp/x', 'npm --prefix /tmp/x test', 'cd /tmp/x && npm test', 'eslint --rulesdir /tmp/x src']) t.match(problems(text), /outside-code/, text)
   for (const text of ['echo x > a.txt; sh a.sh', 'sh a.sh > a.txt', 'npx jest --outputFile=/tmp/a.json', 'go build -o /tmp/app ./cmd/app', 'node a.js /tmp/in.json', 'sed -i s/a/b/ a.sh']) t.equal(problems(text), '', text)
 })
