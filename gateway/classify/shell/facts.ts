@@ -227,9 +227,7 @@ export class FactCollector {
   }
 
   /** Records that a file is run which the same command built, wherever that is. */
-  starts (field: Field, directories: Directories): void {
-    for (const directory of directories) this.#run.add(placeOf(field.text, directory))
-  }
+  starts (field: Field, directories: Directories): void { for (const directory of directories) this.#run.add(placeOf(field.text, directory)) }
 
   /** Records that a program is run which loads modules from its own folder. */
   startsBeside (program: Field, directories: Directories): void {
