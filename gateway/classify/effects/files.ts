@@ -1,7 +1,7 @@
 import { effectTable, hasFlag, isUnread, splitGnuArguments, tail, textOn, type Effect, type Invocation } from '../programs/invocation.ts'
 import type { Access } from '../../core/tool-call.ts'
-import { checkEmptied, checkLoss } from '../programs/data-loss.ts'
-import { checkTakenAway, checkThrownAway, leavesProject } from '../programs/kept-folders.ts'
+import { checkEmptied, checkLoss, checkScrambled } from '../programs/data-loss.ts'
+import { checkDeleted, checkTakenAway, checkThrownAway, leavesProject } from '../programs/kept-folders.ts'
 import { agentPatchedFiles, patchedFiles } from '../paths/patch-names.ts'
 import { escapeGlob, literal, type Directories, type FactCollector, type Field } from '../shell/facts.ts'
 
@@ -12,7 +12,7 @@ function each (access: Access, valued: readonly string[] = [], skip = 0, tree: '
     const { operands, flags, values } = splitGnuArguments(args, options)
     const whole = tree === 'always' || (tree === 'recursive' && hasFlag(flags, 'R', '--recursive'))
     for (const operand of operands.slice(skip)) facts.touch(operand, access, directories, whole)
-    if (access === 'delete') checkLoss(operands, directories, facts)
+    if (access === 'delete') checkDeleted(operands, directories, facts)
     if (tree === 'always' && (name !== 'rm' || hasFlag(flags, 'r', '--recursive') || hasFlag(flags, 'R'))) checkThrownAway(operands, directories, facts)
     for (const { flag, value } of values) if (flag === '--reference') facts.touch(value, 'read', directories)
   }
@@ -33,6 +33,9 @@ function transfer (source: Access): Effect {
     const symbolic = name === 'ln' && hasFlag(flags, 's', '--symbolic')
     if (!symbolic) for (const operand of sources) facts.touch(operand, source, directories, source === 'delete')
     if (source === 'delete' && destination !== undefined && leavesProject(destination, directories, facts)) checkTakenAway(sources, directories, facts)
+    if (values.some(({ flag, value }) => (flag === '-S' || flag === '--suffix') && value.text.includes('/'))) facts.problem('unknown-argument')
+    // Whatever is written to it is gone.
+    if (name !== 'mv' && sources.some(({ text }) => text === '/dev/null') && destination !== undefined) checkScrambled(destination, facts)
     if (source === 'read' && !symbolic) copiedWhole(sources, flags, invocation)
     if (destination === undefined) return
     // `mv "$f.tmp" "$f"` puts back what was made of it.
@@ -188,6 +191,7 @@ const patch: Effect = ({ args, facts, directories, enter, stdin }) => {
   for (const { flag, value } of values) {
     if (flag === '-i' || flag === '--input') facts.touch(value, 'read', directories)
     if (['-o', '-r', '--output', '--reject-file'].includes(flag)) facts.touch(value, 'write', places)
+    if (/^-[BYz]$/.test(flag) && value.text.includes('/')) facts.problem('unknown-argument')
   }
   // A script for `ed` can run what it likes.
   if (hasFlag(flags, 'e', '--ed')) facts.problem('inline-code')

@@ -54,7 +54,7 @@ const LETTERS: ReadonlyArray<readonly [verbs: string, letters: string]> = [
 ]
 const LONG_VALUED = [
   '--message', '--file', '--blob', '--contents', '--ignore-revs-file', '--output', '--output-directory', '--exec', '--author', '--date', '--since', '--until', '--grep', '--format',
-  '--upload-pack', '--receive-pack', '--strategy', '--strategy-option', '--pathspec-from-file', '--template', '--source', '--exclude', '--max-count', '--ext-diff', '--textconv', '--depth', '--prefix', '--remote', '--onto', '--directory', '--include', '--force-create', '--exclude-from', '--trailer', '--where', '--if-exists', '--if-missing',
+  '--upload-pack', '--receive-pack', '--strategy', '--strategy-option', '--pathspec-from-file', '--template', '--source', '--exclude', '--max-count', '--ext-diff', '--textconv', '--depth', '--prefix', '--remote', '--onto', '--directory', '--include', '--force-create', '--exclude-from', '--trailer', '--where', '--if-exists', '--if-missing', '--signature-file',
 ] as const
 const VALUED: ReadonlyMap<string, ReadonlySet<string>> = new Map([...KNOWN].map((verb) => [verb, new Set([...LONG_VALUED, ...lettersOf(verb).map((letter) => `-${letter}`)])]))
 // What these do is in git itself; any other strategy is a program of that name.
@@ -114,7 +114,10 @@ function describe (verb: string, words: readonly Field[], invocation: Invocation
     case 'symbolic-ref': return operands.length > 1 || hasFlag(flags, 'd', '--delete') ? facts.touch(literal('.git/HEAD'), 'write', directories) : undefined
     case 'interpret-trailers': return operands.forEach((path) => facts.touch(path, flags.includes('--in-place') ? 'write' : 'read', directories))
     case 'branch': return deleted(operands, flags, invocation)
-    case 'init': case 'format-patch': return (operands.length > 0 && verb === 'init' ? operands : [literal('.')]).forEach((path) => facts.touch(path, 'write', directories))
+    case 'format-patch':
+      for (const path of paths) for (const part of partsOf(path.text)) facts.touch(asPattern(literal(part)), 'read', directories)
+      return facts.touch(literal('.'), 'write', directories)
+    case 'init': return (operands.length > 0 ? operands : [literal('.')]).forEach((path) => facts.touch(path, 'write', directories))
     case 'bisect': return bisect(operands, words, invocation)
     case 'pull': return facts.touch(literal('.'), 'write', directories)
     default: return touchPaths(verb, operands, afterDashes, words, invocation, values.some(({ flag }) => verb === 'grep' && /^(?:-e|-f)$/.test(flag)))
@@ -139,7 +142,7 @@ function problemsOf (verb: string, split: Arguments, words: readonly Field[], in
   if (startsMore(verb, flags, words) || (verb === 'init' && flags.some((flag) => flag.startsWith('--sep')))) found.push('configured-command')
   if (invocation.facts.hasSaid('unchecked') && HOOKED.has(verb)) found.push('environment-injection')
   // Which objects it prints is on its input, or is all there ever were.
-  if (verb === 'cat-file' && flags.some((flag) => /^--batch(?!-check|-all-objects)/.test(flag))) found.push('unknown-argument')
+  if ((verb === 'cat-file' && flags.some((flag) => /^--batch(?!-check|-all-objects)/.test(flag))) || (/^(?:log|show|diff-tree)$/.test(verb) && flags.includes('--stdin'))) found.push('unknown-argument')
   // A mailbox brings whole commits, with their files; `apply` and `patch` show what they change before it is committed.
   if (verb === 'am' && invocation.stdin.kind !== 'text' && !flags.some((flag) => /^--(?:abort|continue|skip|quit|resolved|show-current-patch)/.test(flag))) found.push('unknown-argument')
   if (verb === 'branch' && flags.some((flag) => flag.startsWith('--edit'))) found.push('interactive-program')
@@ -205,7 +208,7 @@ function changedPaths (verb: string, operands: readonly Field[], afterDashes: re
 function touchOption (verb: string, flag: string, value: Field, { facts, directories, script }: Invocation): void {
   if (['--output', '--output-directory'].includes(flag) || (flag === '-o' && verb !== 'ls-files')) facts.touch(value, 'write', directories)
   if (['--file', '--pathspec-from-file'].includes(flag) || (flag === '-F' && verb !== 'grep' && verb !== 'log')) { if (value.text !== '-') facts.touch(value, 'read', directories) }
-  if (flag === '--exclude-from' || flag === '--add-file') facts.touch(value, 'read', directories)
+  if (/^--(?:exclude-from|add-file|signature-file)$/.test(flag)) facts.touch(value, 'read', directories)
   if (['--strategy', '-s'].includes(flag) && verb !== 'restore' && !STRATEGIES.has(value.text)) facts.problem('configured-command')
   if ((flag === '--directory' && verb === 'apply') || (flag === '-f' && verb === 'config')) facts.touch(value, flag === '-f' ? 'read' : 'write', directories)
   // Of all that a patch changes, these.

@@ -10,6 +10,11 @@ const TASKS: ReadonlyArray<readonly [program: RegExp, task: RegExp]> = [
   [/^alembic$/, /^base$/],
   [/^prisma$/, /^(?:reset|--force-reset|--accept-data-loss)$/],
   [/^sqlx$|^cargo$|^diesel$/, /^database (?:drop|reset)$/],
+  [/^(?:gradlew?|mvnw?|flyway|liquibase)$/, /^(?::?[\w-]+:)*(?:flywayClean|liquibase:dropAll|drop-?[aA]ll)$|^flyway:clean$/],
+  [/^flyway$/, /^clean$/],
+  [/^(?:typeorm|typeorm-ts-node-\w+|mikro-orm|sequelize|sequelize-cli)$/, /^(?:schema:(?:drop|fresh)|migration:fresh|db:drop|db:(?:migrate|seed):undo:all)$/],
+  [/^(?:dbmate|migrate|goose)$/, /^(?:drop|reset)$/],
+  [/^knex$/, /^migrate:rollback --all$/],
 ]
 
 // Top folders that hold what people write; what is built, generated or fetched is made again, and has other names.

@@ -1,5 +1,6 @@
 import { isWorkFolder } from './data-loss.ts'
-import { isKept } from './kept-folders.ts'
+import { isKept, isKindOfKept } from './kept-folders.ts'
+import { literal } from '../shell/facts.ts'
 import { hasFlag, type Arguments, type Invocation } from './invocation.ts'
 
 // Pathspecs for all files, from wherever they are given.
@@ -17,18 +18,18 @@ const SINGLE_FILE = /[^/.]\.\w+$/
  */
 export function discardsWork (verb: string, { flags, operands, afterDashes, values }: Arguments, { directories, facts }: Invocation): boolean {
   const paths = afterDashes.length > 0 ? afterDashes : operands
-  const whole = (): boolean => paths.some((path) => EVERYTHING.test(path.text) || isWorkFolder(path, directories, facts))
+  const whole = (): boolean => paths.some((path) => EVERYTHING.test(path.text) || isWorkFolder(path, directories, facts) || isKindOfKept(path, directories, facts))
   const folders = (): boolean => paths.some((path) => directories.some((directory) => isKept(facts.placeOf(path, directory))))
   const moves = values.some(({ flag, value }) => /^(?:-[BC]|--force-create)$/.test(flag) && (SHARED_BRANCH.test(value.text) || operands.some(({ text }) => EARLIER.test(text))))
   switch (verb) {
     // Git removes nothing that was changed since, unless it is forced to.
-    case 'rm': return hasFlag(flags, 'f', '--force') && hasFlag(flags, 'r') && !flags.includes('--cached') && !hasFlag(flags, 'n', '--dry-run')
+    case 'rm': return (!hasFlag(flags, 'n', '--dry-run', '--cached') && paths.some((path) => isKindOfKept(path, directories, facts))) || (hasFlag(flags, 'f', '--force') && hasFlag(flags, 'r') && !flags.includes('--cached') && !hasFlag(flags, 'n', '--dry-run'))
     case 'reset': return flags.some((flag) => flag.length > 3 && ('--hard'.startsWith(flag) || ('--merge'.startsWith(flag) && operands.length > 0)))
     case 'switch': return moves || hasFlag(flags, 'f', '--force') || flags.some((flag) => flag.startsWith('--disc'))
     case 'worktree': return operands[0]?.text === 'remove' && hasFlag(flags, 'f', '--force')
     // What git ignores is made again; what is only new is nowhere else.
     // Below what people write, or everywhere, settings and secrets are ignored too, and nobody makes those again.
-    case 'clean': return !hasFlag(flags, 'n', '--dry-run') && (whole() || (hasFlag(flags, 'f', '--force') && folders()))
+    case 'clean': return !hasFlag(flags, 'n', '--dry-run') && (whole() || (hasFlag(flags, 'f', '--force') && (folders() || (paths.length === 0 && isWorkFolder(literal('.'), directories, facts)))))
     case 'checkout-index': return hasFlag(flags, 'f', '--force')
     case 'checkout': return moves || (hasFlag(flags, 'f', '--force') && !paths.some(({ text }) => SINGLE_FILE.test(text))) || (!hasFlag(flags, 'p', '--patch') && whole())
     case 'restore': return (!hasFlag(flags, 'S', '--staged') || hasFlag(flags, 'W', '--worktree')) && whole()

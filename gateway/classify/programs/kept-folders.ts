@@ -57,10 +57,28 @@ export function leavesProject (destination: Field, directories: Directories, fac
   return directories.some((directory) => !IN_USE.test(facts.placeOf(destination, directory)))
 }
 
+/** Records the loss of what is deleted by these names: a folder of work, or all files of a kind in it. */
+export function checkDeleted (names: readonly Field[], directories: Directories, facts: FactCollector): void {
+  checkLoss(names, directories, facts)
+  if (names.some((name) => name.glob !== null && isKindOfKept(name, directories, facts))) facts.problem('data-loss')
+}
+
 /** The same for files and folders that are put where the project has no use for them. */
 export function checkTakenAway (names: readonly Field[], directories: Directories, facts: FactCollector): void {
   checkLoss(names, directories, facts)
   checkThrownAway(names, directories, facts)
+}
+
+const CODE_OF_A_KIND = /\/(?:\*{1,2}\/)*\*?\*\.(?:[cm]?[jt]sx?|vue|svelte|py|go|rs|java|kt|scala|rb|php|cs|fs|swift|dart|exs?|erl|hs|ml|cc?|cpp|h|hpp|sql|tf|proto)$|\/\*$/
+
+/** Whether the word names all files, or all of one language, in a folder of people's work: to git also by a pattern in quotes. */
+export function isKindOfKept (name: Field, directories: Directories, facts: FactCollector): boolean {
+  return directories.some((directory) => {
+    const place = facts.placeOf(name, directory)
+    if (!CODE_OF_A_KIND.test(place)) return false
+    const folder = place.replace(CODE_OF_A_KIND, '')
+    return folder === '/workspace' ? !place.endsWith('/*') : isKept(folder)
+  })
 }
 
 function isOwn (name: Field, directory: string | null, facts: FactCollector): boolean {

@@ -36,6 +36,9 @@ const CURL_VALUES: ReadonlyArray<readonly [option: RegExp, value: RegExp]> = [
   [/^(?:o|--output)$/, /^(?:\/dev\/null|-|\/tmp\/[\w-]+\.(?:html|json|txt|xml|csv|png|pdf|log|body))$/],
 ]
 
+// All that a database or a search engine of the work holds, or the server itself.
+const WIPES = /\/_all(?:$|[/?])|_delete_by_query|\/actuator\/shutdown|\b(?:drop|truncate)(?:[\s+]|%20)+(?:database|schema|table)\b|^(?:https?:\/\/)?(?:localhost|127\.0\.0\.1):(?:9200|5984)\/[\w*,-]*\*|\bflushall\b/i
+
 // Nothing of it comes from a file or goes to one, and no answer leads elsewhere: redirects are followed by an option that is not here.
 const curl: Question = (words) => {
   const urls: string[] = []
@@ -56,7 +59,7 @@ const curl: Question = (words) => {
     const [, file] = (/^(?:F|--form)$/.test(option) ? /=@([^;]+)/ : /^(?:d|--data(?:-ascii|-binary)?|--json)$/.test(option) ? /^@(.+)/s : /^(?!)/).exec(value) ?? []
     if (file !== undefined) sent.push(file)
   }
-  const question = asked('curl', urls)
+  const question = words.some((word) => WIPES.test(word)) ? null : asked('curl', urls)
   return question === null ? null : [...question, ...sent.map(literal)]
 }
 

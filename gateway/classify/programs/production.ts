@@ -8,7 +8,7 @@ const STAGE = /^(?:\w+_)?(?:ENV|ENVIRONMENT|STAGE|PROFILES_ACTIVE|SETTINGS_MODUL
 const ADDRESS = /^(?:\w+_)?(?:DATABASE|DB|POSTGRES|MYSQL|MONGO|MONGODB)_(?:URL|URI|DSN)$/
 // A name without a dot is this machine's, or a container's beside it.
 const ELSEWHERE = /^[\w+]+:\/\/(?:[^/@]*@)?(?!localhost|127\.|0\.0\.0\.0|host\.docker\.internal)(?:[^/:?]*[.]|[^/:?]*\bprod)/
-const STAGE_OPTION = /^(?:-e|--(?:env|environment|stage|settings|profile|profiles|target|database))$/
+const STAGE_OPTION = /^(?:-[edP]|--(?:env|environment|stage|settings|profile|profiles|target|database))$/
 // A text that says where a database is: of this machine, or a file.
 const CONNECTION_OPTION = /^--(?:connection|connection-string|database-url|db-url)$/
 const CONNECTION_HERE = /(?:server|host|data source|addr(?:ess)?)\s*=\s*(?:tcp:)?(?:localhost|127\.0\.0\.1|\(localdb\)|\.(?=[\\;,]|$)|[\w./-]+\.(?:db|sqlite3?)|:memory:)|:\/\/(?:[^/@]*@)?(?:localhost|127\.0\.0\.1)|^sqlite/i
@@ -16,6 +16,7 @@ const CONNECTION_HERE = /(?:server|host|data source|addr(?:ess)?)\s*=\s*(?:tcp:)
 // What changes a database or fills it, as frameworks and the scripts of projects call it.
 const TASK = new RegExp([
   '^db:(?!version|migrate:status|test|abort|schema:dump|structure:dump)[\\w:]+$',
+  '^migration:(?:run|revert)$|^schema:(?:sync|drop)$|^:?(?:[\\w-]+:)*flywayMigrate$|^(?:flyway|liquibase):(?:migrate|update|repair|undo)$',
   '^ecto\\.(?!migrations|gen)\\w+$',
   '^doctrine:(?:migrations:(?:migrate|execute)|schema:(?:update|create|drop)|database:\\w+|fixtures:load)$',
   '^(?:(?:run|db|database)[:_-])?(?:migrat(?:e|ions?)|seed|rollback)(?:[:_-](?!status|list|make|create|new|gen|diff|show)[\\w-]+)*$',
@@ -40,12 +41,23 @@ export function namesRemote (name: string, value: string): boolean {
   return OF_PRODUCTION.test(value) || (SENT_TO.test(name) && /^https?:/i.test(value) && ELSEWHERE.test(value))
 }
 
+// What a framework's tasks do to records is up to the project, but for those that only build, check or tell.
+const FRAMEWORK = /^(?:rails|rake|console|artisan|cake|hanami)$/
+const OF_NO_DATA = /^(?:assets|webpacker|css|javascript|yarn|vite|zeitwerk|tmp|log|cache|config|route|view|event|optimize|debug|lint|about|app:(?:template|update)|i18n|doc|stats|notes|routes|middleware|initializers|secret|time|version|list|help|test|spec|rubocop|server|s|serve|up|down|package|storage:link|key:generate|make|generate|g|new|build|compile|importmap|tailwindcss|stimulus|env|router|translation|container)(?:$|:)|^db:(?:version|migrate:status|test|abort|schema:dump|structure:dump)/
+
+function worksOnRecords (program: string, words: readonly string[]): boolean {
+  const name = program.split('/').at(-1) ?? ''
+  const [first, ...rest] = words.filter((word) => !word.startsWith('-') && !/^\w+=/.test(word))
+  if (name === 'php' && first !== undefined) return worksOnRecords(first, rest)
+  return FRAMEWORK.test(name) && first !== undefined && !OF_NO_DATA.test(first)
+}
+
 /** Whether a program is asked to change a database of production. `staged` says that a variable has named production before. */
 export function changesProduction (program: string, args: readonly Field[], staged: boolean): boolean {
-  if (LOOKS.test(program) || !(staged || args.some(({ text }) => PRODUCTION.test(text) || text.includes('=') || CONNECTION_OPTION.test(text)))) return false
+  if (LOOKS.test(program) || !(staged || args.some(({ text }) => PRODUCTION.test(text) || text.includes('=') || /^-P\w/.test(text) || CONNECTION_OPTION.test(text)))) return false
   const words = args.map(({ text }) => text)
   const isTask = (word: string): boolean => TASK.test(word) || OF_PROGRAM.some(([name, task]) => name.test(program) && task.test(word))
-  return words.some(isTask) && !words.some((word) => ASKS_ONLY.test(word)) && (staged || words.some((word, at) => saysProduction(word, words[at - 1] ?? '')))
+  return (words.some(isTask) || worksOnRecords(program, words)) && !words.some((word) => ASKS_ONLY.test(word)) && (staged || words.some((word, at) => saysProduction(word, words[at - 1] ?? '')))
 }
 
 // `--env=production`, `--env production`, `RAILS_ENV=production` behind the program, `migrate:prod`.
@@ -55,6 +67,8 @@ function saysProduction (word: string, before: string): boolean {
   if (option === '') return namesProduction(name, value)
   if (option === '--' && CONNECTION_OPTION.test(`--${name}`)) return !CONNECTION_HERE.test(value)
   if (option !== undefined) return STAGE_OPTION.test(`${option}${name}`) && PRODUCTION.test(value)
+  // `-P prod`, glued.
+  if (/^-P[\w,]*(?:prod|production)$/.test(word)) return true
   return (STAGE_OPTION.test(before) && PRODUCTION.test(word)) || (TASK.test(word) && /[:_-](?:prod|production)$/.test(word))
 }
 

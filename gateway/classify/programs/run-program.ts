@@ -113,6 +113,7 @@ export function runProgram (words: readonly Field[], ports: RunPorts, depth = 0)
   const isFresh = ports.built !== undefined && !/\.(?:sh|bash|py|rb|pl|php)$/.test(head.text) && facts.isBuilt(head, ports.directories, ports.built)
   const name = isFresh ? BUILT_PROGRAM : programName(head.text)
   if (isHugeWork(name, args.map(({ text }) => text), textOn(ports.stdin), ports.bounded === true)) facts.problem('endless')
+  if (changesProduction(name, args, facts.hasSaid('production')) || bringsToOthers(name, args)) facts.program(PRODUCTION_CHANGE, [PRODUCTION_CHANGE])
   if (runsText(head, args, ports, depth)) return null
   recordStart(name, isFresh, words, ports)
   const invocation: Invocation = {
@@ -188,7 +189,6 @@ function recordStart (name: string, isFresh: boolean, words: readonly Field[], {
   const isPlaced = name === BUILT_PROGRAM || WRAPPER.test(head.text)
   facts.program(name, isPlaced ? [name, ...args.map(({ text }) => text)] : words.map(({ text }) => text))
   if (losesData(name, args)) facts.problem('data-loss')
-  if (changesProduction(name, args, facts.hasSaid('production')) || bringsToOthers(name, args)) facts.program(PRODUCTION_CHANGE, [PRODUCTION_CHANGE])
   if (isEndless(words, bounded === true)) facts.problem('endless')
   if (isFresh) facts.starts(head, directories)
   else if (name === BUILT_PROGRAM) facts.code(head, directories)
