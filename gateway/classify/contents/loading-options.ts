@@ -1,0 +1,33 @@
+// Folders that the workspace's people do not look into, or that are not in it.
+const TOOLS = 'storybook|vitepress|vscode|github|config|devcontainer|husky|changeset|yarn|pnp|eslintrc|babelrc|env|rspec|bundle|mvn|cargo|nycrc|mocharc|next|nuxt|svelte-kit|astro|docusaurus|jest|vitest'
+const OUTSIDE = String.raw`(?:\/tmp\/|\/var\/tmp\/|\/dev\/shm\/|~\/|\$\{?HOME\}?\/|\/home\/|\/root\/|\/mnt\/|https?:\/\/|(?:file:\/\/)\/tmp|(?:\.\/)?\.(?!\.?\/|(?:${TOOLS})(?:\/|\b))[\w-]+\/)`
+const OPENS = String.raw`[ \t"'=:,[\]]{1,8}`
+const RSPEC = new RegExp(String.raw`(?:^|\s)(?:--require|-r|-I|--options|-O|--default-path)[ =]?["']?${OUTSIDE}`, 'm')
+const MOCHA = new RegExp(String.raw`["']?\b(?:require|file|import|loader|node-option|nodeOption|experimental-loader|config|opts|extends)["']?${OPENS}(?:[^\n\]}]{0,200}?["' =,])?(?:import=|require=|loader=|-r |--require[ =]|--import[ =]|-\s+)?${OUTSIDE}`)
+const PYTEST = new RegExp(String.raw`--pastebin\b|(?:--rootdir|--confcutdir|--config-file|-c|-p|--import-mode\S*|--pyargs|--ds|--override-ini)[ =]${OUTSIDE}|^[ \t]*(?:pythonpath|python_paths|plugins|required_plugins|norecursedirs_from|with-plugin|where|pylint_plugins|load-plugins|init-hook|rcfile|mypy_path|paths|concurrency_plugin)[ \t]*=[^\n]{0,200}?(?:^|[\s=,:"'])${OUTSIDE}|^[ \t]*addopts[ \t]*=[^\n]{0,300}?\s-p[ =](?:evil|\/|\.\.)|^[ \t]*init-hook[ \t]*=[^\n]{0,300}?(?:exec|system|import os\b|subprocess|\/tmp)`, 'm')
+const OPTIONS: ReadonlyArray<readonly [RegExp, RegExp]> = [
+  [/(?:^|\/)\.rspec(?:-local)?$/, RSPEC],
+  [/(?:^|\/)(?:\.mocharc(?:\.\w+)?|mocha\.opts|\.taprc|\.nycrc(?:\.\w+)?|\.c8rc(?:\.\w+)?|ava\.config\.\w+|jasmine\.json|\.swcrc|\.lintstagedrc(?:\.\w+)?)$/, MOCHA],
+  [/(?:^|\/)(?:pytest\.ini|\.pytest\.ini|tox\.ini|setup\.cfg|pyproject\.toml|\.noserc|nose\.cfg|\.coveragerc|\.pylintrc|pylintrc|mypy\.ini|\.flake8)$/, PYTEST],
+]
+// Variables by which a program loads code of somebody's choice.
+const LOADERS = 'BASH_ENV|LD_PRELOAD|LD_AUDIT|LD_LIBRARY_PATH|DYLD_INSERT_LIBRARIES|DYLD_LIBRARY_PATH|PYTHONSTARTUP|PYTHONPATH|PYTHONHOME|PYTEST_ADDOPTS|PYTEST_PLUGINS|PERL5OPT|PERL5LIB|PERL5DB|RUBYOPT|RUBYLIB|NODE_OPTIONS|NODE_PATH|BUN_OPTIONS|GIT_SSH_COMMAND|GIT_SSH|GIT_EXEC_PATH|GIT_TEMPLATE_DIR|GIT_CONFIG_GLOBAL|GIT_CONFIG_SYSTEM|GIT_ASKPASS|SSH_ASKPASS|GIT_EXTERNAL_DIFF|GIT_PAGER|GIT_EDITOR|GIT_PROXY_COMMAND|PROMPT_COMMAND|JAVA_TOOL_OPTIONS|_JAVA_OPTIONS|JDK_JAVA_OPTIONS|RUSTC_WRAPPER|RUSTC|CARGO_BUILD_RUSTC_WRAPPER|ZDOTDIR|PHP_INI_SCAN_DIR|LUA_INIT|ERL_FLAGS|ELIXIR_ERL_OPTIONS|DOTNET_STARTUP_HOOKS|NPM_CONFIG_SCRIPT_SHELL|npm_config_script_shell|npm_config_userconfig'
+const LOADED = new RegExp(String.raw`(?:\b(?:${LOADERS})|(?<=^|export |env |\n|; )ENV(?==))\b["']?\]?\)?[ \t]{0,4}(?:=>|[=:,])[ \t]{0,4}["'\`]?[^\n"'\`;]{0,160}?(?:^|[\s"'\`=:,])?${OUTSIDE}`)
+const INDEXES = 'PIP_INDEX_URL|PIP_EXTRA_INDEX_URL|UV_INDEX_URL|UV_DEFAULT_INDEX|UV_EXTRA_INDEX_URL|POETRY_REPOSITORIES_\\w+_URL|npm_config_registry|NPM_CONFIG_REGISTRY|YARN_REGISTRY|YARN_NPM_REGISTRY_SERVER|GOPROXY|GEM_SOURCE|BUNDLE_MIRROR\\w*|CARGO_REGISTRIES_\\w+_INDEX|HTTPS?_PROXY|https?_proxy|ALL_PROXY|all_proxy|npm_config_(?:https_?)?proxy|COMPOSER_MIRROR_URL|ELECTRON_MIRROR|NODEJS_ORG_MIRROR|PLAYWRIGHT_DOWNLOAD_HOST|PUPPETEER_DOWNLOAD_BASE_URL|HEX_MIRROR|HOMEBREW_BOTTLE_DOMAIN'
+const KNOWN = String.raw`(?:[\w-]+@)?(?:localhost\b|127\.|10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|\[::1\]|(?:www\.)?(?:pypi|test\.pypi)\.org|registry\.(?:npmjs\.org|yarnpkg\.com)|proxy\.golang\.org|goproxy\.io|rubygems\.org|repo\.packagist\.org|repo\.hex\.pm|index\.crates\.io|(?:artifactory|nexus|verdaccio|proxy|registry|npm|pypi)[\w.-]*\.(?:internal|corp|local|lan|intra)|[\w.-]+\.(?:internal|corp|local|lan|intra|home\.arpa)\b|[\w-]+(?=[:/\s"'\`,;)]|$)|\$)`
+const REDIRECTED = new RegExp(String.raw`\b(?:${INDEXES})["']?\]?\)?[ \t]{0,4}(?:=>|[=:,])[ \t]{0,4}["'\`]?(?:https?|socks\w*):\/\/(?!${KNOWN})[\w.-]`)
+const TEST = /(?:^|\/)(?:tests?|__tests__|spec|fixtures|testdata)\/(?!conftest)|[._-](?:test|spec)\.\w+$/
+const SAID = /^\s*(?:\/\/|#|\*|--|;)|\b(?:expect|assert\w*|toBe|toEqual|should|equal|delete|unset)\b/
+
+/** Whether options or variables that a text sets have tools load code, or packages, from outside of the workspace. */
+export function loadsFromElsewhere (path: string, text: string): boolean {
+  for (const [files, pattern] of OPTIONS) if (files.test(path)) return pattern.test(text) || hasVariable(text)
+  return !TEST.test(path) && hasVariable(text)
+}
+
+function hasVariable (text: string): boolean {
+  return [LOADED, REDIRECTED].some((pattern) => {
+    const at = text.search(pattern)
+    return at !== -1 && !SAID.test(text.slice(text.lastIndexOf('\n', at) + 1, at))
+  })
+}
