@@ -3,7 +3,7 @@ import { dropOptions } from './wrappers.ts'
 import { isSecretName } from '../shell/hidden.ts'
 import { checkHanded } from '../shell/assignments.ts'
 import { effectTable, isUnread, splitArguments, textOn, type Effect, type Invocation } from '../programs/invocation.ts'
-import { literal, type Field, type ShellProblem } from '../shell/facts.ts'
+import { isScratch, literal, type Field, type ShellProblem } from '../shell/facts.ts'
 
 /** What some of a tool's words mean. Each pattern is tried on every word, and on every option together with the next word. */
 interface Tool {
@@ -207,9 +207,11 @@ const stylesheets: Effect = (invocation) => {
 
 // The folder of the result is its second operand.
 const sphinx: Effect = (invocation) => {
-  describeTool(invocation)
-  const { operands } = splitArguments(invocation.args, SPHINX_VALUED)
-  for (const operand of operands.slice(1)) invocation.facts.touch(operand, 'write', invocation.directories)
+  const { args, facts, directories } = invocation
+  const { operands } = splitArguments(args, SPHINX_VALUED)
+  const result = operands[1]
+  describeTool({ ...invocation, args: args.filter((arg) => arg !== result || !isScratch(arg.text)) })
+  for (const operand of operands.slice(1)) facts.touch(operand, 'write', directories)
 }
 const SPHINX_VALUED: ReadonlySet<string> = new Set(['-b', '-M', '-c', '-d', '-D', '-A', '-t', '-j', '-w'])
 

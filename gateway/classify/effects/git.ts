@@ -20,8 +20,8 @@ const RECORDING = ['add', 'commit', 'tag', 'branch', 'notes', 'gc', 'prune', 'pa
 const CHANGING = ['checkout', 'switch', 'restore', 'reset', 'stash', 'merge', 'rebase', 'cherry-pick', 'revert', 'apply', 'am', 'read-tree', 'checkout-index', 'sparse-checkout', 'merge-file', 'bisect'] as const
 const REMOTE = ['push', 'fetch', 'pull', 'clone', 'ls-remote', 'submodule', 'send-email', 'fetch-pack', 'send-pack', 'http-fetch', 'http-push', 'request-pull', 'svn', 'p4', 'lfs'] as const
 
-// Their operands are names of branches, tags and remotes.
-const NAMES_ONLY: ReadonlySet<string> = new Set([...REMOTE, 'tag', 'branch', 'notes', 'update-ref', 'gc'])
+// Their operands are names of branches, tags and remotes, or of files of which nothing but the name is looked at.
+const NAMES_ONLY: ReadonlySet<string> = new Set([...REMOTE, 'tag', 'branch', 'notes', 'update-ref', 'gc', 'check-ignore', 'check-attr'])
 const KNOWN: ReadonlySet<string> = new Set([...LOOKING, ...RECORDING, ...CHANGING, ...REMOTE, 'rm', 'mv', 'clean', 'config', 'remote', 'worktree', 'archive', 'format-patch', 'bundle'])
 
 const GLOBAL_VALUED: ReadonlySet<string> = new Set(['-C', '-c', '--git-dir', '--work-tree', '--namespace', '--exec-path', '--config-env', '--super-prefix'])
