@@ -1,13 +1,18 @@
 import type { ContentFacts, ContentSign, WrittenText } from '../../core/tool-call.ts'
 import { opensBackDoor } from './back-doors.ts'
+import { buildCommands } from './build-commands.ts'
+import { codeHarm } from './code-harm.ts'
 import { codeSigns } from './code-signs.ts'
+import { databaseSigns } from './database-signs.ts'
 import { runsDecoded } from './decoded-code.ts'
 import { delivers } from './deliveries.ts'
 import { runsFetched } from './fetched-code.ts'
-import { notebookCode } from './notebook-cells.ts'
+import { magicSigns, notebookCode } from './notebook-cells.ts'
 import { shellLines } from './shell-lines.ts'
 import { shellSigns } from './shell-signs.ts'
+import { isToolSettings, settingSigns } from './tool-settings.ts'
 import { STYLE, trapSigns } from './trap-signs.ts'
+import { windowsSigns } from './windows-signs.ts'
 
 const MAX_CHARS = 524_288 // of one call, new and old; people write some kilobytes at a time, and reading it keeps everybody else waiting
 const MAX_SECRETS = 8
@@ -19,10 +24,12 @@ export type SecretName = (path: string) => string | null
 export interface Signs { readonly signs: Set<ContentSign>, readonly secrets: Set<string> }
 
 // What is only read by people, and data that nothing runs. No folder: `docs/conf.py` is a program.
-const INERT = /(?<!(?:^|\/)CMakeLists)\.(?:md|mdx|markdown|rst|adoc|txt|csv|tsv|svg|css|scss|sass|less|po|pot|lock|snap|sql|ndjson|jsonl|geojson|xml|xsd|proto|graphql|png|jpg)$|(?:^|\/)(?:\.\w*ignore|LICENSE|NOTICE|CHANGELOG|CODEOWNERS)$/i
+const INERT = /(?<!(?:^|\/)CMakeLists)\.(?:md|mdx|markdown|rst|adoc|txt|csv|tsv|svg|css|scss|sass|less|po|pot|lock|snap|ndjson|jsonl|geojson|xml|xsd|proto|graphql|png|jpg)$|(?:^|\/)(?:\.\w*ignore|LICENSE|NOTICE|CHANGELOG|CODEOWNERS)$/i
 const DATA = /\.(?:json|jsonc|json5|ya?ml|toml|ini|cfg|conf|properties)$/i
-const SCRIPTED = /(?:^|\/)(?:(?:package|composer|deno)\.jsonc?|tasks\.json|launch\.json|(?:docker-)?compose[\w.-]*\.ya?ml|[Tt]askfile[\w.-]*\.ya?ml|Procfile[\w.]*)$/
+const SCRIPTED = /(?:^|\/)(?:(?:package|composer|deno|nodemon|nx|project|workspace|angular|lerna|turbo|rush)\.jsonc?|tasks\.json|launch\.json|(?:docker-)?compose[\w.-]*\.ya?ml|[Tt]askfile[\w.-]*\.ya?ml|Procfile[\w.]*)$/
 const SHELL = /\.(?:sh|bash|zsh|ksh|bats|command|mk|mak|just|fish)$|(?:^|\/)(?:GNUmakefile|[Mm]akefile[\w.-]*|\.?[Jj]ustfile|(?:[\w.-]+\.)?(?:Dockerfile|Containerfile)[\w.-]*|\.(?:bash|zsh)?(?:rc|profile|_profile))$/
+// Programs that say what tools are to start.
+const COMMANDED = /\.(?:config|conf)\.[cm]?[jt]s$|(?:^|\/)(?:[Gg]runtfile|[Gg]ulpfile)\.\w+$|(?:^|\/)\.storybook\//
 const SHEBANG = /^#!\s*\S*(?:\/|\s)(?:env\s+(?:-S\s+)?)?(?:ba|z|da|k)?sh\b/
 
 /**
@@ -31,7 +38,7 @@ const SHEBANG = /^#!\s*\S*(?:\/|\s)(?:env\s+(?:-S\s+)?)?(?:ba|z|da|k)?sh\b/
  */
 export function contentFacts (written: readonly WrittenText[], isSecret: SecretName): ContentFacts | null {
   const found: Signs = { signs: new Set(), secrets: new Set() }
-  const read = written.filter(({ path, text }) => text !== '' && (!INERT.test(path) || STYLE.test(path)))
+  const read = written.filter(({ path, text }) => text !== '' && (!INERT.test(path) || STYLE.test(path) || isToolSettings(path)))
   // Also when as much stood there before: what is new in it is not known.
   if (read.reduce((sum, { text, before }) => sum + text.length + before.length, 0) > MAX_CHARS) return { signs: ['unread'], secrets: [] }
   for (const { path, text, before } of read) {
@@ -57,10 +64,14 @@ function isScript (path: string, text: string): boolean {
 
 function signsOf (path: string, text: string, isSecret: SecretName): Signs | null {
   if (isScript(path, text)) return shellSigns(shellLines(path, text), isSecret)
-  if (SCRIPTED.test(path)) return shellSigns(quotedLines(text), isSecret)
+  if (SCRIPTED.test(path)) return joined(shellSigns(quotedLines(text), isSecret), settingSigns(path, text, isSecret))
   if (/\.ipynb$/.test(path)) return notebookSigns(path, text, isSecret)
-  if (DATA.test(path)) return null
-  return joined(codeSigns(text, isSecret), startSigns(path, text))
+  if (/(?:^|\/)CMakeLists\.txt$|\.cmake$/.test(path)) return joined(codeSigns(text, isSecret), shellSigns(buildCommands(text), isSecret))
+  if (/\.(?:ps1|psm1|cmd|bat)$/i.test(path)) return windowsSigns(text, isSecret)
+  if (/\.sql$/i.test(path)) return { signs: new Set(databaseSigns(text)), secrets: new Set() }
+  if (DATA.test(path) || isToolSettings(path)) return settingSigns(path, text, isSecret)
+  const settings = COMMANDED.test(path) ? settingSigns(path, text, isSecret) : null
+  return joined(joined(codeSigns(text, isSecret), startSigns(path, text)), settings)
 }
 
 // What code starts, and out of what.
@@ -69,13 +80,14 @@ function startSigns (path: string, text: string): Signs {
   if (opensBackDoor(path, text)) signs.add('harmful-command')
   if (runsFetched(text) || runsDecoded(path, text)) signs.add('remote-code')
   if (delivers(path, text)) signs.add('delivers')
+  for (const sign of codeHarm(path, text)) signs.add(sign)
   return { signs, secrets: new Set() }
 }
 
 // A part of a notebook, as an edit has it, is lines in quotes.
 function notebookSigns (path: string, text: string, isSecret: SecretName): Signs | null {
   const { shell, code } = notebookCode(text) ?? { shell: quotedLines(text.replace(/\\n"/g, '"')), code: text }
-  return joined(shellSigns(shell, isSecret), joined(codeSigns(code, isSecret), startSigns(path, code)))
+  return joined(joined(shellSigns(shell, isSecret), magicSigns(code, isSecret)), joined(codeSigns(code, isSecret), startSigns(path, code)))
 }
 
 function joined (one: Signs | null, two: Signs | null): Signs | null {
@@ -85,6 +97,6 @@ function joined (one: Signs | null, two: Signs | null): Signs | null {
 
 // Commands stand in quotes, or behind a key or a dash.
 function quotedLines (text: string): readonly string[] {
-  return text.split('\n').map((line) => line.trim()
+  return text.split('\n').filter((line) => line !== '').map((line) => line.trim()
     .replace(/^-\s+/, '').replace(/^"?[\w:.@/-]+"?\s*:\s*/, '').replace(/,$/, '').replace(/^"(.*)"$/, '$1').replaceAll('\\"', '"').replaceAll('\\\\', '\\'))
 }

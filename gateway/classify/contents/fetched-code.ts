@@ -1,5 +1,5 @@
 // What a language takes from another machine.
-const FETCH = String.raw`(?:\b(?:requests|httpx)\.get|\burlopen|\bfetch|(?:\bhttps?|\brequire\(\s*['"](?:node:)?https?['"]\s*\))\.(?:get|request)|\bNet::HTTP\.get\w*|\bURI\.open|\bhttp\.get|\baxios(?:\.get)?|\bgot(?:\.get)?|\bfile_get_contents|\bHTTP::Tiny|\bread_url|\bhttpc:request)\s*\(`
+const FETCH = String.raw`(?:\b(?:requests|httpx)\.get|\burlopen|\bfetch|(?:\bhttps?|\brequire\(\s*['"\x60](?:node:)?https?['"\x60]\s*\))\.(?:get|request)|\bNet::HTTP\.get\w*|\bURI\.open|\bhttp\.get|\baxios(?:\.get)?|\bgot(?:\.get)?|\bfile_get_contents|\bHTTP::Tiny|\bread_url|\bhttpc:request)\s*\(`
 const CODE = String.raw`(?:(?<![\w.$])(?:exec|eval|execfile|loadstring|instance_eval|class_eval)|\bnew\s+Function|(?<![\w.$])Function|\bvm\.(?:runIn\w+|Script|compileFunction)|\bmodule\._compile|\b\w+\._compile|\bCode\.eval_string|\bglobalThis\.eval|\bwindow\.eval|\bbuiltins\.exec)`
 const DIRECT = new RegExp(String.raw`${CODE}\s*\(\s*[^;\n]{0,80}?${FETCH}`)
 const BARE = /\beval\s+(?:URI\.open|Net::HTTP\.get|open\(\s*['"]https?:|get\s*\(?\s*['"]https?:|LWP::Simple::get|\$\w+->get\(\s*['"]https?:)/

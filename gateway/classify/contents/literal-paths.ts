@@ -43,7 +43,7 @@ export function namesOf (text: string): NamesOfText {
 }
 
 function pathsIn (call: string, isAfter: boolean, makesFolders: boolean): readonly string[] {
-  const source = (isAfter ? call.slice(Math.max(0, startOf(call))) : firstArgument(call)).replace(/\bjava\.(?:io|nio\.file)\./g, '')
+  const source = (isAfter ? call.slice(Math.max(0, startOf(call))) : firstArgument(call)).replace(/\bjava\.(?:io|nio\.file)\./g, '').replace(/\brequire\(\s*['"](?:node:)?(os|path)['"]\s*\)/g, '$1')
   const words = [...source.matchAll(LITERAL)].map(([, one, two, three]) => (one ?? two ?? three ?? ''))
   if (words.length === 0 || words.every((word) => word === '')) return []
   const strangers = source.replace(LITERAL, ' ').match(/[A-Za-z_]\w*/g)?.filter((name) => !OWN.test(name) && (makesFolders || !FOLDER.test(name))) ?? []

@@ -1,3 +1,5 @@
+import type { SecretName, Signs } from './content-facts.ts'
+
 const SHELL_CELL = /^\s*%%(?:bash|sh|script\b[^\n]*|!)[^\n]*\n?/
 
 /** The code of a notebook: its commands, each a line, and all else; null when the text is no notebook that can be read. */
@@ -22,4 +24,19 @@ function cellsOf (text: string): readonly string[] | null {
     const source: unknown = typeof cell === 'object' && cell !== null && 'source' in cell ? cell.source : ''
     return typeof source === 'string' ? [source] : Array.isArray(source) ? [source.filter((line): line is string => typeof line === 'string').join('')] : []
   })
+}
+
+const MAGIC = /^[\t ]*%(?:run|load|loadpy|pycat|cat|more|less|writefile)[\t ]+(?:-\w+[\t ]+){0,4}(\S{1,300})/gm
+
+/** Signs in lines by which a notebook takes what stands in another file, or on another machine. */
+export function magicSigns (code: string, isSecret: SecretName): Signs {
+  const signs: Signs['signs'] = new Set()
+  const secrets = new Set<string>()
+  for (const [line, name = ''] of code.matchAll(MAGIC)) {
+    if (/^['"]?(?:https?|ftp):/.test(name)) signs.add('remote-code')
+    const secret = line.includes('writefile') ? null : isSecret(name.replace(/['"]/g, ''))
+    if (secret !== null) secrets.add(secret)
+  }
+  if (secrets.size > 0) signs.add('reads-secret')
+  return { signs, secrets }
 }

@@ -1,5 +1,6 @@
 import type { SecretName, Signs } from './content-facts.ts'
 import { losesWork } from './lost-work.ts'
+import { scriptHarm } from './script-harm.ts'
 
 const MAX_WORDS = 4_096 // of one text that could name a secret; more than any script has
 const MAX_LINE = 16_384 // nobody writes a longer command, and nobody reads one
@@ -18,6 +19,7 @@ const DESTROYS = /\brm\s+(?:-\w+\s+|--[\w-]+\s+)*(?:-\w*[rR]\w*|--recursive)\s+(
 const INSTALLS_KEY = />>?\s*"?(?:~|\$\{?HOME\}?|\/root|\/home\/\w+)\/\.ssh\/|\btee\s[^|;]{0,400}\.ssh\/authorized_keys/
 // Few lines have a word that could name a secret: the rest need no list of classes.
 const NAMING = /(?:^|[\s/"'=@<(])\.[\w-]|\.env|\.ssh|id_|\.aws|\.kube|kubeconfig|\.npmrc|\.netrc|\.pypirc|\.docker|\.gnupg|credential|secret|token|passw|private|\.pem|\.key|\.p12|\.pfx|\.jks|tfstate|tfvars|\.pgpass|\.my\.cnf|\.git-cred|\.config\/|shadow|_history|vault|auth|keystore|wallet|htpasswd|\.asc|\.gpg|\.p8|\.sso|rootkey|boto|master\.key/i
+const HUNTS = /\bfind\s+(?:\/|~|\$\{?HOME)\S*\s[^;|\n]{0,200}?-i?name\s+["']?([\w.*-]{1,80})/g
 const WORD = /(?:^|[\s=@<'":(`,])@?((?:~|\.{1,2}|\/|\$\{?HOME\}?|\.?[\w-])[\w./~*${}-]*)/g
 
 /**
@@ -39,10 +41,13 @@ export function shellSigns (lines: readonly string[], isSecret: SecretName, else
     const isSent = SENDERS.test(line) && ELSEWHERE.test(line)
     sends ||= isSent
     if (isSent && ENVIRONMENT.test(line)) signs.add('sends-secrets')
+    for (const secret of huntedSecrets(line, isSecret)) secrets.add(secret)
     if (!NAMING.test(line) || (SETTING.test(line) && !isSent)) continue
     for (const secret of readSecrets(line, isSecret, () => (words += 1) <= MAX_WORDS)) secrets.add(secret)
   }
-  if (!elsewhere && losesWork(lines.filter((line) => line.length <= MAX_LINE))) signs.add('destroys')
+  const whole = lines.filter((line) => line.length <= MAX_LINE)
+  if (!elsewhere && losesWork(whole)) signs.add('destroys')
+  for (const sign of scriptHarm(whole)) signs.add(sign)
   if (words > MAX_WORDS) signs.add('unread')
   if (secrets.size > 0) signs.add(sends ? 'sends-secrets' : 'reads-secret')
   return signs.size === 0 ? null : { signs, secrets }
@@ -62,6 +67,12 @@ function * readSecrets (line: string, isSecret: SecretName, isLeft: () => boolea
       if (secret !== null) yield secret
     }
   }
+}
+
+// Wherever it lies, what is found is read: `find / -name id_rsa -exec cat {} +`.
+function huntedSecrets (line: string, isSecret: SecretName): readonly string[] {
+  if (!/-exec|\bxargs\b|\$\(find\b/.test(line)) return []
+  return [...line.matchAll(HUNTS)].flatMap(([, name = '']) => isSecret(name.replaceAll('*', 'x')) ?? [])
 }
 
 // What is copied to, edited in place or trusted is not read for somebody else.
