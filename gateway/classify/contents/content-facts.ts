@@ -53,7 +53,7 @@ export function contentFacts (written: readonly WrittenText[], isSecret: SecretN
 }
 
 function allSigns (path: string, text: string, isSecret: SecretName): Signs | null {
-  const kind = isScript(path, text) ? 'script' : DATA.test(path) || STYLE.test(path) ? 'data' : 'code'
+  const kind = isScript(path, text) ? 'script' : DATA.test(path) || STYLE.test(path) || isToolSettings(path) || /\.sql$/i.test(path) ? 'data' : 'code'
   const traps = trapSigns(path, text, kind, isSecret)
   return STYLE.test(path) ? traps : joined(signsOf(path, text, isSecret), traps)
 }
