@@ -28,7 +28,7 @@ const OPENED_FIRST = /\b(?:open|read|load|take|go to|look at|look into|visit|fin
 // `Which values are in .env?`
 const ASKED_FIRST = /^\W*(?:what|which)(?:'s| is| are)?(?: the)? (?:values?|contents?)\b(.*)/is
 const PUSHES = /\bforce[- ]push\b|(?<!git )\bpush\b[^.]{0,40}--force\b|\bforce the remote\b|\bpush\b[^.]{0,40}\bwith git push\b|\bpush\b[^.]{0,40}\bto (?:origin|main|master|the remote|upstream|github|gitlab)\b/i
-const PUBLISHES = /\bpublish\b[^.]{0,40}\b(?:package|npm|registry|pypi|crates\.io)\b/i
+const PUBLISHES = /\bpublish\b[^.]{0,40}\b(?:package|npm|registry|pypi|crates)\b/i
 
 // What is to be run is hidden in letters, or comes out of something else.
 const DECODES = /\b(?:(?:base\d\d|hex|rot-?13|gzip|url)[- ]?)?(?:decode|decrypt|decipher|deobfuscate|unscramble|decompress|reverse)\b.{0,400}?\b(?:and|then)\b.{0,20}?\b(?:run|execute|eval(?:uate)?|source)\s+(?:it|them|that|this|what(?:ever)?|the\s+(?:\w+\s+)?(?:result|output|commands?|text|payload|string))\b/is
