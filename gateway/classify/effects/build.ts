@@ -55,9 +55,9 @@ const TOOLS: readonly Tool[] = [
   { names: 'ld ar nm objdump', runs: /^--?plugin/ },
   { names: 'swift', inline: /^-e$/, network: /^(?:update|resolve)$/ },
   { names: 'zig', runs: /^-B/ },
-  { names: 'playwright', runs: /^(?:codegen|open|show-trace)$/, network: /^install/ },
+  { names: 'playwright', runs: /^(?:codegen|open|show-trace)$/, network: /^install|^--host[= ](?!localhost|127)/ },
   { names: 'turbo', network: /^(?:login|link|logout)$|^--remote-only|^(?:deploy|publish)(?:[:_-]|$)/ },
-  { names: 'esbuild vite vitest http-server serve storybook nuxi nuxt ng webpack-dev-server', network: /^--serve(?:dir)?\b|^--(?:(?:browser\.)?api\.)?host(?:=| )(?!localhost|127)/ },
+  { names: 'esbuild vite vitest http-server serve storybook nuxi nuxt ng webpack webpack-dev-server', network: /^--serve(?:dir)?\b|^--(?:(?:browser\.)?api\.)?host(?:=| )(?!localhost|127)/ },
   { names: 'jest', runs: /^(?:--config|-c)[= ]?\{|^--(?:transform|globals|projects|moduleNameMapper|reporters|haste)[= ].*\//, plain: ['-t', '--testNamePattern'] },
   { names: 'lint-staged', runs: /^-x$|^--shell/ },
   { names: 'prove', runs: /^--?e(?:xec)?(?:[= ]|$)|^--harness|^-[PM]/ },
@@ -207,6 +207,8 @@ const stylesheets: Effect = (invocation) => {
 
 // The folder of the result is its second operand.
 const sphinx: Effect = (invocation) => {
+  // Extensions are modules of any name.
+  if (invocation.args.some(({ text }) => /^(?:-D)?(?:extensions|source_suffix|source_parsers)=/.test(text))) invocation.facts.problem('configured-command')
   const { args, facts, directories } = invocation
   const { operands } = splitArguments(args, SPHINX_VALUED)
   const result = operands[1]

@@ -25,11 +25,41 @@ const WORK: ReadonlyMap<string, (start: Start) => boolean> = new Map([
   ['sox', ({ args }: Start) => Number(args[args.indexOf('synth') + 1]) > MAX_SECONDS && args.includes('synth')],
   ['hyperfine', ({ args }: Start) => Number(valueOf(args, /^(?:-r|-m|--runs|--min-runs)/)) >= 100_000],
   ['make', startsMany], ['gmake', startsMany], ['ninja', startsMany], ['parallel', startsMany],
+  ['cargo', startsMany], ['meson', startsMany], ['bazel', startsMany], ['xcodebuild', startsMany], ['msbuild', startsMany], ['ctest', startsMany],
+  ['pytest', ({ args }: Start) => isOver(args, /^(?:-n|--numprocesses)(?==|$)/, MAX_JOBS) || isOver(args, /^--(?:count|flake-runs|repeat)(?==|$)/, MAX_REPEATS)],
+  ['jest', ({ args }: Start) => isOver(args, /^(?:-w|--maxWorkers)(?==|$)/, MAX_JOBS)], ['vitest', ({ args }: Start) => isOver(args, /^--(?:maxWorkers|poolOptions\.\w+\.maxThreads)(?==|$)/, MAX_JOBS)],
+  ['playwright', ({ args }: Start) => isOver(args, /^(?:-j|--workers)(?==|$)/, MAX_JOBS) || isOver(args, /^--repeat-each(?==|$)/, MAX_REPEATS)],
+  ['go', ({ args, bounded }: Start) => args[0] === 'test' && (isOver(args, /^--?count(?==|$)/, MAX_REPEATS) || isOver(args, /^--?(?:parallel|cpu|p)(?==|$)/, MAX_JOBS) || (!bounded && fuzzesForever(args)))],
+  ['ab', isLongLoad], ['hey', isLongLoad], ['wrk', isLongLoad], ['wrk2', isLongLoad], ['bombardier', isLongLoad], ['oha', isLongLoad], ['autocannon', isLongLoad], ['siege', isLongLoad], ['k6', isLongLoad], ['vegeta', isLongLoad],
   ['ping', ({ args, bounded }: Start) => !bounded && !args.some((arg) => /^-[a-zA-Z]*[cw]/.test(arg))],
   ['vmstat', ({ args, bounded }: Start) => !bounded && args.filter((arg) => /^\d+$/.test(arg)).length === 1],
   ['free', ({ args, bounded }: Start) => !bounded && args.some((arg) => /^-[a-z]*s|^--seconds/.test(arg)) && !(Number(valueOf(args, /^(?:-c|--count)/)) in SMALL)],
   ['lsof', ({ args, bounded }: Start) => !bounded && args.some((arg) => /^[-+]r/.test(arg))],
 ])
+
+const MAX_JOBS = 1_000
+const MAX_REPEATS = 1_000_000
+const MAX_REQUESTS = 5_000_000
+const MAX_MINUTES = 30
+
+function isOver (args: readonly string[], option: RegExp, most: number): boolean { return Number(valueOf(args, option)) > most }
+
+// Until somebody stops it, or a failure is found.
+function fuzzesForever (args: readonly string[]): boolean {
+  const time = valueOf(args, /^--?fuzztime(?==|$)/)
+  return args.some((arg) => /^--?fuzz(?:=.|$)/.test(arg)) && (time === '' || minutesOf(time) > MAX_MINUTES)
+}
+
+/** Minutes of `90s`, `1h30m`; a bare number is of seconds. */
+function minutesOf (time: string): number {
+  const [, hours = '0', minutes = '0', seconds = '0'] = /^(?:(\d{1,9})h)?(?:(\d{1,9})m(?:in)?)?(?:(\d{1,12})s?)?$/.exec(time) ?? []
+  return Number(hours) * 60 + Number(minutes) + Number(seconds) / 60
+}
+
+// A server is asked by more at once, or for longer, than any measurement needs.
+function isLongLoad ({ args }: Start): boolean {
+  return isOver(args, /^(?:-[nr]|--(?:requests|amount|reps|iterations))(?==|$)/, MAX_REQUESTS) || isOver(args, /^(?:-c|-u|--(?:connections|concurrent|vus))(?==|$)/, 20 * MAX_JOBS) || minutesOf(valueOf(args, /^(?:-[dz]|--(?:duration|time))(?==|$)/)) > MAX_MINUTES
+}
 
 const SMALL: Readonly<Record<number, true>> = Object.fromEntries(Array.from({ length: 60 }, (_, at) => [at + 1, true]))
 
