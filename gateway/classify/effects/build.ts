@@ -212,9 +212,11 @@ const sphinx: Effect = (invocation) => {
   const { args, facts, directories } = invocation
   const { operands } = splitArguments(args, SPHINX_VALUED)
   const result = operands[1]
+  if (args.some(({ text }, at) => SPHINX_LOADS.test(text === '-D' ? `-D${args[at + 1]?.text ?? ''}` : text))) facts.problem('outside-code')
   describeTool({ ...invocation, args: args.filter((arg) => arg !== result || !isScratch(arg.text)) })
   for (const operand of operands.slice(1)) facts.touch(operand, 'write', directories)
 }
+const SPHINX_LOADS = /^-D(?:extensions|html_theme_path|latex_engine|\w*_(?:command|program|dot))=/
 const SPHINX_VALUED: ReadonlySet<string> = new Set(['-b', '-M', '-c', '-d', '-D', '-A', '-t', '-j', '-w'])
 
 // Where a later `make install` would put things; nothing is written there now.
