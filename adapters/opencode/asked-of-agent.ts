@@ -10,6 +10,8 @@ const MAX_CHARS = 262_144 // prompts are a few thousand characters; each is look
 /** What the words for a subagent ask it to do beside thinking. `url` is the first address that is to be visited. */
 export interface Asked { readonly targets: readonly RawTarget[], readonly command: string | null, readonly url: string | null }
 
+const MAX_SENTENCES = 8_192 // of one text; a prompt has some dozens
+const MIN_SENTENCE = 4 // characters; fewer order nothing
 const MAX_SENTENCE = 2_000
 const MAX_SHARED = 400 // of two parts of one that is longer
 // Characters that nobody sees; those that only look like others are made the others.
@@ -76,7 +78,9 @@ export function askedOfAgent (texts: readonly string[], root: string, kind: 'ord
     })
     if (joinsCommand(text)) commands.push('eval "$order"')
     for (const path of joinedNames(text)) targets.push({ path: placed(path, root), access: 'read' })
-    for (const sentence of sentences(prose)) {
+    const said = sentences(prose)
+    if (said === null) return null
+    for (const sentence of said) {
       commands.push(...commandsOf(sentence, kind))
       if (kind === 'order' ? ordered(sentence, VISITS).length > 0 : SENDS_TO.test(sentence)) urls.push(...addresses(sentence))
       if (HUNTS.test(sentence) && !SPOKEN_OF_FIRST.test(sentence) && !/\b(?:do not|don't|never|without|avoid)\b/i.test(sentence)) targets.push({ path: '~/.ssh', access: 'read' })
@@ -95,10 +99,11 @@ export function askedOfAgent (texts: readonly string[], root: string, kind: 'ord
   return { targets, command: commands.length === 0 ? null : [...new Set(commands)].join('\n'), url }
 }
 
-// A command in backticks is one word of its sentence, dots and all.
-function sentences (prose: string): readonly string[] {
+// A command in backticks is one word of its sentence, dots and all. Null when there are more than anybody says.
+function sentences (prose: string): readonly string[] | null {
   const whole = prose.replace(SPAN, (span) => span.replace(/(?<=[.!?;]) /g, '\u001f'))
-  return whole.split(/(?<=[.!?;])\s+|\n+/).flatMap((sentence) => pieces(sentence.replaceAll('\u001f', ' ')))
+  const found = whole.split(/(?<=[.!?;])\s+|\n+/).filter((sentence) => sentence.length >= MIN_SENTENCE)
+  return found.length > MAX_SENTENCES ? null : found.flatMap((sentence) => pieces(sentence.replaceAll('\u001f', ' ')))
 }
 
 // A sentence without an end is read in parts that overlap, so that each expression has little to look through.
