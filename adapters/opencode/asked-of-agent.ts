@@ -54,6 +54,8 @@ const BARE_HOST = /\b(?:send|post|upload|exfiltrate|push|submit|forward|transfer
 const PLAIN_COMMAND = /^\W*(?:(?:the )?(?:shell |bash )?commands?\W+|bash to run\W+|the following\W+)?((?:git push|npm (?:publish|install|i )|pip3? install|curl |wget |sudo |rm -|ssh |scp |nc |eval |docker |kubectl |gh |aws |chmod |chown |crontab|cat [~/.]|printenv|env\b(?! var)|terraform (?:apply|destroy|import|state)|helm (?:install|upgrade|uninstall)|ansible-playbook |pulumi |serverless deploy|vercel |flyctl |heroku |gcloud |yarn add|pnpm add|poetry add|cargo add|go get |bundle add|composer require|gem install|brew install|apt(?:-get)? install|dd |mkfs|shutdown|reboot|systemctl |git (?:reset|clean|filter|remote|config|rebase|update-ref|reflog|gc))[^,;]*)/i
 // The same as an order of its own.
 const BARE_COMMAND = /(?:^\W*|\b(?:and|then|by|using)\s+)((?:git push|npm (?:publish|install|i )|pip3? install|curl |wget |sudo |rm -|ssh |scp |nc |docker |kubectl |crontab|cat [~/.])(?!.{0,40}\b(?:is|are|was|were|has|have|had|does|did|fails|failed|works|worked|can|could|should|would|will|must|may|might)\b)[^,;`]*)/i
+// What stands in a list is one to be run: nobody begins a sentence with such a word and an option, a variable or a quote.
+const LISTED_COMMAND = /^\W{0,4}(?:(?:(?:now|then|first|finally|please) )?(?:run|execute|launch|type)\W{1,3})?((?:psql|mysql|mysqladmin|mysqldump|pg_dump|mongo|mongosh|mongodump|redis-cli|dropdb|nc|ncat|dd|mkfs\S{0,8}|killall|pkill|ssh|scp|nohup|base64|eval)\s+(?:["'$-]|\w{1,32}=|[\w.-]{1,64}@).{0,600})$/s
 // A block of shell text, as a person would paste it to be run.
 const FENCE = /```(?:sh|bash|shell|zsh|console)[ \t]*\n([^`]{1,4000})```/g
 
@@ -126,6 +128,8 @@ function commandsOf (sentence: string, kind: 'order' | 'plan'): readonly string[
     const plain = withoutTail(PLAIN_COMMAND.exec(rest)?.[1]?.replace(/\s(?:and|then|to)\s.*$/s, '').trimEnd() ?? '', '.!?').trim()
     found.push(...spans, ...plain === '' || plain.includes('`') ? [] : [plain])
   }
+  const listed = LISTED_COMMAND.exec(sentence)?.[1]
+  if (listed !== undefined) found.push(withoutTail(listed, '.!?').trim())
   const bare = BARE_COMMAND.exec(sentence)
   if (bare !== null && isOrder(sentence, bare.index)) found.push(withoutTail(bare[1]?.replace(/\s(?:and|then|to)\s.*$/s, '') ?? '', '.!? ').trim())
   for (const [pattern, command] of kind === 'plan' ? HIDDEN : PHRASES) {

@@ -4,6 +4,8 @@ const MAX_CALLS = 1_024 // of one text, that write
 const MAX_CALL = 400
 const WRITES = /\b(?:writeFile|writeFileSync|appendFile|appendFileSync|outputFile(?:Sync)?|outputJson(?:Sync)?|createWriteStream|copyFile(?:Sync)?|copySync|cpSync|cp|symlink(?:Sync)?|linkSync|renameSync|rename|moveSync|chmod(?:Sync)?|write_text|write_bytes|WriteFile|WriteString|OpenFile|Create|write_all|fs::write|File::create|fs::copy|fs::rename|set_permissions|os\.chmod|os\.symlink|os\.rename|shutil\.(?:copy\w*|move)|File\.(?:write|symlink|chmod|rename|binwrite|open)|IO\.(?:write|binwrite)|FileUtils\.(?:cp|mv|ln_sf?|install|chmod|copy\w*)|file_put_contents|fopen|fputs|copy|open|Files\.(?:write(?:String)?|copy|move|createSymbolicLink|newBufferedWriter)|FileWriter|File\.(?:WriteAllText|WriteAllBytes|WriteAllLines|AppendAllText|Copy|Move)|spit|writeTextFile(?:Sync)?|Bun\.write|writeText|appendText|write_file|File\.write!?|File\.cp!?|install)\s*!?\(/g
 const OPENS = /(?:^|\.)(?:open|fopen|File\.open|OpenFile)\s*\($/
+// Says last what is written; all others first.
+const MOVES = /copy|Copy|cp|move|Move|mv|rename|link|ln_|install|spit/
 const TO_WRITE = /['"][wax]b?t?\+?(?::[\w-]+)?['"]|O_(?:WRONLY|RDWR|CREATE|APPEND)/
 // What git, a shell, the machine or an agent reads and obeys.
 const OBEYED = /(?:^|[\s'"`/{}])(?:\.git\/(?:hooks\b|config\b|info\/attributes)|\.husky\/(?!_)[\w-]|(?:etc\/)?(?:crontab|cron\.d\b|cron\.(?:daily|hourly))|\.(?:bashrc|bash_profile|bash_login|profile|zshrc|zshenv|zprofile|zlogin|bash_logout|gitconfig|config\/(?:git|fish|autostart|systemd))\b|etc\/(?:profile|bash\.bashrc|rc\.local|systemd|init\.d|ld\.so\.preload|sudoers|hosts|passwd)\b|Library\/Launch(?:Agents|Daemons)|systemd\/(?:user|system)\/|\.ssh\/(?:authorized_keys|config|rc|environment)\b|authorized_keys\b|weir\.ya?ml|opencode\.jsonc?|\.opencode\/|\.claude\/|\.cursor\/|\.cursorrules|\.mcp\.json|\.codex\/|AGENTS\.md|CLAUDE\.md|GEMINI\.md|\.github\/workflows\b|\.gitlab-ci\.yml|\.circleci\/|policies\/[\w/-]{1,80}\.rego|\.npmrc|\.yarnrc(?:\.yml)?|\.pypirc|pip\.conf|\.config\/pip)/
@@ -29,6 +31,7 @@ function writesBefore (text: string): boolean {
     const call = joinedWords(raw)
     const at = call.search(OBEYED)
     if (at === -1 || at > 200 || PLACED_ELSEWHERE.test(call.slice(0, at)) || isComment(text, index)) continue
+    if (!MOVES.test(found) && isBehindComma(call.slice(0, at))) continue
     if (!OPENS.test(found) || TO_WRITE.test(raw)) return true
   }
   return false
@@ -41,6 +44,16 @@ function writesAfter (text: string): boolean {
     const line = joinedWords(before.slice(before.lastIndexOf('\n') + 1))
     return OBEYED.test(line) && !PLACED_ELSEWHERE.test(line.slice(0, line.search(OBEYED)))
   })
+}
+
+function isBehindComma (text: string): boolean {
+  let depth = 0
+  for (const unit of text) {
+    if (unit === '(' || unit === '[') depth += 1
+    if (unit === ')' || unit === ']') depth -= 1
+    if (depth < 0 || (unit === ',' && depth === 0)) return true
+  }
+  return false
 }
 
 function joinedWords (text: string): string {
