@@ -18,9 +18,9 @@ const OWN = /\bcwd\s*[:=]\s*(?:tmp|temp|dir|repo|work|clone|fixture)\w*|\bcwd\s*
 const PAGES = /\s(?:\S*:)?gh-pages\s*$/
 const DRY = /--dry-run\b|(?:^|\s)-n(?=\s|$)/
 // What starts a program, with or without brackets behind it, in any language.
-const CALL = String.raw`(?:\b(?:exec|spawn|system|popen|run|call|shell|process|start|capture|check|get|read|create|open|rawSystem|perform|invoke|sh|bash|cmd|zx|command|execute|qx|proc_open|passthru|action|rule|genrule|add_custom_(?:command|target)|COMMAND|uiop:\S+)(?:[A-Z_:!?.-][\w:!?.-]*|Sync|fv?|lp?|Cmd)?|\bos:cmd|\bUnix\.\w+|\bSys\.command|\$)\s*(?:[(\[{]\s*)*['"\`{]?\s*|[\`]|%x[({[]\s*|\bqx\W|^\s*!+\s*`
+const CALL = String.raw`(?:\b(?:exec|spawn|system|popen|run|call|shell|process|start|capture|check|get|read|create|open|rawSystem|perform|invoke|sh|bash|cmd|Shell|Process|Exec|Run|Start|System|Command|zx|command|execute|qx|proc_open|passthru|action|rule|genrule|add_custom_(?:command|target)|COMMAND|uiop:\S+)(?:[A-Z_:!?.-][\w:!?.-]*|Sync|fv?|lp?|Cmd)?|\bos:cmd|\bUnix\.\w+|\bSys\.command|\$)\s*(?:[(\[{]\s*(?:[&.]?\{\s*|\[\s*)*(?:~[cCsS])?['"\`{]?|['"\`{])\s*|[\`]|%x[({[]\s*|\bqx\W|(?:^|\n)[ \t]*!+[ \t]*`
 const PREFIX = String.raw`(?:${SHELLS}|[^'"\`\n]{0,120}(?:&&|;|\|\|?)\s*|(?:sudo|nohup|env|command|exec|time)\s+)`
-const STARTED = new RegExp(String.raw`(?:${CALL})(?:${PREFIX}){0,2}$`, 'm')
+const STARTED = new RegExp(String.raw`(?:${CALL})(?:${PREFIX}){0,2}$`)
 const QUOTED = new RegExp(String.raw`['"\`{([;&|,]\s*(?:${PREFIX}){0,2}$`)
 const RUN_AFTER = /^[^\n'"`]{0,300}['"`]{1,3}\)?(?:\.!|\s*!|\.(?:execute|run|exec|shell|lines_?|lazyLines|spawn|system)\b|\s*\|\s*getline|\s*\|&)/
 const SAID = /^\s*(?:\/\/|#(?!\{|!)|\*|--|;|%|\/\*|<!--|REM\b|dnl\b)|\b(?:expect|assert\w*|should|toBe|toEqual|toContain|toMatch|toThrow|equal|strictSame|same|match|describe|it|test)\s*[(!]\s*[^)]{0,80}$|\b(?:echo|printf|puts|print|println|console\.\w+|log\.\w+|logger\.\w+|message|warn|throw|raise|Error|usage|help|desc|summary|description|title)\b[^;&|\n]{0,120}$/i
@@ -71,5 +71,6 @@ function isRun (path: string, text: string, index: number, length: number): bool
 function flattened (text: string): string {
   return text
     .replace(/\$ENV\{HOME\}|\$\{?HOME\}?|\$::env\(HOME\)|#\{Dir\.home\}|#\{ENV\[['"]HOME['"]\]\}|%USERPROFILE%|\$\(HOME\)/g, '~')
+    .replace(/(['"])\)[ \t\n]{0,40}\.args?\([ \t\n]{0,40}(?:&?\[[ \t\n]{0,40})?(['"])/g, ' ')
     .replace(/(['"])(?:[ \t]{0,8},[ \t\n]{0,40}|[ \t]{1,8})(?:\[[ \t\n]{0,40}|&\[)?(['"])(?=[\w./~:+-])/g, ' ')
 }
