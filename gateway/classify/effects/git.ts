@@ -90,8 +90,12 @@ const git: Effect = (invocation) => {
   describe(verb.text, words, { ...invocation, directories: places })
 }
 
-function describe (verb: string, words: readonly Field[], invocation: Invocation): void {
+// Whoever works here, as an author to look for: `git log --author="$(git config user.name)"`.
+const OWN_AUTHOR = /^--(?:author|committer)="\$\(git config (?:--get |--global )?user\.(?:name|email)\)"$/
+
+function describe (verb: string, said: readonly Field[], invocation: Invocation): void {
   const { facts, directories } = invocation
+  const words = /^(?:log|shortlog|rev-list)$/.test(verb) ? said.map((word) => !word.known && OWN_AUTHOR.test(word.text) ? literal('--author=me') : word) : said
   const split = withListed(splitArguments(words, VALUED.get(verb) ?? NO_OPTIONS), verb, invocation)
   const { operands, flags, values, afterDashes } = split
   for (const problem of problemsOf(verb, split, words, invocation)) facts.problem(problem)
@@ -231,7 +235,7 @@ function deleted (operands: readonly Field[], flags: readonly string[], { facts,
   if (!hasFlag(flags, 'd', '--delete') && !hasFlag(flags, 'D') && !hasFlag(flags, 'M', '--force') && !hasFlag(flags, 'f')) return
   // By force, those that no other branch holds too: which they are has to be said.
   const forced = hasFlag(flags, 'D') || hasFlag(flags, 'f', '--force')
-  if (forced && operands.some(({ known, glob }) => !known || glob !== null)) facts.problem('data-loss')
+  if (forced && operands.some(({ known, glob, foreign }) => !known || glob !== null || foreign === true)) facts.problem('data-loss')
   for (const { text } of operands) if (SHARED_BRANCH.test(text)) facts.touch(literal(`.git/refs/heads/${text}`), 'delete', directories)
 }
 

@@ -130,6 +130,8 @@ const mapfile: Effect = (invocation) => {
 
 // Every process, the one that all others belong to, or those of the agent itself.
 const kill: Effect = ({ args, facts }) => {
+  // Whatever is found by a name that the gateway's own processes have, too.
+  if (args.some(({ text, known }) => !known && /pgrep|pidof/.test(text))) facts.problem('unknown-argument')
   const [first, ...rest] = args.map(({ text }) => text)
   if (rest.includes('-1') || rest.includes('1') || (first === '1' || first === '--') || args.some(({ text }) => /\b(?:opencode|weir|bwrap)\b/i.test(text))) facts.problem('unknown-argument')
 }

@@ -12,7 +12,7 @@ const NODE = /^node(?:js)?$/
 const PYTHON = /^(?:(?:\.\/)?\.?venv\/bin\/|\/usr\/(?:local\/)?bin\/)?python3?(?:\.\d+)?$/
 // They change how it says things, not what it runs.
 const PYTHON_SWITCH = /^-(?:[uBsEIqPb]|OO?|W(?:ignore|error|default|always|once|module)|X(?:dev|importtime|utf8))$/
-const PYTHON_VALUED = new Map([['-W', /^(?:ignore|error|default|always|once|module)$/], ['-X', /^(?:dev|importtime|utf8|faulthandler|no_debug_ranges)$/]])
+const PYTHON_VALUED = new Map([['-W', /^(?:ignore|error|default|always|once|module)$/], ['-X', /^(?:dev|importtime|utf8|tracemalloc(?:=\d{1,3})?|faulthandler|no_debug_ranges)$/]])
 /** Whether a program only runs texts and files of its language. */
 export function isRuntime (name: string): boolean { return NODE.test(name) || PYTHON.test(name) }
 
@@ -23,7 +23,7 @@ export function inlineQuestion (name: string, args: readonly Field[], stdin: Std
   const javascript = asNode(name, args)
   if (javascript !== null) return oneLiner('node', javascript, stdin)
   const ruby = name === 'ruby' ? rubyText(args, stdin) : null
-  return ruby === null || makesHugeValue(ruby) ? null : scripted('ruby', readPlainRuby(ruby))
+  return ruby === null || makesHugeValue(ruby.text) ? null : scripted('ruby', readPlainRuby(ruby.text, ruby.folder))
 }
 
 // `python manage.py shell`, `flask shell`
@@ -69,12 +69,24 @@ function scripted (name: string, script: PlainScript | null): PlainQuestion | nu
 }
 
 // `ruby -rjson -e TEXT`, or a text on standard input.
-function rubyText (args: readonly Field[], stdin: Stdin): string | null {
+function rubyText (args: readonly Field[], stdin: Stdin): { readonly text: string, readonly folder: string | null } | null {
   const rest = args.map(({ text }) => text)
-  while (/^-r./.test(rest[0] ?? '') && isPlainLibrary(rest[0]?.slice(2) ?? '')) rest.shift()
-  if (rest.length === 2 && rest[0] === '-e') return rest[1] ?? null
-  return rest.length === 0 || (rest.length === 1 && rest[0] === '-') ? textOn(stdin) : null
+  let folder: string | null = null
+  for (;;) {
+    const [, flag = '', glued = ''] = /^-([rIwW])(.*)$/s.exec(rest[0] ?? '') ?? []
+    const value = glued !== '' ? glued : rest[1] ?? ''
+    if (/^w$|^W[0-2]$/.test(flag + glued)) rest.shift()
+    else if (flag === 'r' ? isPlainLibrary(value) : flag === 'I' && folder === null && RUBY_FOLDER.test(value)) {
+      if (flag === 'I') folder = value
+      rest.splice(0, glued === '' ? 2 : 1)
+    } else break
+  }
+  const text = rest.length === 2 && rest[0] === '-e' ? rest[1] ?? null : rest.length === 0 || (rest.length === 1 && rest[0] === '-') ? textOn(stdin) : null
+  return text === null ? null : { text, folder }
 }
+
+// Where Ruby looks for files of the project.
+const RUBY_FOLDER = /^(?:lib|test|spec|app|src)(?:\/[a-z][\w-]*)*$/
 
 // `-u -W ignore -c TEXT a b`: the program, and the words that it is given.
 function withoutSwitches (all: readonly Field[]): { readonly args: readonly Field[], readonly words: readonly string[] } | null {
@@ -117,7 +129,7 @@ function timed (args: readonly Field[]): string {
 
 // Loading a module is running it, so where scripts may not be run, neither may this be.
 function loading (name: string, { loads, listed }: PlainScript): PlainQuestion {
-  const files = NODE.test(name) ? packageFiles : moduleFiles
+  const files = NODE.test(name) ? packageFiles : name === 'ruby' ? (file: string) => [file] : moduleFiles
   const started = loads.map((module) => [literal(name), literal(files(module)[0] ?? module)])
   return { runs: [[literal('true')], ...started], code: [...loads, ...NODE.test(name) ? [] : listed].flatMap(files) }
 }

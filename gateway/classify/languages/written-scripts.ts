@@ -29,12 +29,22 @@ const LANGUAGES: readonly ScriptLanguage[] = [
 /** The text that a start of an interpreter runs when the command wrote all of it there; null for any other start. */
 export function writtenScript (name: string, args: readonly Field[], textOf: (file: Field) => string | null): WrittenScript | null {
   if (/^(?:pytest|py\.test)$/.test(name)) return writtenTests(args, textOf)
+  if (STARTED.test(name)) return startedByPath(name, args, textOf)
   // A file of tests is a script like others.
   const [file, ...rest] = name === 'node' && args[0]?.text === '--test' ? args.slice(1) : args
   const language = LANGUAGES.find(({ program }) => program.test(name))
   if (language === undefined || file === undefined || file.glob !== null || !language.file.test(file.text) || !args.every((arg) => arg.known)) return null
   const text = textOf(file)
   return text === null || text.length > MAX_SNIPPET || !language.standsAlone(text, !file.text.includes('/')) ? null : { kind: language.kind, file, text, args: rest }
+}
+
+// What its first line says is what runs it.
+const STARTED = /^\/tmp\/(?:(?!\.)[\w.-]+\/)*[\w-]+(?:\.(?:sh|bash))?$/
+const FOR_SHELL = /^#!(?:\/usr)?\/bin\/(?:env )?(?:ba|da)?sh(?: -[eux]+)?\n/
+
+function startedByPath (name: string, args: readonly Field[], textOf: (file: Field) => string | null): WrittenScript | null {
+  const text = args.every((arg) => arg.known) ? textOf(literal(name)) : null
+  return text === null || text.length > MAX_SNIPPET || !FOR_SHELL.test(text) ? null : { kind: 'shell', file: literal(name), text, args }
 }
 
 // `/tmp/test_x.py::test_name`, and no other file that the command wrote.

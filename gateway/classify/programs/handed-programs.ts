@@ -156,10 +156,10 @@ const sphinx: Handed = (words) => {
 }
 
 // A listing that goes into a file.
-const tree: Handed = (words, args) => {
-  const at = words.indexOf('-o')
+const listing = (program: string, option: RegExp): Handed => (words, args) => {
+  const at = words.findIndex((word) => option.test(word))
   const place = words[at + 1] ?? ''
-  return at >= 0 && SHOWN_INTO.test(place) ? [[literal('tree'), ...args.toSpliced(at, 2)], [literal('tee'), literal('--'), literal(place)]] : null
+  return at >= 0 && SHOWN_INTO.test(place) ? [[literal(program), ...args.toSpliced(at, 2)], [literal('tee'), literal('--'), literal(place)]] : null
 }
 
 // Tools of Xcode, by the names that they have everywhere else.
@@ -228,7 +228,8 @@ const HANDED: Readonly<Record<string, Handed | undefined>> = Object.assign(Objec
   ltrace,
   gdb,
   lldb,
-  tree,
+  tree: listing('tree', /^-o$/),
+  ctags: listing('ctags', /^-[fo]$/),
   perf,
   callgrind_annotate: annotated,
   cg_annotate: annotated,

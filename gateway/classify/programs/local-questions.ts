@@ -1,3 +1,4 @@
+import { isOwnProcess } from './own-processes.ts'
 import { CONTAINER_LOOKS, named, type Question } from './container-looks.ts'
 import { LOCAL_SERVERS } from './local-servers.ts'
 import { literal, type Field } from '../shell/facts.ts'
@@ -176,7 +177,7 @@ const history: Question = (words) => /^\d*$/.test(words.join(' ')) ? named('true
 // One look, not the screen that is drawn anew.
 const top: Question = (words) => /^(?:-b|-n ?1|-bn ?1|-[oH]\w*| )+$/.test(words.join(' ')) && words.some((word) => /^-b/.test(word)) ? named(LOCAL_QUERY, ['top']) : null
 // A process of the work by words of its own: `node` alone would be the gateway's too, and a pattern could be anything's.
-const kills: Question = (words) => /^(?:-(?:9|15|f|x|KILL|TERM|INT|HUP|SIG[A-Z]+) )*(?!.*(?:weir|opencode|gateway|bwrap|init\b|systemd|ssh|dist$|cli$))(?=.*[A-Za-z]{3})(?:(?!node$|bun$|python3?$|bash$|sh$)[a-z][\w./:-]*|[a-z][\w./:-]*(?: [\w./:=-]+)+)$/i.test(words.join(' ')) ? named('kill', []) : null
+const kills: Question = (words) => isOwnProcess(words.join(' ').replace(/^(?:-(?:9|15|f|x|KILL|TERM|INT|HUP|SIG[A-Z]+) )*/i, '')) ? named('kill', []) : null
 // Only the certificate of a file is shown, whatever else is in it.
 const CERTIFICATE = /^(?:-(?:noout|text|subject|issuer|dates|enddate|startdate|fingerprint|serial|purpose|ext|sha256|alias|email|ocsp_uri|hash))$/
 const openssl: Question = (words, args) => {

@@ -2,6 +2,7 @@ import { hasFlag, splitArguments, type Invocation } from './invocation.ts'
 import { findNames } from '../effects/find.ts'
 import { ANYTHING } from './secret-searches.ts'
 import { ANY_COMMIT, commitLines, firstWords } from './commit-lines.ts'
+import { isOwnProcess } from './own-processes.ts'
 import { temporaryName } from './temporary-names.ts'
 import { isSecretName } from '../shell/hidden.ts'
 import { literal, type Field } from '../shell/facts.ts'
@@ -34,6 +35,7 @@ function wordsOf (invocation: Invocation): readonly Field[] | null {
     case 'printf': return printfWords(args)
     case 'nproc': case 'wc': case 'date': case 'seq': case 'id': return printsNumbers(name, args) ? NUMERIC : null
     case 'basename': case 'dirname': return flags.length > 0 ? null : pathParts(name, operands)
+    case 'pgrep': return isOwnProcess(args.map(({ text }) => text).filter((word) => !/^-[fnox]+$/.test(word)).join(' ')) && args.every(({ known }) => known) ? NUMERIC : null
     case 'mktemp': return allKnown([temporaryName(args) ?? UNKNOWN])
     case 'true': case ':': case 'cd': case 'test': return []
     case 'pwd': return directories.every((directory) => directory !== null) ? directories.map(literal) : null
@@ -148,20 +150,23 @@ function isRevision (verb: string, rest: readonly Field[]): boolean {
 function isTag (verb: string, rest: readonly Field[]): boolean {
   if (!rest.every(({ known }) => known)) return false
   const said = rest.map(({ text }) => text).join(' ')
+  // A branch has no name that begins with a dash, either.
+  if (verb === 'branch') return /%\(refname:short\)/.test(said) && /^(?:--format[= ]%\(refname:short\)|--(?:list|all|remotes)|--(?:no-)?merged(?:[= ](?:origin\/)?(?:main|master|develop|HEAD))?|--sort=-?\w+|-[ar]| )*$/.test(said)
   if (verb === 'describe') return /^(?:--(?:tags|always|long|abbrev=\d+|match[= ][\w.*-]+)|HEAD(?:[~^]\d*)*| )*$/.test(said)
   return verb === 'rev-list' && /^(?:--(?:reverse|no-merges|merges|first-parent|all|tags|max-count=\d+)|-n ?\d+|-\d+|(?:\^?(?:origin\/)?[A-Za-z][\w/.~^-]*)| )*$/.test(said) && rest.length > 0
 }
 
 // `grep -l` names files; a plain grep of a list of names keeps those that match.
 function searchNames ({ name, args, stdin }: Invocation): readonly Field[] | null {
-  const { operands, flags } = splitArguments(args, new Set(['-e', '-f', '-m', '-A', '-B', '-C', '-g', '-t', '-T', '--include', '--glob', '--type']))
+  const { operands, flags, values } = splitArguments(args, new Set(['-e', '-f', '-m', '-A', '-B', '-C', '-g', '-t', '-T', '--include', '--glob', '--type']))
   const lists = flags.some((flag) => /^-[a-zA-Z]*l|^--files(?:-with-matches)?$/.test(flag))
   // Those without something, of files that are named by their kind: anywhere below a folder they may be any file.
   if (flags.length === 1 && /^(?:-L|--files-without-match)$/.test(flags[0] ?? '') && operands.length > 1 && operands.slice(1).every(({ text }) => /[^/.][^/]*\.\w+$|\*\.\w+$/.test(text))) return allKnown(operands.slice(1))
   if (lists) {
     // Hidden files, those that hold what looks like a secret, and those without something may be any file.
-    if (flags.some((flag) => /^--(?:hidden|invert-match)$|^-[a-zA-Z]*(?:uu|\.|v)/.test(flag)) || isSecretName(operands[0]?.text ?? '') || ANYTHING.test(operands[0]?.text ?? '.')) return null
-    const paths = flags.includes('--files') || flags.includes('-e') ? operands : operands.slice(1)
+    if (flags.some((flag) => /^--(?:hidden|invert-match)$|^-[a-zA-Z]*(?:uu|\.|v)/.test(flag)) || (!flags.includes('--files') && (isSecretName(operands[0]?.text ?? '') || ANYTHING.test(operands[0]?.text ?? '.')))) return null
+    if (flags.includes('--files')) return flags.some((flag) => /^--(?:no-ignore|type|iglob|unrestricted|one-file|follow|null)|^-[a-zA-Z]*[utT0L]/.test(flag)) ? null : allKnown(listedFiles(operands, values.filter(({ flag }) => flag === '-g' || flag === '--glob').map(({ value }) => value)))
+    const paths = flags.includes('-e') ? operands : operands.slice(1)
     return allKnown(paths.length > 0 ? paths : [literal('.')])
   }
   if (stdin.kind !== 'piped' || stdin.names === null || operands.length !== 1 || name === 'rg') return null
@@ -170,6 +175,13 @@ function searchNames ({ name, args, stdin }: Invocation): readonly Field[] | nul
   const inverted = flags.some((flag) => /^-[a-zA-Z]*v/.test(flag))
   // Picking names by a fragment is as telling as a glob of that fragment.
   return inverted ? stdin.names : [...stdin.names, ...fragmentsOf(pattern.text).map((sought) => ({ text: sought, known: true, glob: `**/${sought}` }))]
+}
+
+// `rg --files -g '*.rs' src`: a pattern also brings back what is hidden or left out otherwise.
+function listedFiles (paths: readonly Field[], patterns: readonly Field[]): readonly Field[] {
+  const folders = paths.length > 0 ? paths : [literal('.')]
+  const sought = patterns.filter(({ text }) => !text.startsWith('!'))
+  return sought.length === 0 ? folders : folders.flatMap((folder) => sought.flatMap(({ text, known }) => (text.startsWith('*') ? [text, `.${text}`] : [text]).map((name) => ({ text: `${folder.text}/${text}`, known: known && folder.known, glob: `${folder.text === '.' ? '' : `${folder.glob ?? folder.text}/`}**/${name}` }))))
 }
 
 // `\.(ts|tsx)$` is `*.ts` and `*.tsx`; what is more than fragments tells no names.

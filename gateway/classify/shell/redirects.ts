@@ -1,7 +1,7 @@
 import { checkEmptied } from '../programs/data-loss.ts'
 import { isEndlessSource } from '../programs/endless.ts'
 import type { Stdin } from '../programs/invocation.ts'
-import type { FactCollector, Field } from './facts.ts'
+import { isScratch, type FactCollector, type Field } from './facts.ts'
 import type { State } from './outcome.ts'
 import type { Syntax } from './syntax.ts'
 
@@ -62,7 +62,9 @@ function fileRedirect (node: Syntax, state: State, found: Found, walk: WordWalk)
     if (reads && !/^[0-]/.test(target.text)) found.stdin = { kind: 'file' }
     return
   }
-  for (const field of walk.expand([target], state).flat()) {
+  const places = walk.expand([target], state).flat()
+  const [file] = places
+  for (const field of places) {
     walk.facts.touch(field, reads ? 'read' : 'write', state.directories)
     if (reads) continue
     walk.facts.fills(field, state.directories)
@@ -73,7 +75,9 @@ function fileRedirect (node: Syntax, state: State, found: Found, walk: WordWalk)
   if (!reads) return
   if (isEndlessSource(target.text) && state.bounded !== true && found.counted !== true) walk.facts.problem('endless')
   const listed = walk.printed(target)
-  found.stdin = listed === null ? { kind: 'file' } : { kind: 'piped', names: listed }
+  // What the command itself wrote to a scratch file before.
+  const text = operator === '<' && places.length === 1 && file !== undefined && isScratch(file.text) ? walk.facts.textOf(file, state.directories) : null
+  found.stdin = text !== null ? { kind: 'text', text } : listed === null ? { kind: 'file' } : { kind: 'piped', names: listed }
 }
 
 function hereDocument (node: Syntax, state: State, found: Found, walk: WordWalk): void {

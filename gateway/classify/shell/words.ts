@@ -89,7 +89,8 @@ function valuesOf (name: string, use: Syntax, context: WordContext, depth: numbe
       values.push(...lines.map((field) => field.known ? valueOf(field) : null))
       continue
     }
-    if (assignment.value === null || assignment.start > use.start || isForeign(assignment, context)) return [null]
+    // In a loop: `i=$((i+1))`.
+    if (assignment.value === null || (assignment.start > use.start && assignment.value.type !== 'arithmetic_expansion') || isForeign(assignment, context)) return [null]
     if (!surelyBefore(assignment, use)) values.push({ kind: 'text', text: '' })
     values.push(...assignedValues(assignment.value, assignment.loop, context, depth + 1))
   }

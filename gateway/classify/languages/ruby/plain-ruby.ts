@@ -1,6 +1,7 @@
-import { RUBY_CLASSES, RUBY_FUNCTIONS, RUBY_KEYWORDS, RUBY_LIBRARIES, RUBY_METHODS, RUBY_PLACES, RUBY_SUMS } from './vocabulary.ts'
+import { RUBY_CLASSES, RUBY_FUNCTIONS, RUBY_KEYWORDS, RUBY_LIBRARIES, RUBY_METHODS, RUBY_PLACES, RUBY_SUMS, RUBY_TAKEN } from './vocabulary.ts'
 import { RubyDefinitions } from './definitions.ts'
 import { readRubyTokens, type RubyToken } from './tokens.ts'
+import { DOING, words } from '../words.ts'
 import { TooMuch, refuse } from '../too-much.ts'
 import type { PlainScript, ScriptPlace } from '../reached.ts'
 
@@ -15,19 +16,30 @@ const POWERS = /^(?:system|exec|spawn|fork|syscall|eval|instance_eval|class_eval
  * Reads a Ruby text by its words: each name is a value of the text's own, or known for computing only, and each place it opens is written
  * out. Ruby calls whatever is named, so that a name that is not known is refused wherever it stands. @returns null for any other text
  */
-export function readPlainRuby (text: string): PlainScript | null {
+export function readPlainRuby (text: string, folder: string | null = null): PlainScript | null {
   try {
     const sequences = readRubyTokens(text)
-    const script = new Script(sequences)
+    const script = new Script(sequences, folder)
     for (const tokens of sequences) script.check(tokens)
     if (script.opensFound && sequences.some(changesTexts)) return null
     const { reads } = script
     const shows = sequences.some((tokens) => tokens.some(({ kind, text: said }) => kind === 'name' && /^(?:puts|p|pp|print|printf)$/.test(said)))
-    return reads.length === 0 && !shows ? null : { reads, writes: [], loads: [], listed: [] }
+    return reads.length === 0 && !shows ? null : { reads, writes: [], loads: script.loads, listed: [] }
   } catch (error) {
     if (error instanceof TooMuch) return null
     throw error
   }
+}
+
+// A file of the project below the folder that it is looked for in, by a name that nothing of Ruby's own has.
+const OWN_FILE = /^[a-z]\w*(?:\/[a-z]\w*)*$/
+const RUBY_OWN = words('abbrev base64 bigdecimal bundler cgi coverage debug digest drb erb etc expect fcntl fiddle fileutils find gem io irb ipaddr kernel logger minitest mkmf monitor net objspace observer open open3 openssl optparse pathname process pstore pty rake rbconfig rdoc readline reline resolv rexml rinda ripper ruby rubygems set socket syslog tempfile test thread timeout tmpdir tracer un unicode_normalize uri weakref webrick win32ole object file dir json yaml zlib signal thread module class')
+const RUBYS_OWN = /^(?:Kernel|IO|Process|Object\w*|Open3|Net|Socket|Module|Class|BasicObject|Thread|Signal|Fiddle|ENV)$/
+const REACHES = /^(?:method|methods|instance_\w+|class_\w+|const\w*|define\w*|singleton\w*|public\w*|private\w*|protected\w*|object_id|then|tap|yield_self|extend|include|prepend|binding|freeze)$|^_/
+
+// What the project's own code computes, and nothing that every value has to reach further.
+function isOwnCall (name: string): boolean {
+  return /^(?:new|call)$/.test(name) || (/^[a-z]\w*[?!]?$/.test(name) && !RUBY_TAKEN.has(name) && !POWERS.test(name) && !REACHES.test(name) && !DOING.test(name))
 }
 
 /** Whether `-rNAME` loads a library that only computes. */
@@ -42,10 +54,15 @@ class Script {
   readonly #own = new Set<string>()
   /** Names that only ever stand for what a listing found. */
   readonly #found = new Map<string, ScriptPlace | null>()
+  /** Files of the project that it loads, and the names that these give to what is in them. */
+  readonly loads: string[] = []
+  readonly #folder: string | null
+  readonly #roots = new Set<string>()
   readonly #definitions: RubyDefinitions
   #tokens: readonly RubyToken[] = []
 
-  constructor (sequences: ReadonlyArray<readonly RubyToken[]>) {
+  constructor (sequences: ReadonlyArray<readonly RubyToken[]>, folder: string | null) {
+    this.#folder = folder
     this.#definitions = new RubyDefinitions(sequences)
     for (const tokens of sequences) for (const [at, token] of tokens.entries()) if (token.kind === 'mark') this.#bind(tokens, at)
     for (const name of this.#definitions.parameters) this.#takes(name, null)
@@ -128,6 +145,7 @@ class Script {
     if (this.#tokens[at - 2]?.kind === 'constant') return // looked at with its class
     if (this.#definitions.methods.has(text)) return
     if (text === 'new' && this.#tokens[at - 2]?.text === 'class' && this.#tokens[at - 4]?.text === 'self') return
+    if (this.loads.length > 0 && isOwnCall(text)) return
     if (!RUBY_METHODS.has(text)) throw new TooMuch()
     if (!RUBY_SUMS.has(text)) return
     // `inject(:instance_eval)` calls what it is told.
@@ -138,7 +156,11 @@ class Script {
 
   #requires (at: number): void {
     const library = this.#tokens[at + 1]
-    if (library?.kind !== 'string' || !library.plain || !RUBY_LIBRARIES.has(library.text) || (this.#tokens[at + 2] !== undefined && this.#tokens[at + 2]?.kind !== 'line')) throw new TooMuch()
+    if (library?.kind !== 'string' || !library.plain || (this.#tokens[at + 2] !== undefined && this.#tokens[at + 2]?.kind !== 'line')) throw new TooMuch()
+    if (RUBY_LIBRARIES.has(library.text)) return
+    if (this.#folder === null || !OWN_FILE.test(library.text) || RUBY_OWN.has(library.text.split('/')[0] ?? '')) throw new TooMuch()
+    this.loads.push(`${this.#folder}/${library.text}.rb`)
+    this.#roots.add(library.text.split('/')[0]?.replace(/(?:^|_)([a-z])/g, (_, letter: string) => letter.toUpperCase()) ?? '')
   }
 
   #constant (at: number): void {
@@ -147,6 +169,7 @@ class Script {
     const next = this.#tokens[at + 1]
     if (calls === undefined) {
       const verb = this.#tokens[at + 2]?.text ?? ''
+      if (this.#roots.has(text.split('::')[0] ?? '') && !text.split('::').slice(1).some((part) => RUBY_CLASSES.has(part) || RUBYS_OWN.test(part)) && (/^[).,\]]$/.test(next?.text ?? ')') || next?.kind === 'line') && (next?.text !== '.' || isOwnCall(verb))) return
       if (!this.#definitions.isOwn(text) || (/^&?\.$/.test(next?.text ?? '') && !/^(?:new|members)$/.test(verb) && !RUBY_METHODS.has(verb) && !this.#definitions.methods.has(verb))) throw new TooMuch()
       return
     }
