@@ -210,7 +210,9 @@ const sphinx: Effect = (invocation) => {
   // Extensions are modules of any name.
   if (invocation.args.some(({ text }) => /^(?:-D)?(?:extensions|source_suffix|source_parsers)=/.test(text))) invocation.facts.problem('configured-command')
   const { args, facts, directories } = invocation
-  const { operands } = splitArguments(args, SPHINX_VALUED)
+  const { operands, values } = splitArguments(args, SPHINX_VALUED)
+  // Code by another name than the project's own settings give it.
+  if (values.some(({ flag, value }) => flag === '-D' && /^extensions\b/.test(value.text))) facts.problem('configured-command')
   const result = operands[1]
   if (args.some(({ text }, at) => SPHINX_LOADS.test(text === '-D' ? `-D${args[at + 1]?.text ?? ''}` : text))) facts.problem('outside-code')
   describeTool({ ...invocation, args: args.filter((arg) => arg !== result || !isScratch(arg.text)) })

@@ -148,13 +148,6 @@ const genhtml: Handed = (words) => {
 }
 const SHOWN_FOLDER = /^\/tmp\/(?!\.)[\w.-]+\/?$|^(?:coverage|build|target|out|htmlcov)(?:\/(?!\.)[\w.-]+)*\/?$/
 
-// The pages that documents become, put where nothing of the project is.
-const SPHINX = /^((?:-(?:b \w+|[qWnEaTv]|j (?:\d+|auto)) |--keep-going )*(?!\/)[\w./-]+) (\/tmp\/(?!\.)[\w.-]+)\/?((?: -[qWnEaTv]| --keep-going)*)$/
-const sphinx: Handed = (words) => {
-  const [, before = '', folder, after = ''] = SPHINX.exec(words.join(' ')) ?? []
-  return folder === undefined ? null : [`sphinx-build ${before} docs/_build/html${after}`.split(' ').map(literal), ['tee', '--', `${folder}/index.html`].map(literal)]
-}
-
 // A listing that goes into a file.
 const listing = (program: string, option: RegExp): Handed => (words, args) => {
   const at = words.findIndex((word) => option.test(word))
@@ -235,7 +228,6 @@ const HANDED: Readonly<Record<string, Handed | undefined>> = Object.assign(Objec
   cg_annotate: annotated,
   ms_print: annotated,
   genhtml,
-  'sphinx-build': sphinx,
   ldd,
   cmake,
   conda,
