@@ -75,7 +75,7 @@ const TOOLS: readonly Tool[] = [
   { names: 'mocha', runs: /^--?node-option|^--import[= ]data:/, plain: ['-g', '--grep', '-f', '--fgrep'] },
   { names: 'as nasm yasm', includes: /(?:incbin|include)\s*["'<]([^"'>]+)["'>]/gi },
   { names: 'asciidoctor asciidoctor-pdf', includes: /include::([^[\s]+)/g },
-  { names: 'latex pdflatex xelatex lualatex tex pdftex', includes: /\\(?:input|include|verbatiminput|lstinputlisting|openin\w*=?)\s*\{?\s*([^\s}]+)/g },
+  { names: 'latex pdflatex xelatex lualatex tex pdftex', includes: /\\(?:input|include|verbatiminput|lstinputlisting|openin\w{0,20}=?)\s{0,20}\{?\s{0,20}([^\s}]+)/g },
   { names: 'xmllint', plain: ['--xpath', '--pattern', '--encode'] },
   { names: 'prisma', network: /^(?:studio|platform|deploy|execute|pull|push)$/ },
 ]

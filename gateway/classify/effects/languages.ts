@@ -93,7 +93,7 @@ const withOutputs: Effect = (invocation) => {
   for (const { text } of invocation.args) if (/^-o./.test(text)) invocation.facts.touch(literal(text.slice(2)), 'write', invocation.directories)
 }
 
-const INCLUDED = /(?:(?:include|literalinclude|csv-table|raw)::\s*|:file:\s*|\\(?:input|include|verbatiminput)\s*\{?\s*)([^\s}]+)/g
+const INCLUDED = /(?:(?:include|literalinclude|csv-table|raw)::\s{0,20}|:file:\s{0,20}|\\(?:input|include|verbatiminput)\s{0,20}\{?\s{0,20})([^\s}]+)/g
 const documents: Effect = (invocation) => {
   touchIncluded(INCLUDED, invocation)
   withOutputs(invocation)

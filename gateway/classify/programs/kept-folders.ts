@@ -10,7 +10,7 @@ const MADE_AGAIN = new Set(('dist build builds built out output outputs target c
 const ALONE = /^(?:lib|bin|public|www|site|static|demo|types|docs?-site|runs|html|wasm|x64|x86|(?:my|new|try)[-_][\w-]+|(?:test|demo)[-_](?:app|project|repo|site))$/
 // Made of comments in the sources, by tools that take no other name.
 const MADE_OF_COMMENTS = /^docs?\/(?:api|html|site|reference|man)$|^docs\/public$/
-const MADE_BY_TOOLS = /(?:^|\/)(?:storybook-static|CMakeFiles|Debug|Release|[\w-]+-(?:debug|release)|public\/hot|[^/]*wasm[^/]*\/pkg|[A-Z][\w.]*\/bin)$/
+const MADE_BY_TOOLS = /(?:^|\/)(?:storybook-static|CMakeFiles|Debug|Release|[\w-]+-(?:debug|release)|public\/hot|[^/]{0,60}wasm[^/]{0,60}\/pkg|[A-Z][\w.]*\/bin)$/
 // What people put there is not in the project's own history.
 const UPLOADED = /(?:^|\/)(?:uploads?|user[-_]?data|avatars|attachments)$/
 const PACKAGE = /^(?:apps|packages|services|libs|modules|crates|projects|plugins|workspaces)\/[^/]+\//
@@ -27,10 +27,17 @@ function isMadeAgain (segment: string): boolean {
   return segment.replace(/([a-z\d])([A-Z])/g, '$1-$2').toLowerCase().split(/[^a-z]+/).some((word) => MADE_AGAIN.has(word) || word.endsWith('cache'))
 }
 
+// `src/**/*` is all that is in `src`.
+function withoutStars (place: string): string {
+  let end = place.length
+  while (/\/\*{1,2}$/.test(place.slice(Math.max(end - 3, 0), end))) end = place.lastIndexOf('/', end - 1)
+  return place.slice(0, end)
+}
+
 /** Whether an absolute place is a folder that holds people's work for all that its name says. */
 export function isKept (place: string): boolean {
   if (!place.startsWith('/workspace/')) return false
-  const path = place.slice('/workspace/'.length).replace(/(?:\/\*{1,2})+$/, '')
+  const path = withoutStars(place).slice('/workspace/'.length)
   const within = path.replace(PACKAGE, '')
   const segments = within.split('/')
   if (UPLOADED.test(path)) return true
@@ -69,15 +76,16 @@ export function checkTakenAway (names: readonly Field[], directories: Directorie
   checkThrownAway(names, directories, facts)
 }
 
-const CODE_OF_A_KIND = /\/(?:\*{1,2}\/)*\*?\*\.(?:[cm]?[jt]sx?|vue|svelte|py|go|rs|java|kt|scala|rb|php|cs|fs|swift|dart|exs?|erl|hs|ml|cc?|cpp|h|hpp|sql|tf|proto)$|\/\*$/
+const ALL_OF_A_KIND = /^\*{1,2}(?:\.(?:[cm]?[jt]sx?|vue|svelte|py|go|rs|java|kt|scala|rb|php|cs|fs|swift|dart|exs?|erl|hs|ml|cc?|cpp|h|hpp|sql|tf|proto))?$/
 
 /** Whether the word names all files, or all of one language, in a folder of people's work: to git also by a pattern in quotes. */
 export function isKindOfKept (name: Field, directories: Directories, facts: FactCollector): boolean {
   return directories.some((directory) => {
     const place = facts.placeOf(name, directory)
-    if (!CODE_OF_A_KIND.test(place)) return false
-    const folder = place.replace(CODE_OF_A_KIND, '')
-    return folder === '/workspace' ? !place.endsWith('/*') : isKept(folder)
+    const at = place.lastIndexOf('/')
+    if (!ALL_OF_A_KIND.test(place.slice(at + 1))) return false
+    const folder = withoutStars(place.slice(0, at))
+    return folder === '/workspace' ? !place.endsWith('*') : isKept(folder)
   })
 }
 

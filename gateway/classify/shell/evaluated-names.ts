@@ -6,9 +6,12 @@ const SETTING: ReadonlySet<string> = new Set(['variable_assignment', 'for_statem
 const VALUE = /^(?:raw_string|ansi_c_string|string|concatenation|word)$/
 
 // `a[$(x)]`, in quotes: a text that is no more than that until something takes it for a name or a number.
-const SUBSCRIPT = /\[.*(?:\$\(|`)/s
+function hidesSubstitution (text: string): boolean {
+  const at = text.indexOf('[')
+  return at >= 0 && /\$\(|`/.test(text.slice(at))
+}
 // The same put together of pieces, or begun: `a[$`, `a[@(x)]`, `$(x)` for the subscript itself.
-const PIECE = /[A-Za-z_]\w*\[(?!\^)[^\]]{0,200}(?:$|(?<!\$)\(|`|\\\$)|^['"]?\\?\$\(/
+const PIECE = /(?<=\w)\[(?!\^)[^\]]{0,200}(?:$|(?<!\$)\(|`|\\\$)|^['"]?\\?\$\(/
 // They take words for names of variables, or for numbers.
 const BUILTINS = /^(?:let|read|unset|printf|mapfile|readarray|getopts|wait|test|\[)$/
 const NUMBERS = /^(?:RANDOM|SECONDS|HISTCMD|LINENO|OPTIND|BASH_ARGV0|EPOCHSECONDS|SRANDOM)\+?=/
@@ -16,7 +19,7 @@ const NUMBERS = /^(?:RANDOM|SECONDS|HISTCMD|LINENO|OPTIND|BASH_ARGV0|EPOCHSECOND
 /** Whether the shell evaluates text that its variables hold, as arithmetic or as a name, and a substitution hidden in quotes runs there. */
 export function evaluatesHiddenText (root: Syntax, given: readonly string[] = []): boolean {
   if (!root.text.includes('[') && !given.some((word) => word.includes('['))) return false
-  const hidden = given.some((word) => SUBSCRIPT.test(word)) || descendants(root, QUOTED).some(({ text }) => SUBSCRIPT.test(text)) ||
+  const hidden = given.some((word) => hidesSubstitution(word)) || descendants(root, QUOTED).some(({ text }) => hidesSubstitution(text)) ||
     descendants(root, SETTING).some((setting) => valuesOf(setting).some((value) => PIECE.test(value)))
   return hidden && descendants(root, EVALUATING).some(evaluates)
 }
