@@ -109,12 +109,19 @@ export function touchPrivate (word: Field, { facts, directories }: Pick<Invocati
   if (word.known && PRIVATE.test(word.text)) facts.touch(word, 'read', directories)
 }
 
+// `-n "$HOME"` and `"$HOME" = /root` look at the words themselves; what a pattern finds is looked for on the disk.
+function isMereText (args: readonly Field[], at: number): boolean {
+  const before = args[at - 1]?.text ?? ''
+  if (/[*?[]/.test(args[at]?.text ?? '') || /^-[a-mo-yA-Z]$|^-[on]t$|^-ef$/.test(before)) return false
+  return before === '-n' || before === '-z' || [before, args[at + 1]?.text].some((word) => word === '=' || word === '==' || word === '!=')
+}
+
 // Names given as `a[$(…)]` are evaluated by these builtins even when quoted.
 const inert: Effect = (invocation) => {
   const { name, args, facts } = invocation
   const takesNames = ['read', 'mapfile', 'readarray', 'getopts', 'test', '[', 'wait'].includes(name) || (name === 'printf' && args[0]?.text.startsWith('-v') === true)
   if (takesNames && args.some(({ text, known }) => known && /\$\(|`/.test(text))) facts.problem('arithmetic-injection')
-  if (name === 'test') for (const arg of args) touchPrivate(arg, invocation)
+  if (name === 'test') for (const [at, arg] of args.entries()) if (!isMereText(args, at)) touchPrivate(arg, invocation)
   const [first, second] = args
   const printed = name === 'printf' && first?.text.startsWith('-v') === true ? (first.text === '-v' ? second?.text : first.text.slice(2)) ?? '' : ''
   if (/^[A-Za-z_]\w*/.test(printed)) checkAssignment(printed, null, facts)

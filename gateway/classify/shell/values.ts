@@ -38,8 +38,12 @@ export function checkValues (assignments: readonly Syntax[], state: State, walk:
   }
 }
 
+// Whether a variable holds anything is no look at the disk.
+const HOLDS = /^\[{1,2}\s+(?:!\s+)?-[nz]\s+"\$\{?\w+\}?"\s+\]{1,2}$/
+
 /** Records what `[[ … ]]` and `[ … ]` look at. */
 export function testValues (node: Syntax, state: State, walk: WordWalk): void {
+  if (HOLDS.test(node.text)) return
   const ports = { facts: walk.facts, directories: state.directories }
   for (const word of outermost(node, WORDS)) for (const field of walk.expand([word], state).flat()) touchPrivate(field, ports)
   // The grammar takes an unquoted `~` in a test for an operator.
