@@ -207,8 +207,6 @@ const stylesheets: Effect = (invocation) => {
 
 // The folder of the result is its second operand.
 const sphinx: Effect = (invocation) => {
-  // Extensions are modules of any name.
-  if (invocation.args.some(({ text }) => /^(?:-D)?(?:extensions|source_suffix|source_parsers)=/.test(text))) invocation.facts.problem('configured-command')
   const { args, facts, directories } = invocation
   const { operands, values } = splitArguments(args, SPHINX_VALUED)
   // Code by another name than the project's own settings give it.
