@@ -14,9 +14,12 @@ const AGAIN = /['"`/](?:[\w.-]*\.)?(?:api|auth|login|id|accounts?|sso|oauth|iden
 // A style that asks an address for each letter that a field begins with.
 const STYLED = /\[\s*(?:value|data-[\w-]*(?:token|secret|csrf)[\w-]*|content)\s*[\^$*~|]?=[^\]{}\n]{0,80}\][^{}]{0,200}\{[^{}]{0,300}\burl\(\s*['"]?(?:https?:)?\/\/(?!localhost\b|127\.)/i
 
+// An address in a page's text that has all of it as a part.
+const WRITTEN = /\bhttps?:\/\/(?!localhost\b|127\.)[^\s'"`<>${}]{1,200}\$\{[^}\n]{0,80}\b(?:document\.cookie|(?:local|session)Storage)\b/
+
 /** Whether code would give another host what people type, or the headers, cookies and tokens of others. */
 export function leaksFromPages (text: string): boolean {
-  if (STYLED.test(text)) return true
+  if (STYLED.test(text) || WRITTEN.test(text)) return true
   const hears = HEARS.test(text)
   for (const { index, 0: found, 1: silent } of [...text.matchAll(SENDS)].slice(0, MAX_CALLS)) {
     const statement = statementOf(text.slice(index, index + MAX_STATEMENT), found.length)

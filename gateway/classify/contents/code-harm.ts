@@ -8,7 +8,9 @@ const LATER = /['"`/](?:\.git\/hooks\/(?!\S*\.sample)[\w-]|\.bash(?:rc|_profile|
 const OPENED_TO_WRITE = /['"](?:w|a|x|wb|ab|wt|at|w\+|a\+|r\+)['"]|\bO_(?:WRONLY|CREATE|APPEND|RDWR)|\bflags\s*:\s*['"][wa]/
 const OWN_FOLDER = /mkdtemp|tmpdir|tmp_path|tempfile|[tT]empDir|TemporaryDirectory|mktmpdir/
 // Of what is started in a loop without an end.
-const BOMBS = /\bwhile\s*\(?\s*(?:True|true|1)\s*\)?\s*[:{]?\s{0,80}(?:(?:const|let|var)\s+\w+\s*=\s*|await\s+)?(?:os\.fork\(|new\s+Worker\(|(?:cp|child_process|cluster)\.(?:fork|spawn|exec)\(|fork\(|spawn\(|subprocess\.Popen\(|(?:multiprocessing\.)?Process\(|(?:threading\.)?Thread\(|go\s+func|std::thread::spawn\()|\bfor\s*(?:\(\s*;\s*;\s*\)|)\s*\{\s{0,80}(?:new\s+Worker\(|fork\(|go\s+func|cp\.fork\()/
+const BOMBS = /\bwhile\s*\(?\s*(?:True|true|1)\s*\)?\s*[:{]?\s{0,80}(?:(?:const|let|var)\s+\w+\s*=\s*|await\s+)?(?:os\.fork\(|new\s+Worker\(|(?:cp|child_process|cluster)\.(?:fork|spawn|exec)\(|fork\(|spawn\(|subprocess\.Popen\(|(?:multiprocessing\.)?Process\(|(?:threading\.)?Thread\(|go\s+func|std::thread::spawn\()|\bfor\s*(?:\(\s*;\s*;\s*\)\s*\{?|\s*\{)\s{0,80}(?:new\s+Worker\(|fork\(|go\s+func|(?:cp|child_process)\.(?:fork|spawn)\()|\bloop\s*\{[^{}]{0,300}\.spawn\(/
+// To each process that may be reached.
+const ENDS_ALL = /\b(?:os|process|syscall|unix|libc|signal|Process)(?:\.|::)kill\(\s*(?:\w+\s*,\s*)?-1\s*[,)]/i
 // Keys that go into no address: nobody asks a service by them.
 const PRIVATE = String.raw`(?:process\.env(?:\.|\[['"])|os\.environ(?:\.get\(\s*|\[)['"]|os\.getenv\(\s*['"]|ENV(?:\.fetch\(\s*|\[)['"]|os\.Getenv\(\s*")\w*(?:JWT_SECRET|SESSION_SECRET|COOKIE_SECRET|AWS_SECRET|SECRET_ACCESS_KEY|PRIVATE_KEY|SIGNING_KEY|ENCRYPTION_KEY|MASTER_KEY|SECRET_KEY_BASE|DATABASE_URL|DB_PASS\w*|PGPASSWORD|REDIS_URL|NPM_TOKEN|ROOT_PASSWORD)\b`
 const TAKES = new RegExp(String.raw`\b(\w+)\s*:?=\s*${PRIVATE}`, 'g')
@@ -21,6 +23,7 @@ export function codeHarm (path: string, text: string): readonly ContentSign[] {
   const found = new Set<ContentSign>()
   if (!OWN_FOLDER.test(text) && LATER.test(text) && writesLater(text)) found.add('persists')
   if (BOMBS.test(text)) found.add('endless')
+  if (ENDS_ALL.test(text)) found.add('destroys')
   if (KEYS_PRESSED.test(text) || givesKeys(text)) found.add('sends-secrets')
   if (path !== '' && !/^(?:\/var)?\/tmp\//.test(path) && FROM_OUTSIDE.test(text)) found.add('remote-code')
   return [...found]

@@ -30,12 +30,15 @@ export function isWork (path: string): boolean {
 }
 
 const MAX_CALLS = 256 // that remove something, in one text
-const CALLS = /(?:\b(?:rmtree|rmSync|rm_rf|rm_r|remove_entry_secure|rimraf(?:\.sync|Sync)?|removeSync|rmdirSync|remove_dir_all|RemoveAll|deleteRecursively|emptyDir(?:Sync)?|deleteDirectory|cleanDirectory|Directory\.Delete|deltree|remove_tree|(?:fs|fsp|promises|fsPromises)\.(?:rm|rmdir|remove)|Deno\.remove(?:Sync)?)|(?<![\w.])(?:rm|deleteAsync|deleteSync|del))\s*\(/g
+const CALLS = /(?:\b(?:rmtree|rmSync|rm_rf|rm_r|remove_entry_secure|rimraf(?:\.sync|Sync)?|removeSync|rmdirSync|remove_dir_all|RemoveAll|deleteRecursively|emptyDir(?:Sync)?|deleteDirectory|cleanDirectory|Directory\.Delete|deltree|remove_tree|[dD]eleteTree|delete_tree|Remove_(?:Dir|Tree)|removeDirRec\w*|removeTree|(?:fs|fsp|promises|fsPromises)\.(?:rm|rmdir|remove)|Deno\.remove(?:Sync)?)|(?<![\w.])(?:rm|deleteAsync|deleteSync|del))\s*\(/g
+// The folder stands before the word: `File("src").deleteRecursively()`.
+const RECEIVED = /\(\s*['"]([^'"\n]{1,200})['"]\s*\)\s*\.\s*(?:deleteRecursively|rmtree|remove_tree|deltree|removeDirRec\w*)\b/g
 const WHOLE = /^\s*(?:str\()?(?:os\.getcwd\(\)|process\.cwd\(\)|Dir\.pwd|Path\.cwd\(\)|__dirname|Deno\.cwd\(\))\s*[,)]/
 
 /** Whether code would take away what people wrote. Below folders that it makes for itself it may. */
 export function codeLosesWork (text: string, names: NamesOfText): boolean {
   if (names.makesFolders) return false
+  if ([...text.matchAll(RECEIVED)].slice(0, MAX_CALLS).some(([, path = '']) => isWork(path))) return true
   return [...text.matchAll(CALLS)].slice(0, MAX_CALLS).some(({ index, 0: start }) => {
     const call = text.slice(index + start.length, index + start.length + 200).split(/[;\n]/)[0] ?? ''
     const end = call.lastIndexOf(')')

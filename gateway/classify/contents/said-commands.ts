@@ -1,6 +1,7 @@
 import { isBuildFile, isUnasked } from './command-places.ts'
 import type { SecretName, Signs } from './content-facts.ts'
 import { namesOf } from './literal-paths.ts'
+import { losesWork } from './lost-work.ts'
 import { shellSigns } from './shell-signs.ts'
 
 const MAX_COMMANDS = 1_024 // of one text
@@ -9,6 +10,8 @@ const SHELLS = String.raw`(?:(?:\/usr)?(?:\/bin\/))?(?:ba|z|da|k)?sh\s+-\w*c\s+[
 const EDGE = String.raw`(?<![\w.$/-])(?:\/usr)?(?:\/bin\/)?`
 const PUSH = new RegExp(String.raw`${EDGE}git(?:\s+-[cC]\s+[^\s'"]{1,200}|\s+--?[\w-]+(?:=[^\s'"]{1,200})?){0,4}\s+push(?![\w-])([^;&|\n'"\`)}\]]{0,300})`, 'g')
 const READ = new RegExp(String.raw`${EDGE}(?:cat|tac|head|tail|base64|xxd|tar|zip|7z|gzip|cp|scp|rsync|sftp|curl|wget|gpg|openssl|strings|od|hexdump|awk|sed|tee|nc|ncat|socat)\s[^\n'"\`}\]]{4,400}`, 'g')
+const REMOVE = new RegExp(String.raw`${EDGE}rm\s+-[^\n'"\`}\];&|]{2,300}`, 'g')
+const FETCHED = new RegExp(String.raw`${EDGE}(?:curl|wget)\s[^\n'"\`|]{1,300}\|\s{0,8}(?:sudo\s+)?(?:(?:ba|z|da|k)?sh|python3?|node|perl|ruby)(?![\w./-])`, 'g')
 const NAMES = /\.ssh|\.aws|\.kube|\.npmrc|\.netrc|\.pypirc|\.docker|\.gnupg|credential|secret|\.config\/|\.env|\.gem\/|\.cargo|\.git-cred|id_rsa|id_ed25519|shadow/
 // Whatever of a home folder's hidden files goes to another machine: nobody but its owner knows what they hold.
 const KEPT_SENT = /(?:~|\/root|\/home\/\w{1,32})\/\.[\w-][^|\n]{0,200}\|[^\n]{0,100}?\b(?:nc|ncat|socat|telnet|curl\s[^\n]{0,200}?(?:-T|-F|-d|--data\S*|--upload-file))\s/
@@ -18,25 +21,33 @@ const OWN = /\bcwd\s*[:=]\s*(?:tmp|temp|dir|repo|work|clone|fixture)\w*|\bcwd\s*
 const PAGES = /\s(?:\S*:)?gh-pages\s*$/
 const DRY = /--dry-run\b|(?:^|\s)-n(?=\s|$)/
 // What starts a program, with or without brackets behind it, in any language.
-const CALL = String.raw`(?:\b(?:exec|spawn|system|popen|run|call|shell|process|start|capture|check|get|read|create|open|rawSystem|perform|invoke|sh|bash|cmd|Shell|Process|Exec|Run|Start|System|Command|zx|command|execute|qx|proc_open|passthru|action|rule|genrule|add_custom_(?:command|target)|COMMAND|uiop:\S+)(?:[A-Z_:!?.-][\w:!?.-]*|Sync|fv?|lp?|Cmd)?|\bos:cmd|\bUnix\.\w+|\bSys\.command|\$)\s*(?:[(\[{]\s*(?:[&.]?\{\s*|\[\s*)*(?:~[cCsS])?['"\`{]?|['"\`{])\s*|[\`]|%x[({[]\s*|\bqx\W|(?:^|\n)[ \t]*!+[ \t]*`
+const CALL = String.raw`(?:\b(?:exec|spawn|system|popen|run|call|shell|process|start|capture|check|get|read|create|open|rawSystem|perform|invoke|sh|bash|cmd|Shell|Process|Exec|Run|Start|System|Command|zx|command|execute|qx|proc_open|passthru|action|rule|genrule|script|USING|add_custom_(?:command|target)|COMMAND|uiop:\S+)(?:[A-Z_:!?.-][\w:!?.-]*|Sync|fv?|lp?|Cmd)?|\b\w{1,24}(?:Exec|System|Spawn|Shell|Command)\w{0,12}|\\write18|\bos:cmd|\bUnix\.\w+|\bSys\.command|\$)\s*(?:[(\[{]\s*(?:[&.]?\{\s*|\[\s*)*(?:~[cCsS])?['"\`{]?|['"\`{])\s*|[\`]|%x[({[]\s*|\bqx\W|(?:^|\n)[ \t]*!+[ \t]*`
 const PREFIX = String.raw`(?:${SHELLS}|[^'"\`\n]{0,120}(?:&&|;|\|\|?)\s*|(?:sudo|nohup|env|command|exec|time)\s+)`
 const STARTED = new RegExp(String.raw`(?:${CALL})(?:${PREFIX}){0,2}$`)
 const QUOTED = new RegExp(String.raw`['"\`{([;&|,]\s*(?:${PREFIX}){0,2}$`)
-const RUN_AFTER = /^[^\n'"`]{0,300}['"`]{1,3}\)?(?:\.!|\s*!|\.(?:execute|run|exec|shell|lines_?|lazyLines|spawn|system)\b|\s*\|\s*getline|\s*\|&)/
+const RUN_AFTER = /^[^\n'"`]{0,300}['"`]{1,3}\)?(?:\.!|\s*!|\.(?:execute|run|exec|shell|lines_?|lazyLines|spawn|system)\b|\s+system\b|\s*\|\s*getline|\s*\|&)/
 const SAID = /^\s*(?:\/\/|#(?!\{|!)|\*|--|;|%|\/\*|<!--|REM\b|dnl\b)|\b(?:expect|assert\w*|should|toBe|toEqual|toContain|toMatch|toThrow|equal|strictSame|same|match|describe|it|test)\s*[(!]\s*[^)]{0,80}$|\b(?:echo|printf|puts|print|println|console\.\w+|log\.\w+|logger\.\w+|message|warn|throw|raise|Error|usage|help|desc|summary|description|title)\b[^;&|\n]{0,120}$/i
 const AT = /(?:^|[;&|{(`]|\b(?:then|do|else|exec|command|sudo|nohup|time|eval))\s*(?:[A-Z_]+=\S*\s+)*['"]?(?:(?:\/usr)?\/bin\/)?$/
 
-/** What the text of a program or a build has as commands, whoever runs them: secrets that are handed on, and pushes. */
+/** What the text of a program or a build has as commands, whoever runs them: secrets that are handed on, pushes, what is fetched and run, work that is removed. */
 export function saidSigns (path: string, text: string, isSecret: SecretName): Signs {
   const found: Signs = { signs: new Set(), secrets: new Set() }
   const mayPush = /\bpush\b/.test(text)
   const mayRead = NAMES.test(text)
-  if (!mayPush && !mayRead) return found
+  const mayFetch = /\b(?:curl|wget)\b/.test(text)
+  const mayRemove = /\brm\s+-/.test(text)
+  if (!mayPush && !mayRead && !mayFetch && !mayRemove) return found
   const flat = flattened(text)
   // In a repository that a text makes for itself there is nothing to lose.
   const isOwn = namesOf(text).makesFolders || OWN.test(text)
   for (const { index, 0: { length }, 1: given = '' } of mayPush ? [...flat.matchAll(PUSH)].slice(0, MAX_COMMANDS) : []) {
     if ((!isOwn || ADDRESS.test(given)) && isForbidden(path, given) && isRun(path, flat, index, length)) found.signs.add('delivers')
+  }
+  for (const { index, 0: { length } } of mayFetch ? [...flat.matchAll(FETCHED)].slice(0, MAX_COMMANDS) : []) {
+    if (isRun(path, flat, index, length)) found.signs.add('remote-code')
+  }
+  for (const { index, 0: command } of mayRemove && !isOwn ? [...flat.matchAll(REMOVE)].slice(0, MAX_COMMANDS) : []) {
+    if (losesWork([command]) && isRun(path, flat, index, command.length)) found.signs.add('destroys')
   }
   for (const { index, 0: command } of mayRead ? [...flat.matchAll(READ)].slice(0, MAX_COMMANDS) : []) {
     if (!NAMES.test(command) || !isRun(path, flat, index, command.length)) continue

@@ -32,7 +32,8 @@ const TOOLS: readonly Tool[] = [
   { names: 'rails', inline: /^(?:runner|r)$/, waits: /^(?:console|c|dbconsole|db)$/, plain: ['-n', '--name', '-s', '--seed'] },
   { names: 'mix', inline: /^(?:-e|--eval|eval|cmd)$/ },
   { names: 'java', runs: JVM },
-  { names: 'javac kotlinc scalac', runs: JVM },
+  { names: 'javac scalac', runs: JVM },
+  { names: 'kotlinc', runs: JVM, inline: /^-e(?:xpression)?(?:$|[= ])/ },
   // What it is given it shows, and runs nothing of it.
   { names: 'javap', runs: /^-J/, plain: ['-cp', '-classpath', '--class-path'] },
   {

@@ -128,10 +128,10 @@ const inert: Effect = (invocation) => {
   if (SETS_NAMES.has(name)) for (const { text } of args) if (/^[A-Za-z_]\w*(?:\[|$)/.test(text)) checkAssignment(text, null, facts)
 }
 
-// `mapfile -C` runs its value as a command every few lines.
+// `mapfile -C` runs its value as a command every few lines, with a number and the line behind it.
 const mapfile: Effect = (invocation) => {
   const { values } = splitArguments(invocation.args, new Set(['-C', '-c', '-d', '-n', '-O', '-s', '-u']))
-  for (const { flag, value } of values) if (flag === '-C') invocation.script(value)
+  for (const { flag, value } of values) if (flag === '-C') invocation.script({ ...value, text: `${value.text} "$1" "$2"` })
   inert(invocation)
 }
 
