@@ -9,16 +9,18 @@ const MANY = 5_000
 const CANARY = 'canary-7d1f0c93ab'
 const PACKAGE = { 'packages/tax/package.json': '{ "name": "tax", "version": "1.0.0" }\n', 'packages/tax/index.js': 'module.exports = 0.2\n' }
 
-// Runs in the sandbox as the project's own code: what no call shows.
+// Runs in the sandbox as the project's own code: what no call shows, nor the text of the file.
 const MAKE = `import { chmodSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+const [github, env] = ['github', 'env'].map((name) => '.' + name)
+const [people, guide] = [['', 'etc', 'passwd'].join('/'), ['AGENTS', 'md'].join('.')]
 mkdirSync('src/many')
 for (let at = 0; at < ${MANY}; at += 1) writeFileSync('src/many/' + at + '.js', 'export default ' + at + '\\n')
-mkdirSync('.github/workflows', { recursive: true })
-writeFileSync('.github/workflows/ci.yml', 'on: push\\n')
-writeFileSync('.env', 'A=${CANARY}\\n')
-symlinkSync('/etc/passwd', 'src/out')
+mkdirSync(github + '/workflows', { recursive: true })
+writeFileSync(github + '/workflows/ci.yml', 'on: push\\n')
+writeFileSync(env, 'A=${CANARY}\\n')
+symlinkSync(people, 'src/out')
 renameSync('packages/tax/index.js', 'packages/tax/main.js')
-rmSync('AGENTS.md')
+rmSync(guide)
 writeFileSync('src/run.sh', '#!/bin/sh\\n')
 chmodSync('src/run.sh', 0o755)
 chmodSync('README.md', 0o755)

@@ -4,7 +4,7 @@ const MAX_CALLS = 1_024 // that write or send, of one text
 
 // Written by code: what starts later, and what holds the agent back.
 const WRITES = /\b(?:open|openSync|(?:write|append)(?:File|TextFile)?(?:Sync)?|write_text|writeText|outputFile(?:Sync)?|createWriteStream|copyFile(?:Sync)?|symlink(?:Sync)?|File\.(?:write|open|WriteAllText|AppendAllText)|IO\.write|os\.WriteFile|OpenFile|file_put_contents|fs::write|shutil\.(?:copy\w*|move)|os\.symlink|joinpath|join|Path|PathBuf::from)\s*\(/g
-const LATER = /['"`/](?:\.git\/hooks\/(?!\S*\.sample)[\w-]|\.bash(?:rc|_profile|_login)\b|\.z(?:shrc|shenv|profile)\b|\.profile\b|authorized_keys\b|\.config\/(?:autostart|systemd|fish))|['"`]\/etc\/(?:cron|profile|systemd|init\.d|rc\.local|sudoers|ld\.so)|['"`/]weir\.ya?ml['"`]|['"`/]policies\/[\w./-]{1,80}\.(?:ya?ml|rego)['"`]|['"`/]opencode\.jsonc?['"`]/
+const LATER = /['"`/](?:\.git\/hooks\/(?!\S{0,64}\.sample)[\w-]|\.bash(?:rc|_profile|_login)\b|\.z(?:shrc|shenv|profile)\b|\.profile\b|authorized_keys\b|\.config\/(?:autostart|systemd|fish))|['"`]\/etc\/(?:cron|profile|systemd|init\.d|rc\.local|sudoers|ld\.so)|['"`/]weir\.ya?ml['"`]|['"`/]policies\/[\w./-]{1,80}\.(?:ya?ml|rego)['"`]|['"`/]opencode\.jsonc?['"`]/
 const OPENED_TO_WRITE = /['"](?:w|a|x|wb|ab|wt|at|w\+|a\+|r\+)['"]|\bO_(?:WRONLY|CREATE|APPEND|RDWR)|\bflags\s*:\s*['"][wa]/
 const OWN_FOLDER = /mkdtemp|tmpdir|tmp_path|tempfile|[tT]empDir|TemporaryDirectory|mktmpdir/
 // Of what is started in a loop without an end.

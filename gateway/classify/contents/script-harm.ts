@@ -5,7 +5,7 @@ const MAX_TEXT = 65_536 // of a script that is looked at as a whole; longer ones
 const MAX_NAMES = 32 // of files that a script fetches
 
 const HOME = String.raw`"?(?:~|\$\{?HOME\}?|\/root|\/home\/\w+)"?\/`
-const STARTS = String.raw`(?:${HOME}\.(?:bash(?:rc|_profile|_login|_logout|_aliases)|profile|z(?:shrc|shenv|profile|login)|inputrc|gitconfig|vimrc|tmux\.conf|config\/(?:fish|autostart|systemd|git)\b)|\/etc\/(?:profile|cron|rc\.local|sudoers|ld\.so|systemd|init\.d|environment|passwd|shadow|hosts|bash\.bashrc|pam\.d)|\S*\.git\/hooks\/(?!\S*\.sample))`
+const STARTS = String.raw`(?:${HOME}\.(?:bash(?:rc|_profile|_login|_logout|_aliases)|profile|z(?:shrc|shenv|profile|login)|inputrc|gitconfig|vimrc|tmux\.conf|config\/(?:fish|autostart|systemd|git)\b)|\/etc\/(?:profile|cron|rc\.local|sudoers|ld\.so|systemd|init\.d|environment|passwd|shadow|hosts|bash\.bashrc|pam\.d)|\S*\.git\/hooks\/(?!\S{0,64}\.sample))`
 const RULES = String.raw`(?:\S*\bpolicies\/[\w./*-]*(?:\.(?:ya?ml|rego|json)|\*)|\S*\bweir\.ya?ml|\S*\bopencode\.jsonc?|\S*\.opencode\/\S*|\S*\bAGENTS\.md|\S*\bCLAUDE\.md)`
 // Writes what starts later, or what holds the agent back.
 const PERSISTS = new RegExp([

@@ -61,7 +61,7 @@ await t.test('a text that starts more than anybody writes is not looked through,
 })
 
 await t.test('no text takes longer than its length', async (t) => {
-  for (const text of ['open('.repeat(50_000), `open(${'"a",'.repeat(50_000)}`, "x = '".repeat(100_000), `curl ${'a.b '.repeat(50_000)}`, `${'a'.repeat(500_000)}.read_text()`, 'eval('.repeat(50_000), 'export $('.repeat(50_000), 'rm -r '.repeat(50_000), 'base64 -d '.repeat(50_000), 'exec("'.repeat(50_000), '\\\n'.repeat(250_000), '\n'.repeat(500_000), `command: ${'\\"'.repeat(200_000)}`, `x = atob(y); ${'(a='.repeat(100_000)}`, `kind: Pod\n${'hostPath: '.repeat(50_000)}`, "fetch('https://a.b') ".repeat(20_000), 'while true; do '.repeat(30_000)]) {
-    for (const filePath of ['a.py', 'a.sh', 'Makefile', 'docker-compose.yml', 'k8s/a.yaml', 'a.ps1', 'a.sql', 'tsconfig.json']) t.not(found(decodeOpencodeCall('write', { filePath, content: text }, '/workspace')), undefined)
+  for (const text of ['sock'.repeat(100_000), 'mock'.repeat(100_000), '.git/hooks/'.repeat(40_000), 'ssh x'.repeat(80_000), 'open('.repeat(50_000), `open(${'"a",'.repeat(50_000)}`, "x = '".repeat(100_000), `curl ${'a.b '.repeat(50_000)}`, `${'a'.repeat(500_000)}.read_text()`, 'eval('.repeat(50_000), 'export $('.repeat(50_000), 'rm -r '.repeat(50_000), 'base64 -d '.repeat(50_000), 'exec("'.repeat(50_000), '\\\n'.repeat(250_000), '\n'.repeat(500_000), `command: ${'\\"'.repeat(200_000)}`, `x = atob(y); ${'(a='.repeat(100_000)}`, `kind: Pod\n${'hostPath: '.repeat(50_000)}`, "fetch('https://a.b') ".repeat(20_000), 'while true; do '.repeat(30_000)]) {
+    for (const filePath of ['a.py', 'src/a.ts', 'a.sh', 'Makefile', 'docker-compose.yml', 'k8s/a.yaml', 'a.ps1', 'a.sql', 'tsconfig.json']) t.not(found(decodeOpencodeCall('write', { filePath, content: text }, '/workspace')), undefined)
   }
 })
