@@ -29,7 +29,8 @@ async function held (content: string): Promise<{ readonly id: string, readonly a
     headers: { authorization: `Bearer ${carol}`, 'content-type': 'application/json' },
     body: JSON.stringify({ protocol: 'opencode', tool: 'write', args: { filePath: '/workspace/src/a.ts', content } }),
   })
-  const { approval: id } = await answer.json() as { approval: string }
+  const { approval: id, feedback } = await answer.json() as { approval?: string, feedback?: string }
+  if (id === undefined) throw new Error(`it is not held: ${feedback ?? ''}`)
   await until(() => receiver.received.some(({ body }) => body.data['approval'] === id))
   const { links } = receiver.received.find(({ body }) => body.data['approval'] === id)?.body.data as { links: { approve: string, deny: string } }
   return { id, ...links }
@@ -58,7 +59,7 @@ function changed (url: string, name: string, value: string): string {
 }
 
 await t.test('to open a link shows the call to who is logged in and may see it, and changes nothing', async (t) => {
-  const { id, approve, deny } = await held('</pre><script>alert(1)</script>\u202e"\'')
+  const { id, approve, deny } = await held('</pre><script>alert(1)</script>\u202e"\'\u05d0') // beside a letter that is written to the left
   t.ok(approve.startsWith(`${gateway.url}/weir/approve?`))
   for (const url of [approve, deny]) {
     t.match(await get(url), { status: 401 }, 'the previews of a chat')
