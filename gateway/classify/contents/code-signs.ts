@@ -1,3 +1,4 @@
+import { findBare } from './bare-text.ts'
 import type { SecretName, Signs } from './content-facts.ts'
 import { literalPaths, namesOf } from './literal-paths.ts'
 import { codeLosesWork } from './lost-work.ts'
@@ -127,15 +128,9 @@ function * commands (text: string): Generator<readonly string[]> {
 // Where the call ends that a text is the rest of.
 function endOf (text: string): number {
   let depth = 1
-  let quote = ''
-  for (let at = 0; at < text.length; at += 1) {
-    const unit = text.charAt(at)
-    if (quote !== '') {
-      if (unit === '\\') at += 1
-      else if (unit === quote) quote = ''
-    } else if (unit === '"' || unit === "'" || unit === '`') quote = unit
-    else if (unit === '(') depth += 1
-    else if (unit === ')' && (depth -= 1) === 0) return at
-  }
-  return text.length
+  return findBare(text, (unit) => {
+    if (unit === '(') depth += 1
+    else if (unit === ')') depth -= 1
+    return depth === 0
+  })
 }

@@ -1,3 +1,5 @@
+import { deepens, findBare } from './bare-text.ts'
+
 const LITERAL = /(?:\bf|\br|\brb|\bb)?(?:'((?:[^'\\\n]|\\.){0,256})'|"((?:[^"\\\n]|\\.){0,256})"|`([^`\n]{0,256})`)/g
 const ASSIGNED = /(?<![\w.])([A-Za-z_]\w*)\s*(?::\s*[\w.]+\s*)?:?=(?=\s*([^=\s;][^\n;]{0,240}))/g
 const MAX_VALUES = 16 // of one name
@@ -65,18 +67,10 @@ function plain (word: string): string {
 
 function firstArgument (call: string): string {
   let depth = 0
-  let quote = ''
-  for (let at = 0; at < call.length; at += 1) {
-    const unit = call.charAt(at)
-    if (quote !== '') {
-      if (unit === '\\') at += 1
-      else if (unit === quote) quote = ''
-    } else if (unit === '"' || unit === "'" || unit === '`') quote = unit
-    else if (unit === '(' || unit === '[' || unit === '{') depth += 1
-    else if (unit === ')' || unit === ']' || unit === '}') depth -= 1
-    else if (unit === ',' && depth <= 0) return call.slice(0, at)
-  }
-  return call
+  return call.slice(0, findBare(call, (unit) => {
+    depth += deepens(unit)
+    return unit === ',' && depth <= 0
+  }))
 }
 
 function startOf (line: string): number {

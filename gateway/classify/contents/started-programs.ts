@@ -1,3 +1,5 @@
+import { deepens, findBare } from './bare-text.ts'
+
 const MAX_CALLS = 1_024 // that could start something, of one text
 const MAX_GIVEN = 300 // characters of one call; no command is longer that people write into code
 const MAX_LINE = 2_000
@@ -33,19 +35,12 @@ export function * starts (path: string, text: string): Generator<Started> {
 export function programOf (given: string): string {
   const shell = SHELLS.exec(given)
   const text = shell === null ? given : given.slice(shell[0].length)
+  const commas = text.trimStart().startsWith('[') ? 1 : 0
   let depth = 0
-  let quote = ''
-  for (let at = 0; at < text.length; at += 1) {
-    const unit = text.charAt(at)
-    if (quote !== '') {
-      if (unit === '\\') at += 1
-      else if (unit === quote) quote = ''
-    } else if (unit === '"' || unit === "'" || unit === '`') quote = unit
-    else if (unit === '(' || unit === '[' || unit === '{') depth += 1
-    else if (unit === ')' || unit === ']' || unit === '}') depth -= 1
-    if (quote === '' && (depth < 0 || (unit === ',' && depth <= (text.trimStart().startsWith('[') ? 1 : 0)))) return text.slice(0, at)
-  }
-  return text
+  return text.slice(0, findBare(text, (unit) => {
+    depth += deepens(unit)
+    return depth < 0 || (unit === ',' && depth <= commas)
+  }))
 }
 
 // What a rule for a linter, or a test of one, has in quotes.

@@ -192,7 +192,8 @@ await t.test('hundreds of half-open connections leave the gate working', { timeo
   const cut = await inAgentToo('import select\nheld = []\nfor i in range(500):\n  s = socket.socket(socket.AF_UNIX); s.settimeout(60)\n  try: s.connect("/weir/gate/exec.sock"); s.send(b"\\x01"); held.append(s)\n  except OSError: break\nwhen = select.poll()\nfor s in held: when.register(s, select.POLLIN)\nprint("cut", len(when.poll(60000)) > 0)')
   t.match(cut, 'cut True')
   await until(() => decided() > before)
-  t.pass('what comes when too many are open is in the ledger, denied')
+  const last = door.entries.findLast((entry) => entry.kind === 'decision')
+  t.match(last, { plane: 'exec', decision: { verdict: 'deny' } }, 'what comes when too many are open is in the ledger, denied')
   t.equal(await start('echo goes on'), 'goes on\n')
 })
 
