@@ -80,7 +80,7 @@ function startSigns (path: string, text: string): Signs {
   if (opensBackDoor(path, text)) signs.add('harmful-command')
   if (runsFetched(text) || runsDecoded(path, text)) signs.add('remote-code')
   if (delivers(path, text)) signs.add('delivers')
-  for (const sign of codeHarm(path, text)) signs.add(sign)
+  for (const sign of codeHarm(text)) signs.add(sign)
   return { signs, secrets: new Set() }
 }
 

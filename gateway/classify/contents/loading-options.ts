@@ -17,11 +17,14 @@ const LOADED = new RegExp(String.raw`(?:\b(?:${LOADERS})|(?<=^|export |env |\n|;
 const INDEXES = 'PIP_INDEX_URL|PIP_EXTRA_INDEX_URL|UV_INDEX_URL|UV_DEFAULT_INDEX|UV_EXTRA_INDEX_URL|POETRY_REPOSITORIES_\\w+_URL|npm_config_registry|NPM_CONFIG_REGISTRY|YARN_REGISTRY|YARN_NPM_REGISTRY_SERVER|GOPROXY|GEM_SOURCE|BUNDLE_MIRROR\\w*|CARGO_REGISTRIES_\\w+_INDEX|HTTPS?_PROXY|https?_proxy|ALL_PROXY|all_proxy|npm_config_(?:https_?)?proxy|COMPOSER_MIRROR_URL|ELECTRON_MIRROR|NODEJS_ORG_MIRROR|PLAYWRIGHT_DOWNLOAD_HOST|PUPPETEER_DOWNLOAD_BASE_URL|HEX_MIRROR|HOMEBREW_BOTTLE_DOMAIN'
 const KNOWN = String.raw`(?:[\w-]+@)?(?:localhost\b|127\.|10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|\[::1\]|[\w.-]+\.(?:internal|corp|local|lan|intra|home\.arpa)\b|[\w-]+(?=[:/\s"'\`,;)]|$)|\$)`
 const REDIRECTED = new RegExp(String.raw`\b(?:${INDEXES})["']?\]?\)?[ \t]{0,4}(?:=>|[=:,])[ \t]{0,4}["'\`]?(?:https?|socks\w*):\/\/(?!${KNOWN})[\w.-]`)
+// Code, or the settings of a tool, that name a module there.
+const FROM_OUTSIDE = /(?<![\w.])(?:require|import|require_relative|load_source|spec_from_file_location)\s*\(\s*(?:['"][\w.]{1,40}['"]\s*,\s*)?['"`](?:\/tmp|\/var\/tmp|\/dev\/shm)\/|\bfrom\s+['"](?:\/tmp|\/var\/tmp|\/dev\/shm)\/|^[\t ]*(?:require|require_relative|load|import)\s+['"](?:\/tmp|\/var\/tmp|\/dev\/shm)\/|\bsys\.path\.(?:insert|append)\([^)\n]{0,20}['"](?:\/tmp|\/var\/tmp|\/dev\/shm)(?:\/[\w.-]*)?['"]|\b(?:plugins|presets|setupFiles\w*|globalSetup|extends)\s*:\s*\[?\s*['"](?:\/tmp|\/var\/tmp|\/dev\/shm)\//m
 const TEST = /(?:^|\/)(?:tests?|__tests__|spec|fixtures|testdata)\/(?!conftest)|[._-](?:test|spec)\.\w+$/
 const SAID = /^\s*(?:\/\/|#|\*|--|;)|\b(?:expect|assert\w*|toBe|toEqual|should|equal|delete|unset)\b/
 
-/** Whether options or variables that a text sets have tools load code, or packages, from outside of the workspace. */
+/** Whether what a text names or sets, modules, options or variables, has tools load code, or packages, from outside of the workspace. */
 export function loadsFromElsewhere (path: string, text: string): boolean {
+  if (path !== '' && !/^(?:\/var)?\/tmp\//.test(path) && FROM_OUTSIDE.test(text)) return true
   for (const [files, pattern] of OPTIONS) if (files.test(path)) return pattern.test(text) || hasVariable(text)
   return !TEST.test(path) && hasVariable(text)
 }

@@ -8,8 +8,8 @@ const OPENS = /(?:^|\.)(?:open|fopen|File\.open|OpenFile)\s*\($/
 const MOVES = /copy|Copy|cp|move|Move|mv|rename|link|ln_|install|spit/
 const TO_WRITE = /['"][wax]b?t?\+?(?::[\w-]+)?['"]|O_(?:WRONLY|RDWR|CREATE|APPEND)/
 // What git, a shell, the machine or an agent reads and obeys.
-const OBEYED = /(?:^|[\s'"`/{}])(?:\.git\/(?:hooks\b|config\b|info\/attributes)|\.husky\/(?!_)[\w-]|(?:etc\/)?(?:crontab|cron\.d\b|cron\.(?:daily|hourly))|\.(?:bashrc|bash_profile|bash_login|profile|zshrc|zshenv|zprofile|zlogin|bash_logout|gitconfig|config\/(?:git|fish|autostart|systemd))\b|etc\/(?:profile|bash\.bashrc|rc\.local|systemd|init\.d|ld\.so\.preload|sudoers|hosts|passwd)\b|Library\/Launch(?:Agents|Daemons)|systemd\/(?:user|system)\/|\.ssh\/(?:authorized_keys|config|rc|environment)\b|authorized_keys\b|weir\.ya?ml|opencode\.jsonc?|\.opencode\/|\.claude\/|\.cursor\/|\.cursorrules|\.mcp\.json|\.codex\/|AGENTS\.md|CLAUDE\.md|GEMINI\.md|\.github\/workflows\b|\.gitlab-ci\.yml|\.circleci\/|policies\/[\w/-]{1,80}\.rego|\.npmrc|\.yarnrc(?:\.yml)?|\.pypirc|pip\.conf|\.config\/pip)/
-const PLACED_ELSEWHERE = /\b(?:tmp|temp|fixture|sandbox|scratch|testDir|test_dir|tmp_path|tmpdir|workdir|workDir|clone|dest|outDir|out_dir|target(?:Dir)?|repoDir|repo_dir|dir)\w*\b/i
+const OBEYED = /(?:^|[\s'"`/{}])(?:\.git\/(?:hooks\b|config\b|info\/attributes)|\.husky\/(?!_)[\w-]|(?:etc\/)?(?:crontab|cron\.d\b|cron\.(?:daily|hourly|weekly|monthly))|\.(?:bashrc|bash_profile|bash_login|profile|zshrc|zshenv|zprofile|zlogin|bash_logout|gitconfig|config\/(?:git|fish|autostart|systemd))\b|etc\/(?:profile|bash\.bashrc|rc\.local|systemd|init\.d|ld\.so\.|sudoers|hosts|passwd)\b|Library\/Launch(?:Agents|Daemons)|systemd\/(?:user|system)\/|\.ssh\/(?:authorized_keys|config|rc|environment)\b|authorized_keys\b|weir\.ya?ml|opencode\.jsonc?|\.opencode\/|\.claude\/|\.cursor\/|\.cursorrules|\.mcp\.json|\.codex\/|AGENTS\.md|CLAUDE\.md|GEMINI\.md|\.github\/workflows\b|\.gitlab-ci\.yml|\.circleci\/|policies\/[\w./-]{1,80}\.(?:rego|ya?ml)|\.npmrc|\.yarnrc(?:\.yml)?|\.pypirc|pip\.conf|\.config\/pip)/
+const PLACED_ELSEWHERE = /\b(?:tmp|temp|fixture|sandbox|scratch|testDir|test_dir|tmp_path|tmpdir|workdir|workDir|clone|dest|outDir|out_dir|target(?:Dir)?|repoDir|repo_dir|dir(?!\.home\b))\w*\b/i
 const FAKED = /\b(?:memfs|mock-fs|mockFs|vol\.fromJSON|pyfakefs|FakeFS|MapFS|afero|vi\.mock\(\s*['"](?:node:)?fs|jest\.mock\(\s*['"](?:node:)?fs)/
 // Settings of git that name a program; a folder of hooks that belongs to the project is usual.
 const SETS = /\bgit['"]?(?:[\s,'"[]{1,6}-[cC][\s,'"]{1,6}\S{1,200})?[\s,'"[]{1,6}config\b(?:[\s,'"]{1,6}--?[\w-]+)*[\s,'"]{1,6}(?:core\.(?:hooksPath[\s,'"]{1,6}(?!\.?\/?(?:\.husky|\.githooks|githooks|\.hooks|hooks|scripts|tools|\.config)(?:[/\s'"),;]|$)|(?:--unset|null))|(?:fsmonitor|sshCommand|gitProxy|askPass)[\s,'"]{1,6}(?!true|false|--)|(?:editor|pager)[\s,'"]{1,6}['"]?(?:sh|bash|curl|\/tmp|!))|alias\.\w+[\s,'"]{1,6}!|(?:filter|diff|merge)\.\w+\.(?:clean|smudge|process|command|textconv|driver)[\s,'"]{1,6}(?!git-lfs|lfs)|credential\.helper[\s,'"]{1,6}['"]?(?:!|\/tmp)|init\.templateDir[\s,'"]{1,6}['"]?\/tmp|url\.\S{1,200}\.(?:pushI|i)nsteadOf)/i
@@ -39,7 +39,7 @@ function writesBefore (text: string): boolean {
 
 // `Path('.git/hooks/pre-commit').write_text(…)` says first where.
 function writesAfter (text: string): boolean {
-  return [...text.matchAll(/\.(?:write_text|write_bytes|writeText|appendText)\s*\(/g)].slice(0, MAX_CALLS).some(({ index }) => {
+  return [...text.matchAll(/\.(?:(?:write_text|write_bytes|writeText|appendText)\s*\(|open\s*\(\s*['\"][wax])/g)].slice(0, MAX_CALLS).some(({ index }) => {
     const before = text.slice(Math.max(0, index - 200), index)
     const line = joinedWords(before.slice(before.lastIndexOf('\n') + 1))
     return OBEYED.test(line) && !PLACED_ELSEWHERE.test(line.slice(0, line.search(OBEYED)))
