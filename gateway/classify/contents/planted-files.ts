@@ -39,7 +39,7 @@ function writesBefore (text: string): boolean {
 
 // `Path('.git/hooks/pre-commit').write_text(…)` says first where.
 function writesAfter (text: string): boolean {
-  return [...text.matchAll(/\.(?:(?:write_text|write_bytes|writeText|appendText)\s*\(|open\s*\(\s*['\"][wax])/g)].slice(0, MAX_CALLS).some(({ index }) => {
+  return [...text.matchAll(/\.(?:(?:write_text|write_bytes|writeText|appendText)\s*\(|open\s*\(\s*['"][wax])/g)].slice(0, MAX_CALLS).some(({ index }) => {
     const before = text.slice(Math.max(0, index - 200), index)
     const line = joinedWords(before.slice(before.lastIndexOf('\n') + 1))
     return OBEYED.test(line) && !PLACED_ELSEWHERE.test(line.slice(0, line.search(OBEYED)))

@@ -8,10 +8,6 @@ const COMMAND_KEY = /(?:^|[\s{,"'-])["']?(?:commands?|cmd|exec|execute|run|scrip
 const QUOTED = /"((?:[^"\\\n]|\\.)*)(?:"|\\?$)|'([^'\n]*)(?:'|$)/gm
 const WORDS_ONLY = /(?:^|\/)(?:i18n|locales?|lang|translations?|fixtures?|testdata|__snapshots__|snapshots|docs?|openapi|examples?)\//
 const TOOLS = /(?:^|\/)(?:(?:ts|js)config[\w.-]*\.json|\.babelrc(?:\.json)?|babel\.config\.json|\.eslintrc(?:\.json|\.ya?ml)?|\.mocharc\.\w+|\.rspec(?:-local)?|\.rubocop\w*\.ya?ml|\.?pylintrc|pytest\.ini|\.coveragerc|\.?mypy\.ini|\.flake8|phpstan\.neon(?:\.dist)?|(?:phpunit|psalm)\.xml(?:\.dist)?|\.clangd|\.clang-tidy|\.swcrc|\.(?:prettier|stylelint|postcss|graphql|nyc|c8|depcheck|remark|commitlint|swc|tap)rc(?:\.\w+)?|jest\.config\.json|biome\.json|\.golangci\.ya?ml|\.?ansible\.cfg|\.sqlfluff|ruff\.toml|nodemon\.json|\.luacheckrc|\.swiftlint\.yml|\.irbrc|\.pryrc|\.yardopts)$/
-const OUTSIDE = /(?:^|[\s"'=:[,(@])(?:file:\/\/)?(?:(?:(?:\/tmp|\/var\/tmp|\/dev\/shm|~|\/home\/\w+|\/root)\/|(?:\.\.\/){1,16}(?:tmp|var\/tmp|dev\/shm|root|home)\/)[^\s"',\])>]{1,200}|(?:\/tmp|\/var\/tmp|\/dev\/shm)(?=["'\s,\]]|$))/
-const CODE_FILE = /\.(?:[cm]?js|tsx?|rb|py|so|php|dylib|dll|jar|sh|wasm|phar|node|lua)\b/
-const LOADS = /plugin|require|extends|preset|loader|bootstrap|import|compiler|setup|extension|paths|load|hook|formatter|reporter|parser|processor|transform|runner|resolver|exec|command|inherit/i
-const KEEPS = /cache|out|report|log|tmp_?dir|temp|coverage|buildinfo|dir\b/i
 const MOUNTS = /\bhostPath:\s*(?:\{[^}\n]{0,80}?|(?:type:[^\n]{0,40}\s+)?)\bpath:\s*["']?(?:\/|\/(?:etc|root|home|boot|dev|usr|bin|lib)\/?|\/(?:var\/)?run\/(?:docker|crio\/crio|containerd\/containerd)\.sock|\/var\/lib\/(?:kubelet|docker|etcd)\/?)["']?\s*(?:[\n},]|$)/
 const WORKLOAD = /^[\t ]*(?:-\s+)?["']?kind["']?:[\t ]*["']?(?:Pod|Deployment|DaemonSet|StatefulSet|ReplicaSet|Job|CronJob|PersistentVolume|PodTemplate)\b/m
 const HOST = /\bhostPID:\s*true\b/
@@ -23,25 +19,15 @@ export function isToolSettings (path: string): boolean {
   return TOOLS.test(path)
 }
 
-/** Signs in data that tools act on: commands that it names, code that it has loaded, machines that it opens. */
+/** Signs in data that tools act on: commands that it names, machines that it opens. */
 export function settingSigns (path: string, text: string, isSecret: SecretName): Signs {
   const signs: Signs['signs'] = new Set()
-  if (isToolSettings(path) && loadsFromOutside(text)) signs.add('remote-code')
   if ((WORKLOAD.test(text) && (MOUNTS.test(text) || (HOST.test(text) && PRIVILEGED.test(text)))) || ANYBODY.test(text)) signs.add('harmful-command')
   if (COMMAND_KEY.test(text) && !WORDS_ONLY.test(path)) {
     const found = shellSigns(commandsIn(text), isSecret)
     for (const sign of ['remote-code', 'harmful-command', 'destroys'] as const) if (found?.signs.has(sign) === true) signs.add(sign)
   }
   return { signs, secrets: new Set() }
-}
-
-function loadsFromOutside (text: string): boolean {
-  let key = ''
-  return text.split('\n').some((line) => {
-    key = /^\s*["']?([\w.:@/-]{2,60})["']?\s*[:=]|^\s*(--?[\w-]{1,40})|^\s*<(\w+)/.exec(line)?.slice(1).find((name) => name !== undefined) ?? key
-    const [found] = OUTSIDE.exec(line) ?? []
-    return found !== undefined && (CODE_FILE.test(found) || LOADS.test(line) || LOADS.test(key)) && (CODE_FILE.test(found) || !KEEPS.test(line))
-  })
 }
 
 // Behind a key or a dash, in quotes, or in lines of their own.

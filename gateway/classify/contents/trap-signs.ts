@@ -1,7 +1,7 @@
 import { leaksFromPages } from './browser-leaks.ts'
 import type { SecretName, Signs } from './content-facts.ts'
 import { hidesItself } from './hidden-characters.ts'
-import { loadsFromElsewhere } from './loading-options.ts'
+import { loadsFromElsewhere } from './outside-code.ts'
 import { plantsFiles } from './planted-files.ts'
 import { saidSigns, scriptPushes } from './said-commands.ts'
 import { shadowsProgram } from './shadowed-programs.ts'

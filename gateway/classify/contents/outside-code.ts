@@ -1,3 +1,5 @@
+import { isToolSettings } from './tool-settings.ts'
+
 // Folders that the workspace's people do not look into, or that are not in it.
 const TOOLS = 'storybook|vitepress|vscode|github|config|devcontainer|husky|changeset|yarn|pnp|eslintrc|babelrc|env|rspec|bundle|mvn|cargo|nycrc|mocharc|next|nuxt|svelte-kit|astro|docusaurus|jest|vitest'
 const OUTSIDE = String.raw`(?:\/tmp\/|\/var\/tmp\/|\/dev\/shm\/|~\/|\$\{?HOME\}?\/|\/home\/|\/root\/|\/mnt\/|https?:\/\/|(?:file:\/\/)\/tmp|(?:\.\/)?\.(?!\.?\/|(?:${TOOLS})(?:\/|\b))[\w-]+\/)`
@@ -19,14 +21,29 @@ const KNOWN = String.raw`(?:[\w-]+@)?(?:localhost\b|127\.|10\.|192\.168\.|172\.(
 const REDIRECTED = new RegExp(String.raw`\b(?:${INDEXES})["']?\]?\)?[ \t]{0,4}(?:=>|[=:,])[ \t]{0,4}["'\`]?(?:https?|socks\w*):\/\/(?!${KNOWN})[\w.-]`)
 // Code, or the settings of a tool, that name a module there.
 const FROM_OUTSIDE = /(?<![\w.])(?:require|import|require_relative|load_source|spec_from_file_location)\s*\(\s*(?:['"][\w.]{1,40}['"]\s*,\s*)?['"`](?:\/tmp|\/var\/tmp|\/dev\/shm)\/|\bfrom\s+['"](?:\/tmp|\/var\/tmp|\/dev\/shm)\/|^[\t ]*(?:require|require_relative|load|import)\s+['"](?:\/tmp|\/var\/tmp|\/dev\/shm)\/|\bsys\.path\.(?:insert|append)\([^)\n]{0,20}['"](?:\/tmp|\/var\/tmp|\/dev\/shm)(?:\/[\w.-]*)?['"]|\b(?:plugins|presets|setupFiles\w*|globalSetup|extends)\s*:\s*\[?\s*['"](?:\/tmp|\/var\/tmp|\/dev\/shm)\//m
+// A value in the settings of a tool, and what it is for.
+const NAMED_OUTSIDE = /(?:^|[\s"'=:[,(@])(?:file:\/\/)?(?:(?:(?:\/tmp|\/var\/tmp|\/dev\/shm|~|\/home\/\w+|\/root)\/|(?:\.\.\/){1,16}(?:tmp|var\/tmp|dev\/shm|root|home)\/)[^\s"',\])>]{1,200}|(?:\/tmp|\/var\/tmp|\/dev\/shm)(?=["'\s,\]]|$))/
+const CODE_FILE = /\.(?:[cm]?js|tsx?|rb|py|so|php|dylib|dll|jar|sh|wasm|phar|node|lua)\b/
+const LOADS = /plugin|require|extends|preset|loader|bootstrap|import|compiler|setup|extension|paths|load|hook|formatter|reporter|parser|processor|transform|runner|resolver|exec|command|inherit/i
+const KEEPS = /cache|out|report|log|tmp_?dir|temp|coverage|buildinfo|dir\b/i
 const TEST = /(?:^|\/)(?:tests?|__tests__|spec|fixtures|testdata)\/(?!conftest)|[._-](?:test|spec)\.\w+$/
 const SAID = /^\s*(?:\/\/|#|\*|--|;)|\b(?:expect|assert\w*|toBe|toEqual|should|equal|delete|unset)\b/
 
 /** Whether what a text names or sets, modules, options or variables, has tools load code, or packages, from outside of the workspace. */
 export function loadsFromElsewhere (path: string, text: string): boolean {
   if (path !== '' && !/^(?:\/var)?\/tmp\//.test(path) && FROM_OUTSIDE.test(text)) return true
+  if (isToolSettings(path) && namesCodeOutside(text)) return true
   for (const [files, pattern] of OPTIONS) if (files.test(path)) return pattern.test(text) || hasVariable(text)
   return !TEST.test(path) && hasVariable(text)
+}
+
+function namesCodeOutside (text: string): boolean {
+  let key = ''
+  return text.split('\n').some((line) => {
+    key = /^\s*["']?([\w.:@/-]{2,60})["']?\s*[:=]|^\s*(--?[\w-]{1,40})|^\s*<(\w+)/.exec(line)?.slice(1).find((name) => name !== undefined) ?? key
+    const [found] = NAMED_OUTSIDE.exec(line) ?? []
+    return found !== undefined && (CODE_FILE.test(found) || LOADS.test(line) || LOADS.test(key)) && (CODE_FILE.test(found) || !KEEPS.test(line))
+  })
 }
 
 function hasVariable (text: string): boolean {
