@@ -18,6 +18,9 @@ const PERSISTS = new RegExp([
   String.raw`\bgit\s+config\s+(?:--\w+\s+){0,3}(?:core\.(?:hooksPath|fsmonitor|sshCommand|pager|editor)|sequence\.editor|credential\.helper|init\.templateDir|alias\.\w+)\s+["']?(?:\/|~|!|\$HOME|https?:)`,
   String.raw`\b(?:useradd|adduser|usermod|chpasswd|visudo)\s`,
 ].join('|'))
+// A script that is another one as soon as it has been started: what was read of it is not what runs.
+const ITSELF = String.raw`["']?\$(?:\{?BASH_SOURCE(?:\[0\])?\}?|\{?0\}?(?!\w))["']?(?=\s|$|[;&|)])`
+const CHANGES_ITSELF = new RegExp(String.raw`(?<![<&\d])>>?\s*${ITSELF}|\b(?:sed\s+(?:-\w+\s+){0,3}-\w*i|perl\s+-\w*i|tee\s|(?:curl|wget)\s[^;&|\n]{0,300}\s-\w*[oO]\s)(?:"[^"\n]{0,400}"|'[^'\n]{0,400}'|[^;&|\n"']){0,200}?${ITSELF}|\b(?:cp|mv|install)\s[^;&|\n]{1,300}?\s${ITSELF}\s*(?:$|[;&|)])`)
 const OPENS = /\bchmod\s+(?:-R\s+)?(?:[ugo]*\+\w*s|[24]7\d\d|6\d{3})\s|\bsetcap\s|\bssh\s[^;&|\n]{0,200}-\w*R\s*\S*\d+:|\b(?:ngrok|cloudflared)\s+(?:http|tcp|tunnel)\b|\bln\s+-s\w*\s+["']?(?:~|\$\{?HOME\}?|\/root|\/home\/\w+)\/\.(?:ssh|aws|gnupg|kube|docker|netrc|npmrc|config\/g)|\bmount\s+--bind\b|\bdocker\s+run\s[^;&|\n]{0,300}(?:-v\s*\/:|--privileged\b[^;&|\n]{0,200}-v\s*\/|--pid[= ]host)/
 const FOREVER = String.raw`(?:while\s+(?::|true|\[\s*1\s*\]|\(\(\s*1\s*\)\)|\[\s+true\s+\])|until\s+false|for\s*\(\(\s*;\s*;\s*\)\))\s*;?\s*do\b`
 const LOOP = new RegExp(String.raw`\b${FOREVER}([^]{0,300}?)\bdone\b`, 'g')
@@ -25,7 +28,7 @@ const LOOP = new RegExp(String.raw`\b${FOREVER}([^]{0,300}?)\bdone\b`, 'g')
 const PAUSES = /\b(?:sleep|read|break|exit|return|shift|wait|inotifywait|tail|select|nc|curl|kill|timeout)\b/
 const GROWS = /^[\s;:]*$|>>|&\s*(?:;|$)|&\s|\b(?:mkdir|touch|cp|fallocate|dd|fork)\b/
 const FILLS = /\byes\b[^|;&\n]{0,100}>\s*(?!\/dev\/null)["'\w./~$]|\bcat\s+\/dev\/(?:zero|u?random)\s*(?:>|\|\s*tee)|\bfallocate\s+(?:-\w+\s+)*-l\s*(?:\d+T|\d{3,}G)|\bkill\s+-(?:9|KILL|SIGKILL)\s+-1\b|\b(?:xmrig|minerd|cpuminer|cgminer|ethminer)\b|\bstratum\+tcp:/i
-const BOMB = /\b([\w:]{1,40})\s*\(\)\s*\{\s*\1\s*\|\s*\1\s*&/
+const BOMB = /(?<![\w:])([\w:]{1,40})\s*\(\)\s*\{\s*\1\s*\|\s*\1\s*&/
 const COPIES = /\bdd\s[^;&|\n]{0,100}\bif=\/dev\/(?:zero|u?random)\b[^;&|\n]{0,200}/
 const ARCHIVES = /\b(?:tar\s+-{0,1}\w*c\w*\s(?:[^|;&\n]{0,200}\s)?(?:\.|src|\.git|\/workspace|\*|app|apps|packages|lib)\/?(?=[\s|;&]|$)|git\s+(?:archive|bundle\s+create|log\s+-p|diff|format-patch)\b|zip\s+-\w*r\w*\s+\S+\s+(?:\.|src|\.git|\/workspace|\*)\/?(?=[\s|;&]|$)|cat\s+[^|;&\n]{0,100}(?:src|lib|app)\/\S*\*)/
 const UPLOADS = /\b(?:curl|wget|http)\s[^;&\n]{0,300}(?:-T\b|--upload-file|-F\s|--form|-d\s*@|--data(?:-binary|-raw)?[= ]@|--post-file|--body-file|\s@)[^;&\n]{0,300}|\b(?:nc|ncat|telnet)\s+(?:-\S+\s+)*(?!localhost|127\.)[\w-]+(?:\.[\w-]+)+\s+\d|\bopenssl\s+s_client\b/
@@ -41,7 +44,7 @@ export function scriptHarm (lines: readonly string[]): readonly ContentSign[] {
     if (PERSISTS.test(line)) found.add('persists')
     if (OPENS.test(line)) found.add('harmful-command')
     if (FILLS.test(line) || BOMB.test(line) || copiesMuch(line)) found.add('endless')
-    if (/\s-[ce]\s/.test(line) && runsFetched(line.slice(0, 4_096))) found.add('remote-code')
+    if (CHANGES_ITSELF.test(line) || (/\s-[ce]\s/.test(line) && runsFetched(line.slice(0, 4_096)))) found.add('remote-code')
   }
   if ([...text.matchAll(LOOP)].some(([, body = '']) => !PAUSES.test(body) && GROWS.test(body))) found.add('endless')
   if (sendsSources(lines)) found.add('delivers')

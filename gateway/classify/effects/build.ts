@@ -23,7 +23,7 @@ const JVM = /^-(?:J-)?(?:javaagent|agentpath|agentlib|Xrun|Xbootclasspath|XX:On|
 const PYTEST_PLUGINS = 'no:|xdist|randomly|asyncio|cov|timeout|sugar|django|anyio|pytest_[a-z]+(?:\\.plugin)?$'
 
 const TOOLS: readonly Tool[] = [
-  { names: 'pytest py.test', runs: new RegExp(`^-p(?! ?(?:$|${PYTEST_PLUGINS}))|^--basetemp[= ](?!/tmp/|\\.?(?:tmp|build|pytest))|^--debug[= ]\\S|^--(?:pdbcls|tx|rsyncdir|pythonwarnings)|^(?:-o ?|--override-ini[= ])(?:addopts|pythonpath|required_plugins)`), waits: /^--(?:pdb|trace)$/, network: /^--pastebin/, plain: ['-o', '-p', '-k', '-m', '-W', '-r', '-n', '--override-ini'] },
+  { names: 'pytest py.test', runs: new RegExp(`^-p(?! ?(?:$|${PYTEST_PLUGINS}))|^--basetemp[= ](?!/tmp/|\\.?(?:tmp|build|pytest))|^--debug[= ]\\S|^--(?:pdbcls|tx|rsyncdir|pythonwarnings)|^(?:-o ?|--override-ini[= ])(?:addopts(?!=?$)|pythonpath(?!=(?:\\.|src|lib|tests?)$)|required_plugins(?!=?$))`), waits: /^--(?:pdb|trace)$/, network: /^--pastebin/, plain: ['-o', '-p', '-k', '-m', '-W', '-r', '-n', '--override-ini'] },
   { names: 'mypy', runs: /^--python-executable/, network: /^--install-types/ },
   { names: 'pylint', runs: /^--load-plugins/, inline: /^--init-hook/ },
   { names: 'rake', inline: /^-[eEp]|^--execute|^(?:-f ?|--rakefile[= ])(?:-$|\/dev\/|\/proc\/)/, runs: /^--system$|^-g$/ },

@@ -46,6 +46,8 @@ const PROGRAM_OF: Readonly<Record<string, RegExp | undefined>> = Object.assign(O
 })
 const DATA_OPTION = /^--?(?:i|in|input|infile|stdin|data|json|csv|d|from|file-list|stdin-filename|stdin-filepath|values)$/
 
+// The titles of Go's tests, of whichever program they were built into.
+const TITLES = /^-test\.(?:run|skip|list|bench|fuzz)$/
 const NONE: ReadonlySet<string> = new Set()
 
 function describe (arg: Field, value: Field, option: string, invocation: Invocation, plainOptions: ReadonlySet<string>): void {
@@ -63,7 +65,7 @@ function describe (arg: Field, value: Field, option: string, invocation: Invocat
   if (option !== '' && !LEFT_OUT.test(option) && GUARDED.test(withoutKind(value).text)) facts.touch(withoutKind(value), 'write', directories)
   else if (option === '' && GIT_FOLDER.test(value.text)) facts.touch(value, 'write', directories)
   if (STARTED.test(option)) facts.problem('configured-command')
-  if (plainOptions.has(option)) return describeSetting(value, invocation)
+  if (plainOptions.has(option) || TITLES.test(option)) return describeSetting(value, invocation)
   describePieces(value, option, invocation)
   touchArgument(value, invocation)
   if (/^[./@]/.test(value.text) && !isData(value, option, invocation) && !isPlace(value, option, invocation)) facts.code({ ...value, text: value.text.replace(/^@/, '') }, directories)

@@ -50,6 +50,7 @@ function wordsOf (invocation: Invocation): readonly Field[] | null {
       return args[0]?.text === 'list' && args.slice(1).every(({ text, known }) => known && /^(?:\.\/[\w./-]*|\.\.\.)$/.test(text)) ? [literal('./...')] : null
     case 'awk': case 'cut': return firstWords(name, args, stdin)
     case 'rg': case 'grep': return searchNames(invocation)
+    case 'tee': return stdin.kind === 'piped' ? stdin.names : null
     default: return (FILTERS as readonly string[]).includes(name) && operands.every(({ text }) => /^\d+$/.test(text)) && stdin.kind === 'piped' ? stdin.names : null
   }
 }
