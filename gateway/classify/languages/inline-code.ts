@@ -6,7 +6,7 @@ import { makesHugeValue } from './huge-values.ts'
 import { readPlainJavascript } from './javascript/plain-javascript.ts'
 import { isPlainLibrary, readPlainRuby } from './ruby/plain-ruby.ts'
 import { readPlainPython } from './python/plain-python.ts'
-import { fieldOf, hiddenOf, type PlainScript } from './reached.ts'
+import { fieldOf, hiddenOf, type PlainScript, type ScriptPlace } from './reached.ts'
 
 const NODE = /^node(?:js)?$/
 const PYTHON = /^(?:(?:\.\/)?\.?venv\/bin\/|\/usr\/(?:local\/)?bin\/)?python3?(?:\.\d+)?$/
@@ -57,7 +57,8 @@ function oneLiner (name: string, args: readonly Field[], stdin: Stdin): PlainQue
 function scripted (name: string, script: PlainScript | null): PlainQuestion | null {
   if (script === null || [...script.reads, ...script.writes].some(({ below }) => below?.includes('..') === true)) return null
   const { runs, code } = loading(name, script)
-  const shown = script.reads.length === 0 ? [] : [[literal('cat'), literal('--'), ...script.reads.map(fieldOf)]]
+  const reads = script.reads.filter((place) => !isHiddenCode(place))
+  const shown = reads.length === 0 ? [] : [[literal('cat'), literal('--'), ...reads.map(fieldOf)]]
   // Files that are found, read and written again are edited; what is written to others is all that is then in them.
   const edited = script.writes.filter(({ root, below }) => below !== null && hiddenOf({ root, below }).some((hidden) => script.reads.some((read) => read.root === hidden.root && read.below === hidden.below)))
   const others = script.writes.filter((place) => !edited.includes(place))
@@ -66,6 +67,13 @@ function scripted (name: string, script: PlainScript | null): PlainQuestion | nu
   const started = (script.starts ?? []).map((words) => words.map(literal))
   // Nobody knows which comes first.
   return { runs: [...runs, ...script.fed === undefined ? [] : started, ...shown, ...filled, ...changed, ...started], code, ...script.fed === true ? { fed: true } : {} }
+}
+
+// Folders of one kind of source each, in which nobody keeps settings of the machine: what a listing of one brings besides is hidden by chance.
+const CODE_BELOW = /^(?:\.\/|\/workspace\/)?(?:[A-Za-z][\w-]*\/)*(?:(?:src|lib|test|tests|spec|__tests__|internal|pkg|app)\/(?:[A-Za-z][\w-]*\/)*(?!config|env|secrets?|settings|deploy|infra|functions|credentials|keys)[A-Za-z][\w-]*|docs?|locales?|i18n|migrations|fixtures|components|templates)\/?$/
+
+function isHiddenCode ({ root, below }: ScriptPlace): boolean {
+  return below !== null && /^\.\*[^/]*$/.test(below) && CODE_BELOW.test(root)
 }
 
 // `ruby -rjson -e TEXT`, or a text on standard input.

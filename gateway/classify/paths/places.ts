@@ -13,6 +13,13 @@ export function isAt (place: string, built: string): boolean {
   return built.endsWith('/') ? `${place}/`.startsWith(built) : place === built
 }
 
+/** Whether a place is one of those, or lies below one that stands for a folder: `/workspace/build/lib/*`. */
+export function isAmong (place: string, among: ReadonlySet<string>): boolean {
+  if (among.has(place)) return true
+  for (let at = place.length; at > 0; at = place.lastIndexOf('/', at - 1)) if (among.has(`${place.slice(0, at)}/*`)) return true
+  return false
+}
+
 /** Whether a path says itself where it begins. */
 export function isAnchored (path: string): boolean {
   return path.startsWith('/') || path.startsWith('~') || /^file:/i.test(path)

@@ -9,7 +9,7 @@ export const OUTPUT_OPTIONS: ReadonlySet<string> = new Set([
   '--coverageDirectory', '--coverage.reportsDirectory', '--reportsDirectory', '--project-cache-dir', '--coverage-directory', '--cache-location', '--tsBuildInfoFile', '--junitxml', '--junit-xml', '--html', '--dump-header', '--cookie-jar', '--trace-ascii', '--stderr', '--export', '--save',
   '--reports-dir', '--results-directory', '-out', '--report-dir', '--temp-directory', '--target-dir', '--artifact-dir', '--basetemp', '--cache-dir', '--cacheDirectory', '--html-report', '--xml-report', '--cobertura-xml-report', '--debug-file', '--image', '--generateTrace', '--generateCpuProfile',
   '--pack-destination', '--redirect-warnings', '--diagnostic-dir', '--cpu-prof-dir', '--cpu-prof-name', '--heap-prof-dir', '--heap-prof-name', '--trace-event-file-pattern', '--test-reporter-destination', '--report-filename', '--coverage-html', '--coverage-clover',
-  '-coverprofile', '-cpuprofile', '-memprofile', '-blockprofile', '-mutexprofile', '-trace', '-outputdir', '-d', '--metafile', '--profile-dir', '--log-junit', '--write-to', '--distpath', '--callgrind-out-file', '--cachegrind-out-file', '--massif-out-file', '--dhat-out-file', '--xml-file', '-targetdir', '--dist', '--prof-output', '--sql', '--write-lang-def', '--diff-alignment', '-odir', '-hidir', '-stubdir', '-dumpdir',
+  '-coverprofile', '-cpuprofile', '-memprofile', '-blockprofile', '-mutexprofile', '-trace', '-outputdir', '-d', '--metafile', '--profile-dir', '--log-junit', '--write-to', '--distpath', '--callgrind-out-file', '--cachegrind-out-file', '--massif-out-file', '--dhat-out-file', '--xml-file', '-targetdir', '--dist', '--prof-output', '--output-junit', '--descriptor_set_out', '--dependency_out', '--sql', '--write-lang-def', '--diff-alignment', '-odir', '-hidir', '-stubdir', '-dumpdir',
 ])
 // `--bundle-output`, `--assets-dest`: outputs by the end of their name, of tools that nobody knows in detail.
 const OUTPUT_NAMED = /^--[a-z]+(?:-[a-z]+)*-(?:output|outfile|outdir|dest|destination)$/
@@ -18,6 +18,8 @@ const REMOTE = /^(?:--?[\w.-]+[=:])?(?:jdbc:)?(?!sqlite3?:)[a-z][a-z0-9+.-]*:\/\
 // `--log-socket=203.0.113.5:1500`
 const SOCKET = /^(?:--?[\w.-]+[=:])?(?!127\.|0\.0\.0\.0)\d{1,3}(?:\.\d{1,3}){3}:\d+$/
 const ADDRESS = /^(?!localhost(?::|$)|127\.|unix:|\.?\/)[\w.-]*[.:][\w.:-]+$/
+// `-max_total_time=45`: what follows is a word of its own.
+const HOLDS_VALUE = /^--?\w[\w-]*=[\w./-]+$/
 const JOINED = /^(--?[\w.-]+?)[=:](.+)$/s
 const GIT_FOLDER = /^(?:\.\/|\/workspace\/)?\.git(?:\/[\w./-]*)?$/
 // Whatever the tool, an option of such a name holds something that it starts.
@@ -35,7 +37,7 @@ export function describeTool (invocation: Invocation, plainOptions: ReadonlySet<
     if (arg.text === '--') return args.slice(at + 1).forEach((rest) => touchArgument(rest, invocation))
     const [, flag = '', text] = JOINED.exec(arg.text) ?? []
     const before = args[at - 1]?.text ?? ''
-    const option = text === undefined ? (before.startsWith('-') ? before : '') : flag
+    const option = text === undefined ? (before.startsWith('-') && !HOLDS_VALUE.test(before) ? before : '') : flag
     describe(arg, text === undefined ? arg : { ...arg, text }, option, invocation, plainOptions)
   }
 }
@@ -74,8 +76,12 @@ function describe (arg: Field, value: Field, option: string, invocation: Invocat
 // What a program works on, by its ending; what stands first could be a program that this one starts.
 function isData ({ text }: Field, option: string, { name, args }: Invocation): boolean {
   if (option === '--file') return /\.(?:json|html)$/.test(text)
-  return option === '' && /\.(?:csv|tsv|txt|log|html|md|parquet|graphql|prof|pprof|png|svg|pdf)$|\/(?!a\.)[\w-]+\.out$/.test(text) && (args[0]?.text !== text || /^(?:built-program|benchstat|sphinx-build|go|pandoc|xmllint)$/.test(name))
+  if (name === 'built-program' && option === '' && CORPUS.test(text)) return true
+  return option === '' && /\.(?:csv|tsv|txt|log|html|md|parquet|graphql|proto|prof|pprof|png|svg|pdf)$|\/(?!a\.)[\w-]+\.out$/.test(text) && (args[0]?.text !== text || /^(?:built-program|benchstat|sphinx-build|go|pandoc|xmllint|protoc|buf)$/.test(name))
 }
+
+// What a fuzzer of the project starts from, and what it found.
+const CORPUS = /^\/tmp\/(?:[\w-]+\/)*(?:[\w-]*(?:corpus|corpora|seeds?|crashes|findings|artifacts)|(?:crash|oom|leak|timeout|slow-unit|minimized-from)-[\da-f]+)\/?$/
 
 // Where the project's own program keeps what it works on. What such an option names for a tool may be code to it.
 const PLACES = /^--?(?:[\w-]+-)?(?:dir|directory|data|db|database|store|storage|state|socket|sock|pid|pidfile|logs?|file|input|in|path|work|workdir|tmp|temp|cache|out|output|dump|trace|snapshot|wal|folder|csv|json)$/
@@ -107,7 +113,8 @@ function describeSetting ({ text, known }: Field, { facts, directories }: Invoca
 function describeFlag (arg: Field, invocation: Invocation): void {
   const path = /^-\w([./~@].*)$/s.exec(arg.text)?.[1]
   touchArgument(arg, invocation)
-  if (path !== undefined) invocation.facts.code({ ...arg, text: path.replace(/^@/, '') }, invocation.directories)
+  // What a compiler of messages finds there only describes data.
+  if (path !== undefined && !(invocation.name === 'protoc' && arg.text.startsWith('-I'))) invocation.facts.code({ ...arg, text: path.replace(/^@/, '') }, invocation.directories)
 }
 
 // `--cov-report=html:out` names a kind before its path, `-O output=x` its meaning.

@@ -32,7 +32,37 @@ const helm: Plainer = (words, args) => {
 
 const EACH = /^submodule(?: --quiet)? foreach(?: --recursive)? git (?:status|log|branch|rev-parse|describe|remote -v)(?: (?:-[\w]+|--[\w-]+|HEAD))*$/
 
+const SWITCHES = /^-[nilwvcHoqFPas]+$/
+const PATTERN_OPTION = /^-[nilwvcHoqFPas]*e$/
+
+// `-e --pre` looks for that text, whatever it begins with. Where the word before may take `-e` for its value, it stays as it is.
+function withPatterns (words: readonly string[], args: readonly Field[], from: number): readonly Field[] | null {
+  const given: Field[] = args.slice(0, from)
+  const end = words.includes('--') ? words.indexOf('--') : words.length
+  for (let at = from, isOwn = true; at < end; at += 1) {
+    const [word = '', next = ''] = words.slice(at, end)
+    const isPattern: boolean = isOwn && PATTERN_OPTION.test(word) && next.startsWith('-')
+    given.push(isPattern ? literal(`${word}${next}`) : args[at] ?? literal(word))
+    if (isPattern) at += 1
+    isOwn = isPattern || !word.startsWith('-') || SWITCHES.test(word)
+  }
+  return given.length === end ? null : [...given, ...args.slice(end)]
+}
+
+const rg: Plainer = (words, args) => {
+  const given = withPatterns(words, args, 0)
+  return given === null ? null : [literal('rg'), ...given]
+}
+
+// It prints as without a pager.
+const man: Plainer = (words, args) => {
+  const at = words.findIndex((word, place) => /^-P ?cat$|^--pager=cat$/.test(word === '-P' ? `-P${words[place + 1] ?? ''}` : word))
+  return at < 0 ? null : [literal('man'), ...args.toSpliced(at, words[at] === '-P' ? 2 : 1)]
+}
+
 const git: Plainer = (words, args) => {
+  const sought = words[0] === 'grep' ? withPatterns(words, args, 1) : null
+  if (sought !== null) return [literal('git'), ...sought]
   const said = words.join(' ')
   if (EACH.test(said) || /^(?:replace -l|replace --list|rerere (?:status|diff|remaining)|bundle (?:verify|list-heads) [\w./-]+)$/.test(said)) return [literal('git'), literal('status')]
   if (/^merge-file -p(?: -q)? /.test(said)) return [literal('cat'), literal('--'), ...args.slice(2)]
@@ -91,4 +121,4 @@ const symfony: Plainer = (words, args) => words[0] === 'console' ? [literal('bin
 
 // No prototype: the names looked up in it are the model's own words.
 /** What a call of a tool comes down to, when a plainer one touches the same. */
-export const PLAINER_TOOLS: Readonly<Record<string, Plainer | undefined>> = Object.assign(Object.create(null) as Record<string, Plainer>, { ...MODEL_LOOKS, 'ansible-playbook': ansible, symfony, perl, helm, git, npm, sbt, make, gmake: make, pnpm: script('pnpm'), yarn: script('yarn'), bun: script('bun'), clojure, clj: clojure, php: tinker, Rscript: rscript, julia, terraform, tofu: terraform })
+export const PLAINER_TOOLS: Readonly<Record<string, Plainer | undefined>> = Object.assign(Object.create(null) as Record<string, Plainer>, { ...MODEL_LOOKS, 'ansible-playbook': ansible, symfony, rg, man, perl, helm, git, npm, sbt, make, gmake: make, pnpm: script('pnpm'), yarn: script('yarn'), bun: script('bun'), clojure, clj: clojure, php: tinker, Rscript: rscript, julia, terraform, tofu: terraform })

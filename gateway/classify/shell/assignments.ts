@@ -44,3 +44,15 @@ export function addsPrograms (written: string, directories: Directories): boolea
   const isHere = directories.every((directory) => directory !== null && /^\/workspace(?:\/|$)/.test(directory))
   return added.every((folder) => TOOL_PROGRAMS.test(folder) || (OWN_PROGRAMS.test(folder) && (isHere || folder.startsWith('/workspace/'))))
 }
+
+// Where this project's own builds leave libraries, and where the machine's are.
+const OWN_LIBRARIES = /^(?:(?:\$\{?PWD\}?|\$\(pwd\)|\/workspace|\.)\/)?(?:(?!node_modules\/|vendor\/|third_party\/)[\w-]+\/){0,3}(?:build|out|dist|target\/(?:debug|release)|cmake-build-\w+)(?:\/(?!\.)[\w.-]+)*\/?$/
+const MACHINE_LIBRARIES = /^\/(?:usr\/(?:local\/)?|opt\/(?:(?!\.)[\w.-]+\/){1,2})lib(?:64)?(?:\/(?!\.)[\w.-]+)*\/?$/
+
+/** The folders of the project's own builds that a value of `LD_LIBRARY_PATH`, as written, names besides those of the machine; null when it names any other. */
+export function ownLibraries (written: string, directories: Directories): readonly string[] | null {
+  const folders = written.replace(/^"(.*)"$/, '$1').replace(/:?\$\{LD_LIBRARY_PATH:\+:\$LD_LIBRARY_PATH\}$/, '').split(':').filter((folder) => !/^\$\{?LD_LIBRARY_PATH\}?$/.test(folder))
+  if (!directories.every((directory) => directory !== null && /^\/workspace(?:\/|$)/.test(directory))) return null
+  const own = folders.filter((folder) => !MACHINE_LIBRARIES.test(folder))
+  return folders.length > 0 && own.every((folder) => OWN_LIBRARIES.test(folder)) ? own.map((folder) => folder.replace(/^(?:\$\{?PWD\}?|\$\(pwd\))\//, './')) : null
+}

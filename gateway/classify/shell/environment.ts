@@ -33,7 +33,8 @@ const HARMLESS: ReadonlyArray<readonly [RegExp, RegExp]> = [
   [/^NPM_CONFIG_LOGLEVEL$/i, /^[a-z]+$/],
   [/^BUNDLE_WITHOUT$/, /^[\w:]*$/],
   [/^(?:(?:MAVEN|GRADLE|JAVA|SBT|LEIN|JVM)_OPTS|JAVA_TOOL_OPTIONS)$/, /^(?:-X(?:m[sx]|ss)\d+[kmg]? ?|-D(?!java\.|org\.gradle\.jvmargs|exec|jvm|argLine)[\w.]+=[\w.]+ ?)*$/i],
-  [/^(?:C|CXX|CPP|LD|CGO_[A-Z]*)FLAGS$/, /^(?:-(?:O[0-3sgz]|g\d?|W(?!l,|p,|a,)[\w=-]*|std=[\w+]+|f(?!plugin|pass-plugin|use-ld)[\w=,-]+|[ID][\w./=-]+|pthread|l\w+) ?)*$/],
+  // Behind each option there is a blank or the end: with none, long lists of them could be cut in too many ways.
+  [/^(?:C|CXX|CPP|LD|CGO_[A-Z]*)FLAGS$/, /^(?:-(?:O[0-3sgz]|g\d?|pg|pipe|-coverage|W(?!l,|p,|a,)[\w=-]*|Wl,(?:--(?:as-needed|no-as-needed|gc-sections|no-undefined)|-z,(?:relro|now|defs)|-O\d)|std=[\w+]+|pedantic(?:-errors)?|m(?:arch|tune|cpu|fpu)=[\w.+-]+|m(?:32|64|avx2?|avx512\w+|sse[\d.]+)|f(?!plugin|pass-plugin|use-ld)[\w=,-]+|[ID][\w./=-]+|pthread|l\w+)(?: +|$))*$/],
   [/^GO(?:TOOLCHAIN)$/, /^local$/],
   [/^(?:FLASK_APP|DJANGO_SETTINGS_MODULE)$/, /^[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*(?:\.py)?$/], // a module of the project
   [/^GOPROXY$/, /^off$/],
@@ -45,14 +46,14 @@ const HARMLESS: ReadonlyArray<readonly [RegExp, RegExp]> = [
   [/^CMAKE_BUILD_(?:TYPE|PARALLEL_LEVEL)$/, /^\w*$/],
   [/^CMAKE_EXPORT_COMPILE_COMMANDS$/, /^\w*$/],
   [/^IFS$/, /^\n?$/],
-  [/^NODE_OPTIONS$/, /^(?:--(?:max-(?:old|semi)-space-size=\d+|experimental-(?:vm-modules|strip-types|json-modules)|no-(?:warnings|deprecation)|enable-source-maps|expose-gc|unhandled-rejections=[a-z-]+|stack-trace-limit=\d+|trace-(?:warnings|deprecation|uncaught)) ?)*$/],
-  [/^RUBYOPT$/, /^(?:-(?:w|W[012]?|W:[\w-]+|-yjit|-(?:en|dis)able=(?!gem)[\w-]+) ?)*$/],
+  [/^NODE_OPTIONS$/, /^(?:--(?:max-(?:old|semi)-space-size=\d+|experimental-(?:vm-modules|strip-types|json-modules)|no-(?:warnings|deprecation)|enable-source-maps|expose-gc|unhandled-rejections=[a-z-]+|stack-trace-limit=\d+|trace-(?:warnings|deprecation|uncaught))(?: +|$))*$/],
+  [/^RUBYOPT$/, /^(?:-(?:w|W[012]?|W:[\w-]+|-yjit|-(?:en|dis)able=(?!gem)[\w-]+)(?: +|$))*$/],
   [/^PYTEST_ADDOPTS$/, /^(?:(?:-[vqxs]+|-p no:\w+|-n ?(?:\d+|auto)|--(?:tb|color|durations|maxfail|log-level)=\w+|--(?:no-cov|no-header|exitfirst|lf|ff)) ?)*$/],
   [/^PYTHONPATH$/, /^(?:(?:\.|\/workspace(?:\/[\w-]+)*|(?:\.\/)?[A-Za-z][\w/-]*)(?::(?!$)|$))*$/],
   // A category with a dot is imported.
   [/^PYTHONWARNINGS$/, /^(?:ignore|default|error|always|once)(?:::\w*)?$/],
   [/^(?:CC|CXX|LD|AR)$/, /^(?:gcc|g\+\+|clang|clang\+\+|cc|c\+\+|ld|lld|ar)$/],
-  [/^RUST(?:DOC)?FLAGS$/, /^(?:-[DWA] ?[a-z_:-]+ ?|-C ?(?:target-cpu=[\w-]+|opt-level=\w|debuginfo=\d|instrument-coverage|overflow-checks=\w+) ?|--cfg[ =]\w+ ?)*$/],
+  [/^RUST(?:DOC)?FLAGS$/, /^(?:(?:-[DWA] ?[a-z_:-]+|-C ?(?:target-cpu=[\w-]+|opt-level=\w|debuginfo=\d|instrument-coverage|overflow-checks=\w+|codegen-units=\d+|debug-assertions=\w+)|--cfg[ =]\w+)(?: +|$))*$/],
   [/^GOFLAGS$/, /^(?:-(?:mod=\w+|v|race|trimpath|buildvcs=\w+|tags=[\w,]+|p=\d+|count=\d+) ?)*$/],
 ]
 

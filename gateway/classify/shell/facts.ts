@@ -2,7 +2,7 @@ import type { Access, CommandFacts, ShellProgram, WrittenText } from '../../core
 import type { Stdin } from '../programs/invocation.ts'
 import { NOISE } from '../programs/noise.ts'
 import type { ShellProblem } from './problems.ts'
-import { isAnchored, isAt, isModuleBeside, placeOf } from '../paths/places.ts'
+import { isAmong, isAnchored, isAt, isModuleBeside, placeOf } from '../paths/places.ts'
 
 export { SHELL_PROBLEMS, type ShellProblem } from './problems.ts'
 
@@ -253,7 +253,7 @@ export class FactCollector {
   placeOf (field: Field, directory: string | null): string { return placeOf(field.text, directory) }
 
   finish (text: string): ShellFacts {
-    if ([...this.#run].some((place) => this.#written.has(place)) || this.#loadsWritten()) this.problem('written-code')
+    if ([...this.#written].some((place) => isAmong(place, this.#run)) || this.#loadsWritten()) this.problem('written-code')
     const touches = [...this.#touches.values()]
     return {
       text,

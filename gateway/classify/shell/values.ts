@@ -1,5 +1,5 @@
 import { touchPrivate } from '../effects/shell.ts'
-import { addsPrograms, checkAssignment, checkHanded } from './assignments.ts'
+import { addsPrograms, checkAssignment, checkHanded, ownLibraries } from './assignments.ts'
 import { literal } from './facts.ts'
 import { isSecretName } from './hidden.ts'
 import type { State } from './outcome.ts'
@@ -32,6 +32,11 @@ export function checkValues (assignments: readonly Syntax[], state: State, walk:
   for (const assignment of assignments) {
     const [name, , value] = assignment.children
     if (name?.text === 'PATH' && addsPrograms(value?.text ?? '', state.directories)) continue
+    const libraries = name?.text === 'LD_LIBRARY_PATH' ? ownLibraries(value?.text ?? '', state.directories) : null
+    if (libraries !== null) {
+      for (const folder of libraries) walk.facts.code(literal(`${folder}/*`), state.directories) // nothing that the same command puts there
+      continue
+    }
     const known = value === undefined ? '' : walk.only(value, state)
     if (handed) checkHanded(name?.text ?? '', known, walk.facts, state.directories)
     else checkAssignment(name?.text ?? '', known, walk.facts)

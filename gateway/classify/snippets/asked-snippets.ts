@@ -167,7 +167,7 @@ function compilationOf (args: readonly Field[], { flags, valued }: Compiler): Co
     else if (option.startsWith('-x')) spelled = option.slice(2)
   }
   const [output = ''] = outputs
-  return outputs.length === 1 && /^(?:\.\/|\/tmp\/)?(?:\w[\w.-]*)?\w$/.test(output) ? { sources, output, spelled } : null
+  return outputs.length === 1 && /^(?:\.\/|\/tmp\/(?:\w[\w-]*\/){0,3})?(?:\w[\w.-]*)?\w$/.test(output) ? { sources, output, spelled } : null
 }
 
 // One text, to be compiled.
