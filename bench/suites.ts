@@ -2,6 +2,7 @@ import { approvals } from './approvals.ts'
 import { ask } from './ask.ts'
 import { client } from './client.ts'
 import { consoleSuite } from './console.ts'
+import { contents } from './contents.ts'
 import { decisionSuite } from './decision.ts'
 import type { Suite } from './figures.ts'
 import { files } from './files.ts'
@@ -17,4 +18,4 @@ import { streams } from './streams.ts'
 import { swap } from './swap.ts'
 
 /** The only list of suites, in the order in which they run. */
-export const SUITES: Readonly<Record<string, Suite>> = { decision: decisionSuite, shell: shellFacts, replay: replaySuite, swap, ledger, identity, ask, approvals, client, protocol, files, console: consoleSuite, sandbox, start, model, streams }
+export const SUITES: Readonly<Record<string, Suite>> = { decision: decisionSuite, shell: shellFacts, contents, replay: replaySuite, swap, ledger, identity, ask, approvals, client, protocol, files, console: consoleSuite, sandbox, start, model, streams }
