@@ -4,6 +4,7 @@ import { showsSecrets, startsMore } from '../programs/git-options.ts'
 import { asksOwnRemote, OWN_REMOTE } from '../programs/git-remotes.ts'
 import { dropOptions } from './wrappers.ts'
 import { hasFlag, isInput, isUnread, splitArguments, textOn, type Arguments, type Effect, type Invocation } from '../programs/invocation.ts'
+import { isOwnWorktree } from '../paths/built-output.ts'
 import { patchedFiles } from '../paths/patch-names.ts'
 import { isScratch, literal, type FactCollector, type Field, type ShellProblem } from '../shell/facts.ts'
 import { touchAll } from '../paths/whole-tree.ts'
@@ -84,7 +85,7 @@ const git: Effect = (invocation) => {
   const [verb, ...words] = rest
   if (verb === undefined) return
   // A repository there has settings, hooks and filters of its own, which nobody looked at.
-  if (verb.text !== 'init' && places.some((place) => place !== null && isScratch(place))) facts.problem('outside-code')
+  if (verb.text !== 'init' && places.some((place) => place !== null && isScratch(place) && !isOwnWorktree(place, invocation))) facts.problem('outside-code')
   if (!verb.known || !KNOWN.has(verb.text)) return facts.problem('unknown-subcommand') // also any alias
   if ((REMOTE as readonly string[]).includes(verb.text) && !(verb.text === 'submodule' && /^(?:status|summary)$/.test(words[0]?.text ?? '')) && !asksOwnRemote(verb.text, words)) facts.network()
   describe(verb.text, words, { ...invocation, directories: places })

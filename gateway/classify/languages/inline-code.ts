@@ -23,7 +23,7 @@ export function inlineQuestion (name: string, args: readonly Field[], stdin: Std
   const javascript = asNode(name, args)
   if (javascript !== null) return oneLiner('node', javascript, stdin)
   const ruby = name === 'ruby' ? rubyText(args, stdin) : null
-  return ruby === null || makesHugeValue(ruby.text) ? null : scripted('ruby', readPlainRuby(ruby.text, ruby.folder))
+  return ruby === null || makesHugeValue(ruby.text) ? null : scripted('ruby', readPlainRuby(ruby.text, ruby.folder), ruby.text)
 }
 
 // `python manage.py shell`, `flask shell`
@@ -31,7 +31,7 @@ function asksModel (name: string, args: readonly Field[], stdin: Stdin): PlainQu
   const words = args.map(({ text }) => text)
   const input = textOn(stdin)
   const text = name === 'flask' ? input === null ? null : `from app import app\n${input}` : modelShellText(words, input)
-  return text === null || makesHugeValue(text) ? null : scripted('python', readModelScript(text))
+  return text === null || makesHugeValue(text) ? null : scripted('python', readModelScript(text), text)
 }
 
 // Other runtimes of JavaScript, with a text as `node -e` takes it.
@@ -48,14 +48,14 @@ function oneLiner (name: string, args: readonly Field[], stdin: Stdin): PlainQue
   const text = given === null ? null : programText(name, given.args, stdin)
   if (given === null || text === null || makesHugeValue(text)) return null
   const printed = NODE.test(name) && args.some(({ text: word }, at) => at < args.length - 1 && /^(?:-p|-pe|--print)$/.test(word))
-  if (PYTHON.test(name)) return scripted(name, readPlainPython(text, given.words))
+  if (PYTHON.test(name)) return scripted(name, readPlainPython(text, given.words), text)
   const script = readPlainJavascript(text, printed)
   // What code of the project does with words may be anything.
-  return given.words.length > 0 && script !== null && script.loads.length > 0 ? null : scripted(name, script)
+  return given.words.length > 0 && script !== null && script.loads.length > 0 ? null : scripted(name, script, text)
 }
 
-function scripted (name: string, script: PlainScript | null): PlainQuestion | null {
-  if (script === null || [...script.reads, ...script.writes].some(({ below }) => below?.includes('..') === true)) return null
+function scripted (name: string, script: PlainScript | null, text: string): PlainQuestion | null {
+  if (script === null || [...script.reads, ...script.writes, ...script.removes ?? []].some(({ below }) => below?.includes('..') === true)) return null
   const { runs, code } = loading(name, script)
   const reads = script.reads.filter((place) => !isHiddenCode(place))
   const shown = reads.length === 0 ? [] : [[literal('cat'), literal('--'), ...reads.map(fieldOf)]]
@@ -65,8 +65,9 @@ function scripted (name: string, script: PlainScript | null): PlainQuestion | nu
   const filled = others.length === 0 ? [] : [[literal('tee'), literal('--'), ...others.map(fieldOf)]]
   const changed = edited.length === 0 ? [] : [[literal('sed'), literal('-i'), literal('s/a/b/'), literal('--'), ...edited.map(fieldOf)]]
   const started = (script.starts ?? []).map((words) => words.map(literal))
+  const removed = script.removes === undefined ? [] : [[literal('rm'), literal('--'), ...script.removes.map(fieldOf)]]
   // Nobody knows which comes first.
-  return { runs: [...runs, ...script.fed === undefined ? [] : started, ...shown, ...filled, ...changed, ...started], code, ...script.fed === true ? { fed: true } : {} }
+  return { runs: [...runs, ...script.fed === undefined ? [] : started, ...shown, ...filled, ...changed, ...removed, ...started], code, ...script.fed === true ? { fed: true } : {}, ...script.writes.length === 0 ? {} : { fills: { files: script.writes.map(fieldOf), text: unescaped(text) } } }
 }
 
 // Folders of one kind of source each, in which nobody keeps settings of the machine: what a listing of one brings besides is hidden by chance.
@@ -74,6 +75,11 @@ const CODE_BELOW = /^(?:\.\/|\/workspace\/)?(?:[A-Za-z][\w-]*\/)*(?:(?:src|lib|t
 
 function isHiddenCode ({ root, below }: ScriptPlace): boolean {
   return below !== null && /^\.\*[^/]*$/.test(below) && CODE_BELOW.test(root)
+}
+
+// A text within the program, as it stands in the file.
+function unescaped (text: string): string {
+  return text.replaceAll('\\n', '\n').replace(/\\(["'])/g, '$1')
 }
 
 // `ruby -rjson -e TEXT`, or a text on standard input.

@@ -7,6 +7,7 @@ export interface ScriptPlace { readonly root: string, readonly below: string | n
 export interface PlainScript {
   readonly reads: readonly ScriptPlace[]
   readonly writes: readonly ScriptPlace[]
+  readonly removes?: readonly ScriptPlace[]
   readonly loads: readonly string[]
   readonly listed: readonly string[]
   /** Programs that it starts, each by its words. */

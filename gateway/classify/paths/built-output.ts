@@ -1,5 +1,5 @@
 import { splitArguments, type Invocation } from '../programs/invocation.ts'
-import type { Field } from '../shell/facts.ts'
+import { literal, type Directories, type FactCollector, type Field } from '../shell/facts.ts'
 
 const OUTPUT: ReadonlySet<string> = new Set(['-o', '--outfile', '-D', '-I', '-L', '-C', '-x', '--edition', '--crate-type', '--crate-name', '-ldflags', '-gcflags', '-tags', '-mod', '-p'])
 const NO_OPTIONS: ReadonlySet<string> = new Set()
@@ -30,6 +30,7 @@ export function copiesBuilt ({ name, args, directories, facts, built }: Invocati
 
 /** Records the program that a compiler makes of sources of the project, so that the same command may start it. */
 export function recordBuilt ({ name, args, directories, facts }: Invocation): void {
+  if (name === 'git') return recordWorktree(args, directories, facts)
   const sources = COMPILERS.get(name)
   if (sources === undefined || !directories.every((directory) => directory !== null && PLACE.test(directory))) return
   const words = name === 'go' ? packagesOf(args) : args
@@ -53,4 +54,18 @@ function packagesOf (args: readonly Field[]): readonly Field[] | null {
 // Go takes `-o=x` for `-o x`.
 function withLetter (field: Field): Field {
   return field.text.startsWith('-o=') ? { ...field, text: `-o${field.text.slice(3)}` } : field
+}
+
+const WORKTREE: ReadonlySet<string> = new Set(['-b', '-B'])
+
+// Git makes it only where there is nothing yet; its settings and hooks are those of the project.
+function recordWorktree (args: readonly Field[], directories: Directories, facts: FactCollector): void {
+  if (args[0]?.text !== 'worktree' || args[1]?.text !== 'add' || !directories.every((directory) => directory !== null && PLACE.test(directory))) return
+  const [folder] = splitArguments(args.slice(2), WORKTREE).operands
+  if (folder?.known === true && folder.glob === null) facts.builds(literal(`${folder.text}/.git`), directories)
+}
+
+/** Whether a scratch folder is a working tree that the same command had git make of the project. */
+export function isOwnWorktree (folder: string, { facts, built }: Invocation): boolean {
+  return built !== undefined && facts.isBuilt(literal(`${folder}/.git`), [folder], built)
 }

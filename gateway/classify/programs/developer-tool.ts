@@ -63,7 +63,7 @@ function describe (arg: Field, value: Field, option: string, invocation: Invocat
   if (value === arg && arg.text.startsWith('-') && arg.text !== '-') return describeFlag(arg, invocation)
   // What it is to do, or is configured with, is on an input that nobody looked at.
   if (isInput(value) && value.text === '-' ? PROGRAM_OF[invocation.name]?.test(option) === true : isInput(value) && option !== '' && !DATA_OPTION.test(option)) return facts.problem('pipe-to-interpreter')
-  if ((OUTPUT_OPTIONS.has(option) || OUTPUT_NAMED.test(option)) && !plainOptions.has(option)) return facts.touch(withoutKind(value), 'write', directories)
+  if ((OUTPUT_OPTIONS.has(option) || OUTPUT_NAMED.test(option) || (option === '--json' && invocation.name === 'webpack')) && !plainOptions.has(option)) return facts.touch(withoutKind(value), 'write', directories)
   if (option !== '' && !LEFT_OUT.test(option) && GUARDED.test(withoutKind(value).text)) facts.touch(withoutKind(value), 'write', directories)
   else if (option === '' && GIT_FOLDER.test(value.text)) facts.touch(value, 'write', directories)
   if (STARTED.test(option)) facts.problem('configured-command')

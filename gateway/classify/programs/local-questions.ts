@@ -146,12 +146,30 @@ function client (program: string, ask: RegExp, statement: (text: string) => bool
     const text = words[at + 1]
     if (at < 0 || text === undefined || !statement(text)) return null
     const rest = [...words.slice(0, at), ...words.slice(at + 2)].join('\n').replace(/^(-[hpPUud]|--(?:host|port|user|username|dbname|database))\n/gm, '$1 ').split('\n').filter(Boolean)
-    return rest.every((word) => HOST.test(word) || /^(?:-p ?|-P ?|--port[= ])\d+$|^(?:-[Uud] ?|--(?:user|username|dbname|database)[= ])\w+$|^-[AtxXqN]+$|^\w+$|^postgres(?:ql)?:\/\/(?:\w+(?::\w+)?@)?(?:localhost|127\.0\.0\.1)(?::\d+)?\/\w+$/.test(word)) ? named(LOCAL_QUERY, [program]) : null
+    return rest.every((word) => HOST.test(word) || /^(?:-p ?|-P ?|--port[= ])\d+$|^-p(?:root|password|postgres|test|dev|app|example)$|^(?:-[Uud] ?|--(?:user|username|dbname|database)[= ])\w+$|^-[AtxXqN]+$|^\w+$|^postgres(?:ql)?:\/\/(?:\w+(?::\w+)?@)?(?:localhost|127\.0\.0\.1)(?::\d+)?\/\w+$/.test(word)) ? named(LOCAL_QUERY, [program]) : null
   }
 }
 
 const REDIS = /^(?:(?:-h (?:localhost|127\.0\.0\.1)|-p \d+|-n \d+|--raw|--no-raw) )*(?:--scan(?: --pattern [\w:.*-]+)?|--bigkeys|ping|dbsize|info|time|(?:get|type|ttl|exists|llen|hgetall|hkeys|smembers|scard|keys|strlen|lrange) [\w:.*-]+(?: -?\d+)*)$/i
 const redis: Question = (words) => REDIS.test(words.join(' ')) ? named(LOCAL_QUERY, ['redis-cli']) : null
+
+// What a server of the work itself shows of its certificate; the words behind are none.
+const secured = (words: readonly string[]): boolean => /^s_client (?:-connect (?:localhost|127\.0\.0\.1):\d{4,5}|-servername [\w.-]+|-(?:showcerts|brief|tls1_[123]|quiet|no_ign_eof)| )+$/.test(words.join(' ')) && words.includes('-connect')
+const SOCKET = /^(?:-[nE1tU]+ |--(?:text|one-message|no-close) )*(ws:\/\/(?:localhost|127\.0\.0\.1)(?::\d{4,5})?\/[\w./-]*)$/
+const websocket = (program: string): Question => (words) => {
+  const [, url] = SOCKET.exec(words.join(' ').replace(/^-c /, '')) ?? []
+  return url === undefined ? null : asked(program, [url.replace(/^ws/, 'http')])
+}
+
+// One question to a database of documents.
+const DOCUMENTS = /^db\.(?:getCollection\("\w+"\)|\w+)\.(?:countDocuments|estimatedDocumentCount|find|findOne|distinct|getIndexes|stats)\((?:[\w\s"'{}[\]:,.$+-]*)\)(?:\.(?:limit|sort|skip|count|toArray|pretty|explain|size)\([\w\s"'{}:,-]*\))*;?$|^(?:show (?:collections|dbs|databases)|db\.(?:stats|getCollectionNames|version)\(\))$/
+const DOCUMENT_STORE = /^(?:mongodb:\/\/(?:\w+:\w+@)?(?:localhost|127\.0\.0\.1)(?::\d+)?\/)?\w+$/
+const documents: Question = (words) => {
+  const at = words.indexOf('--eval')
+  const text = words[at + 1] ?? ''
+  const [place = '', ...more] = words.filter((word, index) => index !== at && index !== at + 1 && !/^--(?:quiet|json=\w+)$/.test(word))
+  return at >= 0 && more.length === 0 && DOCUMENTS.test(text) && !/\$(?:where|function|accumulator)|function|=>/.test(text) && DOCUMENT_STORE.test(place) ? named(LOCAL_QUERY, ['mongosh']) : null
+}
 
 const ready: Question = (words) => /^(?:-h (?:localhost|127\.0\.0\.1)|-p \d+|-q|-[Ud] \w+| )*$/.test(words.join(' ')) ? named(LOCAL_QUERY, ['pg_isready']) : null
 // Whether something listens: nothing is sent.
@@ -182,8 +200,10 @@ const kills: Question = (words) => isOwnProcess(words.join(' ').replace(/^(?:-(?
 const CERTIFICATE = /^(?:-(?:noout|text|subject|issuer|dates|enddate|startdate|fingerprint|serial|purpose|ext|sha256|alias|email|ocsp_uri|hash))$/
 const openssl: Question = (words, args) => {
   if (/^dgst(?: -(?:sha\d+|md5|r|hex|binary))* [^-]\S*$/.test(words.join(' '))) return [literal('cat'), literal('--'), args.at(-1) ?? literal('')]
+  if (secured(words)) return named(LOCAL_QUERY, ['openssl'])
   const at = words.indexOf('-in')
   const file = args[at + 1]
+  if (words[0] === 'x509' && words.includes('-noout') && words.slice(1).every((word) => CERTIFICATE.test(word))) return named('true', [])
   if (words[0] !== 'x509' || !words.includes('-noout') || at < 1 || file === undefined) return null
   return words.every((word, index) => index === 0 || index === at || index === at + 1 || CERTIFICATE.test(word)) ? [literal('cat'), literal('--'), file] : null
 }
@@ -205,9 +225,12 @@ export const LOCAL_QUESTIONS: Readonly<Record<string, Question>> = {
   composer,
   ...CONTAINER_LOOKS,
   psql: client('psql', /^(?:-[AtxXq]*c|--command)$/, (text) => onlySelects(text) || /^\\(?:d[tnufvi]?\+?|l)(?: [\w.*]+)?$/.test(text)),
-  mysql: client('mysql', /^(?:-e|--execute)$/, onlySelects),
+  mysql: client('mysql', /^-[NBst]*e$|^--execute$/, (text) => onlySelects(text.replace(/\\G;?$/, ''))),
   'redis-cli': redis,
   pg_isready: ready,
+  mongosh: documents,
+  websocat: websocket('websocat'),
+  wscat: websocket('wscat'),
   nc: netcat,
   ss: sockets,
   fuser,

@@ -14,6 +14,8 @@ export interface PlainQuestion {
   readonly code: readonly string[]
   /** Whether what they start gets the input of the command. */
   readonly fed?: boolean
+  /** Files that it writes, and the text that says what is put there. */
+  readonly fills?: { readonly files: readonly Field[], readonly text: string }
 }
 
 // What a login shell reads first lies in folders that no call may write.

@@ -27,7 +27,7 @@ const helm: Plainer = (words, args) => {
     else files.push(field)
   }
   const paths = files.filter(({ text }) => /^\.|\/|^(?:charts?|helm)$/.test(text))
-  return paths.some(({ text }) => /^(?:\.\/?|(?:\.\/)?(?:charts?|helm|deploy|infra)(?:\/[\w.-]+)*\/?)$/.test(text)) && files.length - paths.length <= (verb === 'template' ? 1 : 0) ? [literal('cat'), literal('--'), ...paths, ...shown] : null
+  return paths.some(({ text }) => /^(?:\.\/?|(?:\.\/)?(?:charts?|helm|deploy|infra)(?:\/[\w.*-]+)*\/?)$/.test(text)) && files.length - paths.length <= (verb === 'template' ? 1 : 0) ? [literal('cat'), literal('--'), ...paths, ...shown] : null
 }
 
 const EACH = /^submodule(?: --quiet)? foreach(?: --recursive)? git (?:status|log|branch|rev-parse|describe|remote -v)(?: (?:-[\w]+|--[\w-]+|HEAD))*$/
@@ -52,6 +52,21 @@ function withPatterns (words: readonly string[], args: readonly Field[], from: n
 const rg: Plainer = (words, args) => {
   const given = withPatterns(words, args, 0)
   return given === null ? null : [literal('rg'), ...given]
+}
+
+const SWIFT_FLAG = /^-(?:warnings-as-errors|suppress-warnings|O|Onone|Ounchecked|Osize|g|enable-testing|strict-concurrency=\w+|enable-\w+-feature=\w+|D\w+)$/
+// Flags that only say how the project is compiled.
+const swift: Plainer = (words, args) => {
+  const rest = args.filter((_, at) => !(words[at] === '-Xswiftc' && SWIFT_FLAG.test(words[at + 1] ?? '')) && !(words[at - 1] === '-Xswiftc' && SWIFT_FLAG.test(words[at] ?? '')))
+  return rest.length === args.length || !/^(?:build|test|run)$/.test(words[0] ?? '') ? null : [literal('swift'), ...rest]
+}
+
+// What it writes is counted from the crate.
+const wasmPack: Plainer = (words, args) => {
+  const crate = words[0] === 'build' && /^(?!-)[\w./-]+$/.test(words[1] ?? '') ? words[1] ?? '' : ''
+  const at = words.findIndex((word) => /^(?:--out-dir|-d)$/.test(word))
+  const folder = words[at + 1] ?? ''
+  return crate === '' || crate === '.' || at < 0 || !folder.startsWith('.') ? null : [literal('wasm-pack'), ...args.with(at + 1, literal(`/workspace/${crate}/${folder}`))]
 }
 
 // It prints as without a pager.
@@ -121,4 +136,4 @@ const symfony: Plainer = (words, args) => words[0] === 'console' ? [literal('bin
 
 // No prototype: the names looked up in it are the model's own words.
 /** What a call of a tool comes down to, when a plainer one touches the same. */
-export const PLAINER_TOOLS: Readonly<Record<string, Plainer | undefined>> = Object.assign(Object.create(null) as Record<string, Plainer>, { ...MODEL_LOOKS, 'ansible-playbook': ansible, symfony, rg, man, perl, helm, git, npm, sbt, make, gmake: make, pnpm: script('pnpm'), yarn: script('yarn'), bun: script('bun'), clojure, clj: clojure, php: tinker, Rscript: rscript, julia, terraform, tofu: terraform })
+export const PLAINER_TOOLS: Readonly<Record<string, Plainer | undefined>> = Object.assign(Object.create(null) as Record<string, Plainer>, { ...MODEL_LOOKS, 'ansible-playbook': ansible, symfony, rg, man, swift, 'wasm-pack': wasmPack, perl, helm, git, npm, sbt, make, gmake: make, pnpm: script('pnpm'), yarn: script('yarn'), bun: script('bun'), clojure, clj: clojure, php: tinker, Rscript: rscript, julia, terraform, tofu: terraform })

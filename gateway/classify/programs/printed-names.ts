@@ -1,4 +1,4 @@
-import { hasFlag, splitArguments, type Invocation } from './invocation.ts'
+import { hasFlag, splitArguments, type Invocation, type Stdin } from './invocation.ts'
 import { findNames } from '../effects/find.ts'
 import { ANYTHING } from './secret-searches.ts'
 import { ANY_COMMIT, commitLines, firstWords } from './commit-lines.ts'
@@ -50,9 +50,34 @@ function wordsOf (invocation: Invocation): readonly Field[] | null {
       return args[0]?.text === 'list' && args.slice(1).every(({ text, known }) => known && /^(?:\.\/[\w./-]*|\.\.\.)$/.test(text)) ? [literal('./...')] : null
     case 'awk': case 'cut': return firstWords(name, args, stdin)
     case 'rg': case 'grep': return searchNames(invocation)
+    case 'npx': case 'bunx': case 'pnpx': return handedNames(args.filter(({ text }) => text !== '--no-install'), invocation)
+    case 'xargs': return foldersOf(args, stdin)
+    case 'sed': return prefixed(args, stdin)
     case 'tee': return stdin.kind === 'piped' ? stdin.names : null
     default: return (FILTERS as readonly string[]).includes(name) && operands.every(({ text }) => /^\d+$/.test(text)) && stdin.kind === 'piped' ? stdin.names : null
   }
+}
+
+// `npx prettier -l .` prints what `prettier -l .` does.
+function handedNames ([program, ...args]: readonly Field[], invocation: Invocation): readonly Field[] | null {
+  return program?.text === 'prettier' ? wordsOf({ ...invocation, name: program.text, args }) : null
+}
+
+const SOURCE = /\*\w*\.(?:go|[cm]?[jt]sx?|py|rs|java|kt|scala|rb|php|cs|swift|exs?|c|cc|cpp|h|hpp|lua|hs|ml|dart)$/
+
+// `xargs -n1 dirname`: the folders of the files that are listed, where these are sources: settings also lie in hidden folders, which no pattern names.
+function foldersOf (args: readonly Field[], stdin: Stdin): readonly Field[] | null {
+  if (!/^(?:(?:-r|-n ?1|-L ?1|-0) )*dirname$/.test(args.map(({ text }) => text).join(' ')) || stdin.kind !== 'piped') return null
+  return stdin.names?.flatMap((name) => name.piece === true || !SOURCE.test(name.glob ?? '') ? [UNKNOWN] : pathParts('dirname', [name]) ?? [UNKNOWN]) ?? null
+}
+
+// `s|^|./|` says where they are, `s|$|/...|` that all below them is meant.
+function prefixed (args: readonly Field[], stdin: Stdin): readonly Field[] | null {
+  const [, , mark = '', text = ''] = /^s([|#,/])([$^])\1((?:\.|\\?\/)+)\1$/.exec(args.length === 1 ? args[0]?.text ?? '' : '') ?? []
+  const added = text.replaceAll('\\/', '/')
+  if (stdin.kind !== 'piped' || stdin.names === null || !(mark === '^' ? added === './' : /^\/(?:\.\.\.)?$/.test(added))) return null
+  const put = (name: string): string => mark === '^' ? `${added}${name === '.' ? '' : name}` : `${name}${added}`
+  return stdin.names.map((field) => field.known ? { ...field, text: put(field.text), glob: field.glob === null ? null : put(field.glob) } : field)
 }
 
 const OWN_WORDS: ReadonlySet<string> = new Set([...FILTERS, 'echo', 'printf', 'nproc', 'wc', 'date', 'seq', 'id', 'basename', 'dirname', 'mktemp', 'true', ':', 'cd', 'test', 'pwd'])

@@ -12,7 +12,7 @@ import { siftsHistory } from '../programs/secret-searches.ts'
 import { descendants, type Syntax } from './syntax.ts'
 import { startsBeside, timedGroup } from './statements.ts'
 import { functionNames, functionsOf, MAX_CALL_DEPTH, MAX_CALLS, type ShellFunction } from './functions.ts'
-import { linesOf, readerOf } from './readers.ts'
+import { firstReadBy, firstWordsOf, linesOf, readerOf } from './readers.ts'
 import { trappedWords } from './traps.ts'
 import { checkValues, narrows, setVariables, testValues } from './values.ts'
 import { substitutionsOf } from './words.ts'
@@ -134,7 +134,7 @@ class ShellWalk {
   // Branches may or may not run, and loops run again with what their bodies left behind: a directory change inside is lost track of.
   #branches (node: Syntax, state: State): Outcome {
     const reading = node.type === 'while_statement' ? readerOf(node) : null
-    if (reading !== null && state.stdin.kind === 'piped') this.#expansion.read.set(reading, linesOf(state.stdin.names))
+    if (reading !== null && state.stdin.kind === 'piped') this.#expansion.read.set(reading, firstReadBy(reading) === null ? linesOf(state.stdin.names) : firstWordsOf(state.stdin.names))
     const isStatement = (child: Syntax): boolean => child.named && child.field !== 'value' && child.field !== 'variable' && !ARITHMETIC.has(child.type)
     for (const child of node.children) if (!isStatement(child)) this.#nested(child, state)
     if (loopsForever(node)) this.#ports.facts.problem('endless')

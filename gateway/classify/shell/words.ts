@@ -5,6 +5,7 @@ import { escapeGlob, type Directories, type Field } from './facts.ts'
 import { fieldsOf, type Part } from './fields.ts'
 import { decodeAnsiC, decodeDoubleQuoted } from './quoting.ts'
 import { reaching } from './flow.ts'
+import { firstReadBy } from './readers.ts'
 import type { FunctionCall, ShellFunction } from './functions.ts'
 import { surelyBefore, visibleAt, type Assignment, type Scope } from './scope.ts'
 import { ANY_NAME } from './setters.ts'
@@ -82,7 +83,7 @@ function valuesOf (name: string, use: Syntax, context: WordContext, depth: numbe
   if (depth >= MAX_INDIRECTION || assignments.length > MAX_BINDINGS) return [null]
   const values: Value[] = []
   for (const assignment of assignments) {
-    const lines = assignment.reader === null ? null : context.read.get(assignment.reader) ?? null
+    const lines = assignment.reader === null || ![null, name].includes(firstReadBy(assignment.reader)) ? null : context.read.get(assignment.reader) ?? null
     if (lines !== null && assignment.start < use.start) {
       // Inside the loop that reads them there is a line, and those that are followed have words.
       if (!surelyBefore(assignment, use)) values.push({ kind: 'text', text: '' })

@@ -2,7 +2,7 @@ import { begins } from './imports.ts'
 import { closingAt, endOfGlob, isPlain, markAt } from './places.ts'
 import type { ScriptToken } from './tokens.ts'
 import type { ScriptValues } from './values.ts'
-import { TooMuch } from '../too-much.ts'
+import { refuse, TooMuch } from '../too-much.ts'
 import { hiddenOf, type ScriptPlace } from '../reached.ts'
 import { deepening } from '../brackets.ts'
 
@@ -10,12 +10,13 @@ const READ = /^[rbt]+$/
 const WRITE = /^[rwaxbt+]+$/
 
 /** Methods of a path that open it, or list what is below it. */
-export const PATH_METHODS = /^(?:(?:read|write)_(?:text|bytes)|open|r?glob|iterdir)$/
+export const PATH_METHODS = /^(?:(?:read|write)_(?:text|bytes)|open|r?glob|iterdir|unlink)$/
 
 /** Finds the files that a program opens, each of which has to be written out. Throws TooMuch for any other. */
 export class ScriptOpenings {
   readonly reads: ScriptPlace[] = []
   readonly writes: ScriptPlace[] = []
+  readonly removes: ScriptPlace[] = []
   readonly #values: ScriptValues
 
   constructor (values: ScriptValues) { this.#values = values }
@@ -32,6 +33,7 @@ export class ScriptOpenings {
     if (read === null || !(markAt(tokens, read.next, ')') || markAt(tokens, read.next, ','))) throw new TooMuch()
     if (read.places.some(({ root }) => root.includes('://'))) throw new TooMuch()
     if (name === 'open' || name === 'gzip.open') return this.#opened(read.places, tokens, read.next)
+    if (/^os\.(?:remove|unlink)$/.test(name)) return markAt(tokens, read.next, ')') ? this.#removed(read.places) : refuse()
     if (/^glob\./.test(name)) return this.#globbed(read.places, tokens, read.next)
     // What else it takes would be more of the path, or a way to write.
     if (name === 'zipfile.ZipFile' && !markAt(tokens, read.next, ')')) throw new TooMuch()
@@ -47,6 +49,10 @@ export class ScriptOpenings {
   #opened (places: readonly ScriptPlace[], tokens: readonly ScriptToken[], next: number): void {
     const opened = modeAt(tokens, next) ? this.writes : this.reads
     opened.push(...places, ...places.flatMap(hiddenOf))
+  }
+
+  #removed (places: readonly ScriptPlace[]): void {
+    this.removes.push(...places, ...places.flatMap(hiddenOf))
   }
 
   #globbed (places: readonly ScriptPlace[], tokens: readonly ScriptToken[], next: number): void {
@@ -75,7 +81,8 @@ export class ScriptOpenings {
     const places = this.#before(tokens, at - 1)
     if (places === null) throw new TooMuch()
     if (/^r?glob$/.test(name)) return this.#listed(places, name, tokens, at)
-    if (name === 'iterdir') this.reads.push(...places)
+    if (name === 'unlink') this.#removed(places)
+    else if (name === 'iterdir') this.reads.push(...places)
     else if (name.startsWith('read_')) this.reads.push(...places, ...places.flatMap(hiddenOf))
     else if (name === 'open') {
       const mode = tokens[at + 2]

@@ -40,11 +40,11 @@ export function readPlainPython (text: string, args: readonly string[] = []): Pl
     checkStrings(sequences, script.pure)
     for (const tokens of sequences) script.check(tokens)
     if (!script.isSettled) return null
-    const { reads, writes, loads, listed, starts } = script
+    const { reads, writes, removes, loads, listed, starts } = script
     if (loads.length > 0) for (const tokens of sequences) reads.push(...namedPaths(tokens, script.unsure, asksClient(sequences)))
     // What looks at nothing is no question, whatever else it is.
-    if (reads.length + writes.length + loads.length + starts.length === 0 && !first.some(({ kind, text: word }) => kind === 'name' && SHOWING.test(word))) return null
-    return { reads, writes, loads, listed, ...starts.length === 0 ? {} : { starts } }
+    if (reads.length + writes.length + removes.length + loads.length + starts.length === 0 && !first.some(({ kind, text: word }) => kind === 'name' && SHOWING.test(word))) return null
+    return { reads, writes, ...removes.length === 0 ? {} : { removes }, loads, listed, ...starts.length === 0 ? {} : { starts } }
   } catch (error) {
     if (error instanceof TooMuch) return null
     throw error
@@ -56,7 +56,7 @@ const SHOWING = /^(?:p?print|print_\w+|assert|main|info|warning|help|echo)$/
 // A text that is run by another, such as a timer.
 function isOnlyComputing (text: string): boolean {
   const script = readPlainPython(`${text}\nprint(0)`)
-  return script !== null && script.reads.length + script.writes.length + script.loads.length + (script.starts ?? []).length === 0
+  return script !== null && script.reads.length + script.writes.length + (script.removes ?? []).length + script.loads.length + (script.starts ?? []).length === 0
 }
 
 class Script implements PlainScript {
@@ -87,6 +87,8 @@ class Script implements PlainScript {
   get reads (): ScriptPlace[] { return this.#openings.reads }
 
   get writes (): readonly ScriptPlace[] { return this.#openings.writes }
+
+  get removes (): readonly ScriptPlace[] { return this.#openings.removes }
 
   get starts (): ReadonlyArray<readonly string[]> { return this.#calls.starts }
 

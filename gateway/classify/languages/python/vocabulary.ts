@@ -67,7 +67,7 @@ export const SCRIPT_MODULES: ReadonlyMap<string, ScriptModule> = new Map([
   ['itertools', part('chain product permutations combinations groupby islice zip_longest accumulate count cycle repeat takewhile dropwhile starmap pairwise combinations_with_replacement compress tee filterfalse batched product', 'chain')],
   ['json', part('load loads dump dumps JSONEncoder JSONDecoder', 'JSONDecodeError JSONEncoder JSONDecoder')],
   ['math', part('sqrt floor ceil log log2 log10 sin cos tan gcd lcm factorial comb perm isclose hypot exp pow prod trunc fsum dist degrees radians asin acos atan atan2 sinh cosh tanh isnan isinf isfinite copysign fmod modf isqrt fabs cbrt exp2 expm1 log1p sumprod nextafter ulp lgamma gamma erf erfc remainder ldexp frexp acosh asinh atanh', 'pi e inf tau')],
-  ['os', part('listdir walk getcwd cpu_count getpid stat scandir getcwd sched_getaffinity getloadavg fspath lstat uname getuid getgid getppid urandom get_terminal_size', 'sep linesep name path curdir pardir extsep pathsep altsep devnull PathLike stat_result')],
+  ['os', part('listdir remove unlink walk getcwd cpu_count getpid stat scandir getcwd sched_getaffinity getloadavg fspath lstat uname getuid getgid getppid urandom get_terminal_size', 'sep linesep name path curdir pardir extsep pathsep altsep devnull PathLike stat_result')],
   ['os.path', part('join exists isfile isdir basename dirname splitext getsize getmtime relpath abspath normpath commonpath commonprefix split isabs islink samefile getctime realpath lexists getatime ismount samefile splitdrive sameopenfile', 'sep join basename dirname exists isfile isdir splitext getsize getmtime')],
   ['pathlib', part('Path PurePath PurePosixPath PosixPath', 'Path PurePath')],
   ['pathlib.Path', part('cwd')],
@@ -195,7 +195,7 @@ export const SCRIPT_METHODS = words('append extend insert pop remove clear copy 
   'getframerate getnchannels getnframes getsampwidth getparams readframes to_pandas to_pylist to_pydict to_numpy to_arrow to_value to_sympy to_tuple to_directed to_undirected test_client app_context test_request_context test_cli_runner readouterr get_tokens openapi df fetchdf create_task')
 
 /** Builtins and functions of modules whose first argument names a file or a folder. */
-export const SCRIPT_PLACES = words('open pathlib.Path glob.glob glob.iglob os.listdir os.walk pandas.read_csv pandas.read_parquet pandas.read_json pandas.read_excel pandas.read_feather pandas.read_table os.scandir gzip.open zipfile.ZipFile xml.etree.ElementTree.parse xml.etree.ElementTree.iterparse')
+export const SCRIPT_PLACES = words('open os.remove os.unlink pathlib.Path glob.glob glob.iglob os.listdir os.walk pandas.read_csv pandas.read_parquet pandas.read_json pandas.read_excel pandas.read_feather pandas.read_table os.scandir gzip.open zipfile.ZipFile xml.etree.ElementTree.parse xml.etree.ElementTree.iterparse')
 
 /** Attributes that lead from a value to modules or frames, or that are methods with effects: not to be had even uncalled. */
 export const POWERFUL_ATTRIBUTE = /^_|^(?:gi|cr|ag|f|tb|co|func)_|^(?:os|sys|subprocess|shutil|builtins|parser|io|posix|posixpath|ntpath|importlib|socket|pickle|ctypes|modules|environ|codecs|loader|unlink|rename|replace|rmdir|mkdir|touch|chmod|lchmod|symlink_to|hardlink_to|link_to|write_text|write_bytes|read_text|read_bytes|open|truncate|glob|rglob|iterdir|walk|copy_into|move|move_into|copy_tree|format|format_map|exec\w*|extract\w*|save\w*|tofile|dump\w*|backup|kill|terminate|send\w*|connect\w*|start|submit|callback|enter_context|register|load\w*|upload\w*|delete\w*)$/

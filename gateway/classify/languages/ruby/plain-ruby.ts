@@ -22,9 +22,9 @@ export function readPlainRuby (text: string, folder: string | null = null): Plai
     const script = new Script(sequences, folder)
     for (const tokens of sequences) script.check(tokens)
     if (script.opensFound && sequences.some(changesTexts)) return null
-    const { reads } = script
-    const shows = sequences.some((tokens) => tokens.some(({ kind, text: said }) => kind === 'name' && /^(?:puts|p|pp|print|printf)$/.test(said)))
-    return reads.length === 0 && !shows ? null : { reads, writes: [], loads: script.loads, listed: [] }
+    const { reads, writes } = script
+    const shows = sequences.some((tokens) => tokens.some(({ kind, text: said }) => kind === 'name' && /^(?:puts|p|pp|print|printf|bm|bmbm)$/.test(said)))
+    return reads.length === 0 && writes.length === 0 && !shows ? null : { reads, writes, loads: script.loads, listed: [] }
   } catch (error) {
     if (error instanceof TooMuch) return null
     throw error
@@ -49,11 +49,15 @@ export function isPlainLibrary (name: string): boolean {
 
 class Script {
   readonly reads: ScriptPlace[] = []
+  readonly writes: ScriptPlace[] = []
   /** Whether it opens what a listing found, by a name for that. */
   opensFound = false
   readonly #own = new Set<string>()
   /** Names that only ever stand for what a listing found. */
   readonly #found = new Map<string, ScriptPlace | null>()
+  /** Names that are given one value, which is a text as it stands, and how often each is given any. */
+  readonly #texts = new Map<string, string>()
+  readonly #given = new Map<string, number>()
   /** Files of the project that it loads, and the names that these give to what is in them. */
   readonly loads: string[] = []
   readonly #folder: string | null
@@ -104,6 +108,8 @@ class Script {
   #assigns (tokens: readonly RubyToken[], at: number): void {
     const last = tokens[at - 1]
     if (last?.kind === 'name' && !/^&?\.$/.test(tokens[at - 2]?.text ?? '')) this.#takes(last.text, null)
+    const [value, end] = tokens.slice(at + 1, at + 3)
+    if (last?.kind === 'name' && (at === 1 || tokens[at - 2]?.kind === 'line') && tokens[at]?.text === '=' && value?.kind === 'string' && value.plain && (end === undefined || end.kind === 'line')) this.#texts.set(last.text, value.text)
     let isList = last?.kind === 'name'
     for (let back = at - 2; tokens[back] !== undefined && tokens[back]?.kind !== 'line' && tokens[back]?.text !== '|'; back -= 1) {
       const { kind, text = '' } = tokens[back] ?? {}
@@ -121,6 +127,7 @@ class Script {
     this.#found.set(name, this.#own.has(name) && this.#found.get(name) === null ? null : place)
     if (this.#own.has(name) && place === null) this.#found.set(name, null)
     this.#own.add(name)
+    this.#given.set(name, (this.#given.get(name) ?? 0) + 1)
   }
 
   #name (at: number): void {
@@ -184,7 +191,8 @@ class Script {
     const method = this.#tokens[at + 2]
     if (method?.kind !== 'name' || !calls.has(method.text)) throw new TooMuch()
     if (text === 'Dir' && method.text === 'glob') return this.#tokens[at + 3]?.text === '(' ? this.#lists(at + 4, ')') : refuse()
-    if (RUBY_PLACES.has(`${text}.${method.text}`)) this.#opens(at + 3)
+    if (RUBY_PLACES.has(`${text}.${method.text}`)) this.#opens(at + 3, this.reads)
+    else if (text === 'File' && method.text === 'write') this.#opens(at + 3, this.writes)
   }
 
   #lists (at: number, end: string): void {
@@ -193,13 +201,16 @@ class Script {
     this.reads.push({ root: '.', below: pattern.text })
   }
 
-  #opens (at: number): void {
+  #opens (at: number, places: ScriptPlace[]): void {
     const place = this.#tokens[at + 1]
     const end = this.#tokens[at + 2]
-    if (this.#tokens[at]?.text !== '(' || !/^[),]$/.test(end?.text ?? '') || (end?.text === ',' && this.#tokens[at + 3]?.kind !== 'key')) throw new TooMuch()
-    if (place?.kind === 'string' && place.plain && !/^\||:\/\//.test(place.text)) this.reads.push({ root: place.text, below: null })
-    else if (place?.kind !== 'name' || (this.#found.get(place.text) ?? null) === null) throw new TooMuch()
-    else this.opensFound = true
+    if (this.#tokens[at]?.text !== '(' || !/^[),]$/.test(end?.text ?? '') || (places === this.reads && end?.text === ',' && this.#tokens[at + 3]?.kind !== 'key')) throw new TooMuch()
+    const said = place?.kind === 'string' && place.plain ? place.text : place?.kind === 'name' && this.#given.get(place.text) === 1 ? this.#texts.get(place.text) : undefined
+    // Texts may be changed where they are, and so may what a name stands for.
+    if (place?.kind === 'name') this.opensFound = true
+    if (said !== undefined && !/^\||:\/\//.test(said)) places.push({ root: said, below: null })
+    else if (place?.kind === 'name' && this.#found.get(place.text)) places.push(...places === this.writes ? [this.#found.get(place.text) ?? refuse()] : [])
+    else throw new TooMuch()
   }
 }
 

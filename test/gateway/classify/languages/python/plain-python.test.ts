@@ -28,6 +28,13 @@ await t.test('classes, decorators and coroutines compute, and the project may be
   for (const text of powers) t.equal(readPlainPython(text), null, text)
 })
 
+await t.test('a script says which files it removes', (t) => {
+  t.strictSame(readPlainPython("from pathlib import Path; Path('a').unlink(missing_ok=True)")?.removes, [{ root: 'a', below: null }])
+  t.strictSame(readPlainPython("import os\nfor f in os.listdir('a'): os.remove('a/' + f)")?.removes, [{ root: 'a', below: '*' }, { root: 'a', below: '.*' }], 'hidden ones that a listing brings among them')
+  for (const text of ["import os; os.remove('a', dir_fd=3)", "import os; os.remove(path='a')", "import os; list(map(os.remove, ['a']))", "import os; x = os.unlink; x('a')"]) t.equal(readPlainPython(text), null, text)
+  t.end()
+})
+
 await t.test('whatever could start, change or open more is no plain script', async (t) => {
   const powers = ['x = getattr(a, "b")', 'f = eval', 'exec "1"', 'import os; os.system("id")', 'import os; print(os.environ)', 'from os import environ', 'from os import path; path.os.remove("x")', 'import os.path; os.path.os.remove("x")',
     "''.__class__", 'x = 1.0.__class__', "print(f'{eval(\"1\")}')", 'import subprocess', 'import shutil', 'from app.shell import run; run(1)', 'from app import utils; utils.os.remove("x")', 'from app import parse; x = parse', 'from app.util import parse; parse("../x")',
@@ -37,7 +44,7 @@ await t.test('whatever could start, change or open more is no plain script', asy
     "p = 'a'\n(p := '.env')\nopen(p)", "p = 'a'\np += 'x'\nopen(p)", "p = 'a'\nmatch x:\n  case p: open(p)", "p = 'a'\ndef f(p): return open(p)", "p = 'a'\nq, p = 1, 'b'\nopen(p)", "p = 'a' + 'b'\nopen(p)", "p = 'a'\nf = lambda p: open(p)",
     "import glob\nfor p in glob.glob('*.md') or ['.env']: open(p)", "import glob\nfor p in glob.glob('*.md') if 0 else ['.env']: open(p)", "import glob\nfor p in glob.glob('*.md') + ['.env']: open(p)", "import glob\nfor p in glob.glob('*', root_dir='/root'): open(p)", "import glob; glob.glob('*', root_dir='/root')",
     "import sys; sys.path.insert(0, '/tmp/x')", 'import sys; p = sys.path', "import sys; sys.path = ['x']"]
-  const paths = ["Path('a').unlink()", "Path('a').replace('b')", "Path('a').replace('b',)", "Path('a').replace(*['b', 'c'])", "Path('a').replace(target='b')", "list(map(Path('a').rename, ['b']))", "m = Path('a').unlink; m()", "Path('a')._flavour.os.remove('b')",
+  const paths = ['Path(x).unlink()', "(Path('a') / x).unlink()", "Path('a').replace('b')", "Path('a').replace('b',)", "Path('a').replace(*['b', 'c'])", "Path('a').replace(target='b')", "list(map(Path('a').rename, ['b']))", "m = Path('a').unlink; m()", "Path('a')._flavour.os.remove('b')",
     "Path('a').parser.os.remove('b')", "p = Path; p('a').read_text()", "Path('a').parent.write_text('x')", 'Path(x).read_text()', "Path('a').open('w')", "x.write_text('a')"].map((text) => `from pathlib import Path; ${text}`)
   for (const text of [...powers, ...places, ...paths, 'x'.repeat(6001)]) t.equal(readPlainPython(text), null, text.slice(0, 80))
 })
