@@ -44,7 +44,7 @@ const TOOLS: readonly Tool[] = [
   },
   { names: 'gradle gradlew', runs: /^-(?:D|P)org\.gradle\.(?:jvmargs|java)|^wrapper$|^init$|^(?:-I|--init-script)/, network: /^:?(?:[\w-]+:)*(?:publish(?!(?:\w+Publication)?ToMavenLocal$)|upload|release|deploy|closeAnd|docker\w*push|jib(?!\w*(?:Tar|DockerTar))|bootBuildImage)|^--scan$/i, plain: ['-x', '--tests', '--exclude-task'] },
   { names: 'sbt', inline: /^(?:eval|console|set) / },
-  { names: 'rustc', runs: /^(?:-C ?|--codegen[= ])(?:linker|link-arg)|^--sysroot/ },
+  { names: 'rustc rustdoc', runs: /^(?:-C ?|--codegen[= ])(?:linker|link-|dlltool|ar=|llvm-args)|^--sysroot|^-Z ?(?:codegen-backend|llvm-plugins|self-profile=)/ },
   { names: 'golangci-lint', runs: /^custom$/ },
   { names: 'cmake', network: /^(?:-t|--target)[= ](?:deploy|publish|release)/, runs: /^-DCMAKE_\w*(?:COMPILER|LAUNCHER|LINKER|PROGRAM|_AR|_LD)(?::\w+)?=.*[/ ]|^--(?:open|install)$|^--target install$|^SHELL=|^-C$/ },
   { names: 'ctest', runs: /^-S$|^--build-and-test/, network: /^-[DMT]$/ },

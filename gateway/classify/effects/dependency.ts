@@ -1,7 +1,7 @@
 import { dropOptions } from './wrappers.ts'
 import { effectTable, splitArguments, type Effect, type Invocation } from '../programs/invocation.ts'
 import { touchArgument } from './interpreters.ts'
-import { checkGo, isRelease } from './build.ts'
+import { BUILD_EFFECTS, checkGo, isRelease } from './build.ts'
 import { cargoWatch } from './watchers.ts'
 import { describeTool } from '../programs/developer-tool.ts'
 import { isScratch, literal, type Directories, type Field } from '../shell/facts.ts'
@@ -164,8 +164,15 @@ function manager (changes: RegExp, files: readonly string[], online: RegExp = ch
     if (args.some(({ text }) => /^--(?:test-builder|test-runtool|runtool)/.test(text))) facts.problem('configured-command')
     if (changes.test(verb) || changes.test(nested)) files.forEach((file) => facts.touch(literal(file), 'write', directories))
     if (online.test(verb) || online.test(nested) || flags.some((flag) => asksOnline.test(flag))) facts.network()
+    if (invocation.name === 'cargo') compiled(verb, invocation)
     describeTool({ ...invocation, args: args.slice(1) }, PLAIN_OPTIONS)
   }
+}
+
+// Behind the dashes stand the compiler's own words.
+function compiled (verb: string, invocation: Invocation): void {
+  const at = invocation.args.findIndex(({ text }) => text === '--')
+  if (at >= 0 && /^(?:rustc|clippy|rustdoc)$/.test(verb)) BUILD_EFFECTS['rustc']?.({ ...invocation, args: invocation.args.slice(at + 1) })
 }
 
 const PLAIN_OPTIONS: ReadonlySet<string> = new Set(['-run', '-list', '-fuzz', '-func', '-html', '-tags', '-ldflags', '-bench', '-skip', '-p', '-e', '--bin', '--features', '--filter', '--logger', '-c', '-f'])

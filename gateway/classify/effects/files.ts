@@ -1,6 +1,7 @@
 import { effectTable, hasFlag, isUnread, splitGnuArguments, tail, textOn, type Effect, type Invocation } from '../programs/invocation.ts'
 import type { Access } from '../../core/tool-call.ts'
 import { checkEmptied, checkLoss, checkScrambled } from '../programs/data-loss.ts'
+import { checkTruncated } from '../programs/emptied-files.ts'
 import { checkDeleted, checkTakenAway, checkThrownAway, leavesProject } from '../programs/kept-folders.ts'
 import { agentPatchedFiles, patchedFiles } from '../paths/patch-names.ts'
 import { escapeGlob, literal, type Directories, type FactCollector, type Field } from '../shell/facts.ts'
@@ -70,11 +71,6 @@ const tee: Effect = ({ args, facts, directories, stdin }) => {
     facts.fills(operand, directories)
     facts.writesText(operand, textOn(stdin) ?? '', directories)
   }
-}
-
-const truncate: Effect = (invocation) => {
-  each('write', ['-s', '-r', '--size', '--reference'])(invocation)
-  checkEmptied(splitGnuArguments(invocation.args, new Set(['-s', '-r', '--size', '--reference'])).operands, invocation.directories, invocation.facts)
 }
 
 const UNREADABLE = /^0*[0-3]?\d{0,2}$|^[go]*[ua][ugoa]*(?:-[wxX]*r[rwxX]*|=[wxX]*)$|^-[wxX]*r[rwxX]*$/
@@ -263,7 +259,7 @@ export const FILE_EFFECTS = effectTable([
   ['mkdirp', each('write')],
   ['touch', each('write', ['-d', '-t', '-r', '--date', '--reference'])],
   ['mkdir', each('write', ['-m', '--mode'])],
-  ['truncate', truncate],
+  ['truncate', (invocation) => { each('write', ['-s', '-r', '--size', '--reference'])(invocation); checkTruncated(invocation) }],
   ['fallocate', each('write', ['-l', '-o'])],
   ['mkfifo mknod', each('write', ['-m'])],
   ['chattr', each('write', [], 1)],

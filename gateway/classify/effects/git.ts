@@ -225,7 +225,7 @@ function touchOption (verb: string, flag: string, value: Field, { facts, directo
   if (verb === 'rebase' && ['-x', '--exec'].includes(flag)) script(value)
 }
 
-// What was put aside and never taken back is in no commit: `git stash && git stash drop` throws it away.
+// What was put aside is in no commit: unless the same command took it back before, `git stash drop` throws it away.
 function stashed (step: string, facts: FactCollector): void {
   if (/^(?:pop|apply|branch)$/.test(step)) facts.holdsAside(false)
   else if (step === 'drop') { if (facts.isHoldingAside) facts.problem('data-loss') } else if (!/^(?:list|show|clear|create|store)$/.test(step)) facts.holdsAside(true)
@@ -256,10 +256,16 @@ function moved (operands: readonly Field[], { facts, directories }: Invocation):
   if (target !== undefined) facts.touch(target, 'write', directories)
 }
 
-function config (operands: readonly Field[], flags: readonly string[], { facts, directories }: Invocation): void {
+const EVERY_SETTING = /^\^?\(?[.\w]?[.*+?$)]*$|http|url|header|submodule/i
+
+function config (operands: readonly Field[], flags: readonly string[], invocation: Invocation): void {
+  const { facts, directories } = invocation
   const reads = flags.some((flag) => /^--(?:get|list|get-all|get-regexp|show-origin|name-only)$|^-l$/.test(flag)) || ['get', 'list'].includes(operands[0]?.text ?? '')
   const changes = flags.some((flag) => /^--(?:unset|add|replace|rename|remove|edit)|^-e$/.test(flag)) || ['set', 'unset', 'edit', 'rename-section', 'remove-section'].includes(operands[0]?.text ?? '')
   if (operands.some(({ text, known }) => !known || /credential|extraheader|token|passw|secret/i.test(text))) facts.problem('secret-variable')
+  // Addresses of remotes and headers of requests, with the passwords in them: `http.extraHeader`.
+  const all = flags.some((flag) => /^-l$|^--list$/.test(flag)) || operands[0]?.text === 'list' || (flags.includes('--get-regexp') && EVERY_SETTING.test(operands[0]?.text ?? ''))
+  if (all && !invocation.narrowed && !flags.includes('--name-only')) facts.problem('secret-variable')
   if (!changes && (reads || operands.length < 2)) return
   facts.touch(literal(configFile(flags)), 'write', directories)
 }

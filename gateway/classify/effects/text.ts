@@ -130,7 +130,7 @@ const sed: Effect = ({ args, facts, directories, stdin }) => {
   }
   const quiet = args.some(({ text }) => /^-[nErsuz]*n|^--(?:quiet|silent)/.test(text))
   if (inPlace && (quiet || scripts.some(({ text }) => !keepsMost(text)))) checkEmptied(edited, directories, facts)
-  if (inPlace && scripts.some(({ text }) => /^\s*(?:1\s*,\s*\$)?\s*d\s*$/.test(text))) for (const operand of edited) checkScrambled(operand, facts)
+  if (inPlace && scripts.some(({ text }) => /^\s*(?:(?:1|0|\/\^?\.?\*?\/)\s*,\s*(?:\$|\/\.?\*?\$?\/)|\/(?:\.\*?|\^|\$|\^\.\*\$?)\/)?\s*d\s*$/.test(text))) for (const operand of edited) checkScrambled(operand, facts)
   for (const suffix of suffixes) for (const operand of edited) facts.touch(backupOf(operand, suffix), 'write', directories)
   if (inPlace && operands.some(({ known }) => !known)) facts.problem('unknown-argument')
 }

@@ -2,15 +2,15 @@ import { minimatch } from 'minimatch'
 import type { Directories, FactCollector, Field } from '../shell/facts.ts'
 
 const TASKS: ReadonlyArray<readonly [program: RegExp, task: RegExp]> = [
-  [/(?:^|\/)manage\.py$|^django-admin$/, /^(?:flush|reset_db)$/],
-  [/(?:^|\/)artisan$/, /^(?:db:wipe|migrate:(?:fresh|reset|refresh))$/],
+  [/(?:^|\/)manage\.py$|^django-admin$/, /^(?:flush|reset_db|zero)$/],
+  [/(?:^|\/)artisan$/, /^(?:db:wipe|migrate:(?:fresh|reset|refresh)|queue:(?:flush|clear))$/],
   [/(?:^|\/)console$/, /^doctrine:(?:database|schema):drop$/],
   [/^(?:rails|rake)$/, /^db:(?:drop|reset|purge|truncate_all|migrate:reset|seed:replant)(?::|$)/],
   [/^mix$/, /^ecto\.(?:drop|reset)$/],
   [/^alembic$/, /^base$/],
   [/^prisma$/, /^(?:reset|--force-reset|--accept-data-loss)$/],
   [/^sqlx$|^cargo$|^diesel$/, /^database (?:drop|reset)$/],
-  [/^(?:gradlew?|mvnw?|flyway|liquibase)$/, /^(?::?[\w-]+:)*(?:flywayClean|liquibase:dropAll|drop-?[aA]ll)$|^flyway:clean$/],
+  [/^(?:gradlew?|mvnw?|flyway|liquibase)$/, /^(?::?[\w-]+:)*(?:flywayClean|liquibase:dropAll|drop-?[aA]ll|\w{1,40}DropAll)$|^flyway:clean$/],
   [/^flyway$/, /^clean$/],
   [/^(?:typeorm|typeorm-ts-node-\w+|mikro-orm|sequelize|sequelize-cli)$/, /^(?:schema:(?:drop|fresh)|migration:fresh|db:drop|db:(?:migrate|seed):undo:all)$/],
   [/^(?:dbmate|migrate|goose)$/, /^(?:drop|reset)$/],
@@ -68,9 +68,12 @@ export function checkEmptied (names: readonly Field[], directories: Directories,
 
 const CODE = /\.(?:[cm]?[jt]sx?|vue|svelte|py|go|rs|java|kt|scala|rb|php|cs|fs|swift|dart|exs?|erl|hs|ml|cc?|cpp|h|hpp|sql|tf|proto|sh)$/
 
+/** Whether the word names a file of code. */
+export function isCode ({ text }: Field): boolean { return CODE.test(text) }
+
 /** Records the loss of a file of code that gets its own lines, or those of another, in no order. */
 export function checkScrambled (file: Field, facts: FactCollector): void {
-  if (CODE.test(file.text)) facts.problem('data-loss')
+  if (isCode(file)) facts.problem('data-loss')
 }
 
 function isWholeKind (name: Field, directories: Directories, facts: FactCollector): boolean {

@@ -23,7 +23,7 @@ const HOLDS_VALUE = /^--?\w[\w-]*=[\w./-]+$/
 const JOINED = /^(--?[\w.-]+?)[=:](.+)$/s
 const GIT_FOLDER = /^(?:\.\/|\/workspace\/)?\.git(?:\/[\w./-]*)?$/
 // Whatever the tool, an option of such a name holds something that it starts.
-const STARTED = /^--?(?:[\w-]+-)?(?:command|cmd|exec|executable|hook|pager|editor|wrapper|launcher|vcs|runtool)$|^--extract-with$/
+const STARTED = /^--?(?:[\w-]+-)?(?:command|cmd|exec|executable|pager|editor|wrapper|launcher|vcs|runtool|hook|post-?process(?:or)?|credential-?helper|start-?server-?command)$|^--extract-with$/
 const REPORTS = /report|format|out|log|cov|result|cache|temp|tmp|dest|dir$/i
 
 /**

@@ -90,7 +90,7 @@ function calculates ({ said }: Start): boolean {
 
 // Words of that language that make values for as long as somebody takes them.
 function isHugeFilter (filter: string): boolean {
-  if (/\bdef\s+(\w+)\s*:\s*\1\s*;/.test(filter)) return true
+  if (/\bdef\s+(\w+)\s*:\s*(?:\.\s*,\s*)?\1\s*[;,|]/.test(filter)) return true
   if (/\b(?:range|limit)\s*\([^()]*?(?:\d{9,}|\d(?:\.\d+)?e\+?(?:9|\d\d))/i.test(filter)) return true
   return /\brepeat\s*\(|\b(?:while|until)\s*\(\s*(?:true|false)\s*;/.test(filter) && !/\b(?:limit|first|until|label|error)\b/.test(filter.replace(/\buntil\s*\(\s*(?:true|false)\s*;/g, ''))
 }

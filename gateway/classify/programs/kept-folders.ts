@@ -27,6 +27,11 @@ function isMadeAgain (segment: string): boolean {
   return segment.replace(/([a-z\d])([A-Z])/g, '$1-$2').toLowerCase().split(/[^a-z]+/).some((word) => MADE_AGAIN.has(word) || word.endsWith('cache'))
 }
 
+/** Whether the name of a file, or of a folder above it, says that it is made again, for a while only, or empty on purpose. */
+export function isPassing (place: string): boolean {
+  return place.split('/').some((segment) => isMadeAgain(segment) || /^(?:empty|blank|placeholder|fixtures?|testdata|__init__\.py)/i.test(segment) || /[-_.]empty\b/i.test(segment))
+}
+
 // `src/**/*` is all that is in `src`.
 function withoutStars (place: string): string {
   let end = place.length

@@ -20,7 +20,7 @@ const TASK = new RegExp([
   '^ecto\\.(?!migrations|gen)\\w+$',
   '^doctrine:(?:migrations:(?:migrate|execute)|schema:(?:update|create|drop)|database:\\w+|fixtures:load)$',
   '^(?:(?:run|db|database)[:_-])?(?:migrat(?:e|ions?)|seed|rollback)(?:[:_-](?!status|list|make|create|new|gen|diff|show)[\\w-]+)*$',
-  '(?:^|/)(?:db[-_]?)?(?:run[-_])?(?:migrat(?:e|ions?)|seed)[\\w-]*\\.(?:[cm]?[jt]s|py|rb|php|sh)$',
+  '(?:^|/)(?:db[-_]?)?(?:run[-_])?(?:migrat(?:e|ions?)|seed)[\\w-]*\\.(?:[cm]?[jt]s|py|rb|php|sh|exs)$',
 ].join('|'))
 const OF_PROGRAM: ReadonlyArray<readonly [program: RegExp, task: RegExp]> = [[/^(?:alembic|flask)$/, /^(?:upgrade|downgrade|stamp)$/], [/^dotnet$/, /^ef$/], [/^kedro$/, /^run$/], [/^dbt$/, /^(?:run|build|seed|snapshot|run-operation)$/], [/^(?:python3?|django-admin)$/, /^(?:loaddata|flush|createsuperuser)$/]]
 const ASKS_ONLY = /^--(?:plan|check|dry-run|pretend|sql|status|list|show|help)$|^(?:status|list|--list|history|current)$/
@@ -42,13 +42,13 @@ export function namesRemote (name: string, value: string): boolean {
 }
 
 // What a framework's tasks do to records is up to the project, but for those that only build, check or tell.
-const FRAMEWORK = /^(?:rails|rake|console|artisan|cake|hanami)$/
-const OF_NO_DATA = /^(?:assets|webpacker|css|javascript|yarn|vite|zeitwerk|tmp|log|cache|config|route|view|event|optimize|debug|lint|about|app:(?:template|update)|i18n|doc|stats|notes|routes|middleware|initializers|secret|time|version|list|help|test|spec|rubocop|server|s|serve|up|down|package|storage:link|key:generate|make|generate|g|new|build|compile|importmap|tailwindcss|stimulus|env|router|translation|container)(?:$|:)|^db:(?:version|migrate:status|test|abort|schema:dump|structure:dump)/
+const FRAMEWORK = /^(?:rails|rake|console|artisan|cake|hanami|manage\.py|django-admin)$/
+const OF_NO_DATA = /^(?:assets|webpacker|css|javascript|yarn|vite|zeitwerk|tmp|log|cache|config|route|view|event|optimize|debug|lint|about|app:(?:template|update)|i18n|doc|stats|notes|routes|middleware|initializers|secret|time|version|list|help|test|spec|rubocop|server|s|serve|up|down|package|storage:link|key:generate|make|generate|g|new|build|compile|importmap|check|showmigrations|diffsettings|collectstatic|makemigrations|compilemessages|makemessages|runserver|sqlmigrate|inspectdb|show_urls|spectacular|findstatic|tailwindcss|stimulus|env|router|translation|container)(?:$|:)|^db:(?:version|migrate:status|test|abort|schema:dump|structure:dump)/
 
 function worksOnRecords (program: string, words: readonly string[]): boolean {
   const name = program.split('/').at(-1) ?? ''
   const [first, ...rest] = words.filter((word) => !word.startsWith('-') && !/^\w+=/.test(word))
-  if (name === 'php' && first !== undefined) return worksOnRecords(first, rest)
+  if (/^(?:php|python3?)$/.test(name) && first !== undefined) return worksOnRecords(first, rest)
   return FRAMEWORK.test(name) && first !== undefined && !OF_NO_DATA.test(first)
 }
 

@@ -27,9 +27,12 @@ import { WATCHER_EFFECTS } from '../effects/watchers.ts'
 import { WRAPPER_EFFECTS } from '../effects/wrappers.ts'
 import { NO_STDIN, textOn, type Effect, type Invocation, type Stdin } from './invocation.ts'
 import { patchedFiles } from '../paths/patch-names.ts'
+import { checkPowers } from './tool-powers.ts'
 import { printedNames } from './printed-names.ts'
 import { bringsToOthers, changesProduction, PRODUCTION_CHANGE } from './production.ts'
 import { enter } from '../shell/directories.ts'
+import { checkLeft } from './left-files.ts'
+import { checkManifestChange } from './manifest-changes.ts'
 import { checkRewritten } from './rewriters.ts'
 import { checkWholeTree } from '../paths/whole-tree.ts'
 import { plainQuestion } from './plain-question.ts'
@@ -127,6 +130,9 @@ export function runProgram (words: readonly Field[], ports: RunPorts, depth = 0)
   }
   for (const arg of args) touchFileUrl(arg, invocation)
   checkRewritten(name, args, ports.directories, facts)
+  checkLeft(name, args, ports.directories, facts)
+  checkManifestChange(name, args, ports.directories, facts)
+  checkPowers(name, args, facts)
   checkWholeTree(name, args, ports.directories, facts)
   checkEmptyingTools(name, args, ports.directories, facts)
   if (/^(?:cat|tee)$/.test(name) && ports.stdin.kind === 'text' && ports.stdin.text !== null) facts.holdsPatch(patchedFiles(ports.stdin.text, null) ?? [], diffNames(ports.stdin.text), ports.directories)

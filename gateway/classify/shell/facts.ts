@@ -66,7 +66,7 @@ export class FactCollector {
   #network = false
   #links = false
   #globs = 0
-  #aside = false
+  #aside = true
   #fed = false
   readonly #said = new Set<'production' | 'unchecked'>()
 
@@ -83,7 +83,7 @@ export class FactCollector {
 
   network (): void { this.#network = true }
 
-  /** Records whether changes were put aside by the command that it has not taken back. */
+  /** Records whether changes are put aside that the command has not taken back: until it has, there may be such of earlier. */
   holdsAside (aside: boolean): void { this.#aside = aside }
 
   /** Records that `exec` gives the shell another input, which is then that of all it starts. */

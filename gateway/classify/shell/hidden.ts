@@ -27,8 +27,19 @@ export function checkSecrets (root: Syntax, assigned: (name: string) => boolean,
   }
 }
 
+// The names of all variables with a beginning, and then what they hold: `for v in ${!AWS_*}; do echo "${!v}"; done`.
+const NAMES_BY_PREFIX = /\$\{!(\w+)[*@]\}/g
+const MAX_PREFIXES = 16 // one is enough to stop the text
+const SHOWS_VALUES = /\$\{!\w+\}|\b(?:printenv|declare -p|typeset -p|export -p|local -n|declare -n)\b/
+
+function checkListedNames (root: Syntax, facts: FactCollector): void {
+  if (!SHOWS_VALUES.test(root.text)) return
+  for (const prefix of new Set([...root.text.matchAll(NAMES_BY_PREFIX)].slice(0, MAX_PREFIXES).map(([, name = '']) => name))) if (!new RegExp(`(?:^|[\\s;(])${prefix}\\w*=`).test(root.text)) facts.problem('secret-variable')
+}
+
 /** Records what a text does where no command stands: `${x@P}` runs the value of x, loops and `${X:=y}` set variables. */
 export function checkHidden (root: Syntax, facts: FactCollector): void {
+  checkListedNames(root, facts)
   for (const { children } of descendants(root, EXPANSION)) {
     const at = children.findIndex(({ named, type }) => !named && type === '@')
     if (at >= 0 && !HARMLESS_TRANSFORMATION.test(children[at + 1]?.text ?? '')) facts.problem('evaluated-text')

@@ -60,6 +60,8 @@ export function testValues (node: Syntax, state: State, walk: WordWalk): void {
 export function narrows (rest: readonly Syntax[]): boolean {
   const next = rest.find(({ text }) => !/^sort(?: -[uf]+)?$/.test(text))
   const [head, ...words] = next?.type === 'command' ? next.children : []
+  // A number, and no line.
+  if (/^(?:wc -l|grep -c \.|grep -c '')$/.test(next?.text ?? '')) return true
   const [pattern, ...more] = words.filter(({ text }) => !text.startsWith('-')).map(({ text }) => text.replace(/^(['"])(.*)\1$/, '$2'))
   if (pattern === undefined || more.length > 0 || words.some(({ text }) => /^-[a-zA-Z]*[vefABC]/.test(text))) return false
   return /^(?:e|f)?grep$|^rg$/.test(head?.text ?? '') && !isSecretName(pattern) && namesOf(pattern).every((name) => PLAIN_NAME.test(name) && !SENSITIVE.test(name))
@@ -67,10 +69,10 @@ export function narrows (rest: readonly Syntax[]): boolean {
 
 // Parts of names of variables that hold secrets, or of services whose variables mostly do: `env | grep -i aws`.
 const SENSITIVE = /pass|pwd|secr|toke?|cred|key|auth|sess|cook|priv|sign|jwt|aws|azure|gcp|google|github|gitlab|openai|anthropic|stripe|slack|twilio|sendgrid|heroku|cloudflare|vault|sentry|supabase|mongo|redis|postgres|mysql|database|_db|^\^?db|url|uri|dsn|conn|smtp/i
-const PLAIN_NAME = /^(?:\^\w{2,}|\w{3,})=?$/
+const PLAIN_NAME = /^(?:\^\w{2,}|\w{3,})(?:=|\\?\.)?$/
 
 // `^(NODE|CI)` is `^NODE` or `^CI`; an empty one, as in `NODE|`, is on every line.
 function namesOf (pattern: string): readonly string[] {
-  const [, anchor = '', inner = pattern, equals = ''] = /^(\^?)\\?\(([^()]*?)\\?\)(=?)$/.exec(pattern) ?? []
+  const [, anchor = '', inner = pattern, equals = ''] = /^(\^?)\\?\(([^()]*?)\\?\)(=?|\\?\.)$/.exec(pattern) ?? []
   return inner.split(/\\?\|/).map((name) => `${anchor}${name}${equals}`)
 }

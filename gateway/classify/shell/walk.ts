@@ -1,5 +1,6 @@
 import { isFollowedAside, loopsForever, makesEndlessWords, stops } from '../programs/endless.ts'
 import { NO_STDIN, type Stdin } from '../programs/invocation.ts'
+import { checkEmptiedFile, printsNothing } from '../programs/emptied-files.ts'
 import { makesNoise, NOISE, noiseFile } from '../programs/noise.ts'
 import { enterDirectory } from './directories.ts'
 import { ShellExpansion } from './expansion.ts'
@@ -169,6 +170,7 @@ class ShellWalk {
     const found: Found = { filled: [], whole: [], words: [], stdin: state.stdin, continued: [], counted: /^head +-c/.test(body?.text ?? '') }
     for (const child of node.children) if (child !== body) redirect(child, state, found, this.#words)
     for (const file of found.filled ?? []) this.#ports.facts.writesText(file, writtenText(node), state.directories)
+    if ((found.words ?? []).length === 0 && printsNothing(body?.text ?? '')) for (const file of found.whole ?? []) checkEmptiedFile(file, state.directories, this.#ports.facts, this.#root.text)
     const inner = { ...state, stdin: found.stdin ?? state.stdin }
     const words = found.words ?? []
     let outcome: Outcome
