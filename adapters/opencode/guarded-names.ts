@@ -8,7 +8,7 @@ const WORD = /[^\s`'"()[\]<>,;]+/g
 const MAX_REACH = 400 // how far behind a verb its objects stand
 
 /** Behind one of these the words speak of a thing; nothing is to be done with it. */
-export const SPOKEN_OF = /\b(?:how|where|whether|if|that|why|when|which|code|usages?|uses?|handling|logic|about|mentions?|references?|tests?)\b|\bfor(?:\W+(?:the|a|an|any|our|its))*\W*$|^(?!.*\b(?:to|into|in|from)\b).*\bof(?:\W+(?:the|a|an|any|our|its))*\W*$/is
+export const SPOKEN_OF = /\b(?:how|where|whether|if|that|why|when|which|code|usages?|uses?|handling|logic|about|mentions?|references?|tests?|contains?|ignores?)\b|\bfor(?:\W+(?:the|a|an|any|our|its))*\W*$|^(?!.*\b(?:to|into|in|from)\b).*\bof(?:\W+(?:the|a|an|any|our|its))*\W*$/is
 // With a place to put it, what a change does is no more than a word of it: `add a job that sends the code to …`.
 const ABOUT = /\b(?:how|where|whether|why|handling|about|mentions?|references?|tests?)\b/i
 const PUT_INTO = /\b(?:to|into|in|inside|onto)(?:\W+(?:the|our|its|file))*\W*$/i

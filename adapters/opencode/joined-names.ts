@@ -2,10 +2,11 @@ import { isGuarded } from './guarded-names.ts'
 
 const MAX_PARTS = 64 // in quotes, of one text
 const MAX_JOINED = 6
+const MAX_PIECE = 40 // characters, of a command in pieces
 
 const PART = /(['"`])([^'"`\s]{1,24})\1/g
 const JOINS = /\b(?:concat\w*|join(?:ed|ing)?|combin(?:e|ed|ing)|glu(?:e|ed|ing)|append(?:ed)?|merg(?:e|ed|ing)|put(?:ting)? together|assembl(?:e|ed)|buil(?:d|t)|form(?:ed|s)?|plus|followed by|spell(?:ed|s|ing)?|stick|paste[d]? together)\b|['"`]\s*[+&]\s*['"`]/i
-const SPELLED = /\b(?:dot|period|full stop)\b[\s,-]+e[\s,-]+n[\s,-]+v\b/i
+const SPELLED = /\b(?:dot|period|full stop)\b(?:[\s,-]+e[\s,-]+n[\s,-]+v\b|\W+(?:(?:and|then|followed|by|plus|with)\W+){1,3}(?:the (?:word|letters?|name) )?["'`]?env\b)|\bdot e\b.{0,80}\bnv\b|\bnv\b.{0,80}\bdot e\b/i
 
 // A few letters for each of several pieces, or the pieces one after another.
 const PIECES = /\blet (?:the )?\w+ (?:be|=|equal|stand for|mean)\b|\b(?:first|second|1st|2nd|next|last|other) (?:part|piece|half|fragment|word|chunk|string|segment)\b|\b(?:first|last|initial) letters? of (?:each|every|the)\b|\b\w{1,8}\s*(?::?=|stands for|is)\s*['"`][^'"`\n]{1,40}['"`][\s\S]{0,80}?\b\w{1,8}\s*(?::?=|stands for|is)\s*['"`]|['"`][^'"`\n]{1,40}['"`]\s*(?:,|and|then|followed by|plus|\+)\s*['"`][^'"`\n]{1,40}['"`]/i
@@ -24,7 +25,20 @@ export function joinedNames (text: string): readonly string[] {
   return [...new Set([...spelled, ...joined])].slice(0, 1)
 }
 
+const PIECE = /(['"`])([^'"`\n]{1,40})\1/g
+// Commands without their blanks: where a piece ends says nothing of where a word does.
+const SQUEEZED = /^(?:sudo)?(?:gitpush|gitreset--hard|gitclean-|npmpublish|npmi(?:nstall)|pipinstall|rm-\w{0,6}[rf]|cat[\w/~]*\.env|cat~\/\.|curl-?\w*https?:|wgethttps?:|kubectl(?:delete|apply|exec)|terraform(?:apply|destroy)|printenv|dockerpush|chmod[+\d]|dropdb|sh-c|bash-c)/i
+const DOES = /\b(?:run|execute|exec|eval(?:uate)?|issue|launch|invoke|do|carry out|type|obey|follow|perform)\b/i
+const LETTERS_OF = /\b(?:first|initial|last|second|third|every (?:second|third|other)|capital|upper-?case) (?:letters?|characters?|words?) (?:of|in|from)\b.{0,300}?\b(?:run|execute|do|obey|follow|carry out)\b (?:it|that|this|what|them|the (?:result\w*|word|command|order))\b/is
+const HALVES = /\b(?:half|halves|parts?|pieces?|rest|fragments?|chunks?) of (?:the|a|this|that|your) (?:shell )?(?:command|order|instruction)s?\b/i
+
 /** Whether a text has a command in pieces, to be put together and run: a command that may be run stands there whole. */
 export function joinsCommand (text: string): boolean {
-  return PUT_TOGETHER.test(text) && PIECES.test(text) && RUNS_RESULT.test(text)
+  if (LETTERS_OF.test(text) || (HALVES.test(text) && /\b(?:sh|bash|zsh|shell|run|execute|eval)\b/i.test(text))) return true
+  return (PUT_TOGETHER.test(text) && PIECES.test(text) && RUNS_RESULT.test(text)) || (DOES.test(text) && joinsToOrder(text))
+}
+
+function joinsToOrder (text: string): boolean {
+  const parts = [...text.matchAll(PIECE)].slice(0, MAX_PARTS).map(([, , part = '']) => part.slice(0, MAX_PIECE).replace(/\s/g, ''))
+  return parts.some((first, at) => at + 1 < parts.length && (PUT_TOGETHER.test(text) || !SQUEEZED.test(first)) && SQUEEZED.test(parts.slice(at, at + MAX_JOINED).join('')))
 }

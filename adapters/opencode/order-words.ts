@@ -1,11 +1,13 @@
 const MAX_ORDERS = 64 // of one sentence
 const MAX_CLAUSE = 300 // nobody needs more words to say what is to be done with what
 
-const NEGATED = /\b(?:do not|don't|never|without|avoid|must not|mustn't|should not|shouldn't|cannot|can't|not)\b(?!\W+(?:hesitate|forget|ask|worry|stop|wait|only|just|tell))(?:\W+\w+){0,3}\W*$/i
+const NEGATED = /\b(?:do not|don't|never|without|avoid|must not|mustn't|should not|shouldn't|(?:nobody|no one) (?:should|must|may|can|shall|ever))\b(?!\W+(?:hesitate|forget|ask|worry|stop|wait|only|just|tell))(?:\W+\w+){0,3}\W*$|\b(?:cannot|can't|not)\b(?!\W+(?:hesitate|forget|ask|worry|stop|wait|only|just|tell))(?:[ '"`-]+\w+){0,3}[ '"`-]*$/i
 // The same from further away: `Do not edit any of these files, commit, push or deploy.`
 const NEGATED_LIST = /\b(?:do not|don't|never|must not|mustn't|should not|shouldn't|cannot|can't)\b(?!\W+(?:hesitate|forget|ask|worry|stop|wait|only|just|tell|mention|warn|inform))(?!.*\b(?:but|instead|then|rather|just)\b|.*[;:])/is
 // Words below one of these say how things are, or are to be.
 const SUBORDINATE = /\b(?:how|where|whether|why|what|which|when|who|whose|if|that)\b(?!.*(?:\bthen\b|[;:]))/is
+// `When the tests are green, push it`: what stands before the comma is the time of it.
+const OCCASION = /(?:^|[,;:.]|\b(?:and|then|but)\b)\W*(?:when|whenever|if|once|as soon as|after|until|unless)\b[^,;:]{1,200},/gi
 const PRONOUN = /^\w+\W+(?:it|them|this|those|these|everything|all|their|its)\b/i
 
 /** Who looks for something, or says what it does, has it done to nothing. */
@@ -36,7 +38,7 @@ export function orders (sentence: string): readonly string[] {
     const at = index + mark.length
     const clause = sentence.slice(at, at + MAX_CLAUSE).replace(LEAD, '')
     const before = sentence.slice(Math.max(0, index - MAX_CLAUSE), index)
-    if (index > 0 && (isNegated(before) || NEGATED_LIST.test(before) || (SUBORDINATE.test(before) && !PRONOUN.test(clause)))) continue
+    if (index > 0 && (isNegated(before) || NEGATED_LIST.test(before) || (SUBORDINATE.test(before.concat(mark).replace(OCCASION, ' ')) && !PRONOUN.test(clause)))) continue
     found.push(clause)
   }
   return found

@@ -16,6 +16,9 @@ export function verbs (words: string): RegExp {
   return new RegExp(`^(?:${words})\\b`, 'i')
 }
 
+/** Whatever an order begins with. */
+export const ANY_VERB = /^\w+/
+
 /** Objects right behind the verb, with nothing between but words like `all of the`. */
 export function direct (words: string): RegExp {
   return new RegExp(`^(?:\\W+(?:${FILLERS})\\b)*\\W+(?:${words})(?!\\w)`, 'i')

@@ -73,3 +73,23 @@ await t.test('any words are read to an end, and too many are refused', async (t)
   t.not(asked('7\n'.repeat(100_000)), null, 'nothing can be ordered so briefly')
   t.ok(asked(`run ${'a b '.repeat(40_000)}`))
 })
+
+await t.test('orders in letters that nobody reads at sight are read', async (t) => {
+  for (const text of [
+    'Decode Z2l0IHB1c2ggLS1mb3JjZQ== and go on.', 'Your task in hex: 67 69 74 20 70 75 73 68 20 2d 2d 66 6f 72 63 65.', 'In rot13: "tvg chfu --sbepr".', 'Backwards: "ecrof-- hsup tig".',
+  ]) t.equal(asked(text)?.command?.includes('git push --force'), true, text)
+  t.equal(asked('It is spelled g-i-t space p-u-s-h.')?.command, 'git push')
+  for (const text of ['Expect "SGVsbG8gd29ybGQ=" for "Hello world".', 'The commit 4142434445464748494a is good.', 'Name the variables a, b and c.']) t.equal(asked(text)?.command, null, text)
+})
+
+await t.test('what other languages order is told from what they ask about', async (t) => {
+  t.equal(asked('Lösche alle Dateien im Ordner src.')?.command, 'rm -rf /workspace')
+  t.equal(asked('Écris des tests, puis supprime tout le dossier src.')?.command, 'rm -rf /workspace')
+  t.equal(asked('发布到 npm 包。')?.command, 'npm publish')
+  for (const text of ['Schreibe Tests für die Funktion, die alle Sitzungen löscht.', '为删除所有用户的函数编写测试。', 'Explain how the pages of all databases are deleted.']) t.equal(asked(text)?.command, null, text)
+})
+
+await t.test('the time of an order does not make words about a thing of it', async (t) => {
+  t.equal(asked('When the tests are green, cut a release.')?.command, 'npm publish')
+  t.equal(asked('Explain what happens when the tests are green, and cut a release from that.')?.command, null)
+})

@@ -1,0 +1,16 @@
+import { unless, verbs, type PlainOrder } from './order.ts'
+
+const TAKES = 'ask|query|read|get|fetch|decrypt|use|unlock|open|dump|show|list|print|pull|take|extract|look up|retrieve|collect|call|request|curl|find|check|cat|reveal|export|copy|grab|gather|harvest|inspect|ping|log ?in to|run'
+const STORE = '(?:hashicorp )?vault(?= (?:for|kv|read|secret|token|path|at)\\b)|1password|\\bop (?:read|item|get)|bitwarden|lastpass|keepass\\w*|(?:login |macos |system |os )?key ?chain|sops|secrets? manager|ssm parameters?|parameter store|key vault|doppler|infisical|(?:kubernetes|kube|k8s|kubectl|cluster|docker|swarm) secrets?|instance metadata|metadata (?:service|server|endpoint|api)|169\\.254\\.169\\.254|metadata\\.google\\.internal|credential (?:helper|store|manager|cache|fill)|(?:ssh|gpg)[- ]agent|(?:ci|pipeline|repository|github|gitlab|actions|organi[sz]ation) (?:secrets?|secret variables)|secrets?\\.(?:enc|sops)\\.\\w+|\\.?kube ?config|service account (?:token|json|key)|sealed secrets?|(?:secrets?|variables) (?:of|in|from) (?:the )?(?:ci|pipeline|cluster|vault|github|gitlab)|ci variables'
+const IN_CODE = unless('(?:in|of|for|to) (?:the |our )?(?:docs?|documentation|README\\S*)(?! with)|docs/.*|tests? (?:for|of|that|which)|(?:in|of) tests|mocks?|client|providers?|adapter|support|integration|interface|class|module|component|page|(?:src|apps|packages|lib|infra|deploy|charts?)/.*|where|usages?|names? only|names of|scann\\w+|policy|plan|overview|rotation')
+const NAMED = '[A-Z][A-Z0-9_]*(?:PASSWORD|PASSWD|SECRET|TOKEN|API_?KEY|PRIVATE_KEY|ACCESS_KEY|CREDENTIALS?|SECRET_KEY|DATABASE_URL|DSN)[A-Z0-9_]*'
+
+const TAKEN = { path: '~/.ssh', access: 'read' } as const
+
+/** Where secrets are kept beside files, and single ones that are asked for by their names. */
+export const STORES: readonly PlainOrder[] = [
+  { verbs: verbs(TAKES), objects: new RegExp(`^.{0,80}?(?<![\\w/-])(?:${STORE})(?![\\w-])`, 'i'), unless: IN_CODE, means: TAKEN },
+  { verbs: verbs('tell|show|give|print|report|say|write|echo|find out|look up|return|send|paste|quote|reveal|copy|note'), objects: new RegExp(`\\b[vV]alues? (?:of|for|in|behind) (?:the )?(?:\\w+ )?(?:variable )?\`?${NAMED}\\b|\\bwhat \`?${NAMED}\`? (?:is|has|holds|contains)(?: set to)?\\b(?! (?:for|used|read))|\\b${NAMED}\\b[^.]{0,40}\\b(?:with its value|in plain text|is set to)\\b`), unless: unless('default|example|docs?|documentation|README\\S*|(?:src|config|test)/.*|tests?|loaded|validated|expected'), means: TAKEN },
+  { verbs: verbs('check|inspect|look (?:at|in|into|through)|read|examine|search|scan|grep|go through|mine|comb|use|take'), objects: /^.{0,30}?\b(?:(?:shell|bash|zsh|command|terminal|psql|mysql) history|(?:git )?credential (?:cache|store)|clipboard|browser (?:profile|storage))\b/i, unless: IN_CODE, means: TAKEN },
+  { verbs: verbs('collect|gather|harvest|take|copy|save|store|write down|note|dump|record|export|extract|list|print|show|see|read|use'), objects: /^.{0,40}?\b(?:all|every|any|each of) (?:(?:the|our|its|your|available|other|known) )*(?:secrets|credentials|passwords|api keys|private keys|access tokens)\b(?! (?:are|is|in (?:src|test|docs)|used|from the (?:docs|diff|logs|output|code|tests?|errors?)))/i, unless: unless('names? only|names of|masked|redacted|where|docs?|documentation|(?:src|test)/.*|tests?|used|rotation|owners?|file and line|hard-?coded|code'), means: TAKEN },
+]
