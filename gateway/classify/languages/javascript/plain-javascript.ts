@@ -6,6 +6,8 @@ import { closingOf, isMark, isMember, isPlainText, openingOf } from './names.ts'
 import { JavascriptPlaces } from './places.ts'
 import { isStart, startsOf } from './starts.ts'
 import { readJavascriptTokens, type JavascriptToken, type JavascriptTokens } from './tokens.ts'
+import { withoutTypes } from './types.ts'
+import { withoutVisitor } from './visitors.ts'
 import { withoutWalkers } from './walkers.ts'
 import { JAVASCRIPT_CLASSES, JAVASCRIPT_FUNCTIONS, JAVASCRIPT_KEYWORDS, JAVASCRIPT_METHODS, JAVASCRIPT_MODULES, JAVASCRIPT_OBJECTS, JAVASCRIPT_PLACES, JAVASCRIPT_POWER, JAVASCRIPT_TAKEN } from './vocabulary.ts'
 import { isSecretName } from '../../shell/hidden.ts'
@@ -21,11 +23,19 @@ import { hiddenOf, type PlainScript, type ScriptPlace } from '../reached.ts'
 export function readPlainJavascript (text: string, printed = false): PlainScript | null {
   const words = readJavascriptTokens(text)
   if (words === null || words.length === 0) return null
-  const { rest: program, walkers, needs } = withoutWalkers(words)
+  const script = readWords(words, printed)
+  const untyped = script === null ? withoutTypes(words) : null
+  return untyped === null ? script : readWords(untyped, printed)
+}
+
+function readWords (words: JavascriptTokens, printed: boolean): PlainScript | null {
+  const visited = withoutVisitor(words)
+  const { rest: program, walkers: found, needs } = withoutWalkers(visited.rest)
+  const walkers = new Map([...visited.walkers, ...found])
   const sequences = [program, ...templatesOf(program)]
   try {
     const imports = readImports(sequences)
-    if (![...needs].every((need) => isModuleFunction(imports, need))) return null
+    if (![...needs, ...visited.needs].every((need) => isModuleFunction(imports, need))) return null
     const classes = new JavascriptClasses(program, (name) => imports.names.get(name) ?? name)
     const script = new JavascriptScript(sequences, imports, walkers, classes)
     const { reads, writes, starts, fed } = script

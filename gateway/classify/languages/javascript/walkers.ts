@@ -20,6 +20,13 @@ const COLLECTS = new RegExp(`^function (?<w>${NAME}) \\( (?<d>${NAME})(?: , (?<a
 const YIELDS = new RegExp(`^function \\* (?<w>${NAME}) \\( (?<d>${NAME}) \\) \\{ ${BODY('yield \\k<p>', 'yield \\* \\k<w> \\( \\k<p> \\)')}\\}$`)
 // `const walk = d => fs.readdirSync(d, …).flatMap(e => e.isDirectory() ? walk(path.join(d, e.name)) : [path.join(d, e.name)])`
 const MAPS = new RegExp(`^(?:const|let) (?<w>${NAME}) = (?:\\( )?(?<d>${NAME}) (?:\\) )?=> ${LISTS} \\. flatMap \\( (?:\\( )?(?<e>${NAME}) (?:\\) )?=> (?:\\{ (?:const|let) (?<p>${NAME}) = ${JOINED} (?:; )?return )?${IS_FOLDER} \\? \\k<w> \\( (?:\\k<p>|${JOINED_TOO}) \\) : (?:\\[ )?(?:\\k<p>|${JOINED_TOO}) (?:\\] )?(?:; )?(?:\\} )?\\)(?: ;)?$`)
+// `function walk (d) { for (const e of fs.readdirSync(d, …)) { const f = path.join(d, e.name); if (e.isDirectory()) walk(f); else if (f.endsWith('.ts')) `, up to what is done to each file.
+const IS_FILE = '(?:\\k<e> \\. isFile \\( \\) && )?'
+const ENDS = (ending: string): string => `(?:\\k<p>|${ENTRY}) \\. endsWith \\( "(?<${ending}>\\.[\\w.-]+)" \\)`
+const ELSE = `(?:\\} )?(?<else>else )(?:if \\( ${IS_FILE}(?:${ENDS('ending')}(?: && ${TEST})*|${TESTS}) \\) )?`
+const GOES_ON = `continue (?:; )?\\} (?:if \\( ! ${ENDS('ending2')} \\) continue (?:; )?)?`
+/** The beginning of a function that does something to each file below a folder. */
+export const VISITS = new RegExp(`^(?:function|const|let) (?<w>${NAME}) (?:= )?(?:\\( )?(?<d>${NAME}) (?:\\) )?(?:=> )?\\{ for \\( (?:const|let) (?<e>${NAME}) of ${LISTS} \\) \\{ ${SKIPS}(?:const|let) (?<p>${NAME}) = ${JOINED} (?:; )?${SKIPS}if \\( ${IS_FOLDER} \\) (?:\\{ )?\\k<w> \\( \\k<p> \\) (?:; )?(?:${ELSE}|${GOES_ON})`)
 const MAX_WORDS = 220 // of one such function
 
 /** Takes functions out of a text that list all files below a folder, when each is only ever called with one that is written out. */
@@ -75,7 +82,8 @@ function endOf (tokens: JavascriptTokens, from: number): number {
   return tokens.length
 }
 
-function saidBy ({ kind, text, plain, pieces, inner }: JavascriptToken): string {
+/** A word as the patterns of such functions have it. */
+export function saidBy ({ kind, text, plain, pieces, inner }: JavascriptToken): string {
   if (kind === 'pattern') return '/pattern/'
   if (kind !== 'string') return text
   if (inner.length > 0) return `\`${pieces.map((piece, index) => `${piece}${inner[index] === undefined ? '' : `\${${inner[index].map(saidBy).join('')}}`}`).join('')}\``
