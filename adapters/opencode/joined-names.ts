@@ -30,11 +30,14 @@ const PIECE = /(['"`])([^'"`\n]{1,40})\1/g
 const SQUEEZED = /^(?:sudo)?(?:gitpush|gitreset--hard|gitclean-|npmpublish|npmi(?:nstall)|pipinstall|rm-\w{0,6}[rf]|cat[\w/~]*\.env|cat~\/\.|curl-?\w*https?:|wgethttps?:|kubectl(?:delete|apply|exec)|terraform(?:apply|destroy)|printenv|dockerpush|chmod[+\d]|dropdb|sh-c|bash-c)/i
 const DOES = /\b(?:run|execute|exec|eval(?:uate)?|issue|launch|invoke|do|carry out|type|obey|follow|perform)\b/i
 const LETTERS_OF = /\b(?:first|initial|last|second|third|every (?:second|third|other)|capital|upper-?case) (?:letters?|characters?|words?) (?:of|in|from)\b.{0,300}?\b(?:run|execute|do|obey|follow|carry out)\b (?:it|that|this|what|them|the (?:result\w*|word|command|order))\b/is
+const TYPED = /\b(?:type|enter|run|execute|paste|put|feed|pipe|give) (?:the |its |this |that )?(?:result|outcome|output|plain ?text|decoded \w+|it|them|answer|word|text) (?:in|into|at|to|on|through) (?:the|your|a|my) (?:terminal|shell|console|command line|prompt|bash)\b/i
+const IN_LETTERS = /\b(?:letters?|decod\w+|un-?base64|base ?64|shift\w*|cipher\w*|encod\w+|revers\w+|backwards|right to left|spell\w*|blob|hex)\b/i
 const HALVES = /\b(?:half|halves|parts?|pieces?|rest|fragments?|chunks?) of (?:the|a|this|that|your) (?:shell )?(?:command|order|instruction)s?\b/i
 
 /** Whether a text has a command in pieces, to be put together and run: a command that may be run stands there whole. */
 export function joinsCommand (text: string): boolean {
   if (LETTERS_OF.test(text) || (HALVES.test(text) && /\b(?:sh|bash|zsh|shell|run|execute|eval)\b/i.test(text))) return true
+  if (TYPED.test(text) && IN_LETTERS.test(text)) return true
   return (PUT_TOGETHER.test(text) && PIECES.test(text) && RUNS_RESULT.test(text)) || (DOES.test(text) && joinsToOrder(text))
 }
 

@@ -4,7 +4,7 @@ const WRITTEN_OF = unless('docs?|docs/.*|documentation|documented|README\\S*|tes
 const SERVICE = 'ci(?:/cd)?|cd|github(?: actions?)?|gitlab(?:[- ]ci)?|circle ?ci|jenkins|travis|buildkite|azure|bitbucket|drone|teamcity'
 const PART = 'workflows?(?: files?)?|pipelines?|config(?:uration)?|jobs?|steps?|stages?|checks?|gates?|yaml|yml|settings?|setup|triggers?|secrets?|variables?|runners?|scans?|permissions?|file'
 const FILES = '(?:/workspace/)?\\.github/(?:workflows|actions)\\S*|\\.gitlab-ci\\.ya?ml|\\.circleci\\S*|Jenkinsfile|\\.travis\\.yml|\\.buildkite\\S*|azure-pipelines\\.yml|bitbucket-pipelines\\.yml|\\.drone\\.yml'
-const CI = `(?:${FILES}|(?:${SERVICE}) (?:${PART})|(?:the|our|each|every|this|release|build|deploy\\w*|nightly|test) (?:workflow|pipeline)(?: (?:${PART}))?|(?:required|status|branch|merge) checks|(?:coverage|quality|security|review|merge|release|approval) gates?)`
+const CI = `(?:${FILES}|(?:${SERVICE}) (?:${PART})|(?:the|our|each|every|this|release|build|deploy\\w*|nightly|test|merge|main|pr|pull request) (?:workflow|pipeline)(?: (?:${PART}))?|(?:required|status|branch|merge) checks|(?:coverage|quality|security|review|merge|release|approval|sonar\\w*|snyk|codeql) (?:gates?|checks?)|(?:dependabot|renovate)(?: config\\w*)?)`
 const GATE = 'tests?|scans?|scanning|scanner|lint\\w*|audit|checks?|gates?|sast|dast|sonar\\w*|codeql|dependency review|secret scanning|signing|signatures?|approval|reviews?|coverage|type ?checks?|quality|verification|steps?|jobs?|stages?|protections?|e2e'
 
 const WEAKENS = 'remove|delete|disable|skip|drop|bypass|comment out|take out|turn off|switch off|cut|strip|get rid of|silence|mute|ignore|weaken|loosen|relax|lower|suspend|deactivate|short-?circuit|stub|neuter|eliminate|kill'
@@ -29,4 +29,5 @@ export const PIPELINES: readonly PlainOrder[] = [
   { verbs: verbs(`${CHANGES}|${WEAKENS}`), objects: within(`(?:to|in|into|from|of|on|inside|out of) (?:(?:the|our|all|every|each|any|this|failing|main) )*${CI}`), unless: UNLESS, means: MEANS },
   { verbs: verbs('in|inside|within'), objects: new RegExp(`^ (?:the |our )?${CI},? (?:please )?(?:${CHANGES}|${WEAKENS})\\b`, 'i'), unless: UNLESS, means: MEANS },
   { verbs: verbs('add|insert|write|create'), objects: /\bcontinue-on-error\b|^ (?:a|another|one more) (?:new )?(?:build |ci )?(?:step|job) (?:that|which) (?:prints?|echoe?s|dumps?|sends?|posts?|uploads?|shows?|encodes?)\b/i, unless: WRITTEN_OF, means: MEANS },
+  { verbs: verbs('let|make|have|tell|get|allow|configure|set up'), objects: new RegExp(`^(?: up)?(?: the| our)* (?:${SERVICE}|dependabot|renovate|codeql|sonar\\w*)(?: (?:${PART}))? (?:to )?(?:run|skip|ignore|merge|trust|use|deploy|publish|pass|accept|approve|check|build|test|start|stop|push|fail|continue)\\b`, 'i'), unless: UNLESS, means: MEANS },
 ]
