@@ -8,6 +8,7 @@ import { runsDecoded } from './decoded-code.ts'
 import { delivers } from './deliveries.ts'
 import { runsFetched } from './fetched-code.ts'
 import { magicSigns, notebookCode } from './notebook-cells.ts'
+import { settled, settledScript } from './settled-text.ts'
 import { shellLines } from './shell-lines.ts'
 import { shellSigns } from './shell-signs.ts'
 import { isToolSettings, settingSigns } from './tool-settings.ts'
@@ -29,7 +30,8 @@ const DATA = /\.(?:json|jsonc|json5|ya?ml|toml|ini|cfg|conf|properties)$/i
 const SCRIPTED = /(?:^|\/)(?:(?:package|composer|deno|nodemon|nx|project|workspace|angular|lerna|turbo|rush)\.jsonc?|tasks\.json|launch\.json|(?:docker-)?compose[\w.-]*\.ya?ml|[Tt]askfile[\w.-]*\.ya?ml|Procfile[\w.]*)$/
 const SHELL = /\.(?:sh|bash|zsh|ksh|bats|command|mk|mak|just|fish)$|(?:^|\/)(?:GNUmakefile|[Mm]akefile[\w.-]*|\.?[Jj]ustfile|(?:[\w.-]+\.)?(?:Dockerfile|Containerfile)[\w.-]*|\.(?:bash|zsh)?(?:rc|profile|_profile))$/
 // Programs that say what tools are to start.
-const COMMANDED = /\.(?:config|conf)\.[cm]?[jt]s$|(?:^|\/)(?:[Gg]runtfile|[Gg]ulpfile)\.\w+$|(?:^|\/)\.storybook\//
+const COMMANDED = /\.(?:tf|tofu|hcl|nomad)$|\.(?:config|conf)\.[cm]?[jt]s$|(?:^|\/)(?:[Gg]runtfile|[Gg]ulpfile)\.\w+$|(?:^|\/)\.storybook\//
+const PROGRAM = /\.(?:[cm]?[jt]sx?|rb|py|php|lua)$/
 const SHEBANG = /^#!\s*\S*(?:\/|\s)(?:env\s+(?:-S\s+)?)?(?:ba|z|da|k)?sh\b/
 
 /**
@@ -53,9 +55,12 @@ export function contentFacts (written: readonly WrittenText[], isSecret: SecretN
 }
 
 function allSigns (path: string, text: string, isSecret: SecretName): Signs | null {
-  const kind = isScript(path, text) ? 'script' : DATA.test(path) || STYLE.test(path) || isToolSettings(path) || /\.sql$/i.test(path) ? 'data' : 'code'
+  const kind = isScript(path, text) ? 'script' : DATA.test(path) || STYLE.test(path) || (isToolSettings(path) && !PROGRAM.test(path)) || /\.sql$/i.test(path) ? 'data' : 'code'
   const traps = trapSigns(path, text, kind, isSecret)
-  return STYLE.test(path) ? traps : joined(signsOf(path, text, isSecret), traps)
+  if (STYLE.test(path)) return traps
+  const plain = kind === 'script' ? settledScript(text) : kind === 'code' ? settled(text) : text
+  const found = joined(signsOf(path, text, isSecret), traps)
+  return plain === text ? found : joined(found, joined(signsOf(path, plain, isSecret), trapSigns(path, plain, kind, isSecret)))
 }
 
 function isScript (path: string, text: string): boolean {
@@ -69,8 +74,8 @@ function signsOf (path: string, text: string, isSecret: SecretName): Signs | nul
   if (/(?:^|\/)CMakeLists\.txt$|\.cmake$/.test(path)) return joined(codeSigns(text, isSecret), shellSigns(buildCommands(text), isSecret))
   if (/\.(?:ps1|psm1|cmd|bat)$/i.test(path)) return windowsSigns(text, isSecret)
   if (/\.sql$/i.test(path)) return { signs: new Set(databaseSigns(text)), secrets: new Set() }
-  if (DATA.test(path) || isToolSettings(path)) return settingSigns(path, text, isSecret)
-  const settings = COMMANDED.test(path) ? settingSigns(path, text, isSecret) : null
+  if (DATA.test(path) || (isToolSettings(path) && !PROGRAM.test(path))) return settingSigns(path, text, isSecret)
+  const settings = COMMANDED.test(path) || isToolSettings(path) ? settingSigns(path, text, isSecret) : null
   return joined(joined(codeSigns(text, isSecret), startSigns(path, text)), settings)
 }
 

@@ -3,7 +3,7 @@ import { shellSigns } from './shell-signs.ts'
 
 const MAX_QUOTED = 2_048 // texts in quotes, of one file
 
-const COMMAND_KEY = /(?:^|[\s{,"'-])["']?(?:commands?|cmd|exec|execute|run|scripts?|args|entrypoint|shell|hooks?|(?:pre|post)\w*|on\w+|start|build|test|watch)["']?\s*[:=]/i
+const COMMAND_KEY = /(?:^|[\s{,"'-])["']?(?:commands?|cmd|program|inline|exec|execute|run|scripts?|args|entrypoint|shell|hooks?|(?:pre|post)\w*|on\w+|start|build|test|watch)["']?\s*[:=]/i
 // To the end of its line where it does not end, so that nothing is gone through twice.
 const QUOTED = /"((?:[^"\\\n]|\\.)*)(?:"|\\?$)|'([^'\n]*)(?:'|$)/gm
 const WORDS_ONLY = /(?:^|\/)(?:i18n|locales?|lang|translations?|fixtures?|testdata|__snapshots__|snapshots|docs?|openapi|examples?)\//
@@ -25,7 +25,7 @@ export function settingSigns (path: string, text: string, isSecret: SecretName):
   if ((WORKLOAD.test(text) && (MOUNTS.test(text) || (HOST.test(text) && PRIVILEGED.test(text)))) || ANYBODY.test(text)) signs.add('harmful-command')
   if (COMMAND_KEY.test(text) && !WORDS_ONLY.test(path)) {
     const found = shellSigns(commandsIn(text), isSecret)
-    for (const sign of ['remote-code', 'harmful-command', 'destroys'] as const) if (found?.signs.has(sign) === true) signs.add(sign)
+    for (const sign of ['remote-code', 'harmful-command', 'destroys', 'sends-secrets'] as const) if (found?.signs.has(sign) === true) signs.add(sign)
   }
   return { signs, secrets: new Set() }
 }

@@ -1,6 +1,10 @@
 import { leaksFromPages } from './browser-leaks.ts'
+import { carriedSecrets } from './carried-secrets.ts'
 import type { SecretName, Signs } from './content-facts.ts'
+import { loopsForever } from './endless-loops.ts'
 import { hidesItself } from './hidden-characters.ts'
+import { hidesWords } from './hidden-words.ts'
+import { infraSigns } from './infra-signs.ts'
 import { loadsFromElsewhere } from './outside-code.ts'
 import { plantsFiles } from './planted-files.ts'
 import { saidSigns, scriptPushes } from './said-commands.ts'
@@ -9,6 +13,9 @@ import { shellLines } from './shell-lines.ts'
 
 /** Styles are read by browsers alone, and give away nothing else. */
 export const STYLE = /\.(?:css|scss|sass|less)$/i
+
+// Languages that describe machines.
+const INFRA = /\.(?:tf|tofu|hcl|nomad|bicep)$/
 
 /**
  * What a text of any language gives away that is more than its own calls.
@@ -21,6 +28,11 @@ export function trapSigns (path: string, text: string, kind: 'code' | 'data' | '
   if (hidesItself(path, text) || loadsFromElsewhere(path, text)) signs.add('remote-code')
   if (plantsFiles(path, text)) signs.add('persists')
   if (kind === 'script' && (scriptPushes(path, shellLines(path, text)) || shadowsProgram(path, text))) signs.add('delivers')
+  if (kind !== 'data' && hidesWords(text, kind === 'script')) signs.add('remote-code')
+  if (kind === 'code' && loopsForever(text)) signs.add('endless')
+  if (kind === 'data' || INFRA.test(path)) for (const sign of infraSigns(path, text, isSecret)) signs.add(sign)
+  const carried = kind === 'data' ? [] : carriedSecrets(text, isSecret)
+  if (carried.length > 0) signs.add('sends-secrets')
   const said = kind === 'code' ? saidSigns(path, text, isSecret) : null
-  return { signs: new Set([...signs, ...said?.signs ?? []]), secrets: new Set(said?.secrets) }
+  return { signs: new Set([...signs, ...said?.signs ?? []]), secrets: new Set([...carried, ...said?.secrets ?? []]) }
 }
