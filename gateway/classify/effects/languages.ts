@@ -1,6 +1,6 @@
 import { touchIncluded } from './build.ts'
 import { describeTool } from '../programs/developer-tool.ts'
-import { unpacked } from './files.ts'
+import { unpacked } from './archives.ts'
 import { dropOptions } from './wrappers.ts'
 import { effectTable, type Effect, type Invocation } from '../programs/invocation.ts'
 import { literal, type ShellProblem } from '../shell/facts.ts'

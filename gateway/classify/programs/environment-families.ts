@@ -46,8 +46,9 @@ const SCRATCH = /(?:^|[\s:=,;])\/(?:tmp|var\/tmp|dev\/shm)(?:\/|$)/
 /** Whether a variable that is handed to a program names something it would run, load or fetch from. */
 export function steersByFamily (name: string, value: string): boolean {
   if (WHOLE_OPTIONS.test(name) && !/^\w*$/.test(value)) return true
-  if (SCRATCH.test(value) && HOLDS_DATA.test(name) && !NO_DATA.test(name) && /^\/tmp(?:\/[\w./-]*)?$/.test(value)) return false
+  if (SCRATCH.test(value) && HOLDS_DATA.test(name) && (name === 'MPLCONFIGDIR' || !NO_DATA.test(name)) && /^\/tmp(?:\/[\w./-]*)?$/.test(value)) return false
   const family = FAMILIES.find(({ names }) => names.test(name))
   if (family !== undefined) return !family.plain.test(value)
-  return SCRATCH.test(value) && !HOLDS_DATA.test(name)
+  if (/^module:\/\//.test(value)) return true // a backend of Matplotlib by the name of its module
+  return SCRATCH.test(value) && (!HOLDS_DATA.test(name) || /^(?!MPL)\w*CONFIG_?DIR$/.test(name))
 }

@@ -38,6 +38,15 @@ export function checkLeft (name: string, args: readonly Field[], directories: Di
   }
 }
 
+// `LOG_FILE=package.json make`: variables by their names, as options are. What is read is called otherwise.
+const LEFT_IN = /OUT|LOG|REPORT|TRACE|DUMP|DEST|HIST|PROFILE|COVER|CACHE|RESULT|SUMMARY|SNAPSHOT|BACKUP|EXPORT|_FILE$|_NAME$|^[A-Z]{1,12}FILE$/i
+const READ_IN = /CONFIG|MANIFEST|PACKAGE|INPUT|IGNORE|MAKE|GEM|CARGO|PROJECT|REQUIRE|LOCK|DOCKER|SCHEMA|SETTINGS|TASK|JUST|PIPFILE|SPEC/i
+
+/** Whether a variable names a file for what a program leaves that would steer the project, its checks or its agents. */
+export function isLeftIn (name: string, file: string): boolean {
+  return file.length <= MAX_LENGTH && STEERING.test(file) && LEFT_IN.test(name) && !READ_IN.test(name)
+}
+
 function leaves (name: string, prefix: readonly string[], before: string, earlier: string): boolean {
   const [option = ''] = prefix
   const own = prefix.length > 0 && /^[-/]/.test(option)

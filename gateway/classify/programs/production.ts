@@ -32,12 +32,14 @@ export function namesProduction (name: string, value: string): boolean {
 }
 
 const STORE = /^(?:postgres(?:ql)?|mysql|mariadb|mongodb|rediss?|amqps?|mssql|sqlserver|clickhouse|kafka|nats|ldaps?|smtps?|s?ftp|ssh|s3)(?:\+\w+)?:\/\//i
-const SENT_TO = /WEBHOOK|CALLBACK|COLLECTOR|EXFIL|UPLOAD|TELEMETRY|ENDPOINT|SLACK|DISCORD|SINK/i
+const SENT_TO = /WEBHOOK|CALLBACK|COLLECTOR|EXFIL|UPLOAD|TELEMETRY|ENDPOINT|SLACK|DISCORD|SINK|SENTRY|OTEL|DATADOG|STATSD|POSTHOG|SEGMENT|REPORT_UR|^(?:\w+_)?(?:OPENAI|ANTHROPIC|GEMINI|MISTRAL|COHERE|HUGGINGFACE|HF|LLM|OLLAMA|LANGCHAIN|LITELLM)_(?:\w+_)?(?:URL|BASE|HOST)$/i
+const LISTENS = /^(?:FLASK_RUN_HOST|(?:ASPNETCORE|DOTNET)_URLS|UVICORN_HOST|GRADIO_SERVER_NAME|STREAMLIT_SERVER_ADDRESS)$/
 const OF_PRODUCTION = /^https?:\/\/(?:[^/?#]*[.-])?(?:prod|production|live)(?:[.-]|\d)/i
 
 /** Whether a variable sends programs to another machine: to its data, to what is in use there, or to where they tell what they did. */
 export function namesRemote (name: string, value: string): boolean {
   if (STORE.test(value)) return ELSEWHERE.test(value)
+  if (LISTENS.test(name)) return /0\.0\.0\.0|[*+]|\[::\]/.test(value)
   return OF_PRODUCTION.test(value) || (SENT_TO.test(name) && /^https?:/i.test(value) && ELSEWHERE.test(value))
 }
 

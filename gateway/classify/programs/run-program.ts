@@ -1,4 +1,5 @@
 import { diffNames } from '../../decode/diff-names.ts'
+import { ARCHIVE_EFFECTS } from '../effects/archives.ts'
 import { BUILD_EFFECTS } from '../effects/build.ts'
 import { openBuildFolder } from '../paths/build-folders.ts'
 import { copiesBuilt, recordBuilt } from '../paths/built-output.ts'
@@ -56,7 +57,7 @@ export interface RunPorts {
 
 // A Map, since the program names looked up in it are the model's own words (`constructor`, `__proto__`).
 const EFFECTS: ReadonlyMap<string, Effect> = new Map(Object.entries({
-  ...TOOL_EFFECTS, ...BUILD_EFFECTS, ...LANGUAGE_EFFECTS, ...DENO_EFFECTS, ...DOTNET_EFFECTS, ...TEXT_EFFECTS, ...SEARCH_EFFECTS, ...FILE_EFFECTS, ...FIND_EFFECTS, ...GIT_EFFECTS, ...DEPENDENCY_EFFECTS, ...INTERPRETER_EFFECTS, ...SHELL_EFFECTS, ...WRAPPER_EFFECTS, ...WATCHER_EFFECTS, ...NOTEBOOK_EFFECTS, ...MEDIA_EFFECTS, parallel,
+  ...TOOL_EFFECTS, ...BUILD_EFFECTS, ...LANGUAGE_EFFECTS, ...DENO_EFFECTS, ...DOTNET_EFFECTS, ...TEXT_EFFECTS, ...SEARCH_EFFECTS, ...FILE_EFFECTS, ...ARCHIVE_EFFECTS, ...FIND_EFFECTS, ...GIT_EFFECTS, ...DEPENDENCY_EFFECTS, ...INTERPRETER_EFFECTS, ...SHELL_EFFECTS, ...WRAPPER_EFFECTS, ...WATCHER_EFFECTS, ...NOTEBOOK_EFFECTS, ...MEDIA_EFFECTS, parallel,
 }))
 
 // Where one of these stands for a program, the grammar has taken a compound command for a simple one (`! if a; then b; fi`).

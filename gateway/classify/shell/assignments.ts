@@ -1,5 +1,6 @@
 import { steersByFamily } from '../programs/environment-families.ts'
 import { literal, type Directories, type FactCollector } from './facts.ts'
+import { isLeftIn } from '../programs/left-files.ts'
 import { namesProduction, namesRemote } from '../programs/production.ts'
 import { steersPrograms } from './environment.ts'
 import { checkEmptiedFolder } from '../programs/emptied-folders.ts'
@@ -17,12 +18,13 @@ export function checkAssignment (name: string, value: string | null, facts: Fact
 export function checkHanded (name: string, value: string | null, facts: FactCollector, directories: Directories): void {
   checkAssignment(name, value, facts)
   if (name === 'SKIP') facts.says('unchecked') // hooks by their names
+  if (/^(?:DESTDIR|prefix|PREFIX)$/.test(name)) facts.says('staged') // where `make install` puts things
   if (value === null) return
   if (namesRemote(name, value)) facts.network()
   if (EMPTIED.test(name)) checkEmptiedFolder(literal(value), directories, facts)
   if (steersByFamily(name, value)) facts.problem('environment-injection')
   for (const piece of value.split(/[\s:=,;]+/)) {
-    if (GUARDED.test(piece)) facts.touch(literal(piece), 'write', directories)
+    if (GUARDED.test(piece) || isLeftIn(name, piece)) facts.touch(literal(piece), 'write', directories)
     else if (!value.includes('://') && (HIDDEN.test(piece) || MACHINE.test(piece))) facts.touch(literal(piece), 'read', directories)
   }
 }

@@ -13,6 +13,7 @@ const STEERING = new RegExp(`^(?:${[
   'PYTHONPYCACHEPREFIX', 'COVERAGE_(?:PROCESS_START|RCFILE|FILE)', 'PYENV_.*', 'PHPRC', 'PHP_INI_SCAN_DIR', 'LUA_(?:INIT|C?PATH).*',
   'DOTNET_(?:STARTUP_HOOKS|ADDITIONAL_DEPS|SHARED_STORE|ROOT)', 'COR(?:ECLR)?_.*', 'ERL_.*FLAGS', 'ELIXIR_ERL_OPTIONS', 'MIX_(?:HOME|EXS|ARCHIVES)', '(?:RSPEC|SPEC|RAKE|TEST)_?OPTS?', 'TMPDIR',
   '(?:SBT|LEIN|JVM|CLJ|KOTLIN|SCALA|GROOVY|MILL|ANT|BOOT)_(?:JVM_)?OPTS', 'R_(?:PROFILE|ENVIRON|LIBS|HOME|DEFAULT_PACKAGES).*', 'JULIA_.*', 'PRE_COMMIT_.*', 'PANDOC_.*', 'FLASK_APP', 'DJANGO_SETTINGS_MODULE', 'OCAML.*', 'CAML.*', 'OPAM.*', 'GHC.*', 'STACK_.*', 'NIX_.*', 'DENO_.*', 'OPENCODE_.*', 'WEIR_.*',
+  'GNUMAKEFLAGS', 'HARNESS_(?:PERL.*|OPTIONS|SUBCLASS)', 'SUDO_ASKPASS', 'MVNW_.*', 'ASPNETCORE_HOSTINGSTARTUPASSEMBLIES', 'COMPOSER_VENDOR_DIR', 'ZIG_(?:LIB|LOCAL_CACHE|GLOBAL_CACHE)_DIR', 'CABAL_.*', '.*_EDITOR', 'M4', 'RSYNC_(?:RSH|PROXY|CONNECT_PROG)', 'OVERCOMMIT_.*', '.*KUBEAPISERVER', '\\w+RCFILE', 'SCCACHE_(?!DIR|CACHE).*', 'TF_(?:DATA|PLUGIN)_.*', 'DESTDIR',
 ].join('|')})$`, 'i')
 
 // Settings of those variables that people use every day and that steer nothing.
@@ -46,6 +47,8 @@ const HARMLESS: ReadonlyArray<readonly [RegExp, RegExp]> = [
   [/^CMAKE_BUILD_(?:TYPE|PARALLEL_LEVEL)$/, /^\w*$/],
   [/^CMAKE_EXPORT_COMPILE_COMMANDS$/, /^\w*$/],
   [/^IFS$/, /^\n?$/],
+  [/^(?:ZIG_\w+_DIR|CABAL_DIR)$/, /^(?:\/tmp\/[\w.-]+|\.?zig-cache|(?:build|\.cache)(?:\/[\w.-]+)*)$/],
+  [/^DESTDIR$/, /^(?:\/tmp\/|(?:\.\/)?(?:build|dist|out|stage|staging|pkg|tmp))[\w./-]*$/],
   [/^NODE_OPTIONS$/, /^(?:--(?:max-(?:old|semi)-space-size=\d+|experimental-(?:vm-modules|strip-types|json-modules)|no-(?:warnings|deprecation)|enable-source-maps|expose-gc|unhandled-rejections=[a-z-]+|stack-trace-limit=\d+|trace-(?:warnings|deprecation|uncaught))(?: +|$))*$/],
   [/^RUBYOPT$/, /^(?:-(?:w|W[012]?|W:[\w-]+|-yjit|-(?:en|dis)able=(?!gem)[\w-]+)(?: +|$))*$/],
   [/^PYTEST_ADDOPTS$/, /^(?:(?:-[vqxs]+|-p no:\w+|-n ?(?:\d+|auto)|--(?:tb|color|durations|maxfail|log-level)=\w+|--(?:no-cov|no-header|exitfirst|lf|ff)) ?)*$/],

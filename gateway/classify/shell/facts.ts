@@ -68,7 +68,7 @@ export class FactCollector {
   #globs = 0
   #aside = true
   #fed = false
-  readonly #said = new Set<'production' | 'unchecked'>()
+  readonly #said = new Set<'production' | 'unchecked' | 'staged'>()
 
   constructor (home: string) { this.#home = home }
 
@@ -93,9 +93,9 @@ export class FactCollector {
   inputOf (stdin: Stdin): Stdin { return this.#fed && stdin.kind === 'none' ? { kind: 'file' } : stdin }
 
   /** Records what a variable says to all that runs with it: to work on production, or to leave checks out. */
-  says (what: 'production' | 'unchecked'): void { this.#said.add(what) }
+  says (what: 'production' | 'unchecked' | 'staged'): void { this.#said.add(what) }
 
-  hasSaid (what: 'production' | 'unchecked'): boolean { return this.#said.has(what) }
+  hasSaid (what: 'production' | 'unchecked' | 'staged'): boolean { return this.#said.has(what) }
 
   get isHoldingAside (): boolean { return this.#aside }
 
