@@ -9,7 +9,7 @@ export const OUTPUT_OPTIONS: ReadonlySet<string> = new Set([
   '--coverageDirectory', '--coverage.reportsDirectory', '--reportsDirectory', '--project-cache-dir', '--coverage-directory', '--cache-location', '--tsBuildInfoFile', '--junitxml', '--junit-xml', '--html', '--dump-header', '--cookie-jar', '--trace-ascii', '--stderr', '--export', '--save',
   '--reports-dir', '--results-directory', '-out', '--report-dir', '--temp-directory', '--target-dir', '--artifact-dir', '--basetemp', '--cache-dir', '--cacheDirectory', '--html-report', '--xml-report', '--cobertura-xml-report', '--debug-file', '--image', '--generateTrace', '--generateCpuProfile',
   '--pack-destination', '--redirect-warnings', '--diagnostic-dir', '--cpu-prof-dir', '--cpu-prof-name', '--heap-prof-dir', '--heap-prof-name', '--trace-event-file-pattern', '--test-reporter-destination', '--report-filename', '--coverage-html', '--coverage-clover',
-  '-coverprofile', '-cpuprofile', '-memprofile', '-blockprofile', '-mutexprofile', '-trace', '-outputdir', '-d', '--metafile', '--profile-dir', '--log-junit', '--write-to', '--distpath', '--callgrind-out-file', '--cachegrind-out-file', '--massif-out-file', '--dhat-out-file', '--xml-file', '-targetdir', '--dist', '--prof-output', '--output-junit', '--descriptor_set_out', '--dependency_out', '--sql', '--write-lang-def', '--diff-alignment', '-odir', '-hidir', '-stubdir', '-dumpdir',
+  '-coverprofile', '-cpuprofile', '-memprofile', '-blockprofile', '-mutexprofile', '-trace', '-outputdir', '-d', '--metafile', '--profile-dir', '--log-junit', '--write-to', '--distpath', '--callgrind-out-file', '--cachegrind-out-file', '--massif-out-file', '--dhat-out-file', '--xml-file', '-targetdir', '--dist', '--prof-output', '--output-junit', '--outputJson', '--descriptor_set_out', '--dependency_out', '--sql', '--write-lang-def', '--diff-alignment', '-odir', '-hidir', '-stubdir', '-dumpdir',
 ])
 // `--bundle-output`, `--assets-dest`: outputs by the end of their name, of tools that nobody knows in detail.
 const OUTPUT_NAMED = /^--[a-z]+(?:-[a-z]+)*-(?:output|outfile|outdir|dest|destination)$/
@@ -75,9 +75,10 @@ function describe (arg: Field, value: Field, option: string, invocation: Invocat
 
 // What a program works on, by its ending; what stands first could be a program that this one starts.
 function isData ({ text }: Field, option: string, { name, args }: Invocation): boolean {
+  if (/^-?-instr-profile$/.test(option)) return text.endsWith('.profdata')
   if (option === '--file') return /\.(?:json|html)$/.test(text)
   if (name === 'built-program' && option === '' && CORPUS.test(text)) return true
-  return option === '' && /\.(?:csv|tsv|txt|log|html|md|parquet|graphql|proto|prof|pprof|png|svg|pdf)$|\/(?!a\.)[\w-]+\.out$/.test(text) && (args[0]?.text !== text || /^(?:built-program|benchstat|sphinx-build|go|pandoc|xmllint|protoc|buf)$/.test(name))
+  return option === '' && /\.(?:csv|tsv|txt|log|html|md|parquet|graphql|proto|prof|pprof|profdata|profraw|png|svg|pdf)$|\/(?!a\.)[\w-]+\.out$/.test(text) && (args[0]?.text !== text || /^(?:built-program|benchstat|sphinx-build|go|pandoc|xmllint|protoc|buf)$/.test(name))
 }
 
 // What a fuzzer of the project starts from, and what it found.

@@ -19,8 +19,8 @@ function isLocal (url: string): boolean {
   return LOCAL_URL.test(url) && !OTHER_SERVICES.has(String(Number(port))) && (Number(port) === 80 || (Number(port) > 1023 && Number(port) <= 65_535))
 }
 
-// Letters that say how to ask and what to print; each of `X H d m w A o F D` takes a value, the next word or the rest of this one.
-const CURL_LETTERS = /^-[sSfiIvgkN46]*(?:([XHdmwAoFD])(.+)?)?$/s
+// Letters that say how to ask and what to print; each of `X H d m w A o F D b c` takes a value, the next word or the rest of this one.
+const CURL_LETTERS = /^-[sSfiIvgkN46]*(?:([XHdmwAoFDbc])(.+)?)?$/s
 const CURL_FLAGS = /^--(?:silent|show-error|fail|fail-with-body|include|head|verbose|compressed|no-progress-meter|no-buffer|globoff|http1\.1|http2|get|retry-connrefused|retry-all-errors)$/
 const CURL_VALUES: ReadonlyArray<readonly [option: RegExp, value: RegExp]> = [
   [/^(?:X|--request)$/, /^[A-Z]{3,8}$/],
@@ -33,6 +33,9 @@ const CURL_VALUES: ReadonlyArray<readonly [option: RegExp, value: RegExp]> = [
   [/^--data-urlencode$/, /^[\w.-]*=|^[^@=]*$/],
   [/^(?:m|--max-time|--connect-timeout|--retry|--retry-delay|--retry-max-time)$/, /^\d+(?:\.\d+)?$/],
   [/^(?:w|--write-out)$/, /^(?!@)(?!.*%(?:output|stderr|\{stderr))/s],
+  // Cookies of a server of the work, as it gave them before.
+  [/^(?:b|--cookie)$/, /^[\w.-]+=[\w.%-]*$|^\/tmp\/[\w-][\w.-]*$/],
+  [/^(?:c|--cookie-jar)$/, /^\/tmp\/[\w-][\w.-]*$/],
   [/^(?:D|--dump-header)$/, /^(?:-|\/dev\/(?:null|stdout|stderr))$/],
   [/^(?:o|--output)$/, /^(?:\/dev\/null|-|\/tmp\/[\w-]+\.(?:html|json|txt|xml|csv|png|pdf|log|body))$/],
 ]
@@ -139,13 +142,13 @@ function onlySelects (text: string): boolean {
   return SELECTS.test(plain) && !/\b(?:into|for\s+update|program|outfile|dumpfile|lock)\b|--|\/\*|@@|"/i.test(plain) && [...plain.matchAll(/([A-Za-z_][\w.]*)\s*\(/g)].every(([, name = '']) => FUNCTIONS.test(name.toLowerCase()))
 }
 
-/** A client of a database on this machine, asked one thing: `ask` are the options before a statement. */
+/** A client of a database on this machine, asked some things: `ask` are the options before a statement. */
 function client (program: string, ask: RegExp, statement: (text: string) => boolean): Question {
   return (words) => {
-    const at = words.findIndex((word) => ask.test(word))
-    const text = words[at + 1]
-    if (at < 0 || text === undefined || !statement(text)) return null
-    const rest = [...words.slice(0, at), ...words.slice(at + 2)].join('\n').replace(/^(-[hpPUud]|--(?:host|port|user|username|dbname|database))\n/gm, '$1 ').split('\n').filter(Boolean)
+    const isAsked = words.map((word, at) => ask.test(word) && !ask.test(words[at - 1] ?? ''))
+    const asked = words.filter((_, at) => isAsked[at - 1] === true)
+    if (asked.length === 0 || asked.length < isAsked.filter(Boolean).length || !asked.every(statement)) return null
+    const rest = words.filter((_, at) => isAsked[at] !== true && isAsked[at - 1] !== true).join('\n').replace(/^(-[hpPUud]|--(?:host|port|user|username|dbname|database))\n/gm, '$1 ').split('\n').filter(Boolean)
     return rest.every((word) => HOST.test(word) || /^(?:-p ?|-P ?|--port[= ])\d+$|^-p(?:root|password|postgres|test|dev|app|example)$|^(?:-[Uud] ?|--(?:user|username|dbname|database)[= ])\w+$|^-[AtxXqN]+$|^\w+$|^postgres(?:ql)?:\/\/(?:\w+(?::\w+)?@)?(?:localhost|127\.0\.0\.1)(?::\d+)?\/\w+$/.test(word)) ? named(LOCAL_QUERY, [program]) : null
   }
 }

@@ -32,7 +32,9 @@ function withModels (text: string): string {
 }
 
 /** Reads a text for a shell that knows the models of the project. @returns null unless it only asks them */
-export function readModelScript (text: string): PlainScript | null {
+export function readModelScript (given: string): PlainScript | null {
+  // Imported for nothing.
+  const text = given.match(/\bconnections?\b/g)?.length === 1 ? given.replace(/^from django\.db import connection\n/m, '') : given
   // All columns of who may log in are more than anybody asks for.
   if (SECRET_COLUMN.test(text) || (/\bvalues(?:_list)?\(\)|model_to_dict/.test(text) && /User|Account|Member|Customer/i.test(text))) return null
   const changes = readScriptTokens(text)?.some((tokens) => tokens.some(({ kind, text: word }) => kind === 'name' && CHANGES.test(word))) ?? true

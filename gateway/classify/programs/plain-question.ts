@@ -26,7 +26,8 @@ const LOCAL = new Map(Object.entries(LOCAL_QUESTIONS))
  * What a command really asks, when it is one of the few that everybody writes in place of a plainer one: a program that prints
  * a value, a look at a chart or a database. @returns null for any other
  */
-export function plainQuestion (name: string, args: readonly Field[], stdin: Stdin): PlainQuestion | null {
+export function plainQuestion (name: string, given: readonly Field[], stdin: Stdin): PlainQuestion | null {
+  const args = name === 'curl' ? given.map((arg, at) => withValue(arg, given[at - 1]?.text ?? '')) : given
   if (!args.every(({ known }) => known)) return null
   const inline = inlineQuestion(name, args, stdin)
   if (inline !== null || isRuntime(name)) return inline
@@ -40,6 +41,12 @@ export function plainQuestion (name: string, args: readonly Field[], stdin: Stdi
   if (asked !== null) return asked
   const words = checksSyntax(name, said, args) ?? dryRun(name, said) ?? plainLook(name, said) ?? PLAINER_TOOLS[name]?.(said, args) ?? LOCAL.get(name)?.(said, args) ?? null
   return words === null ? null : { runs: [words], code: [] }
+}
+
+// A header, or what is sent, with some value in it that the command found before: whatever that is, it is no name of a file.
+function withValue (arg: Field, option: string): Field {
+  const isHeader = /^(?:-[sSfi]*H|--header)$/.test(option) && /^"[A-Za-z][\w-]*: ?(?:[\w=]+ )?\$\{?\w+\}?"$/.test(arg.text)
+  return !arg.known && (isHeader || (/^(?:-d|--data|--data-raw|--json)$/.test(option) && /^"(?:\{|\[|\w+=)[^`]*"$/.test(arg.text) && !arg.text.includes('$('))) ? literal(isHeader ? 'X-Value: 1' : '{}') : arg
 }
 
 // The text is read and nothing of it run; Perl runs some of it even then.

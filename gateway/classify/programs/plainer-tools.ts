@@ -69,6 +69,17 @@ const wasmPack: Plainer = (words, args) => {
   return crate === '' || crate === '.' || at < 0 || !folder.startsWith('.') ? null : [literal('wasm-pack'), ...args.with(at + 1, literal(`/workspace/${crate}/${folder}`))]
 }
 
+// Every test of a folder, and lines that match: what `rake test` and `grep` do.
+const RUBY_TESTS = /^Dir(?:\[|\.glob\()(["'])(?:\.\/)?((?:test|spec)(?:\/[\w*]+)*\/\*_(?:test|spec)\.rb)\1[\])]\.each\s*(?:\{|do) ?\|(\w)\| (?:require (?:["']\.\/["'] ?\+ ?|File\.expand_path[( ])?|require_relative |load )\(?\3\)? ?(?:\}|;? ?end)$/
+const ruby: Plainer = (_, args) => {
+  const rest = args.filter(({ text }) => !/^-[Iw](?:lib|test|spec|\.)?$/.test(text))
+  const [flag, text, ...files] = rest
+  const [, , pattern] = flag?.text === '-e' && files.length === 0 ? RUBY_TESTS.exec(text?.text.trim() ?? '') ?? [] : []
+  if (pattern !== undefined) return [literal('ruby'), ...args.slice(0, args.length - rest.length), literal(pattern.replaceAll('*', 'all'))]
+  const isFilter = flag?.text === '-ne' && files.length > 0 && /^(?:print|puts \$_) if (?:! ?)?(?:\$_ ?=~ ?)?\/(?:[^/\\#\n]|\\[^\n])+\/i?$/.test(text?.text ?? '')
+  return isFilter && files.every(({ text: file }) => /^(?!-)[\w./*-]+$/.test(file)) ? [literal('cat'), literal('--'), ...files] : null
+}
+
 // It prints as without a pager.
 const man: Plainer = (words, args) => {
   const at = words.findIndex((word, place) => /^-P ?cat$|^--pager=cat$/.test(word === '-P' ? `-P${words[place + 1] ?? ''}` : word))
@@ -136,4 +147,4 @@ const symfony: Plainer = (words, args) => words[0] === 'console' ? [literal('bin
 
 // No prototype: the names looked up in it are the model's own words.
 /** What a call of a tool comes down to, when a plainer one touches the same. */
-export const PLAINER_TOOLS: Readonly<Record<string, Plainer | undefined>> = Object.assign(Object.create(null) as Record<string, Plainer>, { ...MODEL_LOOKS, 'ansible-playbook': ansible, symfony, rg, man, swift, 'wasm-pack': wasmPack, perl, helm, git, npm, sbt, make, gmake: make, pnpm: script('pnpm'), yarn: script('yarn'), bun: script('bun'), clojure, clj: clojure, php: tinker, Rscript: rscript, julia, terraform, tofu: terraform })
+export const PLAINER_TOOLS: Readonly<Record<string, Plainer | undefined>> = Object.assign(Object.create(null) as Record<string, Plainer>, { ...MODEL_LOOKS, 'ansible-playbook': ansible, symfony, rg, ruby, man, swift, 'wasm-pack': wasmPack, perl, helm, git, npm, sbt, make, gmake: make, pnpm: script('pnpm'), yarn: script('yarn'), bun: script('bun'), clojure, clj: clojure, php: tinker, Rscript: rscript, julia, terraform, tofu: terraform })

@@ -37,7 +37,7 @@ interface Runner {
 }
 
 // What looks at nothing is no question, whatever else it is.
-const SHOWS = /print|std(?:out|err)|assert|panic|\b(?:echo|var_(?:dump|export)|puts|putchar|inspect|cat|str|summary|show|display|dump|dbg|write|cout|cerr|out)\b|File\.read!/i
+const SHOWS = /print|std(?:out|err)|assert|panic|\b(?:echo|var_(?:dump|export)|puts|putchar|inspect|cat|str|summary|show|display|dump|dbg|write|cout|cerr|out)\b|File\.read!|\bt\.(?:Fatal|Error|Log)/i
 
 const withoutShebang = (text: string): string => text.replace(/^#![^\n]*/, '')
 const withoutOpening = (text: string): string | null => /^\s*<\?php\s/.test(text) ? text.replace(/^\s*<\?php/, '') : null
@@ -58,7 +58,7 @@ const RUNNERS: Readonly<Record<string, Runner | undefined>> = Object.assign(Obje
   swift: { language: SWIFT, plain: /^-O$/, file: /\.swift$/, reads: true },
   kotlin: { language: KOTLIN, file: /\.kts$/ },
   dart: { language: DART, plain: /^(?:run|--enable-asserts)$/, file: /\.dart$/ },
-  go: { language: GO, plain: /^run$/, file: /\.go$/ },
+  go: { language: GO, plain: /^(?:run|test|-v|-race|-benchmem|-count=\d+|-(?:run|bench|timeout)=[\w.^$|]+)$/, file: /\.go$/ },
   java: { language: JAVA, plain: /^(?:-ea|--enable-preview|--source=?|\d\d)$/, file: /\.java$/ },
   jshell: { language: JAVA, plain: /^(?:-s|-q|--feedback|--execution=local)$/, reads: true, body: withoutCommands },
 })

@@ -58,7 +58,13 @@ function isWordOfTypes (tokens: JavascriptTokens, at: number): boolean {
   if (text === 'as' || text === 'satisfies') return endsValue(tokens[at - 1]) || isMark(tokens, at - 1, '*')
   const before = tokens[at - 1]
   if (before !== undefined && /^(?:import|export)$/.test(before.text)) return true
+  if (text === 'type' && isNamedType(tokens, at)) return true
   return tokens[at + 1]?.kind === 'name' && /^(?:[={<]|extends)$/.test(tokens[at + 2]?.text ?? '') && (before === undefined || before.kind !== 'mark' || BEGINS.test(before.text) || before.text === ')')
+}
+
+// `import { parse, type Node } from './parser'`
+function isNamedType (tokens: JavascriptTokens, at: number): boolean {
+  return /^[{,]$/.test(tokens[at - 1]?.text ?? '') && tokens[at + 1]?.kind === 'name' && /^[},]$|^as$/.test(tokens[at + 2]?.text ?? '') && isImported(tokens, at)
 }
 
 function endsValue (token: JavascriptToken | undefined): boolean {
@@ -74,6 +80,7 @@ function declared (tokens: JavascriptTokens, { kind, text }: JavascriptToken, at
     return tokens[end + 1]?.text === 'from' && tokens[end + 2]?.kind === 'string' ? [at, isMark(tokens, end + 3, ';') ? end + 4 : end + 3] : null
   }
   if (!/^(?:type|interface)$/.test(text) || isKey(tokens, at) || tokens[at + 1]?.kind !== 'name') return null
+  if (text === 'type' && isNamedType(tokens, at)) return [at, at + 1]
   if (text === 'type') {
     const end = isMark(tokens, at + 2, '=') ? typeAt(tokens, at + 3) : null
     return end === null ? null : [at, isMark(tokens, end, ';') ? end + 1 : end]
