@@ -77,6 +77,7 @@ const TOOLS: readonly Tool[] = [
   { names: 'as nasm yasm', includes: /(?:incbin|include)\s*["'<]([^"'>]+)["'>]/gi },
   { names: 'asciidoctor asciidoctor-pdf', includes: /include::([^[\s]+)/g },
   { names: 'latex pdflatex xelatex lualatex tex pdftex', includes: /\\(?:input|include|verbatiminput|lstinputlisting|openin\w{0,20}=?)\s{0,20}\{?\s{0,20}([^\s}]+)/g },
+  { names: 'dhall dhall-to-json dhall-to-yaml', includes: /(?<![\w.])((?:\.{1,2}|~)?\/[\w./-]{1,400})/g, inline: /^env:/ },
   { names: 'xmllint', plain: ['--xpath', '--pattern', '--encode'] },
   { names: 'prisma', network: /^(?:studio|platform|deploy|execute|pull|push)$/ },
 ]

@@ -24,6 +24,12 @@ const JOINED = /^(--?[\w.-]+?)[=:](.+)$/s
 const GIT_FOLDER = /^(?:\.\/|\/workspace\/)?\.git(?:\/[\w./-]*)?$/
 // Whatever the tool, an option of such a name holds something that it starts.
 const STARTED = /^--?(?:[\w-]+-)?(?:command|cmd|exec|executable|pager|editor|wrapper|launcher|vcs|runtool|hook|post-?process(?:or)?|credential-?helper|start-?server-?command)$|^--extract-with$/
+// Programs that a tool has others do its work by: any that is not of the machine or of the project's own packages.
+const BY_OTHERS = /^--?(?:[\w-]+[-_])?(?:tool|binary|bin|compiler|linker|interpreter|gcc|clang|layout|browser)$/
+const OWN_PROGRAM = /^(?:[\w.+-]*|\/(?:usr|opt)\/[\w./+-]*|\/s?bin\/[\w.+-]*|(?:\.\/|\/workspace\/)?(?:node_modules\/\.bin|\.?venv\/bin)\/[\w.+-]+)$/
+// Open to all the network.
+const LISTENS = /^--?(?:[\w-]+[-.])?(?:host|hostname|addr|address|bind|bind-addr|bind-address|listen)$/
+const EVERYWHERE = /^(?:https?:\/\/)?(?:0\.0\.0\.0|\[?::\]?|\*)(?::\d*)?$/
 const REPORTS = /report|format|out|log|cov|result|cache|temp|tmp|dest|dir$/i
 
 /**
@@ -66,7 +72,8 @@ function describe (arg: Field, value: Field, option: string, invocation: Invocat
   if ((OUTPUT_OPTIONS.has(option) || OUTPUT_NAMED.test(option) || (option === '--json' && invocation.name === 'webpack')) && !plainOptions.has(option)) return facts.touch(withoutKind(value), 'write', directories)
   if (option !== '' && !LEFT_OUT.test(option) && GUARDED.test(withoutKind(value).text)) facts.touch(withoutKind(value), 'write', directories)
   else if (option === '' && GIT_FOLDER.test(value.text)) facts.touch(value, 'write', directories)
-  if (STARTED.test(option)) facts.problem('configured-command')
+  if (STARTED.test(option) || (BY_OTHERS.test(option) && !OWN_PROGRAM.test(value.text))) facts.problem('configured-command')
+  if (LISTENS.test(option) && EVERYWHERE.test(value.text)) facts.network()
   if (plainOptions.has(option) || TITLES.test(option)) return describeSetting(value, invocation)
   describePieces(value, option, invocation)
   touchArgument(value, invocation)
@@ -110,9 +117,9 @@ function describeSetting ({ text, known }: Field, { facts, directories }: Invoca
   if (place !== undefined) facts.touch({ text: place, known, glob: null }, 'write', directories)
 }
 
-// A letter with its value, as in `-I/tmp` or `-r./x`.
+// A letter or two with their value, as in `-I/tmp`, `-r./x` or `-Fu/tmp`.
 function describeFlag (arg: Field, invocation: Invocation): void {
-  const path = /^-\w([./~@].*)$/s.exec(arg.text)?.[1]
+  const path = /^-\w{1,2}([./~@].*)$/s.exec(arg.text)?.[1]
   touchArgument(arg, invocation)
   // What a compiler of messages finds there only describes data.
   if (path !== undefined && !(invocation.name === 'protoc' && arg.text.startsWith('-I'))) invocation.facts.code({ ...arg, text: path.replace(/^@/, '') }, invocation.directories)

@@ -25,6 +25,7 @@ const TOOLS: readonly Emptying[] = [
   { names: 'cargo', folder: /^--target-dir$/, when: /^clean$/ },
   { names: 'swift', folder: /^--(?:build|scratch)-path$/, when: /^(?:clean|reset)$/ },
   { names: 'cabal dune', folder: /^--build-?dir$/, when: /^clean$/ },
+  { names: 'jest', folder: /^--cacheDirectory$/, when: /^--clearCache$/ },
   { names: 'dotnet', folder: /^(?:-o|--output|[-/]p:(?:OutputPath|OutDir|BaseIntermediateOutputPath|BaseOutputPath))$/, when: /^clean$/ },
   { names: 'gradle gradlew mvn mvnw', folder: /^-[DP](?:project\.build\.directory|buildDir(?:ectory)?)$/, when: /^(?::?[\w-]+:)*clean$/ },
   { names: 'cypress', folder: /(?:^|,)(?:videos|screenshots|downloads)Folder$/ },

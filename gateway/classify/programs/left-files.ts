@@ -10,17 +10,28 @@ const STEERING = new RegExp('(?:^|/)(?:' + [
 ].join('|') + ')$')
 
 // What a tool leaves, by the last words of an option's name: `--log-file`, `-destination`, `--dump-memo-graph`, `-test.cpuprofile`.
-const LEAVES = /(?:^|[-_.]|(?<=[a-z])(?=[A-Z]))(?:out|outs|output|outfile|outdir|log|logs|logfile|report|reportfile|reports|trace|prof|profile|\w{1,12}profile|profiling|dump|glob|dest|destination|save|saved|export|exported|archive|archive-?file|archiveclassesatexit|junit|junitfile|jsonfile|xml|html|htmldir|sarif|json-?report|graph|graphviz|actiongraph|redirect|baseline|depfile|makefile|write|emit|emit-\w{1,40}|errorfile|results?|resultoutputfile|preprocess|diag|binarylog|xunit|coverage|coverage-\w{1,40}|log-\w{1,40}|report-\w{1,40}|testdox-\w{1,40}|clover|cobertura|lcov|metafile|stats|timings|snapshot|bundle|generate|dependency|dependencies|diagnostics|invocation|header|manifest-out)(?:[-_]?(?:out|to|in|file|files|path|name|dir|target|location|as))?$/i
+const LEAVES = new RegExp('(?:^|[-_.]|(?<=[a-z])(?=[A-Z]))(?:' + [
+  'outs?', 'outputs?', 'out(?:file|dir)', 'logs?', 'logfile', 'log(?:ger)?-\\w{1,40}', 'reports?', 'reportfile', 'report-\\w{1,40}', 'trace', '\\w{0,12}profil(?:e|ing)', 'prof', 'dump', 'glob', 'dest', 'destination', 'saved?', 'exported?', 'export-fixes', 'archive', 'archive-?file', 'archiveclassesatexit',
+  'junit', 'junitfile', '(?:json|build_event_\\w{1,20}_)file', 'xml', 'html', 'html-details', 'htmldir', 'sarif', 'csv', 'sonarqube', 'vcd', 'json-?report', 'graph', 'graphviz', 'actiongraph', 'redirect', 'baseline', 'depfile', 'dep-makefile', 'write', 'emit', 'emit-\\w{1,40}', 'errorfile', 'results?', 'resultoutputfile', 'preprocess', 'diag',
+  'binarylog', 'xunit', 'coverage', 'coverage-\\w{1,40}', 'testdox-\\w{1,40}', 'clover', 'cobertura', 'lcov', 'metafile', 'stats', 'timings', 'snap', 'snapshot', 'bundle', 'generate', 'dependency', 'dependencies', 'deps', 'diagnostics', 'invocation', 'header', 'defines', 'counted', 'ignored', 'found', 'categorized', 'savehitlist', 'docs', 'cpu', 'mem', 'build_file_name', 'info',
+].join('|') + ')(?:[-_]?(?:out|to|in|file|files|path|name|dir|target|location|as))?$', 'i')
 // Options whose value holds a kind and the file that it goes to: `--format json:x`, `-flp:logfile=x`.
 const KINDS = /^--?[oO]$|_file$|(?:^|[-_.])(?:cache|(?:cache|data)[-_]?file|data|format|formatter|reporter|report|logger|flp\d?|bl|pp|cov-report|out-format|emit|X)$|output$/
 // Options that say what is left out, or whose file is read.
-const READ = /exclude|ignore|skip|filter|input|config|no-|from|stdin/i
+const READ = /exclude|ignore[-_d]?(?!d$)|skip|filter|input|config|no-|from|stdin/i
+// With the value in the same word, an option says what it reads by one of these; any other may be what is written.
+const ONLY_READ = /conf|project|manifest|file$|settings|rc$|requir|package|include|glob|only|path|check|changed|tsconfig|lock|toml|schema|workspace|source|src|tests?$|pattern|allow|deny|rule|template|context|values?$|vars?$|env|message|title|name$|^-[cfpriCIkm]$/i
+// A letter or two with the name behind them: `-o.git/hooks/x`, `-opackage.json`.
+const GLUED = /^-(?![cfprC][^/]{0,3}[a-z])[A-Za-z]{1,2}/
+
+// Programs whose operands name a kind before the file: `info:x`.
+const PREFIXED = /^(?:magick|convert|mogrify|composite|montage)$/
 
 const MAX_LENGTH = 4096 // of a path that can be opened
 
 // Letters that mean this to one tool alone.
 const LETTERS: Readonly<Record<string, RegExp | undefined>> = Object.assign(Object.create(null) as Record<string, RegExp>, {
-  interrogate: /^-g$/, depcruise: /^-f$/, prove: /^-a$/, mvn: /^-l$/, mvnw: /^-l$/, pmd: /^-r$/, ctest: /^-O$/, 'sphinx-build': /^-w$/, ant: /^-l$/, stylelint: /^-o$/, cmake: /^--(?:system-information|help-(?:full|manuals?|commands?|modules|properties|variables|policies))$/,
+  interrogate: /^-g$/, depcruise: /^-f$/, prove: /^-a$/, mvn: /^-l$/, mvnw: /^-l$/, pmd: /^-r$/, ctest: /^-O$/, 'sphinx-build': /^-w$/, ant: /^-l$/, stylelint: /^-o$/, doxygen: /^-[gwlefs]$/, gcc: /^-(?:MF|MJ|aux-info)$/, 'g++': /^-(?:MF|MJ)$/, cc: /^-(?:MF|MJ)$/, 'c++': /^-(?:MF|MJ)$/, clang: /^-(?:MF|MJ)$/, 'clang++': /^-(?:MF|MJ)$/, vvp: /^-l$/, iverilog: /^-M$/, yosys: /^-l$/, cscope: /^-f$/, isort: /^-o$/, boxes: /^(?!-)/, cmake: /^--(?:system-information|help-(?:full|manuals?|commands?|modules|properties|variables|policies))$/,
 })
 // They keep to what their own rules know of their options.
 const KNOWN_WELL = /^(?:git|grep|egrep|fgrep|rg|ag|ack|sed|g?awk|mawk|find|fd|ls|cat|head|tail|wc|sort|uniq|cut|tr|diff|jq|yq|tar|rm|cp|mv|mkdir|touch|test|\[|echo|printf|xargs|env|prettier)$/
@@ -30,12 +41,21 @@ export function checkLeft (name: string, args: readonly Field[], directories: Di
   if (KNOWN_WELL.test(name)) return
   for (const [at, { text, known }] of args.entries()) {
     if (!known || text.length > MAX_LENGTH) continue
-    const before = args[at - 1]?.text ?? ''
-    const pieces = text.split(/[=:;,]/)
-    const file = pieces.at(-1) ?? ''
-    if (!STEERING.test(file) && !GUARDED.test(file)) continue
-    if (leaves(name, pieces.slice(0, -1), before, args[at - 2]?.text ?? '')) facts.touch({ text: file, known, glob: null }, 'write', directories)
+    const file = leftBy(name, text, args[at - 1]?.text ?? '', args[at - 2]?.text ?? '')
+    if (file !== null) facts.touch({ text: file, known, glob: null }, 'write', directories)
   }
+}
+
+function steers (file: string): boolean { return STEERING.test(file) || GUARDED.test(file) }
+
+/** The file that a word names for what the tool leaves; null when there is none that steers anything. */
+function leftBy (name: string, text: string, before: string, earlier: string): string | null {
+  const glued = GLUED.exec(text)?.[0] ?? ''
+  for (let at = 2; at <= glued.length; at += 1) if (steers(text.slice(at))) return text.slice(at)
+  const pieces = text.split(/[=:;,]/)
+  const file = pieces.at(-1) ?? ''
+  if (!steers(file)) return null
+  return leaves(name, pieces.slice(0, -1), before, earlier) ? file : null
 }
 
 // `LOG_FILE=package.json make`: variables by their names, as options are. What is read is called otherwise.
@@ -49,9 +69,10 @@ export function isLeftIn (name: string, file: string): boolean {
 
 function leaves (name: string, prefix: readonly string[], before: string, earlier: string): boolean {
   const [option = ''] = prefix
-  const own = prefix.length > 0 && /^[-/]/.test(option)
-  const asked = own ? option : before
-  if (READ.test(asked)) return false
-  if (own || (prefix.length > 0 && before.startsWith('-'))) return KINDS.test(asked) || prefix.some((piece) => LEAVES.test(piece)) || (!own && LEAVES.test(before))
-  return prefix.length === 0 && ((before.startsWith('-') && !before.includes('=') && (LEAVES.test(before) || /^--?o$/.test(before) || LETTERS[name]?.test(before) === true)) || (name === 'cmake' && LETTERS['cmake']?.test(earlier) === true))
+  if (prefix.length === 0) {
+    if (LETTERS[name]?.test(before) === true || (name === 'cmake' && LETTERS['cmake']?.test(earlier) === true)) return true
+    return before.startsWith('-') && !before.includes('=') && !READ.test(before) && (LEAVES.test(before) || /^--?o$/.test(before))
+  }
+  if (/^[-/]/.test(option)) return !READ.test(option) && (KINDS.test(option) || prefix.some((piece) => LEAVES.test(piece)) || (option.startsWith('-') && !ONLY_READ.test(option)))
+  return PREFIXED.test(name) || (before.startsWith('-') && !READ.test(before) && (KINDS.test(before) || LEAVES.test(before) || prefix.some((piece) => LEAVES.test(piece))))
 }

@@ -35,13 +35,26 @@ const POWERS: readonly Power[] = [
   { names: 'mvn mvnw', words: /^-Dmaven\.(?:surefire|failsafe)\.debug=(?!false|true)/, means: 'configured-command' },
   { names: 'cabal stack', words: /^--ghc-options?[= ](?:.{0,200}\s)?-(?:F|fplugin|pgm|package-db|opt|B)/, means: 'configured-command' },
   { names: 'elixir iex', words: /^--pipe-to/, means: 'configured-command' },
+  { names: 'cdk cdk8s', words: /^(?:-a|--app)(?:[= ]|$)/, means: 'configured-command' },
+  { names: 'verilator', words: /^(?:--pipe-filter|-MAKEFLAGS|-CFLAGS .*plugin|-LDFLAGS .*dynamic-linker|--gdb)/, means: 'configured-command' },
+  { names: 'gnatmake ghdl dmd ldc2 fpc gdc', words: /^-(?:Wl,|L|X?linker=?)?-{0,2}dynamic-linker|^-Wl,.{0,200}dynamic-linker|^--?GCC=|^-XP|^-cargs .*plugin/, means: 'configured-command' },
+  { names: 'genhtml lcov gcovr', words: /^--(?:[\w-]{1,30}-script|gcov-(?:tool|executable)|rc geninfo_gcov_tool)/, means: 'configured-command' },
+  { names: 'flask', words: /^--app[= ].*\(/, means: 'inline-code' },
+  { names: 'doxygen', words: /^-$/, means: 'pipe-to-interpreter' },
   // Put into the text that a shell gets.
   { names: 'just task invoke inv mage', words: /;|&&|`|\$\(|\|\s/, means: 'configured-command' },
   // From folders that anybody writes.
   { names: 'ts-node ts-node-esm tsx', words: /^(?:-P|--project|-C|--compiler|--tsconfig|--tsconfig-path)[= ]\/(?:tmp|var|dev)\//, means: 'outside-code' },
   { names: 'ocaml ocamlfind', words: /^-I ?\/(?:tmp|var|dev)(?:\/|$)/, means: 'outside-code' },
   { names: 'composer', words: /^(?:-d|--working-dir)[= ]?\/(?:tmp|var|dev)(?:\/|$)/, means: 'outside-code' },
+  { names: 'hatch pdm rye poetry pixi', words: /^--?(?:python|config|config-path|config-file)[= ]\/(?:tmp|var|dev)\//, means: 'outside-code' },
+  { names: 'dbmate goose migrate', words: /^(?:-d|-dir|--migrations-dir|-path|--path)[= ]\/(?:tmp|var|dev)(?:\/|$)/, means: 'outside-code' },
   // The network.
+  { names: 'dub', words: /^(?:run [\w-]+|publish|search|fetch|add|upgrade)\b/, means: 'network' },
+  { names: 'hexo', words: /^generate .{0,80}(?:-d|--deploy)\b|^(?:deploy|d)$/, means: 'network' },
+  { names: 'i18n-tasks', words: /^translate-missing\b/, means: 'network' },
+  { names: 'cucumber cucumber-js', words: /^--publish/, means: 'network' },
+  { names: 'gunicorn', words: /^--statsd-host[= ](?!localhost|127|unix)/, means: 'network' },
   { names: 'next gatsby astro nuxi nuxt turbo storybook ng', words: /^(?:telemetry|analytics) (?:enable|on)$/, means: 'network' },
   { names: 'dotnet msbuild', words: /^[-/](?:t|target):(?:.{0,200};)?(?:\w*Deploy\w*|Publish(?:Container|Image|Web\w*))$/i, means: 'network' },
   { names: 'asciidoctor asciidoctor-pdf', words: /^-a ?(?:\S{0,80},)?allow-uri-read/, means: 'network' },
@@ -59,6 +72,9 @@ const POWERS: readonly Power[] = [
   { names: 'rubocop', words: /^--(?:start-server|restart-server)$/, means: 'endless' },
   // Data that no commit keeps.
   { names: 'mix', words: /^ecto\.(?:rollback (?:--all|--to \d)|load\b.*)/, means: 'data-loss' },
+  { names: 'diesel', words: /^migration (?:revert|redo) .{0,80}(?:--all|-a)\b/, means: 'data-loss' },
+  { names: 'goose migrate', words: /^(?:down-to 0|reset|drop|down -all)\b/, means: 'data-loss' },
+  { names: 'flask alembic', words: /^downgrade base\b/, means: 'data-loss' },
   { names: 'pytest', words: /^(?:-o ?|--override-ini[= ])cache_dir=(?!\.?(?:pytest|tmp|build|cache)|\/tmp\/)/, means: 'data-loss' },
 ]
 const BY_NAME = new Map<string, Power[]>()
