@@ -4,7 +4,7 @@ import { touchArgument } from './interpreters.ts'
 import { isSystemName } from '../paths/system-names.ts'
 import { literal, type Field } from '../shell/facts.ts'
 import { sedText } from '../shell/written-texts.ts'
-import { awkRedirects } from '../programs/awk-redirects.ts'
+import { awkRedirects, withoutSorts } from '../programs/awk-redirects.ts'
 import { keepsMost, readSedScript } from '../programs/sed-script.ts'
 
 // Programs that read each operand and print something about it. Their options with a value of their own are listed.
@@ -177,14 +177,15 @@ const awk: Effect = ({ args, facts, directories, stdin }) => {
     facts.touch(value, 'read', directories)
     facts.problem('inline-code')
   }
-  const program = named.length > files.length ? literal(textOn(stdin) ?? '') : operands[0]
+  const given = named.length > files.length ? literal(textOn(stdin) ?? '') : operands[0]
+  const program = given === undefined ? given : { ...given, text: withoutSorts(given.text) }
   if (program !== undefined && AWK_FOREVER.test(program.text) && !/\b(?:break|exit|next)\b/.test(program.text)) facts.problem('endless')
   if (files.length === 0 && program !== undefined && (!program.known || AWK_POWERS.test(program.text) || (awkRedirects(program.text) ?? redirectsPrint(program.text)))) facts.problem('inline-code')
   for (const operand of named.length > 0 ? operands : operands.slice(1)) if (!/^[A-Za-z_]\w*=/.test(operand.text)) facts.touch(operand, 'read', directories)
 }
 
 // Behind a dot or before a colon such a word is a key of the data: `.env`, `{env: 1}`.
-const JQ_POWERS = /(?<![.\w])(?:import|include|input_filename|load(?:_\w+)?|(?:str)?env(?:subst)?)\b(?!\s*:)|\$(?:ENV|__prog_args)/
+const JQ_POWERS = /(?<![.\w])(?:import|include|load(?:_\w+)?|(?:str)?env(?:subst)?)\b(?!\s*:)|\$(?:ENV|__prog_args)/
 
 const YQ_VERBS = /^(?:e|ea|eval|eval-all)$/
 

@@ -112,7 +112,7 @@ const make: Effect = (invocation) => {
   for (const place of places) if (place !== null) facts.touch(literal(place), 'read', directories)
   for (const file of ['Makefile', 'makefile', 'GNUmakefile']) facts.code(literal(file), places)
   // Into the folders of the machine, unless it is told where to.
-  if (operands.some(({ text }) => /^(?:un)?install(?:-(?:strip|bin|lib|man|data|exec|all))?$/.test(text)) && !operands.some(({ text }) => /^(?:prefix|DESTDIR)=/i.test(text)) && !facts.hasSaid('staged')) facts.touch(literal('/usr/local'), 'write', directories)
+  if (operands.some(({ text }) => /^(?:un)?install(?:-(?:strip|bin|lib|man|data|exec|all))?$/.test(text)) && !operands.some(({ text }) => /^(?:prefix|DESTDIR)=/i.test(text)) && !facts.hasSaid('staged') && !flags.some((flag) => /^-(?:[a-zA-Z]*n[a-zA-Z]*)$|^--(?:dry-run|just-print|recon)$/.test(flag))) facts.touch(literal('/usr/local'), 'write', directories)
   for (const { text } of operands) {
     const [, name = '', value = ''] = MAKE_VARIABLE.exec(text) ?? []
     if (/^(?:PREFIX|DESTDIR)$/i.test(name)) facts.touch(literal(value), 'write', places)

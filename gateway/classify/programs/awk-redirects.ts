@@ -53,3 +53,11 @@ function endOf (program: string, from: number, mark: string): number {
   }
   return -1
 }
+
+const SORT = 'sort(?: -(?:[bdfghinrusVMz]+|[bdfghinrusVMz]*k ?\\d[\\d.,bdfghinrV]*|t ?[,:;.-]))*'
+const SORTED = new RegExp(`\\|[ \\t]*"(?:LC_ALL=C )?${SORT}(?: \\| (?:uniq(?: -[cdu])?|head(?: -n? ?\\d+)?|tail(?: -n? ?\\d+)?|${SORT}))*"(?=[ \\t]*(?:[;}\\n]|$))`, 'g')
+
+/** An awk program without the sorting of what it prints: `print k, n[k] | "sort -k2 -rn"`, which neither reads a file nor writes one. */
+export function withoutSorts (program: string): string {
+  return program.includes('"') ? program.replace(SORTED, '') : program
+}

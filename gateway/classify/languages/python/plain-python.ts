@@ -18,7 +18,7 @@ import { isOfPure, isPurePart, PACKAGE_FILES, SAVING } from './pure.ts'
 import { checkStrings } from './strings.ts'
 import { readScriptTokens, type ScriptToken, type ScriptTokens } from './tokens.ts'
 import { FORM_METHOD, NAMING_METHODS, POWERFUL_ATTRIBUTE, SCRIPT_FUNCTIONS, SCRIPT_KEYWORDS, SCRIPT_METHODS, SCRIPT_MODULES, SCRIPT_POWERS, WRITING_NAME } from './vocabulary.ts'
-import { isHelp, isShown, saidAt, toldAt } from './told.ts'
+import { isHelp, isShown, saidAt, saysItself, toldAt } from './told.ts'
 import { TooMuch, refuse } from '../too-much.ts'
 import type { PlainScript, ScriptPlace } from '../reached.ts'
 import { DOING } from '../words.ts'
@@ -239,7 +239,7 @@ class Script implements PlainScript {
   #toldOf (meaning: string, at: number): number | null {
     const told = toldAt(this.#tokens, at, (asker) => this.#imports.meaning(asker))
     if (told !== null) return told
-    return meaning !== '' || /^__(?:file|version|doc|path)__$/.test(this.#tokens[at + 2]?.text ?? '') ? saidAt(this.#tokens, at) : null
+    return meaning !== '' || saysItself(this.#tokens, at) ? saidAt(this.#tokens, at) : null
   }
 
   /** Parts of modules that are judged by what is done with them; null for any other. @returns where that ends */

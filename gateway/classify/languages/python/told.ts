@@ -35,6 +35,12 @@ export function saidAt (tokens: readonly ScriptToken[], at: number): number | nu
   return end > at && SAYS.test(tokens[end]?.text ?? '') && !/^(?:\(|=|:=)$/.test(tokens[end + 1]?.text ?? '') ? end : null
 }
 
+/** Whether it is asked where a module of the project is, or which: `app.cli.__file__`. */
+export function saysItself (tokens: readonly ScriptToken[], at: number): boolean {
+  const end = chainEnd(tokens, at)
+  return /^__(?:file|version|doc|path)__$/.test(tokens[end]?.text ?? '') && tokens.slice(at, end).every(({ text }) => text === '.' || (!text.includes('__') && !isSecretName(text)))
+}
+
 /** Whether loading a known module does nothing by itself. */
 export function isIdle (module: string): boolean {
   return isKnownModule(module.split('.')[0] ?? '') && !ACTS.test(module) && !module.split('.').some((part) => part.startsWith('_'))
