@@ -57,7 +57,7 @@ function oneLiner (name: string, args: readonly Field[], stdin: Stdin): PlainQue
 function scripted (name: string, script: PlainScript | null, text: string): PlainQuestion | null {
   if (script === null || [...script.reads, ...script.writes, ...script.removes ?? []].some(({ below }) => below?.includes('..') === true)) return null
   const { runs, code } = loading(name, script)
-  const reads = script.reads.filter((place) => !isHiddenCode(place))
+  const reads = SEEKS_HIDDEN.test(text) ? script.reads : script.reads.filter((place) => !isHiddenCode(place))
   const shown = reads.length === 0 ? [] : [[literal('cat'), literal('--'), ...reads.map(fieldOf)]]
   // Files that are found, read and written again are edited; what is written to others is all that is then in them.
   const edited = script.writes.filter(({ root, below }) => below !== null && hiddenOf({ root, below }).some((hidden) => script.reads.some((read) => read.root === hidden.root && read.below === hidden.below)))
@@ -72,6 +72,9 @@ function scripted (name: string, script: PlainScript | null, text: string): Plai
 
 // Folders of one kind of source each, in which nobody keeps settings of the machine: what a listing of one brings besides is hidden by chance.
 const CODE_BELOW = /^(?:\.\/|\/workspace\/)?(?:[A-Za-z][\w-]*\/)*(?:(?:src|lib|test|tests|spec|__tests__|internal|pkg|app)\/(?:[A-Za-z][\w-]*\/)*(?!config|env|secrets?|settings|deploy|infra|functions|credentials|keys)[A-Za-z][\w-]*|docs?|locales?|i18n|migrations|fixtures|components|templates)\/?$/
+
+// Who looks for hidden files says so in a text or a pattern.
+const SEEKS_HIDDEN = /['"`/]\.(?:['"`*?[{]|e)|\benv|dotfile|hidden|\^\\?\.|\[0\]|charAt|\.at\(|glob_hidden|include_hidden|codePoint|charCode/i
 
 function isHiddenCode ({ root, below }: ScriptPlace): boolean {
   return below !== null && /^\.\*[^/]*$/.test(below) && CODE_BELOW.test(root)
