@@ -1,5 +1,6 @@
 import { touchIncluded } from './build.ts'
 import { describeTool } from '../programs/developer-tool.ts'
+import { policies } from './tools.ts'
 import { unpacked } from './archives.ts'
 import { dropOptions } from './wrappers.ts'
 import { effectTable, type Effect, type Invocation } from '../programs/invocation.ts'
@@ -117,7 +118,7 @@ export const LANGUAGE_EFFECTS = effectTable([
   ['docusaurus astro', online(/^deploy$|^--host(?:$|[= ](?!localhost|127))/)],
   ['cucumber cucumber-js', online(/^--publish$/)],
   ['cypress', online(/^(?:install|open)$|^--record/)],
-  ['opa', guarded(/opa\.runtime|http\.send|^(?:run|exec)$/, 'inline-code')],
+  ['opa', guarded(/opa\.runtime|http\.send|^(?:run|exec)$/, 'inline-code', policies)],
   ['buf', guarded(/^--template[= ]?\{|^\{|^(?:push|login)$/, 'inline-code')],
   ['ninja mill rush moon lage wireit pants xmake platformio pio mise lefthook', deploys],
   ['gulp grunt nx mage invoke inv task typeorm', tasks],

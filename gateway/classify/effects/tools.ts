@@ -127,7 +127,7 @@ function withJobs (arg: Field): Field {
 }
 
 // Here `-d` names what is read, or asks for a difference.
-const policies: Effect = (invocation) => {
+export const policies: Effect = (invocation) => {
   const { args, facts, directories } = invocation
   if (args.some(({ text }) => /^(?:-w|--write|--rewrite)$/.test(text))) for (const arg of args.slice(1)) if (!arg.text.startsWith('-')) facts.touch(arg, 'write', directories)
   describeTool({ ...invocation, args: args.filter(({ text }) => text !== '-d') })
@@ -165,7 +165,7 @@ export const TOOL_EFFECTS = effectTable([
   ['jscodeshift', rewriter(/^[^-]/, ['-t', '--transform', '--parser', '--parser-config', '--extensions', '--ignore-pattern', '--ignore-config', '-c', '--cpus', '-v', '--verbose'], /^(?:-d|--dry)$/)],
   ['shfmt', rewriter(/^-w$/, ['-i', '-ln'])],
   ['clang-format', rewriter(/^-i$/, ['--style'])],
-  ['opa conftest', policies],
+  ['conftest', policies],
   ['make gmake', make],
   ['docker podman nerdctl kubectl chroot unshare nsenter mount umount systemctl crontab at batch', container],
 ])

@@ -25,10 +25,13 @@ const GIT_FOLDER = /^(?:\.\/|\/workspace\/)?\.git(?:\/[\w./-]*)?$/
 // Whatever the tool, an option of such a name holds something that it starts.
 const STARTED = /^--?(?:[\w-]+-)?(?:command|cmd|exec|executable|pager|editor|wrapper|launcher|vcs|runtool|hook|post-?process(?:or)?|credential-?helper|start-?server-?command)$|^--extract-with$/
 // Programs that a tool has others do its work by: any that is not of the machine or of the project's own packages.
-const BY_OTHERS = /^--?(?:[\w-]+[-_])?(?:tool|binary|bin|compiler|linker|interpreter|gcc|clang|layout|browser)$/
+const BY_OTHERS = /^--?(?:[\w-]+[-_])?(?:tool|binary|bin|compiler|linker|interpreter|gcc|clang|layout|browser|browser-path|graphvizdot|pythonpath)$/
 const OWN_PROGRAM = /^(?:[\w.+-]*|\/(?:usr|opt)\/[\w./+-]*|\/s?bin\/[\w.+-]*|(?:\.\/|\/workspace\/)?(?:node_modules\/\.bin|\.?venv\/bin)\/[\w.+-]+)$/
 // Open to all the network.
-const LISTENS = /^--?(?:[\w-]+[-.])?(?:host|hostname|addr|address|bind|bind-addr|bind-address|listen)$/
+const LISTENS = /^--?(?:[\w-]+[-.])?(?:host|hostname|addr|address|bind|bind-addr|bind-address|listen|http|inspect|inspect-brk)$/
+// Another machine, by its name: `--address api.example.com:443`.
+const TALKS_TO = /^--?(?:[\w-]+[-.])?(?:host|address|addr|endpoint|broker)$/
+const MACHINE_NAME = /^[\w-]+(?:\.[\w-]+){0,8}\.[a-z]{2,24}(?::\d{1,5})?$/i
 const EVERYWHERE = /^(?:https?:\/\/)?(?:0\.0\.0\.0|\[?::\]?|\*)(?::\d*)?$/
 const REPORTS = /report|format|out|log|cov|result|cache|temp|tmp|dest|dir$/i
 
@@ -74,6 +77,7 @@ function describe (arg: Field, value: Field, option: string, invocation: Invocat
   else if (option === '' && GIT_FOLDER.test(value.text)) facts.touch(value, 'write', directories)
   if (STARTED.test(option) || (BY_OTHERS.test(option) && !OWN_PROGRAM.test(value.text))) facts.problem('configured-command')
   if (LISTENS.test(option) && EVERYWHERE.test(value.text)) facts.network()
+  if (TALKS_TO.test(option) && MACHINE_NAME.test(value.text) && !/\.(?:local|localhost|test|internal|sock|json|ya?ml|toml|ts|js|py)(?::\d+)?$/i.test(value.text)) facts.network()
   if (plainOptions.has(option) || TITLES.test(option)) return describeSetting(value, invocation)
   describePieces(value, option, invocation)
   touchArgument(value, invocation)

@@ -13,8 +13,8 @@ const STEERING = new RegExp('(?:^|/)(?:' + [
 const LEAVES = new RegExp('(?:^|[-_.]|(?<=[a-z])(?=[A-Z]))(?:' + [
   'outs?', 'outputs?', 'out(?:file|dir)', 'logs?', 'logfile', 'log(?:ger)?-\\w{1,40}', 'reports?', 'reportfile', 'report-\\w{1,40}', 'trace', '\\w{0,12}profil(?:e|ing)', 'prof', 'dump', 'glob', 'dest', 'destination', 'saved?', 'exported?', 'export-fixes', 'archive', 'archive-?file', 'archiveclassesatexit',
   'junit', 'junitfile', '(?:json|build_event_\\w{1,20}_)file', 'xml', 'html', 'html-details', 'htmldir', 'sarif', 'csv', 'sonarqube', 'vcd', 'json-?report', 'graph', 'graphviz', 'actiongraph', 'redirect', 'baseline', 'depfile', 'dep-makefile', 'write', 'emit', 'emit-\\w{1,40}', 'errorfile', 'results?', 'resultoutputfile', 'preprocess', 'diag',
-  'binarylog', 'xunit', 'coverage', 'coverage-\\w{1,40}', 'testdox-\\w{1,40}', 'clover', 'cobertura', 'lcov', 'metafile', 'stats', 'timings', 'snap', 'snapshot', 'bundle', 'generate', 'dependency', 'dependencies', 'deps', 'diagnostics', 'invocation', 'header', 'defines', 'counted', 'ignored', 'found', 'categorized', 'savehitlist', 'docs', 'cpu', 'mem', 'build_file_name', 'info',
-].join('|') + ')(?:[-_]?(?:out|to|in|file|files|path|name|dir|target|location|as))?$', 'i')
+  'binarylog', 'xunit', 'coverage', 'coverage-\\w{1,40}', 'testdox-\\w{1,40}', 'clover', 'cobertura', 'lcov', 'metafile', 'stats', 'timings', 'snap', 'snapshot', 'bundle', 'generate', 'dependency', 'dependencies', 'deps', 'diagnostics', 'invocation', 'header', 'defines', 'counted', 'ignored', 'found', 'categorized', 'savehitlist', 'docs', 'cpu', 'mem', 'build_file_name', 'info', 'cache-?file',
+].join('|') + ')(?:[-_]?(?:out|to|in|file|files|path|name|dir|target|location|as|pattern)){0,2}$', 'i')
 // Options whose value holds a kind and the file that it goes to: `--format json:x`, `-flp:logfile=x`.
 const KINDS = /^--?[oO]$|_file$|(?:^|[-_.])(?:cache|(?:cache|data)[-_]?file|data|format|formatter|reporter|report|logger|flp\d?|bl|pp|cov-report|out-format|emit|X)$|output$/
 // Options that say what is left out, or whose file is read.
@@ -31,7 +31,7 @@ const MAX_LENGTH = 4096 // of a path that can be opened
 
 // Letters that mean this to one tool alone.
 const LETTERS: Readonly<Record<string, RegExp | undefined>> = Object.assign(Object.create(null) as Record<string, RegExp>, {
-  interrogate: /^-g$/, depcruise: /^-f$/, prove: /^-a$/, mvn: /^-l$/, mvnw: /^-l$/, pmd: /^-r$/, ctest: /^-O$/, 'sphinx-build': /^-w$/, ant: /^-l$/, stylelint: /^-o$/, doxygen: /^-[gwlefs]$/, gcc: /^-(?:MF|MJ|aux-info)$/, 'g++': /^-(?:MF|MJ)$/, cc: /^-(?:MF|MJ)$/, 'c++': /^-(?:MF|MJ)$/, clang: /^-(?:MF|MJ)$/, 'clang++': /^-(?:MF|MJ)$/, vvp: /^-l$/, iverilog: /^-M$/, yosys: /^-l$/, cscope: /^-f$/, isort: /^-o$/, boxes: /^(?!-)/, cmake: /^--(?:system-information|help-(?:full|manuals?|commands?|modules|properties|variables|policies))$/,
+  interrogate: /^-g$/, depcruise: /^-f$/, prove: /^-a$/, mvn: /^-l$/, mvnw: /^-l$/, pmd: /^(?:-r|--cache)$/, ctest: /^-O$/, 'sphinx-build': /^-w$/, ant: /^-l$/, stylelint: /^-o$/, doxygen: /^-[gwlefs]$/, gcc: /^-(?:MF|MJ|aux-info)$/, 'g++': /^-(?:MF|MJ)$/, cc: /^-(?:MF|MJ)$/, 'c++': /^-(?:MF|MJ)$/, clang: /^-(?:MF|MJ)$/, 'clang++': /^-(?:MF|MJ)$/, vvp: /^-l$/, iverilog: /^-M$/, yosys: /^-l$/, cscope: /^-f$/, isort: /^-o$/, boxes: /^(?!-)/, makeindex: /^-t$/, nasm: /^-(?:l|MF|Z)$/, lupdate: /^-ts$/, lrelease: /^-qm$/, k6: /^-O$/, nyc: /^(?!-)/, c8: /^(?!-)/, cmake: /^--(?:system-information|help-(?:full|manuals?|commands?|modules|properties|variables|policies))$/,
 })
 // They keep to what their own rules know of their options.
 const KNOWN_WELL = /^(?:git|grep|egrep|fgrep|rg|ag|ack|sed|g?awk|mawk|find|fd|ls|cat|head|tail|wc|sort|uniq|cut|tr|diff|jq|yq|tar|rm|cp|mv|mkdir|touch|test|\[|echo|printf|xargs|env|prettier)$/

@@ -37,6 +37,9 @@ const CHANGES: readonly Change[] = [
   { names: 'just', words: /^--fmt$/, file: 'justfile' },
   { names: 'dotenv-linter', words: /^fix\b/, file: '.env' },
   { names: 'daff', words: /^git csv/, file: '.git/config' },
+  { names: 'license_finder', words: /^(?:-p|--prepare|--prepare-no-fail)$/, file: 'package.json' },
+  { names: 'nbstripout', words: /^--install$/, file: '.git/config' },
+  { names: 'melos', words: /^version\b/, file: 'pubspec.yaml' },
   { names: 'ktlint', words: /^installGitPre(?:Commit|Push)Hook$/, file: '.git/hooks/pre-commit' },
   { names: 'mvn mvnw', words: /^[\w.-]*git[\w.-]*:install[\w-]*$/, file: '.git/hooks/pre-commit' },
 ]

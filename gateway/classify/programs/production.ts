@@ -78,9 +78,9 @@ const INTERPRETER = /^(?:(?:ba|da|z)?sh|python[23]?|node|tsx|ts-node|bun|deno|ru
 const RELEASING = /^(?:.*\/)?(?:deploy|publish)(?![\w.-]*(?:local|dev|test|check|lint|preview|docs))(?:[-_.][\w.-]*)?$/
 const SHOWN_ONLY = /^(?:--dry-run|--help|-h|--check|--list|-n)$/
 
-const RUNNER = /^(?:npm|pnpm|yarn|bun|deno|lerna|nx|turbo|g?make|just|task|rake|bundle|gulp|grunt|composer|php|artisan|bazel|invoke|inv|poe|mage|concurrently)$/
+const RUNNER = /^(?:npm|pnpm|yarn|bun|deno|lerna|nx|turbo|g?make|just|task|rake|bundle|gulp|grunt|composer|php|artisan|bazel|invoke|inv|poe|mage|concurrently|melos|mise|moon|lage|mill|nox|pixi|hatch)$/
 // The name of a task, behind what tells a task from an option: `//deploy:prod`, `npm:publish`.
-const RELEASING_TASK = /^(?:\/\/|npm:)?(?:(?:deploy|publish)(?:[-:_.](?!local|dev|test|check|lint|preview|docs|dry)\w[\w:-]*)?|(?:release|promote|rollout|ship|upload)[:_-](?:prod|production|live)|(?:docker|image|container|helm|chart)[:_-]push|(?:terraform|tf|pulumi|k8s|helm|infra)[:_-](?:apply|destroy|up|upgrade)|push|ship|apply|destroy)$/
+const RELEASING_TASK = /^(?:\/\/|npm:|[\w-]*:(?=deploy|publish)|[\w[\].-]{1,60}\.(?=publish$))?(?:(?:deploy|publish)(?:[-:_.](?!local|dev|test|check|lint|preview|docs|dry)\w[\w:-]*)?|(?:release|promote|rollout|ship|upload)[:_-](?:prod|production|live)|(?:docker|image|container|helm|chart)[:_-]push|(?:terraform|tf|pulumi|k8s|helm|infra)[:_-](?:apply|destroy|up|upgrade)|push|ship|apply|destroy)$/
 
 // A task that is run, and not what it works on: `bun add deploy`, `npm test -- deploy`.
 function runsRelease (program: string, args: readonly Field[]): boolean {

@@ -1,12 +1,12 @@
 import { literal, type Directories, type FactCollector, type Field } from '../shell/facts.ts'
 
 const ALWAYS = /^(?:pyupgrade|add-trailing-comma|sort-package-json|dos2unix|unix2dos|mdformat|rufo|doctoc)$/
-const TOLD = /^(?:codespell|autopep8|markdownlint|markdownlint-cli2|dprint|jsonlint|standardrb|taplo|ktlint|perltidy|typos|misspell|eclint|yamlfmt|mlr|miller)$/
-const WRITES = /^(?:-w|-i|-I|-b|-F|-A|--fix|--write|--write-changes|--in-place|--inplace|fmt|format|fix)$/
+const TOLD = /^(?:codespell|autopep8|markdownlint|markdownlint-cli2|dprint|jsonlint|standardrb|taplo|ktlint|perltidy|typos|misspell|eclint|yamlfmt|mlr|miller|oxlint|markdown-toc|msgmerge|meson)$/
+const WRITES = /^(?:-w|-i|-I|-U|-b|-F|-A|--fix|--write|--write-changes|--in-place|--inplace|fmt|format|fix)$/
 // Formatters of sources, and what they are given is a manifest as often as not: `mix format mix.exs`, `rubocop -a Gemfile`.
-const FORMATTERS = /^(?:autoflake|docformatter|yapf|rubocop|swiftformat|swiftlint|cljfmt|gleam|zig|ocamlformat|php-cs-fixer|dart|csharpier|dotnet|mix|scalafmt|fourmolu|ormolu|nixfmt|buildifier|crystal|elm-format|purs-tidy|terraform|tofu|stylua|clang-format|ktfmt|google-java-format|nimpretty|fantomas|cabal-fmt)$/
+const FORMATTERS = /^(?:autoflake|docformatter|yapf|rubocop|swiftformat|swiftlint|cljfmt|gleam|zig|ocamlformat|php-cs-fixer|dart|csharpier|dotnet|mix|scalafmt|fourmolu|ormolu|nixfmt|buildifier|crystal|elm-format|purs-tidy|terraform|tofu|stylua|clang-format|ktfmt|google-java-format|nimpretty|fantomas|cabal-fmt|pint)$/
 const FORMATS = /^(?:-[aAix]|--(?:auto-?correct(?:-all)?|auto-gen-config|fix|in-?place|write|replace|mode=inplace)|autocorrect|fmt|format|fix|tool|csharpier)$/
-const BY_THEMSELVES = /^(?:swiftformat|scalafmt|nixfmt|elm-format|stylua|ktfmt|nimpretty|fantomas|buildifier)$/
+const BY_THEMSELVES = /^(?:pint|swiftformat|scalafmt|nixfmt|elm-format|stylua|ktfmt|nimpretty|fantomas|buildifier)$/
 const SHOWS = /^--?(?:check(?:-formatted|-only)?|lint|dry-?run|diff|verify(?:-no-changes)?|test)$|^(?:check|lint)$/
 const MANIFEST = /^(?:Gem|Rake|Pod|Berks|Brew|Appraisal)file$|^dune-project$|^(?:[\w./-]+\/)?\.github(?:\/|$)/
 

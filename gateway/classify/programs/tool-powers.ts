@@ -39,6 +39,10 @@ const POWERS: readonly Power[] = [
   { names: 'verilator', words: /^(?:--pipe-filter|-MAKEFLAGS|-CFLAGS .*plugin|-LDFLAGS .*dynamic-linker|--gdb)/, means: 'configured-command' },
   { names: 'gnatmake ghdl dmd ldc2 fpc gdc', words: /^-(?:Wl,|L|X?linker=?)?-{0,2}dynamic-linker|^-Wl,.{0,200}dynamic-linker|^--?GCC=|^-XP|^-cargs .*plugin/, means: 'configured-command' },
   { names: 'genhtml lcov gcovr', words: /^--(?:[\w-]{1,30}-script|gcov-(?:tool|executable)|rc geninfo_gcov_tool)/, means: 'configured-command' },
+  { names: 'latexmk pdflatex xelatex lualatex latex', words: /^--?(?:cnf-line|output-driver|shell-restricted)/, means: 'configured-command' },
+  { names: 'nox', words: /^--(?:force-python|extra-python|default-venv-backend|force-venv-backend)[= ].*\//, means: 'configured-command' },
+  { names: 'pkl', words: /^-x\b|\bread[?*]?\s*\(/, means: 'inline-code' },
+  { names: 'locust', words: /^(?:-u|--users|-r|--spawn-rate)[= ]?\d{5,}/, means: 'endless' },
   { names: 'flask', words: /^--app[= ].*\(/, means: 'inline-code' },
   { names: 'doxygen', words: /^-$/, means: 'pipe-to-interpreter' },
   // Put into the text that a shell gets.
@@ -50,6 +54,8 @@ const POWERS: readonly Power[] = [
   { names: 'hatch pdm rye poetry pixi', words: /^--?(?:python|config|config-path|config-file)[= ]\/(?:tmp|var|dev)\//, means: 'outside-code' },
   { names: 'dbmate goose migrate', words: /^(?:-d|-dir|--migrations-dir|-path|--path)[= ]\/(?:tmp|var|dev)(?:\/|$)/, means: 'outside-code' },
   // The network.
+  { names: 'quasar', words: /^(?:-P|--publish)/, means: 'network' },
+  { names: 'npm pnpm', words: /^pack (?:@[\w-]+\/)?\w[\w-]*(?:@[\w.^~-]+)?(?: |$)/, means: 'network', unless: /^--dry-run$/ },
   { names: 'dub', words: /^(?:run [\w-]+|publish|search|fetch|add|upgrade)\b/, means: 'network' },
   { names: 'hexo', words: /^generate .{0,80}(?:-d|--deploy)\b|^(?:deploy|d)$/, means: 'network' },
   { names: 'i18n-tasks', words: /^translate-missing\b/, means: 'network' },
