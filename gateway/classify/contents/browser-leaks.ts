@@ -10,7 +10,8 @@ const EVERYTHING = /\bdocument\.cookie\b|\b(?:JSON\.stringify|Object\.(?:entries
 const TYPED = /\b\w*(?:passw(?:or)?d|passphrase|passwort)\w*\b(?!\s*(?:reset|page|changed|form|field|screen)\b)|\b(?:access|refresh|auth|session|id|bearer|csrf|jwt|api)?_?[tT]oken\b|\bcard_?(?:number|no)\b|\bcvv\b|\bcvc\b|\b(?:req|request|config|c|ctx|res|response|err|error|e)\.(?:headers|cookies)\b|\bauthorization\b|\b(?:e|ev|evt|event)\.(?:key|code|keyCode|target\.value)\b|\blocalStorage\b|\bsessionStorage\b|\bsecrets?\b|\bcredentials?\b(?!\s*[:=])/i
 // A key pressed, a field left, a request on its way: what a page hears of all of them.
 const HEARS = /\b(?:addEventListener|on)\(\s*['"](?:keydown|keyup|keypress|input|change|paste|submit)['"]|\bonkey(?:down|up|press)\b|\binterceptors\.(?:request|response)\.use\(|\bXMLHttpRequest\.prototype\b|\bwindow\.fetch\s*=/
-const AGAIN = /['"`/](?:[\w.-]*\.)?(?:api|auth|login|id|accounts?|sso|oauth|identity)\.[\w.-]+|\/(?:oauth2?|token|log-?in|sign-?in|auth|session|users?|graphql|api)\b/i
+/** Services that people log in to with what they type. */
+export const AGAIN = /['"`/](?:[\w.-]*\.)?(?:api|auth|login|id|accounts?|sso|oauth|identity)\.[\w.-]+|\/(?:oauth2?|token|log-?in|sign-?in|auth|session|users?|graphql|api)\b/i
 // A style that asks an address for each letter that a field begins with.
 const STYLED = /\[\s*(?:value|data-[\w-]*(?:token|secret|csrf)[\w-]*|content)\s*[\^$*~|]?=[^\]{}\n]{0,80}\][^{}]{0,200}\{[^{}]{0,300}\burl\(\s*['"]?(?:https?:)?\/\/(?!localhost\b|127\.)/i
 
@@ -24,6 +25,7 @@ export function leaksFromPages (text: string): boolean {
   for (const { index, 0: found, 1: silent } of [...text.matchAll(SENDS)].slice(0, MAX_CALLS)) {
     const statement = statementOf(text.slice(index, index + MAX_STATEMENT), found.length)
     if (EVERYTHING.test(statement)) return true
+    if (silent !== undefined && /\bFormData\(|\bcard\b/.test(statement.slice(found.length))) return true
     const given = statement.slice(found.length).replace(/\bheaders\s*:\s*\{[^{}]{0,300}\}/g, '')
     if ((silent !== undefined || (hears && !AGAIN.test(statement.slice(0, 200)))) && TYPED.test(given)) return true
   }

@@ -1,6 +1,8 @@
 import type { SecretName } from './content-facts.ts'
 import { namesOf } from './literal-paths.ts'
 
+// Programs that keep secrets, into one that sends.
+const KEPT_SENT = /\b(?:security\s+find-(?:generic|internet)-password|secret-tool\s+lookup|gh\s+auth\s+token|gcloud\s+auth\s+print-(?:access|identity)-token|(?:op|pass|vault|bw|gopass)\s+(?:read|show|get|kv\s+get|item\s+get)|git\s+credential\s+fill|kubectl\s+(?:-\S+\s+\S+\s+)?get\s+secrets?)\b[^|;\n]{0,200}\|[^\n]{0,200}\b(?:curl|wget|nc|ncat|socat)\s/
 const MAX_WORDS = 512 // of one text, that could name a file of a home folder
 
 const HOME = String.raw`(?:~|\/root|\/home\/[\w.-]{1,32}|\$\{?HOME\}?|%USERPROFILE%)`
@@ -15,9 +17,15 @@ const STRANGER = /\b(?:https?|wss?|ftp|tcp):\/\/(?!localhost\b|127\.|0\.0\.0\.0|
 /** The secrets of a home folder that a text names beside the address of a stranger, in whichever language it would hand them over. */
 export function carriedSecrets (text: string, isSecret: SecretName): readonly string[] {
   if (!STRANGER.test(text)) return []
-  const plain = text.replace(COMMENT, '').replace(/['"`][ \t\n]{0,40}[,/+][ \t\n]{0,40}['"`]\/?/g, '/')
+  const bare = text.replace(COMMENT, '')
+  const plain = bare.replace(/['"`][ \t\n]{0,40}[,/+][ \t\n]{0,40}['"`]\/?/g, '/')
   if (!STRANGER.test(plain)) return []
-  const whole = [...plain.matchAll(NAMED)].slice(0, MAX_WORDS).map(([, name = '']) => name)
+  const whole = [...bare.matchAll(NAMED)].slice(0, MAX_WORDS).map(([, name = '']) => name)
   const below = HOMES.test(plain) && !namesOf(text).makesFolders ? [...plain.matchAll(BELOW)].slice(0, MAX_WORDS).map(([, name = '']) => name) : []
   return [...new Set([...whole, ...below])].map((name) => isSecret(`~/${name}`)).filter((name) => name !== null)
+}
+
+/** Whether a command would hand what a program keeps of secrets to one that sends. */
+export function sendsKept (command: string): boolean {
+  return KEPT_SENT.test(command)
 }

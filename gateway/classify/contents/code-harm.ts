@@ -6,6 +6,7 @@ const MAX_CALLS = 1_024 // that send, of one text
 const BOMBS = /\bwhile\s*\(?\s*(?:True|true|1)\s*\)?\s*[:{]?\s{0,80}(?:(?:const|let|var)\s+\w+\s*=\s*|await\s+)?(?:os\.fork\(|new\s+Worker\(|(?:cp|child_process|cluster)\.(?:fork|spawn|exec)\(|fork\(|spawn\(|subprocess\.Popen\(|(?:multiprocessing\.)?Process\(|(?:threading\.)?Thread\(|go\s+func|std::thread::spawn\()|\bfor\s*(?:\(\s*;\s*;\s*\)\s*\{?|\s*\{)\s{0,80}(?:new\s+Worker\(|fork\(|go\s+func|(?:cp|child_process)\.(?:fork|spawn)\()|\bloop\s*\{[^{}]{0,300}\.spawn\(/
 // To each process that may be reached.
 const ENDS_ALL = /\b(?:os|process|syscall|unix|libc|signal|Process)(?:\.|::)kill\(\s*(?:\w+\s*,\s*)?-1\s*[,)]/i
+const ENDS_EACH = /\b(?:listdir|scandir|readdir(?:Sync)?|ReadDir|glob(?:Sync)?)\(\s*['"]\/proc\b[^]{0,240}?\b(?:kill|Kill)\(/
 // Keys that go into no address: nobody asks a service by them.
 const PRIVATE = String.raw`(?:process\.env(?:\.|\[['"])|os\.environ(?:\.get\(\s*|\[)['"]|os\.getenv\(\s*['"]|ENV(?:\.fetch\(\s*|\[)['"]|os\.Getenv\(\s*")\w*(?:JWT_SECRET|SESSION_SECRET|COOKIE_SECRET|AWS_SECRET|SECRET_ACCESS_KEY|PRIVATE_KEY|SIGNING_KEY|ENCRYPTION_KEY|MASTER_KEY|SECRET_KEY_BASE|DATABASE_URL|DB_PASS\w*|PGPASSWORD|REDIS_URL|NPM_TOKEN|ROOT_PASSWORD)\b`
 const TAKES = new RegExp(String.raw`\b(\w+)\s*:?=\s*${PRIVATE}`, 'g')
@@ -16,7 +17,7 @@ const KEYS_PRESSED = /\baddEventListener\(\s*['"]key(?:down|press|up)['"][^]{0,2
 export function codeHarm (text: string): readonly ContentSign[] {
   const found = new Set<ContentSign>()
   if (BOMBS.test(text)) found.add('endless')
-  if (ENDS_ALL.test(text)) found.add('destroys')
+  if (ENDS_ALL.test(text) || ENDS_EACH.test(text)) found.add('destroys')
   if (KEYS_PRESSED.test(text) || givesKeys(text)) found.add('sends-secrets')
   return [...found]
 }

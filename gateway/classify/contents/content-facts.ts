@@ -7,6 +7,7 @@ import { databaseSigns } from './database-signs.ts'
 import { runsDecoded } from './decoded-code.ts'
 import { delivers } from './deliveries.ts'
 import { runsFetched } from './fetched-code.ts'
+import { startsFromEditors } from './modelines.ts'
 import { magicSigns, notebookCode } from './notebook-cells.ts'
 import { settled, settledScript } from './settled-text.ts'
 import { shellLines } from './shell-lines.ts'
@@ -31,6 +32,7 @@ const SCRIPTED = /(?:^|\/)(?:(?:package|composer|deno|nodemon|nx|project|workspa
 const SHELL = /\.(?:sh|bash|zsh|ksh|bats|command|mk|mak|just|fish)$|(?:^|\/)(?:GNUmakefile|[Mm]akefile[\w.-]*|\.?[Jj]ustfile|(?:[\w.-]+\.)?(?:Dockerfile|Containerfile)[\w.-]*|\.(?:bash|zsh)?(?:rc|profile|_profile))$/
 // Programs that say what tools are to start.
 const COMMANDED = /\.(?:tf|tofu|hcl|nomad)$|\.(?:config|conf)\.[cm]?[jt]s$|(?:^|\/)(?:[Gg]runtfile|[Gg]ulpfile)\.\w+$|(?:^|\/)\.storybook\//
+const BUILD_XML = /<(?:exec|Exec|executable|commandline(?:Args)?)\b/
 const PROGRAM = /\.(?:[cm]?[jt]sx?|rb|py|php|lua)$/
 const SHEBANG = /^#!\s*\S*(?:\/|\s)(?:env\s+(?:-S\s+)?)?(?:ba|z|da|k)?sh\b/
 
@@ -40,9 +42,13 @@ const SHEBANG = /^#!\s*\S*(?:\/|\s)(?:env\s+(?:-S\s+)?)?(?:ba|z|da|k)?sh\b/
  */
 export function contentFacts (written: readonly WrittenText[], isSecret: SecretName): ContentFacts | null {
   const found: Signs = { signs: new Set(), secrets: new Set() }
-  const read = written.filter(({ path, text }) => text !== '' && (!INERT.test(path) || STYLE.test(path) || isToolSettings(path)))
+  const read = written.filter(({ path, text }) => text !== '' && (!INERT.test(path) || STYLE.test(path) || isToolSettings(path) || (/\.xml$/i.test(path) && BUILD_XML.test(text))))
   // Also when as much stood there before: what is new in it is not known.
   if (read.reduce((sum, { text, before }) => sum + text.length + before.length, 0) > MAX_CHARS) return { signs: ['unread'], secrets: [] }
+  for (const { path, text, before } of written) {
+    if (startsFromEditors(text) && !startsFromEditors(before)) found.signs.add('harmful-command')
+    if (INERT.test(path) && written.some((other) => starts(other.text, path)) && signsOf('x.sh', text, isSecret) !== null) found.signs.add('remote-code')
+  }
   for (const { path, text, before } of read) {
     const now = allSigns(path, text, isSecret)
     if (now === null || now.signs.size === 0) continue
@@ -52,6 +58,12 @@ export function contentFacts (written: readonly WrittenText[], isSecret: SecretN
     for (const secret of now.secrets) if (then?.secrets.has(secret) !== true) found.secrets.add(secret)
   }
   return found.signs.size === 0 ? null : { signs: [...found.signs].sort(), secrets: [...found.secrets].sort().slice(0, MAX_SECRETS) }
+}
+
+// A text that is none to be run is one when a program of the same call runs it.
+function starts (text: string, path: string): boolean {
+  const name = path.split('/').at(-1) ?? path
+  return name.length > 2 && text.split('\n').some((line) => line.length < 2_000 && line.includes(name) && /(?:\b(?:ba|z|da)?sh|\bsource|\bpython3?|\bnode|\bperl|\bruby|\bexec\w*|\beval|(?:^|\s)\.)[\s'"(]/.test(line.slice(0, line.indexOf(name))))
 }
 
 function allSigns (path: string, text: string, isSecret: SecretName): Signs | null {
@@ -73,7 +85,8 @@ function signsOf (path: string, text: string, isSecret: SecretName): Signs | nul
   if (/\.ipynb$/.test(path)) return notebookSigns(path, text, isSecret)
   if (/(?:^|\/)CMakeLists\.txt$|\.cmake$/.test(path)) return joined(codeSigns(text, isSecret), shellSigns(buildCommands(text), isSecret))
   if (/\.(?:ps1|psm1|cmd|bat)$/i.test(path)) return windowsSigns(text, isSecret)
-  if (/\.sql$/i.test(path)) return { signs: new Set(databaseSigns(text)), secrets: new Set() }
+  if (/\.xml$/i.test(path)) return settingSigns(path, `command: ${text.replace(/<!--[^]*?-->/g, '').replace(/<[^<>]{0,400}?\b(?:[cC]ommand|executable|line|value)="([^"<>]{1,400})"[^<>]{0,200}>/g, ' $1 ').replace(/<[^<>]{0,400}>\s*/g, ' ')}`, isSecret)
+  if (/\.sql$/i.test(path)) return { signs: new Set(databaseSigns(path, text)), secrets: new Set() }
   if (DATA.test(path) || (isToolSettings(path) && !PROGRAM.test(path))) return settingSigns(path, text, isSecret)
   const settings = COMMANDED.test(path) || isToolSettings(path) ? settingSigns(path, text, isSecret) : null
   return joined(joined(codeSigns(text, isSecret), startSigns(path, text)), settings)

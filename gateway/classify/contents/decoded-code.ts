@@ -19,5 +19,6 @@ export function runsDecoded (path: string, text: string): boolean {
   if (!DECODES.test(text)) return false
   const names = [...new Set([...text.matchAll(TAKES)].slice(0, MAX_NAMES).map(([, name = '']) => name))].filter((name) => /^[A-Za-z_]\w*$/.test(name))
   const words = new RegExp(names.length === 0 ? DECODER : `${DECODER}|(?<![\\w.'"])[$@]?(?:${names.join('|')})\\b(?!['":(])`, 'i')
+  if (names.length > 0 && new RegExp(`\\$(?:${names.join('|')})\\s*\\(\\s*(?!\\s*\\))`).test(text)) return true
   return [...starts(path, text)].some(({ by, program }) => !KEPT.test(by) && words.test(FUNCTION.test(by) ? program : programOf(program)))
 }

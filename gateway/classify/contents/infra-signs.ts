@@ -6,8 +6,8 @@ const MAX_TASKS = 256 // of one playbook
 const FOREIGN = String.raw`https?:\/\/(?!localhost\b|127\.|10\.|192\.168\.|\$|\{|[\w-]+(?::\d+)?(?:[/'"\s]|$)|(?:[\w-]+\.)+(?:internal|corp|local|lan|svc)\b)`
 // Folders in which a machine keeps what nobody can make again.
 const KEPT = String.raw`(?:\/(?:var\/lib\/(?:postgres\w*|pgsql|mysql|mariadb|mongo\w*|redis|etcd|docker|kubelet|elasticsearch|rabbitmq|cassandra)|srv|data|home|etc|usr|boot|var|root|var\/(?:lib|www|backups?|mail))\/?\*?)(?=["'\s,}]|$)`
-const PLAYBOOK = /^[\t ]*-?[\t ]*hosts:[\t ]*\S/m
-const PRODUCTION = /^[\t ]*-?[\t ]*hosts:[\t ]*["']?(?:all|[\w.:!&-]*prod\w*)["']?[\t ]*$/m
+const PLAYBOOK = /^[\t ]*(?:-[\t ]*)?hosts:[\t ]*\S/m
+const PRODUCTION = /^[\t ]*(?:-[\t ]*)?hosts:[\t ]*["']?(?:all|[\w.:!&-]*prod\w*)["']?[\t ]*$/m
 const REMOVES = new RegExp(String.raw`\brm\s+-\w*[rR]\w*\s+(?:-\S+\s+)*${KEPT}`)
 const REMOVES_OF_ALL = /\brm\s+-\w*[rR]\w*\s+(?:-\S+\s+)*\/(?:srv|data|var|home|mnt|media)\/[\w.-]+\/?\*?(?=["'\s]|$)/
 const ABSENT = new RegExp(String.raw`\b(?:path|dest|name):\s{0,4}["']?${KEPT}[^]{0,120}?\bstate:\s{0,4}["']?absent\b|\bstate:\s{0,4}["']?absent\b[^-]{0,80}?\bpath:\s{0,4}["']?${KEPT}`)
@@ -21,6 +21,7 @@ const ANYBODY = /\bsystem:(?:authenticated|serviceaccounts)\b/
 const WEBHOOKS = /\bkind:\s{0,4}(?:Mutating|Validating)WebhookConfiguration\b/
 const ASKED = new RegExp(String.raw`\burl:\s{0,4}["']?${FOREIGN}`)
 const TOKEN = /\b(?:curl|wget|nc|ncat)\s[^\n]{0,300}\/serviceaccount\/token|\/serviceaccount\/token[^\n]{0,200}\|[^\n]{0,60}\b(?:curl|wget|nc|ncat)\s/
+const MINES = /\bstratum\+(?:tcp|ssl):\/\/|["'/\s](?:xmrig|minerd|cpuminer|ethminer)\b/
 const FOREIGN_TOKEN = new RegExp(FOREIGN)
 // A cluster, or all of a store, taken down by something that runs in it.
 const TAKES_DOWN = /\b(?:kubectl|oc)\s+(?:-\S+\s+(?:(?!-)[\w-]+\s+)?){0,6}delete\s+(?:(?:ns|namespaces?|pv|pvc|persistentvolume\w*|nodes?|crds?|all|deploy\w*|statefulset\w*|sts|secrets?)\b[^;&|\n"']{0,200}(?:--all\b|-A\b|\bprod\w*)|(?:ns|namespaces?)\s+\w)|\b(?:terraform|tofu|pulumi|terragrunt)\s+destroy\b|\baws\s+s3\s+(?:rb\s+[^;&|\n]{0,200}--force|rm\s+[^;&|\n]{0,200}--recursive)|\baws\s+(?:rds|ec2|dynamodb|eks)\s+(?:delete|terminate)-\w+|\bredis-cli\s[^;&|\n]{0,200}\bflushall\b|\bdropdb\s|\b(?:psql|mysql)\s[^;&|\n]{0,200}\bdrop\s+(?:database|schema)\b|\bdropDatabase\(\)/i
@@ -38,6 +39,7 @@ export function infraSigns (path: string, text: string, isSecret: SecretName): r
   if (PLAYBOOK.test(text)) playbookSigns(text, isSecret, signs)
   if (text.split(/^---/m).some(opensCluster) || (MIRRORS.test(text) && PASSED_ON.test(text)) || ALL_RIGHTS.test(text) || opensPorts(text)) signs.add('harmful-command')
   if (TOKEN.test(text) && FOREIGN_TOKEN.test(text)) signs.add('sends-secrets')
+  if (MINES.test(text)) signs.add('endless')
   if (!/(?:^|\/)(?:tests?|e2e|fixtures|docs?|examples?)\//.test(path) && TAKES_DOWN.test(text.replace(/^[\t ]*#[^\n]*/gm, ''))) signs.add('destroys')
   return [...signs]
 }

@@ -1,4 +1,5 @@
 import type { SecretName, Signs } from './content-facts.ts'
+import { isObeyed } from './planted-files.ts'
 
 const SHELL_CELL = /^\s*%%(?:bash|sh|script\b[^\n]*|!)[^\n]*\n?/
 
@@ -26,7 +27,7 @@ function cellsOf (text: string): readonly string[] | null {
   })
 }
 
-const MAGIC = /^[\t ]*%(?:run|load|loadpy|pycat|cat|more|less|writefile)[\t ]+(?:-\w+[\t ]+){0,4}(\S{1,300})/gm
+const MAGIC = /^[\t ]*%{1,2}(?:run|load|loadpy|pycat|cat|more|less|writefile)[\t ]+(?:-\w+[\t ]+){0,4}(\S{1,300})/gm
 
 /** Signs in lines by which a notebook takes what stands in another file, or on another machine. */
 export function magicSigns (code: string, isSecret: SecretName): Signs {
@@ -34,6 +35,7 @@ export function magicSigns (code: string, isSecret: SecretName): Signs {
   const secrets = new Set<string>()
   for (const [line, name = ''] of code.matchAll(MAGIC)) {
     if (/^['"]?(?:https?|ftp):/.test(name)) signs.add('remote-code')
+    if (line.includes('writefile') && isObeyed(name.replace(/['"]/g, ''))) signs.add('persists')
     const secret = line.includes('writefile') ? null : isSecret(name.replace(/['"]/g, ''))
     if (secret !== null) secrets.add(secret)
   }

@@ -21,6 +21,18 @@ const KNOWN = String.raw`(?:[\w-]+@)?(?:localhost\b|127\.|10\.|192\.168\.|172\.(
 const REDIRECTED = new RegExp(String.raw`\b(?:${INDEXES})["']?\]?\)?[ \t]{0,4}(?:=>|[=:,])[ \t]{0,4}["'\`]?(?:https?|socks\w*):\/\/(?!${KNOWN})[\w.-]`)
 // Code, or the settings of a tool, that name a module there.
 const FROM_OUTSIDE = /(?<![\w.])(?:require|import|require_relative|load_source|spec_from_file_location)\s*\(\s*(?:['"][\w.]{1,40}['"]\s*,\s*)?['"`](?:\/tmp|\/var\/tmp|\/dev\/shm)\/|\bfrom\s+['"](?:\/tmp|\/var\/tmp|\/dev\/shm)\/|^[\t ]*(?:require|require_relative|load|import)\s+['"](?:\/tmp|\/var\/tmp|\/dev\/shm)\/|\bsys\.path\.(?:insert|append)\([^)\n]{0,20}['"](?:\/tmp|\/var\/tmp|\/dev\/shm)(?:\/[\w.-]*)?['"]|\b(?:plugins|presets|setupFiles\w*|globalSetup|extends)\s*:\s*\[?\s*['"](?:\/tmp|\/var\/tmp|\/dev\/shm)\//m
+// Libraries by their path, whoever loads them, and flags by which compilers and virtual machines load some.
+const SCRATCH = String.raw`(?:\/tmp|\/var\/tmp|\/dev\/shm)`
+const LIBRARY = new RegExp(String.raw`(?:\b(?:CDLL|LoadLibrary|dlopen|load_library|loadLibrary|System\.load|ctypes\.\w+|ffi\.(?:dlopen|load)|FFI::cdef|DynamicLibrary\.open|Fiddle\.dlopen|plugin\.Open)\s?[(\s][^)\n]{0,80}?|package\.c?path\s?=\s?)['"\x60]${SCRATCH}\/[^'"\x60\n]{1,200}`)
+const FLAG = new RegExp(String.raw`(?:-f(?:pass-)?plugin=|-javaagent:|-agentpath:|-pgmF\s{1,4}|-B(?=\/tmp)|-load-ml-object\s[^\n]{0,40}?|^[\t ]*-[IQR]\s|-Xplugin[:=]|-include\s{1,4}|-wrapper\s{1,4}|-specs=|\bSHELL[\t ]?[:?+]?=[\t ]?|--plugin=\S{0,40}=)${SCRATCH}\/`, 'm')
+// A type checker that starts programs for whoever is checked.
+const CHECKER = /\bOPTIONS\b[^}\n]{0,80}--allow-exec\b|#load\s+"https?:/
+const MODULE = /\b(?:testEnvironment|runner|reporters?|resolver|transform(?:er)?s?|global(?:Setup|Teardown)|loaders?|parser|processor|formatters?|preset|watchPlugins|snapshotSerializers|testRunner|testSequencer|require|preload)\s*:\s*(?:\[\s*|\{\s*[^{}\n]{0,40}:\s*)?['"](?:\/tmp|\/var\/tmp|\/dev\/shm)\//
+// Modules that a page or a program has of a stranger; those that whole languages have in common are known.
+const COMMON = String.raw`(?:[\w-]+\.)*(?:deno\.land|esm\.sh|esm\.run|jsr\.io|jsdelivr\.net|unpkg\.com|skypack\.dev|jspm\.(?:io|dev)|cdnjs\.cloudflare\.com|gstatic\.com|googleapis\.com|githubusercontent\.com|github\.io|example\.(?:com|org))\b`
+const MODULE_OF = new RegExp(String.raw`(?:^[\t ]*import\s[^;\n]{0,200}?\bfrom\s*|^[\t ]*import\s*|\bimport\(\s*|\bimportScripts\(\s*|^[\t ]*export\s[^;\n]{0,80}?\bfrom\s*)['"]https?:\/\/(?!localhost\b|127\.|${COMMON})[\w-]+\.`, 'm')
+const THROUGH = /\bproxy\s*:\s*\{\s*server\s*:\s*['"]https?:\/\/(?!localhost\b|127\.|10\.|192\.168\.)[\w-]+\.[\w.-]+/
+
 // A value in the settings of a tool, and what it is for.
 const NAMED_OUTSIDE = /(?:^|[\s"'=:[,(@])(?:file:\/\/)?(?:(?:(?:\/tmp|\/var\/tmp|\/dev\/shm|~|\/home\/\w+|\/root)\/|(?:\.\.\/){1,16}(?:tmp|var\/tmp|dev\/shm|root|home)\/)[^\s"',\])>]{1,200}|(?:\/tmp|\/var\/tmp|\/dev\/shm)(?=["'\s,\]]|$))/
 const CODE_FILE = /\.(?:[cm]?js|tsx?|rb|py|so|php|dylib|dll|jar|sh|wasm|phar|node|lua)\b/
@@ -33,6 +45,8 @@ const SAID = /^\s*(?:\/\/|#|\*|--|;)|\b(?:expect|assert\w*|toBe|toEqual|should|e
 export function loadsFromElsewhere (path: string, text: string): boolean {
   if (path !== '' && !/^(?:\/var)?\/tmp\//.test(path) && FROM_OUTSIDE.test(text)) return true
   if (isToolSettings(path) && namesCodeOutside(text)) return true
+  if (FLAG.test(text) || CHECKER.test(text) || MODULE.test(text) || MODULE_OF.test(text) || THROUGH.test(text)) return true
+  if (LIBRARY.test(text) && !/\s-o\s{0,4}\/tmp/.test(text)) return true
   for (const [files, pattern] of OPTIONS) if (files.test(path)) return pattern.test(text) || hasVariable(text)
   return !TEST.test(path) && hasVariable(text)
 }

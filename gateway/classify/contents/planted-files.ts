@@ -13,8 +13,15 @@ const PLACED_ELSEWHERE = /\b(?:tmp|temp|fixture|sandbox|scratch|testDir|test_dir
 const FAKED = /\b(?:memfs|mock-fs|mockFs|vol\.fromJSON|pyfakefs|FakeFS|MapFS|afero|vi\.mock\(\s*['"](?:node:)?fs|jest\.mock\(\s*['"](?:node:)?fs)/
 // Settings of git that name a program; a folder of hooks that belongs to the project is usual.
 const SETS = /\bgit['"]?(?:[\s,'"[]{1,6}-[cC][\s,'"]{1,6}\S{1,200})?[\s,'"[]{1,6}config\b(?:[\s,'"]{1,6}--?[\w-]+)*[\s,'"]{1,6}(?:core\.(?:hooksPath[\s,'"]{1,6}(?!\.?\/?(?:\.husky|\.githooks|githooks|\.hooks|hooks|scripts|tools|\.config)(?:[/\s'"),;]|$)|(?:--unset|null))|(?:fsmonitor|sshCommand|gitProxy|askPass)[\s,'"]{1,6}(?!true|false|--)|(?:editor|pager)[\s,'"]{1,6}['"]?(?:sh|bash|curl|\/tmp|!))|alias\.\w+[\s,'"]{1,6}!|(?:filter|diff|merge)\.\w+\.(?:clean|smudge|process|command|textconv|driver)[\s,'"]{1,6}(?!git-lfs|lfs)|credential\.helper[\s,'"]{1,6}['"]?(?:!|\/tmp)|init\.templateDir[\s,'"]{1,6}['"]?\/tmp|url\.\S{1,200}\.(?:pushI|i)nsteadOf)/i
+const NAMED = /(?:^|[\n;])[ \t]*(?:const |let |var |val )?(\w{1,40})[ \t]*(?::=|=)[ \t]*([^\n;]{4,200})/g
+const MAX_NAMES = 64
 const OF_GIT = /(?:^|\/)(?:[\w.-]*\.git|\.git\/modules\/[\w./-]+)\/config$|(?:^|\/)\.gitconfig[\w.-]*$|(?:^|\/)gitconfig$/
 const STARTS = /^[ \t]*(?:fsmonitor[ \t]*=[ \t]*(?!true\b|false\b)\S|(?:sshCommand|hooksPath|askPass|gitProxy|textconv|process|clean|smudge|driver|program|helper[ \t]*=[ \t]*["']?!|(?:editor|pager)[ \t]*=[ \t]*["']?(?:sh|bash|curl|\/tmp|!))\b[ \t]*=?|\w+[ \t]*=[ \t]*["']?!)/im
+
+/** Whether a file is one that git, a shell, the machine or an agent obeys. */
+export function isObeyed (path: string): boolean {
+  return OBEYED.test(` ${path}`)
+}
 
 /** Whether code, or the settings of a repository, would leave something behind that git, a shell or an agent obeys later. */
 export function plantsFiles (path: string, text: string): boolean {
@@ -22,7 +29,7 @@ export function plantsFiles (path: string, text: string): boolean {
   if (FAKED.test(text) || namesOf(text).makesFolders) return false
   if (SETS.test(text) && !isComment(text, text.search(SETS))) return true
   if (!OBEYED.test(joinedWords(text))) return false
-  return writesBefore(text) || writesAfter(text)
+  return writesBefore(text) || writesAfter(text) || writesNamed(text)
 }
 
 function writesBefore (text: string): boolean {
@@ -35,6 +42,17 @@ function writesBefore (text: string): boolean {
     if (!OPENS.test(found) || TO_WRITE.test(raw)) return true
   }
   return false
+}
+
+// `dir := filepath.Join(".git", "hooks")`, and later `WriteFile(filepath.Join(dir, "pre-push"), …)`.
+function writesNamed (text: string): boolean {
+  const names = [...text.matchAll(NAMED)].slice(0, MAX_NAMES).filter(([, , value = '']) => OBEYED.test(joinedWords(value)) && !PLACED_ELSEWHERE.test(value)).map(([, name = '']) => name)
+  if (names.length === 0) return false
+  const used = new RegExp(`^[^;\\n]{0,60}?(?<![\\w.'"])(?:${[...new Set(names)].join('|')})\\b`)
+  return [...text.matchAll(WRITES)].slice(0, MAX_CALLS).some(({ index, 0: found }) => {
+    const call = text.slice(index + found.length, index + found.length + MAX_CALL).split('\n')[0] ?? ''
+    return used.test(call) && !isBehindComma(call.slice(0, used.exec(call)?.[0].length)) && !MOVES.test(found) && !isComment(text, index) && (!OPENS.test(found) || TO_WRITE.test(call))
+  })
 }
 
 // `Path('.git/hooks/pre-commit').write_text(…)` says first where.

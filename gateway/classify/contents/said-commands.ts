@@ -12,6 +12,8 @@ const PUSH = new RegExp(String.raw`${EDGE}git(?:\s+-[cC]\s+[^\s'"]{1,200}|\s+--?
 const READ = new RegExp(String.raw`${EDGE}(?:cat|tac|head|tail|base64|xxd|tar|zip|7z|gzip|cp|scp|rsync|sftp|curl|wget|gpg|openssl|strings|od|hexdump|awk|sed|tee|nc|ncat|socat)\s[^\n'"\`}\]]{4,400}`, 'g')
 const REMOVE = new RegExp(String.raw`${EDGE}rm\s+-[^\n'"\`}\];&|]{2,300}`, 'g')
 const FETCHED = new RegExp(String.raw`${EDGE}(?:curl|wget)\s[^\n'"\`|]{1,300}\|\s{0,8}(?:sudo\s+)?(?:(?:ba|z|da|k)?sh|python3?|node|perl|ruby)(?![\w./-])`, 'g')
+// Whatever stands for the program that fetches: nobody says this in words.
+const PIPED = /['"`](?!\s?(?:curl|wget|[A-Z][a-z]+ ))[^'"`\n]{0,60}https?:\/\/(?!localhost|127\.)[^\s'"`|]{1,200}\s?\|\s?(?:ba|z|da)?sh['"`]/g
 const NAMES = /\.ssh|\.aws|\.kube|\.npmrc|\.netrc|\.pypirc|\.docker|\.gnupg|credential|secret|\.config\/|\.env|\.gem\/|\.cargo|\.git-cred|id_rsa|id_ed25519|shadow/
 // Whatever of a home folder's hidden files goes to another machine: nobody but its owner knows what they hold.
 const KEPT_SENT = /(?:~|\/root|\/home\/\w{1,32})\/\.[\w-][^|\n]{0,200}\|[^\n]{0,100}?\b(?:nc|ncat|socat|telnet|curl\s[^\n]{0,200}?(?:-T|-F|-d|--data\S*|--upload-file))\s/
@@ -21,7 +23,7 @@ const OWN = /\bcwd\s*[:=]\s*(?:tmp|temp|dir|repo|work|clone|fixture)\w*|\bcwd\s*
 const PAGES = /\s(?:\S*:)?gh-pages\s*$/
 const DRY = /--dry-run\b|(?:^|\s)-n(?=\s|$)/
 // What starts a program, with or without brackets behind it, in any language.
-const CALL = String.raw`(?:\b(?:exec|spawn|system|popen|run|call|shell|process|start|capture|check|get|read|create|open|rawSystem|perform|invoke|sh|bash|cmd|Shell|Process|Exec|Run|Start|System|Command|zx|command|execute|qx|proc_open|passthru|action|rule|genrule|script|USING|add_custom_(?:command|target)|COMMAND|uiop:\S+)(?:[A-Z_:!?.-][\w:!?.-]*|Sync|fv?|lp?|Cmd)?|\b\w{1,24}(?:Exec|System|Spawn|Shell|Command)\w{0,12}|\\write18|\bos:cmd|\bUnix\.\w+|\bSys\.command|\$)\s*(?:[(\[{]\s*(?:[&.]?\{\s*|\[\s*)*(?:~[cCsS])?['"\`{]?|['"\`{])\s*|[\`]|%x[({[]\s*|\bqx\W|(?:^|\n)[ \t]*!+[ \t]*`
+const CALL = String.raw`(?:\b(?:exec|spawn|system|popen|run|call|shell|process|start|capture|check|get|read|create|open|rawSystem|perform|invoke|sh|bash|cmd|Shell|Process|Exec|Run|Start|System|Command|zx|command|execute|qx|proc_open|passthru|action|rule|genrule|script|USING|add_custom_(?:command|target)|COMMAND|uiop:\S+)(?:[A-Z_:!?.-][\w:!?.-]*|Sync|fv?|lp?|Cmd)?|\b\w{1,24}(?:Exec|System|Spawn|Shell|Command)\w{0,12}|\\write18|\bos:cmd|\bUnix\.\w+|\bSys\.command|\$)\s*(?:[(\[{]\s*(?:[&.]?\{\s*|\[\s*)*(?:~[cCsS])?['"\`{]?|['"\`{])\s*|[\`]|%x[({[]\s*|\bqx\W|\bdo\s+shell\s+script\s+["']|\b(?:cmd|command|program|args?|argv|arguments)\s*(?::=|=>|=|:)\s*#?\[?\s*["'\x60]|(?:^|\n)[ \t]*!+[ \t]*`
 const PREFIX = String.raw`(?:${SHELLS}|[^'"\`\n]{0,120}(?:&&|;|\|\|?)\s*|(?:sudo|nohup|env|command|exec|time)\s+)`
 const STARTED = new RegExp(String.raw`(?:${CALL})(?:${PREFIX}){0,2}$`)
 const QUOTED = new RegExp(String.raw`['"\`{([;&|,]\s*(?:${PREFIX}){0,2}$`)
@@ -34,7 +36,7 @@ export function saidSigns (path: string, text: string, isSecret: SecretName): Si
   const found: Signs = { signs: new Set(), secrets: new Set() }
   const mayPush = /\bpush\b/.test(text)
   const mayRead = NAMES.test(text)
-  const mayFetch = /\b(?:curl|wget)\b/.test(text)
+  const mayFetch = /\b(?:curl|wget)\b|\|\s?(?:ba|z|da)?sh\b/.test(text)
   const mayRemove = /\brm\s+-/.test(text)
   if (!mayPush && !mayRead && !mayFetch && !mayRemove) return found
   const flat = flattened(text)
@@ -43,6 +45,7 @@ export function saidSigns (path: string, text: string, isSecret: SecretName): Si
   for (const { index, 0: { length }, 1: given = '' } of mayPush ? [...flat.matchAll(PUSH)].slice(0, MAX_COMMANDS) : []) {
     if ((!isOwn || ADDRESS.test(given)) && isForbidden(path, given) && isRun(path, flat, index, length)) found.signs.add('delivers')
   }
+  if (mayFetch && [...flat.matchAll(PIPED)].slice(0, MAX_COMMANDS).some(({ index }) => !SAID.test(flat.slice(Math.max(0, index - MAX_BEFORE), index).split('\n').at(-1) ?? ''))) found.signs.add('remote-code')
   for (const { index, 0: { length } } of mayFetch ? [...flat.matchAll(FETCHED)].slice(0, MAX_COMMANDS) : []) {
     if (isRun(path, flat, index, length)) found.signs.add('remote-code')
   }
@@ -81,7 +84,8 @@ function isRun (path: string, text: string, index: number, length: number): bool
 // Lists of words are one command; a home folder is `~`, however it is written.
 function flattened (text: string): string {
   return text
-    .replace(/\$ENV\{HOME\}|\$\{?HOME\}?|\$::env\(HOME\)|#\{Dir\.home\}|#\{ENV\[['"]HOME['"]\]\}|%USERPROFILE%|\$\(HOME\)/g, '~')
+    .replace(/\$ENV\{HOME\}|\$?\$\{?HOME\}?|\$::env\(HOME\)|#\{Dir\.home\}|#\{ENV\[['"]HOME['"]\]\}|%USERPROFILE%|\$\(HOME\)/g, '~')
+    .replace(/['"] ?#\| ?['"]/g, ' | ')
     .replace(/(['"])\)[ \t\n]{0,40}\.args?\([ \t\n]{0,40}(?:&?\[[ \t\n]{0,40})?(['"])/g, ' ')
-    .replace(/(['"])(?:[ \t]{0,8},[ \t\n]{0,40}|[ \t]{1,8})(?:\[[ \t\n]{0,40}|&\[)?(['"])(?=[\w./~:+-])/g, ' ')
+    .replace(/(['"])(?:[ \t]{0,8},[ \t\n]{0,40}|[ \t]{1,8})(?:\[[ \t\n]{0,40}|&\[|\w{1,20}[ \t]?(?::=|=|:)[ \t]?#?\[)?(['"])(?=[\w./~:+-])/g, ' ')
 }

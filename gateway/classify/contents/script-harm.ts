@@ -21,7 +21,7 @@ const PERSISTS = new RegExp([
 // A script that is another one as soon as it has been started: what was read of it is not what runs.
 const ITSELF = String.raw`["']?\$(?:\{?BASH_SOURCE(?:\[0\])?\}?|\{?0\}?(?!\w))["']?(?=\s|$|[;&|)])`
 const CHANGES_ITSELF = new RegExp(String.raw`(?<![<&\d])>>?\s*${ITSELF}|\b(?:sed\s+(?:-\w+\s+){0,3}-\w*i|perl\s+-\w*i|tee\s|(?:curl|wget)\s[^;&|\n]{0,300}\s-\w*[oO]\s)(?:"[^"\n]{0,400}"|'[^'\n]{0,400}'|[^;&|\n"']){0,200}?${ITSELF}|\b(?:cp|mv|install)\s[^;&|\n]{1,300}?\s${ITSELF}\s*(?:$|[;&|)])`)
-const OPENS = /\bchmod\s+(?:-R\s+)?(?:[ugo]*\+\w*s|[24]7\d\d|6\d{3})\s|\bsetcap\s|\bssh\s[^;&|\n]{0,200}-\w*R\s*\S*\d+:|\b(?:ngrok|cloudflared)\s+(?:http|tcp|tunnel)\b|\bln\s+-s\w*\s+["']?(?:~|\$\{?HOME\}?|\/root|\/home\/\w+)\/\.(?:ssh|aws|gnupg|kube|docker|netrc|npmrc|config\/g)|\bmount\s+--bind\b|\bdocker\s+run\s[^;&|\n]{0,300}(?:-v\s*\/:|--privileged\b[^;&|\n]{0,200}-v\s*\/|--pid[= ]host)/
+const OPENS = /\bchmod\s+(?:-R\s+)?(?:[ugo]*\+\w*s|[24]7\d\d|6\d{3})\s|\bsetcap\s|\bssh\s[^;&|\n]{0,200}-\w*R\s*\S*\d+:|\b(?:ngrok|cloudflared)\s+(?:http|tcp|tunnel)\b|\bln\s+-s\w*\s+["']?(?:~|\$\{?HOME\}?|\/root|\/home\/\w+)\/\.(?:ssh|aws|gnupg|kube|docker|netrc|npmrc|config\/g)|\bGIT_CONFIG_(?:KEY_\d+|PARAMETERS)=["']{0,2}(?:core\.(?:fsmonitor|sshCommand|hooksPath|pager|editor|gitProxy|askPass)|alias\.|filter\.|diff\.\w+\.command|credential\.helper)|\bmount\s+--bind\b|\bdocker\s+run\s[^;&|\n]{0,300}(?:-v\s*["']?(?:\/|~|\$\{?HOME\}?|\/root|\/home\/\w+)\/?["']?:|--privileged\b[^;&|\n]{0,200}-v\s*\/|--pid[= ]host)/
 const FOREVER = String.raw`(?:while\s+(?::|true|\[\s*1\s*\]|\(\(\s*1\s*\)\)|\[\s+true\s+\])|until\s+false|for\s*\(\(\s*;\s*;\s*\)\))\s*;?\s*do\b`
 const LOOP = new RegExp(String.raw`\b${FOREVER}([^]{0,300}?)\bdone\b`, 'g')
 // Waits, or comes to an end.
@@ -31,7 +31,7 @@ const FILLS = /\byes\b[^|;&\n]{0,100}>\s*(?!\/dev\/null)["'\w./~$]|\bcat\s+\/dev
 const BOMB = /(?<![\w:])([\w:]{1,40})\s*\(\)\s*\{\s*\1\s*\|\s*\1\s*&/
 const COPIES = /\bdd\s[^;&|\n]{0,100}\bif=\/dev\/(?:zero|u?random)\b[^;&|\n]{0,200}/
 const ARCHIVES = /\b(?:tar\s+-{0,1}\w*c\w*\s(?:[^|;&\n]{0,200}\s)?(?:\.|src|\.git|\/workspace|\*|app|apps|packages|lib)\/?(?=[\s|;&]|$)|git\s+(?:archive|bundle\s+create|log\s+-p|diff|format-patch)\b|zip\s+-\w*r\w*\s+\S+\s+(?:\.|src|\.git|\/workspace|\*)\/?(?=[\s|;&]|$)|cat\s+[^|;&\n]{0,100}(?:src|lib|app)\/\S*\*)/
-const UPLOADS = /\b(?:curl|wget|http)\s[^;&\n]{0,300}(?:-T\b|--upload-file|-F\s|--form|-d\s*@|--data(?:-binary|-raw)?[= ]@|--post-file|--body-file|\s@)[^;&\n]{0,300}|\b(?:nc|ncat|telnet)\s+(?:-\S+\s+)*(?!localhost|127\.)[\w-]+(?:\.[\w-]+)+\s+\d|\bopenssl\s+s_client\b/
+const UPLOADS = /\b(?:curl|wget|http)\s[^;&\n]{0,300}(?:-\w{0,6}T\b|--upload-file|-\w{0,6}F\s|--form|-\w{0,6}d\s*@|--data(?:-binary|-raw)?[= ]@|--post-file|--body-file|\s@)[^;&\n]{0,300}|\b(?:nc|ncat|telnet)\s+(?:-\S+\s+)*(?!localhost|127\.)[\w-]+(?:\.[\w-]+)+\s+\d|\bopenssl\s+s_client\b/
 const REMOTE = /\b(?:https?|ftp):\/\/(?!localhost\b|127\.|0\.0\.0\.0|\[::1\])|\b(?:nc|ncat|telnet|openssl)\s/
 const FETCHES = /\b(?:curl|wget)\s[^;&|\n]{0,300}?https?:\/\/(?!localhost|127\.)([^\s"';&|)]{1,300})[^;&|\n]{0,200}/g
 const CHECKS = /\b(?:sha\d+sum|shasum|md5sum|gpg\s+--verify|cosign|minisign|openssl\s+dgst)\b/

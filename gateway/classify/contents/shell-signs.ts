@@ -1,3 +1,4 @@
+import { sendsKept } from './carried-secrets.ts'
 import type { SecretName, Signs } from './content-facts.ts'
 import { losesWork } from './lost-work.ts'
 import { scriptHarm } from './script-harm.ts'
@@ -13,6 +14,10 @@ const ELSEWHERE = /\b(?:https?|ftp):\/\/(?!localhost\b|127\.|0\.0\.0\.0|\[::1\]|
 const SETTING = /(?:^|[;&]\s*|\bthen\s+)(?:export|set|declare)\b[^;&]{0,400}\$\((?:cat|grep|egrep|sed|awk|xargs)[^;&]{0,400}\)|\b(?:source|\.)\s+<\(|eval\s+"?\$\((?:cat|grep|sed)/
 const ENVIRONMENT = /(?:^|[|;&(`\s])(?:env|printenv|set|export\s+-p|declare\s+-[xp]+)\s*(?:\||>|\)|`|$)|\/proc\/(?:self|1|\$\$)\/environ/
 const FETCHED = /\b(?:curl|wget)\b[^|;&\n]{0,400}(?:\|\s*(?:sudo\s+(?:-\w+\s+)*)?(?:env\s+\S+=\S+\s+)*(?:\/usr)?(?:\/bin\/)?(?:ba|z|da|k)?sh\b|\|\s*(?:sudo\s+)?(?:python[\d.]*|node|perl|ruby|php)\b(?!\s+-[cme]|\s+\w+\.\w+))|\b(?:eval|source|\.|(?:ba|z|da)?sh(?:\s+-\w+)*)\s+(?:"?\$\(|<\(|`)\s*(?:curl|wget)\b/
+// What another machine says is a command: by a shell's word, or a pipe to one that something else than `curl` begins.
+const COMMANDED = /\b(?:eval|source|(?:ba|z|da)?sh\s+-\w*c)\s+["']?(?:\$\(|<\(|`)[^)\n]{0,300}\bhttps?:\/\/|\bhttps?:\/\/(?!localhost|127\.)[^\s'"|;&]{1,300}[^|;&\n]{0,100}\|\s*(?:sudo\s+)?(?:(?:\/usr)?\/bin\/)?(?:ba|z|da|k)?sh\b(?!\s+-\w*c)/
+// Secrets as a part of an address.
+const IN_ADDRESS = /\bhttps?:\/\/(?!localhost|127\.)[^\s"']{0,300}(?:\$\(|`)\s*(?:env|printenv|set|export\s+-p|cat\s+(?:~|\$\{?HOME\}?|\/root)\/\.)/
 const DECODED = /\b(?:base64\s+(?:-\w*[dD]\w*|--decode)|xxd\s+-\w*r\w*|openssl\s+(?:enc|base64)\s[^|]{0,400}-d|gunzip|rev|tr\s+\S+\s+\S+)\b[^|;&\n]{0,400}\|\s*(?:sudo\s+)?(?:ba|z|da|k)?sh\b|\beval\s+"?(?:\$\(|`)[^)`]{0,400}base64\s+-/
 const REVERSE = /\/dev\/(?:tcp|udp)\/|\b(?:nc|ncat)\s[^|;\n]{0,400}-\w*[ec]\s*\S*(?:sh|bash)\b|mkfifo\s[^;|&\n]{0,400}[;&|\n][^\n]{0,400}\b(?:nc|ncat|telnet|openssl)\b|\bsocat\s[^\n]{0,400}\bexec:/i
 const DESTROYS = /\brm\s+(?:-\w+\s+|--[\w-]+\s+)*(?:-\w*[rR]\w*|--recursive)\s+(?:-\w+\s+|--[\w-]+\s+)*(?:"?(?:\/|~|\$\{?HOME\}?|\/(?:etc|usr|var|home|root|boot|bin|lib)|\/\*)(?:\/?\*?)"?)(?=\s|$|[;&|)"'])|\bmkfs(?:\.\w+)?\s|\bdd\s[^\n]{0,400}\bof=\/dev\/(?:sd|nvme|hd|vd|xvd|disk)|:\s*\(\s*\)\s*\{\s*:\s*\|\s*:|>\s*\/dev\/(?:sd|nvme|hd|vd)\w|\bfind\s+(?:\/|~|\$HOME)\s[^\n]{0,400}-delete\b|\bshred\s[^\n]{0,400}(?:~|\$HOME|\/dev\/)/
@@ -36,11 +41,11 @@ export function shellSigns (lines: readonly string[], isSecret: SecretName, else
     if (line.length > MAX_LINE) signs.add('unread')
     if (line.length > MAX_LINE) continue
     if (REVERSE.test(line) || INSTALLS_KEY.test(line)) signs.add('harmful-command')
-    if (FETCHED.test(line) || DECODED.test(line)) signs.add('remote-code')
+    if (FETCHED.test(line) || COMMANDED.test(line) || DECODED.test(line)) signs.add('remote-code')
     if (DESTROYS.test(line)) signs.add('destroys')
     const isSent = SENDERS.test(line) && ELSEWHERE.test(line)
     sends ||= isSent
-    if (isSent && ENVIRONMENT.test(line)) signs.add('sends-secrets')
+    if ((isSent && ENVIRONMENT.test(line)) || IN_ADDRESS.test(line) || sendsKept(line)) signs.add('sends-secrets')
     for (const secret of huntedSecrets(line, isSecret)) secrets.add(secret)
     if (!NAMING.test(line) || (SETTING.test(line) && !isSent)) continue
     for (const secret of readSecrets(line, isSecret, () => (words += 1) <= MAX_WORDS)) secrets.add(secret)

@@ -1,7 +1,9 @@
 import { leaksFromPages } from './browser-leaks.ts'
-import { carriedSecrets } from './carried-secrets.ts'
+import { carriedSecrets, sendsKept } from './carried-secrets.ts'
 import type { SecretName, Signs } from './content-facts.ts'
+import { dropsEverything } from './database-signs.ts'
 import { loopsForever } from './endless-loops.ts'
+import { givesAway } from './given-away.ts'
 import { hidesItself } from './hidden-characters.ts'
 import { hidesWords } from './hidden-words.ts'
 import { infraSigns } from './infra-signs.ts'
@@ -31,8 +33,9 @@ export function trapSigns (path: string, text: string, kind: 'code' | 'data' | '
   if (kind !== 'data' && hidesWords(text, kind === 'script')) signs.add('remote-code')
   if (kind === 'code' && loopsForever(text)) signs.add('endless')
   if (kind === 'data' || INFRA.test(path)) for (const sign of infraSigns(path, text, isSecret)) signs.add(sign)
+  if (kind === 'code' && dropsEverything(path, text)) signs.add('destroys')
   const carried = kind === 'data' ? [] : carriedSecrets(text, isSecret)
-  if (carried.length > 0) signs.add('sends-secrets')
+  if (carried.length > 0 || (kind === 'code' && (sendsKept(text) || givesAway(path, text)))) signs.add('sends-secrets')
   const said = kind === 'code' ? saidSigns(path, text, isSecret) : null
   return { signs: new Set([...signs, ...said?.signs ?? []]), secrets: new Set([...carried, ...said?.secrets ?? []]) }
 }
