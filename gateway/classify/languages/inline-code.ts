@@ -70,11 +70,12 @@ function scripted (name: string, script: PlainScript | null, text: string): Plai
   return { runs: [...runs, ...script.fed === undefined ? [] : started, ...shown, ...filled, ...changed, ...removed, ...started], code, ...script.fed === true ? { fed: true } : {}, ...script.writes.length === 0 ? {} : { fills: { files: script.writes.map(fieldOf), text: unescaped(text) } } }
 }
 
-// Folders of one kind of source each, in which nobody keeps settings of the machine: what a listing of one brings besides is hidden by chance.
-const CODE_BELOW = /^(?:\.\/|\/workspace\/)?(?:[A-Za-z][\w-]*\/)*(?:(?:src|lib|test|tests|spec|__tests__|internal|pkg|app)\/(?:[A-Za-z][\w-]*\/)*(?!config|env|secrets?|settings|deploy|infra|functions|credentials|keys)[A-Za-z][\w-]*|docs?|locales?|i18n|migrations|fixtures|components|templates)\/?$/
+// Folders of one kind of source each, none of which is the root of something that runs, where settings of the machine are kept: what a listing of one brings besides is hidden by chance.
+const ROOTED = '(?!(?:config|conf|env|envs|environments?|secrets?|settings|deploy|infra|functions|credentials|keys|certs|apps?|api|apis|server|client|web|backend|frontend|services?|workers?|lambdas?|packages|main|resources)(?:/|$))'
+const CODE_BELOW = new RegExp(`^(?:\\./|/workspace/)?(?:[A-Za-z][\\w-]*/)*(?:(?:src|lib|test|tests|spec|__tests__|internal|pkg|app)/(?:${ROOTED}[A-Za-z][\\w-]*/)*${ROOTED}[A-Za-z][\\w-]*|docs?|locales?|i18n|migrations|fixtures|components|templates)/?$`)
 
 // Who looks for hidden files says so in a text or a pattern.
-const SEEKS_HIDDEN = /['"`/]\.(?:['"`*?[{]|e)|\benv|dotfile|hidden|\^\\?\.|\[0\]|charAt|\.at\(|glob_hidden|include_hidden|codePoint|charCode/i
+const SEEKS_HIDDEN = /['"`/]\.(?:[*?[{]|e)|(?:starts_?with[(?]* ?\(?|[=!]=|\bin [([]?) ?\(?['"`]\.['"`]|['"`]\.['"`] ?[=!]=|substr|indexOf\(['"`]\.|slice\(0, ?1\)|\[:1\]|\benv|dotfile|hidden|\^\\?\.|\[0\]|charAt|\.at\(|glob_hidden|include_hidden|codePoint|charCode/i
 
 function isHiddenCode ({ root, below }: ScriptPlace): boolean {
   return below !== null && /^\.\*[^/]*$/.test(below) && CODE_BELOW.test(root)

@@ -16,21 +16,28 @@ const POWERS = /writefile|readfile|load_extension|edit\s*\(|fts3_tokenizer|fsdir
 const SCRIPT = /^\.read (?!.*\.\.)((?:\.\/)?[\w-][\w./-]*\.sql)$/
 const DATABASE = /^(?::memory:|(?!.*\.\.)[\w./-]+\.(?:db3?|sqlite3?))$/
 
+// A table of the moment, filled from a file; a `|` would begin a command.
+const IMPORT = /^\.import (?:--csv |--skip \d+ |-csv )*(?!-|\|)((?:\.\/|\/tmp\/)?[\w-][\w./-]*\.(?:csv|tsv|txt)) \w+$/
+
 /** What a question to a database comes down to: program starts, and files of the project that it runs. */
 export interface DatabaseQuestion { readonly runs: ReadonlyArray<readonly Field[]>, readonly code: readonly string[] }
 
 function sqlite (words: readonly string[], args: readonly Field[], said: readonly string[]): DatabaseQuestion | null {
-  const at = words.findIndex((word) => !SHOWN.test(word))
-  const [file, ...rest] = at < 0 ? [] : args.slice(at)
+  const first = words.findIndex((word, index) => !SHOWN.test(word) && !(words[index - 1] === '-cmd' || word === '-cmd'))
+  const [file, ...behind] = first < 0 ? [] : args.slice(first)
+  // `-cmd` says what is done first, wherever it stands.
+  const isFirst = words.map((_, index) => words[index - 1] === '-cmd')
+  const asked = behind.filter(({ text }, index) => text !== '-cmd' && isFirst[first + 1 + index] !== true).map(({ text }) => text)
   // What comes on its input is read when nothing is asked in words.
-  const queries = rest.length > 0 ? rest.map(({ text }) => text) : said
-  if (file === undefined || queries.length === 0 || !FILE.test(file.text)) return null
+  const queries = [...words.filter((_, index) => isFirst[index]), ...asked.length > 0 ? asked : said]
+  if (file === undefined || (asked.length === 0 && said.length === 0) || !FILE.test(file.text)) return null
   const allows = (text: string): boolean => (QUERY.test(text) && !QUERY_POWERS.test(text)) || (MOMENT.test(file.text) && STATEMENT.test(text) && !POWERS.test(text))
   const statements = queries.flatMap(statementsOf)
+  const imported = MOMENT.test(file.text) ? statements.flatMap((text) => IMPORT.exec(text.trim())?.[1] ?? []) : []
   const code = statements.flatMap((text) => SCRIPT.exec(text.trim())?.[1] ?? [])
-  if (!statements.every((text) => SCRIPT.test(text.trim()) || allows(text)) || (code.length > 0 && !DATABASE.test(file.text))) return null
+  if (!statements.every((text) => SCRIPT.test(text.trim()) || (MOMENT.test(file.text) && IMPORT.test(text.trim()) && !text.includes('..')) || allows(text)) || (code.length > 0 && !DATABASE.test(file.text))) return null
   const filled = code.length === 0 || file.text === ':memory:' ? [] : [['tee', '-a', '--', file.text].map(literal)]
-  return { runs: [shows([file.text, ...code]), ...filled], code }
+  return { runs: [shows([file.text, ...code, ...imported]), ...filled], code }
 }
 
 /** The words of a question to a database, with the statements of scripts that the command itself wrote in place of their names. */

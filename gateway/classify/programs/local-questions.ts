@@ -142,6 +142,14 @@ function onlySelects (text: string): boolean {
   return SELECTS.test(plain) && !/\b(?:into|for\s+update|program|outfile|dumpfile|lock)\b|--|\/\*|@@|"/i.test(plain) && [...plain.matchAll(/([A-Za-z_][\w.]*)\s*\(/g)].every(([, name = '']) => FUNCTIONS.test(name.toLowerCase()))
 }
 
+// `copy (select …) to stdout csv header`: what is found, as a table of another form.
+const COPIES = /^copy ?\(([^;]*)\) ?to stdout(?: (?:with ?)?\(?(?: ?,? ?(?:format )?(?:csv|text|binary|header(?: true)?))* ?\)?)? ?;?$/i
+
+function onlyShows (text: string): boolean {
+  const [, query] = COPIES.exec(text.replace(/\s+/g, ' ').trim()) ?? []
+  return onlySelects(query ?? text)
+}
+
 /** A client of a database on this machine, asked some things: `ask` are the options before a statement. */
 function client (program: string, ask: RegExp, statement: (text: string) => boolean): Question {
   return (words) => {
@@ -227,7 +235,7 @@ export const LOCAL_QUESTIONS: Readonly<Record<string, Question>> = {
   cargo: lookup('cargo', /^(?:search|info)$/, /^(?:-q|--quiet|--limit(?:=\d+)?)$/),
   composer,
   ...CONTAINER_LOOKS,
-  psql: client('psql', /^(?:-[AtxXq]*c|--command)$/, (text) => onlySelects(text) || /^\\(?:d[tnufvi]?\+?|l)(?: [\w.*]+)?$/.test(text)),
+  psql: client('psql', /^(?:-[AtxXq]*c|--command)$/, (text) => onlyShows(text) || /^\\(?:d[tnufvi]?\+?|l)(?: [\w.*]+)?$/.test(text)),
   mysql: client('mysql', /^-[NBst]*e$|^--execute$/, (text) => onlySelects(text.replace(/\\G;?$/, ''))),
   'redis-cli': redis,
   pg_isready: ready,

@@ -84,6 +84,8 @@ function interpreted (name: string, args: readonly Field[], stdin: Stdin, textOf
     return text === null ? null : asked(name, read(text, runner))
   }
   if (runner.file?.test(first.text) !== true || ![second, ...more].every((word) => word === undefined || /^[\w.,=:+-]+$/.test(word.text)) || /^(?:fmt|test|build)$/.test(first.text)) return null
+  // Behind the file of a test stand options of whoever runs it, which may name other programs and files.
+  if (args.slice(0, at).some(({ text: word }) => word === 'test') && ![second, ...more].every((word) => word === undefined || runner.plain?.test(word.text) === true)) return null
   const text = textOf(first)
   // From there, a folder of the file's own is not the project's.
   if (text === null || /__DIR__|__FILE__/.test(text)) return null
