@@ -24,7 +24,7 @@ const STEERS = /^-(?:x|S|s|d|a|z)(?: |$)|^--(?:experimental-(?:config-file|sea-c
 const NODE: Interpreter = {
   inline: /^-(?:[pe]|pe|pi|i|ep)(?:$|[^a-z-])|^--(?:eval|print|interactive)(?:=|$)|^--experimental-default-type/,
   preload: ['-r', '--require', '--import', '--loader', '--experimental-loader', '--env-file', '--env-file-if-exists'],
-  valued: ['-C', '--conditions', '--title', '--test-name-pattern', '--test-reporter', '--test-reporter-destination', '--watch-path', '--run', '--inspect-port', '-O', '--compiler-options', '-P', '--project', '--tsconfig', '--cwd'],
+  valued: ['-C', '--conditions', '--title', '--test-name-pattern', '--test-reporter', '--test-reporter-destination', '--watch-path', '--run', '--inspect-port', '-O', '--compiler-options', '--compilerOptions', '--ignoreDiagnostics', '--ignore', '-P', '--project', '--tsconfig', '--cwd'],
   switches: /^-[chisTv]$|^--(?:watch|test|test-only|test-force-exit|enable-source-maps|inspect(?:-brk|-wait)?|expose[-_]gc|allow-natives-syntax|preserve-symlinks|no-[\w-]+|trace-(?:warnings|deprecation|uncaught|exit|gc|sync-io|sigint)|experimental-(?!loader|config|sea)[\w-]+|throw-deprecation|pending-deprecation|check|cpu-prof|heap-prof|prof|transpile-only|esm|files|swc|emit|script-mode)$/,
 }
 const PYTHON: Interpreter = { inline: /^-[A-VYZa-z]*c/, valued: ['-W', '-X', '-Q', '--check-hash-based-pycs'], switches: /^-[bBdEiIOPqRsSuvxhV?\d]*m?$|^-\w*m./ }
@@ -56,6 +56,8 @@ function interpreter (language: Interpreter): Effect {
     // `ruby -S rspec` looks the program up as a shell does.
     if (name === 'ruby' && args[0]?.text === '-S' && args[1] !== undefined && !/[/-]/.test(args[1].text)) return invocation.run(args.slice(1))
     const rest = dropOptions(args, valued, (flag, value) => {
+      // Where it looks for what the program loads.
+      if (flag === '-I') return facts.code(value, invocation.directories)
       if (!(language.preload ?? []).includes(flag)) return
       if (/^data:/i.test(value.text) || !value.known) facts.problem('inline-code')
       else if (!LOADED_MODULES.test(value.text)) facts.problem('inline-code')

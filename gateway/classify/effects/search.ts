@@ -6,7 +6,7 @@ import { touchAll } from '../paths/whole-tree.ts'
 
 const GREP_VALUED: ReadonlySet<string> = new Set([
   '-e', '-f', '-m', '-A', '-B', '-C', '-g', '-t', '-T', '-d', '-D', '-M', '-j', '-r', '--regexp', '--file', '--max-count', '--glob', '--iglob', '--type', '--type-not', '--pre', '--replace', '--after-context',
-  '--before-context', '--context', '--max-depth', '--color', '--colour', '--directories', '--include', '--exclude', '--exclude-dir', '--sort', '--hostname-bin', '--ignore-file', '--threads',
+  '--before-context', '--context', '--max-depth', '--color', '--colour', '--directories', '--include', '--exclude', '--exclude-dir', '--sort', '--hostname-bin', '--ignore-file', '--threads', '--type-add',
 ])
 const PLAIN_GREP_VALUED: ReadonlySet<string> = new Set([...GREP_VALUED].filter((flag) => !['-g', '-t', '-T', '-M', '-j', '-r'].includes(flag)))
 
@@ -86,7 +86,10 @@ const grep: Effect = ({ facts, directories, args, name, stdin }) => {
   if (huntsInWorkspace(search)) facts.problem('secret-variable')
   for (const root of readWhole(search)) touchAll(root, directories, facts)
   for (const { flag, value } of search.values) {
-    if (['-f', '--file', '--ignore-file'].includes(flag)) facts.touch(value, 'read', directories)
+    // A kind of files of its own: `--type-add 'x:.env*'`.
+    const added = flag === '--type-add' ? /:(?!include:)(.+)$/s.exec(value.text)?.[1] : undefined
+    if (added !== undefined) facts.touch({ text: added, known: true, glob: added }, 'read', directories)
+    else if (['-f', '--file', '--ignore-file'].includes(flag)) facts.touch(value, 'read', directories)
     // Naming what to search is as telling as naming the file; a leading `!` names what is left out.
     else if (['-g', '--glob', '--iglob', '--include'].includes(flag) && !value.text.startsWith('!')) facts.touch({ ...value, glob: value.text }, 'read', directories)
   }

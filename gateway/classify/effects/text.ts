@@ -130,7 +130,7 @@ const sed: Effect = ({ args, facts, directories, stdin }) => {
   }
   const quiet = args.some(({ text }) => /^-[nErsuz]*n|^--(?:quiet|silent)/.test(text))
   if (inPlace && (quiet || scripts.some(({ text }) => !keepsMost(text)))) checkEmptied(edited, directories, facts)
-  if (inPlace && scripts.some(({ text }) => /^\s*(?:(?:1|0|\/\^?\.?\*?\/)\s*,\s*(?:\$|\/\.?\*?\$?\/)|\/(?:\.\*?|\^|\$|\^\.\*\$?)\/)?\s*d\s*$/.test(text))) for (const operand of edited) checkScrambled(operand, facts)
+  if (inPlace && scripts.some(({ text }) => /^\s*(?:\$!|(?:[0-5]|\/\^?\.?\*?\/)\s*,\s*(?:\$|\/\.?\*?\$?\/)|\/(?:\.\*?|\^|\$|\^\.\*\$?)\/)?\s*d\s*$/.test(text))) for (const operand of edited) checkScrambled(operand, facts)
   for (const suffix of suffixes) for (const operand of edited) facts.touch(backupOf(operand, suffix), 'write', directories)
   if (inPlace && operands.some(({ known }) => !known)) facts.problem('unknown-argument')
 }
@@ -185,7 +185,7 @@ const awk: Effect = ({ args, facts, directories, stdin }) => {
 }
 
 // Behind a dot or before a colon such a word is a key of the data: `.env`, `{env: 1}`.
-const JQ_POWERS = /(?<![.\w])(?:import|include|load(?:_\w+)?|(?:str)?env(?:subst)?)\b(?!\s*:)|\$(?:ENV|__prog_args)/
+const JQ_POWERS = /(?<![.\w])(?:import|include|(?:str)?load(?:_\w+)?|(?:str)?env(?:subst)?)\b(?!\s*:)|\$(?:ENV|__prog_args)/
 
 const YQ_VERBS = /^(?:e|ea|eval|eval-all)$/
 

@@ -1,6 +1,7 @@
 import { isInput, type Invocation } from './invocation.ts'
 import { touchArgument } from '../effects/interpreters.ts'
 import { isScratch, type Field } from '../shell/facts.ts'
+import { SWITCH } from './left-files.ts'
 import { GUARDED } from '../paths/guarded-folders.ts'
 
 // Options that name an output wherever they occur.
@@ -25,7 +26,7 @@ const GIT_FOLDER = /^(?:\.\/|\/workspace\/)?\.git(?:\/[\w./-]*)?$/
 // Whatever the tool, an option of such a name holds something that it starts.
 const STARTED = /^--?(?:[\w-]+-)?(?:command|cmd|exec|executable|pager|editor|wrapper|launcher|vcs|runtool|hook|post-?process(?:or)?|credential-?helper|start-?server-?command)$|^--extract-with$/
 // Programs that a tool has others do its work by: any that is not of the machine or of the project's own packages.
-const BY_OTHERS = /^--?(?:[\w-]+[-_])?(?:tool|binary|bin|compiler|linker|interpreter|gcc|clang|layout|browser|browser-path|graphvizdot|pythonpath)$/
+const BY_OTHERS = /^--?(?:[\w-]+[-_])?(?:tool|binary|bin|compiler|linker|interpreter|gcc|clang|layout|browser|browser-path|driver|chromedriver|geckodriver|shell|shell-exe|graphvizdot|pythonpath)$/
 const OWN_PROGRAM = /^(?:[\w.+-]*|\/(?:usr|opt)\/[\w./+-]*|\/s?bin\/[\w.+-]*|(?:\.\/|\/workspace\/)?(?:node_modules\/\.bin|\.?venv\/bin)\/[\w.+-]+)$/
 // Open to all the network.
 const LISTENS = /^--?(?:[\w-]+[-.])?(?:host|hostname|addr|address|bind|bind-addr|bind-address|listen|http|inspect|inspect-brk)$/
@@ -73,7 +74,7 @@ function describe (arg: Field, value: Field, option: string, invocation: Invocat
   // What it is to do, or is configured with, is on an input that nobody looked at.
   if (isInput(value) && value.text === '-' ? PROGRAM_OF[invocation.name]?.test(option) === true : isInput(value) && option !== '' && !DATA_OPTION.test(option)) return facts.problem('pipe-to-interpreter')
   if ((OUTPUT_OPTIONS.has(option) || OUTPUT_NAMED.test(option) || (option === '--json' && invocation.name === 'webpack')) && !plainOptions.has(option)) return facts.touch(withoutKind(value), 'write', directories)
-  if (option !== '' && !LEFT_OUT.test(option) && GUARDED.test(withoutKind(value).text)) facts.touch(withoutKind(value), 'write', directories)
+  if (option !== '' && !LEFT_OUT.test(option) && !(value === arg && SWITCH.test(option)) && GUARDED.test(withoutKind(value).text)) facts.touch(withoutKind(value), 'write', directories)
   else if (option === '' && GIT_FOLDER.test(value.text)) facts.touch(value, 'write', directories)
   if (STARTED.test(option) || (BY_OTHERS.test(option) && !OWN_PROGRAM.test(value.text))) facts.problem('configured-command')
   if (LISTENS.test(option) && EVERYWHERE.test(value.text)) facts.network()

@@ -24,6 +24,9 @@ const ONLY_READ = /conf|project|manifest|file$|settings|rc$|requir|package|inclu
 // A letter or two with the name behind them: `-o.git/hooks/x`, `-opackage.json`.
 const GLUED = /^-(?![cfprC][^/]{0,3}[a-z])[A-Za-z]{1,2}/
 
+/** Options that stand before what a tool looks at, and take no value. */
+export const SWITCH = /^-(?:colou?r|oneline|[vqs])$|^--(?:check|fix|write|verbose|quiet|silent|strict|debug|list|dry-?run|diff|all|force|yes|colou?r|recursive|in-?place|pretty|compact|sort|raw|staged|cached|stdin|help|version|progress|summary|cache|watch|follow|number|unsafe|safe|quick|exact|json|ya?ml|text|plain|minify|lint|validate|verify|format|stat|word|words|context|unified|lines|bytes|head|tail|exit-code|replace|edit|update|show|print|(?:no|show|print|list|ignore|allow|with|without|skip|fail|only|warn|error|use|ensure|exit|keep|enable|disable|force|preserve|is|are)-[\w-]+)$/
+
 // Programs whose operands name a kind before the file: `info:x`.
 const PREFIXED = /^(?:magick|convert|mogrify|composite|montage)$/
 
@@ -31,7 +34,7 @@ const MAX_LENGTH = 4096 // of a path that can be opened
 
 // Letters that mean this to one tool alone.
 const LETTERS: Readonly<Record<string, RegExp | undefined>> = Object.assign(Object.create(null) as Record<string, RegExp>, {
-  interrogate: /^-g$/, depcruise: /^-f$/, prove: /^-a$/, mvn: /^-l$/, mvnw: /^-l$/, pmd: /^(?:-r|--cache)$/, ctest: /^-O$/, 'sphinx-build': /^-w$/, ant: /^-l$/, stylelint: /^-o$/, doxygen: /^-[gwlefs]$/, gcc: /^-(?:MF|MJ|aux-info)$/, 'g++': /^-(?:MF|MJ)$/, cc: /^-(?:MF|MJ)$/, 'c++': /^-(?:MF|MJ)$/, clang: /^-(?:MF|MJ)$/, 'clang++': /^-(?:MF|MJ)$/, vvp: /^-l$/, iverilog: /^-M$/, yosys: /^-l$/, cscope: /^-f$/, isort: /^-o$/, boxes: /^(?!-)/, makeindex: /^-t$/, nasm: /^-(?:l|MF|Z)$/, lupdate: /^-ts$/, lrelease: /^-qm$/, k6: /^-O$/, nyc: /^(?!-)/, c8: /^(?!-)/, cmake: /^--(?:system-information|help-(?:full|manuals?|commands?|modules|properties|variables|policies))$/,
+  interrogate: /^-g$/, depcruise: /^-f$/, prove: /^-a$/, mvn: /^-l$/, mvnw: /^-l$/, pmd: /^(?:-r|--cache)$/, ctest: /^-O$/, 'sphinx-build': /^-w$/, ant: /^-l$/, stylelint: /^-o$/, doxygen: /^-[gwlefs]$/, gcc: /^-(?:MF|MJ|aux-info)$/, 'g++': /^-(?:MF|MJ)$/, cc: /^-(?:MF|MJ)$/, 'c++': /^-(?:MF|MJ)$/, clang: /^-(?:MF|MJ)$/, 'clang++': /^-(?:MF|MJ)$/, vvp: /^-l$/, iverilog: /^-M$/, yosys: /^-l$/, cscope: /^-f$/, isort: /^-o$/, boxes: /^(?!-)/, makeindex: /^-t$/, nasm: /^-(?:l|MF|Z)$/, lupdate: /^-ts$/, lrelease: /^-qm$/, k6: /^-O$/, nyc: /^(?!-)/, c8: /^(?!-)/, typst: /^(?!-)/, slither: /^--json$/, typedoc: /^--json$/, tox: /^--result-json$/, rollup: /^--file$/, robot: /^(?:-[bxolr]|--(?:debugfile|xunit|output|log|report))$/, 'xvfb-run': /^-e$/, 'source-map-explorer': /^--(?:tsv|html|json)$/, schemathesis: /^--cassette-path$/, cmake: /^--(?:system-information|help-(?:full|manuals?|commands?|modules|properties|variables|policies))$/,
 })
 // They keep to what their own rules know of their options.
 const KNOWN_WELL = /^(?:git|grep|egrep|fgrep|rg|ag|ack|sed|g?awk|mawk|find|fd|ls|cat|head|tail|wc|sort|uniq|cut|tr|diff|jq|yq|tar|rm|cp|mv|mkdir|touch|test|\[|echo|printf|xargs|env|prettier)$/
@@ -71,7 +74,7 @@ function leaves (name: string, prefix: readonly string[], before: string, earlie
   const [option = ''] = prefix
   if (prefix.length === 0) {
     if (LETTERS[name]?.test(before) === true || (name === 'cmake' && LETTERS['cmake']?.test(earlier) === true)) return true
-    return before.startsWith('-') && !before.includes('=') && !READ.test(before) && (LEAVES.test(before) || /^--?o$/.test(before))
+    return before.startsWith('-') && !before.includes('=') && !READ.test(before) && (LEAVES.test(before) || /^-(?:-?o|O|Z)$/.test(before) || (/^--[\w-]{2,60}$/.test(before) && !SWITCH.test(before) && !ONLY_READ.test(before)))
   }
   if (/^[-/]/.test(option)) return !READ.test(option) && (KINDS.test(option) || prefix.some((piece) => LEAVES.test(piece)) || (option.startsWith('-') && !ONLY_READ.test(option)))
   return PREFIXED.test(name) || (before.startsWith('-') && !READ.test(before) && (KINDS.test(before) || LEAVES.test(before) || prefix.some((piece) => LEAVES.test(piece))))

@@ -40,6 +40,7 @@ const CHANGES: readonly Change[] = [
   { names: 'license_finder', words: /^(?:-p|--prepare|--prepare-no-fail)$/, file: 'package.json' },
   { names: 'nbstripout', words: /^--install$/, file: '.git/config' },
   { names: 'melos', words: /^version\b/, file: 'pubspec.yaml' },
+  { names: 'tap', words: /^plugin (?:add|rm|remove)\b/, file: 'package.json' },
   { names: 'ktlint', words: /^installGitPre(?:Commit|Push)Hook$/, file: '.git/hooks/pre-commit' },
   { names: 'mvn mvnw', words: /^[\w.-]*git[\w.-]*:install[\w-]*$/, file: '.git/hooks/pre-commit' },
 ]

@@ -41,6 +41,8 @@ const POWERS: readonly Power[] = [
   { names: 'genhtml lcov gcovr', words: /^--(?:[\w-]{1,30}-script|gcov-(?:tool|executable)|rc geninfo_gcov_tool)/, means: 'configured-command' },
   { names: 'latexmk pdflatex xelatex lualatex latex', words: /^--?(?:cnf-line|output-driver|shell-restricted)/, means: 'configured-command' },
   { names: 'nox', words: /^--(?:force-python|extra-python|default-venv-backend|force-venv-backend)[= ].*\//, means: 'configured-command' },
+  { names: 'rollup', words: /^--watch\.on/, means: 'configured-command' },
+  { names: 'sphinx-autobuild', words: /^--(?:pre|post)-build/, means: 'configured-command' },
   { names: 'pkl', words: /^-x\b|\bread[?*]?\s*\(/, means: 'inline-code' },
   { names: 'locust', words: /^(?:-u|--users|-r|--spawn-rate)[= ]?\d{5,}/, means: 'endless' },
   { names: 'flask', words: /^--app[= ].*\(/, means: 'inline-code' },
@@ -51,7 +53,7 @@ const POWERS: readonly Power[] = [
   { names: 'ts-node ts-node-esm tsx', words: /^(?:-P|--project|-C|--compiler|--tsconfig|--tsconfig-path)[= ]\/(?:tmp|var|dev)\//, means: 'outside-code' },
   { names: 'ocaml ocamlfind', words: /^-I ?\/(?:tmp|var|dev)(?:\/|$)/, means: 'outside-code' },
   { names: 'composer', words: /^(?:-d|--working-dir)[= ]?\/(?:tmp|var|dev)(?:\/|$)/, means: 'outside-code' },
-  { names: 'hatch pdm rye poetry pixi', words: /^--?(?:python|config|config-path|config-file)[= ]\/(?:tmp|var|dev)\//, means: 'outside-code' },
+  { names: 'hatch pdm rye poetry pixi uv', words: /^--?(?:python|config|config-path|config-file)[= ]\/(?:tmp|var|dev)\//, means: 'outside-code' },
   { names: 'dbmate goose migrate', words: /^(?:-d|-dir|--migrations-dir|-path|--path)[= ]\/(?:tmp|var|dev)(?:\/|$)/, means: 'outside-code' },
   // The network.
   { names: 'quasar', words: /^(?:-P|--publish)/, means: 'network' },
@@ -80,6 +82,8 @@ const POWERS: readonly Power[] = [
   { names: 'mix', words: /^ecto\.(?:rollback (?:--all|--to \d)|load\b.*)/, means: 'data-loss' },
   { names: 'diesel', words: /^migration (?:revert|redo) .{0,80}(?:--all|-a)\b/, means: 'data-loss' },
   { names: 'goose migrate', words: /^(?:down-to 0|reset|drop|down -all)\b/, means: 'data-loss' },
+  { names: 'sqlx', words: /^migrate revert .{0,200}--target-version[= ]0\b/, means: 'data-loss' },
+  { names: 'rails rake', words: /^db:rollback STEP=\d{2,}$/, means: 'data-loss' },
   { names: 'flask alembic', words: /^downgrade base\b/, means: 'data-loss' },
   { names: 'pytest', words: /^(?:-o ?|--override-ini[= ])cache_dir=(?!\.?(?:pytest|tmp|build|cache)|\/tmp\/)/, means: 'data-loss' },
 ]
