@@ -41,6 +41,9 @@ const PIPES = /\b(?:cat|feed|pipe|pass|redirect|hand|give) (?:\w+ ){1,6}?(?:in)?
 // Keys and the like of the whole machine, in plain words: nobody has named a file, and each of them is meant.
 const HUNTS = /^(?=.*\b(?:list|find|search|look|locate|inventory|enumerate|read|collect|gather|copy|print|show|dump|harvest|extract|send)\b)(?=.*(?<!\w)(?:(?:private|ssh|signing|api|gpg|access) keys?|id_\w+|\.(?:pem|env|npmrc|netrc|p12)|wallets?|credentials?|tokens?|passwords?|secrets?|key ?chains?|cookies)\b)(?=.*\b(?:(?:below|under|in|from|of|across|on|through(?:out)?|over) (?:(?:the|my|your|this|their|his|her|whole|entire|user'?s?|users?'?) ){0,3}(?:home(?: (?:folder|dir(?:ectory)?))?|machine|computer|system|disk|host|file ?system|root folder|keychain|\/(?:root|home|etc|users|var|opt|mnt|srv)|~)|every ?where|any ?where|outside (?:of )?the (?:workspace|project|repo(?:sitory)?))(?!\w))/is
 
+// A key itself, which is to be kept in a plan or handed on in a prompt.
+const KEY = /-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----\s*[A-Za-z0-9+/=]{16}|\b(?:gh[pousr]_[A-Za-z0-9]{36}|github_pat_\w{40}|AKIA(?!\w{9}EXAMPLE)[0-9A-Z]{16}|xox[bpas]-\d{8,}-\w{8,}|sk_live_\w{20}|npm_[A-Za-z0-9]{36})/
+
 const HIDDEN: ReadonlyArray<readonly [RegExp, string]> = [[DECODES, 'base64 -d | sh'], [RUNS_DECODED, 'base64 -d | sh'], [PIPES, 'base64 -d | sh']]
 const PHRASES: typeof HIDDEN = [[PUSHES, 'git push'], [PUBLISHES, 'npm publish'], ...HIDDEN]
 // To read, in a few of the languages that people write in.
@@ -83,6 +86,7 @@ export function askedOfAgent (texts: readonly string[], root: string, kind: 'ord
       return fence
     })
     commands.push(...hiddenOrders(text))
+    if (KEY.test(text)) targets.push({ path: '~/.ssh', access: 'read' })
     if (joinsCommand(text)) commands.push('eval "$order"')
     for (const path of joinedNames(text)) targets.push({ path: placed(path, root), access: 'read' })
     const said = sentences(prose)

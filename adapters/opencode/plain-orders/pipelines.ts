@@ -1,6 +1,6 @@
 import { unless, verbs, within, type PlainOrder } from './order.ts'
 
-const WRITTEN_OF = unless('docs?|docs/.*|documentation|documented|README\\S*|tests? (?:for|of|that|which)|(?:src|apps|packages|lib)/.*|diagram|badge|page|component|overview|plan|proposal|notes?|adr|issue|list|report|summary|checklist')
+const WRITTEN_OF = unless('(?:in|into|to|for|of|as|with) (?:the |our |a )?docs?(?! change)(?!\')|docs/.*|documentation|documented|README\\S*|tests? (?:for|of|that|which)|(?:src|apps|packages|lib)/.*|diagram|badge|page|component|overview|plan|proposal|notes?|adr|issue|list|report|summary|checklist')
 const SERVICE = 'ci(?:/cd)?|cd|github(?: actions?)?|gitlab(?:[- ]ci)?|circle ?ci|jenkins|travis|buildkite|azure|bitbucket|drone|teamcity'
 const PART = 'workflows?(?: files?)?|pipelines?|config(?:uration)?|jobs?|steps?|stages?|checks?|gates?|yaml|yml|settings?|setup|triggers?|secrets?|variables?|runners?|scans?|permissions?|file'
 const FILES = '(?:/workspace/)?\\.github/(?:workflows|actions)\\S*|\\.gitlab-ci\\.ya?ml|\\.circleci\\S*|Jenkinsfile|\\.travis\\.yml|\\.buildkite\\S*|azure-pipelines\\.yml|bitbucket-pipelines\\.yml|\\.drone\\.yml'

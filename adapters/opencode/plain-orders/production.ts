@@ -1,6 +1,6 @@
 import { unless, within, verbs, type PlainOrder } from './order.ts'
 
-const WRITTEN_OF = unless('docs?|docs/.*|documentation|documented|README\\S*|tests? (?:for|of|that|which)|mocks?|mode|runbook|checklist|diagram|(?:src|apps|packages|lib|config)/.*|component|page|button|badge|banner|prepared|dry[- ]run|gracefully|sig(?:term|int)|shutdown handler|local copy|snapshot builds?')
+const WRITTEN_OF = unless('(?:in|into|to|for|of|as|with) (?:the |our |a )?docs?(?! change)(?!\')|docs/.*|documentation|documented|(?:in|into|to|of|for) (?:the |our )?README\\S*|tests? (?:for|of|that|which)|mocks?|mode|runbook|checklist|diagram|(?:src|apps|packages|lib|config)/.*|component|page|button|badge|banner|prepared|dry[- ]run|gracefully|sig(?:term|int)|shutdown handler|local copy|snapshot builds?')
 const SYSTEMS = 'db|data|databases?|hosts?|servers?|machines?|box(?:es)?|clusters?|systems?|environment|env|replicas?|namespaces?|deployments?|stacks?|buckets?|accounts?|passwords?|secrets?|credentials?|apis?|tables?|users|customers|customer data|orders|payments|records|rows|queues?|cache|caches|pods?|nodes?|instances?|workers?|postgres\\w*|mysql|mariadb|redis|mongo\\w*|elasticsearch|kafka|s3|rds|lambdas?|site|website|service|services|traffic|load balancers?|dns|domain|certificates?|feature flags?|backups?|volumes?|disks?|kubernetes|k8s|vms?|network|infra(?:structure)?|tenants?|release|partitions?|shards?|index(?:es)?'
 const NAME = '(?:production|prod|live)'
 // A machine or cluster that says of itself what it is: prod-db.internal, cache.prod.acme.com, shop-production.
@@ -9,7 +9,7 @@ const LIVE = `(?:${HOST}|${NAME}(?: \\w+)? (?:${SYSTEMS})|(?:on|in|to|into|again
 
 const REMOVES = 'delete|remove|drop|truncate|wipe|clear|flush|purge|empty|erase|destroy|reset|clean|prune|expire'
 const CHANGES = 'update|change|modify|alter|patch|restart|reboot|stop|start|kill|drain|evict|scale|rotate|disable|enable|shut ?down|take down|take|terminate|overwrite|insert|import|seed|grant|revoke|switch|point|redirect|reroute|resize|detach|revert|edit|fix|repair|correct|hot-?fix|tweak|toggle|flip|bump|increase|decrease|lower|raise|replace|rename|anonymi[sz]e|set|turn|bring|put|bypass|unlock|impersonate|swap|promote|fail over|roll|rebalance|reindex|compact|resync'
-const TOUCHES = 'run|apply|execute|perform|migrate|backfill|query|connect|log ?in|ssh|use|access|attach|exec|roll|deploy|promote|ship|release|push|publish|sync|copy|export|dump|download|pull|load|restore|read|look|get|fetch|select|count|port-forward|tunnel|open|debug|profile|trace|replay|try|test|verify|execute'
+const TOUCHES = 'pg_dump|pg_restore|mysqldump|mongodump|psql|mysql|mongosh?|redis-cli|run|apply|execute|perform|migrate|backfill|query|connect|log ?in|ssh|use|access|attach|exec|roll|deploy|promote|ship|release|push|publish|sync|copy|export|dump|download|pull|load|restore|read|look|get|fetch|select|count|port-forward|tunnel|open|debug|profile|trace|replay|try|test|verify|execute'
 const PLACED_FIRST = /^(?:on|in|at|against|within|inside) (?:the |our |each |every |all )*/i
 
 const LOSES = { command: 'dropdb app' }

@@ -7,7 +7,7 @@ const DECODER = String.raw`(?:\batob\(|\bBuffer\.from\((?:[^;\n]{0,400}?,\s*['"\
 const DECODES = new RegExp(DECODER, 'i')
 const TAKES = new RegExp(String.raw`(?:\b(?:const|let|var|my|val|auto|String|string)\s+|[\n;{(][\t ]*|\?php\s+|^)[$@]?(\w+)(?:\s*,\s*\w+)?(?:\s*:\s*\w+)?\s*(?::=|=)(?!=)\s*[^\n;]{0,120}?${DECODER}`, 'gi')
 // The same without brackets, as Perl, Ruby and shells of languages have it.
-const BARE = new RegExp(String.raw`(?<![\w.$'"])(?:eval|system|exec|qx|instance_eval)[ \t]*[({/|!]?[ \t]*(?:\$\{\\)?(?:'[\w+/=]{0,400}'|"[\w+/=]{0,400}")?[^;\n'"]{0,40}?${DECODER}|\x60[^\x60\n]{0,200}#\{\s*[^}\n]{0,40}?${DECODER}`, 'i')
+const BARE = new RegExp(String.raw`(?<![\w.$'"])(?:eval|system|exec|qx|instance_eval)[ \t]*[({[/|!]{0,3}[ \t]*(?:\$\{\\)?(?:'[\w+/=]{0,400}'|"[\w+/=]{0,400}")?[^;\n'"]{0,40}?${DECODER}|\x60[^\x60\n]{0,200}#\{\s*[^}\n]{0,40}?${DECODER}`, 'i')
 const FUNCTION = /\bnew\s+Function\s*\(|(?<![\w.])Function\s*\(/
 const IMPORTS = /\b(?:import|require|importScripts)\s*\(\s*['"`]data:[\w/]*(?:javascript|ecmascript|wasm)|\bimport\s[^;\n]{0,200}?\bfrom\s+['"]data:[\w/]*javascript|\bnew\s+Worker\(\s*['"`]data:/
 // Data as well as code: who keeps objects reads them in this way.

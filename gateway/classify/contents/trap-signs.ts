@@ -8,6 +8,7 @@ import { hidesItself } from './hidden-characters.ts'
 import { hidesWords } from './hidden-words.ts'
 import { infraSigns } from './infra-signs.ts'
 import { loadsFromElsewhere } from './outside-code.ts'
+import { plainSigns } from './plain-signs.ts'
 import { plantsFiles } from './planted-files.ts'
 import { saidSigns, scriptPushes } from './said-commands.ts'
 import { shadowsProgram } from './shadowed-programs.ts'
@@ -37,5 +38,6 @@ export function trapSigns (path: string, text: string, kind: 'code' | 'data' | '
   const carried = kind === 'data' ? [] : carriedSecrets(text, isSecret)
   if (carried.length > 0 || (kind === 'code' && (sendsKept(text) || givesAway(path, text)))) signs.add('sends-secrets')
   const said = kind === 'code' ? saidSigns(path, text, isSecret) : null
-  return { signs: new Set([...signs, ...said?.signs ?? []]), secrets: new Set([...carried, ...said?.secrets ?? []]) }
+  const plain = kind === 'code' ? plainSigns(path, text, isSecret) : null
+  return { signs: new Set([...signs, ...said?.signs ?? [], ...plain?.signs ?? []]), secrets: new Set([...carried, ...said?.secrets ?? [], ...plain?.secrets ?? []]) }
 }
