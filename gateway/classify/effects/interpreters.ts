@@ -71,7 +71,7 @@ function interpreter (language: Interpreter): Effect {
     // All of PHP's settings, and the environment beside them.
     if (name === 'php' && !invocation.narrowed && options.some(({ text }) => /^(?:-i|--info)$/.test(text))) facts.problem('environment-dump')
     if (options.some(({ text }) => language.inline.test(text)) || hidesCode(options, rest, language, valued)) facts.problem('inline-code')
-    else if (name === 'node' && options.some(({ text }) => text === '--prof-process')) for (const log of rest) facts.touch(log, 'read', invocation.directories)
+    else if (name === 'node' && options.some(({ text }) => /^(?:--prof-process|--check|-c)$/.test(text))) for (const log of rest) facts.touch(log, 'read', invocation.directories)
     else if (!runModule(name, options, rest, invocation)) runScript(rest, options, invocation)
   }
 }

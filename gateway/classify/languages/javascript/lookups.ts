@@ -116,3 +116,8 @@ function endOfValue (tokens: JavascriptTokens, from: number): number {
 function markOrWord (token: JavascriptToken | undefined): string {
   return token?.kind === 'mark' || token?.kind === 'name' ? token.text : ''
 }
+
+/** Whether what stands here, a name with one part, is all that goes through a list is handed: `lines.map(JSON.parse)`. */
+export function isHanded (tokens: JavascriptTokens, from: number): boolean {
+  return isMark(tokens, from - 1, '(') && /^(?:map|filter|flatMap|every|some|forEach|find)$/.test(tokens[from - 2]?.text ?? '') && isMember(tokens, from - 2) && isMark(tokens, from + 3, ')')
+}

@@ -1,5 +1,5 @@
 import { readImports, type JavascriptImports } from './imports.ts'
-import { isHarmlessLook } from './lookups.ts'
+import { isHanded, isHarmlessLook } from './lookups.ts'
 import { JavascriptClasses } from './classes.ts'
 import { isOwnKey } from './own-keys.ts'
 import { closingOf, isMark, isMember, isPlainText, openingOf } from './names.ts'
@@ -62,6 +62,8 @@ function templatesOf (tokens: JavascriptTokens): readonly JavascriptTokens[] {
   return tokens.flatMap(({ inner }) => inner.flatMap((words) => [words, ...templatesOf(words)]))
 }
 
+// They compute, whatever each value of a list is.
+const HANDED = /^(?:JSON\.(?:parse|stringify)|Math\.\w+|Number\.is\w+|Array\.isArray|Object\.(?:keys|values|entries))$/
 const PATH_LIKE = /^[.~/-]|[\\/]|^\w+:/
 const PLAIN_PATH = /^[\w./@~-]+$/
 const MAX_STARTS = 32
@@ -234,6 +236,7 @@ class JavascriptScript {
   }
 
   #value (object: string, name: string, at: number, objects: typeof JAVASCRIPT_OBJECTS): number {
+    if (HANDED.test(`${object}.${name}`) && objects.get(object)?.calls.has(name) === true && isHanded(this.#tokens, at - 2)) return at
     const isSet = isMark(this.#tokens, at + 1, '=') && name !== 'exitCode'
     if (objects.get(object)?.values.has(name) !== true || isSet) throw new TooMuch()
     return at
