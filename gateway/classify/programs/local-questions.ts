@@ -43,6 +43,9 @@ const CURL_VALUES: ReadonlyArray<readonly [option: RegExp, value: RegExp]> = [
 // All that a database or a search engine of the work holds, or the server itself.
 const WIPES = /\/_all(?:$|[/?])|_delete_by_query|\/actuator\/shutdown|\b(?:drop|truncate)(?:[\s+]|%20)+(?:database|schema|table)\b|^(?:https?:\/\/)?(?:localhost|127\.0\.0\.1):(?:9200|5984)\/[\w*,-]*\*|\bflushall\b/i
 
+// What servers tell of their settings and memory, with the secrets in them.
+const TELLS_ALL = /\/actuator\/(?:env|heapdump|configprops|threaddump)|\/\.(?:env|git)\b|\/jolokia\b|\/phpinfo|\/_profiler\/phpinfo|\/v1\/secrets?\b|\/debug\/vars\b/i
+
 // Nothing of it comes from a file or goes to one, and no answer leads elsewhere: redirects are followed by an option that is not here.
 const curl: Question = (words) => {
   const urls: string[] = []
@@ -63,7 +66,7 @@ const curl: Question = (words) => {
     const [, file] = (/^(?:F|--form)$/.test(option) ? /=@([^;]+)/ : /^(?:d|--data(?:-ascii|-binary)?|--json)$/.test(option) ? /^@(.+)/s : /^(?!)/).exec(value) ?? []
     if (file !== undefined) sent.push(file)
   }
-  const question = words.some((word) => WIPES.test(word)) ? null : asked('curl', urls)
+  const question = words.some((word) => WIPES.test(word) || TELLS_ALL.test(word)) ? null : asked('curl', urls)
   return question === null ? null : [...question, ...sent.map(literal)]
 }
 

@@ -29,8 +29,10 @@ export function perl (words: readonly string[], args: readonly Field[]): readonl
 function sedLike (words: readonly string[]): string {
   const program = words.at(-1) ?? ''
   const picks = words.some((word) => /^-[0al]*n/.test(word)) && /\bprint\b.*\bif\s+(?!\s*[!(])/s.test(program)
-  return picks || REPLACES_ALL.test(program) ? 's/.*//' : 's/a/b/'
+  return picks || REPLACES_ALL.test(program) || EMPTIES.test(program) ? 's/.*//' : 's/a/b/'
 }
+// The line itself, of which nothing is left.
+const EMPTIES = /^\s*(?:undef\s*\(?\s*\$_\s*\)?|\$_\s*=\s*(?:undef|''|""))\s*;?\s*$/
 const REPLACES_ALL = /\bs([/|#!,{])\^?(?:\.|\[\\s\\S\]|\\X|\[\^\\n\])[*+]\??\$?(?:\\n\??)?[/|#!,}]/
 
 function filtered (words: readonly string[], files: readonly Field[]): readonly Field[] {

@@ -89,7 +89,7 @@ function runsRelease (program: string, args: readonly Field[]): boolean {
   const before = end < 0 ? words : words.slice(0, end)
   if (!RUNNER.test(program) || before.some((word) => SHOWN_ONLY.test(word))) return false
   // A task of nothing but this name; `make release` is most often a way to build.
-  if (/^(?:just|task|rake|invoke|inv|poe|mage)$/.test(program) && before.includes('release')) return true
+  if (/^(?:just|task|rake|invoke|inv|poe|mage|turbo|lerna|melos|mise|moon|lage)$/.test(program) && before.includes('release')) return true
   const ofPackages = /^(?:npm|pnpm|yarn|bun|deno|lerna|composer)$/.test(program)
   return before.some((word, at) => RELEASING_TASK.test(word) && !/^-[CfwF]$|^--(?:filter|workspace|scope|project|prefix|cwd|directory|file)$/.test(before[at - 1] ?? '') && (!ofPackages || before.slice(0, at).some((earlier) => /^(?:run|run-script|task|exec)$/.test(earlier))))
 }
