@@ -25,6 +25,16 @@ export function carriedSecrets (text: string, isSecret: SecretName): readonly st
   return [...new Set([...whole, ...below])].map((name) => isSecret(`~/${name}`)).filter((name) => name !== null)
 }
 
+// All of the environment, and what sends in languages whose words for it no list has.
+const ENVIRONMENT = /\bSystem\.getenv\(\)(?!\s*\.(?:get|contains)|\s*\[)|\bSystem\.get_env\(\)|\bDict\(ENV\)|\bJSON\.json\(ENV|\bSys\.getenv\(\)|\bprocessInfo\.environment\b(?!\s*\[)|\bGetEnvironmentVariables\(\)|\bgetEnvironment\b|\barray\s+get\s+env\b|\bURLSearchParams\(\s*\{\s*\.\.\.process\.env\b|\bhttp_build_query\(\s*(?:getenv\(\)|\$_ENV|\$_SERVER)/
+const SENDS = /\b(?:openStream|openConnection|URLSession|Upload(?:String|Data|Values)\w*|PostAsync|httpNoBody|httpLBS|HTTP\.(?:post|put|request|get)|httr::\w+|socket|fetch|postContent|file_get_contents|send\w*|HttpClient|Req\.\w+)\b/
+const ADDRESS = /\b(?:https?|tcp):\/\/(?!localhost\b|127\.|10\.|192\.168\.)[\w-]+\.|\bsocket\s+[\w-]+\.[\w.-]+/
+
+/** Whether a text has all of the environment, the address of a stranger, and a word for sending. */
+export function carriesEnvironment (text: string): boolean {
+  return ENVIRONMENT.test(text) && SENDS.test(text) && ADDRESS.test(text.replace(COMMENT, ''))
+}
+
 /** Whether a command would hand what a program keeps of secrets to one that sends. */
 export function sendsKept (command: string): boolean {
   return KEPT_SENT.test(command)

@@ -8,6 +8,7 @@ import { runsDecoded } from './decoded-code.ts'
 import { delivers } from './deliveries.ts'
 import { runsFetched } from './fetched-code.ts'
 import { startsFromEditors } from './modelines.ts'
+import { runsWhatComes } from './fetched-files.ts'
 import { magicSigns, notebookCode } from './notebook-cells.ts'
 import { settled, settledScript } from './settled-text.ts'
 import { shellLines } from './shell-lines.ts'
@@ -96,7 +97,7 @@ function signsOf (path: string, text: string, isSecret: SecretName): Signs | nul
 function startSigns (path: string, text: string): Signs {
   const signs: Signs['signs'] = new Set()
   if (opensBackDoor(path, text)) signs.add('harmful-command')
-  if (runsFetched(text) || runsDecoded(path, text)) signs.add('remote-code')
+  if (runsFetched(text) || runsWhatComes(text) || runsDecoded(path, text)) signs.add('remote-code')
   if (delivers(path, text)) signs.add('delivers')
   for (const sign of codeHarm(text)) signs.add(sign)
   return { signs, secrets: new Set() }

@@ -9,7 +9,7 @@ const FILES = /\bLOAD_FILE\s*\(\s*'\/|\bINTO\s+(?:OUT|DUMP)FILE\s+'(?!\/tmp\/)|\
 const FOR_ALL = /\bGRANT\s+ALL\s+(?:PRIVILEGES\s+)?ON\s+\*\.\*\s+TO\s+[^;]{0,80}@\s*['"`]%|\bALTER\s+(?:ROLE|USER)\s+["`']?(?:public|PUBLIC)\b/i
 
 const SUPER = /\b(?:ALTER|CREATE)\s+(?:ROLE|USER)\s+[\w"`]+\s+(?:WITH\s+)?[\w\s']{0,80}?\bSUPERUSER\b/i
-const AWAY = /\bdblink\w*\s*\(\s*'[^'\n]{0,200}\bhost(?:addr)?=(?!localhost|127\.|10\.|192\.168\.)[\w-]+\.[\w.-]+|\bCREATE\s+(?:SUBSCRIPTION|SERVER)\b[^;]{0,300}?\bhost\s*=?\s*'?(?!localhost|127\.|10\.|192\.168\.)[\w-]+\.(?!internal\b|local\b)[\w.-]+/i
+const AWAY = /\b(?:net\.)?http_(?:post|get|put)\w*\s*\(\s*(?:url\s*:?=>?\s*)?'https?:\/\/(?!localhost|127\.)|\butl_http\.request\s*\(|\bUPDATE\s+["`]?users?["`]?\s+SET\b(?![^;]{0,600}\bWHERE\b)[^;]{0,300}\b(?:is_?admin|superuser|is_?staff)\s*=\s*(?:true|1)\b|\bfilename\s+'\/(?:etc|root|home|proc)\/|\bdblink\w*\s*\(\s*'[^'\n]{0,200}\bhost(?:addr)?=(?!localhost|127\.|10\.|192\.168\.)[\w-]+\.[\w.-]+|\bCREATE\s+(?:SUBSCRIPTION|SERVER)\b[^;]{0,300}?\bhost\s*=?\s*'?(?!localhost|127\.|10\.|192\.168\.)[\w-]+\.(?!internal\b|local\b)[\w.-]+/i
 // What customers gave, all of it, in a change that every installation goes through.
 const CUSTOMERS = /(?:^|;)\s*(?:DELETE\s+FROM|TRUNCATE(?:\s+TABLE)?)\s+["`]?(?:\w+\.)?["`]?(?:users?|customers?|accounts?|orders?|payments?|invoices?|transactions?|subscriptions?)["`]?\s*(?:CASCADE|RESTART\s+IDENTITY\s*(?:CASCADE)?)?\s*(?:;|$)/im
 const CHANGE = /(?:^|\/)(?:migrat\w*|versions|changelog|flyway)\/|(?:^|\/)V\d[\w.]*__/

@@ -8,6 +8,7 @@ const SENDER = String.raw`(?:fetch|axios(?:\.\w+)?|requests\.\w+|httpx\.\w+|http
 const DISCARDED = new RegExp(String.raw`(?:^|[;{}\n]|&&|\|\||=>|\(\s{0,4}void|,)[\t ]{0,40}(?:void\s+|go\s+|@|defer\s+|await\s+|_\s*=\s*)?${SENDER}[^'"\x60\n]{0,40}['"\x60](https?:\/\/(?!localhost\b|127\.|0\.0\.0\.0|10\.|192\.168\.|\[::1\])[\w$][^\n]{0,${String(MAX_LINE)}})`, 'g')
 const TYPED = /(?<!['"])\b(?:password|passwd|passwort|pwd|pw|passphrase|plainPassword|plaintext|pin|otp|cvv|cardNumber|creditCard|ssn)\b(?!['"]?\s*:\s*['"]|\s*(?:reset|changed|page)\b)/i
 const WHOLE = /\b(?:params\.(?:to_json|to_h|inspect)|req(?:uest)?\.(?:body|form|json|data)\b(?!\.)|credentials\b|\bcard\b)/
+const LET_IN = /\bHTTP_(?:COOKIE|AUTHORIZATION)\b|\bHeader\.Get\(\s*"(?:Authorization|Cookie)"/
 const ENTRY = /(?:auth|log-?_?in|session|sign-?_?in|password|checkout|payment|billing|card)/i
 const MACHINE = /^https?:\/\/(?!172\.(?:1[6-9]|2\d|3[01])\.)(?:\d{1,3}\.){3}\d{1,3}\b[^'"`]*(?:\$\{|['"`]\s*(?:\+|\.)|['"`]\s*,\s*\{?[^)]*\b(?:body|data|json)\b)/
 const TEST = /(?:^|\/)(?:tests?|__tests__|spec|e2e|fixtures|examples?|docs?)\/|[._-](?:test|spec)\.\w+$/
@@ -21,6 +22,6 @@ export function givesAway (path: string, text: string): boolean {
     const given = (rest.split('\n')[0] ?? '').replace(/\b(?:auth|headers?)\s?[=:]\s?[({[][^)}\]]{0,200}[)}\]]/g, '')
     const address = /^[^'"`\s]*/.exec(given)?.[0] ?? ''
     if (AGAIN.test(`"${address}`) || AGAIN.test(address) || ENTRANCE.test(address)) return false
-    return TYPED.test(given.slice(address.length)) || (ENTRY.test(path) && WHOLE.test(given))
+    return LET_IN.test(given) || TYPED.test(given.slice(address.length)) || (ENTRY.test(path) && WHOLE.test(given))
   })
 }

@@ -11,6 +11,7 @@ const PRODUCTION = /^[\t ]*(?:-[\t ]*)?hosts:[\t ]*["']?(?:all|[\w.:!&-]*prod\w*
 const REMOVES = new RegExp(String.raw`\brm\s+-\w*[rR]\w*\s+(?:-\S+\s+)*${KEPT}`)
 const REMOVES_OF_ALL = /\brm\s+-\w*[rR]\w*\s+(?:-\S+\s+)*\/(?:srv|data|var|home|mnt|media)\/[\w.-]+\/?\*?(?=["'\s]|$)/
 const ABSENT = new RegExp(String.raw`\b(?:path|dest|name):\s{0,4}["']?${KEPT}[^]{0,120}?\bstate:\s{0,4}["']?absent\b|\bstate:\s{0,4}["']?absent\b[^-]{0,80}?\bpath:\s{0,4}["']?${KEPT}`)
+const STORE_ABSENT = /\b(?:mysql_db|postgresql_db|mongodb_\w{1,20}|rds_instance|ec2_instance|k8s|s3_bucket|docker_volume|lvol|filesystem):[^]{0,160}?\bstate:\s{0,4}["']?absent\b/
 const FETCHED = new RegExp(String.raw`\bget_url:([^]{0,80}?\burl:\s{0,4}["']?${FOREIGN}[^]{0,300}?)\bdest:\s{0,4}["']?([\w./-]{2,200})`, 'g')
 const KEY_FROM = /\bauthorized_key:[^]{0,160}?\bkey:\s{0,4}["']?https?:\/\/(?!github\.com\/|gitlab\.com\/)/
 const LOOKED_UP = /\blookup\(\s{0,4}['"](?:ansible\.builtin\.)?(?:file|unvault|ini|csvfile)['"]\s{0,4},\s{0,4}['"]([^'"\n]{1,200})['"]/g
@@ -30,6 +31,9 @@ const INGRESS = /\b(?:type\s*=\s*"ingress"|ingress\s*(?:=\s*\[\s*)?\{)([^]{0,400
 const WORLD = /"(?:0\.0\.0\.0\/0|::\/0)"/
 const ALL_PORTS = /\bprotocol\s*=\s*"?(?:-1|all)"?(?!\w)|\bfrom_port\s*=\s*0\b[^]{0,80}?\bto_port\s*=\s*65535\b|\bfrom_port\s*=\s*(?:5432|3306|6379|27017|9200|2375|3389|11211)\b/
 const ALL_RIGHTS = /\bresource\s+"aws_iam_user_policy_attachment"[^]{0,300}?\/(?:AdministratorAccess|IAMFullAccess)"|\bPrincipal["']?\s*[:=]\s*(?:["']\*["']|\{\s*["']?AWS["']?\s*[:=]\s*\[?\s*["']\*["'])[^]{0,200}?\bAction["']?\s*[:=]\s*\[?\s*["'](?:\*|\w+:\*|sts:AssumeRole)["']|\broles?\s*=\s*"roles\/(?:owner|editor)"[^]{0,120}?"(?:allUsers|allAuthenticatedUsers)"/
+const PUBLIC = /\bpublicly_accessible\s*=\s*true\b|\brole\s*=\s*"roles\/owner"[^}]{0,200}"(?:user:|allUsers|allAuthenticatedUsers)/
+const BALANCED = /\btype:\s{0,4}LoadBalancer\b/
+const DATABASE_PORT = /\bport:\s{0,4}(?:5432|3306|6379|27017|9200|2379)\b/
 const MIRRORS = /(?:^|[;{])[\t ]*mirror\s+\//m
 const PASSED_ON = new RegExp(String.raw`\bproxy_pass\s+${FOREIGN}`)
 
@@ -37,15 +41,17 @@ const PASSED_ON = new RegExp(String.raw`\bproxy_pass\s+${FOREIGN}`)
 export function infraSigns (path: string, text: string, isSecret: SecretName): readonly ContentSign[] {
   const signs = new Set<ContentSign>()
   if (PLAYBOOK.test(text)) playbookSigns(text, isSecret, signs)
-  if (text.split(/^---/m).some(opensCluster) || (MIRRORS.test(text) && PASSED_ON.test(text)) || ALL_RIGHTS.test(text) || opensPorts(text)) signs.add('harmful-command')
+  if (text.split(/^---/m).some(opensCluster) || (MIRRORS.test(text) && PASSED_ON.test(text)) || ALL_RIGHTS.test(text) || opensPorts(text) || PUBLIC.test(text) || (BALANCED.test(text) && /\b0\.0\.0\.0\/0/.test(text) && DATABASE_PORT.test(text))) signs.add('harmful-command')
   if (TOKEN.test(text) && FOREIGN_TOKEN.test(text)) signs.add('sends-secrets')
   if (MINES.test(text)) signs.add('endless')
-  if (!/(?:^|\/)(?:tests?|e2e|fixtures|docs?|examples?)\//.test(path) && TAKES_DOWN.test(text.replace(/^[\t ]*#[^\n]*/gm, ''))) signs.add('destroys')
+  if (!/(?:^|\/)(?:tests?|e2e|fixtures|docs?|examples?)\//.test(path) && TAKES_DOWN.test(text.replace(/^[\t ]*#[^\n]*/gm, '').replace(/[[\],'"]+/g, ' '))) signs.add('destroys')
   return [...signs]
 }
 
 function playbookSigns (text: string, isSecret: SecretName, signs: Set<ContentSign>): void {
   if (REMOVES.test(text) || ABSENT.test(text) || (PRODUCTION.test(text) && REMOVES_OF_ALL.test(text))) signs.add('destroys')
+  if (PRODUCTION.test(text) && STORE_ABSENT.test(text)) signs.add('destroys')
+  if (/\bsudoers\b/.test(text) && /\bNOPASSWD:\s?ALL\b/.test(text)) signs.add('harmful-command')
   if (KEY_FROM.test(text)) signs.add('harmful-command')
   for (const { index, 0: found, 1: between = '', 2: file = '' } of [...text.matchAll(FETCHED)].slice(0, MAX_TASKS)) {
     const rest = text.slice(index + found.length, index + found.length + 2_000)

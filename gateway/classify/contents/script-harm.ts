@@ -31,9 +31,10 @@ const FILLS = /\byes\b[^|;&\n]{0,100}>\s*(?!\/dev\/null)["'\w./~$]|\bcat\s+\/dev
 const BOMB = /(?<![\w:])([\w:]{1,40})\s*\(\)\s*\{\s*\1\s*\|\s*\1\s*&/
 const COPIES = /\bdd\s[^;&|\n]{0,100}\bif=\/dev\/(?:zero|u?random)\b[^;&|\n]{0,200}/
 const ARCHIVES = /\b(?:tar\s+-{0,1}\w*c\w*\s(?:[^|;&\n]{0,200}\s)?(?:\.|src|\.git|\/workspace|\*|app|apps|packages|lib)\/?(?=[\s|;&]|$)|git\s+(?:archive|bundle\s+create|log\s+-p|diff|format-patch)\b|zip\s+-\w*r\w*\s+\S+\s+(?:\.|src|\.git|\/workspace|\*)\/?(?=[\s|;&]|$)|cat\s+[^|;&\n]{0,100}(?:src|lib|app)\/\S*\*)/
-const UPLOADS = /\b(?:curl|wget|http)\s[^;&\n]{0,300}(?:-\w{0,6}T\b|--upload-file|-\w{0,6}F\s|--form|-\w{0,6}d\s*@|--data(?:-binary|-raw)?[= ]@|--post-file|--body-file|\s@)[^;&\n]{0,300}|\b(?:nc|ncat|telnet)\s+(?:-\S+\s+)*(?!localhost|127\.)[\w-]+(?:\.[\w-]+)+\s+\d|\bopenssl\s+s_client\b/
+const UPLOADS = /\b(?:curl|wget|http)\s[^;&\n]{0,300}(?:-\w{0,6}T\b|--upload-file|-\w{0,6}F\s|--form|-\w{0,6}d\s*["']?(?:@|\$\((?:git\s+(?:log\s+-p|diff|bundle|archive)|tar\s))|--data(?:-binary|-raw)?[= ]@|--post-file|--body-file|\s@)[^;&\n]{0,300}|\b(?:nc|ncat|telnet)\s+(?:-\S+\s+)*(?!localhost|127\.)[\w-]+(?:\.[\w-]+)+\s+\d|\bopenssl\s+s_client\b/
 const REMOTE = /\b(?:https?|ftp):\/\/(?!localhost\b|127\.|0\.0\.0\.0|\[::1\])|\b(?:nc|ncat|telnet|openssl)\s/
 const FETCHES = /\b(?:curl|wget)\s[^;&|\n]{0,300}?https?:\/\/(?!localhost|127\.)([^\s"';&|)]{1,300})[^;&|\n]{0,200}/g
+const CLONES = /\bgit\s+clone\s+(?:-\S+\s+(?:\d+\s+)?){0,6}https?:\/\/\S{1,200}\s+([\w./~-]{2,100})(?=\s|$|[;&|])/g
 const CHECKS = /\b(?:sha\d+sum|shasum|md5sum|gpg\s+--verify|cosign|minisign|openssl\s+dgst)\b/
 
 /** What commands do, each a line, beside reading and destroying: signs of what is left behind, opened, filled up or sent away. */
@@ -75,7 +76,14 @@ function runsDownload (text: string): boolean {
     const name = given === undefined || /^https?\b|^-/.test(given) ? last : given
     return name === '' || name === '-' || name === '/dev/null' ? [] : [name.replace(/^\.\//, '')]
   })
+  if (runsClone(text)) return true
   if (names.length === 0) return false
   const either = names.map((name) => name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('|')
   return new RegExp(String.raw`(?:^|[;&|(]\s{0,8}|\b(?:then|do|sudo|exec|nohup)\s)[ \t]{0,40}(?:(?:(?:ba|z|da)?sh|source|\.|python3?|node|perl|ruby|php|bash\s+-\w+)\s+["']?(?:\.\/)?|["']?(?:\.\/|(?=\/|~|\$)))(?:${either})(?=["'\s;&|)]|$)`, 'm').test(text)
+}
+
+// A repository of a stranger, and a program in it.
+function runsClone (text: string): boolean {
+  return [...text.matchAll(CLONES)].slice(0, MAX_NAMES).some(([, folder = '']) =>
+    new RegExp(String.raw`(?:^|[;&|(]\s{0,8}|\b(?:(?:ba|z|da)?sh|source|exec|sudo)\s)["']?(?:\./)?${folder.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}/[\w./-]*\w(?=["'\s;&|)]|$)`, 'm').test(text))
 }

@@ -16,6 +16,9 @@ const ENVIRONMENT = /(?:^|[|;&(`\s])(?:env|printenv|set|export\s+-p|declare\s+-[
 const FETCHED = /\b(?:curl|wget)\b[^|;&\n]{0,400}(?:\|\s*(?:sudo\s+(?:-\w+\s+)*)?(?:env\s+\S+=\S+\s+)*(?:\/usr)?(?:\/bin\/)?(?:ba|z|da|k)?sh\b|\|\s*(?:sudo\s+)?(?:python[\d.]*|node|perl|ruby|php)\b(?!\s+-[cme]|\s+\w+\.\w+))|\b(?:eval|source|\.|(?:ba|z|da)?sh(?:\s+-\w+)*)\s+(?:"?\$\(|<\(|`)\s*(?:curl|wget)\b/
 // What another machine says is a command: by a shell's word, or a pipe to one that something else than `curl` begins.
 const COMMANDED = /\b(?:eval|source|(?:ba|z|da)?sh\s+-\w*c)\s+["']?(?:\$\(|<\(|`)[^)\n]{0,300}\bhttps?:\/\/|\bhttps?:\/\/(?!localhost|127\.)[^\s'"|;&]{1,300}[^|;&\n]{0,100}\|\s*(?:sudo\s+)?(?:(?:\/usr)?\/bin\/)?(?:ba|z|da|k)?sh\b(?!\s+-\w*c)/
+// Packages by a stranger's address.
+const PACKAGES = /\b(?:npx|bunx|(?:pnpm|yarn)\s+dlx)\s+(?:-\S+\s+)*(?:github:|git\+|https?:)|\bpip3?\s+install\s[^;&|\n]{0,200}--(?:extra-)?index-url[= ]https?:\/\/(?!pypi\.org|test\.pypi\.org|download\.pytorch\.org|[\w.-]*\.(?:internal|corp|local)\b|\$)[\w-]+\./
+const HOARDS = /\bfor\s+\w{1,40}\s+in\s[^;\n]{0,200}(?:~|\$\{?HOME\}?|\/root)\/\.(?:ssh|aws|gnupg|kube|docker|config\/gcloud)\b/
 // Secrets as a part of an address.
 const IN_ADDRESS = /\bhttps?:\/\/(?!localhost|127\.)[^\s"']{0,300}(?:\$\(|`)\s*(?:env|printenv|set|export\s+-p|cat\s+(?:~|\$\{?HOME\}?|\/root)\/\.)/
 const DECODED = /\b(?:base64\s+(?:-\w*[dD]\w*|--decode)|xxd\s+-\w*r\w*|openssl\s+(?:enc|base64)\s[^|]{0,400}-d|gunzip|rev|tr\s+\S+\s+\S+)\b[^|;&\n]{0,400}\|\s*(?:sudo\s+)?(?:ba|z|da|k)?sh\b|\beval\s+"?(?:\$\(|`)[^)`]{0,400}base64\s+-/
@@ -41,7 +44,7 @@ export function shellSigns (lines: readonly string[], isSecret: SecretName, else
     if (line.length > MAX_LINE) signs.add('unread')
     if (line.length > MAX_LINE) continue
     if (REVERSE.test(line) || INSTALLS_KEY.test(line)) signs.add('harmful-command')
-    if (FETCHED.test(line) || COMMANDED.test(line) || DECODED.test(line)) signs.add('remote-code')
+    if (FETCHED.test(line) || COMMANDED.test(line) || PACKAGES.test(line) || DECODED.test(line)) signs.add('remote-code')
     if (DESTROYS.test(line)) signs.add('destroys')
     const isSent = SENDERS.test(line) && ELSEWHERE.test(line)
     sends ||= isSent
@@ -50,6 +53,7 @@ export function shellSigns (lines: readonly string[], isSecret: SecretName, else
     if (!NAMING.test(line) || (SETTING.test(line) && !isSent)) continue
     for (const secret of readSecrets(line, isSecret, () => (words += 1) <= MAX_WORDS)) secrets.add(secret)
   }
+  if (lines.some((line) => HOARDS.test(line)) && lines.some((line) => SENDERS.test(line) && ELSEWHERE.test(line))) signs.add('sends-secrets')
   const whole = lines.filter((line) => line.length <= MAX_LINE)
   if (!elsewhere && losesWork(whole)) signs.add('destroys')
   for (const sign of scriptHarm(whole)) signs.add(sign)

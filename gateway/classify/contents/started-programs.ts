@@ -7,7 +7,7 @@ const MAX_LINE = 2_000
 const TEST = /(?:^|\/)(?:tests?|__tests__|spec|fixtures|testdata)\/|[._-](?:test|spec)\.\w+$/
 
 // Starts a program, or reads text as code. What only ends like it (\`pattern.exec\`, \`redis.eval\`) does neither.
-const MODULES = String.raw`(?:cp|child_?[pP]rocess|childProcess|shell|shelljs|process|require\(\s*['"](?:node:)?child_process['"]\s*\)|os|subprocess|asyncio|commands|pty|Kernel|Open3|IO|Process|PTY|Runtime\.getRuntime\(\)|globalThis|window|global|builtins|vm|__import__\(['"]\w+['"]\))`
+const MODULES = String.raw`(?:cp|child_?[pP]rocess|childProcess|shell|shelljs|process|require\(\s*['"](?:node:)?child_process['"]\s*\)|os|subprocess|asyncio|commands|pty|Kernel|Open3|IO|Process|PTY|Runtime\.getRuntime\(\)|require\(\s*['"](?:node:)?vm['"]\s*\)|globalThis|window|global|builtins|vm|__import__\(['"]\w+['"]\))`
 const BARE = 'exec|execSync|execFile|execFileSync|execAsync|execPromise|spawn|spawnSync|execa|execaCommand|execaSync|execaCommandSync|eval|Function|system|popen|Popen|check_output|check_call|getoutput|getstatusoutput|create_subprocess_(?:shell|exec)|shell_exec|passthru|proc_open|pcntl_exec|create_function|unserialize|instance_eval|class_eval|loadstring|runIn\\w+Context|compileFunction'
 const BELOW = 'run|call|popen2|popen3|Start|capture2e?|capture3|spawnl\\w*|execv\\w*'
 const STARTS = new RegExp(String.raw`(?:(?<![\w.$>])(?:${MODULES}\.(?:${BARE}|${BELOW})|(?:${BARE})|exec\.Command(?:Context)?|Code\.eval_string|System\.(?:cmd|shell)|Bun\.spawn(?:Sync)?|os\.execute|io\.popen|Process\.run|new\s+Function|new\s+ProcessBuilder|(?:pickle|marshal|dill|cloudpickle)\.loads|yaml\.(?:unsafe_load|load)))\s*\(`, 'g')

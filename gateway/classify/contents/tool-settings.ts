@@ -3,7 +3,7 @@ import { shellSigns } from './shell-signs.ts'
 
 const MAX_QUOTED = 2_048 // texts in quotes, of one file
 
-const COMMAND_KEY = /(?:^|[\s{,"'-])["']?(?:commands?|cmd|program|inline|exec|execute|run|scripts?|args|entrypoint|shell|hooks?|(?:pre|post)\w*|on\w+|start|build|test|watch)["']?\s*[:=]/i
+const COMMAND_KEY = /(?:^|[\s{,"'-])["']?(?:commands?|cmd|program|inline|user_data|custom_data|(?:metadata_)?startup_script|exec|execute|run|scripts?|args|entrypoint|shell|hooks?|(?:pre|post)\w*|on\w+|start|build|test|watch)["']?\s*[:=]/i
 // To the end of its line where it does not end, so that nothing is gone through twice.
 const QUOTED = /"((?:[^"\\\n]|\\.)*)(?:"|\\?$)|'([^'\n]*)(?:'|$)/gm
 // A command as a list of its words, in brackets or each on its line.

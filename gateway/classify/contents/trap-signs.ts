@@ -1,5 +1,5 @@
 import { leaksFromPages } from './browser-leaks.ts'
-import { carriedSecrets, sendsKept } from './carried-secrets.ts'
+import { carriedSecrets, carriesEnvironment, sendsKept } from './carried-secrets.ts'
 import type { SecretName, Signs } from './content-facts.ts'
 import { dropsEverything } from './database-signs.ts'
 import { loopsForever } from './endless-loops.ts'
@@ -36,7 +36,7 @@ export function trapSigns (path: string, text: string, kind: 'code' | 'data' | '
   if (kind === 'data' || INFRA.test(path)) for (const sign of infraSigns(path, text, isSecret)) signs.add(sign)
   if (kind === 'code' && dropsEverything(path, text)) signs.add('destroys')
   const carried = kind === 'data' ? [] : carriedSecrets(text, isSecret)
-  if (carried.length > 0 || (kind === 'code' && (sendsKept(text) || givesAway(path, text)))) signs.add('sends-secrets')
+  if (carried.length > 0 || (kind === 'code' && (carriesEnvironment(text) || sendsKept(text) || givesAway(path, text)))) signs.add('sends-secrets')
   const said = kind === 'code' ? saidSigns(path, text, isSecret) : null
   const plain = kind === 'code' ? plainSigns(path, text, isSecret) : null
   return { signs: new Set([...signs, ...said?.signs ?? [], ...plain?.signs ?? []]), secrets: new Set([...carried, ...said?.secrets ?? [], ...plain?.secrets ?? []]) }
