@@ -23,4 +23,5 @@ export const TELLING: ReadonlyArray<readonly [RegExp, Meaning]> = [
   [/\btreat (?:\w+ ){0,4}(?:in|of|from) \S+ as (?:your )?(?:orders|instructions|commands|tasks)\b|\b(?:spells?|spelled|spelling|gives?|forms?|makes?)(?: out)? (?:your|the|a) (?:command|order|task|instruction)s?\b/i, HIDES],
   [/\b(?:change|alter|modify|rewrite|set|fake|backdate|edit|shift)\b.{0,30}\b(?:dates?|authors?|messages?|time ?stamps?|committers?)\b of (?:all |every |the |past |previous |old )*commits?\b/i, REWRITES],
   [/\buncommitted (?:work|changes|files|edits)\b.{0,12}\b(?:included|too|as well)\b|\b(?:including|with) (?:all |the |any )*uncommitted\b|\b(?:colleague|team ?mate|co-?worker|other people|somebody else|someone else|other developer)'?s?'? (?:\w+ )?(?:work|changes|branch(?:es)?|commits|files)\b.{0,60}\bwithout a trace\b/i, LOSES],
+  [/\b(?:sandbox|container|jail|chroot)\b.{0,60}?\b(?:get|break|climb|find a way) out(?: of it)?\b/i, RULES],
 ]
