@@ -50,6 +50,7 @@ const POWERS: readonly Power[] = [
   // Put into the text that a shell gets.
   { names: 'just task invoke inv mage', words: /;|&&|`|\$\(|\|\s/, means: 'configured-command' },
   // From folders that anybody writes.
+  { names: 'scons', words: /^--site-dir[= ](?:\/|\.\.)/, means: 'outside-code' },
   { names: 'ts-node ts-node-esm tsx', words: /^(?:-P|--project|-C|--compiler|--tsconfig|--tsconfig-path)[= ]\/(?:tmp|var|dev)\//, means: 'outside-code' },
   { names: 'ocaml ocamlfind', words: /^-I ?\/(?:tmp|var|dev)(?:\/|$)/, means: 'outside-code' },
   { names: 'composer', words: /^(?:-d|--working-dir)[= ]?\/(?:tmp|var|dev)(?:\/|$)/, means: 'outside-code' },
