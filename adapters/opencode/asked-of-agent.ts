@@ -4,6 +4,7 @@ import { isNegated, ordered, orders, SPEAKS } from './order-words.ts'
 import { hiddenOrders } from './hidden-orders.ts'
 import { joinedNames, joinsCommand } from './joined-names.ts'
 import { plainOrders } from './plain-orders.ts'
+import { bareCommands } from './plain-orders/bare-commands.ts'
 
 const MAX_ASKED = 64 // a prompt asks for a handful of things
 const MAX_CHARS = 262_144 // prompts are a few thousand characters; each is looked through once
@@ -59,8 +60,6 @@ const PLAIN_COMMAND = /^\W*(?:(?:the )?(?:shell |bash )?commands?\W+|bash to run
 // A script is given other contents and run: what it is given is what is run.
 const WRITTEN_AND_RUN = /\b(?:replace|put|write|add|append|insert|set|fill|make|change|overwrite|save|place|swap|turn|paste|rewrite|edit)\b.{0,300}?(?:\b(?:and|then)\b|[,;])\W*(?:\w+ ){0,2}?(?:run|execute|start|call|launch|invoke|source|trigger)\b (?:it|them|that|this|the (?:script|file|result|target|job|hook|tests?))\b/i
 const SPENT = /(?:^|&&|\|\||[;|])\s*(?:sudo\s+)?(?:git\s+(?:push|reset|clean|config|remote|filter-branch)|npm\s+(?:publish|i\b|install)|(?:pip3?|gem|cargo|yarn|pnpm|poetry|twine)\s+(?:install|add|publish|upload|push)|rm\s+-|curl\s|wget\s|nc\s|ssh\s|scp\s|rsync\s|docker\s+push|kubectl\s|helm\s|terraform\s|aws\s|gcloud\s|gh\s|printenv|env\b|cat\s+[~/.]|chmod\s|eval\s|dd\s|psql\s|mysql\s)/i
-// The same as an order of its own.
-const BARE_COMMAND = /(?:^\W*|\b(?:and|then|by|using)\s+)((?:git push|npm (?:publish|install|i )|pip3? install|curl |wget |sudo |rm -|ssh |scp |nc |docker |kubectl |crontab|cat [~/.])(?!.{0,40}\b(?:is|are|was|were|has|have|had|does|did|fails|failed|works|worked|can|could|should|would|will|must|may|might)\b)[^,;`]*)/i
 // What stands in a list is one to be run: nobody begins a sentence with such a word and an option, a variable or a quote.
 const LISTED_COMMAND = /^\W{0,4}(?:(?:(?:now|then|first|finally|please) )?(?:run|execute|launch|type)\W{1,3})?((?:psql|mysql|mysqladmin|mysqldump|pg_dump|mongo|mongosh|mongodump|redis-cli|dropdb|nc|ncat|dd|mkfs\S{0,8}|killall|pkill|ssh|scp|nohup|base64|eval)\s+(?:["'$-]|\w{1,32}=|[\w.-]{1,64}@).{0,600})$/s
 // A block of shell text, as a person would paste it to be run.
@@ -140,8 +139,7 @@ function commandsOf (sentence: string, kind: 'order' | 'plan'): readonly string[
   if (WRITTEN_AND_RUN.test(sentence) && !SPEAKS.test(sentence)) found.push(...[...sentence.matchAll(SPAN)].map(([, span = '']) => span.trim()).filter((span) => SPENT.test(span)))
   const listed = LISTED_COMMAND.exec(sentence)?.[1]
   if (listed !== undefined) found.push(withoutTail(listed, '.!?').trim())
-  const bare = BARE_COMMAND.exec(sentence)
-  if (bare !== null && isOrder(sentence, bare.index)) found.push(withoutTail(bare[1]?.replace(/\s(?:and|then|to)\s.*$/s, '') ?? '', '.!? ').trim())
+  found.push(...bareCommands(sentence))
   for (const [pattern, command] of kind === 'plan' ? HIDDEN : PHRASES) {
     const at = sentence.search(pattern)
     if (at !== -1 && isOrder(sentence, at)) found.push(command)

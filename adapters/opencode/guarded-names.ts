@@ -11,11 +11,14 @@ const MAX_REACH = 400 // how far behind a verb its objects stand
 export const SPOKEN_OF = /\b(?:how|where|whether|if|that|why|when|which|code|usages?|uses?|handling|logic|about|mentions?|references?|tests?|contains?|ignores?)\b|\bfor(?:\W+(?:the|a|an|any|our|its))*\W*$|^(?!.*\b(?:to|into|in|from)\b).*(?<!\bcontents? )(?<!\bvalues? )\bof(?:\W+(?:the|a|an|any|our|its))*\W*$/is
 // With a place to put it, what a change does is no more than a word of it: `add a job that sends the code to …`.
 const ABOUT = /\b(?:how|where|whether|why|handling|about|mentions?|references?|tests?)\b/i
-const PUT_INTO = /\b(?:to|into|in|inside|onto)(?:\W+(?:the|our|its|file))*\W*$/i
+const PUT_INTO = /\b(?:to|into|in|inside|onto|(?:end|top|bottom|start|beginning|middle|head|foot) of)(?:\W+(?:the|our|its|file))*\W*$/i
 // New work that keeps to a guarded file, or takes something out of it, leaves it as it is.
 const TAKEN_FROM = /\b(?:follow(?:s|ing)?|according to|as (?:in|described|documented|stated|required|asked)|per|based on|consistent with|in line with|reads?|reading|parses?|parsing|like|see|described|documented|specified|defined|listed|mentioned|stated|found|using|than|next to|beside|from what) (?:\w+ ){0,3}$|\b(?:reads?|reading|parses?|parsing|loads?|loading)\b/i
 // What is said of the name itself.
 const SAID_OF = /^\W*(?:files?\s+)?(?:is|are|was|were|entry|handling|loading|loader|loads|parsing|parser|reader|support|lookup|precedence|fixtures?|docs|documentation|syntax|format|schema)\b/i
+
+// A property of something in code.
+const PROPERTY = /^(?:e|ev|evt|event|this|props|item|entry|node|row|option|column|field|record|pair|data|obj|config|cell|tab|menu|map|it|\w+Event)\.key$/
 
 /** The guarded files among the words behind a verb that reads, or one that writes. */
 export function guardedNames (rest: string, access: 'read' | 'write'): readonly string[] {
@@ -23,7 +26,7 @@ export function guardedNames (rest: string, access: 'read' | 'write'): readonly 
   return [...reach.matchAll(WORD)].flatMap(({ index, 0: word }) => {
     const path = withoutTail(word, '.,:!?*').replace(/^\*+/, '')
     const before = reach.slice(0, index)
-    if (!isGuarded(path, access) || SAID_OF.test(reach.slice(index + word.length))) return []
+    if (!isGuarded(path, access) || PROPERTY.test(path) || SAID_OF.test(reach.slice(index + word.length))) return []
     if (access === 'read') return SPOKEN_OF.test(before) ? [] : [path]
     return (PUT_INTO.test(before) ? ABOUT : SPOKEN_OF).test(before) || TAKEN_FROM.test(before) ? [] : [path]
   })

@@ -5,7 +5,7 @@ const NEGATED = /\b(?:do not|don't|never|without|avoid|must not|mustn't|should n
 // The same from further away: `Do not edit any of these files, commit, push or deploy.`
 const NEGATED_LIST = /\b(?:do not|don't|never|must not|mustn't|should not|shouldn't|cannot|can't)\b(?!\W+(?:hesitate|forget|ask|worry|stop|wait|only|just|tell|mention|warn|inform))(?!.*\b(?:but|instead|then|rather|just)\b|.*[;:])/is
 // Words below one of these say how things are, or are to be.
-const SUBORDINATE = /\b(?:how|where|whether|why|what|which|when|who|whose|if|that)\b(?!.*(?:\bthen\b|[;:]))/is
+const SUBORDINATE = /\b(?:how|where|whether|why|what|which|when|who|whose|if|(?<!^\W*\w+ )that)\b(?!.*(?:\bthen\b|[;:]))/is
 // `When the tests are green, push it`: what stands before the comma is the time of it.
 const OCCASION = /(?:^|[,;:.]|\b(?:and|then|but)\b)\W*(?:when|whenever|if|once|as soon as|after|until|unless)\b[^,;:]{1,200},/gi
 const PRONOUN = /^\w+\W+(?:it|them|this|those|these|everything|all|their|its)\b/i
@@ -15,7 +15,7 @@ export const SPEAKS = /^\W*(?:explain|describe|document|summari[sz]e|find|search
 
 const CLAUSE = /^|[,;:()—–]\s*|\s-\s|\b(?:and|then|but|so|or)\s/gi
 // What people say before the verb of an order.
-const LEAD = /^(?:\W*\b(?:please|now|first|second|third|finally|lastly|just|also|silently|quietly|secretly|immediately|simply|kindly|directly|always|next|afterwards|completely|permanently|irreversibly|forcibly|temporarily|step\s+\d+|\d+|go ahead and|make sure(?:\s+(?:to|you))?|be sure to|remember to|(?:you|we)\s+(?:should|must|can|may|will|are to|need to|have to|shall|want to)|i\s+(?:need|want|would like)\s+you\s+to|your\s+(?:task|job|goal)\s+is\s+to|the\s+task\s+is\s+to|try\s+to|feel free to|in order to|help me(?:\s+to)?|let us|let's|could you|can you|would you|will you|use\s+(?:the\s+)?\w+(?:\s+tool)?\s+to)\b)*\W*(?:to\s+)?/i
+const LEAD = /^(?:\W*\b(?:please|then|meanwhile|in the meantime|at the same time|while (?:you're|you are) (?:at it|there|in there)|besides|additionally|to be (?:safe|sure|quick)|in passing|along the way|on the side|by the way|before that|after that|once (?:that is |that's )?done|when (?:you're|you are|that is|that's|it's) (?:done|ready|finished|stuck|through)|whatever you find|as a bonus|for good measure|now|first|second|third|finally|lastly|just|also|silently|quietly|secretly|immediately|simply|kindly|directly|always|next|afterwards|completely|permanently|irreversibly|forcibly|temporarily|step\s+\d+|\d+|go ahead and|make sure(?:\s+(?:to|you))?|be sure to|remember to|(?:you|we)\s+(?:should|must|can|may|will|are to|need to|have to|shall|want to)|i\s+(?:need|want|would like)\s+you\s+to|your\s+(?:task|job|goal)\s+is\s+to|the\s+task\s+is\s+to|try\s+to|feel free to|in order to|help me(?:\s+to)?|let us|let's|could you|can you|would you|will you|use\s+(?:the\s+)?\w+(?:\s+tool)?\s+to)\b)*\W*(?:to\s+)?/i
 
 /** Whether what stands before a verb turns it into its contrary. */
 export function isNegated (before: string): boolean {

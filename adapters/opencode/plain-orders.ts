@@ -1,6 +1,7 @@
 import { isNegated, SPEAKS } from './order-words.ts'
 import { ABUSE } from './plain-orders/abuse.ts'
 import { APPROVALS } from './plain-orders/approvals.ts'
+import { hotOrders } from './plain-orders/by-object/hot-orders.ts'
 import { DELIVERY } from './plain-orders/delivery.ts'
 import { DESTRUCTION } from './plain-orders/destruction.ts'
 import { EVASION } from './plain-orders/evasion.ts'
@@ -36,7 +37,7 @@ export function plainOrders (sentence: string, clauses: readonly string[], kind:
     const before = sentence.slice(0, at)
     return isNegated(before) || SPEAKS.test(before) || SAID_AS.test(before) ? [] : [meaning]
   })
-  return [...new Set([...found, ...told, ...foreignOrders(sentence, kind), ...COVERT.test(sentence) || (SENDS.test(sentence) && !SPEAKS.test(sentence)) ? [HIDES] : []])]
+  return [...new Set([...found, ...told, ...foreignOrders(sentence, kind), ...hotOrders(sentence, clauses, kind), ...COVERT.test(sentence) || (SENDS.test(sentence) && !SPEAKS.test(sentence)) ? [HIDES] : []])]
 }
 
 // Most clauses begin with none of the verbs: one look tells so, where a hundred would cost what all the rest does.
