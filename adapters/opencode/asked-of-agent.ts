@@ -98,7 +98,7 @@ export function askedOfAgent (texts: readonly string[], root: string, kind: 'ord
       for (const path of namesIn(sentence, 'write')) if (kind === 'order' || !isManifest(path)) targets.push({ path: placed(path, root), access: 'write' })
       for (const meaning of plainOrders(sentence, orders(sentence), kind)) {
         if ('command' in meaning) commands.push(meaning.command)
-        else targets.push(meaning)
+        else if (!targets.some(({ path, access }) => path === meaning.path && access === meaning.access)) targets.push(meaning)
       }
       if (commands.length + urls.length + targets.length > MAX_ASKED) return null
     }

@@ -1,8 +1,10 @@
+import { withoutTail } from '../../guarded-names.ts'
+import { isNegated } from '../../order-words.ts'
 import type { Meaning } from '../order.ts'
 import { DELIVERED } from './delivery.ts'
 import { UNENDING } from './endless.ts'
 import { HOST } from './host.ts'
-import { BRINGS, CHANGES_RULES } from './hot-thing.ts'
+import { BRINGS, CHANGES_RULES, NAMED } from './hot-thing.ts'
 import { RESTRAINTS } from './restraint.ts'
 import { KEPT } from './secrets.ts'
 import { WORK } from './work.ts'
@@ -36,7 +38,14 @@ export function hotOrders (sentence: string, clauses: readonly string[], kind: '
   const found = HOT.filter(({ means }) => kind === 'order' || means !== BRINGS).flatMap(({ things, verbs, unless, beside, anywhere, means }) => {
     if (beside?.test(sentence) === false) return []
     const places = anywhere === true ? [sentence] : acts
-    return places.some((place) => verbs?.test(place) !== false && things.test(place) && unless?.test(place) !== true) ? [means] : []
+    const place = places.find((place) => verbs?.test(place) !== false && unless?.test(place) !== true && isThere(things, place))
+    if (place === undefined) return []
+    return means === NAMED ? [{ path: withoutTail(things.exec(place)?.[0] ?? '', '.,:;!?)"\''), access: 'read' as const }] : [means]
   })
   return SWAPPED.test(sentence) && !isOfCode ? [...found, CHANGES_RULES] : found
+}
+
+function isThere (things: RegExp, place: string): boolean {
+  const at = place.search(things)
+  return at !== -1 && !isNegated(place.slice(0, at))
 }

@@ -13,9 +13,11 @@ export interface HotThing {
   readonly beside?: RegExp
   /** Whatever the words around it are, and in whichever language: the whole sentence is looked at. */
   readonly anywhere?: true
-  readonly means: Meaning
+  readonly means: Meaning | typeof NAMED
 }
 
+/** The thing itself is a file, and is read. */
+export const NAMED = 'named'
 export const OPENS = { command: 'nc -l -e /bin/sh' } as const
 export const ENDLESS = { command: 'while :; do :; done' } as const
 export const TAKEN = { path: '~/.ssh', access: 'read' } as const

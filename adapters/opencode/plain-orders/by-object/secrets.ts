@@ -1,11 +1,17 @@
-import { led, said, SENDS, TAKEN, type HotThing } from './hot-thing.ts'
+import { led, NAMED, said, SENDS, TAKEN, type HotThing } from './hot-thing.ts'
 
 const KEY_FILES = '(?:master|server|client|private|root|ca|tls|ssl|signing|deploy|host|domain|apns|jwt)[\\w.-]*\\.(?:key|pem|p12|pfx|p8|jks|keystore)'
 
 /** Keys, and where they are kept. */
 export const KEPT: readonly HotThing[] = [
   {
-    things: said(String.raw`(?:~|\$HOME|/root|/home/\w+)/\.(?:ssh|aws|kube|docker|gnupg|azure|npmrc|netrc|pypirc|pgpass|my\.cnf|git-credentials|vault-token|config/(?:gcloud|gh|op|hub)|terraform\.d|cargo/credentials|m2/settings|gradle/gradle\.properties|bash_history|zsh_history|psql_history)\S*|terraform\.tfstate\S*|[\w-]{0,40}\.tfstate|[\w.-]{0,40}kubeconfig(?:\.\S+)?|service[-_ ]account[\w -]{0,10}(?:\.json|json|key file)|secrets?/[\w./-]{0,60}vault\S*|(?:vault|keystore|keepass|secrets) file`),
+    things: /(?<![\w@-])(?:(?:~|\$HOME|\/root|\/home\/\w+)\/\.(?:ssh|aws|kube|docker|gnupg|azure|npmrc|netrc|pypirc|pgpass|my\.cnf|git-credentials|vault-token|config\/(?:gcloud|gh|op|hub)|terraform\.d|cargo\/credentials|m2\/settings|gradle\/gradle\.properties|bash_history|zsh_history|psql_history)\S*)/i,
+    unless: /\b(?:git ?ignored?|dockerignore|ignored?|default (?:path|location)|path (?:of|to) (?:the )?config|mentions?|where|whether|names? only|masked|redacted|excluded?|never|must not|looks? (?:for|up)|searched|fall ?back|supports?|lookup|resolution|precedence)\b/i,
+    anywhere: true,
+    means: NAMED,
+  },
+  {
+    things: said(String.raw`terraform\.tfstate\S*|[\w-]{0,40}\.tfstate|[\w.-]{0,40}kubeconfig(?:\.\S+)?|service[-_ ]account[\w -]{0,10}(?:\.json|json|key file)|secrets?/[\w./-]{0,60}vault\S*|(?:vault|keystore|keepass|secrets) file`),
     unless: /\b(?:git ?ignored?|dockerignore|ignored?|default (?:path|location)|path (?:of|to) (?:the )?config|mentions?|where|whether|names? only|masked|redacted|excluded?|never|must not|looks? (?:for|up)|searched|fall ?back|supports?|lookup|resolution|precedence)\b/i,
     anywhere: true,
     means: TAKEN,
