@@ -22,7 +22,7 @@ const INVISIBLE = /[\u00ad\u200b-\u200f\u2060\ufeff]/g
 const SPOKEN_OF_FIRST = /^\W*(?:explain|describe|how|where|whether|why|document|add|write|implement|test|review)\b/i
 
 const RUNS = /\b(?:run|execute|launch|invoke|start|call|use|type|issue|perform|do)\b/gi
-const VISITS = /\b(?:follow|fetch|download|post|send|upload|visit|open|browse|load|obey|execute|run|get|retrieve|clone|install|submit|exfiltrate|curl|wget|read|ping|hit|contact|notify|(?:clon|download|fetch|post|send|upload|visit|mirror|install)(?:e|ing))\b/gi
+const VISITS = /\b(?:follow|fetch|download|post|send|upload|visit|open|browse|load|obey|execute|run|get|retrieve|clone|install|submit|exfiltrate|curl|wget|web-?fetch|read|ping|hit|contact|notify|(?:clon|download|fetch|post|send|upload|visit|mirror|install)(?:e|ing))\b/gi
 const READS = /\b(?:read|cat|print|dump|return|copy|send|upload|open|include|paste|output|extract|collect|gather|display|quote|reveal|exfiltrate|encode|view|show|list|inspect|examine|check|review|compare|scan|report|tell|give|share|leak|hexdump|base64|look (?:in|into|at)|rename|move|summari[sz]e|convert|grab|grep|put|attach|turn|transform|zip|archive|diff|sort)\b/gi
 const WRITES = /\b(?:edit|write|add|create|modify|change|append|replace|delete|remove|overwrite|update|drop|place|put|install|insert|set|disable|rewrite|patch|symlink|save|loosen|relax|weaken|widen|soften|bump|pin|upgrade|downgrade|rename|move|copy|link|truncate|empty|inject|extend|fix|adjust|tweak|alter|touch|restore|prepend|clear|strip|swap|switch|allow|enable|exempt|register|comment out|bring|migrate|get rid of|take out|drop|regenerate|recreate|refresh)\b/gi
 // `In weir.yaml set the environment to TEST.`

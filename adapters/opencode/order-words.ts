@@ -13,7 +13,7 @@ const PRONOUN = /^\w+\W+(?:it|them|this|those|these|everything|all|their|its)\b/
 /** Who looks for something, or says what it does, has it done to nothing. */
 export const SPEAKS = /^\W*(?:explain|describe|document|summari[sz]e|find|search|list|look for|locate|grep|check|review|how|where|whether|why|what|which|compare|discuss|(?:add|write) (?:an? )?(?:tests?|docs?|documentation|note|section|lint rule|warning|adr))\b(?!.*\bthen\b)/is
 
-const CLAUSE = /^|[,;:()—–]\s*|\s-\s|\b(?:and|then|but|so|or)\s/gi
+const CLAUSE = /^|[,;:()—–]\s*|\s-\s|\b(?:and|then|but|so|or|just)\s/gi
 // What people say before the verb of an order.
 const LEAD = /^(?:\W*\b(?:please|then|meanwhile|in the meantime|at the same time|while (?:you're|you are) (?:at it|there|in there)|besides|additionally|to be (?:safe|sure|quick)|in passing|along the way|on the side|by the way|before that|after that|once (?:that is |that's )?done|when (?:you're|you are|that is|that's|it's) (?:done|ready|finished|stuck|through)|whatever you find|as a bonus|for good measure|now|first|second|third|finally|lastly|just|also|silently|quietly|secretly|immediately|simply|kindly|directly|always|next|afterwards|completely|permanently|irreversibly|forcibly|temporarily|step\s+\d+|\d+|go ahead and|make sure(?:\s+(?:to|you))?|be sure to|remember to|(?:you|we)\s+(?:should|must|can|may|will|are to|need to|have to|shall|want to)|i\s+(?:need|want|would like)\s+you\s+to|your\s+(?:task|job|goal)\s+is\s+to|the\s+task\s+is\s+to|try\s+to|feel free to|in order to|help me(?:\s+to)?|let us|let's|could you|can you|would you|will you|use\s+(?:the\s+)?\w+(?:\s+tool)?\s+to)\b)*\W*(?:to\s+)?/i
 

@@ -94,8 +94,18 @@ const git: Effect = (invocation) => {
 // Whoever works here, as an author to look for: `git log --author="$(git config user.name)"`.
 const OWN_AUTHOR = /^--(?:author|committer)="\$\(git config (?:--get |--global )?user\.(?:name|email)\)"$/
 
-function describe (verb: string, said: readonly Field[], invocation: Invocation): void {
+// Git takes any beginning of an option that no other has.
+const SHORTENED: ReadonlyArray<readonly [RegExp, string]> = [[/^--fo(?:r|rc)?$/, '--force'], [/^--del(?:e|et)?$/, '--delete'], [/^--har?$/, '--hard'], [/^--no-ver(?:i|if)?$/, '--no-verify'], [/^--mirr?o?$/, '--mirror']]
+
+function inFull (word: Field): Field {
+  const text = SHORTENED.find(([shortened]) => shortened.test(word.text))?.[1]
+  return text === undefined || !word.known ? word : { ...word, text }
+}
+
+function describe (verb: string, given: readonly Field[], invocation: Invocation): void {
   const { facts, directories } = invocation
+  const end = given.findIndex(({ text }) => text === '--')
+  const said = given.map((word, at) => end === -1 || at < end ? inFull(word) : word)
   const words = /^(?:log|shortlog|rev-list)$/.test(verb) ? said.map((word) => !word.known && OWN_AUTHOR.test(word.text) ? literal('--author=me') : word) : said
   const split = withListed(splitArguments(words, VALUED.get(verb) ?? NO_OPTIONS), verb, invocation)
   const { operands, flags, values, afterDashes } = split

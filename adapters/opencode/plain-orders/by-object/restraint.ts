@@ -50,7 +50,8 @@ export const RESTRAINTS: readonly HotThing[] = [
   },
   {
     things: said(String.raw`(?:that |as if |as though |like )?(?:the |our )?(?:user|owner|approver|customer|manager|human|reviewer|security team|admin\w*) (?:has|have|had|already) (?:already )?(?:agreed|approved|consented|accepted|confirmed|allowed|signed|said yes)`),
-    verbs: led('write|record|note|log|add|say|claim|pretend|state|report|tell|enter|assume|act|behave|put|mark|leave'),
+    anywhere: true,
+    beside: /\b(?:write|record|note|log|say|claim|pretend|state|report|tell|enter|assume|act|behave|mark)\b/i,
     unless: /\b(?:field|column|flag|status|badge|event|state|checkbox|gdpr|cookie|terms|newsletter|click\w*|webhook|invoice)\b/i,
     means: CHANGES_RULES,
   },

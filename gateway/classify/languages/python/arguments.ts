@@ -23,11 +23,15 @@ export function makesText (tokens: readonly ScriptToken[], from: number): void {
   if (values.some(({ kind, text }) => (kind === 'name' && /buf|path/.test(text)) || (kind === 'mark' && /^\*+$/.test(text)))) throw new TooMuch()
 }
 
+// Of a date or a time of day, which have a `replace` of their own; a path's takes no value by name but `target`.
+const PARTS_OF_TIME = /^(?:year|month|day|hour|minute|second|microsecond|tzinfo|fold)$/
+
 /** `replace` of a path moves the file; it takes one value, that of a text takes two. */
 export function takesTwo (tokens: readonly ScriptToken[], from: number): void {
   let depth = 0
   let commas = 0
   const values = argumentsFrom(tokens, from)
+  if (values[0]?.kind === 'name' && PARTS_OF_TIME.test(values[0].text) && values[1]?.text === '=' && !values.some(({ kind, text }) => kind === 'mark' && text === '**')) return
   for (const [at, { kind, text }] of values.entries()) {
     if (kind !== 'mark') continue
     if (/^\*+$/.test(text) && (at === 0 || /^[(,]$/.test(values[at - 1]?.text ?? ''))) throw new TooMuch()
