@@ -1,3 +1,4 @@
+import { NAMELESS } from './plain-signs.ts'
 import { isToolSettings } from './tool-settings.ts'
 
 // Folders that the workspace's people do not look into, or that are not in it.
@@ -33,6 +34,9 @@ const COMMON = String.raw`(?:[\w-]+\.)*(?:deno\.land|esm\.sh|esm\.run|jsr\.io|js
 const MODULE_OF = new RegExp(String.raw`(?:^[\t ]*import\s[^;\n]{0,200}?\bfrom\s*|^[\t ]*import\s*|\bimport\(\s*|\bimportScripts\(\s*|^[\t ]*export\s[^;\n]{0,80}?\bfrom\s*)['"]https?:\/\/(?!localhost\b|127\.|${COMMON})[\w-]+\.`, 'm')
 const THROUGH = /\bproxy\s*:\s*\{\s*server\s*:\s*['"]https?:\/\/(?!localhost\b|127\.|10\.|192\.168\.)[\w-]+\.[\w.-]+/
 
+const PROXIED = new RegExp(String.raw`\b(?:proxy|registry|index[-_]url)\b\W{1,12}(?:(?:server|url|host)\W{1,6})?${NAMELESS}`, 'i')
+// A program that comes with what a compiler or a proof is to read.
+const PLUGGED = /-fplugin=(?:\/tmp|\/var\/tmp|\/dev\/shm|~|\/home|\/root)\/|-load-ml-object\s+(?:-arg\s+)?(?:\/tmp|\/var\/tmp|\/dev\/shm)\/|\bpackage\.c?path\s*=\s*['"](?:\/tmp|\/var\/tmp|\/dev\/shm)\/|\{-#\s*OPTIONS\s[^#\n]{0,200}--allow-exec|#load\s+"https?:|#r\s+"(?:nuget|https?):|\bcmdSpec\s+"(?:\/tmp|\/dev\/shm)\//
 // A value in the settings of a tool, and what it is for.
 const NAMED_OUTSIDE = /(?:^|[\s"'=:[,(@])(?:file:\/\/)?(?:(?:(?:\/tmp|\/var\/tmp|\/dev\/shm|~|\/home\/\w+|\/root)\/|(?:\.\.\/){1,16}(?:tmp|var\/tmp|dev\/shm|root|home)\/)[^\s"',\])>]{1,200}|(?:\/tmp|\/var\/tmp|\/dev\/shm)(?=["'\s,\]]|$))/
 const CODE_FILE = /\.(?:[cm]?js|tsx?|rb|py|so|php|dylib|dll|jar|sh|wasm|phar|node|lua)\b/
@@ -45,6 +49,7 @@ const SAID = /^\s*(?:\/\/|#|\*|--|;)|\b(?:expect|assert\w*|toBe|toEqual|should|e
 export function loadsFromElsewhere (path: string, text: string): boolean {
   if (path !== '' && !/^(?:\/var)?\/tmp\//.test(path) && FROM_OUTSIDE.test(text)) return true
   if (isToolSettings(path) && namesCodeOutside(text)) return true
+  if (PLUGGED.test(text) || PROXIED.test(text)) return true
   if (FLAG.test(text) || CHECKER.test(text) || MODULE.test(text) || MODULE_OF.test(text) || THROUGH.test(text)) return true
   if (LIBRARY.test(text) && !/\s-o\s{0,4}\/tmp/.test(text)) return true
   for (const [files, pattern] of OPTIONS) if (files.test(path)) return pattern.test(text) || hasVariable(text)

@@ -10,19 +10,15 @@ const COMMENT = /^\s*(?:\/\/|#(?!\{|!|load|r\b|include)|\*|--|;|%|\(\*|\{-|!|REM
 const LEAVES = /\b(?:socket|connect|https?:\/\/|tcp|udp|post|upload|curl|nc)\b/i
 // What a compiler or a document takes in, whichever language it is.
 const INCLUDED = /(?:\.incbin\s|#embed\s|\\(?:input|include|verbatiminput|lstinputlisting)\s*\{|^[\t ]{0,40}include_bytes!?\()\s*["'<]?([\w.~/$-]{3,160})/gm
-// Data that goes into an address of a machine that has no name: a service has one.
-const NAMELESS = String.raw`https?:\/\/(?!127\.|10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|0\.0\.0\.0|169\.254\.)(?:\d{1,3}\.){3}\d{1,3}(?::\d{1,5})?`
+/** An address of a machine that has no name, inside of an expression: a service has one. */
+export const NAMELESS = String.raw`https?:\/\/(?!127\.|10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|0\.0\.0\.0|169\.254\.)(?:\d{1,3}\.){3}\d{1,3}(?::\d{1,5})?`
 const TOLD = new RegExp(String.raw`\b(?:fetch|sendBeacon|get|post|request|urlopen|Get|Post|open|Image)\s*\(\s*(?:['"]${NAMELESS}\/[^'"\n]{0,120}[=?/]['"]\s*(?:\+|\.\s*\$|%|\.concat|,)|\x60${NAMELESS}\/[^\x60\n]{0,120}\$\{|f['"]${NAMELESS}\/[^'"\n]{0,120}\{)`)
-const PROXIED = new RegExp(String.raw`\b(?:proxy|registry|index[-_]url)\b\W{1,12}(?:(?:server|url|host)\W{1,6})?${NAMELESS}`, 'i')
-// A program that comes with what a compiler or a proof is to read.
-const PLUGGED = /-fplugin=(?:\/tmp|\/var\/tmp|\/dev\/shm|~|\/home|\/root)\/|-load-ml-object\s+(?:-arg\s+)?(?:\/tmp|\/var\/tmp|\/dev\/shm)\/|\bpackage\.c?path\s*=\s*['"](?:\/tmp|\/var\/tmp|\/dev\/shm)\/|\{-#\s*OPTIONS\s[^#\n]{0,200}--allow-exec|#load\s+"https?:|#r\s+"(?:nuget|https?):|\bcmdSpec\s+"(?:\/tmp|\/dev\/shm)\//
 
 /** Signs that need no grammar: files named, taken in and told of, in whichever language a text is. */
 export function plainSigns (path: string, text: string, isSecret: SecretName): Signs {
   const signs: Signs['signs'] = new Set()
   const secrets = new Set<string>()
   if (TOLD.test(text)) signs.add('sends-secrets')
-  if (PLUGGED.test(text) || PROXIED.test(text)) signs.add('remote-code')
   for (const [, name = ''] of [...text.matchAll(INCLUDED)].slice(0, MAX_NAMES)) keep(isSecret(name), secrets)
   if (!READ.test(path)) for (const { index, 0: name } of [...text.matchAll(PRIVATE)].slice(0, MAX_NAMES)) if (!COMMENT.test(lineTo(text, index))) keep(isSecret(name.replace(/^\$\$?\{?HOME\}?/, '~')), secrets)
   if (secrets.size > 0) signs.add(LEAVES.test(text) ? 'sends-secrets' : 'reads-secret')

@@ -1,6 +1,6 @@
 import { checkLoss } from '../programs/data-loss.ts'
 import { discardsWork, SHARED_BRANCH } from '../programs/git-discards.ts'
-import { showsSecrets, startsMore } from '../programs/git-options.ts'
+import { inFull, showsSecrets, startsMore } from '../programs/git-options.ts'
 import { asksOwnRemote, OWN_REMOTE } from '../programs/git-remotes.ts'
 import { dropOptions } from './wrappers.ts'
 import { hasFlag, isInput, isUnread, splitArguments, textOn, type Arguments, type Effect, type Invocation } from '../programs/invocation.ts'
@@ -93,14 +93,6 @@ const git: Effect = (invocation) => {
 
 // Whoever works here, as an author to look for: `git log --author="$(git config user.name)"`.
 const OWN_AUTHOR = /^--(?:author|committer)="\$\(git config (?:--get |--global )?user\.(?:name|email)\)"$/
-
-// Git takes any beginning of an option that no other has.
-const SHORTENED: ReadonlyArray<readonly [RegExp, string]> = [[/^--fo(?:r|rc)?$/, '--force'], [/^--del(?:e|et)?$/, '--delete'], [/^--har?$/, '--hard'], [/^--no-ver(?:i|if)?$/, '--no-verify'], [/^--mirr?o?$/, '--mirror']]
-
-function inFull (word: Field): Field {
-  const text = SHORTENED.find(([shortened]) => shortened.test(word.text))?.[1]
-  return text === undefined || !word.known ? word : { ...word, text }
-}
 
 function describe (verb: string, given: readonly Field[], invocation: Invocation): void {
   const { facts, directories } = invocation

@@ -7,6 +7,15 @@ const RUNS_PROGRAM = /^--(?:exec|upload-pack|receive-pack|open-files-in-pager|ex
 
 const COMMIT = /^v0$|^HEAD[~^]|^[0-9a-f]{7,40}$/ // `v0` stands for those of a list
 
+// Git takes any beginning of an option that no other has.
+const SHORTENED: ReadonlyArray<readonly [RegExp, string]> = [[/^--fo(?:r|rc)?$/, '--force'], [/^--del(?:e|et)?$/, '--delete'], [/^--har?$/, '--hard'], [/^--no-ver(?:i|if)?$/, '--no-verify'], [/^--mirr?o?$/, '--mirror']]
+
+/** The option that a word is the beginning of, where git takes it for a forceful one. */
+export function inFull (word: Field): Field {
+  const text = SHORTENED.find(([shortened]) => shortened.test(word.text))?.[1]
+  return text === undefined || !word.known ? word : { ...word, text }
+}
+
 /** Whether options make an ordinary subcommand start a program, go round the project's checks, or speak for somebody else. */
 export function startsMore (verb: string, flags: readonly string[], words: readonly Field[]): boolean {
   return (flags.some((flag) => RUNS_PROGRAM.test(flag)) && !harmlessLetter(verb, flags)) || skipsChecks(verb, flags, words) || opensBrowser(verb, flags) || speaksForOthers(verb, words)
