@@ -66,12 +66,20 @@ await t.test('Esc ends a running prompt with the command it started', async (t) 
 
 await t.test('after a restart of the gateway the conversation in the terminal goes on', async (t) => {
   const recording = oldRecording()
+  const before = await listening()
   await stage.restart({ samePort: true })
+  // What is said before the terminal listens again stands in the conversation, and not on its screen.
+  await until(async () => await listening() > before)
   prompt('ONCE-MORE')
   t.match(await terminal.shows(/Here again/), 'ONCE-MORE')
   await until(() => !existsSync(recording))
   t.match((await stage.ledger()).filter((entry) => entry.kind === 'event' && entry.name === 'recording-removed'), [{ detail: { bytes: 2 } }], 'what is older than it has to be was removed at the start')
 })
+
+/** How often somebody was let listen to the agent's events. */
+async function listening (): Promise<number> {
+  return (await stage.ledger()).filter((entry) => entry.kind === 'decision' && /"(?:\/global)?\/event"/.test(JSON.stringify(entry))).length
+}
 
 function prompt (text: string): void {
   terminal.type(text)
