@@ -1,5 +1,6 @@
 import t from 'tap'
 import { openApprovalStage } from '../support/approval-stage.ts'
+import { settledLedgerOf } from '../support/ledger-of.ts'
 import { until } from '../support/until.ts'
 
 const { stage, carol, bob, approvals, waiting, waitingFor, prompt, committed, lastResults } = await openApprovalStage(t, { hold: '2m' })
@@ -58,7 +59,7 @@ await t.test('a subagent has no approvals, budgets and counts of its own: what i
   t.match(await turn, /Both of us did\./)
   await committed('src/vat.js', 'vat = 0.19')
   t.same(await waiting(), [], 'the subagent was not asked again')
-  const entries = (await stage.ledger()).slice(before)
+  const entries = (await settledLedgerOf(stage.dataDir, ({ input }) => input.kind === 'model-request')).slice(before)
   const decisions = entries.flatMap((entry) => entry.kind === 'decision' ? [entry] : [])
   t.equal(decisions.filter(({ plane, approval, decision }) => plane === 'model' && approval === held.id && decision.verdict === 'allow').length, 2, 'once for the parent, once for the child')
   const requests = decisions.filter(({ input }) => input.kind === 'model-request')

@@ -4,6 +4,8 @@ import { dirname, join } from 'node:path'
 import { createOpencodeClient } from '@opencode-ai/sdk'
 import t from 'tap'
 import { ROUTES } from '../../adapters/opencode/routes.ts'
+import type { LedgerEntry } from '../../gateway/core/ledger-entry.ts'
+import { settledLedgerOf } from '../support/ledger-of.ts'
 import { openStage, PROVIDER_KEY } from '../support/weir-stage.ts'
 
 const stage = await openStage(t)
@@ -91,8 +93,9 @@ await t.test('what a revert makes of the workspace, and its taking back, is deci
   t.equal((await client.session.unrevert({ path })).response.status, 200)
   t.match(files(), 'src/back.js', 'and put there again, past what the agent does not see of the repository')
   t.same(await changes(), [...undone, { access: 'write', ...allowed }])
-  const ledger = await stage.ledger()
-  const asked = ledger.filter((entry) => entry.kind === 'decision' && /\/(?:un)?revert$/.test(entry.input.route?.path ?? ''))
+  const isRevert = ({ input }: Extract<LedgerEntry, { kind: 'decision' }>): boolean => /\/(?:un)?revert$/.test(input.route?.path ?? '')
+  const ledger = await settledLedgerOf(stage.dataDir, isRevert)
+  const asked = ledger.filter((entry) => entry.kind === 'decision' && isRevert(entry))
   t.equal(asked.length, 2)
   for (const { index: of } of asked) t.ok(ledger.some((entry) => entry.kind === 'outcome' && entry.of === of && entry.status === 'done'), 'each has its outcome')
 })

@@ -9,7 +9,7 @@ import { openIdentity } from '../../gateway/identity/open-identity.ts'
 import { packageRoot } from '../../gateway/package-root.ts'
 import { SECRETS } from '../gateway/outgoing/secrets.ts'
 import { shortDir, startGateway, weir, writeConfig } from '../support/gateway-process.ts'
-import { ledgerOf } from '../support/ledger-of.ts'
+import { ledgerOf, settledLedgerOf } from '../support/ledger-of.ts'
 import { opencodeRun } from '../support/opencode-client.ts'
 import { startScriptedProvider, type ScriptedProvider } from '../support/scripted-provider.ts'
 
@@ -76,9 +76,9 @@ for (const format of MODEL_FORMATS) {
 }
 
 await t.test('what each provider said it used is in the ledger, under the caller, and counted', async (t) => {
+  const records = (await settledLedgerOf(dataDir, ({ input }) => input.kind === 'model-request')).flatMap((entry) => entry.kind === 'outcome' ? [entry.detail['usage'] as Readonly<Record<string, unknown>> | undefined] : [])
   const usage = weir(['usage', '--data-dir', dataDir, '--group', 'provider,actor', '--format', 'json'])
   t.equal(usage.code, 0, usage.stderr)
-  const records = (await entries()).flatMap((entry) => entry.kind === 'outcome' ? [entry.detail['usage'] as Readonly<Record<string, unknown>> | undefined] : [])
   for (const format of MODEL_FORMATS) {
     const outcomes = records.filter((record) => record?.['provider'] === format)
     t.ok(outcomes.length >= 3, format)

@@ -5,6 +5,7 @@ import t from 'tap'
 import type { LedgerEntry } from '../../gateway/core/ledger-entry.ts'
 import { packageRoot } from '../../gateway/package-root.ts'
 import { shortDir, weir } from '../support/gateway-process.ts'
+import { settledLedgerOf } from '../support/ledger-of.ts'
 import { opencodeRun } from '../support/opencode-client.ts'
 import { until } from '../support/until.ts'
 import { openStage, PROVIDER_KEY, toolResults, type Stage } from '../support/weir-stage.ts'
@@ -136,7 +137,7 @@ await t.test('a subagent gets no more than its parent: same actor, session and b
   t.ok(write !== undefined && task !== undefined && write.index > task.index)
   t.equal(write?.decision.verdict, 'deny')
   t.same([write?.input.actor, write?.input.session, write?.input.environment], [task?.input.actor, task?.input.session, task?.input.environment])
-  const used = (await entries()).flatMap((entry) => entry.kind === 'outcome' && entry.of > (task?.index ?? 0) ? [{ of: entry.of, usage: entry.detail['usage'] as { agentSession: string, parentSession: string | null } | undefined }] : [])
+  const used = (await settledLedgerOf(stage.dataDir, ({ input }) => input.kind === 'model-request')).flatMap((entry) => entry.kind === 'outcome' && entry.of > (task?.index ?? 0) ? [{ of: entry.of, usage: entry.detail['usage'] as { agentSession: string, parentSession: string | null } | undefined }] : [])
   const ofChild = used.filter(({ usage }) => typeof usage?.parentSession === 'string')
   t.ok(ofChild.length >= 2, 'the requests of the child name its parent')
   t.ok(ofChild.every(({ of }) => decided.find(({ index }) => index === of)?.input.session?.id === task?.input.session?.id), 'and are charged to the same session')

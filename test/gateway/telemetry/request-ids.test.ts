@@ -4,6 +4,7 @@ import { journalDirOf } from '../../../gateway/ledger/journal.ts'
 import { findEntries } from '../../../gateway/ledger/find-entries.ts'
 import { verifyJournal } from '../../../gateway/ledger/verify-journal.ts'
 import { createRequestIds } from '../../../gateway/telemetry/request-id.ts'
+import { until } from '../../support/until.ts'
 import { CALLS, openClientStage } from '../../clients/client-stage.ts'
 import { startFakeUpstream } from '../planes/model/fake-upstream.ts'
 import { ask, chat, openGovernedPlane } from '../planes/model/governed-plane.ts'
@@ -23,11 +24,20 @@ async function prompt (headers: Readonly<Record<string, string>> = {}): Promise<
 
 interface Entry { readonly index: number, readonly kind: string, readonly request?: string, readonly of?: number, readonly input?: { readonly kind: string }, readonly decision?: { readonly verdict: string } }
 
-// The route waits for the store, but a store that opens on a busy machine takes longer than it waits.
-async function audit (request: string): Promise<{ readonly entries: readonly Entry[], readonly headers: Headers }> {
+// The route waits for the store, but a store that opens on a busy machine takes longer than it waits; and nobody waits for an outcome.
+async function audit (request: string, outcomes: number): Promise<{ readonly entries: readonly Entry[], readonly headers: Headers }> {
+  let found: { readonly entries: readonly Entry[], readonly headers: Headers } = { entries: [], headers: new Headers() }
+  await until(async () => {
+    const { headers, ...response } = await fetchAudit(request)
+    found = { entries: response.entries, headers }
+    return response.mirrored >= 0 && found.entries.filter(({ kind }) => kind === 'outcome').length >= outcomes
+  })
+  return found
+}
+
+async function fetchAudit (request: string): Promise<{ readonly entries: readonly Entry[], readonly mirrored: number, readonly headers: Headers }> {
   const response = await fetch(`${stage.url}/weir/api/v1/audit?request=${request}&order=oldest`, { headers: bearer('operator') })
-  const { entries, mirrored } = await response.json() as { readonly entries: readonly Entry[], readonly mirrored: number }
-  return mirrored >= 0 ? { entries, headers: response.headers } : await audit(request)
+  return { ...await response.json() as { readonly entries: readonly Entry[], readonly mirrored: number }, headers: response.headers }
 }
 
 await t.test('ids are well formed and never the same', async (t) => {
@@ -55,7 +65,7 @@ await t.test('the id in the answer\'s header finds the request\'s decisions, tho
   const id = await prompt()
   const other = await prompt()
   t.not(id, other)
-  const { entries, headers } = await audit(id)
+  const { entries, headers } = await audit(id, 2)
   const decisions = entries.filter(({ kind }) => kind === 'decision')
   t.same(decisions.map(({ input, decision }) => [input?.kind, decision?.verdict]), [['model-request', 'allow'], ['tool-call', 'allow'], ['tool-call', 'deny']])
   t.ok(decisions.every(({ request, input }) => request === id && !('request' in (input ?? {}))), 'policy is not told')

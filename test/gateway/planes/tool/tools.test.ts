@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path'
 import t from 'tap'
 import type { Config } from '../../../../gateway/config.ts'
 import { packageRoot } from '../../../../gateway/package-root.ts'
+import { settledLedgerOf } from '../../../support/ledger-of.ts'
 import { openToolStage, type Answer } from './tool-stage.ts'
 
 t.setTimeout(240_000)
@@ -47,7 +48,7 @@ await t.test('every tool runs in the sandbox, in order, and what it made is a co
 })
 
 await t.test('each decision is in the ledger before its effect, with its outcome, on the tool plane', async (t) => {
-  const entries = await stage.ledger()
+  const entries = await settledLedgerOf(stage.gateway.dataDir, ({ plane }) => plane === 'tool')
   const decided = entries.filter((entry) => entry.kind === 'decision' && entry.plane === 'tool')
   t.match(decided.map((entry) => entry.kind === 'decision' ? entry.input.tool : null), [
     { native: 'read-file', protocol: 'weir' }, { native: 'write-file' }, { native: 'read-file' }, { native: 'run-shell' }, { native: 'run-test', name: 'run-test' }, { native: 'search' }, { native: 'read-file' },

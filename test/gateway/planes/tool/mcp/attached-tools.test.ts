@@ -1,3 +1,4 @@
+import assert from 'node:assert'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { build } from 'esbuild'
@@ -12,7 +13,7 @@ import type { ShownServer } from '../../../../../gateway/mcp/mcp-servers.ts'
 import { openVaultOf } from '../../../../../gateway/vault/open-vault.ts'
 import { openInProcessGateway } from '../../../../support/in-process-gateway.ts'
 import { descendantsOf } from '../../../../support/descendants.ts'
-import { ledgerOf } from '../../../../support/ledger-of.ts'
+import { ledgerOf, outcomeOf } from '../../../../support/ledger-of.ts'
 import { shapeProblem } from '../../../../support/recorded-shape.ts'
 import { testFolder } from '../../../../support/test-folder.ts'
 import { openAttachedServer, toolNamed } from './attached-server.ts'
@@ -67,8 +68,10 @@ async function approveOf (t: Pick<Test, 'equal'>, server: string, ...tools: read
   const { tools: known } = await shown(server)
   for (const tool of tools) t.equal((await api('POST', `/${server}/approve`, { tool, digest: known.find(({ name }) => name === tool)?.held?.digest })).status, 200, `${tool} is approved`)
 }
-const lastDecision = async (native: string): Promise<Extract<LedgerEntry, { kind: 'decision' }> | undefined> =>
-  (await ledgerOf(gateway.dataDir)).flatMap((entry) => entry.kind === 'decision' && entry.input.tool?.native === native ? [entry] : []).at(-1)
+const lastDecision = async (native: string): Promise<Extract<LedgerEntry, { kind: 'decision' }>> => {
+  const last = (await ledgerOf(gateway.dataDir)).flatMap((entry) => entry.kind === 'decision' && entry.input.tool?.native === native ? [entry] : []).at(-1)
+  return last ?? assert.fail(`nothing was decided of ${native}`)
+}
 
 await t.test('nothing of a server is offered or asked for before somebody approved it', async (t) => {
   t.same((await client.tools()).map(({ name }) => name).filter((name) => name.includes('_')), [])
@@ -105,8 +108,8 @@ await t.test('a call is decided with its arguments, done with the gateway\'s key
   t.same(server.calls.at(-1), { name: 'get', args: { id: '7', labels: ['a'] } })
   const decision = await lastDecision('issues_get')
   t.match(decision, { plane: 'tool', input: { tool: { name: 'other', protocol: 'mcp', args: { id: '7' } }, permission: 'review' }, decision: { verdict: 'allow' } })
+  t.match(await outcomeOf(gateway.dataDir, decision), { status: 'done', detail: { digest: /^[0-9a-f]{64}$/, parts: 1 } })
   const entries = await ledgerOf(gateway.dataDir)
-  t.match(entries.find((entry) => entry.kind === 'outcome' && entry.of === decision?.index), { status: 'done', detail: { digest: /^[0-9a-f]{64}$/, parts: 1 } })
   t.notMatch(JSON.stringify(entries), 'was done')
   t.notMatch(JSON.stringify(entries), KEY)
 })
@@ -134,7 +137,7 @@ await t.test('what a hostile server answers is bounded, or not passed on at all'
     t.match(textOf(got), said, what)
     t.notMatch(JSON.stringify(got), KEY, what)
     const decision = await lastDecision('issues_get')
-    t.match((await ledgerOf(gateway.dataDir)).find((entry) => entry.kind === 'outcome' && entry.of === decision?.index), { status: 'failed' }, what)
+    t.match(await outcomeOf(gateway.dataDir, decision), { status: 'failed' }, what)
   }
   server.answer = () => ({ content: [{ type: 'text', text: 'no such issue', _meta: { secret: 1 } }], isError: true, structuredContent: { more: 1 } })
   const refused = await client.call('issues_get', { id: 'none' })
@@ -200,7 +203,7 @@ await t.test('a server that is a command is started in walls of its own, and its
   t.same(variables.filter((name) => !['PATH', 'HOME', 'LANG', 'TERM', 'PWD', 'SHLVL', '_', 'OLDPWD'].includes(name)), [])
   const decision = await lastDecision('local_do')
   t.match(decision, { plane: 'tool', input: { tool: { protocol: 'mcp', args: { what: 'look' } }, permission: 'review' }, decision: { verdict: 'allow' } })
-  t.match((await ledgerOf(gateway.dataDir)).find((entry) => entry.kind === 'outcome' && entry.of === decision?.index), { status: 'done', detail: { digest: /^[0-9a-f]{64}$/, parts: 1 } })
+  t.match(await outcomeOf(gateway.dataDir, decision), { status: 'done', detail: { digest: /^[0-9a-f]{64}$/, parts: 1 } })
   t.equal(textOf(await client.call('local_do', { what: 'write', value: 'a' })), 'a')
   t.equal(existsSync(join(folder, 'written')), false, 'what it writes is not in its folder')
   t.equal(serversThatRun().length, 1, 'one process for all calls of a client')

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import type { LedgerEntry } from '../../../../../gateway/core/ledger-entry.ts'
 import { openTokenRegistry } from '../../../../../gateway/identity/token-registry.ts'
+import { outcomeOf, settledLedgerOf } from '../../../../support/ledger-of.ts'
 import { openToolStage, type Answer } from '../tool-stage.ts'
 import { openMcpClient, textOf } from './mcp-client.ts'
 
@@ -11,7 +12,6 @@ const { url } = stage.gateway
 const alice = stage.gateway.tokenFor('author', 'alice@acme.test')
 const client = await openMcpClient(t, url, alice)
 const decided = async (): Promise<ReadonlyArray<Extract<LedgerEntry, { kind: 'decision' }>>> => (await stage.ledger()).flatMap((entry) => entry.kind === 'decision' && entry.plane === 'tool' ? [entry] : [])
-const outcomeOf = async (index: unknown): Promise<unknown> => (await stage.ledger()).find((entry) => entry.kind === 'outcome' && entry.of === index)
 
 await t.test('the official client sees the five tools, with what each takes', async (t) => {
   const tools = await client.tools()
@@ -69,7 +69,7 @@ await t.test('a cancelled call is ended in the sandbox, and so is one whose clie
   // A change waits for its turn behind the one that was ended: when this is answered, that one is over.
   t.equal((await client.call('run-shell', { command: 'true' })).isError, false)
   const first = (await decided()).findLast(({ input }) => input.command?.text.includes('sleep') === true)
-  t.match(await outcomeOf(first?.index), { status: 'failed', detail: { how: 'killed' } })
+  t.match(first && await outcomeOf(stage.gateway.dataDir, first), { status: 'failed', detail: { how: 'killed' } })
 
   const leaving = new AbortController()
   const body = { jsonrpc: '2.0', id: 'leaves', method: 'tools/call', params: { name: 'run-shell', arguments: { command: 'echo begun; sleep 2000' }, _meta: { progressToken: 'p' } } }
@@ -78,7 +78,7 @@ await t.test('a cancelled call is ended in the sandbox, and so is one whose clie
   leaving.abort()
   t.equal((await client.call('run-shell', { command: 'true' })).isError, false)
   const second = (await decided()).findLast(({ input }) => input.command?.text.includes('2000') === true)
-  t.match(await outcomeOf(second?.index), { status: 'failed', detail: { how: 'killed' } })
+  t.match(second && await outcomeOf(stage.gateway.dataDir, second), { status: 'failed', detail: { how: 'killed' } })
 })
 
 await t.test('a long output is cut in its middle, and says so', async (t) => {
@@ -98,7 +98,7 @@ await t.test('the same calls over the wire protocol and over MCP: the same decis
   const entriesOf = async (run: () => Promise<unknown>): Promise<readonly object[]> => {
     const before = (await stage.ledger()).length
     await run()
-    const entries = (await stage.ledger()).slice(before)
+    const entries = (await settledLedgerOf(stage.gateway.dataDir, ({ plane }) => plane === 'tool')).slice(before)
     return entries.flatMap((entry) => {
       if (entry.kind !== 'decision' || entry.plane !== 'tool') return [] // what the files became is the file plane's: the second time nothing changes
       const { input: { tool, targets, command, permission, session }, decision, plane, digest } = entry
