@@ -64,7 +64,7 @@ await t.test('a subagent has no approvals, budgets and counts of its own: what i
   t.equal(decisions.filter(({ plane, approval, decision }) => plane === 'model' && approval === held.id && decision.verdict === 'allow').length, 2, 'once for the parent, once for the child')
   const requests = decisions.filter(({ input }) => input.kind === 'model-request')
   t.equal(new Set(requests.map(({ input }) => `${input.actor.id} ${input.session?.id ?? ''}`)).size, 1, 'one account, one session')
-  const sessions = new Set(entries.flatMap((entry) => entry.kind === 'outcome' ? [(entry.detail['usage'] as { agentSession?: string } | undefined)?.agentSession] : []).filter((id) => id !== undefined))
+  const sessions = new Set(entries.flatMap((entry) => entry.kind === 'outcome' && entry.of >= before ? [(entry.detail['usage'] as { agentSession?: string } | undefined)?.agentSession] : []).filter((id) => id !== undefined))
   t.equal(sessions.size, 2, 'though the agent had two')
 })
 

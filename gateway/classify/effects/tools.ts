@@ -139,6 +139,8 @@ const container: Effect = (invocation) => {
   unlistedProgram(invocation)
 }
 
+const PS_VALUE = /^-[aAdefFjlLMNywHcT]*[oOCGgpqstuU]$|^--(?:sort|user|User|group|Group|pid|ppid|quick-pid|format|tty|sid)$/
+
 export const TOOL_EFFECTS = effectTable([
   [INERT, inert],
   [`${REGISTRY_LOOKUP} ${LOCAL_QUERY} ${CONTAINER_LOOK}`, inert],
@@ -146,7 +148,7 @@ export const TOOL_EFFECTS = effectTable([
   ['man', manual],
   ['printenv', printenv],
   // Without a dash, `e` shows the environment of each process.
-  ['ps', ({ args, facts }) => { if (args.some(({ text }) => /^[a-z]*e[a-z]*$/i.test(text))) facts.problem('environment-dump') }],
+  ['ps', ({ args, facts }) => { if (args.some(({ text }, at) => /^[a-z]*e[a-z]*$/i.test(text) && !PS_VALUE.test(args[at - 1]?.text ?? ''))) facts.problem('environment-dump') }],
   ['date', settable(/^(?![-+]|@)./, ['-d', '--date', '-r', '--reference', '-s', '-f'])],
   ['hostname', settable(/^[^-]/)],
   [NETWORK, network],

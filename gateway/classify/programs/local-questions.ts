@@ -9,7 +9,7 @@ export const REGISTRY_LOOKUP = 'registry-lookup'
 export const LOCAL_QUERY = 'local-query'
 
 // A server of the work itself: what listens on the machine besides has doors of its own, and ports that everybody knows.
-const LOCAL_URL = /^(?:http:\/\/)?(?:localhost|127\.0\.0\.1)(?::(\d{2,5}))?(?=[/?]|$)([\w./?%=&+,:;@~-]*)$/
+const LOCAL_URL = /^(?:http:\/\/)?(?:localhost|127\.0\.0\.1|\[::1\])(?::(\d{2,5}))?(?=[/?]|$)([\w./?%=&+,:;@~-]*)$/
 const OTHER_SERVICES: ReadonlySet<string> = new Set([
   '22', '25', '2049', '2375', '2376', '2377', '2379', '2380', '3389', '4000', '4096', '4317', '5672', '5900', '6379', '6443', '8200', '8300', '8500', '9222', '9229', '10250', '10255', '11211', '11434', '15672', '27017',
 ])

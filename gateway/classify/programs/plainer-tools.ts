@@ -127,8 +127,10 @@ const sbt: Plainer = (words) => {
   return words.length === 1 && plain !== undefined && words[0] !== plain ? [literal('sbt'), literal(plain), ...(rest ?? '').split(' ').filter(Boolean).map(literal)] : null
 }
 
-// Recipes are printed, not run; a target that deploys is then no more than a name.
+// The usual shell, by its own name, is what recipes run in anyway. Or they are printed, not run; a target that deploys is then no more than a name.
 const make: Plainer = (words, args) => {
+  const usual = args.filter(({ text }) => !/^SHELL=(?:\/(?:usr\/)?bin\/)?(?:ba|da)?sh$/.test(text))
+  if (usual.length < args.length) return [literal('make'), ...usual]
   if (!words.some((word) => /^(?:-n|--dry-run|--just-print|--recon)$/.test(word))) return null
   const rest = args.filter(({ text }, at) => !/^(?:[\w-]*[_-])?(?:deploy|publish|release|push|upload)(?:[_-][\w-]*)?$/.test(text) || /^-[CfIoW]$/.test(words[at - 1] ?? ''))
   return rest.length === args.length ? null : [literal('make'), ...rest]

@@ -52,6 +52,7 @@ const Program = Type.Object({
   refuse: optional(words('Beginnings of options that are refused anywhere. Default: none.')),
   refuse_leading: optional(words('Beginnings of options that are refused before the first operand. Default: none.')),
   refuse_words: optional(words('Beginnings of arguments that are no options and refused all the same. Default: none.')),
+  spare: optional(words('Whole options, without their values, that begin as a refused one and are not meant. Default: none.')),
 }, { ...closed, description: 'What is known of one program, by its base name.' })
 
 const Budget = Type.Object({

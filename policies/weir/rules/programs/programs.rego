@@ -182,6 +182,7 @@ _refuses(_, _, argument, known) if {
 	startswith(argument, "-")
 	some prefix in known.refuse
 	startswith(argument, prefix)
+	not _is_spared(argument, known)
 }
 
 _refuses(_, _, argument, known) if {
@@ -198,3 +199,6 @@ _refuses(argv, i, argument, known) if {
 		startswith(before, "-")
 	}
 }
+
+# `--pretty=x` as `--pretty`.
+_is_spared(argument, known) if split(argument, "=")[0] in known.spare
