@@ -10,18 +10,25 @@ export async function ledgerOf (dataDir: string): Promise<LedgerEntry[]> {
   return entries
 }
 
+/** All entries, once they are as they should be: what nobody waits for is written a moment after it happened. */
+export async function ledgerOnce (dataDir: string, holds: (entries: readonly LedgerEntry[]) => boolean): Promise<LedgerEntry[]> {
+  let entries: LedgerEntry[] = []
+  await until(async () => {
+    entries = await ledgerOf(dataDir)
+    return holds(entries)
+  })
+  return entries
+}
+
 type Decided = Extract<LedgerEntry, { kind: 'decision' }>
 type Outcome = Extract<LedgerEntry, { kind: 'outcome' }>
 
 /** All entries, once each allowed decision that is meant has its outcome: nobody who is answered waits for that to be written. */
-export async function settledLedgerOf (dataDir: string, isMeant: (entry: Decided) => boolean): Promise<LedgerEntry[]> {
-  let entries: LedgerEntry[] = []
-  await until(async () => {
-    entries = await ledgerOf(dataDir)
+export function settledLedgerOf (dataDir: string, isMeant: (entry: Decided) => boolean): Promise<LedgerEntry[]> {
+  return ledgerOnce(dataDir, (entries) => {
     const settled = new Set(entries.map((entry) => entry.kind === 'outcome' ? entry.of : null))
     return entries.every((entry) => entry.kind !== 'decision' || entry.decision.verdict !== 'allow' || !isMeant(entry) || settled.has(entry.index))
   })
-  return entries
 }
 
 /** What became of an allowed decision, once that is written. */

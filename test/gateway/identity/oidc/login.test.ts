@@ -5,10 +5,11 @@ import { join } from 'node:path'
 import t from 'tap'
 import { localTokenFile } from '../../../../gateway/cli/local-token.ts'
 import { openLoginStore } from '../../../../gateway/cli/login-store.ts'
+import type { LedgerEntry } from '../../../../gateway/core/ledger-entry.ts'
 import { packageRoot } from '../../../../gateway/package-root.ts'
 import { weir } from '../../../support/gateway-process.ts'
 import { openInProcessGateway } from '../../../support/in-process-gateway.ts'
-import { ledgerOf } from '../../../support/ledger-of.ts'
+import { ledgerOf, ledgerOnce } from '../../../support/ledger-of.ts'
 import { logInAt } from '../../../support/login-browser.ts'
 import { CLIENT_ID, startOidcServer } from '../../../support/oidc-server.ts'
 import { runOpencode } from '../../../support/opencode-client.ts'
@@ -127,9 +128,8 @@ await t.test('all tokens of an actor are revoked by one command, and an ID token
 })
 
 await t.test('the ledger names who got tokens and lost them, and holds none', async (t) => {
-  const entries = (await ledgerOf(dataDir)).filter(({ kind }) => kind === 'event')
-  for (const name of ['token-issued', 'actor-tokens-revoked']) t.ok(entries.some((entry) => entry.kind === 'event' && entry.name === name && entry.actor === 'alice'), name)
-  t.ok(entries.some((entry) => entry.kind === 'event' && entry.name === 'login-refused'))
+  const isThere = (entries: readonly LedgerEntry[], name: string, actor?: string): boolean => entries.some((entry) => entry.kind === 'event' && entry.name === name && (actor === undefined || entry.actor === actor))
+  const entries = await ledgerOnce(dataDir, (found) => isThere(found, 'token-issued', 'alice') && isThere(found, 'actor-tokens-revoked', 'alice') && isThere(found, 'login-refused'))
   t.notOk(JSON.stringify(entries).includes(first.slice(-40)))
 })
 
