@@ -16,6 +16,7 @@ import { descendantsOf } from '../../../../support/descendants.ts'
 import { ledgerOf, outcomeOf } from '../../../../support/ledger-of.ts'
 import { shapeProblem } from '../../../../support/recorded-shape.ts'
 import { testFolder } from '../../../../support/test-folder.ts'
+import { until } from '../../../../support/until.ts'
 import { openAttachedServer, toolNamed } from './attached-server.ts'
 import type { Surroundings } from './command-server.ts'
 import { openMcpClient, textOf } from './mcp-client.ts'
@@ -193,7 +194,7 @@ await t.test('a server that is a command is started in walls of its own, and its
   t.match(await client.call('local_do', { what: 'look' }), { isError: true, _meta: { 'weir/decision': { rule: 'weir.unreadable_call' } } })
   t.same(serversThatRun(), [], 'it was not started')
   t.equal((await api('POST', '/local/refresh', {})).status, 200)
-  t.same(serversThatRun(), [], 'nor does it stay for the operator')
+  await untilNoServerRuns() // nor does it stay for the operator
   await approveOf(t, 'local', 'do')
   t.match(await shown('local'), { origin: 'command', tools: [{ name: 'do', held: null }] })
   const answer = await client.call('local_do', { what: 'look', value: [gateway.dataDir, gateway.dir, folder, '/home', '/root', '/etc/shadow', '/weir/gate'].join('\n') })
@@ -221,7 +222,7 @@ await t.test('a hostile command is bounded: what it says unasked is not heard, a
     t.match(got, { isError: true }, JSON.stringify(args))
     t.match(textOf(got), said, JSON.stringify(args))
   }
-  t.same(serversThatRun(), [], 'it was ended for that')
+  await untilNoServerRuns() // it was ended for that
   t.equal(textOf(await client.call('local_do', { what: 'print', value: 3 })), 'xxx', 'and started anew for the next call')
 })
 
@@ -242,7 +243,7 @@ await t.test('a command that dies fails its call, is started for the next, and i
   while (said.length < 6 && !/ended 5 times within a minute/.test(said.at(-1) ?? '')) said.push(textOf(await client.call('local_do', { what: 'die', value: 'what a client said' })))
   t.match(said[0], /could not be reached, or answered wrongly/)
   t.match(said.at(-1), /ended 5 times within a minute/)
-  t.same(serversThatRun(), [])
+  await untilNoServerRuns()
   t.equal((await api('POST', '/local/refresh', {})).status, 200, 'nobody else is kept from it')
   t.match(logged, 'an MCP server ended unasked')
   t.notMatch(logged, 'what a client said', 'standard error of a server that was spoken to is in no log')
@@ -253,6 +254,11 @@ await t.test('a command that does not start says why in the log, and no key', as
   t.match(logged, 'no such file')
   t.notMatch(logged, KEY)
 })
+
+/** A process that was killed takes a moment to its end. */
+function untilNoServerRuns (): Promise<void> {
+  return until(() => serversThatRun().length === 0)
+}
 
 function serversThatRun (): string[] {
   return descendantsOf(String(process.pid)).flatMap(({ name }) => name.startsWith('node server.mjs') ? [name] : [])
