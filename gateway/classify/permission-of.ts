@@ -3,6 +3,7 @@ import type { CheckData, ClassifyData, ProgramData } from './classify-data.ts'
 import { isCheck } from './programs/checks.ts'
 import type { ShellFacts } from './shell/facts.ts'
 
+const SCRATCH_FILE = /^\/(?:tmp|var\/tmp)\/./
 const NO_CHECKS: CheckData = { commands: {}, starters: [] }
 
 /** Which of the independent permissions a call needs: the strongest thing it does. */
@@ -37,8 +38,13 @@ function running (targets: readonly Target[], shell: ShellFacts, { programs: dat
   const written = writing(targets)
   if (written === 'publish' || programs.some((program) => data.publish.some((prefix) => startsWith(program, prefix)))) return 'publish'
   if (written === 'dependency' || programs.some((program) => data.install.some((prefix) => startsWith(program, prefix)))) return 'dependency'
-  const onlyReads = !shell.opaque && shell.writes.length === 0 && programs.every((program) => isReading(program, data) || isCheck(program, programs, checks))
+  const onlyReads = !shell.opaque && targets.every(isLeft) && programs.every((program) => isReading(program, data) || isCheck(program, programs, checks))
   return onlyReads ? 'review' : 'edit'
+}
+
+// Scratch files are no part of what is looked at; what may run of them is judged elsewhere.
+function isLeft ({ access, path }: Target): boolean {
+  return access === 'read' || SCRATCH_FILE.test(path)
 }
 
 function isReading (program: ShellProgram, { readonly }: ProgramData): boolean {

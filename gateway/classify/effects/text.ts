@@ -238,6 +238,7 @@ export const TEXT_EFFECTS = effectTable([
   ['file', fileType],
   ['uniq', readThenWrite(['-f', '-s', '-w'])],
   ['xxd', xxd],
+  ['json.tool', readThenWrite(['--indent'])],
   ['iconv', readToOutput(['-f', '-t', '--from-code', '--to-code'])],
   ['sdiff', readToOutput(['-w', '-I'])],
   ['sort shuf', sort],

@@ -23,7 +23,7 @@ export const unlistedProgram: Effect = (invocation) => { describeTool(invocation
 const inert: Effect = () => {}
 
 // A server of the folder itself hands out the files that its paths name.
-const served: Effect = ({ args, facts, directories }) => { for (const path of args.slice(1)) facts.touch(path, 'read', directories) }
+const served: Effect = ({ args, facts, directories }) => { for (const path of args.slice(args[0]?.text === 'get' ? 2 : 1)) facts.touch(path, 'read', directories) }
 
 // A page named by its path, or with `-l`, is any file of the machine.
 const manual: Effect = ({ args, facts, directories }) => {

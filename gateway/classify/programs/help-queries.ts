@@ -3,7 +3,7 @@ import type { Field } from '../shell/facts.ts'
 /** The name under which rules know any program that is asked for its version or its help. */
 export const VERSION_QUERY = 'version-query'
 
-const VERSIONS = /^(?:helm version(?: --short)?|kubectl version --client(?: --short)?|docker -v|(?:dlv|rbenv|pyenv|nodenv|hugo|kind|minikube|buf|packer|consul|caddy|task|k3d|ko|flux|terragrunt|supabase|goreleaser) version)$/
+const VERSIONS = /^(?:(?:node|npm|pnpm|yarn|bun|tsc|npx|php|lua|gcc|perl) -v|(?:python3?|rustc|cargo|pip3?|ruby|curl|gzip|jest) -V|(?:java|javac|scala|kotlin|kotlinc|groovy) -version|go version|helm version(?: --short)?|kubectl version --client(?: --short)?|docker -v|(?:dlv|rbenv|pyenv|nodenv|hugo|kind|minikube|buf|packer|consul|caddy|task|k3d|ko|flux|terragrunt|supabase|goreleaser) version)$/
 const PROGRAM = /^[A-Za-z][\w.+-]*$/
 // No path, no pattern, nothing with a value: the name of a subcommand.
 const SUBCOMMAND = /^[a-z][a-z0-9:-]*$/

@@ -46,10 +46,13 @@ const WIPES = /\/_all(?:$|[/?])|_delete_by_query|\/actuator\/shutdown|\b(?:drop|
 // What servers tell of their settings and memory, with the secrets in them.
 const TELLS_ALL = /\/actuator\/(?:env|heapdump|configprops|threaddump)|\/\.(?:env|git)\b|\/jolokia\b|\/phpinfo|\/_profiler\/phpinfo|\/v1\/secrets?\b|\/debug\/vars\b/i
 
+const SENDS = /^(?:[dF]|--data(?:-\w+)?|--json|--form)$/
+
 // Nothing of it comes from a file or goes to one, and no answer leads elsewhere: redirects are followed by an option that is not here.
 const curl: Question = (words) => {
   const urls: string[] = []
   const sent: string[] = []
+  let changes = false
   for (let at = 0; at < words.length; at += 1) {
     const word = words[at] ?? ''
     if (CURL_FLAGS.test(word)) continue
@@ -65,8 +68,9 @@ const curl: Question = (words) => {
     if (value === undefined || CURL_VALUES.find(([name]) => name.test(option))?.[1].test(value) !== true) return null
     const [, file] = (/^(?:F|--form)$/.test(option) ? /=@([^;]+)/ : /^(?:d|--data(?:-ascii|-binary)?|--json)$/.test(option) ? /^@(.+)/s : /^(?!)/).exec(value) ?? []
     if (file !== undefined) sent.push(file)
+    changes ||= SENDS.test(option) || (/^(?:X|--request)$/.test(option) && !/^(?:GET|HEAD|OPTIONS)$/.test(value))
   }
-  const question = words.some((word) => WIPES.test(word) || TELLS_ALL.test(word)) ? null : asked('curl', urls)
+  const question = words.some((word) => WIPES.test(word) || TELLS_ALL.test(word)) ? null : asked('curl', urls, changes)
   return question === null ? null : [...question, ...sent.map(literal)]
 }
 
@@ -74,14 +78,14 @@ const wget: Question = (words) => {
   const joined = words.join(' ')
   const [, options = '', url = ''] = /^((?:-[\w-]+(?:=\d+)? ?|- ?)*)(\S+)$/.exec(joined) ?? []
   const prints = /(?:^| )-[q]*O ?-(?: |$)|--spider/.test(options)
-  return prints && options.split(' ').every((option) => /^(?:|-|-q?O-?|-q|-S|-nv|--spider|--quiet|--timeout=\d+|--tries=\d+)$/.test(option)) ? asked('wget', [url]) : null
+  return prints && options.split(' ').every((option) => /^(?:|-|-q?O-?|-q|-S|-nv|--spider|--quiet|--timeout=\d+|--tries=\d+)$/.test(option)) ? asked('wget', [url], false) : null
 }
 
-// The path stands for a file as well: a server of the folder itself hands out whatever is asked for.
-function asked (program: string, urls: readonly string[]): readonly Field[] | null {
+// What only asks says so, for who may look and not change. The path stands for a file as well: a server of the folder itself hands out whatever is asked for.
+function asked (program: string, urls: readonly string[], changes = true): readonly Field[] | null {
   if (urls.length === 0 || !urls.every(isLocal)) return null
   const paths = urls.map(pathOf)
-  return paths.includes(null) ? null : named(LOCAL_REQUEST, [program, ...paths.map((path) => path ?? '')])
+  return paths.includes(null) ? null : named(LOCAL_REQUEST, [...changes ? [] : ['get'], program, ...paths.map((path) => path ?? '')])
 }
 
 function pathOf (url: string): string | null {
