@@ -97,13 +97,25 @@ const compress: Effect = ({ args, facts, directories }) => {
   if (hasFlag(flags, 'r', '--recursive') && !prints && !hasFlag(flags, 'k', '--keep')) checkEmptied(operands, directories, facts)
   for (const operand of operands) {
     facts.touch(operand, 'read', directories)
-    if (!prints) facts.touch(operand, 'write', directories)
+    if (prints) continue
+    for (const plain of [operand, ...elsewhere(operand, values)].flatMap((one) => [one, ...decompressed(one, values)])) facts.touch(plain, 'write', directories)
   }
+}
+
+// The same file in the folder that is named for it, by its own name or with the folders above it.
+function elsewhere ({ text, known }: Field, values: ReadonlyArray<{ readonly flag: string, readonly value: Field }>): readonly Field[] {
+  return values.flatMap(({ flag, value }) => flag.startsWith('--output-dir-') ? [text, text.replace(/^.*\//s, '')].map((name) => ({ text: `${value.text}/${name}`, known: known && value.known, glob: null })) : [])
+}
+
+// `package.json` is what `package.json.gz` becomes, whatever its ending is said to be.
+function decompressed ({ text, known, glob }: Field, values: ReadonlyArray<{ readonly flag: string, readonly value: Field }>): readonly Field[] {
+  const endings = [/\.\w+$/.exec(text)?.[0] ?? '', ...values.flatMap(({ flag, value }) => /^(?:-S|--suffix)$/.test(flag) ? [value.text] : [])]
+  return endings.flatMap((ending) => ending === '' || !text.endsWith(ending) || text === ending ? [] : [{ text: text.slice(0, -ending.length), known, glob: glob?.endsWith(ending) === true ? glob.slice(0, -ending.length) : null }])
 }
 
 export const ARCHIVE_EFFECTS = effectTable([
   ['tar bsdtar gtar', tar],
   ['zip', zip],
   ['unzip', unzip],
-  ['gzip gunzip bzip2 bunzip2 xz unxz zstd lz4', compress],
+  ['gzip gunzip bzip2 bunzip2 xz unxz zstd unzstd lz4 lzma unlzma brotli compress uncompress pigz unpigz lzip', compress],
 ])
