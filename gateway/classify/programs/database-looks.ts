@@ -10,7 +10,11 @@ const QUERY_POWERS = /writefile|readfile|load_extension|edit\s*\(|fts3_tokenizer
 // In a database of the moment nothing is lost.
 const MOMENT = /^(?::memory:|\/tmp\/[\w-]+\.(?:db|sqlite3?))$/
 const STATEMENT = /^\s*(?:create (?:temp(?:orary)? )?(?:table|(?:unique )?index|view)|insert|update|delete|alter table|drop (?:table|index|view)|begin|commit|rollback|analyze)\b[^;]*;?\s*$/i
-const POWERS = /writefile|readfile|load_extension|edit\s*\(|fts3_tokenizer|fsdir|zipfile|sqlar|\b(?:attach|vacuum|virtual)\b/i
+// Rows that a query makes, which says where it ends.
+const INSERTS = /^\s*with recursive\b[^;]*;?\s*$/i
+const BOUND = /\b(?:where \w+ ?<=? ?\d{1,7}|limit \d{1,7})\b/i
+const SETTING = /^\s*pragma (?:journal_mode|synchronous|foreign_keys|cache_size|page_size|user_version|temp_store|recursive_triggers|case_sensitive_like|automatic_index)\s*=\s*-?\w+;?\s*$/i
+const POWERS = /writefile|readfile|load_extension|edit\s*\(|fts3_tokenizer|fsdir|zipfile|sqlar|\b(?:attach|vacuum|virtual(?! table (?:if not exists )?\w+ using (?:fts[345]|rtree)\b))\b/i
 
 // A script of the project, run on a database of it or on one of the moment.
 const SCRIPT = /^\.read (?!.*\.\.)((?:\.\/)?[\w-][\w./-]*\.sql)$/
@@ -31,7 +35,7 @@ function sqlite (words: readonly string[], args: readonly Field[], said: readonl
   // What comes on its input is read when nothing is asked in words.
   const queries = [...words.filter((_, index) => isFirst[index]), ...asked.length > 0 ? asked : said]
   if (file === undefined || (asked.length === 0 && said.length === 0) || !FILE.test(file.text)) return null
-  const allows = (text: string): boolean => (QUERY.test(text) && !QUERY_POWERS.test(text)) || (MOMENT.test(file.text) && STATEMENT.test(text) && !POWERS.test(text))
+  const allows = (text: string): boolean => (MOMENT.test(file.text) && SETTING.test(text)) || (MOMENT.test(file.text) && INSERTS.test(text) && BOUND.test(text) && !POWERS.test(text)) || (QUERY.test(text) && !QUERY_POWERS.test(text)) || (MOMENT.test(file.text) && STATEMENT.test(text) && !POWERS.test(text))
   const statements = queries.flatMap(statementsOf)
   const imported = MOMENT.test(file.text) ? statements.flatMap((text) => IMPORT.exec(text.trim())?.[1] ?? []) : []
   const code = statements.flatMap((text) => SCRIPT.exec(text.trim())?.[1] ?? [])

@@ -1,6 +1,7 @@
 import { inlineQuestion, isRuntime } from '../languages/inline-code.ts'
 import { literal, type Field } from '../shell/facts.ts'
 import { asksDatabase } from './database-looks.ts'
+import { consoleQuestion } from './expression-consoles.ts'
 import { dryRun } from './dry-runs.ts'
 import { handedOn } from './handed-programs.ts'
 import { NO_STDIN, textOn, type Stdin } from './invocation.ts'
@@ -37,7 +38,7 @@ export function plainQuestion (name: string, given: readonly Field[], stdin: Std
   if (stdin.kind === 'none' && SHELL.test(name) && args.length === 2 && said[0] === '-lc') return { runs: [[literal(name), literal('-c'), ...args.slice(1)]], code: [] }
   const starts = handedOn(name, said, args)
   if (starts !== null) return { runs: starts, code: [], fed: true }
-  const asked = (name === 'cargo' ? cargo(said, args) : null) ?? asksDatabase(name, args, stdin)
+  const asked = (name === 'cargo' ? cargo(said, args) : null) ?? consoleQuestion(name, said, stdin) ?? asksDatabase(name, args, stdin)
   if (asked !== null) return asked
   const words = checksSyntax(name, said, args) ?? dryRun(name, said) ?? plainLook(name, said) ?? PLAINER_TOOLS[name]?.(said, args) ?? LOCAL.get(name)?.(said, args) ?? null
   return words === null ? null : { runs: [words], code: [] }

@@ -114,7 +114,7 @@ export function runProgram (words: readonly Field[], ports: RunPorts, depth = 0)
     facts.program(VERSION_QUERY, [VERSION_QUERY, head.text])
     return null
   }
-  const isFresh = ports.built !== undefined && !/\.(?:sh|bash|py|rb|pl|php)$/.test(head.text) && facts.isBuilt(head, ports.directories, ports.built)
+  const isFresh = !/\.(?:sh|bash|py|rb|pl|php)$/.test(head.text) && facts.isBuilt(head, ports.directories, ports.built ?? [])
   const name = isFresh ? BUILT_PROGRAM : programName(head.text)
   if (isHugeWork(name, args.map(({ text }) => text), textOn(ports.stdin), ports.bounded === true)) facts.problem('endless')
   if (changesProduction(name, args, facts.hasSaid('production')) || bringsToOthers(name, args)) facts.program(PRODUCTION_CHANGE, [PRODUCTION_CHANGE])
@@ -212,14 +212,16 @@ function questionOf (written: WrittenScript | null, name: string, args: readonly
   return written?.kind === 'code' ? plainQuestion(name, [literal('-'), ...written.args], { kind: 'text', text: written.text }) : plainQuestion(name, args, stdin)
 }
 
-function runSnippet ({ runs, code, makes }: AskedSnippet, ports: RunPorts, depth: number): void {
+function runSnippet ({ runs, code, makes, beside }: AskedSnippet, ports: RunPorts, depth: number): void {
   const { facts, directories } = ports
   for (const file of code) facts.code(literal(file), directories)
+  for (const file of beside ?? []) facts.starts(literal(file), directories)
   for (const words of runs) runProgram(words, { ...ports, stdin: NO_STDIN }, depth + 1)
   if (makes === undefined) return
+  const isAttempt = facts.attempts(makes, directories)
   facts.touch(makes, 'write', directories)
   // Behind a program that starts the compiler, its success need not be the command's.
-  if (depth === 0) facts.builds(makes, directories)
+  if (isAttempt || depth === 0) facts.builds(makes, directories)
 }
 
 /** The name that rules know a program by: its base name when its folder holds only real programs, else the path as written. */

@@ -2,7 +2,8 @@ import type { Access, CommandFacts, ShellProgram, WrittenText } from '../../core
 import type { Stdin } from '../programs/invocation.ts'
 import { NOISE } from '../programs/noise.ts'
 import type { ShellProblem } from './problems.ts'
-import { isAmong, isAnchored, isAt, isModuleBeside, placeOf } from '../paths/places.ts'
+import { BuiltPlaces } from './built-places.ts'
+import { isAmong, isAnchored, isModuleBeside, placeOf } from '../paths/places.ts'
 
 export { SHELL_PROBLEMS, type ShellProblem } from './problems.ts'
 
@@ -54,15 +55,14 @@ export class FactCollector {
   readonly #touches = new Map<string, Touch>()
   readonly #written = new Set<string>()
   readonly #run = new Set<string>()
-  // What was built, by where it stands, and what that is another name of.
-  readonly #built = new Map<string, string>()
+  readonly #built = new BuiltPlaces()
   // What the command itself wrote to a file, all of it; null when it is no longer known.
   readonly #held = new Map<string, string | null>()
   readonly #judged = new Set<string>()
   readonly #beside: string[] = []
   readonly #patched: Field[] = []
   readonly #texts: WrittenText[] = []
-  #justBuilt: string[] | null = null
+  #last = ''
   #network = false
   #links = false
   #globs = 0
@@ -77,6 +77,7 @@ export class FactCollector {
     // Another name of a file, or a file that is left as it is, and what was written is not what is read.
     if (/^(?:ln|link|mount|chroot|install)$/.test(name) || (name === 'set' && argv.some((word) => /C|noclobber/.test(word)))) this.#links = true
     this.#programs.set(JSON.stringify([name, argv]), { name, argv })
+    this.#last = name
   }
 
   problem (code: ShellProblem): void { this.#problems.add(code) }
@@ -104,8 +105,9 @@ export class FactCollector {
     if (!field.known) return this.problem('unknown-argument')
     if (field.text === '' || STREAMS.test(field.text)) return
     if (SOCKETS.test(field.text)) return this.network()
-    if (access !== 'read' && (this.#built.size > 0 || this.#held.size > 0)) this.#replaced(field, directories, access)
+    if (access !== 'read' && (!this.#built.isEmpty || this.#held.size > 0)) this.#replaced(field, directories, access)
     for (const directory of directories) {
+      if (access === 'write' && this.#last !== 'mkdir') this.#built.fills(placeOf(field.text, directory))
       if (isAnchored(field.text)) this.#add({ path: field.text, access, glob: field.glob, tree })
       else if (directory === null) this.problem('unknown-directory')
       else this.#add({ path: this.#join(directory, field.text), access, glob: field.glob === null ? null : this.#join(escapeGlob(directory), field.glob), tree })
@@ -140,6 +142,12 @@ export class FactCollector {
   /** Records that a file becomes what a compiler makes of sources, none of which the same command wrote. */
   builds (field: Field, directories: Directories, source: string | null = null): void { this.#becomesBuilt(field, directories, '', source) }
 
+  /** Records that a compiler is to make a file of a text known in full. @returns whether the command put nothing there before */
+  attempts (field: Field, directories: Directories): boolean {
+    const written = [...this.#touches.values()].filter(({ access }) => access === 'write')
+    return !written.some(({ glob }) => glob !== null) && this.#built.attempt(directories.map((directory) => placeOf(field.text, directory)), written.map(({ path }) => placeOf(path, this.#home)))
+  }
+
   buildsIn (folder: Field, directories: Directories): void { this.#becomesBuilt(folder, directories, '/') }
 
   /** What to do once a file is another name, or a copy, of what was built; null when something else writes it as well. */
@@ -154,26 +162,14 @@ export class FactCollector {
 
   #becomesBuilt (field: Field, directories: Directories, ending: '' | '/', source: string | null = null): void {
     if (!field.known || field.glob !== null || [...this.#written].some((place) => place.startsWith('/workspace/'))) return
-    for (const directory of directories) {
-      const place = `${placeOf(field.text, directory)}${ending}`
-      this.#built.set(place, source ?? place)
-      this.#justBuilt = [...this.#justBuilt ?? [], place]
-    }
+    for (const directory of directories) this.#built.add(`${placeOf(field.text, directory)}${ending}`, source)
   }
 
-  /** The places built since the last time this was asked; null when there are none. */
-  takeBuilt (): readonly string[] | null {
-    const places = this.#justBuilt
-    this.#justBuilt = null
-    return places
-  }
+  takeBuilt (): readonly string[] | null { return this.#built.take() }
 
-  /** Whether one of these places, all built by now, is what the word names wherever it runs, and nothing else wrote there since. */
+  /** Whether one of these places, all built by now, is what the word names wherever it runs. */
   isBuilt (field: Field, directories: Directories, places: readonly string[]): boolean {
-    return directories.every((directory) => {
-      const place = placeOf(field.text, directory)
-      return directory !== null && places.some((built) => this.#built.has(built) && isAt(place, built))
-    })
+    return directories.every((directory) => directory !== null && this.#built.has(placeOf(field.text, directory), places))
   }
 
   /** Records all that a file then holds. */
@@ -198,7 +194,7 @@ export class FactCollector {
   #replaced (field: Field, directories: Directories, access: Access): void {
     for (const directory of directories) {
       const place = placeOf(field.text, directory)
-      for (const names of this.#built) if (field.glob !== null || names.some((built) => isAt(place, built) || built.startsWith(place === '/' ? place : `${place}/`))) this.#built.delete(names[0])
+      this.#built.replace(place, field.glob !== null)
       for (const held of this.#held.keys()) if (field.glob !== null || held === place || held.startsWith(place === '/' ? place : `${place}/`)) this.#rewritten(held, access)
     }
   }

@@ -6,6 +6,7 @@ import { NO_STDIN } from '../programs/invocation.ts'
 import { evaluatesHiddenText } from './evaluated-names.ts'
 import { FactCollector, literal, type Field, type ShellFacts, type ShellParser } from './facts.ts'
 import { keepsWords } from './functions.ts'
+import { withRedirectionsFirst } from './here-documents.ts'
 import { checkHidden, checkSecrets } from './hidden.ts'
 import type { State } from './outcome.ts'
 import { scopeOf } from './scope.ts'
@@ -65,15 +66,22 @@ function readText (parser: Parser, text: Field, { directories, stdin, given }: S
 function parse (parser: Parser, text: string, facts: FactCollector): Syntax | null {
   const plain = plainSyntax(text)
   if (plain !== null) return plain
+  const read = parsed(parser, text)
+  const reordered = read === 'syntax-error' ? withRedirectionsFirst(text) : text
+  const found = reordered === text ? read : parsed(parser, reordered)
+  return typeof found === 'string' ? failed(found, facts) : found
+}
+
+function parsed (parser: Parser, text: string): Syntax | Failure {
   let tree: Tree | null = null
   try {
     tree = parser.parse(text, null, text.length < SHORT_TEXT ? undefined : deadline())
     if (tree === null) {
       parser.reset() // or the next text would be taken for the rest of this one
-      return failed('parser-failed', facts)
+      return 'parser-failed'
     }
     const copied = copySyntax(tree, text)
-    return copied.ok ? copied.root : failed(copied.problem, facts)
+    return copied.ok ? copied.root : copied.problem
   } finally {
     tree?.delete()
   }
@@ -89,7 +97,9 @@ function deadline (): ParseOptions {
   }
 }
 
-function failed (problem: 'parser-failed' | 'syntax-error' | 'unknown-syntax' | 'too-large', facts: FactCollector): null {
+type Failure = 'parser-failed' | 'syntax-error' | 'unknown-syntax' | 'too-large'
+
+function failed (problem: Failure, facts: FactCollector): null {
   facts.problem(problem)
   return null
 }

@@ -31,6 +31,16 @@ export function lastRedirected (body: Syntax, redirected: Syntax): Syntax | null
   return { ...body, end: redirected.end, children: [...body.children.slice(0, -1), inner] }
 }
 
+/** The list whose last command begins the pipe: the grammar puts all of `cd a && b 2>&1 | c` into it once there is a redirection; the shell runs `cd a` before. */
+export function firstOfList (nodes: readonly Syntax[]): Syntax | null {
+  const [first, ...rest] = nodes
+  const body = first?.type === 'redirected_statement' ? first.children.find(({ field }) => field === 'body') : undefined
+  const list = first === undefined || body === undefined ? null : lastRedirected(body, first)
+  const [last, end] = [list?.children.at(-1), rest.at(-1)?.end]
+  if (list === null || last === undefined || end === undefined) return null
+  return { ...list, end, children: [...list.children.slice(0, -1), { type: 'pipeline', named: true, field: null, start: last.start, end, text: [last, ...rest].map(({ text }) => text).join(' '), children: [last, ...rest] }] }
+}
+
 /** Records one redirection, and what it brings to the program in `found`. */
 export function redirect (node: Syntax, state: State, found: Found, walk: WordWalk): void {
   walk.nested(node, state)

@@ -6,7 +6,7 @@ import { enterDirectory } from './directories.ts'
 import { ShellExpansion } from './expansion.ts'
 import { literal, type Directories, type FactCollector, type Field } from './facts.ts'
 import { either, flip, pipedFrom, type Outcome, type State } from './outcome.ts'
-import { hidesDescriptor, lastRedirected, redirect, type Found, type WordWalk } from './redirects.ts'
+import { firstOfList, hidesDescriptor, lastRedirected, redirect, type Found, type WordWalk } from './redirects.ts'
 import { isSaid, printedText } from '../programs/printed-texts.ts'
 import { runProgram } from '../programs/run-program.ts'
 import { siftsHistory } from '../programs/secret-searches.ts'
@@ -99,7 +99,7 @@ class ShellWalk {
     const [left, operator, right] = node.children
     if (left === undefined || operator === undefined || right === undefined) return this.sequence(node.children, state)
     const first = this.#statement(left, state)
-    return this.#after(operator.type, right, SURE.test(left.text) ? { ...first, surely: true } : first, state)
+    return this.#after(operator.type, right, SURE.test(left.text) || DRAWN.test(left.text) ? { ...first, surely: true } : first, state)
   }
 
   #after (operator: string, right: Syntax, first: Outcome, state: State): Outcome {
@@ -120,6 +120,8 @@ class ShellWalk {
   #pipeline (nodes: readonly Syntax[], state: State): Outcome {
     let { stdin } = state
     let last: Outcome | null = null
+    const split = firstOfList(nodes)
+    if (split !== null) return this.#statement(split, state)
     const stages = nodes.filter(({ named }) => named)
     for (const [at, stage] of stages.entries()) {
       if (siftsHistory(stage, stages[at + 1])) this.#ports.facts.problem('secret-variable')
@@ -282,8 +284,9 @@ class ShellWalk {
   }
 }
 
-// What comes behind these is as good as what comes by itself: should one fail, there is no such folder, and nothing to run in it.
+// What comes behind these is as good as what comes by itself: should one fail, there is no such folder or file, and nothing to run.
 const SURE = /^(?:(?:mkdir -p|cd) [\w./-]+(?: && )?)+$/
+const DRAWN = /^\w+="?\$\(mktemp(?: [\w./=-]+)*\)"?$/
 const STASH_DROP = /git\s+stash\s+drop/
 const COMMAND_NAME: ReadonlySet<string> = new Set(['command_name'])
 const ARITHMETIC: ReadonlySet<string> = new Set(['binary_expression', 'unary_expression', 'postfix_expression', 'ternary_expression', 'parenthesized_expression', 'word', 'number', 'string', 'extglob_pattern', 'variable_name', 'simple_expansion', 'expansion', 'concatenation', 'raw_string', 'command_substitution'])

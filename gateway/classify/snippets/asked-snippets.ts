@@ -17,6 +17,8 @@ export interface AskedSnippet {
   readonly runs: ReadonlyArray<readonly Field[]>
   readonly code: readonly string[]
   readonly makes?: Field
+  /** Files that a compiler looks for first, beside what it compiles. */
+  readonly beside?: readonly string[]
 }
 
 /** All that the command itself put into a file, or null when that is not known. */
@@ -117,7 +119,7 @@ function shown ({ reads, loads }: Snippet): AskedSnippet {
   return { runs: [reads.length === 0 ? [literal('true')] : [literal('cat'), literal('--'), ...reads.map(fieldOf)]], code: loads }
 }
 
-const C_FLAGS = /^-(?:O[0-3sgz]?|g[0-3]?|W[a-z][\w=+-]*|pedantic|std=[\w+]+|l(?:m|pthread|stdc\+\+)|pthread|march=native|m(?:32|64)|ffast-math|fno-[\w-]+|fwrapv|fsanitize=[a-z,]+|static|w|pipe|x(?:c|c\+\+)|D[A-Z_]+(?:=\d+)?|I(?:\.|(?:\.\/)?[A-Za-z][\w/-]*))$/
+const C_FLAGS = /^-(?:O[0-3sgz]?|g[0-3]?|W[a-z][\w=+-]*|pedantic|std=[\w+]+|l(?:m|pthread|stdc\+\+)|pthread|march=native|m(?:32|64)|ffast-math|fno-[\w-]+|fwrapv|fsanitize=[a-z,]+|static|w|pipe|x(?:c|c\+\+)|D[A-Z_]+(?:=\d+)?|I(?:\/workspace(?:\/[A-Za-z][\w/-]*)?|\.|(?:\.\/)?[A-Za-z][\w/-]*))$/
 const RUST_FLAGS = /^(?:-O|-g|--edition=20\d\d|--crate-name=\w+|-C(?:opt-level=[0-3sz]|debuginfo=\d|overflow-checks=\w+|target-cpu=native|debug-assertions=?\w*)|-A ?\w+|-Awarnings|--cap-lints=\w+|--test)$/
 const SWIFT_FLAGS = /^-(?:O|Onone|g|swift-version|parse-as-library)$/
 const C_FILE = /\.c$/
@@ -149,12 +151,13 @@ const COMPILERS: Readonly<Record<string, Compiler | undefined>> = Object.assign(
   swiftc: { flags: SWIFT_FLAGS, valued: /^-o$/, language: (file: string) => file.endsWith('.swift') ? SWIFT : null },
 } satisfies Record<string, Compiler>)
 
-interface Compilation { readonly sources: readonly Field[], readonly output: string, readonly spelled: string }
+interface Compilation { readonly sources: readonly Field[], readonly output: string, readonly spelled: string, readonly folders: readonly string[] }
 
 /** The words of a compiler's start when they all only say how its text is compiled. */
 function compilationOf (args: readonly Field[], { flags, valued }: Compiler): Compilation | null {
   const sources: Field[] = []
   const outputs: string[] = []
+  const folders: string[] = []
   let spelled = ''
   for (let at = 0; at < args.length; at += 1) {
     const word = args[at]
@@ -167,23 +170,29 @@ function compilationOf (args: readonly Field[], { flags, valued }: Compiler): Co
     if (option.startsWith('-o')) outputs.push(option.slice(2))
     else if (!flags.test(option)) return null
     else if (option.startsWith('-x')) spelled = option.slice(2)
+    else if (option.startsWith('-I')) folders.push(option.slice(2))
   }
   const [output = ''] = outputs
-  return outputs.length === 1 && /^(?:\.\/|\/tmp\/(?:\w[\w-]*\/){0,3})?(?:\w[\w.-]*)?\w$/.test(output) ? { sources, output, spelled } : null
+  return outputs.length === 1 && /^(?:\.\/|\/tmp\/(?:\w[\w-]*\/){0,3})?(?:\w[\w.-]*)?\w$/.test(output) ? { sources, output, spelled, folders } : null
 }
 
 // One text, to be compiled.
 function compiled (compiler: Compiler, args: readonly Field[], stdin: Stdin, textOf: TextOf): AskedSnippet | null {
   const compilation = compilationOf(args, compiler)
   if (compilation === null) return null
-  const { sources, output, spelled } = compilation
+  const { sources, output, spelled, folders } = compilation
   // The grammar swallows a dash before a here-document; without one there is nothing to compile.
   const source = sources[0] ?? (stdin.kind === 'text' ? literal('-') : undefined)
   if (source === undefined || sources.length > 1) return null
   const language = compiler.language(source.text, spelled)
   const text = source.text === '-' ? textOn(stdin) : textOf(source)
   const snippet = text === null || language === null || !SHOWS.test(text) ? null : readSnippet(text, language)
-  // A header is looked for beside the file first.
-  if (snippet === null || (source.text !== '-' && snippet.loads.some((header) => header.startsWith('./')))) return null
-  return { ...shown({ ...snippet, loads: snippet.loads.map((header) => header.replace(/^\.\//, '')) }), makes: literal(output) }
+  if (snippet === null) return null
+  // A header is looked for beside the file first, and then in the folders that are named.
+  const headers = snippet.loads.filter((header) => header.startsWith('./')).map((header) => header.slice(2))
+  if (source.text !== '-' && headers.length > 0 && folders.length === 0) return null
+  const beside = source.text === '-' ? [] : headers.map((header) => `${source.text.replace(/[^/]*$/, '')}${header}`)
+  const found = headers.flatMap((header) => [...source.text === '-' ? [header] : [], ...folders.map((folder) => `${folder.replace(/\/$/, '')}/${header}`)])
+  const loads = [...snippet.loads.filter((header) => !header.startsWith('./')), ...found]
+  return { ...shown({ ...snippet, loads }), makes: literal(output), beside }
 }

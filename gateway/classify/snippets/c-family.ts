@@ -11,6 +11,8 @@ const CALLS = names('printf fprintf sprintf snprintf vprintf vsnprintf puts putc
 // Of the compiler's own functions those that compute.
 const BUILT_IN = /^__builtin_(?:popcount|clz|ctz|bswap\d+|parity|ffs|add_overflow|mul_overflow|sub_overflow|expect)\w*$/
 
+const ATTRIBUTE = /^(?:__)?(?:packed|aligned|unused|used|noinline|always_inline|noclone|pure|const|hot|cold|noreturn|fallthrough|warn_unused_result|optimize|vector_size|may_alias|nonnull|format|printf|malloc|flatten|target_clones)(?:__)?$/
+
 const DENIED = names('system popen pclose execl execlp execle execv execvp execvpe execve execveat fexecve fork vfork clone clone3 posix_spawn posix_spawnp syscall open open64 openat openat2 creat fopen fopen64 freopen fdopen fmemopen open_memstream tmpfile tmpnam tempnam mkstemp mkdtemp mkostemp rename renameat unlink unlinkat rmdir mkdir mkdirat mknod mkfifo link linkat symlink symlinkat readlink chmod fchmod chown fchown lchown truncate ftruncate socket socketpair bind connect listen accept sendto recvfrom sendmsg recvmsg getaddrinfo gethostbyname dlopen dlsym dlmopen dlvsym getenv secure_getenv environ setenv putenv unsetenv clearenv ptrace mmap mmap64 mprotect mremap shm_open shmget shmat kill killpg tkill sigqueue sigaction raise pipe pipe2 dup dup2 dup3 opendir fdopendir readdir scandir nftw ftw fts_open glob wordexp chdir fchdir chroot mount umount pivot_root unshare setns ioctl fcntl sendfile splice tee vmsplice copy_file_range process_vm_readv process_vm_writev init_module finit_module reboot sethostname setuid setgid seteuid setreuid getpass getpwnam getpwuid pthread_create pread pwrite preadv pwritev writev readv vfscanf fread fwrite fgets fileno daemon login utime utimes inotify_init fanotify_init perf_event_open bpf memfd_create io_uring_setup keyctl add_key request_key personality quick_exit at_quick_exit asm filesystem experimental fstream ifstream ofstream basic_ifstream basic_ofstream basic_fstream filebuf basic_filebuf reinterpret_cast bit_cast extern import module export wmain constructor destructor alias ifunc weak weakref section cleanup naked start_thread thrd_create longjmp setjmp va_list_t native_handle main_thread')
 
 const PLAIN_DIRECTIVE = /^(?:define|undef|if|ifdef|ifndef|elif|else|endif|error)$/
@@ -20,14 +22,22 @@ function look (words: SnippetWords, at: number): number | null {
   if (words.mark(at, '#')) return directive(words, at)
   if (words.mark(at, '(')) return bracket(words, at)
   if (said === '') return null
+  if (said === '__attribute__') return attribute(words, at)
   // The compiler's own and the library's inner names.
-  if (/^_/.test(said) && !/^_(?:Bool|Static_assert|Alignof|Complex|Generic)$|^__(?:func__|LINE__|FILE__|cplusplus|VERSION__|DATE__)$/.test(said) && !BUILT_IN.test(said)) words.refuse()
+  if (/^_/.test(said) && !/^_(?:Bool|Static_assert|Alignof|Alignas|Atomic|Noreturn|Thread_local|Complex|Generic)$|^__(?:func__|LINE__|FILE__|cplusplus|VERSION__|DATE__)$/.test(said) && !BUILT_IN.test(said)) words.refuse()
   // `std::remove(v.begin(), v.end(), 0)` leaves a file alone; with one value it takes the file away.
   if (said === 'remove') return !words.joined(at) || words.mark(at - 1, '::') ? words.mark(at + 1, '(') && words.values(at + 1).length >= 3 ? at + 1 : words.refuse() : null
   if (said === 'rename' || said === 'signal') words.refuse()
   if (said === 'auto' && words.mark(at + 2, '=') && words.mark(at + 3, '[')) words.defined.add(words.name(at + 1))
   if (said === 'using' && words.name(at + 1) === 'enum') words.refuse()
   return words.mark(at + 1, '(') ? called(words, at, said) : qualified(words, at, said)
+}
+
+// What only says how something is laid out or compiled: `__attribute__((packed, aligned(4)))`.
+function attribute (words: SnippetWords, at: number): number {
+  const behind = words.behind(at + 1)
+  if (!words.mark(at + 1, '(') || !words.mark(at + 2, '(') || !words.tokens.slice(at + 1, behind).every(({ kind, text }) => kind === 'number' || (kind === 'name' ? ATTRIBUTE.test(text) : /^[(),]$/.test(text)))) words.refuse()
+  return behind
 }
 
 // What is called by another namespace's name is the project's.
@@ -89,7 +99,8 @@ function directive (words: SnippetWords, at: number): number {
   if (verb === 'define' && words.tokens[at + 3]?.kind === 'name' && next === at + 4) words.refuse()
   if (verb !== 'include') return PLAIN_DIRECTIVE.test(verb) ? at + 2 : words.refuse()
   const own = words.plain(at + 2)
-  if (own !== null) owns(words, own, next === at + 3, './')
+  if (own?.startsWith('/workspace/') === true) owns(words, own.slice('/workspace/'.length), next === at + 3, '/workspace/')
+  else if (own !== null) owns(words, own, next === at + 3, './')
   else {
     const [, header = ''] = /^# include<([\w./-]+)>$/.exec(said) ?? []
     if (!HEADERS.has(header)) owns(words, header, header.includes('/') && !/^(?:sys|linux|asm|arpa|net|netinet|bits|boost|curl|openssl|experimental|ext|gnu|rpc|x86_64-linux-gnu|asm-generic|c\+\+|tr1|uv|python\d?(?:\.\d+)?|lua\d?)\//.test(header))

@@ -55,7 +55,7 @@ function isKey (tokens: JavascriptTokens, at: number): boolean {
 
 function isWordOfTypes (tokens: JavascriptTokens, at: number): boolean {
   const { text = '' } = tokens[at] ?? {}
-  if (text === 'as' || text === 'satisfies') return endsValue(tokens[at - 1]) || isMark(tokens, at - 1, '*')
+  if (text === 'as' || text === 'satisfies') return endsValue(tokens[at - 1]) || isMark(tokens, at - 1, '*') || isConst(tokens, at - 2)
   const before = tokens[at - 1]
   if (before !== undefined && /^(?:import|export)$/.test(before.text)) return true
   if (text === 'type' && isNamedType(tokens, at)) return true
@@ -95,11 +95,17 @@ function annotated (tokens: JavascriptTokens, { kind, text }: JavascriptToken, a
     const next = isMark(tokens, end, ':') ? typeAt(tokens, end + 1) : null
     return next === null ? null : [end, next]
   }
-  if (kind === 'name' && /^(?:as|satisfies)$/.test(text) && !isMember(tokens, at) && endsValue(tokens[at - 1]) && !isImported(tokens, at)) {
+  if (kind === 'name' && /^(?:as|satisfies)$/.test(text) && !isMember(tokens, at) && (endsValue(tokens[at - 1]) || isConst(tokens, at - 2)) && !isImported(tokens, at)) {
+    if (isConst(tokens, at)) return [at, at + 2]
     const next = simpleTypeAt(tokens, at + 1) ?? (isMark(tokens, at + 1, '{') ? typeAt(tokens, at + 1) : null)
     return next === null ? null : [at, next]
   }
   return kind === 'mark' && text === '!' && endsValue(tokens[at - 1]) && /^[.),;\]]$/.test(tokens[at + 1]?.text ?? '') && tokens[at + 1]?.kind === 'mark' ? [at, at + 1] : null
+}
+
+// `[1, 2] as const`
+function isConst (tokens: JavascriptTokens, at: number): boolean {
+  return isWord(tokens, at, 'as') && isWord(tokens, at + 1, 'const')
 }
 
 // `{ a as b }` of an import.

@@ -33,6 +33,17 @@ export class RubyDefinitions {
     else if (/^attr_(?:reader|accessor|writer)$/.test(text)) this.#readers(tokens, at + 1)
     else if (text === '=>') this.parameters.add(text)
     else if (text === 'rescue') this.#rescued(tokens, at)
+    else if (text === 'in' && begins(tokens, at)) this.#matched(tokens, at)
+    else if (text === 'for') for (let next = at + 1; tokens[next] !== undefined && tokens[next]?.text !== 'in'; next += 1) if (tokens[next]?.kind === 'name') this.#given(tokens[next]?.text ?? '')
+  }
+
+  // `in {a: Integer, b:}`, `in [first, *rest] if first > 1`
+  #matched (tokens: readonly RubyToken[], at: number): void {
+    for (let next = at + 1; tokens[next] !== undefined && tokens[next]?.kind !== 'line' && !/^(?:then|if|unless)$/.test(tokens[next]?.text ?? ''); next += 1) {
+      const { kind, text = '' } = tokens[next] ?? {}
+      if (kind === 'name' && !RUBY_KEYWORDS.has(text)) this.#given(text)
+      if (kind === 'key' && /^[,}]$|^;$/.test(tokens[next + 1]?.text ?? ';')) this.#given(text.replace(/:$/, ''))
+    }
   }
 
   #constant (name: string): void {

@@ -1,7 +1,7 @@
 import { words } from '../words.ts'
 
 /** Words of Ruby that start nothing. Loops without an end of their own are left out. */
-export const RUBY_KEYWORDS = words('if unless else elsif end do then case when and or not nil true false next break return begin rescue ensure raise yield self def class module while until')
+export const RUBY_KEYWORDS = words('if unless else elsif end do then case when for in and or not nil true false next break return begin rescue ensure raise yield self def class module while until')
 
 /** Functions that may be called by their names alone. */
 export const RUBY_FUNCTIONS = words('puts print p pp printf format sprintf require Integer Float String Array rand lambda proc BigDecimal Rational Complex Hash attr_reader attr_accessor attr_writer include private public protected private_constant module_function')

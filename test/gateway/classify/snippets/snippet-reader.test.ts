@@ -57,8 +57,9 @@ await t.test('lines for the Java shell are read without its commands, of which o
   for (const text of ['/open x.txt\nSystem.out.println(1)\n', 'System.out.println(1)\n/save .git/hooks/x\n', 'System.out.println(1)\n/!\n', '/*\n/exit */ Runtime.getRuntime().exec("id"); /*\n*/ System.out.println(1)\n', 'System.out.println(System.getenv())\n', '/exit']) t.equal(ask(text), null, text)
 })
 
-await t.test('what stands beside a file in a scratch folder is not compiled with it', async (t) => {
+await t.test('what stands beside a file in a scratch folder is compiled with it, and named for that', async (t) => {
   const text = '#include "engine/vertex.hpp"\n#include <cstdio>\nint main() { std::printf("%zu", sizeof(engine::Vertex)); }\n'
-  t.equal(askedSnippet('g++', ['-Iengine/include', '-o', '/tmp/x', '/tmp/x.cpp'].map(literal), { kind: 'none' }, () => text), null)
-  t.strictSame(askedSnippet('g++', ['-Iengine/include', '-x', 'c++', '-o', '/tmp/x', '-'].map(literal), { kind: 'text', text }, () => null)?.code, ['engine/vertex.hpp'])
+  t.strictSame(askedSnippet('g++', ['-Iengine/include', '-o', '/tmp/x', '/tmp/x.cpp'].map(literal), { kind: 'none' }, () => text)?.beside, ['/tmp/engine/vertex.hpp'])
+  t.equal(askedSnippet('g++', ['-o', '/tmp/x', '/tmp/x.cpp'].map(literal), { kind: 'none' }, () => text), null)
+  t.strictSame(askedSnippet('g++', ['-Iengine/include', '-x', 'c++', '-o', '/tmp/x', '-'].map(literal), { kind: 'text', text }, () => null)?.code, ['engine/vertex.hpp', 'engine/include/engine/vertex.hpp'])
 })
