@@ -4,6 +4,7 @@ import { touchArgument } from './interpreters.ts'
 import { isSystemName } from '../paths/system-names.ts'
 import { literal, type Field } from '../shell/facts.ts'
 import { sedText } from '../shell/written-texts.ts'
+import { AwkOutputs } from '../programs/awk-outputs.ts'
 import { awkRedirects, withoutSorts } from '../programs/awk-redirects.ts'
 import { keepsMost, readSedScript } from '../programs/sed-script.ts'
 
@@ -180,8 +181,21 @@ const awk: Effect = ({ args, facts, directories, stdin }) => {
   const given = named.length > files.length ? literal(textOn(stdin) ?? '') : operands[0]
   const program = given === undefined ? given : { ...given, text: withoutSorts(given.text) }
   if (program !== undefined && AWK_FOREVER.test(program.text) && !/\b(?:break|exit|next)\b/.test(program.text)) facts.problem('endless')
-  if (files.length === 0 && program !== undefined && (!program.known || AWK_POWERS.test(program.text) || (awkRedirects(program.text) ?? redirectsPrint(program.text)))) facts.problem('inline-code')
+  const assigned = [...values.filter(({ flag }) => flag === '-v' || flag === '--assign').map(({ value }) => value), ...operands]
+  const outputs = new AwkOutputs(program?.text ?? '', givenNames(assigned))
+  if (files.length === 0 && program !== undefined && (!program.known || AWK_POWERS.test(program.text) || (awkRedirects(program.text, outputs) ?? redirectsPrint(program.text)))) facts.problem('inline-code')
+  for (const file of outputs.files) facts.touch(literal(file), 'write', directories)
   for (const operand of named.length > 0 ? operands : operands.slice(1)) if (!/^[A-Za-z_]\w*=/.test(operand.text)) facts.touch(operand, 'read', directories)
+}
+
+// Of names that are given several values, or one that is not known, it is told that they are no path.
+function givenNames (words: readonly Field[]): ReadonlyMap<string, string> {
+  const given = new Map<string, string>()
+  for (const { text, known } of words) {
+    const [, name = '', value = ''] = /^([A-Za-z_]\w*)=(.*)$/s.exec(text) ?? []
+    if (name !== '') given.set(name, known && !given.has(name) ? value : '')
+  }
+  return given
 }
 
 // Behind a dot or before a colon such a word is a key of the data: `.env`, `{env: 1}`.

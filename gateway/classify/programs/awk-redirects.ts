@@ -1,12 +1,14 @@
-// A slash begins a pattern behind these, and divides behind a value; behind a closing bracket it may do either.
+import type { AwkOutputs } from './awk-outputs.ts'
+
+// A slash begins a pattern behind these, and divides behind a value; behind a condition in brackets it may do either.
 const BEFORE_PATTERN = /[(,!~;{}&|=?:\n]$|^$/
-const AMBIGUOUS = /[)\]]$/
+const AMBIGUOUS = /\)$/
 
 /**
  * Whether a print of an awk program goes to a file or another program: `>` and `|` behind a `print` and outside of brackets,
- * texts and patterns. Linear. @returns null for a text in which that cannot be told
+ * texts and patterns, but for what `outputs` takes. Linear. @returns null for a text in which that cannot be told
  */
-export function awkRedirects (program: string): boolean | null {
+export function awkRedirects (program: string, outputs: AwkOutputs): boolean | null {
   let prints = false
   let depth = 0
   let before = ''
@@ -36,7 +38,11 @@ export function awkRedirects (program: string): boolean | null {
       if (character === '(' || character === '[') depth += 1
       else if (character === ')' || character === ']') depth -= 1
       else if (/[;}\n]/.test(character)) prints = false
-      else if (prints && depth <= 0 && (character === '|' ? program.charAt(at + 1) !== '|' && before !== '|' : character === '>')) return true
+      else if (prints && depth <= 0 && (character === '|' ? program.charAt(at + 1) !== '|' && before !== '|' : character === '>')) {
+        const taken = character === '>' ? outputs.take(at) : 0
+        if (taken === 0) return true
+        at += taken - 1
+      }
       if (!/[ \t]/.test(character)) before = character
       at += 1
     }
@@ -55,9 +61,9 @@ function endOf (program: string, from: number, mark: string): number {
 }
 
 const SORT = 'sort(?: -(?:[bdfghinrusVMz]+|[bdfghinrusVMz]*k ?\\d[\\d.,bdfghinrV]*|t ?[,:;.-]))*'
-const SORTED = new RegExp(`\\|[ \\t]*"(?:LC_ALL=C )?${SORT}(?: \\| (?:uniq(?: -[cdu])?|head(?: -n? ?\\d+)?|tail(?: -n? ?\\d+)?|${SORT}))*"(?=[ \\t]*(?:[;}\\n]|$))`, 'g')
+const SORTED = new RegExp(`\\|[ \\t]*"(?:cat 1?>&2|(?:LC_ALL=C )?${SORT}(?: \\| (?:uniq(?: -[cdu])?|head(?: -n? ?\\d+)?|tail(?: -n? ?\\d+)?|${SORT}))*)"(?=[ \\t]*(?:[;}\\n]|$))`, 'g')
 
-/** An awk program without the sorting of what it prints: `print k, n[k] | "sort -k2 -rn"`, which neither reads a file nor writes one. */
+/** An awk program without the sorting of what it prints: `print k, n[k] | "sort -k2 -rn"`, which neither reads a file nor writes one, and without what goes to the other stream. */
 export function withoutSorts (program: string): string {
   return program.includes('"') ? program.replace(SORTED, '') : program
 }
