@@ -1,10 +1,11 @@
+import type { Stdin } from './invocation.ts'
 import { literal, type Field } from '../shell/facts.ts'
 
 /** The name under which rules know a look at containers, or at the tables of a cluster, that shows no values of their settings. */
 export const CONTAINER_LOOK = 'container-look'
 
 /** The program start that a question comes down to, from its words; null when it may be more than a question. */
-export type Question = (words: readonly string[], args: readonly Field[]) => readonly Field[] | null
+export type Question = (words: readonly string[], args: readonly Field[], stdin?: Stdin) => readonly Field[] | null
 
 /** A program start of plain words. */
 export function named (name: string, words: readonly string[]): readonly Field[] {

@@ -1,3 +1,4 @@
+import { withStatement } from './database-clients.ts'
 import { textOn, type Stdin } from './invocation.ts'
 import { literal, type Field } from '../shell/facts.ts'
 
@@ -53,15 +54,6 @@ export function withScripts (program: string, args: readonly Field[], stdin: Std
     const text = file === undefined ? null : textOf(literal(file))
     return text === null ? arg : literal(text)
   })
-}
-
-// `psql -f FILE` and `psql <<EOF` ask what `-c` would.
-function withStatement (args: readonly Field[], stdin: Stdin, textOf: (file: Field) => string | null): readonly Field[] {
-  const at = args.findIndex(({ text }) => text === '-f')
-  const file = args[at + 1]
-  const text = at >= 0 && file?.known === true ? textOf(file) : args.some(({ text: word }) => /^-[A-Za-z]*[cf]|^--(?:command|file)/.test(word)) ? null : textOn(stdin)
-  if (text === null) return args
-  return [...at < 0 ? args : [...args.slice(0, at), ...args.slice(at + 2)], literal('-c'), literal(text.trim())]
 }
 
 // Lines that begin with a dot are commands of the tool; statements end where a line does.

@@ -1,12 +1,14 @@
 import { isOwnProcess } from './own-processes.ts'
 import { CONTAINER_LOOKS, named, type Question } from './container-looks.ts'
+import { NO_STDIN, textOn } from './invocation.ts'
+import { DATABASE_CLIENTS, LOCAL_QUERY } from './database-clients.ts'
 import { LOCAL_SERVERS } from './local-servers.ts'
 import { literal, type Field } from '../shell/facts.ts'
 
 /** Names under which rules know a question that some program of power is asked, so that data say where each may be. */
 export const LOCAL_REQUEST = 'local-request'
 export const REGISTRY_LOOKUP = 'registry-lookup'
-export const LOCAL_QUERY = 'local-query'
+export { LOCAL_QUERY }
 
 // A server of the work itself: what listens on the machine besides has doors of its own, and ports that everybody knows.
 const LOCAL_URL = /^(?:http:\/\/)?(?:localhost|127\.0\.0\.1|\[::1\])(?::(\d{2,5}))?(?=[/?]|$)([\w./?%=&+,:;@~-]*)$/
@@ -139,38 +141,6 @@ function lookup (program: string, verbs: RegExp, options = /^$/): Question {
 const COMPOSER_OPTION = /^(?:-[Dml]|--(?:direct|minor-only|patch-only|major-only|locked|no-dev|all|strict|format=json))$/
 const composer: Question = (words) => words[0] === 'outdated' && words.slice(1).every((word) => COMPOSER_OPTION.test(word) || /^[a-z0-9][\w.-]{0,60}\/[a-z0-9][\w.-]{0,60}$/.test(word)) ? named(REGISTRY_LOOKUP, ['composer', ...words]) : null
 
-const HOST = /^(?:-h ?|--host[= ])(?:localhost|127\.0\.0\.1)$/
-// Of a statement that only selects, no function may be other than these: some of a database's own read and write files.
-const FUNCTIONS = /^(?:explain|count|sum|avg|min|max|coalesce|lower|upper|length|round|now|version|date|date_trunc|to_char|current_database|distinct|in|and|or|not|on|as|where|values|any|exists|cast|extract|over|from)$/
-const SELECTS = /^\s*(?:explain\s+(?:(?:analyze|verbose)\s+|\((?:\s*(?:analyze|buffers|verbose|costs|timing|settings|summary|format\s+(?:text|json|yaml))\s*,?)+\)\s*)?)?(?:select|show|describe|desc)\b[^;\\`]*;?\s*$/i
-
-function onlySelects (text: string): boolean {
-  const plain = text.replace(/'(?:[^']|'')*'/g, "''")
-  return SELECTS.test(plain) && !/\b(?:into|for\s+update|program|outfile|dumpfile|lock)\b|--|\/\*|@@|"/i.test(plain) && [...plain.matchAll(/([A-Za-z_][\w.]*)\s*\(/g)].every(([, name = '']) => FUNCTIONS.test(name.toLowerCase()))
-}
-
-// `copy (select …) to stdout csv header`: what is found, as a table of another form.
-const COPIES = /^copy ?\(([^;]*)\) ?to stdout(?: (?:with ?)?\(?(?: ?,? ?(?:format )?(?:csv|text|binary|header(?: true)?))* ?\)?)? ?;?$/i
-
-function onlyShows (text: string): boolean {
-  const [, query] = COPIES.exec(text.replace(/\s+/g, ' ').trim()) ?? []
-  return onlySelects(query ?? text)
-}
-
-/** A client of a database on this machine, asked some things: `ask` are the options before a statement. */
-function client (program: string, ask: RegExp, statement: (text: string) => boolean): Question {
-  return (words) => {
-    const isAsked = words.map((word, at) => ask.test(word) && !ask.test(words[at - 1] ?? ''))
-    const asked = words.filter((_, at) => isAsked[at - 1] === true)
-    if (asked.length === 0 || asked.length < isAsked.filter(Boolean).length || !asked.every(statement)) return null
-    const rest = words.filter((_, at) => isAsked[at] !== true && isAsked[at - 1] !== true).join('\n').replace(/^(-[hpPUud]|--(?:host|port|user|username|dbname|database))\n/gm, '$1 ').split('\n').filter(Boolean)
-    return rest.every((word) => HOST.test(word) || /^(?:-p ?|-P ?|--port[= ])\d+$|^-p(?:root|password|postgres|test|dev|app|example)$|^(?:-[Uud] ?|--(?:user|username|dbname|database)[= ])\w+$|^-[AtxXqN]+$|^\w+$|^postgres(?:ql)?:\/\/(?:\w+(?::\w+)?@)?(?:localhost|127\.0\.0\.1)(?::\d+)?\/\w+$/.test(word)) ? named(LOCAL_QUERY, [program]) : null
-  }
-}
-
-const REDIS = /^(?:(?:-h (?:localhost|127\.0\.0\.1)|-p \d+|-n \d+|--raw|--no-raw) )*(?:--scan(?: --pattern [\w:.*-]+)?|--bigkeys|ping|dbsize|info|time|(?:get|type|ttl|exists|llen|hgetall|hkeys|smembers|scard|keys|strlen|lrange) [\w:.*-]+(?: -?\d+)*)$/i
-const redis: Question = (words) => REDIS.test(words.join(' ')) ? named(LOCAL_QUERY, ['redis-cli']) : null
-
 // What a server of the work itself shows of its certificate; the words behind are none.
 const secured = (words: readonly string[]): boolean => /^s_client (?:-connect (?:localhost|127\.0\.0\.1):\d{4,5}|-servername [\w.-]+|-(?:showcerts|brief|tls1_[123]|quiet|no_ign_eof)| )+$/.test(words.join(' ')) && words.includes('-connect')
 const SOCKET = /^(?:-[nE1tU]+ |--(?:text|one-message|no-close) )*(ws:\/\/(?:localhost|127\.0\.0\.1)(?::\d{4,5})?\/[\w./-]*)$/
@@ -179,24 +149,22 @@ const websocket = (program: string): Question => (words) => {
   return url === undefined ? null : asked(program, [url.replace(/^ws/, 'http')])
 }
 
-// One question to a database of documents.
-const DOCUMENTS = /^db\.(?:getCollection\("\w+"\)|\w+)\.(?:countDocuments|estimatedDocumentCount|find|findOne|distinct|getIndexes|stats)\((?:[\w\s"'{}[\]:,.$+-]*)\)(?:\.(?:limit|sort|skip|count|toArray|pretty|explain|size)\([\w\s"'{}:,-]*\))*;?$|^(?:show (?:collections|dbs|databases)|db\.(?:stats|getCollectionNames|version)\(\))$/
-const DOCUMENT_STORE = /^(?:mongodb:\/\/(?:\w+:\w+@)?(?:localhost|127\.0\.0\.1)(?::\d+)?\/)?\w+$/
-const documents: Question = (words) => {
-  const at = words.indexOf('--eval')
-  const text = words[at + 1] ?? ''
-  const [place = '', ...more] = words.filter((word, index) => index !== at && index !== at + 1 && !/^--(?:quiet|json=\w+)$/.test(word))
-  return at >= 0 && more.length === 0 && DOCUMENTS.test(text) && !/\$(?:where|function|accumulator)|function|=>/.test(text) && DOCUMENT_STORE.test(place) ? named(LOCAL_QUERY, ['mongosh']) : null
-}
+// A line to a server of the work that asks nothing but an answer, or one of the web for a page.
+const GREETING = /^(?:(?:ping|hello|hi|test|version|stats|status|help|quit)\r?\n?|(?:GET|HEAD|OPTIONS) (\/[^ \r\n]*) HTTP\/1\.[01]\r?\n(?:(?:Host|Connection|Accept|User-Agent): ?[\w.:/*-]+\r?\n)*(?:\r?\n)*)$/i
 
-const ready: Question = (words) => /^(?:-h (?:localhost|127\.0\.0\.1)|-p \d+|-q|-[Ud] \w+| )*$/.test(words.join(' ')) ? named(LOCAL_QUERY, ['pg_isready']) : null
-// Whether something listens: nothing is sent.
-const netcat: Question = (words) => /^-[zvwn]+(?: \d+)?(?: -[zvwn]+(?: \d+)?)* (?:localhost|127\.0\.0\.1) \d{1,5}$/.test(words.join(' ')) && words.some((word) => /^-\w*z/.test(word)) ? named(LOCAL_REQUEST, ['nc']) : null
+// Whether something listens, or what it answers to a greeting.
+const netcat: Question = (words, _, stdin) => {
+  const said = words.join(' ')
+  if (/^-[zvwn]+(?: \d+)?(?: -[zvwn]+(?: \d+)?)* (?:localhost|127\.0\.0\.1) \d{1,5}$/.test(said) && words.some((word) => /^-\w*z/.test(word))) return named(LOCAL_REQUEST, ['nc'])
+  const [, host = '', port = ''] = /^(?:-[vnNCq4]*[wqi]? ?\d* )*(localhost|127\.0\.0\.1) (\d{4,5})$/.exec(said) ?? []
+  const [line, path = '/'] = GREETING.exec(textOn(stdin ?? NO_STDIN) ?? '') ?? []
+  return port === '' || line === undefined || WIPES.test(path) || TELLS_ALL.test(path) ? null : asked('nc', [`http://${host}:${port}${path}`])
+}
 
 // Who listens at a port; `-k` would end it.
 const fuser: Question = (words) => /^(?:-v )?\d{2,5}\/(?:tcp|udp)$/.test(words.join(' ')) ? named(LOCAL_QUERY, ['fuser']) : null
 // Which ports are open, and to whom.
-const sockets: Question = (words) => /^(?:-[ltunpaeHs46rio]+ ?)*$/.test(words.join(' ')) ? named(LOCAL_QUERY, ['ss']) : null
+const sockets: Question = (words) => /^(?:-[ltunpaeHs46rio]+ ?)*(?:state [a-z-]+ ?)?(?:(?:[()]|and|or|not|[sd]port|={1,2}|eq|:\d{1,5})(?: |$))*$/.test(words.join(' ').trim()) ? named(LOCAL_QUERY, ['ss']) : null
 
 // Requests in numbers, at a server of the work itself.
 const LOAD = /^(?:-[a-zA-Z]+|--(?:duration|rate|connections|threads|requests|concurrency|latency|no-tui|renderStatusCodes|disable-keepalive|timeout)|\d+(?:\.\d+)?[a-z]*|-[a-zA-Z]\d+[a-z]*|--\w+=\d+[a-z]*)$/
@@ -215,15 +183,19 @@ const top: Question = (words) => /^(?:-b|-n ?1|-bn ?1|-[oH]\w*| )+$/.test(words.
 // A process of the work by words of its own: `node` alone would be the gateway's too, and a pattern could be anything's.
 const kills: Question = (words) => isOwnProcess(words.join(' ').replace(/^(?:-(?:9|15|f|x|KILL|TERM|INT|HUP|SIG[A-Z]+) )*/i, '')) ? named('kill', []) : null
 // Only the certificate of a file is shown, whatever else is in it.
-const CERTIFICATE = /^(?:-(?:noout|text|subject|issuer|dates|enddate|startdate|fingerprint|serial|purpose|ext|sha256|alias|email|ocsp_uri|hash))$/
+const CERTIFICATE = /^(?:-(?:noout|text|subject|issuer|dates|enddate|startdate|fingerprint|serial|purpose|sha1|sha256|alias|email|ocsp_uri|hash|modulus)|-ext \w+(?:,\w+)*|-checkend \d+|-(?:checkhost|nameopt|certopt|dateopt|inform) [\w.,-]+)$/
+const CHECKED = /^verify(?: -(?:x509_strict|partial_chain|show_chain|verbose|purpose \w+))*(?: -(?:CAfile|untrusted|trusted) [\w.][\w./-]*)+(?: [\w.][\w./-]*\.(?:crt|cer|pem))+$/
 const openssl: Question = (words, args) => {
   if (/^dgst(?: -(?:sha\d+|md5|r|hex|binary))* [^-]\S*$/.test(words.join(' '))) return [literal('cat'), literal('--'), args.at(-1) ?? literal('')]
   if (secured(words)) return named(LOCAL_QUERY, ['openssl'])
+  if (CHECKED.test(words.join(' '))) return [literal('cat'), literal('--'), ...args.filter(({ text }) => /^[^-].*\./.test(text))]
   const at = words.indexOf('-in')
   const file = args[at + 1]
-  if (words[0] === 'x509' && words.includes('-noout') && words.slice(1).every((word) => CERTIFICATE.test(word))) return named('true', [])
-  if (words[0] !== 'x509' || !words.includes('-noout') || at < 1 || file === undefined) return null
-  return words.every((word, index) => index === 0 || index === at || index === at + 1 || CERTIFICATE.test(word)) ? [literal('cat'), literal('--'), file] : null
+  // Options with the values they take.
+  const options = words.slice(1).filter((_, index) => at < 1 || (index + 1 !== at && index !== at)).join(' ').split(/ (?=-)/).filter(Boolean)
+  if (!/^(?:x509|req|crl)$/.test(words[0] ?? '') || !words.includes('-noout') || !options.every((option) => CERTIFICATE.test(option))) return null
+  if (at < 1) return words[0] === 'x509' ? named('true', []) : null
+  return file === undefined ? null : [literal('cat'), literal('--'), file]
 }
 
 /**
@@ -242,11 +214,7 @@ export const LOCAL_QUESTIONS: Readonly<Record<string, Question>> = {
   cargo: lookup('cargo', /^(?:search|info)$/, /^(?:-q|--quiet|--limit(?:=\d+)?)$/),
   composer,
   ...CONTAINER_LOOKS,
-  psql: client('psql', /^(?:-[AtxXq]*c|--command)$/, (text) => onlyShows(text) || /^\\(?:d[tnufvi]?\+?|l)(?: [\w.*]+)?$/.test(text)),
-  mysql: client('mysql', /^-[NBst]*e$|^--execute$/, (text) => onlySelects(text.replace(/\\G;?$/, ''))),
-  'redis-cli': redis,
-  pg_isready: ready,
-  mongosh: documents,
+  ...DATABASE_CLIENTS,
   websocat: websocket('websocat'),
   wscat: websocket('wscat'),
   nc: netcat,

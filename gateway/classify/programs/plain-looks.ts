@@ -52,7 +52,6 @@ const LOOKS: Readonly<Record<string, RegExp | undefined>> = Object.assign(Object
   jcmd: looks('(?:-l|\\d+ (?:GC\\.heap_info|GC\\.class_histogram|Thread\\.print|VM\\.(?:version|flags|uptime|system_properties -h)|help))'),
   jmap: looks('-histo(?::live)? \\d+'),
   psql: looks('(?:-h (?:localhost|127\\.0\\.0\\.1) |-p \\d+ |-U \\w+ )*(?:-l|--list)'),
-  'redis-cli': looks('(?:-h (?:localhost|127\\.0\\.0\\.1) |-p \\d+ |-n \\d+ )*(?:info [a-z]+|memory (?:usage [\\w:.-]+|stats)|(?:hget|hexists|sismember|zscore|getrange|object encoding)(?: [\\w:.-]+)+|(?:zrange|lrange|xrange|zcard|xlen|scan|hlen|strlen|pttl)(?: [\\w:.+-]+)+(?: withscores)?|client list|slowlog get(?: \\d+)?|latency doctor|command count|lastsave)'),
 })
 
 /** The name under which rules know a look that is asked in plain words. */

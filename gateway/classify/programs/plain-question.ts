@@ -40,7 +40,7 @@ export function plainQuestion (name: string, given: readonly Field[], stdin: Std
   if (starts !== null) return { runs: starts, code: [], fed: true }
   const asked = (name === 'cargo' ? cargo(said, args) : null) ?? consoleQuestion(name, said, stdin) ?? asksDatabase(name, args, stdin)
   if (asked !== null) return asked
-  const words = checksSyntax(name, said, args) ?? dryRun(name, said) ?? plainLook(name, said) ?? PLAINER_TOOLS[name]?.(said, args) ?? LOCAL.get(name)?.(said, args) ?? null
+  const words = checksSyntax(name, said, args) ?? dryRun(name, said) ?? plainLook(name, said) ?? PLAINER_TOOLS[name]?.(said, args) ?? LOCAL.get(name)?.(said, args, stdin) ?? null
   return words === null ? null : { runs: [words], code: [] }
 }
 

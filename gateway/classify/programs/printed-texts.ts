@@ -20,8 +20,9 @@ export function printedText (commands: ReadonlyArray<readonly Field[]>, stdin: S
   return formatted(format, values)
 }
 
-const DIRECTIVE = /%[%s]|\\[nt"\\]/g
-const WRITTEN: Readonly<Record<string, string>> = { '%%': '%', '\\n': '\n', '\\t': '\t', '\\"': '"', '\\\\': '\\' }
+// Alone, what goes back to the beginning of a line ends a line to some languages and none to others.
+const DIRECTIVE = /%[%s]|\\[nt"\\]|\\r(?=\\n)/g
+const WRITTEN: Readonly<Record<string, string>> = { '%%': '%', '\\n': '\n', '\\r': '\r', '\\t': '\t', '\\"': '"', '\\\\': '\\' }
 
 // Values fill the format as often as it takes to use them up; those that it has no place for may mean something else.
 function formatted (format: string, values: readonly string[]): string | null {
