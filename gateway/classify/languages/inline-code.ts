@@ -5,6 +5,7 @@ import { literal, type Field } from '../shell/facts.ts'
 import { makesHugeValue } from './huge-values.ts'
 import { readPlainJavascript } from './javascript/plain-javascript.ts'
 import { isPlainLibrary, readPlainRuby } from './ruby/plain-ruby.ts'
+import { rubyFilter } from './ruby/line-filters.ts'
 import { readPlainPython } from './python/plain-python.ts'
 import { fieldOf, hiddenOf, type PlainScript, type ScriptPlace } from './reached.ts'
 
@@ -22,8 +23,21 @@ export function inlineQuestion (name: string, args: readonly Field[], stdin: Std
   if (name === 'flask' && args.length === 1 && args[0]?.text === 'shell') return asksModel(name, args, stdin)
   const javascript = asNode(name, args)
   if (javascript !== null) return oneLiner('node', javascript, stdin)
+  const filtered = name === 'ruby' ? filters(args) : null
+  if (filtered !== null) return filtered
   const ruby = name === 'ruby' ? rubyText(args, stdin) : null
   return ruby === null || makesHugeValue(ruby.text) ? null : scripted('ruby', readPlainRuby(ruby.text, ruby.folder), ruby.text)
+}
+
+// A text that runs for each line: what it computes, and the files it is run over.
+function filters (args: readonly Field[]): PlainQuestion | null {
+  const filter = rubyFilter(args)
+  const asked = filter === null || makesHugeValue(filter.text) ? null : scripted('ruby', readPlainRuby(filter.text), filter.text)
+  if (filter === null || asked === null) return null
+  const { files, inPlace, keeps, text } = filter
+  const over = inPlace === null ? ['cat', '--'] : ['sed', inPlace, keeps ? 's/a/b/' : 's/.*//', '--']
+  const fills = inPlace === null ? asked.fills : { files: [...asked.fills?.files ?? [], ...files], text: unescaped(text) }
+  return { ...asked, runs: [...asked.runs, ...files.length === 0 ? [] : [[...over.map(literal), ...files]]], ...fills === undefined ? {} : { fills } }
 }
 
 // `python manage.py shell`, `flask shell`

@@ -88,7 +88,7 @@ const REDIS_WHERE = '(?:(?:-h (?:localhost|127\\.0\\.0\\.1)|-p \\d+|-n \\d+|--ra
 const REDIS = new RegExp(`^${REDIS_WHERE}(?:` + [
   '--scan(?: --pattern [\\w:.*-]+| --count \\d+)*', '--bigkeys', '--memkeys', '--stat -i \\d+ -r \\d+', 'ping', 'dbsize', 'time', 'info(?: [a-z]+)?', 'memory (?:usage [\\w:.-]+|stats|doctor)', 'client list', 'slowlog get(?: \\d+)?', 'latency doctor', 'command count', 'lastsave',
   'config get (?:maxmemory(?:-policy)?|save|appendonly|databases|timeout|notify-keyspace-events)',
-  '(?:get|mget|type|ttl|pttl|exists|llen|hget|hmget|hgetall|hkeys|hlen|hexists|smembers|sismember|scard|keys|strlen|lrange|getrange|zscore|zrange|zcard|xrange|xlen|xinfo stream|scan|object encoding)(?: [\\w:.+*-]+)+(?: withscores)?',
+  '(?:get|mget|type|ttl|pttl|exists|llen|hget|hmget|hgetall|hkeys|hlen|hexists|smembers|sismember|scard|keys|strlen|lrange|getrange|zscore|zrange|zcard|xrange|xlen|xinfo stream|scan|object encoding)(?: (?!-[A-Za-z-])[\\w:.+*-]+)+',
 ].join('|') + ')$', 'i')
 const redis: Question = (words) => REDIS.test(words.join(' ')) ? named(LOCAL_QUERY, ['redis-cli']) : null
 

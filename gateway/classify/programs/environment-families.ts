@@ -39,12 +39,15 @@ const FAMILIES: readonly Family[] = [
 ]
 // Settings that are a command or options whatever they look like.
 const WHOLE_OPTIONS = /^(?:TOX|NYC|MOCHA|CLIPPY|MIRI|BINDGEN|VALGRIND|DART|ANT|C8)_?\w*(?:OVERRIDE|OPTS|OPTIONS|ARGS|FLAGS)$/
+// Checks of Rust's interpreter that are left out or added; variables handed on and libraries of the machine are none of them.
+const MIRI_CHECKS = /^(?:-Zmiri-(?:disable-(?:isolation|stacked-borrows|data-race-detector|validation|alignment-check|weak-memory-emulation)|(?:strict|permissive)-provenance|tree-borrows|ignore-leaks|symbolic-alignment-check|recursive-validation|no-short-fd-operations|isolation-error=[a-z-]+|seed=\d+|many-seeds(?:=\d*\.\.\d+)?|backtrace=\w+|num-cpus=\d+|preemption-rate=[\d.]+|compare-exchange-weak-failure-rate=[\d.]+|track-(?:alloc-id|pointer-tag)=\d+)(?: +|$))*$/
 const HOLDS_DATA = /CACHE|TMP|TEMP|OUT|LOG|DB|DATA|STORE|REPORT|RESULT|COVER|DUMP|TRACE|PROFILE|SOCK|PID|UPLOAD|DOWNLOAD|EXPORT|BACKUP|WORK|STATE|FIXTURE|SCREENSHOT|SNAPSHOT|ARTIFACT|DIR$|FILE$|URL$|DSN$/i
 const NO_DATA = /CONFIG|^(?:COMPOSE|DOCKER)_|^PG(?:SERVICE|SYSCONF|PASS)|_HOME$|_ROOT$|RC(?:FILE)?$|PIPFILE|PROG$|^GOWORK$|^(?:NVM|RBENV|ASDF|SDKMAN|VOLTA|MISE)_/
 const SCRATCH = /(?:^|[\s:=,;])\/(?:tmp|var\/tmp|dev\/shm)(?:\/|$)/
 
 /** Whether a variable that is handed to a program names something it would run, load or fetch from. */
 export function steersByFamily (name: string, value: string): boolean {
+  if (name === 'MIRIFLAGS' && MIRI_CHECKS.test(value)) return false
   if (WHOLE_OPTIONS.test(name) && !/^\w*$/.test(value)) return true
   if (SCRATCH.test(value) && HOLDS_DATA.test(name) && (name === 'MPLCONFIGDIR' || !NO_DATA.test(name)) && /^\/tmp(?:\/[\w./-]*)?$/.test(value)) return false
   const family = FAMILIES.find(({ names }) => names.test(name))

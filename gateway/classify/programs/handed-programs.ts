@@ -70,7 +70,7 @@ const mvn: Handed = (words, args) => {
 }
 
 // What a debugger is told without anybody at its keyboard: to run, stop and show. Expressions could call anything.
-const DEBUGGER = /^(?:r|run|start|bt|backtrace|bt (?:full|-?\d+)|where|thread apply all bt(?: full)?|info (?:registers|locals|args|threads|breakpoints|frame|source|sharedlibrary|functions|line)(?: [\w.:*]+)?|b(?:reak)? [\w./:+-]+|c|continue|n|next|s|step|finish|up|down|frame \d+|f \d+|l|list(?: [\w.:,]+)?|p(?:rint)? [A-Za-z_][\w.>-]*|disassemble(?: \w+)?|x\/\d*[xdsiu]?[bhwg]? \$?\w+|quit|q|set pagination off|set confirm off)$/
+const DEBUGGER = /^(?:r|run|start|bt|backtrace|bt (?:full|-?\d+)|where|thread apply all bt(?: full)?|info (?:registers|locals|args|threads|breakpoints|frame|source|sharedlibrary|functions|line)(?: [\w.:*]+)?|b(?:reak)? [\w./:+-]+|c|continue|n|next|s|step|finish|up|down|frame \d+|f \d+|l|list(?: [\w.:,]+)?|p(?:rint)? [A-Za-z_][\w.>-]*|disassemble(?: \w+)?|(?:ptype|whatis)(?:\/o)? [\w :*]+|p(?:rint)?(?:\/[xdcsu])? (?:sizeof ?\((?:struct |union |enum )?\w+\)|[A-Za-z_][\w.>-]*)|info (?:types|variables|scope|symbol|files|signals|target)(?: [\w:]+)?|tbreak [\w./:+-]+|watch \w+|set print (?:pretty|elements|array|object|symbol)(?: (?:on|off|\d+))?|python print\(gdb\.lookup_type\(['"][\w: ]+['"]\)\.(?:sizeof|name|tag|alignof)\)|image (?:lookup (?:-[vrn]+ )*-?[nrt]? ?[\w:]+|list)|type lookup [\w:]+|x\/\d*[xdsiu]?[bhwg]? \$?\w+|quit|q|set pagination off|set confirm off)$/
 
 const gdb: Handed = (words, args) => {
   if (!words.some((word) => /^--?batch$/.test(word))) return null
@@ -98,6 +98,13 @@ const lldb: Handed = (words, args) => {
 
 // It may start what it looks at, so that this has to be a program that may be started.
 const ldd: Handed = (words, args) => words.length === 1 && /^[^-].*\//.test(words[0] ?? '') ? [args] : null
+
+// A terminal of its own for a tool of the work, and a file for all that is shown in it.
+const COLOURED = /^(?:[A-Z_]+=\w+ )*(?:npx|npm|pnpm|yarn|bun|node|make|cargo|go|python3?|pytest|uv|poetry|bundle|bin\/\w+|mix|mvn|gradle|\.\/(?:gradlew|mvnw)|dotnet|ctest|cmake|ninja|bats|tox|nox|git (?:diff|log|show|status|grep)|rg|ls|jest|vitest|rspec|phpunit|swift|dart|flutter|zig|deno|just|task) /
+const recorded: Handed = (words) => {
+  const [, flags = '', text = '', , place = '/dev/null'] = /^((?:-[qefa]+\n)*(?:-[qefa]*c|--command)\n)([^\n]+)(\n(\/dev\/null|\/tmp\/[\w-]+(?:\.(?:log|txt|out))?))?$/.exec(words.filter((word) => !/^--(?:quiet|return|flush)$/.test(word)).join('\n')) ?? []
+  return flags === '' || !COLOURED.test(text) ? null : [['bash', '-c', text].map(literal), ['tee', '--', place].map(literal)]
+}
 
 // Analysers that stand before the build they look into.
 const scanBuild = follows(/^(?:--status-bugs|-v|--keep-going|-k)$/, /^-o [A-Za-z][\w/-]*$/)
@@ -204,6 +211,8 @@ const dd: Handed = (words) => {
   const value = (name: string): string | undefined => words.find((word) => word.startsWith(`${name}=`))?.slice(name.length + 1)
   const [from, to, count] = [value('if'), value('of'), value('count')]
   if (!words.every((word) => DD.test(word)) || new Set(words.map((word) => word.split('=')[0])).size !== words.length) return null
+  // From another program no more than that either.
+  if (from === undefined && count !== undefined && sizeOf(value('bs') ?? value('obs') ?? '512') * sizeOf(count) > MAX_FILLED) return null
   const isSource = from?.startsWith('/dev/') === true
   if (isSource && (!/^\/dev\/u?(?:zero|random)$/.test(from) || count === undefined || sizeOf(value('bs') ?? '512') * sizeOf(count) > MAX_FILLED)) return null
   const reads = from === undefined || isSource ? [] : [[literal('cat'), literal('--'), literal(from)]]
@@ -242,6 +251,7 @@ const HANDED: Readonly<Record<string, Handed | undefined>> = Object.assign(Objec
   mvn,
   mvnw: mvn,
   'scan-build': scanBuild,
+  script: recorded,
   npx,
   docker,
   podman: docker,

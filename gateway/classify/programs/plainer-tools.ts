@@ -54,10 +54,13 @@ const rg: Plainer = (words, args) => {
   return given === null ? null : [literal('rg'), ...given]
 }
 
-const SWIFT_FLAG = /^-(?:warnings-as-errors|suppress-warnings|O|Onone|Ounchecked|Osize|g|enable-testing|strict-concurrency=\w+|enable-\w+-feature=\w+|D\w+)$/
+const SWIFT_FLAG = /^-(?:warnings-as-errors|suppress-warnings|O|Onone|Ounchecked|Osize|g|enable-testing|strict-concurrency=\w+|enable-\w+-feature=\w+|D\w+|Xfrontend|warn-long-(?:expression|function-bodies)-type-checking=\d+|debug-time-(?:compilation|function-bodies|expression-type-checking)|gnone|gline-tables-only)$/
+// Of the compiler for C beside it.
+const C_FLAG = /^-(?:O[0-3sz]|g|W[\w=-]*|D\w+(?:=\w+)?|std=[\w+]+)$/
 // Flags that only say how the project is compiled.
 const swift: Plainer = (words, args) => {
-  const rest = args.filter((_, at) => !(words[at] === '-Xswiftc' && SWIFT_FLAG.test(words[at + 1] ?? '')) && !(words[at - 1] === '-Xswiftc' && SWIFT_FLAG.test(words[at] ?? '')))
+  const says = (at: number): boolean => (words[at] === '-Xswiftc' && SWIFT_FLAG.test(words[at + 1] ?? '')) || (/^-X(?:cc|cxx)$/.test(words[at] ?? '') && C_FLAG.test(words[at + 1] ?? ''))
+  const rest = args.filter((_, at) => !says(at) && !says(at - 1))
   return rest.length === args.length || !/^(?:build|test|run)$/.test(words[0] ?? '') ? null : [literal('swift'), ...rest]
 }
 
@@ -112,15 +115,55 @@ const julia: Plainer = (words) => {
 }
 
 // `-chdir=` moves it before it does anything.
-const terraform: Plainer = (words, args) => /^-chdir=[A-Za-z][\w/-]*$/.test(words[0] ?? '') && !/^-chdir/.test(words[1] ?? '') ? [literal('terraform'), ...args.slice(1)] : null
+const terraform: Plainer = (words, args) => /^-chdir=(?:\.\/)?[A-Za-z][\w/*-]*$/.test(words[0] ?? '') && !/^-chdir/.test(words[1] ?? '') ? [literal('terraform'), ...args.slice(1)] : null
 
-const SBT_TASKS = /^;?(?:project [\w-]+|[+~]?(?:[\w-]+ ?\/ ?)?(?:(?:Test|Compile|IntegrationTest|It) ?\/ ?)?(?:test|testOnly|testQuick|compile|run|runMain|assembly|stage|package|publishLocal|clean|update|doc|reload|projects|tasks|settings|plugins|version|scalafmt\w*|scalafix\w*|headerCheck|dependency(?:Tree|Updates|List|Stats)|evicted|undeclaredCompileDependencies|coverage(?:Report|Aggregate|Off)?|mimaReportBinaryIssues|bench|jmh:run)(?: [\w.*:-]+)*(?: --(?: [\w*:"-]+)+)?);?$/
+const SBT_TASKS = /^;?(?:project [\w-]+|[+~]?(?:[\w-]+ ?\/ ?)?(?:(?:Test|Compile|IntegrationTest|It) ?\/ ?)?(?:test|testOnly|testQuick|compile|run|runMain|assembly|stage|package|publishLocal|clean|update|doc|reload|projects|tasks|settings|plugins|version|scalafmt\w*|scalafix\w*(?: --check)?|headerCheck|dependency(?:Tree|Updates|List|Stats)|evicted|undeclaredCompileDependencies|coverage(?:Report|Aggregate|Off)?|mimaReportBinaryIssues|bench|jmh:run)(?: [\w.*:-]+)*(?: --(?: [\w*:"-]+)+)?);?$/
+// Tests by words of their titles, which a pattern between slashes holds.
+const TITLES = /^--(?:test-options?|ta|test-arguments)=(?:-p|--pattern|-m|--match|--select-pattern)[= ]?(?:\/[\w.*-]+\/|[\w.*]+)$/
+const haskell = (program: string): Plainer => (words, args) => {
+  const pair = (at: number): boolean => TITLES.test(`${words[at] ?? ''}=${words[at + 1] ?? ''}`)
+  const rest = args.filter((_, at) => !TITLES.test(words[at] ?? '') && !pair(at) && !pair(at - 1))
+  return rest.length === args.length || words[0] !== 'test' ? null : [literal(program), ...rest]
+}
+
+// What it draws is put beside what it reads, and so counted from there.
+const plantuml: Plainer = (words, args) => {
+  const at = words.indexOf('-o')
+  const place = words[at + 1] ?? ''
+  const folders = words.filter((word, index) => index !== at + 1 && /\.(?:puml|plantuml|pu|uml|iuml)$/.test(word)).map((word) => word.replace(/[^/]*$/, ''))
+  const [folder = ''] = folders
+  if (at < 0 || !/^(?:\.\.?\/|[A-Za-z])[\w./-]*$|^\.\.?$/.test(place) || folders.length === 0 || !folders.every((other) => other === folder && /^(?:\.\/)?(?:[A-Za-z][\w-]*\/)*$/.test(other))) return null
+  const path = joined(folder, place)
+  return path === null ? null : [literal('plantuml'), ...args.with(at, literal('--output')).with(at + 1, literal(path))]
+}
+
+/** A path within the project from one of its folders; null when it leads out of it. */
+function joined (folder: string, place: string): string | null {
+  const parts: string[] = []
+  for (const part of `${folder}/${place}`.split('/')) {
+    if (part === '..' && parts.pop() === undefined) return null
+    if (part !== '..' && part !== '.' && part !== '') parts.push(part)
+  }
+  return parts.length === 0 ? '.' : parts.join('/')
+}
+
+// What it shows while it works.
+const tar: Plainer = (words, args) => {
+  const rest = args.filter(({ text }, at) => !/^--checkpoint(?:=\.?\d+)?$|^--checkpoint-action=(?:dot|\.|bell|totals|echo(?:=[\w %#*.]+)?)$/.test(text) && !(words[at - 1] === '--checkpoint-action' && text === 'dot') && !(text === '--checkpoint-action' && words[at + 1] === 'dot'))
+  return rest.length === args.length ? null : [literal('tar'), ...rest]
+}
+
 const script = (program: string): Plainer => (words, args) => {
   const plain = namedScript(words, args)
   return plain === null ? null : [literal(program), ...plain]
 }
 
-const sbt: Plainer = (words) => {
+// How it says things, and how much memory it has.
+const SBT_OPTION = /^--?(?:batch|no-colors?|client|no-server|error|warn|info|debug|supershell=\w+)$|^-Dsbt\.(?:color|log\.noformat|supershell|ci|progress|offline)=\w+$|^-J-X(?:m[sx]|ss)\d+[kmgKMG]$|^-mem$/
+const sbt: Plainer = (given) => {
+  if (/^--?(?:script-version|version)$/.test(given.join(' '))) return [literal('sbt'), literal('test')]
+  const words = given.filter((word, at) => !SBT_OPTION.test(word) && !(given[at - 1] === '-mem' && /^\d+$/.test(word)))
+  if (words.length < given.length && words.join(' ') === 'test') return [literal('sbt'), literal('test')]
   if (words.join(' ') !== 'test' && words.length > 0 && words.every((word) => SBT_TASKS.test(word))) return [literal('sbt'), literal('test')]
   const [, verb, rest] = /^(?:[\w-]+\/)?(test|testOnly|testQuick|compile|[Tt]est[/:]compile)((?: [\w.*-]+)*)$/.exec(words[0] ?? '') ?? []
   const plain = /^[Tt]est[/:]compile$/.test(verb ?? '') ? 'compile' : verb
@@ -149,4 +192,4 @@ const symfony: Plainer = (words, args) => words[0] === 'console' ? [literal('bin
 
 // No prototype: the names looked up in it are the model's own words.
 /** What a call of a tool comes down to, when a plainer one touches the same. */
-export const PLAINER_TOOLS: Readonly<Record<string, Plainer | undefined>> = Object.assign(Object.create(null) as Record<string, Plainer>, { ...MODEL_LOOKS, 'ansible-playbook': ansible, symfony, rg, ruby, man, swift, 'wasm-pack': wasmPack, perl, helm, git, npm, sbt, make, gmake: make, pnpm: script('pnpm'), yarn: script('yarn'), bun: script('bun'), clojure, clj: clojure, php: tinker, Rscript: rscript, julia, terraform, tofu: terraform })
+export const PLAINER_TOOLS: Readonly<Record<string, Plainer | undefined>> = Object.assign(Object.create(null) as Record<string, Plainer>, { ...MODEL_LOOKS, 'ansible-playbook': ansible, symfony, rg, ruby, man, swift, 'wasm-pack': wasmPack, perl, helm, git, npm, sbt, cabal: haskell('cabal'), stack: haskell('stack'), plantuml, tar, make, gmake: make, pnpm: script('pnpm'), yarn: script('yarn'), bun: script('bun'), clojure, clj: clojure, php: tinker, Rscript: rscript, julia, terraform, tofu: terraform })

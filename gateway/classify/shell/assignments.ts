@@ -22,6 +22,8 @@ export function checkHanded (name: string, value: string | null, facts: FactColl
   if (value === null) return
   if (namesRemote(name, value)) facts.network()
   if (EMPTIED.test(name)) checkEmptiedFolder(literal(value), directories, facts)
+  // What git says of its own work goes to the end of that file.
+  if (/^GIT_TRACE/.test(name) && value.startsWith('/')) facts.touch(literal(value), 'write', directories)
   if (steersByFamily(name, value)) facts.problem('environment-injection')
   for (const piece of value.split(/[\s:=,;]+/)) {
     if (GUARDED.test(piece) || isLeftIn(name, piece)) facts.touch(literal(piece), 'write', directories)

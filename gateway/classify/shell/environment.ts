@@ -31,6 +31,7 @@ const HARMLESS: ReadonlyArray<readonly [RegExp, RegExp]> = [
   [/^AWS_(?:DEFAULT_)?REGION$/, /^[a-z0-9-]*$/],
   // Switches of programs that have switches; what is trusted, verified or asked through is none of them.
   [/^(?!.*(?:SSL|TLS|VERIFY|TRUST|UNSAFE|STRICT|SSH|COMMAND|PAGER|EDITOR|ASKPASS|HOOK))(?:NPM_CONFIG|YARN|PNPM|BUN|TS_NODE|PIP|UV|BUNDLE|DOCKER|GIT|AWS|ANSIBLE|MAVEN|CCACHE|COVERAGE)_/i, /^(?:[012]|true|false|yes|no|on|off)?$/],
+  [/^GIT_TRACE(?:2|2_PERF|2_EVENT|_PERFORMANCE|_SETUP|_REFS|_PACK_ACCESS|_FSMONITOR)?$/, /^\/tmp\/[\w-]+(?:\.(?:log|txt|trace|perf|out|json))?$/],
   [/^NPM_CONFIG_LOGLEVEL$/i, /^[a-z]+$/],
   [/^BUNDLE_WITHOUT$/, /^[\w:]*$/],
   [/^(?:(?:MAVEN|GRADLE|JAVA|SBT|LEIN|JVM)_OPTS|JAVA_TOOL_OPTIONS)$/, /^(?:-X(?:m[sx]|ss)\d+[kmg]? ?|-D(?!java\.|org\.gradle\.jvmargs|exec|jvm|argLine)[\w.]+=[\w.]+ ?)*$/i],
