@@ -4,7 +4,7 @@ import { touchArgument } from './interpreters.ts'
 import { BUILD_EFFECTS, checkGo, isRelease } from './build.ts'
 import { cargoWatch } from './watchers.ts'
 import { describeTool } from '../programs/developer-tool.ts'
-import { isScratch, literal, type Directories, type Field } from '../shell/facts.ts'
+import { literal, type Directories, type Field } from '../shell/facts.ts'
 
 const NPM_VALUED: ReadonlySet<string> = new Set(['--prefix', '-C', '--dir', '--cwd', '--pack-destination', '--browser', '-w', '--workspace', '--filter', '-F', '--registry', '--userconfig', '--globalconfig', '--cache', '--tag', '--loglevel', '-c', '--call', '-p', '--package', '--script-shell', '--node-options', '--otp'])
 // For pnpm `-w` is a switch: the root of the workspace.
@@ -37,7 +37,7 @@ function describe (verb: string, words: readonly Field[], invocation: Invocation
   const { operands, flags, values } = splitArguments(words, NPM_VALUED)
   if (flags.some((flag) => STEERING.test(flag))) facts.problem('configured-command')
   for (const { flag, value } of values) if (PLACES.has(flag)) placed(value, invocation)
-  if (directories.some((directory) => directory !== null && isScratch(directory))) facts.problem('outside-code')
+  facts.worksIn(directories)
   if (/^run(?:-script)?$/.test(verb) && operands[0]?.text === 'env') facts.problem('environment-dump')
   if ((/^run(?:-script)?$/.test(verb) && /^(?:deploy|publish)[:_-]/.test(operands[0]?.text ?? '')) || (verb === 'run-script' && isRelease(operands[0]))) facts.network()
   for (const { flag, value } of values) if (/^-w$|^--workspace$/.test(flag) && /^\/|(?:^|\/)\.\.(?:\/|$)/.test(value.text)) placed(value, invocation)

@@ -22,6 +22,13 @@ function each (access: Access, valued: readonly string[] = [], skip = 0, tree: '
 const NO_OPTIONS: ReadonlySet<string> = new Set()
 const COPY_VALUED: ReadonlySet<string> = new Set(['-t', '-S', '-m', '-o', '-g', '--target-directory', '--suffix', '--mode', '--owner', '--group', '--reply'])
 
+/** Does what copies files; from the project into a working tree of it, they stay the project's. */
+function copying (sources: readonly Field[], { name, facts, directories }: Invocation, copy: () => void): void {
+  const isOwn = (source: Field): boolean => source.known && directories.every((directory) => directory !== null && /^\/workspace(?:\/|$)/.test(facts.placeOf(source, directory)) && !facts.hasWritten(source, directory))
+  if (name === 'cp' && sources.every(isOwn)) facts.trees.keeping(copy)
+  else copy()
+}
+
 /** `cp`, `mv`, `ln` and `install`: sources, and a destination that may be a file or a folder that gets files of the same names. */
 function transfer (source: Access): Effect {
   return (invocation) => {
@@ -44,8 +51,10 @@ function transfer (source: Access): Effect {
     for (const operand of sources) for (const place of [destination, within(destination, operand)]) facts.fills(place, directories)
     if (!destination.known) return facts.problem('unknown-argument')
     // `cp -r x/. y/` writes under names that are not told here.
-    if (hasFlag(flags, 'r', '--recursive', '--archive') || hasFlag(flags, 'R') || hasFlag(flags, 'a') || !/(?:^|\/)\.{0,2}$/.test(destination.text)) facts.touch(destination, 'write', directories)
-    for (const operand of sources) facts.touch(within(destination, operand), 'write', directories)
+    copying(sources, invocation, () => {
+      if (hasFlag(flags, 'r', '--recursive', '--archive') || hasFlag(flags, 'R') || hasFlag(flags, 'a') || !/(?:^|\/)\.{0,2}$/.test(destination.text)) facts.touch(destination, 'write', directories)
+      for (const operand of sources) facts.touch(within(destination, operand), 'write', directories)
+    })
     // A link can be read or written through later: what it leads to counts as much as where it stands.
     if (name === 'ln') for (const operand of sources) facts.touch(linkTarget(operand, destination, symbolic), 'write', directories, true)
   }

@@ -71,6 +71,8 @@ function lettersOf (verb: string): readonly string[] {
   return LETTERS.flatMap(([verbs, letters]) => verbs.split(' ').includes(verb) ? [...letters] : [])
 }
 
+// What they put into a working tree is what some commit of the project holds.
+const FROM_HISTORY = /^(?:checkout|switch|restore|bisect|reset|status|log|show)$/
 const NO_OPTIONS: ReadonlySet<string> = new Set()
 
 const git: Effect = (invocation) => {
@@ -88,7 +90,9 @@ const git: Effect = (invocation) => {
   if (verb.text !== 'init' && places.some((place) => place !== null && isScratch(place) && !isOwnWorktree(place, invocation))) facts.problem('outside-code')
   if (!verb.known || !KNOWN.has(verb.text)) return facts.problem('unknown-subcommand') // also any alias
   if ((REMOTE as readonly string[]).includes(verb.text) && !(verb.text === 'submodule' && /^(?:status|summary)$/.test(words[0]?.text ?? '')) && !asksOwnRemote(verb.text, words)) facts.network()
-  describe(verb.text, words, { ...invocation, directories: places })
+  const act = (): void => { describe(verb.text, words, { ...invocation, directories: places }) }
+  if (FROM_HISTORY.test(verb.text)) facts.trees.keeping(act)
+  else act()
 }
 
 // Whoever works here, as an author to look for: `git log --author="$(git config user.name)"`.
@@ -145,13 +149,15 @@ function problemsOf (verb: string, split: Arguments, words: readonly Field[], in
   const { operands, flags } = split
   const found: ShellProblem[] = []
   if (discardsWork(verb, split, invocation)) found.push('data-loss')
-  if (verb === 'tag' && hasFlag(flags, 'd', '--delete') && operands.some(({ known }) => !known)) found.push('data-loss')
+  if (verb === 'tag' && hasFlag(flags, 'd', '--delete') && operands.some(({ known, foreign }) => !known || foreign === true)) found.push('data-loss')
   if (startsMore(verb, flags, words) || (verb === 'init' && flags.some((flag) => flag.startsWith('--sep')))) found.push('configured-command')
   if (invocation.facts.hasSaid('unchecked') && HOOKED.has(verb)) found.push('environment-injection')
   // Which objects it prints is on its input, or is all there ever were.
   if ((verb === 'cat-file' && flags.some((flag) => /^--batch(?!-check|-all-objects)/.test(flag))) || (/^(?:log|show|diff-tree)$/.test(verb) && flags.includes('--stdin'))) found.push('unknown-argument')
   // A mailbox brings whole commits, with their files; `apply` and `patch` show what they change before it is committed.
   if (verb === 'am' && invocation.stdin.kind !== 'text' && !flags.some((flag) => /^--(?:abort|continue|skip|quit|resolved|show-current-patch)/.test(flag))) found.push('unknown-argument')
+  // A branch or a tag whose name is an option to whoever lists it.
+  if (/^(?:update|symbolic)-ref$/.test(verb) && words.some(({ text }) => /refs\/(?:[\w.-]+\/){1,4}-/.test(text))) found.push('configured-command')
   if (verb === 'branch' && flags.some((flag) => flag.startsWith('--edit'))) found.push('interactive-program')
   if (verb === 'rebase' && hasFlag(flags, 'i', '--interactive', '--edit-todo') && !flags.includes('--autosquash')) found.push('interactive-program')
   if (showsSecrets(verb, split, words) || (verb === 'var' && hasFlag(flags, 'l'))) found.push('secret-variable')
@@ -284,7 +290,7 @@ function remote (operands: readonly Field[], { facts, directories }: Invocation)
 
 function outputs (verb: string, { operands, flags }: Arguments, { facts, directories }: Invocation): void {
   const [first, second] = operands
-  if (verb === 'worktree' && first?.text === 'add' && second !== undefined) facts.touch(second, 'write', directories)
+  if (verb === 'worktree' && first?.text === 'add' && second !== undefined) facts.trees.keeping(() => { facts.touch(second, 'write', directories) })
   if (verb === 'worktree' && ['remove', 'move'].includes(first?.text ?? '') && second !== undefined) facts.touch(second, 'delete', directories, true)
   if (verb === 'bundle' && first?.text === 'create' && second !== undefined) facts.touch(second, 'write', directories)
   // Another machine's files, or one of this folder that is in no commit.

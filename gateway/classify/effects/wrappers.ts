@@ -8,7 +8,7 @@ interface Wrapping { readonly valued?: readonly string[], readonly skip?: number
 // Programs that start the program named in their own arguments, after their options and `skip` operands.
 const WRAPPERS: ReadonlyArray<readonly [names: string, wrapping: Wrapping]> = [
   ['nohup setsid chronic unbuffer caffeinate coproc builtin setarch busybox toybox firejail proot fakeroot catchsegv dbus-run-session ts', {}],
-  ['time', { valued: ['-f', '-o', '--format', '--output'] }],
+  ['time', { valued: ['-f', '-o', '--format', '--output'], assignments: true }], // as a word of the shell, it stands before variables too
   ['nice', { valued: ['-n', '--adjustment'] }],
   ['ionice', { valued: ['-c', '-n', '-p'] }],
   ['timeout', { valued: ['-k', '-s', '--kill-after', '--signal'], skip: 1, limits: true }],

@@ -32,7 +32,7 @@ export function copiesBuilt ({ name, args, directories, facts, built }: Invocati
 export function recordBuilt ({ name, args, directories, facts }: Invocation): void {
   if (name === 'git') return recordWorktree(args, directories, facts)
   const sources = COMPILERS.get(name)
-  if (sources === undefined || !directories.every((directory) => directory !== null && PLACE.test(directory))) return
+  if (sources === undefined || !directories.every((directory) => directory !== null && (PLACE.test(directory) || facts.trees.holds(directory)))) return
   const words = name === 'go' ? packagesOf(args) : args
   if (words === null) return
   const { operands, values } = splitArguments(words, OUTPUT)
@@ -58,14 +58,13 @@ function withLetter (field: Field): Field {
 
 const WORKTREE: ReadonlySet<string> = new Set(['-b', '-B'])
 
-// Git makes it only where there is nothing yet; its settings and hooks are those of the project.
 function recordWorktree (args: readonly Field[], directories: Directories, facts: FactCollector): void {
   if (args[0]?.text !== 'worktree' || args[1]?.text !== 'add' || !directories.every((directory) => directory !== null && PLACE.test(directory))) return
   const [folder] = splitArguments(args.slice(2), WORKTREE).operands
-  if (folder?.known === true && folder.glob === null) facts.builds(literal(`${folder.text}/.git`), directories)
+  if (folder?.known === true && folder.glob === null) facts.plants(folder, directories)
 }
 
 /** Whether a scratch folder is a working tree that the same command had git make of the project. */
 export function isOwnWorktree (folder: string, { facts, built }: Invocation): boolean {
-  return built !== undefined && facts.isBuilt(literal(`${folder}/.git`), [folder], built)
+  return facts.trees.around(folder) !== null || (built !== undefined && facts.isBuilt(literal(`${folder}/.git`), [folder], built))
 }

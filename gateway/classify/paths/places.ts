@@ -1,3 +1,18 @@
+const SCRATCH = /^\/(?:tmp|var\/tmp|dev\/shm)(?:\/|$)/
+
+/** Whether a path lies in a folder that any program may write and nobody reviews. */
+export function isScratch (path: string): boolean {
+  return SCRATCH.test(path)
+}
+
+// Names that folders and files of projects have, and nothing at the root of any machine.
+const NOWHERE = /^\/(?:docs?|packages|src|tests?|specs?|scripts|examples|web|website|api|ui|core|shared|common|frontend|backend|server|clients?|services|internal|cmd|pkg|tools|fixtures|testdata|e2e|crates|libs|modules|apps|schemas?|protos?|migrations|assets|public|components|benches|integration|README\.md|package\.json|tsconfig(?:\.\w+)?\.json|go\.mod|Cargo\.toml|pyproject\.toml|Makefile|CMakeLists\.txt)(?:\/(?!\.)[\w.*-]+)*$/
+
+/** Whether a path begins below the root with a name that only projects have: one relative path too few, and not meant. */
+export function isNowhere (place: string): boolean {
+  return NOWHERE.test(place)
+}
+
 /** The absolute place of a path in a directory. */
 export function placeOf (path: string, directory: string | null): string {
   const parts: string[] = []

@@ -42,7 +42,7 @@ const REPORTS = /report|format|out|log|cov|result|cache|temp|tmp|dest|dir$/i
  */
 export function describeTool (invocation: Invocation, plainOptions: ReadonlySet<string> = NONE): void {
   const { args, facts, directories } = invocation
-  if (directories.some((directory) => directory !== null && isScratch(directory))) facts.problem('outside-code')
+  facts.worksIn(directories)
   for (const [at, arg] of args.entries()) {
     if (arg.text === '--') return args.slice(at + 1).forEach((rest) => touchArgument(rest, invocation))
     const [, flag = '', text] = JOINED.exec(arg.text) ?? []

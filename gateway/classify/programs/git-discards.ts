@@ -1,6 +1,6 @@
 import { isWorkFolder } from './data-loss.ts'
 import { isKept, isKindOfKept } from './kept-folders.ts'
-import { literal } from '../shell/facts.ts'
+import { isScratch, literal } from '../shell/facts.ts'
 import { hasFlag, type Arguments, type Invocation } from './invocation.ts'
 
 // Pathspecs for all files, from wherever they are given.
@@ -26,7 +26,8 @@ export function discardsWork (verb: string, { flags, operands, afterDashes, valu
     case 'rm': return (!hasFlag(flags, 'n', '--dry-run', '--cached') && paths.some((path) => isKindOfKept(path, directories, facts))) || (hasFlag(flags, 'f', '--force') && hasFlag(flags, 'r') && !flags.includes('--cached') && !hasFlag(flags, 'n', '--dry-run'))
     case 'reset': return flags.some((flag) => flag.length > 3 && ('--hard'.startsWith(flag) || ('--merge'.startsWith(flag) && operands.length > 0)))
     case 'switch': return moves || hasFlag(flags, 'f', '--force') || flags.some((flag) => flag.startsWith('--disc'))
-    case 'worktree': return operands[0]?.text === 'remove' && hasFlag(flags, 'f', '--force')
+    // One in a scratch folder is as much worth as the folder.
+    case 'worktree': return operands[0]?.text === 'remove' && hasFlag(flags, 'f', '--force') && !operands.slice(1).every((path) => path.known && directories.every((directory) => isScratch(facts.placeOf(path, directory))))
     // What git ignores is made again; what is only new is nowhere else.
     // Below what people write, or everywhere, settings and secrets are ignored too, and nobody makes those again.
     case 'clean': return !hasFlag(flags, 'n', '--dry-run') && (whole() || (hasFlag(flags, 'f', '--force') && (folders() || (paths.length === 0 && isWorkFolder(literal('.'), directories, facts)))))

@@ -1,7 +1,7 @@
 import { hasFlag, splitArguments, type Invocation, type Stdin } from './invocation.ts'
 import { findNames } from '../effects/find.ts'
 import { ANYTHING } from './secret-searches.ts'
-import { ANY_COMMIT, commitLines, firstWords } from './commit-lines.ts'
+import { ANY_COMMIT, blamedLines, commitLines, firstLine, firstWords } from './commit-lines.ts'
 import { isOwnProcess } from './own-processes.ts'
 import { temporaryName } from './temporary-names.ts'
 import { isSecretName } from '../shell/hidden.ts'
@@ -54,8 +54,14 @@ function wordsOf (invocation: Invocation): readonly Field[] | null {
     case 'xargs': return foldersOf(args, stdin)
     case 'sed': return prefixed(args, stdin)
     case 'tee': return stdin.kind === 'piped' ? stdin.names : null
-    default: return (FILTERS as readonly string[]).includes(name) && operands.every(({ text }) => /^\d+$/.test(text)) && stdin.kind === 'piped' ? stdin.names : null
+    default: return (FILTERS as readonly string[]).includes(name) && operands.every(({ text }) => /^\d+$/.test(text)) && stdin.kind === 'piped' ? filtered(name, args, stdin.names) : null
   }
+}
+
+function filtered (name: string, args: readonly Field[], names: readonly Field[] | null): readonly Field[] | null {
+  if (name === 'head') return names === null ? null : firstLine(args, names)
+  // Which line comes first, they change.
+  return name === 'cat' ? names : names?.map(({ heading, ...line }) => line) ?? null
 }
 
 // `npx prettier -l .` prints what `prettier -l .` does.
@@ -90,7 +96,7 @@ const HIDDEN: readonly Field[] = [literal('.'), { text: '.*', known: true, glob:
 // What these print has no letter that a shell or a program gives a meaning to.
 const NUMERIC: readonly Field[] = [literal('0')]
 
-const NUMBER_ARGUMENTS: Readonly<Record<string, RegExp>> = { nproc: /^--all$/, wc: /^-[lcw]$/, date: /^(?:-u|\+(?:%[YmdHMSsNjFT]|[-_:])+)$/, seq: /^\d+$/, id: /^-u$/ }
+const NUMBER_ARGUMENTS: Readonly<Record<string, RegExp>> = { nproc: /^--all$/, wc: /^-[lcw]$/, date: /^(?:-u|\+(?:%[YmdHMSsNjFTyeI]|[-_:.TZ])+)$/, seq: /^\d+$/, id: /^-u$/ }
 
 function printsNumbers (name: string, args: readonly Field[]): boolean {
   return (name === 'nproc' || args.length > 0) && args.every(({ text, known }) => known && NUMBER_ARGUMENTS[name]?.test(text) === true)
@@ -110,6 +116,7 @@ function pathParts (name: string, operands: readonly Field[]): readonly Field[] 
 
 // Only what stands first is an option of its own: `echo -r x` prints `-r`.
 function echoed (args: readonly Field[]): readonly Field[] | null {
+  if (args.length === 1 && args[0]?.lines !== undefined) return args[0].lines
   const from = args.findIndex(({ text }) => !/^-[neE]+$/.test(text))
   const printed = from < 0 ? [] : args.slice(from)
   if (!args.every(({ known }) => known) || args.slice(0, args.length - printed.length).some(({ text }) => text.includes('e'))) return null
@@ -126,6 +133,7 @@ function asPiece (field: Field): Field {
 
 function printfWords (args: readonly Field[]): readonly Field[] | null {
   const [format, ...rest] = args[0]?.text === '--' ? args.slice(1) : args
+  if (rest.length === 1 && rest[0]?.lines !== undefined && /^%s(?:\\n)?$/.test(format?.text ?? '')) return rest[0].lines
   if (format === undefined || format.text.startsWith('-') || !args.every(({ known }) => known)) return null
   // A substitution drops the zeros, and what stood between them is one word.
   if (format.text === '%s\\0') return [...splitWords(rest), literal(rest.map(({ text }) => text).join(''))]
@@ -146,6 +154,7 @@ function gitNames (args: readonly Field[]): readonly Field[] | null {
   if (isRevision(verb?.text ?? '', rest)) return [literal('HEAD')]
   if (isTag(verb?.text ?? '', rest)) return [literal(ANY_COMMIT)]
   if (verb?.text === 'log') return commitLines(rest)
+  if (verb?.text === 'blame') return blamedLines(rest)
   const { operands, flags } = splitArguments(rest, NONE)
   const lists = verb?.text === 'ls-files' || (verb?.text === 'diff' && flags.includes('--name-only'))
   if (!lists || hasFlag(flags, 'i', '--ignored') || (hasFlag(flags, 'o', '--others') && !flags.includes('--exclude-standard'))) return null
@@ -178,9 +187,13 @@ function isTag (verb: string, rest: readonly Field[]): boolean {
   const said = rest.map(({ text }) => text).join(' ')
   // A branch has no name that begins with a dash, either.
   if (verb === 'branch') return /%\(refname:short\)/.test(said) && /^(?:--format[= ]%\(refname:short\)|--(?:list|all|remotes)|--(?:no-)?merged(?:[= ](?:origin\/)?(?:main|master|develop|HEAD))?|--sort=-?\w+|-[ar]| )*$/.test(said)
-  if (verb === 'describe') return /^(?:--(?:tags|always|long|abbrev=\d+|match[= ][\w.*-]+)|HEAD(?:[~^]\d*)*| )*$/.test(said)
+  if (verb === 'describe') return /^(?:--(?:tags|always|long|dirty(?:=[\w-]+)?|broken|exact-match|first-parent|abbrev=\d+|(?:match|exclude)[= ][\w.*-]+)|HEAD(?:[~^]\d*)*| )*$/.test(said)
+  if (verb === 'tag') return LISTS_TAGS.test(said)
+  if (verb === 'for-each-ref') return /%\(refname:short\)/.test(said) && /^(?:--format[= ]%\(refname:short\)|--(?:no-)?(?:merged|contains|points-at)[= ](?:origin\/)?(?:main|master|develop|HEAD)|--sort[= ]-?[\w:]+|--count[= ]\d+|refs\/(?:tags|heads|remotes)[\w/.*-]*| )*$/.test(said)
   return verb === 'rev-list' && /^(?:--(?:reverse|no-merges|merges|first-parent|all|tags|max-count=\d+)|-n ?\d+|-\d+|(?:\^?(?:origin\/)?[A-Za-z][\w/.~^-]*)| )*$/.test(said) && rest.length > 0
 }
+
+const LISTS_TAGS = /^(?:(?:-l|--list)(?: [\w.*@/-]+)?|--(?:no-)?(?:merged|contains|points-at)(?:[= ](?:origin\/)?(?:main|master|develop|HEAD))?|--sort[= ]-?[\w:]+|--format[= ]%\(refname:short\)| )*$/
 
 // `grep -l` names files; a plain grep of a list of names keeps those that match.
 function searchNames ({ name, args, stdin }: Invocation): readonly Field[] | null {

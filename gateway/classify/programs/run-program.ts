@@ -114,6 +114,7 @@ export function runProgram (words: readonly Field[], ports: RunPorts, depth = 0)
     facts.program(VERSION_QUERY, [VERSION_QUERY, head.text])
     return null
   }
+  facts.trees.now(ports.built ?? [])
   const isFresh = !/\.(?:sh|bash|py|rb|pl|php)$/.test(head.text) && facts.isBuilt(head, ports.directories, ports.built ?? [])
   const name = isFresh ? BUILT_PROGRAM : programName(head.text)
   if (isHugeWork(name, args.map(({ text }) => text), textOn(ports.stdin), ports.bounded === true)) facts.problem('endless')

@@ -1,6 +1,8 @@
 import { splitArguments } from '../programs/invocation.ts'
 import type { Directories, FactCollector, Field } from './facts.ts'
 
+// As a word of the shell, `time` measures what changes the shell itself.
+const PREFIX = /^(?:builtin|command|time)$/
 const MAX_DIRECTORIES = 8 // possible places of one command; beyond, none is known
 
 /** Where `cd` and its like lead from each directory; null when these words change no directory. `pushed` collects what `popd` and `cd -` return to. */
@@ -42,7 +44,8 @@ function unknownPlace (facts: FactCollector): Directories {
 }
 
 function skipPrefixes (words: readonly Field[]): readonly Field[] {
-  const at = words.findIndex(({ text }) => text !== 'builtin' && text !== 'command')
+  const isPrefixed = PREFIX.test(words[0]?.text ?? '')
+  const at = words.findIndex(({ text }) => !PREFIX.test(text) && !(isPrefixed && /^(?:-p|--)$/.test(text)))
   return at < 0 ? [] : words.slice(at)
 }
 

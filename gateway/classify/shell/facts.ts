@@ -3,9 +3,11 @@ import type { Stdin } from '../programs/invocation.ts'
 import { NOISE } from '../programs/noise.ts'
 import type { ShellProblem } from './problems.ts'
 import { BuiltPlaces } from './built-places.ts'
-import { isAmong, isAnchored, isModuleBeside, placeOf } from '../paths/places.ts'
+import { OwnTrees } from '../paths/own-trees.ts'
+import { isAmong, isAnchored, isModuleBeside, isNowhere, isScratch, placeOf } from '../paths/places.ts'
 
 export { SHELL_PROBLEMS, type ShellProblem } from './problems.ts'
+export { isScratch } from '../paths/places.ts'
 
 const MAX_PROGRAMS = 256 // more programs than any hand-written command starts
 const MAX_TOUCHES = 512
@@ -21,6 +23,10 @@ export interface Field {
   readonly piece?: boolean
   /** The first word of a line of which no more is known. */
   readonly first?: string
+  /** In quotes, an unknown word that is a list of these lines. */
+  readonly lines?: readonly Field[]
+  /** The first word of the first line of all that is printed. */
+  readonly heading?: string
   /** Printed by a program that others may have had a say in, such as the name of a branch: as text of a shell, it could hold more than words. */
   readonly foreign?: boolean
 }
@@ -44,7 +50,6 @@ export type Directories = readonly (string | null)[]
 
 // Reading or writing these moves bytes between the command and its own streams, never to a file.
 const STREAMS = /^\/dev\/(?:null|stdin|stdout|stderr|tty|zero|random|urandom|fd\/\d+)$/
-const SCRATCH = /^\/(?:tmp|var\/tmp|dev\/shm)(?:\/|$)/
 const SOCKETS = /^\/dev\/(?:tcp|udp)(?:\/|$)/
 
 /** Collects facts during one walk. Beyond its limits it only remembers that the command is too large. */
@@ -69,6 +74,7 @@ export class FactCollector {
   #aside = true
   #fed = false
   readonly #said = new Set<'production' | 'unchecked' | 'staged'>()
+  readonly trees = new OwnTrees()
 
   constructor (home: string) { this.#home = home }
 
@@ -107,7 +113,10 @@ export class FactCollector {
     if (SOCKETS.test(field.text)) return this.network()
     if (access !== 'read' && (!this.#built.isEmpty || this.#held.size > 0)) this.#replaced(field, directories, access)
     for (const directory of directories) {
+      // A folder that no `cd` led to may be any folder's neighbour.
+      if (access === 'read' && directories.length > 1 && isNowhere(placeOf(field.text, directory)) && directories.some((other) => /^\/workspace\//.test(placeOf(field.text, other)))) continue
       if (access === 'write' && this.#last !== 'mkdir') this.#built.fills(placeOf(field.text, directory))
+      if (access !== 'read') this.trees.changed(placeOf(field.text, directory), access)
       if (isAnchored(field.text)) this.#add({ path: field.text, access, glob: field.glob, tree })
       else if (directory === null) this.problem('unknown-directory')
       else this.#add({ path: this.#join(directory, field.text), access, glob: field.glob === null ? null : this.#join(escapeGlob(directory), field.glob), tree })
@@ -217,9 +226,21 @@ export class FactCollector {
     for (const directory of directories) {
       const place = placeOf(field.text, directory)
       if (this.#held.get(place) === NOISE) continue
-      if (SCRATCH.test(place)) this.problem('outside-code')
+      if (isScratch(place) && !this.trees.holds(place)) this.problem('outside-code')
       this.#run.add(place)
     }
+  }
+
+  /** Records that a program works in these directories on whatever lies there. */
+  worksIn (directories: Directories): void {
+    if (directories.some((directory) => directory !== null && isScratch(directory) && !this.trees.holds(directory))) this.problem('outside-code')
+  }
+
+  /** Records that git makes a working tree there: only where there is nothing yet, and with the project's own settings and hooks. */
+  plants (folder: Field, directories: Directories): void {
+    const written = [...this.#touches.values()].filter(({ access }) => access === 'write').map(({ path }) => placeOf(path, this.#home))
+    for (const directory of directories) this.trees.made(placeOf(folder.text, directory), written)
+    this.builds(literal(`${folder.text}/.git`), directories)
   }
 
   /** Records that a file is run which the same command built, wherever that is. */
@@ -232,7 +253,7 @@ export class FactCollector {
 
   // Scratch folders alone: elsewhere files are the project's, which its own programs are made of.
   #loadsWritten (): boolean {
-    const written = [...this.#written].filter((place) => SCRATCH.test(place) && !this.#judged.has(place))
+    const written = [...this.#written].filter((place) => isScratch(place) && !this.#judged.has(place))
     return this.#beside.some((program) => written.some((place) => place !== program && isModuleBeside(program, place)))
   }
 
@@ -249,7 +270,7 @@ export class FactCollector {
   placeOf (field: Field, directory: string | null): string { return placeOf(field.text, directory) }
 
   finish (text: string): ShellFacts {
-    if ([...this.#written].some((place) => isAmong(place, this.#run)) || this.#loadsWritten()) this.problem('written-code')
+    if ([...this.#written].some((place) => isAmong(place, this.#run)) || this.#loadsWritten() || this.trees.isDoubtful(this.#links)) this.problem('written-code')
     const touches = [...this.#touches.values()]
     return {
       text,
@@ -285,11 +306,6 @@ export function escapeGlob (text: string): string {
 /** A field of known text that is no pattern. */
 export function literal (text: string): Field {
   return { text, known: true, glob: null }
-}
-
-/** Whether a path lies in a folder that any program may write and nobody reviews. */
-export function isScratch (path: string): boolean {
-  return SCRATCH.test(path)
 }
 
 const unique = (touches: readonly Touch[]): string[] => [...new Set(touches.map(({ path }) => path))]

@@ -27,6 +27,8 @@ export interface Outcome {
   readonly printed?: string | null
   /** Whether the statement cannot well fail. */
   readonly surely?: boolean
+  /** Whether what comes behind runs only if the statement succeeded. */
+  readonly stands?: boolean
   /** Places that a compiler filled if the statement succeeded. */
   readonly built?: readonly string[]
 }

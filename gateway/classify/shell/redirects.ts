@@ -22,32 +22,13 @@ export interface WordWalk {
 
 const HEREDOC_PARTS: ReadonlySet<string> = new Set(['heredoc_start', 'heredoc_body', 'heredoc_end', 'file_descriptor'])
 
-/** The list with its redirection at its last command: the grammar hangs that of `cd a && b > c` on the whole list; the shell opens `c` for `b` alone, and in `a`. */
-export function lastRedirected (body: Syntax, redirected: Syntax): Syntax | null {
-  const last = body.children.at(-1)
-  if (body.type !== 'list' || last === undefined) return null
-  const redirects = redirected.children.filter((child) => child !== body)
-  const inner: Syntax = { ...redirected, start: last.start, children: [{ ...last, field: 'body' }, ...redirects] }
-  return { ...body, end: redirected.end, children: [...body.children.slice(0, -1), inner] }
-}
-
-/** The list whose last command begins the pipe: the grammar puts all of `cd a && b 2>&1 | c` into it once there is a redirection; the shell runs `cd a` before. */
-export function firstOfList (nodes: readonly Syntax[]): Syntax | null {
-  const [first, ...rest] = nodes
-  const body = first?.type === 'redirected_statement' ? first.children.find(({ field }) => field === 'body') : undefined
-  const list = first === undefined || body === undefined ? null : lastRedirected(body, first)
-  const [last, end] = [list?.children.at(-1), rest.at(-1)?.end]
-  if (list === null || last === undefined || end === undefined) return null
-  return { ...list, end, children: [...list.children.slice(0, -1), { type: 'pipeline', named: true, field: null, start: last.start, end, text: [last, ...rest].map(({ text }) => text).join(' '), children: [last, ...rest] }] }
-}
-
 /** Records one redirection, and what it brings to the program in `found`. */
 export function redirect (node: Syntax, state: State, found: Found, walk: WordWalk): void {
   walk.nested(node, state)
   const before = found.stdin
   if (node.type === 'file_redirect') fileRedirect(node, state, found, walk)
   else if (node.type === 'heredoc_redirect') hereDocument(node, state, found, walk)
-  else if (node.type === 'herestring_redirect') found.stdin = { kind: 'text', text: walk.only(node.children.at(-1), state) }
+  else if (node.type === 'herestring_redirect') found.stdin = hereString(node.children.at(-1), state, walk)
   else if (node.named) walk.facts.problem('unknown-syntax')
   // `3<` opens another file than the one a program reads by default.
   const descriptor = node.children.find(({ type }) => type === 'file_descriptor')
@@ -88,6 +69,13 @@ function fileRedirect (node: Syntax, state: State, found: Found, walk: WordWalk)
   // What the command itself wrote to a scratch file before.
   const text = operator === '<' && places.length === 1 && file !== undefined && isScratch(file.text) ? walk.facts.textOf(file, state.directories) : null
   found.stdin = text !== null ? { kind: 'text', text } : listed === null ? { kind: 'file' } : { kind: 'piped', names: listed }
+}
+
+function hereString (word: Syntax | undefined, state: State, walk: WordWalk): Stdin {
+  const fields = word === undefined ? [] : walk.expand([word], state).flat()
+  const [field] = fields
+  if (fields.length === 1 && field?.lines !== undefined) return { kind: 'piped', names: field.lines, text: null }
+  return { kind: 'text', text: walk.only(word, state) }
 }
 
 function hereDocument (node: Syntax, state: State, found: Found, walk: WordWalk): void {

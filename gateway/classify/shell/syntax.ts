@@ -1,4 +1,5 @@
 import type { Tree, TreeCursor } from 'web-tree-sitter'
+import { lastPiped } from './regrouping.ts'
 
 const MAX_NODES = 20_000 // a 32 KiB script of ordinary density has about 12,000
 const MAX_DEPTH = 200 // deeper nesting is no hand-written command, and recursion below must stay bounded
@@ -73,6 +74,7 @@ function copyNode (cursor: TreeCursor, source: string, depth: number, budget: { 
   const node: Syntax = { type, named, field, start, end, text: source.slice(start, end), children }
   // The same line, where more stands behind the name of the document.
   if (type === 'command' && children.some(({ text }) => text.startsWith('\n'))) budget.unknown = true
+  if (type === 'pipeline') return lastPiped(node)
   if (type !== 'heredoc_redirect') return node
   const whole = withFirstLine(node, source)
   if (whole === null) budget.unknown = true

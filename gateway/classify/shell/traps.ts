@@ -20,6 +20,16 @@ export function trappedWords (words: readonly Syntax[], root: Syntax, only: (nod
   return [head, { ...action, text }, ...rest]
 }
 
+const MOVES = /\b(?:cd|pushd|popd|chdir)\b/
+
+/** Whether a `trap` may move the shell to another folder while it still has something to do, at a time that nobody can tell. */
+export function movesAtAnyTime (words: readonly Syntax[], root: Syntax): boolean {
+  const [head, action, ...signals] = words
+  if (head?.text !== 'trap' || action === undefined || signals.every(({ text }) => /^(?:EXIT|0)$/.test(text))) return false
+  const body = root.children.find(({ type, children }) => type === 'function_definition' && children.some(({ field, text }) => field === 'name' && text === action.text))
+  return MOVES.test(body?.text ?? action.text)
+}
+
 // As if it were written there.
 function variable (name: string, { start, end }: Syntax): Syntax {
   const node = { named: true, field: null, start, end }

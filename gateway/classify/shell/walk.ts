@@ -6,7 +6,10 @@ import { enterDirectory } from './directories.ts'
 import { ShellExpansion } from './expansion.ts'
 import { literal, type Directories, type FactCollector, type Field } from './facts.ts'
 import { either, flip, pipedFrom, type Outcome, type State } from './outcome.ts'
-import { firstOfList, hidesDescriptor, lastRedirected, redirect, type Found, type WordWalk } from './redirects.ts'
+import { lastRedirected } from './regrouping.ts'
+import { hidesDescriptor, redirect, type Found, type WordWalk } from './redirects.ts'
+import { mapsLines } from './lists.ts'
+import { isPlainCommand, isStrict, leaves } from './leaving.ts'
 import { isSaid, printedText } from '../programs/printed-texts.ts'
 import { runProgram } from '../programs/run-program.ts'
 import { siftsHistory } from '../programs/secret-searches.ts'
@@ -14,7 +17,7 @@ import { descendants, type Syntax } from './syntax.ts'
 import { startsBeside, timedGroup } from './statements.ts'
 import { functionNames, functionsOf, MAX_CALL_DEPTH, MAX_CALLS, type ShellFunction } from './functions.ts'
 import { firstReadBy, firstWordsOf, linesOf, readerOf } from './readers.ts'
-import { trappedWords } from './traps.ts'
+import { movesAtAnyTime, trappedWords } from './traps.ts'
 import { checkValues, narrows, setVariables, testValues } from './values.ts'
 import { substitutionsOf } from './words.ts'
 import { saysPlainly, writtenText } from './written-texts.ts'
@@ -64,11 +67,17 @@ class ShellWalk {
   sequence (nodes: readonly Syntax[], state: State): Outcome {
     let outcome: Outcome = { ok: state.directories, fail: [], names: null }
     let statements = 0
+    let { built } = state
+    const strict = this.#ports.isOutermost && nodes === this.#root.children && isStrict(this.#root, this.#redefined)
     for (const [at, node] of nodes.entries()) {
       if (!node.named && SILENT_TOKENS.test(node.type)) continue
       const bounded = state.bounded === true || isFollowedAside(node, nodes.slice(at + 1))
       const aside = nodes[at + 1]?.type === '&'
-      outcome = this.#statement(node, { ...state, ...aside ? { unsure: true } : {}, bounded, directories: either(outcome.ok, outcome.fail) })
+      const directories = either(outcome.ok, outcome.fail)
+      const next = this.#statement(node, { ...state, ...built === undefined ? {} : { built }, ...aside ? { unsure: true } : {}, bounded, directories })
+      // Beside the rest it runs in a shell of its own.
+      outcome = aside ? { ...next, ok: either(directories, next.ok) } : strict && isPlainCommand(node) ? { ...next, fail: next.ok, stands: true } : next
+      if (outcome.stands === true && outcome.built !== undefined && !aside) built = [...built ?? [], ...outcome.built]
       statements += 1
     }
     return statements === 1 ? outcome : { ...outcome, names: null }
@@ -81,7 +90,7 @@ class ShellWalk {
       case 'list': return this.#list(node, state)
       case 'pipeline': return this.#pipeline(node.children, state)
       case 'redirected_statement': return this.#redirected(node, state)
-      case 'subshell': return { ...same, names: this.sequence(node.children, state).names }
+      case 'subshell': return this.#subshell(node, state)
       case 'compound_statement': return node.children[0]?.type === '((' ? this.#done(this.#words.nested, node, state) : this.sequence(node.children, state)
       case 'negated_command': return flip(this.sequence(node.children, state))
       case 'if_statement': case 'elif_clause': case 'else_clause': case 'do_group': case 'case_item': return this.#branches(node, state)
@@ -93,6 +102,11 @@ class ShellWalk {
         this.#ports.facts.problem('unknown-syntax')
         return same
     }
+  }
+
+  #subshell (node: Syntax, { directories, ...state }: State): Outcome {
+    const { names, built } = this.sequence(node.children, { ...state, directories })
+    return { ok: directories, fail: directories, names, ...built === undefined ? {} : { built } }
   }
 
   #list (node: Syntax, state: State): Outcome {
@@ -112,6 +126,7 @@ class ShellWalk {
     }
     if (operator === '||') {
       const second = this.#statement(right, { ...state, unsure: true, directories: first.fail })
+      if (leaves(right, this.#redefined)) return { ok: first.ok, fail: first.ok, names: null, stands: true, ...first.built === undefined ? {} : { built: first.built } }
       return { ok: either(first.ok, second.ok), fail: second.fail, names: null }
     }
     return { ...this.#statement(right, { ...state, directories: either(first.ok, first.fail) }), names: null }
@@ -120,8 +135,6 @@ class ShellWalk {
   #pipeline (nodes: readonly Syntax[], state: State): Outcome {
     let { stdin } = state
     let last: Outcome | null = null
-    const split = firstOfList(nodes)
-    if (split !== null) return this.#statement(split, state)
     const stages = nodes.filter(({ named }) => named)
     for (const [at, stage] of stages.entries()) {
       if (siftsHistory(stage, stages[at + 1])) this.#ports.facts.problem('secret-variable')
@@ -211,11 +224,22 @@ class ShellWalk {
     const splits = words.length > 1 && words[0]?.text === 'read'
     checkValues(children.filter(({ type, text }) => type === 'variable_assignment' && !(splits && READ_SEPARATOR.test(text))), state, this.#words, words.length > 0)
     const inner = { ...state, stdin: found.stdin ?? state.stdin }
+    if (node !== null && mapsLines(words)) this.#expansion.read.set(node, inner.stdin.kind === 'piped' ? linesOf(inner.stdin.names) : null)
+    if (words[0]?.text === 'set' && words[1]?.text === '--' && !this.#redefined.has('set') && !this.#root.text.includes('${!')) return this.#positional(words.slice(2), state)
+    if (movesAtAnyTime(words, this.#root)) this.#ports.facts.problem('unknown-directory')
     const said = trappedWords(words, this.#root, (word) => this.#words.only(word, state))
     const outcome = this.#programs(this.#expansion.fields(said, state), inner, node?.start ?? 0)
     const filled = this.#redefined.has('dd') ? null : noiseFile(node?.text ?? '')
     if (filled !== null && state.unsure !== true && !startsBeside(this.#root)) this.#ports.facts.holds(literal(filled), state.directories, NOISE)
     return outcome
+  }
+
+  // `set -- a b`: what `$1` then is nobody knows here, and a word that could be evaluated as a subscript is none of a list.
+  #positional (words: readonly Syntax[], state: State): Outcome {
+    const { facts } = this.#ports
+    facts.program('set', ['set', '--'])
+    if (words.some(({ text }) => text.includes('[')) || this.#expansion.fields(words, state).flat().some(({ text, known }) => known && /\[|\$\(|`/.test(text))) facts.problem('arithmetic-injection')
+    return { ok: state.directories, fail: state.directories, names: null }
   }
 
   #call ({ definition, body }: ShellFunction, args: readonly Field[], state: State): Outcome {

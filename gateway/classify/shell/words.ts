@@ -3,6 +3,7 @@ import { changedPart, cutPart } from './cuts.ts'
 import { fallbackOf, type Fallback } from './defaults.ts'
 import { escapeGlob, type Directories, type Field } from './facts.ts'
 import { fieldsOf, type Part } from './fields.ts'
+import { listValue, mappedLines, soleSubstitution, soleVariable, type ListValue } from './lists.ts'
 import { decodeAnsiC, decodeDoubleQuoted } from './quoting.ts'
 import { reaching } from './flow.ts'
 import { firstReadBy } from './readers.ts'
@@ -15,7 +16,7 @@ const MAX_BINDINGS = 64 // combinations of variable values that one command is j
 const MAX_INDIRECTION = 8
 
 /** One value a variable may have: text that is split and globbed when unquoted, or a pattern that stands for one name; `unset` for surely none. */
-type Value = { readonly kind: 'text' | 'pattern' | 'unset', readonly text: string, readonly foreign?: boolean } | null
+type Value = { readonly kind: 'text' | 'pattern' | 'unset', readonly text: string, readonly foreign?: boolean } | ListValue | null
 
 /** One choice of a value for each variable of a command. A missing or null one is not known. */
 export type Binding = ReadonlyMap<string, Value>
@@ -43,7 +44,17 @@ const NUMERIC_VARIABLES: ReadonlySet<string> = new Set(['?', '#', '$', '!', 'UID
 
 /** The words a written word becomes under one binding. Exactly one word, quoted or not, is not promised. */
 export function expandWord (node: Syntax, binding: Binding, context: WordContext): readonly Field[] {
-  return fieldsOf(partsOf(node, binding, context, false), node.text)
+  const fields = fieldsOf(partsOf(node, binding, context, false), node.text)
+  const [field, ...more] = fields
+  const lines = field?.known === false && more.length === 0 ? linesIn(node, binding, context) : null
+  return field === undefined || lines === null ? fields : [{ ...field, lines }]
+}
+
+function linesIn (node: Syntax, binding: Binding, { names }: WordContext): readonly Field[] | null {
+  const sole = soleSubstitution(node)
+  if (sole !== null) return names.get(sole) ?? null
+  const value = binding.get(soleVariable(node) ?? '')
+  return value?.kind === 'list' ? value.fields : null
 }
 
 /** Every combination of values for the variables a command uses; null when there are too many. */
@@ -119,7 +130,9 @@ function assignedValues (node: Syntax, loop: boolean, context: WordContext, dept
   const bindings = bindingsOf(node, context, depth)
   if (bindings === null) return [null]
   return bindings.flatMap((binding): readonly Value[] => {
-    const parts = partsOf(node, binding, context, false)
+    const parts = partsOf(loop ? node : soleSubstitution(node) ?? node, binding, context, false)
+    const list = loop ? null : listValue(parts)
+    if (list !== null) return [list]
     // Outside loops the value is one word, neither split nor globbed, whatever is in it.
     const fields = loop ? fieldsOf(parts, node.text) : [oneWord(parts)]
     return fields.map((field) => field.known ? valueOf(field) : null)
@@ -211,7 +224,7 @@ function listPart (node: Syntax, context: WordContext, quoted: boolean): readonl
   if (!node.text.includes('[')) return null
   if (/^\$\{#\w+\[@\]\}$/.test(node.text)) return [{ kind: 'quoted', text: '0' }]
   const words = arrayWords(node, context.scope)
-  const fields = words?.flatMap((word) => fieldsOf(partsOf(word, NO_BINDING, context, false), word.text)) ?? null
+  const fields = words?.flatMap((word) => fieldsOf(partsOf(word, NO_BINDING, context, false), word.text)) ?? mappedLines(node, context.scope, context.read)
   // Without quotes around it, what stands in a word is split and globbed once more.
   return fields === null || (!quoted && fields.some(({ text, glob }) => glob === null && /[\s*?[\]\\]/.test(text))) ? null : namesPart(fields)
 }
@@ -234,6 +247,7 @@ function simpleParts (name: Syntax | undefined, binding: Binding, quoted: boolea
 function variablePart (name: Syntax | undefined, binding: Binding, quoted: boolean): Part {
   const value = name === undefined ? null : binding.get(name.text) ?? null
   if (value === null || value.kind === 'unset') return { kind: 'unknown' }
+  if (value.kind === 'list') return quoted ? { kind: 'unknown' } : { kind: 'names', fields: value.fields }
   if (value.kind === 'pattern') return { ...value, kind: 'pattern' }
   return { ...value, kind: quoted || value.text.startsWith('~') ? 'quoted' : 'value' }
 }
