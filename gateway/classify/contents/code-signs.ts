@@ -1,5 +1,6 @@
 import { findBare } from './bare-text.ts'
 import type { SecretName, Signs } from './content-facts.ts'
+import { hasOwnRepository } from './discarded-changes.ts'
 import { literalPaths, namesOf } from './literal-paths.ts'
 import { codeLosesWork } from './lost-work.ts'
 import { shellSigns } from './shell-signs.ts'
@@ -42,6 +43,7 @@ export function codeSigns (text: string, isSecret: SecretName): Signs | null {
   const signs: Signs['signs'] = new Set()
   const secrets = new Set<string>()
   const names = namesOf(text)
+  const isOwn = names.makesFolders || hasOwnRepository(text)
   let left = MAX_CALLS
   const isSent = SENDS.test(text) && ELSEWHERE.test(text)
   for (const call of calls(text, isSent)) {
@@ -60,7 +62,7 @@ export function codeSigns (text: string, isSecret: SecretName): Signs | null {
   for (const command of commands(text)) {
     left -= 1
     if (left < 0) break
-    const found = shellSigns(command, isSecret, names.makesFolders)
+    const found = shellSigns(command, isSecret, isOwn)
     for (const sign of found?.signs ?? []) signs.add(sign)
     for (const secret of found?.secrets ?? []) secrets.add(secret)
   }

@@ -1,5 +1,6 @@
 import { isBuildFile, isUnasked } from './command-places.ts'
 import type { SecretName, Signs } from './content-facts.ts'
+import { commandsOf, discardsByList, hasOwnRepository } from './discarded-changes.ts'
 import { namesOf } from './literal-paths.ts'
 import { losesWork } from './lost-work.ts'
 import { shellSigns } from './shell-signs.ts'
@@ -38,7 +39,8 @@ export function saidSigns (path: string, text: string, isSecret: SecretName): Si
   const mayRead = NAMES.test(text)
   const mayFetch = /\b(?:curl|wget)\b|\|\s?(?:ba|z|da)?sh\b/.test(text)
   const mayRemove = /\brm\s+-/.test(text)
-  if (!mayPush && !mayRead && !mayFetch && !mayRemove) return found
+  const mayDiscard = /\bgit\b/i.test(text)
+  if (!mayPush && !mayRead && !mayFetch && !mayRemove && !mayDiscard) return found
   const flat = flattened(text)
   // In a repository that a text makes for itself there is nothing to lose.
   const isOwn = namesOf(text).makesFolders || OWN.test(text)
@@ -51,6 +53,9 @@ export function saidSigns (path: string, text: string, isSecret: SecretName): Si
   }
   for (const { index, 0: command } of mayRemove && !isOwn ? [...flat.matchAll(REMOVE)].slice(0, MAX_COMMANDS) : []) {
     if (losesWork([command]) && isRun(path, flat, index, command.length)) found.signs.add('destroys')
+  }
+  if (mayDiscard && !isOwn && !hasOwnRepository(text)) {
+    if (discardsByList(flat) || commandsOf(flat).some(({ index, length }) => isRun(path, flat, index, length))) found.signs.add('destroys')
   }
   for (const { index, 0: command } of mayRead ? [...flat.matchAll(READ)].slice(0, MAX_COMMANDS) : []) {
     if (!NAMES.test(command) || !isRun(path, flat, index, command.length)) continue
@@ -86,6 +91,7 @@ function flattened (text: string): string {
   return text
     .replace(/\$ENV\{HOME\}|\$?\$\{?HOME\}?|\$::env\(HOME\)|#\{Dir\.home\}|#\{ENV\[['"]HOME['"]\]\}|%USERPROFILE%|\$\(HOME\)/g, '~')
     .replace(/['"] ?#\| ?['"]/g, ' | ')
+    .replace(/[%~]w([({[|<])([^\n()[\]{}|<>]{1,200})[)}\]|>]/g, '"$2"')
     .replace(/(['"])\)[ \t\n]{0,40}\.args?\([ \t\n]{0,40}(?:&?\[[ \t\n]{0,40})?(['"])/g, ' ')
     .replace(/(['"])(?:[ \t]{0,8},[ \t\n]{0,40}|[ \t]{1,8})(?:\[[ \t\n]{0,40}|&\[|\w{1,20}[ \t]?(?::=|=|:)[ \t]?#?\[)?(['"])(?=[\w./~:+-])/g, ' ')
 }

@@ -1,5 +1,6 @@
 import { sendsKept } from './carried-secrets.ts'
 import type { SecretName, Signs } from './content-facts.ts'
+import { discardsAt, hasOwnRepository } from './discarded-changes.ts'
 import { losesWork } from './lost-work.ts'
 import { scriptHarm } from './script-harm.ts'
 
@@ -55,7 +56,7 @@ export function shellSigns (lines: readonly string[], isSecret: SecretName, else
   }
   if (lines.some((line) => HOARDS.test(line)) && lines.some((line) => SENDERS.test(line) && ELSEWHERE.test(line))) signs.add('sends-secrets')
   const whole = lines.filter((line) => line.length <= MAX_LINE)
-  if (!elsewhere && losesWork(whole)) signs.add('destroys')
+  if (!elsewhere && (losesWork(whole) || (whole.some(discardsAt) && !whole.some(hasOwnRepository)))) signs.add('destroys')
   for (const sign of scriptHarm(whole)) signs.add(sign)
   if (words > MAX_WORDS) signs.add('unread')
   if (secrets.size > 0) signs.add(sends ? 'sends-secrets' : 'reads-secret')

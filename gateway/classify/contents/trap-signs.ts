@@ -7,9 +7,11 @@ import { givesAway } from './given-away.ts'
 import { hidesItself } from './hidden-characters.ts'
 import { hidesWords } from './hidden-words.ts'
 import { infraSigns } from './infra-signs.ts'
+import { joinedSecrets } from './joined-secrets.ts'
 import { loadsFromElsewhere } from './outside-code.ts'
 import { plainSigns } from './plain-signs.ts'
 import { plantsFiles } from './planted-files.ts'
+import { removesHome } from './removed-homes.ts'
 import { saidSigns, scriptPushes } from './said-commands.ts'
 import { shadowsProgram } from './shadowed-programs.ts'
 import { shellLines } from './shell-lines.ts'
@@ -34,10 +36,12 @@ export function trapSigns (path: string, text: string, kind: 'code' | 'data' | '
   if (kind !== 'data' && hidesWords(text, kind === 'script')) signs.add('remote-code')
   if (kind === 'code' && loopsForever(text)) signs.add('endless')
   if (kind === 'data' || INFRA.test(path)) for (const sign of infraSigns(path, text, isSecret)) signs.add(sign)
-  if (kind === 'code' && dropsEverything(path, text)) signs.add('destroys')
+  if (kind === 'code' && (dropsEverything(path, text) || removesHome(path, text))) signs.add('destroys')
   const carried = kind === 'data' ? [] : carriedSecrets(text, isSecret)
   if (carried.length > 0 || (kind === 'code' && (carriesEnvironment(text) || sendsKept(text) || givesAway(path, text)))) signs.add('sends-secrets')
+  const joined = kind === 'code' ? joinedSecrets(text, isSecret) : []
+  if (joined.length > 0) signs.add('reads-secret')
   const said = kind === 'code' ? saidSigns(path, text, isSecret) : null
   const plain = kind === 'code' ? plainSigns(path, text, isSecret) : null
-  return { signs: new Set([...signs, ...said?.signs ?? [], ...plain?.signs ?? []]), secrets: new Set([...carried, ...said?.secrets ?? [], ...plain?.secrets ?? []]) }
+  return { signs: new Set([...signs, ...said?.signs ?? [], ...plain?.signs ?? []]), secrets: new Set([...carried, ...joined, ...said?.secrets ?? [], ...plain?.secrets ?? []]) }
 }
