@@ -5,6 +5,7 @@ import { checkTruncated } from '../programs/emptied-files.ts'
 import { checkDeleted, checkTakenAway, checkThrownAway, leavesProject } from '../programs/kept-folders.ts'
 import { agentPatchedFiles, patchedFiles } from '../paths/patch-names.ts'
 import { escapeGlob, literal, type Field } from '../shell/facts.ts'
+import { isPatchOfAnything } from '../programs/patch-sources.ts'
 
 /** Every operand after the first `skip` is touched in this way. */
 function each (access: Access, valued: readonly string[] = [], skip = 0, tree: 'always' | 'never' | 'recursive' = 'never'): Effect {
@@ -120,7 +121,7 @@ const patch: Effect = ({ args, facts, directories, enter, stdin }) => {
   const strip = values.find(({ flag }) => flag === '-p' || flag === '--strip')?.value.text
   const patch = textOn(stdin)
   const named = patch === null ? [] : patchedFiles(patch, strip === undefined ? null : Number(strip))
-  if (named === null || isUnread(stdin)) facts.problem('inline-code')
+  if (named === null || isUnread(stdin) || isPatchOfAnything([...operands.slice(1), ...values.flatMap(({ flag, value }) => flag === '-i' || flag === '--input' ? [value] : [])], stdin, facts)) facts.problem('inline-code')
   for (const file of named ?? []) facts.touch(file, 'write', places)
   facts.appliesPatch(places)
   // What a patch in a file names is inside that file: it is judged when the change itself is.

@@ -9,6 +9,7 @@ import { patchedFiles } from '../paths/patch-names.ts'
 import { isScratch, literal, type FactCollector, type Field, type ShellProblem } from '../shell/facts.ts'
 import { touchAll } from '../paths/whole-tree.ts'
 import { joined } from '../shell/fields.ts'
+import { isPatchOfAnything } from '../programs/patch-sources.ts'
 
 // Subcommands that only look: their operands are revisions or paths to read.
 const LOOKING = [
@@ -191,7 +192,7 @@ function touchPaths (verb: string, operands: readonly Field[], afterDashes: read
     const patch = textOn(stdin)
     const strip = words.map(({ text }) => /^-p(\d+)$/.exec(text)?.[1]).find((digits) => digits !== undefined)
     for (const file of (patch === null ? null : patchedFiles(patch, Number(strip ?? 1))) ?? []) facts.touch(file, 'write', directories)
-    if (isUnread(stdin)) facts.problem('inline-code')
+    if (isUnread(stdin) || isPatchOfAnything(operands, stdin, facts)) facts.problem('inline-code')
   }
   if (changes) changedPaths(verb, operands, afterDashes, words).forEach((path) => facts.touch(asPattern(path), 'write', directories))
   const reads = verb === 'grep' && !sought ? operands.slice(1) : operands

@@ -2,6 +2,7 @@ import { checkHanded } from '../shell/assignments.ts'
 import { effectTable, fullName, hasFlag, NO_STDIN, splitArguments, tail, type Effect } from '../programs/invocation.ts'
 import { literal, type Directories, type FactCollector, type Field } from '../shell/facts.ts'
 import { joined } from '../shell/fields.ts'
+import { isEndlessSource } from '../programs/endless.ts'
 
 interface Wrapping { readonly valued?: readonly string[], readonly skip?: number, readonly assignments?: boolean, readonly limits?: boolean }
 
@@ -34,7 +35,8 @@ function wrapper ({ valued = [], skip = 0, assignments = false, limits = false }
     })
     const rest = assignments ? dropAssignments(behind.slice(skip), facts, directories) : behind.slice(skip)
     // A limit of nothing is none.
-    if (limits && isLimit(behind[0]?.text ?? '')) run(rest, { bounded: true })
+    // What never ends fills a disk in that time all the same.
+    if (limits && isLimit(behind[0]?.text ?? '') && !rest.some(({ text }) => /^(?:.*\/)?yes$/.test(text) || isEndlessSource(text))) run(rest, { bounded: true })
     else run(rest)
   }
 }

@@ -8,7 +8,8 @@ const LEAVES: ReadonlySet<string> = new Set(['command_name'])
 
 /** Whether a program reads a source that never ends, or makes a file larger than 1 GiB. `bounded` means a later stage stops it. */
 export function isEndless (words: readonly Field[], bounded: boolean): boolean {
-  const [head, ...args] = words.map(({ text }) => text)
+  const [start = '', ...args] = words.map(({ text }) => text)
+  const head = start.replace(/^\/(?:usr\/(?:local\/)?)?s?bin\//, '')
   if (head === 'truncate' || head === 'fallocate') return args.some((text) => isHuge(text.replace(/^(?:-[sl]|--(?:size|length)=)/, '')))
   if (head === 'sleep') return args.some(isTooLong)
   // It follows a file until somebody stops it, and so does nothing that its caller could read.

@@ -1,16 +1,32 @@
 import { textOn, type Stdin } from './invocation.ts'
 import type { Field } from '../shell/facts.ts'
 
+const PRINTS = /^(?:echo|printf)$/
+const PATH = /^\/(?:usr\/)?bin\/(?=(?:echo|printf|cat)$)/
+// What starts another program with no more than a change of its surroundings, and the words that may stand between.
+const STARTS = /^(?:command|builtin|exec|env|nice|ionice|chrt|taskset|time|timeout|nohup|stdbuf|setsid|xargs|poetry|uv|pdm|hatch|pipenv|bundle|pnpm|npx|cross-env|run|\/usr\/bin\/(?:env|time|nice|timeout))$/
+const BETWEEN = /^(?:-.*|\d+(?:\.\d+)?[smhd]?|\w+=.*|run|exec|cross-env)$/s
+
+/** The words from the program on that prints, whatever starts it. */
+function printing (words: readonly Field[]): readonly Field[] {
+  const [first, ...rest] = words
+  if (first === undefined || !first.known) return words
+  if (PATH.test(first.text)) return [{ ...first, text: first.text.replace(PATH, '') }, ...rest]
+  if (!STARTS.test(first.text)) return words
+  const at = rest.findIndex(({ text }) => STARTS.test(text) || !BETWEEN.test(text))
+  return at < 0 ? words : printing(rest.slice(at))
+}
+
 /**
  * All that a command prints, when it writes that out itself: `echo 'print(1)'`, `cat <<'EOF'`. Null for anything that a
  * shell could print otherwise.
  */
 export function printedText (commands: ReadonlyArray<readonly Field[]>, stdin: Stdin): string | null {
   const [words = [], ...others] = commands
-  const [head, ...args] = words
+  const [head, ...args] = printing(words)
   if (others.length > 0 || head === undefined) return null
   if (head.text === 'cat') return args.length === 0 ? textOn(stdin) : null
-  if (!/^(?:echo|printf)$/.test(head.text) || args.some(({ known, glob }) => !known || glob !== null)) return null
+  if (!PRINTS.test(head.text) || args.some(({ known, glob }) => !known || glob !== null)) return null
   const said = args.map(({ text }) => text)
   if (head.text === 'printf' && said[0] === '--') said.shift()
   else if (head.text === 'printf' && said[0]?.startsWith('-') === true) return null
@@ -41,5 +57,5 @@ function filled (format: string, values: readonly string[]): string {
 
 /** Whether what comes out is words of the command itself, whatever was done to them on the way. */
 export function isSaid (commands: ReadonlyArray<readonly Field[]>, stdin: Stdin): boolean {
-  return commands.some(([head]) => head !== undefined && /^(?:echo|printf)$/.test(head.text)) || stdin.kind === 'text' || (stdin.kind === 'piped' && stdin.text !== undefined)
+  return commands.some((words) => PRINTS.test(printing(words)[0]?.text ?? '')) || stdin.kind === 'text' || (stdin.kind === 'piped' && stdin.text !== undefined)
 }

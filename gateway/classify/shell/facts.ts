@@ -56,6 +56,7 @@ const SOCKETS = /^\/dev\/(?:tcp|udp)(?:\/|$)/
 export class FactCollector {
   readonly #home: string
   readonly #programs = new Map<string, ShellProgram>()
+  #started: readonly [readonly string[], readonly string[]] = [[], []]
   readonly #problems = new Set<ShellProblem>()
   readonly #touches = new Map<string, Touch>()
   readonly #written = new Set<string>()
@@ -80,6 +81,7 @@ export class FactCollector {
 
   program (name: string, argv: readonly string[]): void {
     if (this.#programs.size >= MAX_PROGRAMS) return this.problem('too-large')
+    this.#started = [this.#started[1], argv]
     // Another name of a file, or a file that is left as it is, and what was written is not what is read.
     if (/^(?:ln|link|mount|chroot|install)$/.test(name) || (name === 'set' && argv.some((word) => /C|noclobber/.test(word)))) this.#links = true
     this.#programs.set(JSON.stringify([name, argv]), { name, argv })
@@ -103,6 +105,9 @@ export class FactCollector {
   says (what: 'production' | 'unchecked' | 'staged'): void { this.#said.add(what) }
 
   hasSaid (what: 'production' | 'unchecked' | 'staged'): boolean { return this.#said.has(what) }
+
+  /** The words of the program that was started right before the present one: in a pipeline, the one whose output this one reads. */
+  get startedBefore (): readonly string[] { return this.#started[0] }
 
   get isHoldingAside (): boolean { return this.#aside }
 

@@ -64,7 +64,7 @@ function fileRedirect (node: Syntax, state: State, found: Found, walk: WordWalk)
     if (!operator.includes('>>')) checkEmptied([field], state.directories, walk.facts)
   }
   if (!reads) return
-  if (isEndlessSource(target.text) && state.bounded !== true && found.counted !== true) walk.facts.problem('endless')
+  if ((isEndlessSource(target.text) || places.some(({ text }) => isEndlessSource(text))) && state.bounded !== true && found.counted !== true) walk.facts.problem('endless')
   const listed = walk.printed(target)
   // What the command itself wrote to a scratch file before.
   const text = operator === '<' && places.length === 1 && file !== undefined && isScratch(file.text) ? walk.facts.textOf(file, state.directories) : null

@@ -53,3 +53,12 @@ function namesWithin (text: string): readonly string[] {
 function plainOf (text: string): string | null {
   return /[$`]/.test(text.replace(/'[^']*'|\\./g, '')) ? null : text.replace(/["'\\]/g, '')
 }
+
+const DECLARES = /^(?:declare|typeset|local|readonly|export)$/
+
+/** Whether a builtin that gives variables their meaning is started as a program is, by words: `command declare -i n='a[$(x)]'`. What it does to later words is not followed. */
+export function declaresByWords (words: ReadonlyArray<{ readonly text: string }>): boolean {
+  const from = words.findIndex(({ text }) => !PREFIXES.has(text) && text !== 'exec' && text !== '--')
+  const [head, ...rest] = from < 0 ? [] : words.slice(from)
+  return head !== undefined && (DECLARES.test(head.text) ? rest.some(({ text }) => /[=[$`]|^[-+]/.test(text)) : /^(?:let|unset)$/.test(head.text) && rest.some(({ text }) => /[[$`]/.test(text)))
+}

@@ -34,6 +34,9 @@ const KNOWN_TYPES: ReadonlySet<string> = new Set([
   'postfix_expression', 'ternary_expression', 'parenthesized_expression',
 ])
 
+const OF_ONE_LINE: ReadonlySet<string> = new Set(['command', 'redirected_statement', 'declaration_command', 'unset_command'])
+const REDIRECTS: ReadonlySet<string> = new Set(['file_redirect', 'herestring_redirect'])
+
 // Nodes whose text the shell still expands. The grammar leaves some substitutions in them unparsed, as in `${x:=`id`}`.
 const PLAIN_TYPES: ReadonlySet<string> = new Set(['word', 'string_content', 'regex', 'extglob_pattern', 'variable_name', 'special_variable_name', 'test_operator'])
 
@@ -72,8 +75,8 @@ function copyNode (cursor: TreeCursor, source: string, depth: number, budget: { 
     cursor.gotoParent()
   }
   const node: Syntax = { type, named, field, start, end, text: source.slice(start, end), children }
-  // The same line, where more stands behind the name of the document.
-  if (type === 'command' && children.some(({ text }) => text.startsWith('\n'))) budget.unknown = true
+  // The same line, where more stands behind the name of the document; a new one is swallowed where it begins with a backslash.
+  if (OF_ONE_LINE.has(type) && children.some((child) => [child, ...REDIRECTS.has(child.type) ? child.children : []].some(({ text }) => text.startsWith('\n')))) budget.unknown = true
   if (type === 'pipeline') return lastPiped(node)
   if (type !== 'heredoc_redirect') return node
   const whole = withFirstLine(node, source)

@@ -21,6 +21,7 @@ import { movesAtAnyTime, trappedWords } from './traps.ts'
 import { checkValues, narrows, setVariables, testValues } from './values.ts'
 import { substitutionsOf } from './words.ts'
 import { saysPlainly, writtenText } from './written-texts.ts'
+import { declaresByWords } from './setters.ts'
 
 /** What a walk needs besides the text: where to record, how to read a text within the text, and where it all runs. */
 export interface WalkPorts {
@@ -268,6 +269,7 @@ class ShellWalk {
         named = false
         continue
       }
+      if (declaresByWords(words)) facts.problem('unknown-syntax')
       const entered = enterDirectory(words, state.directories, facts, this.#pushed)
       if (entered !== null) {
         ok = either(ok ?? [], entered)

@@ -27,9 +27,15 @@ function bodyOf (node: Syntax): Syntax | undefined {
 }
 
 function saidBy ({ children }: Syntax): string {
-  const [name, ...words] = children.filter(({ type, field }) => field !== 'redirect' && type !== 'variable_assignment')
-  if (!SAYS.test(name?.text ?? '')) return ''
-  return words.map(unquoted).filter((word) => !/^(?:-[neE]+|--|%s(?:\\n)?)$/.test(word)).join(' ').replaceAll('\\n', '\n').replaceAll('\\t', '\t')
+  const all = children.filter(({ type, field }) => field !== 'redirect' && type !== 'variable_assignment')
+  // However it is started, quoted or held in a variable.
+  const at = all.findIndex((word, place) => SAYS.test(plainWord(word)) || (place === 0 && /\$|`/.test(word.text)))
+  if (at < 0) return ''
+  return all.slice(at + 1).map(unquoted).filter((word) => !/^(?:-[neE]+|--|%s(?:\\n)?)$/.test(word)).join(' ').replaceAll('\\n', '\n').replaceAll('\\t', '\t')
+}
+
+function plainWord ({ text }: Syntax): string {
+  return text.replace(/['"\\]/g, '').replace(/^\/(?:usr\/)?bin\//, '')
 }
 
 function unquoted (node: Syntax | undefined): string {
