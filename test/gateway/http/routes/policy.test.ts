@@ -40,7 +40,7 @@ async function serverFor (t: Test, role: string, dataDir = testFolder(t), judge:
   const app = Fastify()
   answerErrors(app)
   await app.register(callerPlugin, { assertKnownHost: () => {}, authenticator: { authenticate: () => ({ actor, app: null, environment: null, tokenId: 'jti', issuedAtMs: 0, expiresAtMs: Number.MAX_SAFE_INTEGER }), isStillValid: () => true } })
-  await app.register(policyRoutes, { govern, ledger, policy, shadow, replays: createReplays(journalDirOf(dataDir)), explanations: createExplanations(POLICIES, process.env), contextOf: () => ({ ...ALICE, plane: 'api', actor, session: null }) })
+  await app.register(policyRoutes, { govern, ledger, policy, shadow, replays: createReplays(journalDirOf(dataDir)), explanations: createExplanations(POLICIES, process.env, 600_000), contextOf: () => ({ ...ALICE, plane: 'api', actor, session: null }) })
   t.teardown(() => app.close())
   return {
     entries,
