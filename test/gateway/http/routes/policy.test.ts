@@ -81,7 +81,7 @@ await t.test('which rules fired, and at which expression the others stopped, is 
 })
 
 await t.test('a folder that is no longer what is in force, and a bundle, explain nothing', async (t) => {
-  t.match(await createExplanations(POLICIES, process.env).of('another', WRITE), { rules: [], unexplained: /no longer what is in force/ })
+  t.match(await createExplanations(POLICIES, process.env, 600_000).of('another', WRITE), { rules: [], unexplained: /no longer what is in force/ })
   t.match(await createExplanations(null, process.env).of(policy.current().revision, WRITE), { rules: [], unexplained: /keeps no sources/ })
 })
 
