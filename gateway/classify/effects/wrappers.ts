@@ -1,5 +1,5 @@
 import { checkHanded } from '../shell/assignments.ts'
-import { effectTable, fullName, hasFlag, NO_STDIN, splitArguments, tail, type Effect } from '../programs/invocation.ts'
+import { effectTable, fullName, hasFlag, NO_STDIN, splitArguments, tail, type Effect, type Stdin } from '../programs/invocation.ts'
 import { literal, type Directories, type FactCollector, type Field } from '../shell/facts.ts'
 import { joined } from '../shell/fields.ts'
 import { isEndlessSource } from '../programs/endless.ts'
@@ -77,17 +77,20 @@ const command: Effect = ({ args, run }) => {
 const xargs: Effect = ({ args, stdin, run, facts, directories }) => {
   let replace: string | null = null
   let listed = false
+  let held: readonly Field[] | null = null
   const valued = new Set(['-I', '-i', '-J', '-n', '-P', '-L', '-d', '-s', '-E', '-a', '--arg-file', '--max-args', '--max-procs', '--delimiter', '--replace', '--max-lines'])
   const words = dropOptions(args, valued, (flag, value) => {
     if (flag === '-I' || flag === '-J' || flag === '--replace') replace = value.text
     if (flag !== '-a' && flag !== '--arg-file') return
     facts.touch(value, 'read', directories)
+    held = facts.listIn(value, directories)
     listed = true
   })
   // With a placeholder, or a delimiter of its own, xargs hands on whole lines, whatever words they hold.
   const delimited = args.slice(0, args.length - words.length).some(({ text }) => /^-[a-zA-Z]*[0d]|^--(?:null|delim)/.test(text))
   const text = stdin.kind === 'text' && stdin.text !== null && !delimited ? stdin.text.split(replace === null ? /\s+/ : /\n/).filter(Boolean).map(literal) : null
-  const piped = stdin.kind === 'piped' && !((replace !== null || delimited) && stdin.names?.some(({ piece }) => piece === true) === true) ? stdin.names : null
+  const input: Stdin = listed ? { kind: 'piped', names: held } : stdin
+  const piped = input.kind === 'piped' && !((replace !== null || delimited) && input.names?.some(({ piece }) => piece === true) === true) ? input.names : null
   const said = text ?? piped
   // It takes quotes and backslashes out, as a shell does.
   const names = delimited || said?.some(({ text: word }) => /['"\\]/.test(word)) !== true ? said : null

@@ -22,6 +22,8 @@ export class OwnTrees {
   /** What was surely built by now; a tree among it is known by its `.git`. */
   now (built: readonly string[]): void { this.#surely = built }
 
+  get surely (): readonly string[] { return this.#surely }
+
   /** The tree that surely stands around a place. */
   around (place: string): string | null {
     return this.#surely.map((built) => built.replace(/\/\.git$/, '')).find((made) => this.#trees.has(made) && `${place}/`.startsWith(`${made}/`)) ?? null

@@ -89,12 +89,15 @@ function describe (arg: Field, value: Field, option: string, invocation: Invocat
 function isData ({ text }: Field, option: string, { name, args }: Invocation): boolean {
   if (/^-?-instr-profile$/.test(option)) return text.endsWith('.profdata')
   if (option === '--file') return /\.(?:json|html)$/.test(text)
-  if (name === 'built-program' && option === '' && (CORPUS.test(text) || WORKED_ON.test(text))) return true
+  if (name === 'built-program' && option === '' && (CORPUS.test(text) || WORKED_ON.test(text) || FRESH.test(text))) return true
   return option === '' && /\.(?:csv|tsv|txt|log|html|md|parquet|graphql|proto|prof|pprof|profdata|profraw|png|svg|pdf)$|\/(?!a\.)[\w-]+\.out$/.test(text) && (args[0]?.text !== text || /^(?:built-program|benchstat|sphinx-build|go|pandoc|xmllint|protoc|buf)$/.test(name))
 }
 
 // What the project's own program is given in a scratch folder, by the name of what it is; scripts and modules are not here.
 const WORKED_ON = /^\/tmp\/(?:[\w-][\w.-]*\/)*(?:[\w-][\w.-]*\.(?:json|jsonl|ndjson|xml|toml|ya?ml|bin|dat|raw|hex|wav|mp[34]|flac|ogg|jpe?g|gif|bmp|p[gp]m|webp|gz|zst|bz2|lz4|xz|zip|pcap|bam|fas?ta|fa|fq|fastq|vcf|stl|ply|glb|gltf|db|sqlite3?|idx|h5|npy|npz|arrow|feather|avro|pb|msgpack|cbor|out|expected|actual|ini|conf|cfg)|in|out|input|output|src|dst|dest|res|results?|data|copy)$/
+
+// A folder that `mktemp` made, or data in it: a script that the command put there has another ending.
+const FRESH = /^\/tmp\/(?=[\w.-]*XXX)[\w.-]{1,80}(?:\/(?!\.\.)[\w.-]{1,80}){0,6}(?<!\.(?:py|pyc|sh|bash|rb|pl|php|lua|so|dylib|dll|jar|wasm|exe|node|[cm]?[jt]sx?))\/?$/
 
 // What a fuzzer of the project starts from, and what it found.
 const CORPUS = /^\/tmp\/(?:[\w-]+\/)*(?:[\w-]*(?:corpus|corpora|seeds?|crashes|findings|artifacts)|(?:crash|oom|leak|timeout|slow-unit|minimized-from)-[\da-f]+)\/?$/

@@ -28,7 +28,8 @@ function saysItself ({ name, args }: Invocation): boolean {
 }
 
 function wordsOf (invocation: Invocation): readonly Field[] | null {
-  const { name, args, stdin, directories } = invocation
+  const { name, directories } = invocation
+  const { args, stdin } = READS.test(name) ? withHeldList(invocation) : invocation
   const { operands, flags } = splitArguments(args, NONE)
   switch (name) {
     case 'echo': return echoed(args)
@@ -49,13 +50,22 @@ function wordsOf (invocation: Invocation): readonly Field[] | null {
     case 'go': if (/^list -m$/.test(args.map(({ text }) => text).join(' '))) return [literal('module')]
       return args[0]?.text === 'list' && args.slice(1).every(({ text, known }) => known && /^(?:\.\/[\w./-]*|\.\.\.)$/.test(text)) ? [literal('./...')] : null
     case 'awk': case 'cut': return firstWords(name, args, stdin)
-    case 'rg': case 'grep': return searchNames(invocation)
+    case 'rg': case 'grep': return searchNames({ ...invocation, args, stdin })
     case 'npx': case 'bunx': case 'pnpx': return handedNames(args.filter(({ text }) => text !== '--no-install'), invocation)
     case 'xargs': return foldersOf(args, stdin)
     case 'sed': return prefixed(args, stdin)
     case 'tee': return stdin.kind === 'piped' ? stdin.names : null
     default: return (FILTERS as readonly string[]).includes(name) && operands.every(({ text }) => /^\d+$/.test(text)) && stdin.kind === 'piped' ? filtered(name, args, stdin.names) : null
   }
+}
+
+const READS = /^(?:cat|sort|uniq|head|tail|tac|grep)$/
+
+// What comes from a scratch file that the command itself filled with names, as if it came through a pipe.
+function withHeldList ({ args, stdin, facts, directories }: Invocation): { readonly args: readonly Field[], readonly stdin: Stdin } {
+  const file = args.at(-1)
+  const names = file === undefined ? null : facts.listIn(file, directories)
+  return names === null ? { args, stdin } : { args: args.slice(0, -1), stdin: { kind: 'piped', names } }
 }
 
 function filtered (name: string, args: readonly Field[], names: readonly Field[] | null): readonly Field[] | null {
@@ -190,7 +200,7 @@ function isTag (verb: string, rest: readonly Field[]): boolean {
   if (verb === 'describe') return /^(?:--(?:tags|always|long|dirty(?:=[\w-]+)?|broken|exact-match|first-parent|abbrev=\d+|(?:match|exclude)[= ][\w.*-]+)|HEAD(?:[~^]\d*)*| )*$/.test(said)
   if (verb === 'tag') return LISTS_TAGS.test(said)
   if (verb === 'for-each-ref') return /%\(refname:short\)/.test(said) && /^(?:--format[= ]%\(refname:short\)|--(?:no-)?(?:merged|contains|points-at)[= ](?:origin\/)?(?:main|master|develop|HEAD)|--sort[= ]-?[\w:]+|--count[= ]\d+|refs\/(?:tags|heads|remotes)[\w/.*-]*| )*$/.test(said)
-  return verb === 'rev-list' && /^(?:--(?:reverse|no-merges|merges|first-parent|all|tags|max-count=\d+)|-n ?\d+|-\d+|(?:\^?(?:origin\/)?[A-Za-z][\w/.~^-]*)| )*$/.test(said) && rest.length > 0
+  return verb === 'rev-list' && /^(?:--(?:reverse|no-merges|merges|first-parent|all|tags|max-count=\d+)|-n ?\d+|-\d+|(?:\^?(?:origin\/)?[A-Za-z][\w/.~^-]*)| )*(?:-- [\w./ *-]+)?$/.test(said) && rest.length > 0
 }
 
 const LISTS_TAGS = /^(?:(?:-l|--list)(?: [\w.*@/-]+)?|--(?:no-)?(?:merged|contains|points-at)(?:[= ](?:origin\/)?(?:main|master|develop|HEAD))?|--sort[= ]-?[\w:]+|--format[= ]%\(refname:short\)| )*$/

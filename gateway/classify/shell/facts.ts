@@ -3,6 +3,7 @@ import type { Stdin } from '../programs/invocation.ts'
 import { NOISE } from '../programs/noise.ts'
 import type { ShellProblem } from './problems.ts'
 import { BuiltPlaces } from './built-places.ts'
+import { HeldLists } from './held-lists.ts'
 import { OwnTrees } from '../paths/own-trees.ts'
 import { isAmong, isAnchored, isModuleBeside, isNowhere, isScratch, placeOf } from '../paths/places.ts'
 
@@ -76,6 +77,7 @@ export class FactCollector {
   #fed = false
   readonly #said = new Set<'production' | 'unchecked' | 'staged'>()
   readonly trees = new OwnTrees()
+  readonly #lists = new HeldLists()
 
   constructor (home: string) { this.#home = home }
 
@@ -122,6 +124,7 @@ export class FactCollector {
       if (access === 'read' && directories.length > 1 && isNowhere(placeOf(field.text, directory)) && directories.some((other) => /^\/workspace\//.test(placeOf(field.text, other)))) continue
       if (access === 'write' && this.#last !== 'mkdir') this.#built.fills(placeOf(field.text, directory))
       if (access !== 'read') this.trees.changed(placeOf(field.text, directory), access)
+      if (access !== 'read' && this.#lists.changed(placeOf(field.text, directory), field.glob !== null)) this.problem('unknown-argument')
       if (isAnchored(field.text)) this.#add({ path: field.text, access, glob: field.glob, tree })
       else if (directory === null) this.problem('unknown-directory')
       else this.#add({ path: this.#join(directory, field.text), access, glob: field.glob === null ? null : this.#join(escapeGlob(directory), field.glob), tree })
@@ -204,6 +207,21 @@ export class FactCollector {
     return text
   }
 
+  /** Records that a scratch file then holds these names, one a line. */
+  lists (field: Field, directories: Directories, names: readonly Field[]): void {
+    const [directory, ...others] = directories
+    if (directory === undefined || others.length > 0 || !field.known || field.glob !== null || this.#links) return
+    const place = placeOf(field.text, directory)
+    if (isScratch(place)) this.#lists.keep(place, names)
+  }
+
+  /** The names that a file holds, if the command put all of them there and nothing else did. */
+  listIn (field: Field, directories: Directories): readonly Field[] | null {
+    const [directory, ...others] = directories
+    if (directory === undefined || (others.length > 0 && !isAnchored(field.text)) || !field.known || this.#links) return null
+    return this.#lists.of(placeOf(field.text, directory))
+  }
+
   // Over the file itself, over the folder it stands in, or over what a pattern names.
   #replaced (field: Field, directories: Directories, access: Access): void {
     for (const directory of directories) {
@@ -238,7 +256,8 @@ export class FactCollector {
 
   /** Records that a program works in these directories on whatever lies there. */
   worksIn (directories: Directories): void {
-    if (directories.some((directory) => directory !== null && isScratch(directory) && !this.trees.holds(directory))) this.problem('outside-code')
+    const isOwn = (directory: string): boolean => this.trees.holds(directory) || this.#built.has(directory, this.trees.surely)
+    if (directories.some((directory) => directory !== null && isScratch(directory) && !isOwn(directory))) this.problem('outside-code')
   }
 
   /** Records that git makes a working tree there: only where there is nothing yet, and with the project's own settings and hooks. */

@@ -1,4 +1,4 @@
-import type { Field } from './facts.ts'
+import { literal, type Field } from './facts.ts'
 import type { Part } from './fields.ts'
 import { surelyBefore, type Scope } from './scope.ts'
 import { ANY_NAME } from './setters.ts'
@@ -23,6 +23,12 @@ export function soleSubstitution ({ type, text, children }: Syntax): Syntax | nu
 /** The name of the variable that is all there is between two quotes. */
 export function soleVariable ({ type, text }: Syntax): string | null {
   return type === 'string' ? /^"\$(?:(\w+)|\{(\w+)\})"$/.exec(text)?.slice(1).find((name) => name !== undefined) ?? null : null
+}
+
+/** The scratch file that a `tee` in a pipe also writes what comes to; null for any other stage. */
+export function copiedTo ({ type, text }: Syntax): Field | null {
+  const file = type === 'command' ? /^tee (\/tmp\/[\w./-]+)$/.exec(text)?.[1] : undefined
+  return file === undefined ? null : literal(file)
 }
 
 const ALL = /^"?\$\{([A-Za-z_]\w*)\[[@*]\]\}"?$/

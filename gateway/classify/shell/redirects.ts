@@ -68,7 +68,8 @@ function fileRedirect (node: Syntax, state: State, found: Found, walk: WordWalk)
   const listed = walk.printed(target)
   // What the command itself wrote to a scratch file before.
   const text = operator === '<' && places.length === 1 && file !== undefined && isScratch(file.text) ? walk.facts.textOf(file, state.directories) : null
-  found.stdin = text !== null ? { kind: 'text', text } : listed === null ? { kind: 'file' } : { kind: 'piped', names: listed }
+  const held = operator === '<' && places.length === 1 && file !== undefined ? walk.facts.listIn(file, state.directories) : null
+  found.stdin = text !== null ? { kind: 'text', text } : held !== null ? { kind: 'piped', names: held } : listed === null ? { kind: 'file' } : { kind: 'piped', names: listed }
 }
 
 function hereString (word: Syntax | undefined, state: State, walk: WordWalk): Stdin {

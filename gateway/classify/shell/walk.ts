@@ -8,8 +8,9 @@ import { literal, type Directories, type FactCollector, type Field } from './fac
 import { either, flip, pipedFrom, type Outcome, type State } from './outcome.ts'
 import { lastRedirected } from './regrouping.ts'
 import { hidesDescriptor, redirect, type Found, type WordWalk } from './redirects.ts'
-import { mapsLines } from './lists.ts'
+import { copiedTo, mapsLines } from './lists.ts'
 import { isPlainCommand, isStrict, leaves } from './leaving.ts'
+import { isNowhere } from '../paths/places.ts'
 import { isSaid, printedText } from '../programs/printed-texts.ts'
 import { runProgram } from '../programs/run-program.ts'
 import { siftsHistory } from '../programs/secret-searches.ts'
@@ -142,6 +143,8 @@ class ShellWalk {
       const bounded = state.bounded === true || stops(stages.slice(at + 1), stage)
       const outcome = this.#statement(stage, { ...state, unsure: true, stdin, narrowed: narrows(stages.slice(at + 1)), bounded })
       last = outcome
+      const copy = copiedTo(stage)
+      if (copy !== null && state.unsure !== true && stdin.kind === 'piped' && stdin.names !== null && !startsBeside(this.#root) && !this.#redefined.has('tee')) this.#ports.facts.lists(copy, state.directories, stdin.names)
       stdin = pipedFrom(outcome)
     }
     // It succeeds as its last stage does.
@@ -199,6 +202,7 @@ class ShellWalk {
     const isSure = state.unsure !== true && !startsBeside(this.#root)
     const text = found.stdin?.kind === 'text' || saysPlainly(body) ? outcome.printed ?? null : makesNoise(body?.text ?? '') && !this.#redefined.has('head') ? NOISE : null
     if (file !== undefined && more.length === 0 && isSure && text !== null) this.#ports.facts.holds(file, state.directories, text)
+    if (file !== undefined && more.length === 0 && isSure && outcome.names !== null && text === null) this.#ports.facts.lists(file, state.directories, outcome.names)
     for (const { operator, node: next } of found.continued ?? []) {
       outcome = operator === '|'
         ? this.#pipeline(next.children, { ...state, stdin: pipedFrom(outcome) })
@@ -274,7 +278,8 @@ class ShellWalk {
       if (entered !== null) {
         ok = either(ok ?? [], entered)
         // Whatever runs there reads it, named or not.
-        for (const place of entered) if (place !== null && !/^\/workspace(?:\/|$)/.test(place)) facts.touch(literal(place), 'read', [null])
+        const isInside = (place: string | null): boolean => place !== null && /^\/workspace(?:\/|$)/.test(place)
+        for (const place of entered) if (place !== null && !isInside(place) && !(entered.some(isInside) && (place === '/' || isNowhere(place)))) facts.touch(literal(place), 'read', [null])
       }
       if (words.at(-1)?.text === 'exec') facts.feeds(state.stdin)
       const printed = runProgram(words, { ...state, stdin: facts.inputOf(state.stdin), facts, script })
