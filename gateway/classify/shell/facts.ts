@@ -124,7 +124,7 @@ export class FactCollector {
       if (access === 'read' && directories.length > 1 && isNowhere(placeOf(field.text, directory)) && directories.some((other) => /^\/workspace\//.test(placeOf(field.text, other)))) continue
       if (access === 'write' && this.#last !== 'mkdir') this.#built.fills(placeOf(field.text, directory))
       if (access !== 'read') this.trees.changed(placeOf(field.text, directory), access)
-      if (access !== 'read' && this.#lists.changed(placeOf(field.text, directory), field.glob !== null)) this.problem('unknown-argument')
+      if (access !== 'read' && this.#lists.changed(placeOf(field.text, directory), field.glob !== null) && access === 'write') this.problem('unknown-argument')
       if (isAnchored(field.text)) this.#add({ path: field.text, access, glob: field.glob, tree })
       else if (directory === null) this.problem('unknown-directory')
       else this.#add({ path: this.#join(directory, field.text), access, glob: field.glob === null ? null : this.#join(escapeGlob(directory), field.glob), tree })

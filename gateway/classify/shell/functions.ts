@@ -6,13 +6,17 @@ export const MAX_CALLS = 64
 export const MAX_CALL_DEPTH = 4
 
 /** A function whose every call can be followed. */
-export interface ShellFunction { readonly definition: Syntax, readonly body: Syntax }
+export interface ShellFunction { readonly definition: Syntax, readonly body: Syntax, readonly shifts: readonly Shift[] }
+
+/** A `shift` that every call comes by once, and how many words it takes away. */
+export interface Shift { readonly start: number, readonly count: number }
 
 /** One call of a function, with the words it is given. */
 export interface FunctionCall {
   readonly definition: Syntax
   readonly args: readonly Field[]
   readonly depth: number
+  readonly shifts?: readonly Shift[]
   /** Whether each of the words may be any of them, or none: those of `sh -c TEXT`, which come from whoever starts it. */
   readonly open?: boolean
 }
@@ -50,9 +54,27 @@ export function functionsOf (root: Syntax): ReadonlyMap<string, ShellFunction> {
     const recursive = descendants(definition, NAMES).some(({ text }) => text === name)
     const inner = descendants(definition, FUNCTION).length > 0
     if (body === undefined || redirected || recursive || inner || !PLAIN_NAME.test(name) || SPECIAL.test(name) || inBackground(definition, root) || names.filter((other) => other === name).length > 1) continue
-    if (heads.includes(name)) found.set(name, { definition, body })
+    if (heads.includes(name)) found.set(name, { definition, body, shifts: shiftsOf(definition) })
   }
   return found
+}
+
+const SHIFT = /^shift(?: ([1-9]))?$/
+
+function shiftsOf (definition: Syntax): readonly Shift[] {
+  const body = definition.children.find(({ field }) => field === 'body')
+  if (body?.type !== 'compound_statement' || body.children[0]?.type !== '{') return []
+  return body.children.flatMap(({ type, text, start }) => {
+    const [whole, count = '1'] = (type === 'command' ? SHIFT.exec(text) : null) ?? []
+    return whole === undefined ? [] : [{ start, count: Number(count) }]
+  })
+}
+
+/** The words that a call has left at a place of its function; null when they are not known: what a pattern stands for may be several. */
+export function wordsLeft ({ args, shifts = [] }: FunctionCall, use: Syntax): readonly Field[] | null {
+  const taken = shifts.filter(({ start }) => start < use.start).reduce((sum, { count }) => sum + count, 0)
+  if (taken > args.length || args.slice(0, taken).some(({ known, glob }) => !known || glob !== null)) return null
+  return args.slice(taken)
 }
 
 /** The names of all functions of a text, also of those whose calls cannot be followed. */
@@ -67,7 +89,18 @@ export function keepsWords (root: Syntax): boolean {
 
 function disturbsWords (root: Syntax): boolean {
   const switches = new Set(descendants(root, COMMANDS).filter(({ text }) => SWITCHES.test(text)).map(({ start }) => start))
+  for (const definition of root.children) if (definition.type === 'function_definition') for (const { start } of shiftsOf(definition)) switches.add(start)
+  if (descendants(root, COMMANDS).some(disturbsUnseen)) return true
   return descendants(root, NAMES).some(({ text, start }) => DISTURBS.test(text) && !switches.has(start)) || DECLARES.test(withoutArguments(root))
+}
+
+// In another spelling, or behind a word that only says where it is found.
+function disturbsUnseen ({ children }: Syntax): boolean {
+  const [head = '', ...words] = children.filter(({ type, field }) => type !== 'variable_assignment' && field !== 'redirect').map(({ text }) => text)
+  const name = head.replace(/["'\\]/g, '')
+  if (name !== head && DISTURBS.test(name)) return true
+  const next = words.find((word) => !/^-[p-]?$/.test(word))?.replace(/["'\\]/g, '')
+  return /^(?:builtin|command)$/.test(name) && DISTURBS.test(next ?? '')
 }
 
 // To these, and to functions of such a text, its words are only words, unless what is started is a word itself.

@@ -1,4 +1,4 @@
-import type { Syntax } from './syntax.ts'
+import { descendants, type Syntax } from './syntax.ts'
 
 const VARIABLE = /\$(?:\{(\w+)\}|([A-Za-z_]\w*))/g
 const PLAIN = /^[\w./-]+$/
@@ -18,6 +18,14 @@ export function trappedWords (words: readonly Syntax[], root: Syntax, only: (nod
     return value !== null && PLAIN.test(value) ? value : written
   })
   return [head, { ...action, text }, ...rest]
+}
+
+const COMMANDS: ReadonlySet<string> = new Set(['command'])
+
+/** Whether a function is what some `trap` does when the shell ends, and no command of the text. */
+export function isTrapped (name: string, root: Syntax): boolean {
+  const commands = descendants(root, COMMANDS).map(({ children }) => children)
+  return commands.some(([head, action, ...signals]) => head?.text === 'trap' && action?.text === name && signals.length > 0) && !commands.some(([head]) => head?.text === name)
 }
 
 const MOVES = /\b(?:cd|pushd|popd|chdir)\b/

@@ -18,7 +18,7 @@ import { descendants, type Syntax } from './syntax.ts'
 import { startsBeside, timedGroup } from './statements.ts'
 import { functionNames, functionsOf, MAX_CALL_DEPTH, MAX_CALLS, type ShellFunction } from './functions.ts'
 import { firstReadBy, firstWordsOf, linesOf, readerOf } from './readers.ts'
-import { movesAtAnyTime, trappedWords } from './traps.ts'
+import { isTrapped, movesAtAnyTime, trappedWords } from './traps.ts'
 import { checkValues, narrows, setVariables, testValues } from './values.ts'
 import { substitutionsOf } from './words.ts'
 import { saysPlainly, writtenText } from './written-texts.ts'
@@ -38,7 +38,7 @@ const SILENT_TOKENS = /^(?:if|then|elif|else|fi|while|until|do|done|for|select|i
 
 /** Walks a parsed shell text and records every program it can start and every path it can touch. */
 export function walkShell (root: Syntax, state: State, ports: WalkPorts): void {
-  new ShellWalk(root, ports).sequence(root.children, state)
+  new ShellWalk(root, ports).all(state)
 }
 
 class ShellWalk {
@@ -49,6 +49,7 @@ class ShellWalk {
   readonly #redefined: ReadonlySet<string>
   readonly #words: WordWalk
   #calls = 0
+  readonly #late: Array<(places: Directories) => void> = []
   readonly #pushed = new Set<string | null>()
 
   constructor (root: Syntax, ports: WalkPorts) {
@@ -64,6 +65,12 @@ class ShellWalk {
       only: (node, state) => this.#expansion.only(node, state),
       printed: (node) => this.#expansion.names.get(node) ?? null,
     }
+  }
+
+  all (state: State): void {
+    const { ok, fail } = this.sequence(this.#root.children, state)
+    // Wherever the shell is by then.
+    for (const late of this.#late) late(either(either(ok, fail), state.directories))
   }
 
   sequence (nodes: readonly Syntax[], state: State): Outcome {
@@ -174,11 +181,18 @@ class ShellWalk {
     if (descendants(node, COMMAND_NAME).some(({ text }) => text === name)) this.#ports.facts.problem('too-deep')
     // A function may be called from anywhere, with anything on its input.
     if (this.#functions.get(name ?? '')?.definition === node) return { ok: state.directories, fail: state.directories, names: null }
+    const walk = (places: Directories): void => { this.#body(body, { ...state, directories: places }) }
+    // What the shell does at its end it does with what its variables hold by then.
+    if (isTrapped(name ?? '', this.#root)) this.#late.push((places) => { walk(either(state.directories, places)) })
+    else walk(state.directories)
+    return { ok: state.directories, fail: state.directories, names: null }
+  }
+
+  #body (body: readonly Syntax[], state: State): void {
     for (const part of body) {
       if (part.field === 'redirect') redirect(part, state, {}, this.#words)
       else if (this.#statement(part, { ...state, unsure: true, stdin: { kind: 'piped', names: null } }).ok.length > state.directories.length) this.#ports.facts.problem('unknown-directory')
     }
-    return { ok: state.directories, fail: state.directories, names: null }
   }
 
   #redirected (node: Syntax, state: State): Outcome {
@@ -247,7 +261,7 @@ class ShellWalk {
     return { ok: state.directories, fail: state.directories, names: null }
   }
 
-  #call ({ definition, body }: ShellFunction, args: readonly Field[], state: State): Outcome {
+  #call ({ definition, body, shifts }: ShellFunction, args: readonly Field[], state: State): Outcome {
     const depth = (state.call?.depth ?? 0) + 1
     this.#calls += 1
     if (depth > MAX_CALL_DEPTH || this.#calls > MAX_CALLS) {
@@ -255,7 +269,7 @@ class ShellWalk {
       return { ok: state.directories, fail: state.directories, names: null }
     }
     this.#expansion.names.clear() // what substitutions print may differ from call to call
-    return this.#statement(body, { ...state, unsure: true, call: { definition, args, depth } })
+    return this.#statement(body, { ...state, unsure: true, call: { definition, args, depth, shifts } })
   }
 
   #programs (argvs: ReadonlyArray<readonly Field[]>, state: State, at: number): Outcome {

@@ -7,7 +7,7 @@ import { listValue, mappedLines, soleSubstitution, soleVariable, type ListValue 
 import { decodeAnsiC, decodeDoubleQuoted } from './quoting.ts'
 import { reaching } from './flow.ts'
 import { firstReadBy } from './readers.ts'
-import type { FunctionCall, ShellFunction } from './functions.ts'
+import { wordsLeft, type FunctionCall, type ShellFunction } from './functions.ts'
 import { surelyBefore, visibleAt, type Assignment, type Scope } from './scope.ts'
 import { ANY_NAME } from './setters.ts'
 import { outermost, type Syntax } from './syntax.ts'
@@ -84,8 +84,8 @@ function valuesOf (name: string, use: Syntax, context: WordContext, depth: numbe
   if (NUMERIC_VARIABLES.has(name)) return [{ kind: 'text', text: '0' }]
   // Whoever starts a text with words may hand it some at a time, or none.
   if (/^[1-9]$/.test(name) && context.call?.open === true) return uniqueValues([{ kind: 'text', text: '' }, ...context.call.args.map(positional)])
-  if (/^[1-9]$/.test(name)) return context.call === null ? [null] : [positional(context.call.args[Number(name) - 1])]
-  if (name === '@' || name === '*') return context.call === null || context.call.open === true || context.call.args.length > 1 ? [null] : [positional(context.call.args[0])]
+  if (/^[1-9]$/.test(name)) return context.call === null ? [null] : [leftAt(Number(name) - 1, use, context.call)]
+  if (name === '@' || name === '*') return context.call === null || context.call.open === true || (wordsLeft(context.call, use)?.length ?? 2) > 1 ? [null] : [leftAt(0, use, context.call)]
   if (context.scope.has(ANY_NAME)) return [null]
   // `X=${X:-1}` is what X was before.
   const assignments = reaching(use, visibleAt(use, context.scope.get(name) ?? [])).filter(({ container, value }) => container !== null || value === null || use.end > value.end || use.start < value.start)
@@ -102,11 +102,17 @@ function valuesOf (name: string, use: Syntax, context: WordContext, depth: numbe
       continue
     }
     // In a loop: `i=$((i+1))`.
-    if (assignment.value === null || (assignment.start > use.start && assignment.value.type !== 'arithmetic_expansion') || isForeign(assignment, context)) return [null]
+    const isLate = assignment.start > use.start && !assignment.functions.some(({ start, end }) => start <= use.start && use.end <= end)
+    if (assignment.value === null || (isLate && assignment.value.type !== 'arithmetic_expansion') || isForeign(assignment, context)) return [null]
     if (!surelyBefore(assignment, use)) values.push({ kind: 'text', text: '' })
     values.push(...assignedValues(assignment.value, assignment.loop, context, depth + 1))
   }
   return uniqueValues(values)
+}
+
+function leftAt (at: number, use: Syntax, call: FunctionCall): Value {
+  const words = wordsLeft(call, use)
+  return words === null ? null : positional(words[at])
 }
 
 function positional (field: Field | undefined): Value {
@@ -202,7 +208,7 @@ function plainParts (text: string, { directories }: WordContext): readonly Part[
 }
 
 function stringParts (node: Syntax, binding: Binding, context: WordContext): readonly Part[] {
-  if (/^"\$\{?@\}?"$/.test(node.text)) return context.call === null ? [{ kind: 'unknown' }] : [{ kind: 'names', fields: context.call.args }]
+  if (/^"\$\{?@\}?"$/.test(node.text)) return namesPart(context.call === null ? null : wordsLeft(context.call, node))
   const list = node.text.endsWith(']}"') ? listPart(node, context, true) : null
   if (list !== null) return list
   const parts: Part[] = [{ kind: 'quoted', text: '' }]
