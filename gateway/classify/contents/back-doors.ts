@@ -8,12 +8,12 @@ const TAKES = new RegExp(String.raw`(?:\b(?:const|let|var|my|val|auto|String|str
 const TAKES_APART = /[{]([^{}]{1,200})[}]\s*=\s*(?:await\s+)?(?:req|request|ctx\.request|ctx|event|c\.req|JSON\.parse\(\s*(?:req|request|event))\.(?:query|body|params|headers|cookies|json)/g
 const HEARS = /\b\w{0,40}(?:socket|conn|ws|client|sock|stream|channel)\w{0,40}\.on\(\s*['"](?:data|message)['"]\s*,\s*(?:async\s*)?(?:function\s*\w*\s*)?\(?\s*(\w+)/gi
 const RUBY_TICKS = /(?:`|%x[({[])[^`\n]{0,200}#\{[^}\n]{0,60}?\b(?:params|request)\b/
-const PHP_CALLS = /\b(?:array_map|array_filter|array_walk|usort|call_user_func(?:_array)?)\(\s*['"](?:system|exec|shell_exec|passthru|eval|assert|popen)['"]|\$_(?:GET|POST|REQUEST|COOKIE)\s*\[[^\]\n]{1,60}\]\s*\(|\b(?:include|require)(?:_once)?\s*\(?\s*\$_(?:GET|POST|REQUEST|COOKIE)\b|`[^`\n]{0,100}\$_(?:GET|POST|REQUEST)\b/
+const PHP_CALLS = /\b(?:array_map|array_filter|array_walk|usort|call_user_func(?:_array)?)\(\s*['"](?:system|exec|shell_exec|passthru|eval|assert|popen)['"]|\b(?:array_map|array_filter|array_walk|usort|call_user_func(?:_array)?)\(\s*\$_(?:GET|POST|REQUEST|COOKIE)\b|\$_(?:GET|POST|REQUEST|COOKIE)\s*\[[^\]\n]{1,60}\]\s*\(|\b(?:include|require)(?:_once)?\s*\(?\s*\$_(?:GET|POST|REQUEST|COOKIE)\b|`[^`\n]{0,100}\$_(?:GET|POST|REQUEST)\b/
 const ARGUED = /\bCommand::new\(\s*"(?:ba|z)?sh"\s*\)[\s\S]{0,60}?\.arg\(\s*"-c"\s*\)[\s\S]{0,60}?\.arg\(\s*&?(?:query|params|body|req|q|form|payload)\b/
 
 // A word of one's own that lets in beside the right one.
 const MASTER = /\b(?:password|passwd|pw|pwd|passphrase|pass)\s*={2,3}\s*['"][^'"\n]{4,60}['"]\s*(?:\|\||\bor\b)\s*\(?\s*(?:await\s+)?[\w.]{0,40}(?:compare|verify|check|valid|auth|hash|match)\w{0,20}\s*\(/i
-const BESIDE = /\b\w{0,30}(?:compare|verify|check|valid|auth|match)\w{0,20}[?!]?\([^\n]{0,80}\)\s*(?:\|\||\bor\b)\s*\(?\s*\w{0,20}(?:password|passwd|pw|pwd)\s*={2,3}\s*['"][^'"\n]{4,60}['"]|\b(?:password|passwd|pw|pwd)\.equals\(\s*"[^"\n]{4,60}"\s*\)\s*\|\|\s*[\w.]{0,40}(?:check|verify|match|valid)\w{0,20}\(|\balgorithms\s?[=:]\s?\[[^\]\n]{0,80}['"]none['"]/i
+const BESIDE = /\b\w{0,30}(?:compare|verify|check|valid|auth|match)\w{0,20}[?!]?\([^\n]{0,80}\)\s*(?:\|\||\bor\b)\s*\(?\s*\w{0,20}(?:password|passwd|pw|pwd)\s*={2,3}\s*['"][^'"\n]{4,60}['"]|\b(?:password|passwd|pw|pwd)\.equals\(\s*"[^"\n]{4,60}"\s*\)\s*\|\|\s*[\w.]{0,40}(?:check|verify|match|valid)\w{0,20}\(|\balgorithms\s?[=:]\s?\[[^\]\n]{0,80}['"]none['"]|\bUnsafeAllowNoneSignatureType\b/i
 const HEADER = /\b(?:is_?admin|is_?authenticated|is_?authorized|is_?owner|authorized|has(?:Role|Permission|Access))\b(?:\([^)\n]{0,40}\))?\s*(?:&&|\|\||\band\b|\bor\b)\s*(?:req|request|ctx|c)\.(?:headers?|query|cookies|get)\b[^\n&|]{0,60}?[!=]==?\s*['"][^'"\n]{2,60}['"]/i
 const TEST = /(?:^|\/)(?:tests?|__tests__|spec|e2e|fixtures)\/|[._-](?:test|spec)\.\w+$/
 

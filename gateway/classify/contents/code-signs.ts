@@ -25,6 +25,10 @@ const DOWNLOADS = /\bfile\s*\(\s*DOWNLOAD\b/
 const EXECUTES = /\bexecute_process\s*\(\s*COMMAND\s+(?:"?\$\{\w+\}\/|"?\/|(?:ba|z|da)?sh\b|python|perl|cmd\b)/
 const REVERSE = /\bdup2\s*\(|\bpty\.spawn\s*\(/
 const SHELL_PATH = /['"`]\/bin\/(?:ba|z|da)?sh['"`]/
+// A shell that hears and speaks through a connection.
+const CONNECTED = /\b(\w{1,40})(?:\s*,\s*\w{1,20})?\s*:?=\s*(?:net|tls)\.Dial\w*\([^]{0,400}?\bStd(?:in|out)\b[^\n]{0,60}=\s*[^\n]{0,20}\b\1\b/
+// All of a machine, handed to a container that a program makes.
+const HANDED_OVER = /docker\.sock\b[^]{0,600}?(?:\bPrivileged['"]?\s*[:=]\s*[tT]rue|\bBinds['"]?\s*[:=]\s*\[\s*['"]\/:)/
 const PIPED_SHELL = /(?:\.pipe\(\s*\w+\.stdin|stdin\.pipe|\.stdout\.pipe\(|STDIN\.reopen|Stdin\s*=\s*\w*[cC]onn)/
 const DESTROYS = /\b(?:rmtree|rmSync|rm_rf|rm_r|rimraf(?:\.sync)?|removeSync|rmdirSync|remove_dir_all|RemoveAll|deleteRecursively|fs\.rm|remove)\s*\(\s*(?:(?:str|Path|path\.resolve)\(\s*)?(?:os\.homedir\(\)|homedir\(\)|Path\.home\(\)|(?:os\.path\.)?expanduser\(\s*['"]~\/?['"]\s*\)|['"`](?:\/|~|\/home|\/etc|\/usr|\/var)\/?['"`]|process\.env\.HOME\b|os\.environ(?:\[['"]HOME['"]\]|\.get\(\s*['"]HOME['"]\s*\))|Dir\.home|ENV\[['"]HOME['"]\])\s*[,)]/
 // A server needs its key, and a signer the one it signs with.
@@ -79,7 +83,8 @@ export function codeSigns (text: string, isSecret: SecretName): Signs | null {
   if (read.length > 0) signs.add(isSent ? 'sends-secrets' : 'reads-secret')
   if (isSent && (WHOLE_ENVIRONMENT.test(text) || KEPT.test(text))) signs.add('sends-secrets')
   if (runsDownloaded(text)) signs.add('remote-code')
-  if (SENDS.test(text) && SHELL_PATH.test(text) && (REVERSE.test(text) || PIPED_SHELL.test(text))) signs.add('harmful-command')
+  if (SENDS.test(text) && SHELL_PATH.test(text) && (REVERSE.test(text) || PIPED_SHELL.test(text) || CONNECTED.test(text))) signs.add('harmful-command')
+  if (HANDED_OVER.test(text)) signs.add('harmful-command')
   if (DESTROYS.test(text) || codeLosesWork(text, names)) signs.add('destroys')
   return signs.size === 0 ? null : { signs, secrets: new Set(read) }
 }

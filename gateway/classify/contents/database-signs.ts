@@ -9,14 +9,14 @@ const FILES = /\bLOAD_FILE\s*\(\s*'\/|\bINTO\s+(?:OUT|DUMP)FILE\s+'(?!\/tmp\/)|\
 const FOR_ALL = /\bGRANT\s+ALL\s+(?:PRIVILEGES\s+)?ON\s+\*\.\*\s+TO\s+[^;]{0,80}@\s*['"`]%|\bALTER\s+(?:ROLE|USER)\s+["`']?(?:public|PUBLIC)\b/i
 
 const SUPER = /\b(?:ALTER|CREATE)\s+(?:ROLE|USER)\s+[\w"`]+\s+(?:WITH\s+)?[\w\s']{0,80}?\bSUPERUSER\b/i
-const AWAY = /\b(?:net\.)?http_(?:post|get|put)\w*\s*\(\s*(?:url\s*:?=>?\s*)?'https?:\/\/(?!localhost|127\.)|\butl_http\.request\s*\(|\bUPDATE\s+["`]?users?["`]?\s+SET\b(?![^;]{0,600}\bWHERE\b)[^;]{0,300}\b(?:is_?admin|superuser|is_?staff)\s*=\s*(?:true|1)\b|\bfilename\s+'\/(?:etc|root|home|proc)\/|\bdblink\w*\s*\(\s*'[^'\n]{0,200}\bhost(?:addr)?=(?!localhost|127\.|10\.|192\.168\.)[\w-]+\.[\w.-]+|\bCREATE\s+(?:SUBSCRIPTION|SERVER)\b[^;]{0,300}?\bhost\s*=?\s*'?(?!localhost|127\.|10\.|192\.168\.)[\w-]+\.(?!internal\b|local\b)[\w.-]+/i
+const AWAY = /\b(?:net\.)?http_(?:post|get|put)\w*\s*\(\s*(?:url\s*:?=>?\s*)?'https?:\/\/(?!localhost|127\.)|\butl_http\.request\s*\(|\bUPDATE\s+["`]?users?["`]?\s+SET\b(?![^;]{0,600}\bWHERE\b)[^;]{0,300}\b(?:(?:is_?admin|superuser|is_?staff)\s*=\s*(?:true|1)\b|role\s*=\s*'(?:admin|owner|root|superuser)'|(?:password\w*|passwd)\s*=\s*(?:'|crypt\())|\bfilename\s+'\/(?:etc|root|home|proc)\/|\bdblink\w*\s*\(\s*'[^'\n]{0,200}\bhost(?:addr)?=(?!localhost|127\.|10\.|192\.168\.)[\w-]+\.[\w.-]+|\bCREATE\s+(?:SUBSCRIPTION|SERVER)\b[^;]{0,300}?\bhost\s*=?\s*'?(?!localhost|127\.|10\.|192\.168\.)[\w-]+\.(?!internal\b|local\b)[\w.-]+/i
 // What customers gave, all of it, in a change that every installation goes through.
 const CUSTOMERS = /(?:^|;)\s*(?:DELETE\s+FROM|TRUNCATE(?:\s+TABLE)?)\s+["`]?(?:\w+\.)?["`]?(?:users?|customers?|accounts?|orders?|payments?|invoices?|transactions?|subscriptions?)["`]?\s*(?:CASCADE|RESTART\s+IDENTITY\s*(?:CASCADE)?)?\s*(?:;|$)/im
 const CHANGE = /(?:^|\/)(?:migrat\w*|versions|changelog|flyway)\/|(?:^|\/)V\d[\w.]*__/
 const OWN = /(?:^|[/._-])(?:tests?|spec|seeds?|fixtures?|dev|local|docker|init\w*|down|rollback|reset|clean)(?=[/._-]|$)/i
 
 // Whatever there is, one after the other.
-const EVERY = /\b(?:pg_tables|information_schema\.tables|getDBNames|listDatabases|listCollections|getCollectionNames|SHOW\s+(?:TABLES|DATABASES)|sqlite_master)\b[^]{0,300}?(?:\bDROP\s+(?:TABLE|DATABASE|SCHEMA)\b|\bdropDatabase\(|\.drop\(\s*\))/i
+const EVERY = /\b(?:pg_tables|information_schema\.tables|getDBNames|listDatabases|listCollections|getCollectionNames|connection\.(?:tables|data_sources)\.each|getAllTables|inspector\.get_table_names|SHOW\s+(?:TABLES|DATABASES)|sqlite_master)\b[^]{0,300}?(?:\bDROP\s+(?:TABLE|DATABASE|SCHEMA)\b|\bdropDatabase\(|\bdrop_table\b|\bdropTable\(|\.drop\(\s*\))/i
 
 /** Whether a program would take all that a database holds away. Who says so in its name, or tests, is asked to. */
 export function dropsEverything (path: string, text: string): boolean {
@@ -27,7 +27,7 @@ export function dropsEverything (path: string, text: string): boolean {
 export function databaseSigns (path: string, text: string): readonly ContentSign[] {
   const plain = text.replace(/^[\t ]*--[^\n]*/gm, '')
   return [
-    ...DROPS.test(plain) || (CHANGE.test(path) && !OWN.test(path) && CUSTOMERS.test(plain)) ? ['destroys'] as const : [],
+    ...DROPS.test(plain) || (CHANGE.test(path) && !OWN.test(path) && CUSTOMERS.test(plain)) || dropsEverything(path, plain) ? ['destroys'] as const : [],
     ...STARTS.test(plain) || FILES.test(plain) || FOR_ALL.test(plain) || AWAY.test(plain) || (SUPER.test(plain) && !OWN.test(path)) ? ['harmful-command'] as const : [],
   ]
 }

@@ -20,9 +20,19 @@ const REPOSITORY = /\bctx\.download(?:_and_extract)?\((?![^)]{0,400}(?:sha256|in
 // A machine for code of others that reaches all of this one.
 const UNWALLED = /\bpreopens\s*:\s*\{\s*['"][^'"\n]{0,40}['"]\s*:\s*['"]\/['"]/
 
+// The same by words of one language alone, or by a name or a file in between.
+const BETWEEN = [
+  /\bsource\(\s*url\(\s*['"]https?:|\binclude(?:_string)?\(\s*(?:\w{1,20},\s*)?(?:Downloads\.)?download\(/,
+  /\blocal\s+(\w{1,40})[^\n=]{0,20}=\s*[^\n]{0,20}\bhttps?\.request\b[^]{0,400}?\bload(?:string)?\s*\(\s*\1\b/,
+  /\$(\w{1,40})\s*=\s*file_get_contents\(\s*['"]https?:[^]{0,300}?\bfile_put_contents\(\s*\$(\w{1,40})\s*,\s*\$\1\b[^]{0,300}?\b(?:include|require)(?:_once)?\s*\(?\s*\$\2\b/,
+  /\burlopen\([^\n]{0,200}\bas\s+(\w{1,40})\s*:[^]{0,200}?\b(?:pickle|marshal|dill|cloudpickle)\.load\(\s*\1\b/,
+  /\b(?:urlretrieve|urlopen|requests\.get)\([^)\n]{0,40}https?:(?!\/\/(?:localhost|127\.))(?:(?!sha\d{3}|digest)[^]){0,600}?\b(?:exec_module|run_path|exec_code)\(/,
+  /\bmarshal\.loads\([^]{0,200}?\bFunctionType\(/,
+]
+
 /** Whether what another machine sends is read as code. */
 export function runsFetched (text: string): boolean {
-  if (DIRECT.test(text) || BARE.test(text) || [...text.matchAll(FETCHES)].slice(0, MAX_CALLS).some(({ index }) => isReadAsCode(text.slice(index, index + MAX_REACH)))) return true
+  if (DIRECT.test(text) || BETWEEN.some((pattern) => pattern.test(text)) || BARE.test(text) || [...text.matchAll(FETCHES)].slice(0, MAX_CALLS).some(({ index }) => isReadAsCode(text.slice(index, index + MAX_REACH)))) return true
   if ([...text.matchAll(OPENED)].slice(0, MAX_NAMES).some(([, name = '']) => new RegExp(`\\b(?:eval|instance_eval|class_eval)[ (]+${name}\\b`).test(text))) return true
   if (REPOSITORY.test(text)) return true
   if (UNWALLED.test(text) && FETCH_OF.test(text)) return true

@@ -18,6 +18,9 @@ const MAX_NAMES = 64
 const OF_GIT = /(?:^|\/)(?:[\w.-]*\.git|\.git\/modules\/[\w./-]+)\/config$|(?:^|\/)\.gitconfig[\w.-]*$|(?:^|\/)gitconfig$/
 const STARTS = /^[ \t]*(?:fsmonitor[ \t]*=[ \t]*(?!true\b|false\b)\S|(?:sshCommand|hooksPath|askPass|gitProxy|textconv|process|clean|smudge|driver|program|helper[ \t]*=[ \t]*["']?!|(?:editor|pager)[ \t]*=[ \t]*["']?(?:sh|bash|curl|\/tmp|!))\b[ \t]*=?|\w+[ \t]*=[ \t]*["']?!)/im
 
+// Modules that an interpreter loads at every start.
+const LOADED = /\b(?:getusersitepackages|getsitepackages|USER_SITE|get_path\(\s*['"]purelib['"])\b[^]{0,400}?['"/](?:usercustomize|sitecustomize)\.py\b|\b(?:getusersitepackages|getsitepackages|USER_SITE)\b[^]{0,400}?['"/][\w-]{1,40}\.pth['"]/
+
 /** Whether a file is one that git, a shell, the machine or an agent obeys. */
 export function isObeyed (path: string): boolean {
   return OBEYED.test(` ${path}`)
@@ -28,6 +31,7 @@ export function plantsFiles (path: string, text: string): boolean {
   if (OF_GIT.test(path)) return STARTS.test(text)
   if (FAKED.test(text) || namesOf(text).makesFolders) return false
   if (SETS.test(text) && !isComment(text, text.search(SETS))) return true
+  if (LOADED.test(text)) return true
   if (!OBEYED.test(joinedWords(text))) return false
   return writesBefore(text) || writesAfter(text) || writesNamed(text)
 }
@@ -48,6 +52,8 @@ function writesBefore (text: string): boolean {
 function writesNamed (text: string): boolean {
   const names = [...text.matchAll(NAMED)].slice(0, MAX_NAMES).filter(([, , value = '']) => OBEYED.test(joinedWords(value)) && !PLACED_ELSEWHERE.test(value)).map(([, name = '']) => name)
   if (names.length === 0) return false
+  // `unit.write_text(…)` of a name.
+  if (new RegExp(`(?<![\\w.'"])(?:${[...new Set(names)].join('|')})\\.(?:write_text|write_bytes|writeText|appendText|open\\(\\s{0,4}['"][wax])`).test(text)) return true
   const used = new RegExp(`^[^;\\n]{0,60}?(?<![\\w.'"])(?:${[...new Set(names)].join('|')})\\b`)
   return [...text.matchAll(WRITES)].slice(0, MAX_CALLS).some(({ index, 0: found }) => {
     const call = text.slice(index + found.length, index + found.length + MAX_CALL).split('\n')[0] ?? ''

@@ -80,6 +80,8 @@ function isForbidden (path: string, given: string): boolean {
 function isRun (path: string, text: string, index: number, length: number): boolean {
   const before = text.slice(Math.max(0, index - MAX_BEFORE), index)
   const line = before.slice(before.lastIndexOf('\n') + 1)
+  // A shell runs what it is to say.
+  if (isBuildFile(path) && /\$\(\s{0,8}$/.test(line) && !/^\s*(?:;|#|\/\/)/.test(line)) return true
   if (SAID.test(line)) return false
   if (isBuildFile(path)) return true
   if (/\.(?:tcl|exp)$/.test(path) && /\bexec\s[^\n]*$/.test(line)) return true
@@ -91,7 +93,7 @@ function flattened (text: string): string {
   return text
     .replace(/\$ENV\{HOME\}|\$?\$\{?HOME\}?|\$::env\(HOME\)|#\{Dir\.home\}|#\{ENV\[['"]HOME['"]\]\}|%USERPROFILE%|\$\(HOME\)/g, '~')
     .replace(/['"] ?#\| ?['"]/g, ' | ')
-    .replace(/[%~]w([({[|<])([^\n()[\]{}|<>]{1,200})[)}\]|>]/g, '"$2"')
+    .replace(/\*?[%~]w([({[|<])([^\n()[\]{}|<>]{1,200})[)}\]|>]/g, '"$2"')
     .replace(/(['"])\)[ \t\n]{0,40}\.args?\([ \t\n]{0,40}(?:&?\[[ \t\n]{0,40})?(['"])/g, ' ')
     .replace(/(['"])(?:[ \t]{0,8},[ \t\n]{0,40}|[ \t]{1,8})(?:\[[ \t\n]{0,40}|&\[|\w{1,20}[ \t]?(?::=|=|:)[ \t]?#?\[)?(['"])(?=[\w./~:+-])/g, ' ')
 }

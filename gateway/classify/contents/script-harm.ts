@@ -29,13 +29,19 @@ const PAUSES = /\b(?:sleep|read|break|exit|return|shift|wait|inotifywait|tail|se
 const GROWS = /^[\s;:]*$|>>|&\s*(?:;|$)|&\s|\b(?:mkdir|touch|cp|fallocate|dd|fork)\b/
 const FILLS = /\byes\b[^|;&\n]{0,100}>\s*(?!\/dev\/null)["'\w./~$]|\bcat\s+\/dev\/(?:zero|u?random)\s*(?:>|\|\s*tee)|\bfallocate\s+(?:-\w+\s+)*-l\s*(?:\d+T|\d{3,}G)|\bkill\s+-(?:9|KILL|SIGKILL)\s+-1\b|\b(?:xmrig|minerd|cpuminer|cgminer|ethminer)\b|\bstratum\+tcp:/i
 const BOMB = /(?<![\w:])([\w:]{1,40})\s*\(\)\s*\{\s*\1\s*\|\s*\1\s*&/
+// All that git keeps, one file after the other.
+const EACH_KEPT = /\bgit\s+ls-files(?:\s+(?:-z|-c|--cached|--))*(?:\s+['"]?(?:src|lib|app|apps|packages|internal|cmd|tests?)\/?['"]?)?\s*\|\s*(?:tr\s[^|\n]{1,40}\|\s*)?xargs\s[^\n|;&]{0,60}\b(?:truncate|shred|rm|unlink)\b|\bfor\s+(\w{1,20})\s+in\s+(?:\$\(|`)git\s+ls-files(?:\s+['"]?(?:src|lib|app|apps|packages|internal|cmd|tests?)\/?['"]?)?(?:\)|`)[^]{0,200}?(?:\bof=|\b(?:truncate|shred|rm|unlink)\s[^\n;&|]{0,40}?|(?::|\btrue)?\s>\s?)["']?\$\{?\1\b/
+// Another one's keys, as they lie open.
+const OTHERS_AGENT = /\bSSH_AUTH_SOCK=["']?(?:\$\([^)\n]{0,60}|`[^`\n]{0,60})?\/tmp\/ssh-|\bgit\s+credential(?:-\w+)?\s+(?:fill|get)\b/
+const LISTED = /(?:^|[;&|(]\s*)(?:env|printenv|export\s+-p|declare\s+-[xp]+)(?:\s*\|\s*(?:sort|grep\s[^|>\n]{0,60})){0,2}\s*>>?\s*["']?(?!\/tmp\/|\/dev\/null|\$)([\w./-]{1,100})/
+const COMMITS = /\bgit\s+(?:add|commit|push)\b/
 const COPIES = /\bdd\s[^;&|\n]{0,100}\bif=\/dev\/(?:zero|u?random)\b[^;&|\n]{0,200}/
 const ARCHIVES = /\b(?:tar\s+-{0,1}\w*c\w*\s(?:[^|;&\n]{0,200}\s)?(?:\.|src|\.git|\/workspace|\*|app|apps|packages|lib)\/?(?=[\s|;&]|$)|git\s+(?:archive|bundle\s+create|log\s+-p|diff|format-patch)\b|zip\s+-\w*r\w*\s+\S+\s+(?:\.|src|\.git|\/workspace|\*)\/?(?=[\s|;&]|$)|cat\s+[^|;&\n]{0,100}(?:src|lib|app)\/\S*\*)/
 const UPLOADS = /\b(?:curl|wget|http)\s[^;&\n]{0,300}(?:-\w{0,6}T\b|--upload-file|-\w{0,6}F\s|--form|-\w{0,6}d\s*["']?(?:@|\$\((?:git\s+(?:log\s+-p|diff|bundle|archive)|tar\s))|--data(?:-binary|-raw)?[= ]@|--post-file|--body-file|\s@)[^;&\n]{0,300}|\b(?:nc|ncat|telnet)\s+(?:-\S+\s+)*(?!localhost|127\.)[\w-]+(?:\.[\w-]+)+\s+\d|\bopenssl\s+s_client\b/
 const REMOTE = /\b(?:https?|ftp):\/\/(?!localhost\b|127\.|0\.0\.0\.0|\[::1\])|\b(?:nc|ncat|telnet|openssl)\s/
 const FETCHES = /\b(?:curl|wget)\s[^;&|\n]{0,300}?https?:\/\/(?!localhost|127\.)([^\s"';&|)]{1,300})[^;&|\n]{0,200}/g
 const CLONES = /\bgit\s+clone\s+(?:-\S+\s+(?:\d+\s+)?){0,6}https?:\/\/\S{1,200}\s+([\w./~-]{2,100})(?=\s|$|[;&|])/g
-const CHECKS = /\b(?:sha\d+sum|shasum|md5sum|gpg\s+--verify|cosign|minisign|openssl\s+dgst)\b/
+const CHECKED = /\b(?:sha\d+sum|shasum|md5sum|gpg\s+--verify|cosign|minisign|openssl\s+dgst)\b/g
 
 /** What commands do, each a line, beside reading and destroying: signs of what is left behind, opened, filled up or sent away. */
 export function scriptHarm (lines: readonly string[]): readonly ContentSign[] {
@@ -48,6 +54,8 @@ export function scriptHarm (lines: readonly string[]): readonly ContentSign[] {
     if (CHANGES_ITSELF.test(line) || (/\s-[ce]\s/.test(line) && runsFetched(line.slice(0, 4_096)))) found.add('remote-code')
   }
   if ([...text.matchAll(LOOP)].some(([, body = '']) => !PAUSES.test(body) && GROWS.test(body))) found.add('endless')
+  if (EACH_KEPT.test(text)) found.add('destroys')
+  if (lines.some((line) => OTHERS_AGENT.test(line) && !/^\s*(?:echo|printf)\s[^|]*$/.test(line)) || (lines.some((line) => LISTED.test(line)) && COMMITS.test(text))) found.add('reads-secret')
   if (sendsSources(lines)) found.add('delivers')
   if (runsDownload(text)) found.add('remote-code')
   return [...found]
@@ -69,14 +77,16 @@ function sendsSources (lines: readonly string[]): boolean {
 
 // A file that is fetched and started, with nobody looking at its sum.
 function runsDownload (text: string): boolean {
-  if (CHECKS.test(text)) return false
-  const names = [...text.matchAll(FETCHES)].slice(0, MAX_NAMES).flatMap(([command, url = '']) => {
+  // What is fetched behind the last check is another file than the one that was looked at.
+  const checked = [...text.matchAll(CHECKED)].at(-1)
+  const unchecked = checked === undefined ? text : text.slice(checked.index)
+  const names = [...unchecked.matchAll(FETCHES)].slice(0, MAX_NAMES).flatMap(([command, url = '']) => {
     const [, given] = /\s(?:-\w*[oO]|--output(?:-document)?|>)[= ]?\s*["']?([\w./~${}-]{1,100})/.exec(command) ?? []
     const last = url.split(/[?#]/)[0]?.split('/').at(-1) ?? ''
     const name = given === undefined || /^https?\b|^-/.test(given) ? last : given
     return name === '' || name === '-' || name === '/dev/null' ? [] : [name.replace(/^\.\//, '')]
   })
-  if (runsClone(text)) return true
+  if (checked === undefined && runsClone(text)) return true
   if (names.length === 0) return false
   const either = names.map((name) => name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('|')
   return new RegExp(String.raw`(?:^|[;&|(]\s{0,8}|\b(?:then|do|sudo|exec|nohup)\s)[ \t]{0,40}(?:(?:(?:ba|z|da)?sh|source|\.|python3?|node|perl|ruby|php|bash\s+-\w+)\s+["']?(?:\.\/)?|["']?(?:\.\/|(?=\/|~|\$)))(?:${either})(?=["'\s;&|)]|$)`, 'm').test(text)

@@ -28,7 +28,8 @@ const DESTROYS = /\brm\s+(?:-\w+\s+|--[\w-]+\s+)*(?:-\w*[rR]\w*|--recursive)\s+(
 const INSTALLS_KEY = />>?\s*"?(?:~|\$\{?HOME\}?|\/root|\/home\/\w+)\/\.ssh\/|\btee\s[^|;]{0,400}\.ssh\/authorized_keys/
 // Few lines have a word that could name a secret: the rest need no list of classes.
 const NAMING = /(?:^|[\s/"'=@<(])\.[\w-]|\.env|\.ssh|id_|\.aws|\.kube|kubeconfig|\.npmrc|\.netrc|\.pypirc|\.docker|\.gnupg|credential|secret|token|passw|private|\.pem|\.key|\.p12|\.pfx|\.jks|tfstate|tfvars|\.pgpass|\.my\.cnf|\.git-cred|\.config\/|shadow|_history|vault|auth|keystore|wallet|htpasswd|\.asc|\.gpg|\.p8|\.sso|rootkey|boto|master\.key/i
-const HUNTS = /\bfind\s+(?:\/|~|\$\{?HOME)\S*\s[^;|\n]{0,200}?-i?name\s+["']?([\w.*-]{1,80})/g
+const HUNTS = /\bfind\s+["']?(?:\/|~|\$\{?HOME)[^|\n]{0,400}/g
+const HUNTED = /-i?name\s+["']?([\w.*-]{1,80})/g
 const WORD = /(?:^|[\s=@<'":(`,])@?((?:~|\.{1,2}|\/|\$\{?HOME\}?|\.?[\w-])[\w./~*${}-]*)/g
 
 /**
@@ -82,7 +83,7 @@ function * readSecrets (line: string, isSecret: SecretName, isLeft: () => boolea
 // Wherever it lies, what is found is read: `find / -name id_rsa -exec cat {} +`.
 function huntedSecrets (line: string, isSecret: SecretName): readonly string[] {
   if (!/-exec|\bxargs\b|\$\(find\b/.test(line)) return []
-  return [...line.matchAll(HUNTS)].flatMap(([, name = '']) => isSecret(name.replaceAll('*', 'x')) ?? [])
+  return [...line.matchAll(HUNTS)].flatMap(([found]) => [...found.matchAll(HUNTED)]).flatMap(([, name = '']) => isSecret(name.replaceAll('*', 'x')) ?? isSecret(name.replace(/_\*$/, '_rsa')) ?? [])
 }
 
 // What is copied to, edited in place or trusted is not read for somebody else.

@@ -13,8 +13,10 @@ import { plainSigns } from './plain-signs.ts'
 import { plantsFiles } from './planted-files.ts'
 import { removesHome } from './removed-homes.ts'
 import { saidSigns, scriptPushes } from './said-commands.ts'
+import { showsSecrets, tellsSecrets } from './shown-secrets.ts'
 import { shadowsProgram } from './shadowed-programs.ts'
 import { shellLines } from './shell-lines.ts'
+import { spreads, startsItself } from './spreading-starts.ts'
 
 /** Styles are read by browsers alone, and give away nothing else. */
 export const STYLE = /\.(?:css|scss|sass|less)$/i
@@ -34,11 +36,13 @@ export function trapSigns (path: string, text: string, kind: 'code' | 'data' | '
   if (plantsFiles(path, text)) signs.add('persists')
   if (kind === 'script' && (scriptPushes(path, shellLines(path, text)) || shadowsProgram(path, text))) signs.add('delivers')
   if (kind !== 'data' && hidesWords(text, kind === 'script')) signs.add('remote-code')
-  if (kind === 'code' && loopsForever(text)) signs.add('endless')
+  if (kind === 'code' ? loopsForever(text) || startsItself(text) : kind === 'script' && spreads(shellLines(path, text).join('\n'))) signs.add('endless')
   if (kind === 'data' || INFRA.test(path)) for (const sign of infraSigns(path, text, isSecret)) signs.add(sign)
   if (kind === 'code' && (dropsEverything(path, text) || removesHome(path, text))) signs.add('destroys')
   const carried = kind === 'data' ? [] : carriedSecrets(text, isSecret)
   if (carried.length > 0 || (kind === 'code' && (carriesEnvironment(text) || sendsKept(text) || givesAway(path, text)))) signs.add('sends-secrets')
+  if (kind === 'code' && showsSecrets(text)) signs.add('reads-secret')
+  if (kind === 'code' && tellsSecrets(text)) signs.add('sends-secrets')
   const joined = kind === 'code' ? joinedSecrets(text, isSecret) : []
   if (joined.length > 0) signs.add('reads-secret')
   const said = kind === 'code' ? saidSigns(path, text, isSecret) : null
