@@ -144,12 +144,18 @@ function withoutWords (all: readonly Field[]): { readonly args: readonly Field[]
 }
 
 function programText (name: string, all: readonly Field[], stdin: Stdin): string | null {
-  const args = NODE.test(name) ? all.filter(({ text: word }, at) => at > 1 || !/^--(?:input-type=(?:module|commonjs)|no-warnings|expose[-_]gc|enable-source-maps|experimental-(?:strip|transform)-types|(?:max-old-space|stack)-size=\d+|trace-uncaught)$/.test(word)) : all
+  const words = NODE.test(name) ? withoutLoader(all) : all
+  const args = NODE.test(name) ? words.filter(({ text: word }, at) => at > 1 || !/^--(?:input-type=(?:module|commonjs)|no-warnings|expose[-_]gc|enable-source-maps|experimental-(?:strip|transform)-types|(?:max-old-space|stack)-size=\d+|trace-uncaught)$/.test(word)) : all
   const [flag, text] = args
   if (args.length === 2 && flag !== undefined && (NODE.test(name) ? /^-(?:p|e|pe)$|^--(?:print|eval)$/ : /^-c$/).test(flag.text)) return text?.text ?? null
   if (PYTHON.test(name) && flag?.text === '-m' && text?.text === 'timeit') return timed(args.slice(2))
   const fromStdin = args.length === 0 || (args.length === 1 && flag?.text === '-')
   return fromStdin ? textOn(stdin) : null
+}
+
+// `--import tsx`, by which it reads TypeScript.
+function withoutLoader (all: readonly Field[]): readonly Field[] {
+  return all.filter(({ text }, at) => !/^--import=tsx(?:\/esm)?$/.test(text) && !(text === '--import' && /^tsx(?:\/esm)?$/.test(all[at + 1]?.text ?? '')) && !(at > 0 && all[at - 1]?.text === '--import' && /^tsx(?:\/esm)?$/.test(text)))
 }
 
 // The operands of `timeit` are lines of a program, those of `-s` the lines before them.

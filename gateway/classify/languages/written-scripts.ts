@@ -26,12 +26,16 @@ const LANGUAGES: readonly ScriptLanguage[] = [
   { kind: 'code', program: /^(?:node|tsx|ts-node|bun)$/, file: /\.[cm]?[jt]s$/, standsAlone: (text, isHere) => isHere || !/(?:require|import)\s*\(?\s*['"`]\.|\bfrom\s*['"]\./.test(text) },
 ]
 
+// They change what it says and how, not what it runs.
+const NODE_FLAG = /^--(?:test|no-warnings|expose[-_]gc|enable-source-maps|experimental-(?:strip|transform)-types|(?:max-old-space|stack)-size=\d{1,5}|trace-uncaught|trace-warnings)$/
+
 /** The text that a start of an interpreter runs when the command wrote all of it there; null for any other start. */
 export function writtenScript (name: string, args: readonly Field[], textOf: (file: Field) => string | null): WrittenScript | null {
   if (/^(?:pytest|py\.test)$/.test(name)) return writtenTests(args, textOf)
   if (STARTED.test(name)) return startedByPath(name, args, textOf)
   // A file of tests is a script like others.
-  const [file, ...rest] = name === 'node' && args[0]?.text === '--test' ? args.slice(1) : args
+  const own = name === 'node' ? args.findIndex(({ text }) => !NODE_FLAG.test(text)) : 0
+  const [file, ...rest] = args.slice(Math.max(own, 0))
   const language = LANGUAGES.find(({ program }) => program.test(name))
   if (language === undefined || file === undefined || file.glob !== null || !language.file.test(file.text) || !args.every((arg) => arg.known)) return null
   const text = textOf(file)

@@ -10,7 +10,7 @@ const QUERY = /^(?:\.(?:schema|fullschema|tables|index(?:es)?|indices|databases|
 const QUERY_POWERS = /writefile|readfile|load_extension|edit\s*\(|fts3_tokenizer|fsdir|zipfile|sqlar|\binto\b|\b(?:insert|update|delete|replace)\b(?!\s*\()/i
 // In a database of the moment nothing is lost.
 const MOMENT = /^(?::memory:|\/tmp\/[\w-]+\.(?:db|sqlite3?))$/
-const STATEMENT = /^\s*(?:create (?:temp(?:orary)? )?(?:table|(?:unique )?index|view)|insert|update|delete|alter table|drop (?:table|index|view)|begin|commit|rollback|analyze)\b[^;]*;?\s*$/i
+const STATEMENT = /^\s*(?:create (?:temp(?:orary)? )?(?:(?:virtual )?table|(?:unique )?index|view)|insert|update|delete|alter table|drop (?:table|index|view)|begin|commit|rollback|analyze)\b[^;]*;?\s*$/i
 // Rows that a query makes, which says where it ends.
 const INSERTS = /^\s*with recursive\b[^;]*;?\s*$/i
 const BOUND = /\b(?:where \w+ ?<=? ?\d{1,7}|limit \d{1,7})\b/i

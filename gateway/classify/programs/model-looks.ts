@@ -1,3 +1,4 @@
+import { onlyAsksRecords } from '../languages/ruby/rails-questions.ts'
 import { literal, type Field } from '../shell/facts.ts'
 
 const MAX_ASKED = 400 // characters of one question
@@ -20,7 +21,11 @@ const RUBY_SHOWN = `(?:puts|p|pp|print)(?: ${RUBY_CHAIN}| ?\\(${RUBY_CHAIN}\\))`
 const RUBY_EACH = `${RUBY_CHAIN}\\.each (?:\\{ ?\\|(\\w+)\\| (?:puts|p) \\w+(?:\\.(?:inspect|to_s|id|name|title|status|created_at))? ?\\}|do \\|(\\w+)\\|;? (?:puts|p) \\w+;? end)`
 const RAILS = new RegExp(`^(?:runner|r) (?:${RUBY_SHOWN}|${RUBY_EACH})(?:; ?(?:${RUBY_SHOWN}|${RUBY_EACH}))*;?$`)
 
-const rails = (words: readonly string[]): readonly Field[] | null => words.length === 2 && (words[1] ?? '').length <= MAX_ASKED && RAILS.test(words.join(' ')) && !SECRET_COLUMN.test(words.join(' ')) ? [literal('rails'), literal('about')] : null
+function rails (words: readonly string[]): readonly Field[] | null {
+  const [verb = '', text = '', ...more] = words
+  if (!/^r(?:unner)?$/.test(verb) || more.length > 0 || text.length > MAX_ASKED || SECRET_COLUMN.test(text)) return null
+  return RAILS.test(words.join(' ')) || onlyAsksRecords(text) ? [literal('rails'), literal('about')] : null
+}
 
 const PHP_VALUE = `(?:\\[(?:${VALUE}(?:, ?${VALUE})*)?\\]|${VALUE})`
 const PHP_ASKS = `(?:count|first|all|get|exists|latest|oldest|toArray|toJson|toSql|toRawSql|query|distinct|getBindings|doesntExist|withTrashed|dump)\\(\\)|(?:limit|take|skip|find)\\(\\d+\\)|(?:pluck|max|min|sum|avg|orderBy|orderByDesc|where|whereIn|whereNull|whereNotNull|whereHas|whereDate|orWhere|select|with|withCount|has|groupBy|latest|oldest|value)\\(${PHP_VALUE}(?:, ?${PHP_VALUE})*\\)`

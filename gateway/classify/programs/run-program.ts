@@ -38,6 +38,7 @@ import { checkRewritten } from './rewriters.ts'
 import { checkWholeTree } from '../paths/whole-tree.ts'
 import { plainQuestion } from './plain-question.ts'
 import { writtenScript, type WrittenScript } from '../languages/written-scripts.ts'
+import { startedClass } from '../snippets/java-classes.ts'
 import { askedSnippet, type AskedSnippet } from '../snippets/asked-snippets.ts'
 import { literal, type Directories, type FactCollector, type Field } from '../shell/facts.ts'
 
@@ -167,6 +168,11 @@ function runsText (head: Field, args: readonly Field[], ports: RunPorts, depth: 
     ports.script(literal(written.text), directories, ports.stdin, written.args)
     return true
   }
+  const started = startedClass(head.text, args)
+  if (started !== null && facts.isBuilt(started.file, directories, ports.built ?? [])) {
+    recordStart(BUILT_PROGRAM, true, [started.file, ...started.args], ports)
+    return true
+  }
   const asked = withScripts(head.text, args, ports.stdin, textOf)
   const question = questionOf(written, head.text, asked, ports.stdin)
   // A script with commands of the tool itself, known to the letter, and no question.
@@ -213,7 +219,7 @@ function questionOf (written: WrittenScript | null, name: string, args: readonly
   return written?.kind === 'code' ? plainQuestion(name, [literal('-'), ...written.args], { kind: 'text', text: written.text }) : plainQuestion(name, args, stdin)
 }
 
-function runSnippet ({ runs, code, makes, beside }: AskedSnippet, ports: RunPorts, depth: number): void {
+function runSnippet ({ runs, code, makes, beside, onlyFresh }: AskedSnippet, ports: RunPorts, depth: number): void {
   const { facts, directories } = ports
   for (const file of code) facts.code(literal(file), directories)
   for (const file of beside ?? []) facts.starts(literal(file), directories)
@@ -222,7 +228,7 @@ function runSnippet ({ runs, code, makes, beside }: AskedSnippet, ports: RunPort
   const isAttempt = facts.attempts(makes, directories)
   facts.touch(makes, 'write', directories)
   // Behind a program that starts the compiler, its success need not be the command's.
-  if (isAttempt || depth === 0) facts.builds(makes, directories)
+  if (isAttempt || (depth === 0 && onlyFresh !== true)) facts.builds(makes, directories)
 }
 
 /** The name that rules know a program by: its base name when its folder holds only real programs, else the path as written. */

@@ -3,6 +3,7 @@ import { literal, type Field } from '../shell/facts.ts'
 import { C, CPP } from './c-family.ts'
 import { DART, GO, RUST } from './compiled.ts'
 import { ELIXIR, MIX } from './elixir.ts'
+import { compiledClass } from './java-classes.ts'
 import { JAVA, KOTLIN } from './jvm.ts'
 import { LUA } from './lua.ts'
 import { PHP } from './php.ts'
@@ -19,6 +20,8 @@ export interface AskedSnippet {
   readonly makes?: Field
   /** Files that a compiler looks for first, beside what it compiles. */
   readonly beside?: readonly string[]
+  /** Whether it only counts as made where the command put nothing before. */
+  readonly onlyFresh?: boolean
 }
 
 /** All that the command itself put into a file, or null when that is not known. */
@@ -59,6 +62,7 @@ const RUNNERS: Readonly<Record<string, Runner | undefined>> = Object.assign(Obje
   elixir: { language: ELIXIR, flag: /^(?:-e|--eval)$/, file: /\.exs?$/, reads: true },
   swift: { language: SWIFT, plain: /^-O$/, file: /\.swift$/, reads: true },
   kotlin: { language: KOTLIN, file: /\.kts$/ },
+  kotlinc: { language: KOTLIN, plain: /^-script$/, file: /\.kts$/ },
   dart: { language: DART, plain: /^(?:run|--enable-asserts)$/, file: /\.dart$/ },
   go: { language: GO, plain: /^(?:run|test|-v|-race|-benchmem|-count=\d+|-(?:run|bench|timeout)=[\w.^$|]+)$/, file: /\.go$/ },
   java: { language: JAVA, plain: /^(?:-ea|--enable-preview|--source=?|\d\d)$/, file: /\.java$/ },
@@ -70,6 +74,7 @@ for (const version of ['5.1', '5.2', '5.3', '5.4']) Object.assign(RUNNERS, { [`l
 export function askedSnippet (name: string, args: readonly Field[], stdin: Stdin, textOf: TextOf): AskedSnippet | null {
   if (!args.every(({ known, glob }) => known && glob === null)) return null
   if (name === 'mix') return mix(args)
+  if (name === 'javac') return compiledClass(args, textOf)
   const compiler = COMPILERS[name]
   return compiler === undefined ? interpreted(name, args, stdin, textOf) : compiled(compiler, args, stdin, textOf)
 }
@@ -122,6 +127,8 @@ function shown ({ reads, loads }: Snippet): AskedSnippet {
 const C_FLAGS = /^-(?:O[0-3sgz]?|g[0-3]?|W[a-z][\w=+-]*|pedantic|std=[\w+]+|l(?:m|pthread|stdc\+\+)|pthread|march=native|m(?:32|64)|ffast-math|fno-[\w-]+|fwrapv|fsanitize=[a-z,]+|static|w|pipe|x(?:c|c\+\+)|D[A-Z_]+(?:=\d+)?|I(?:\/workspace(?:\/[A-Za-z][\w/-]*)?|\.|(?:\.\/)?[A-Za-z][\w/-]*))$/
 const RUST_FLAGS = /^(?:-O|-g|--edition=20\d\d|--crate-name=\w+|-C(?:opt-level=[0-3sz]|debuginfo=\d|overflow-checks=\w+|target-cpu=native|debug-assertions=?\w*)|-A ?\w+|-Awarnings|--cap-lints=\w+|--test)$/
 const SWIFT_FLAGS = /^-(?:O|Onone|g|swift-version|parse-as-library)$/
+// Compiled beside it, as the project's build does.
+const OWN_SOURCE = /^(?:\.\/|\/workspace\/)?(?!.*\.\.)[A-Za-z][\w-]*(?:\/[A-Za-z][\w-]*)*\.(?:c|cc|cpp|cxx)$/
 const C_FILE = /\.c$/
 const CPP_FILE = /\.(?:cc|cpp|cxx|c\+\+)$/
 
@@ -182,8 +189,9 @@ function compiled (compiler: Compiler, args: readonly Field[], stdin: Stdin, tex
   if (compilation === null) return null
   const { sources, output, spelled, folders } = compilation
   // The grammar swallows a dash before a here-document; without one there is nothing to compile.
-  const source = sources[0] ?? (stdin.kind === 'text' ? literal('-') : undefined)
-  if (source === undefined || sources.length > 1) return null
+  const others = sources.filter(({ text }) => OWN_SOURCE.test(text) && textOf(literal(text)) === null)
+  const [source = stdin.kind === 'text' && sources.length === 0 ? literal('-') : undefined, ...more] = sources.filter((file) => !others.includes(file))
+  if (source === undefined || more.length > 0 || (others.length > 0 && source.text === '-')) return null
   const language = compiler.language(source.text, spelled)
   const text = source.text === '-' ? textOn(stdin) : textOf(source)
   const snippet = text === null || language === null || !SHOWS.test(text) ? null : readSnippet(text, language)
@@ -193,6 +201,6 @@ function compiled (compiler: Compiler, args: readonly Field[], stdin: Stdin, tex
   if (source.text !== '-' && headers.length > 0 && folders.length === 0) return null
   const beside = source.text === '-' ? [] : headers.map((header) => `${source.text.replace(/[^/]*$/, '')}${header}`)
   const found = headers.flatMap((header) => [...source.text === '-' ? [header] : [], ...folders.map((folder) => `${folder.replace(/\/$/, '')}/${header}`)])
-  const loads = [...snippet.loads.filter((header) => !header.startsWith('./')), ...found]
+  const loads = [...others.map(({ text: file }) => file), ...snippet.loads.filter((header) => !header.startsWith('./')), ...found]
   return { ...shown({ ...snippet, loads }), makes: literal(output), beside }
 }

@@ -15,6 +15,9 @@ const ATTRIBUTE = /^(?:__)?(?:packed|aligned|unused|used|noinline|always_inline|
 
 const DENIED = names('system popen pclose execl execlp execle execv execvp execvpe execve execveat fexecve fork vfork clone clone3 posix_spawn posix_spawnp syscall open open64 openat openat2 creat fopen fopen64 freopen fdopen fmemopen open_memstream tmpfile tmpnam tempnam mkstemp mkdtemp mkostemp rename renameat unlink unlinkat rmdir mkdir mkdirat mknod mkfifo link linkat symlink symlinkat readlink chmod fchmod chown fchown lchown truncate ftruncate socket socketpair bind connect listen accept sendto recvfrom sendmsg recvmsg getaddrinfo gethostbyname dlopen dlsym dlmopen dlvsym getenv secure_getenv environ setenv putenv unsetenv clearenv ptrace mmap mmap64 mprotect mremap shm_open shmget shmat kill killpg tkill sigqueue sigaction raise pipe pipe2 dup dup2 dup3 opendir fdopendir readdir scandir nftw ftw fts_open glob wordexp chdir fchdir chroot mount umount pivot_root unshare setns ioctl fcntl sendfile splice tee vmsplice copy_file_range process_vm_readv process_vm_writev init_module finit_module reboot sethostname setuid setgid seteuid setreuid getpass getpwnam getpwuid pthread_create pread pwrite preadv pwritev writev readv vfscanf fread fwrite fgets fileno daemon login utime utimes inotify_init fanotify_init perf_event_open bpf memfd_create io_uring_setup keyctl add_key request_key personality quick_exit at_quick_exit asm filesystem experimental fstream ifstream ofstream basic_ifstream basic_ofstream basic_fstream filebuf basic_filebuf reinterpret_cast bit_cast extern import module export wmain constructor destructor alias ifunc weak weakref section cleanup naked start_thread thrd_create longjmp setjmp va_list_t native_handle main_thread')
 
+const OWN_CALL = /^[a-z][a-z\d]*(?:_[a-z\d]+)+$/
+const SYSTEM_CALL = /^(?:posix|pthread|thrd|mtx|sys|shm|mq|sem|aio|lio|io|process|sched|timer|timerfd|signalfd|eventfd|epoll|inotify|fanotify|landlock|seccomp|pidfd|userfaultfd|memfd|name_to|open_by|sync_file|copy_file|sigaction|res|ns|inet|if|ether|clnt|svc|svcerr|xdr|auth|authdes|authunix|rpc|key|dl|dn|catopen|error_at|argp|obstack|re|fts|ftw|wordexp|getopt|mem_|explicit|crypt|envz|argz|gnu|libc|host|file|canonicalize)_|exec|system|spawn|popen|unlink|remove_|rename|connect|send|recv|fork|kill|shell|write|open|mount|load|chmod|chown|script|eval|command/
+
 const PLAIN_DIRECTIVE = /^(?:define|undef|if|ifdef|ifndef|elif|else|endif|error)$/
 
 function look (words: SnippetWords, at: number): number | null {
@@ -50,10 +53,15 @@ function qualified (words: SnippetWords, at: number, said: string): null {
 // A variable that is made from values: `Point p(1, 2);`. Nothing of that name is called then.
 function called (words: SnippetWords, at: number, said: string): number | null {
   if (words.joined(at) || words.language.calls?.has(said) === true || words.defined.has(said) || words.language.denied.has(said) || words.language.keywords.has(said)) return null
+  // A function of the project, by a name that is none of the system's.
+  if (words.ownsCode && OWN_CALL.test(said) && !SYSTEM_CALL.test(said)) {
+    words.own(said, false)
+    return at + 1
+  }
   const before = words.tokens[at - 1]
   const makes = words.language === CPP && (before?.kind === 'name' ? !words.language.keywords.has(before.text) || before.text === 'auto' : before?.kind === 'mark' && before.text === '>')
   const again = words.sequences.flat().filter(({ text }, place, all) => text === said && all[place + 1]?.text === '(').length
-  if (again === 1 && isInitialised(words, at)) return at + 1
+  if (isInitialised(words, at) && (again === 1 || words.tokens.filter(({ text }, place, all) => text === said && all[place + 1]?.text === '(' && isInitialised(words, place)).length === again)) return at + 1
   if (!makes || again > 1 || depth(words, at) === 0) words.refuse()
   return at + 1
 }
@@ -70,7 +78,7 @@ function isInitialised (words: SnippetWords, at: number): boolean {
     }
     before -= 2
   }
-  return words.mark(before, ':') && words.mark(before - 1, ')')
+  return words.mark(before, ':') && (words.mark(before - 1, ')') || words.name(before - 1) === 'noexcept')
 }
 
 function depth (words: SnippetWords, at: number): number {

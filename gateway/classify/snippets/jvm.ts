@@ -22,6 +22,8 @@ function look (words: SnippetWords, at: number): number | null {
   const said = words.name(at)
   if (said === 'import' && (at === 0 || words.tokens[at]?.line === true || words.mark(at - 1, ';'))) return imports(words, at)
   if (said === 'package') words.refuse()
+  // What a value is called says no more than its type does.
+  if (said === 'getClass' && words.joined(at) && words.tokens.slice(at + 1, at + 7).map(({ text }) => text).join(' ').replace('Simple', '') === '( ) . getName ( )') return at + 7
   if (words.mark(at, '@') && (words.name(at + 1) === 'file' || !TYPES.has(words.name(at + 1)))) words.refuse()
   // A package named where it is used.
   if (/^(?:java|kotlin|kotlinx)$/.test(said)) {

@@ -6,6 +6,7 @@ import type { ScriptPlace } from '../languages/reached.ts'
 
 // What leads to keys and to the machine, however it is put together with other text.
 const SENSITIVE = /\.env\b|\.ssh\b|\.aws\b|\.gnupg|\.kube\b|\.docker\b|\.netrc|\.npmrc|\.pypirc|\.git(?:hub)?(?:\/|$)|id_(?:rsa|ed25519|ecdsa|dsa)|\.pem\b|\.key\b|credential|secrets?[./]|^~|^\/(?:etc|proc|root|home|sys|dev|run|boot|var\/(?:run|lib|log))(?:\/|$)|^(?:php|data|file|phar|expect|zip|glob|compress\.\w+):|\/\.\.?\/|^\.\.\//i
+const FILLED = /[$#]\{[^{}"'`]*\}|\\\([^()"'`]*\)/g
 const PATH = /^(?:[\w.@~-]*\/)*[\w.@~*?-]*$/
 const READABLE = /^(?:\/(?:workspace|tmp)\/|\.\/)?[A-Za-z_][\w-]*(?:\.[\w-]+)*(?:\/[A-Za-z_][\w-]*(?:\.[\w-]+)*)*\/?$/
 // Methods of a project's own code that do more than tell a value.
@@ -103,7 +104,8 @@ export class SnippetWords {
 
   /** What no string may be, whoever gets it; what looks like a path is looked at as one that is read. */
   string (said: string): void {
-    if (SENSITIVE.test(said) || (this.ownsCode && /:\/\//.test(said))) throw new TooMuch()
+    // What is put in is looked at by itself.
+    if (SENSITIVE.test(said.replace(FILLED, ' ')) || (this.ownsCode && /:\/\//.test(said))) throw new TooMuch()
     if (said.length > 256 || !PATH.test(said) || !/[A-Za-z]/.test(said) || !/[./]/.test(said) || this.reads.length >= MAX_READS) return
     this.reads.push({ root: said.replace(/[*?].*$/, '') || '.', below: null })
   }

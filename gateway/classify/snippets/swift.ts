@@ -11,6 +11,8 @@ function look (words: SnippetWords, at: number): number | null {
   if (words.mark(at, '@') && !/^(?:main|escaping|autoclosure|discardableResult|inlinable|available|MainActor|Sendable|frozen|propertyWrapper|resultBuilder)$/.test(words.name(at + 1))) words.refuse()
   if (words.mark(at, '#') && !/^(?:if|else|elseif|endif|file|line|function|available)$/.test(words.name(at + 1))) words.refuse()
   if (words.name(at).startsWith('_') && words.name(at).length > 1) words.refuse()
+  // `case bad(String, at: Int)`: types are no values that anything could be called with.
+  if (words.name(at - 1) === 'case' && words.mark(at + 1, '(') && words.tokens.slice(at + 2, words.behind(at + 1) - 1).every(({ kind, text }, index, all) => kind === 'name' ? TYPES.has(text) || (all[index + 1]?.text === ':' && !DENIED.has(text)) : /^[,:?[\]]$/.test(text)) && !DENIED.has(words.name(at)) && ![...TYPES].some((type) => words.defined.has(type))) return words.behind(at + 1)
   // Where no value stands before it, it begins a pattern, in which a quote is one.
   const before = words.tokens[at - 1]
   if (words.mark(at, '/') && !(before?.kind === 'number' || before?.kind === 'name' || /^[)\]]$/.test(before?.text ?? ''))) words.refuse()

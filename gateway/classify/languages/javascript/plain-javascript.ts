@@ -44,7 +44,7 @@ function readWords (words: JavascriptTokens, printed: boolean): PlainScript | nu
     const loads = [...script.loads, ...imports.packages]
     // What a program writes could be what is loaded.
     if (script.loads.length > 0 && starts.some(([program]) => program !== 'curl')) return null
-    const shows = printed || program.some(({ kind, text: word }) => kind === 'name' && /^(?:console|stdout)$/.test(word))
+    const shows = printed || program.some(({ kind, text: word }) => kind === 'name' && /^(?:console|stdout|assert|test)$/.test(word))
     return shows || reads.length + writes.length + loads.length + starts.length > 0 ? { reads, writes, loads, listed: [], ...starts.length === 0 ? {} : { starts, fed } } : null
   } catch (error) {
     if (error instanceof TooMuch) return null
@@ -156,7 +156,7 @@ class JavascriptScript {
   #name (name: string, at: number): number {
     // What is compiled only, runs nothing.
     if (name === 'WebAssembly' && !isMember(this.#tokens, at) && isMark(this.#tokens, at + 1, '.')) return this.#ofModule(name, at, JAVASCRIPT_OBJECTS)
-    if (/^global(?:This)?$/.test(name) && /^\.gc\(\)/.test(this.#tokens.slice(at + 1, at + 5).map(({ text }) => text).join(''))) return at + 2
+    if (/^global(?:This)?$/.test(name) && /^\.gc(?:\?\.)?\(\)/.test(this.#tokens.slice(at + 1, at + 6).map(({ text }) => text).join(''))) return at + 2
     const token = this.#tokens[at]
     const open = this.#classes.opensAt(token)
     if (open !== undefined) return open
@@ -169,7 +169,7 @@ class JavascriptScript {
     if (this.#isKey(at)) return at
     const meant = this.#imports.meaningAt(this.#tokens, at)
     if (meant !== null) return isStart(meant.name) ? this.#started(meant.name, meant.last) : this.#ofModule(meant.name, meant.last, JAVASCRIPT_MODULES)
-    if (name === 'fetch' && !this.#imports.names.has(name)) return this.#started(name, at)
+    if (/^(?:fetch|WebSocket)$/.test(name) && !this.#imports.names.has(name)) return this.#started(name, at)
     if (this.#imports.names.has(name)) return at
     if (this.#places.bound.has(name)) return at
     if (JAVASCRIPT_KEYWORDS.has(name)) return this.#keyword(name, at)
@@ -208,7 +208,7 @@ class JavascriptScript {
   #member (name: string, at: number): number {
     if (name.startsWith('_')) throw new TooMuch()
     if (!isMark(this.#tokens, at + 1, '(') || JAVASCRIPT_METHODS.has(name)) return at
-    if (this.loads.length === 0 && this.#classes.methods.has(name)) return at
+    if (this.loads.length === 0 && (this.#classes.methods.has(name) || (this.starts.length > 0 && /^(?:send|close)$/.test(name)))) return at
     // Objects of the project have methods of their own.
     if (this.loads.length === 0 || DOING.test(name) || SHELLS.test(name)) throw new TooMuch()
     return at
@@ -230,7 +230,7 @@ class JavascriptScript {
       at += 2
     }
     const [, object = '', last = ''] = /^(.*)\.([^.]*)$/.exec(name) ?? []
-    if (isMark(this.#tokens, at + 1, '(') && (name === 'assert' || objects.get(object)?.calls.has(last) === true)) return this.#called(name, at)
+    if (isMark(this.#tokens, at + 1, '(') && (/^(?:assert(?:\/strict)?|test)$/.test(name) || objects.get(object)?.calls.has(last) === true)) return this.#called(name, at)
     if (name === 'process.stdin' || objects.get(object)?.values.has(last) === true) return at
     throw new TooMuch()
   }

@@ -20,12 +20,20 @@ export function isStart (name: string): boolean { return /^(?:child_process|http
 /** What a call of such a function starts, by the bracket behind its name; null when that is not written out. */
 export function startsOf (name: string, tokens: JavascriptTokens, open: number, places: JavascriptPlaces): JavascriptStarts | null {
   if (name === 'fetch' || /^https?\.get$/.test(name)) return asked(tokens, open, places, name === 'fetch')
+  if (name === 'WebSocket') return listened(tokens, open)
   const command = places.textsAt(tokens, open + 1)
   if (command === null || !command.value.every((text) => EVERYDAY.test(text.split(' ')[0] ?? ''))) return null
   if (/\.exec(?:Sync)?$/.test(name)) return endingWith(tokens, open, command.next, command.value.map((text) => ['sh', '-c', text]))
   if (!isMark(tokens, command.next, ',') || !isMark(tokens, command.next + 1, '[')) return endingWith(tokens, open, command.next, command.value.map((text) => [text]))
   const words = wordsAt(tokens, command.next + 1, places)
   return words === null ? null : endingWith(tokens, open, closingOf(tokens, command.next + 1) + 1, command.value.map((text) => [text, ...words]))
+}
+
+// `new WebSocket('ws://127.0.0.1:3000/live')` asks a server of this machine, as `curl` would.
+function listened (tokens: JavascriptTokens, open: number): JavascriptStarts | null {
+  const address = tokens[open + 1]
+  if (tokens[open - 2]?.text !== 'new' || address?.kind !== 'string' || !address.plain || !/^wss?:\/\/(?:127\.0\.0\.1|localhost|\[::1\])(?::\d{1,5})?(?:\/[\w/?=&.-]*)?$/.test(address.text) || !isMark(tokens, open + 2, ')')) return null
+  return { starts: [['curl', '-s', address.text.replace(/^ws/, 'http')]], fed: false }
 }
 
 /** The texts of a list, each written out. */

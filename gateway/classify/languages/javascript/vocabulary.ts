@@ -20,12 +20,13 @@ export const JAVASCRIPT_OBJECTS: ReadonlyMap<string, JavascriptObject> = new Map
   ['Object', part('keys values entries fromEntries assign freeze is hasOwn isFrozen groupBy')],
   ['Promise', part('all allSettled race any resolve reject')],
   ['String', part('fromCharCode fromCodePoint raw')],
+  ['Symbol', part('for', 'iterator asyncIterator')],
   ['URL', part('canParse')],
   ['WebAssembly', part('Module compile validate')],
   ['WebAssembly.Module', part('exports imports customSections')],
   ['console', part('log table error warn info debug dir time timeEnd timeLog count group groupEnd assert', 'log error')],
   ['performance', part('now')],
-  ['process', part('cwd uptime memoryUsage hrtime exit nextTick', 'version versions platform arch argv pid exitCode')],
+  ['process', part('cwd uptime memoryUsage hrtime exit nextTick on once off', 'version versions platform arch argv pid exitCode')],
   ['process.hrtime', part('bigint')],
   ['process.stdin', part('on once setEncoding resume')],
   ['process.stdout', part('write', 'isTTY columns')],
@@ -94,7 +95,7 @@ export const PURE_PACKAGES: ReadonlySet<string> = words('semver dayjs date-fns l
 export const JAVASCRIPT_FUNCTIONS = words('String Number Boolean BigInt Date gc parseInt parseFloat isNaN isFinite encodeURIComponent decodeURIComponent encodeURI decodeURI structuredClone setTimeout clearTimeout setImmediate queueMicrotask Error TypeError RangeError SyntaxError Symbol RegExp Set Map Array')
 
 /** What may be made with `new`, besides what the text itself or the project names. */
-export const JAVASCRIPT_CLASSES = words('Set Map WeakMap WeakSet Date RegExp Array URL URLSearchParams Error TypeError RangeError SyntaxError Promise TextEncoder TextDecoder Uint8Array Uint16Array Uint32Array Int8Array Int16Array Int32Array Float32Array Float64Array ArrayBuffer DataView AbortController URLPattern')
+export const JAVASCRIPT_CLASSES = words('Set Map WeakMap WeakSet Date RegExp Array URL URLSearchParams Error TypeError RangeError SyntaxError Promise TextEncoder TextDecoder Uint8Array Uint16Array Uint32Array Int8Array Int16Array Int32Array Float32Array Float64Array ArrayBuffer DataView AbortController URLPattern WeakRef FinalizationRegistry')
 
 export const JAVASCRIPT_KEYWORDS = words('async await break case catch const continue default delete do else false finally for function if in instanceof let new null of return switch throw true try typeof undefined NaN Infinity var void while yield')
 
@@ -103,7 +104,7 @@ export const JAVASCRIPT_METHODS = words('at charAt charCodeAt codePointAt concat
   'isSubsetOf join keys lastIndexOf localeCompare map match matchAll next normalize padEnd padStart pop push reduce reduceRight repeat replace replaceAll resolvedOptions reverse search set setDate setFullYear setHours setMinutes setMonth setUTCDate shift slice some sort splice split startsWith subarray substring substr test toExponential toFixed toISOString toJSON toLocaleDateString toLocaleLowerCase toLocaleString toLocaleTimeString toLocaleUpperCase toLowerCase toPrecision toReversed toSorted toSpliced toString toUTCString toUpperCase trim trimEnd trimStart union intersection difference unshift valueOf values with add delete clear append getAll ' +
   'then catch finally digest update hex readUInt8 readUInt16BE readUInt32BE readUInt16LE readUInt32LE equals isFile isDirectory isSymbolicLink isWellFormed toWellFormed symmetricDifference isSupersetOf isDisjointFrom compare readInt8 readInt16BE readInt16LE readInt32BE readInt32LE readFloatLE readDoubleLE readBigUInt64BE readBigUInt64LE on once setEncoding resume encode decode ' +
   'text json arrayBuffer getText getStart getEnd getFullText getFullStart getWidth getChildren getChildCount getSourceFile getLineAndCharacterOfPosition getLineStarts forEachChild printFile printNode ' +
-  'final getAuthTag setAuthTag readUIntBE readUIntLE readIntBE readIntLE readBigInt64LE readBigInt64BE getUint8 getUint16 getUint32 getInt8 getInt16 getInt32 getFloat32 getFloat64 setUint8 setUint16 setUint32 setInt16 setInt32 setFloat32 setFloat64 setUTCHours setUTCMinutes setUTCMonth setUTCFullYear setSeconds setMilliseconds setTime swap16 swap32 emit off pipe unpipe end listenerCount eventNames removeAllListeners addListener prependListener destroy pause toArray unref ref abort')
+  'final getAuthTag setAuthTag readUIntBE readUIntLE readIntBE readIntLE readBigInt64LE readBigInt64BE getUint8 getUint16 getUint32 getInt8 getInt16 getInt32 getFloat32 getFloat64 setUint8 setUint16 setUint32 setInt16 setInt32 setFloat32 setFloat64 setUTCHours setUTCMinutes setUTCMonth setUTCFullYear setSeconds setMilliseconds setTime swap16 swap32 emit off pipe unpipe end listenerCount eventNames removeAllListeners addListener prependListener destroy pause toArray unref ref abort addEventListener removeEventListener throwIfAborted deref register unregister getBigUint64 getBigInt64 setBigUint64 setBigInt64 segment')
 
 /** Names by which a value becomes a function of any text, or by which functions and frames are reached: never written at all. */
 export const JAVASCRIPT_POWER = /^(?:__.*|constructor|prototype|call|apply|bind|caller|callee|arguments|this|super|eval|Function|Reflect|Proxy|WebAssembly|globalThis|global|prepareStackTrace|captureStackTrace|getThis|getFunction|mainModule|getBuiltinModule|dlopen)$/
@@ -113,5 +114,5 @@ export const JAVASCRIPT_POWER = /^(?:__.*|constructor|prototype|call|apply|bind|
  * may mean the other elsewhere.
  */
 export const JAVASCRIPT_TAKEN = words('fs child_process cluster dgram dns http http2 https inspector module net process repl v8 vm wasi worker_threads require exports fetch WebSocket EventSource Worker navigator crypto Crypto SubtleCrypto async_hooks diagnostics_channel domain constants os perf_hooks readline stream sys timers tls trace_events tty util assert buffer events console ' +
-  'Atomics SharedArrayBuffer BroadcastChannel MessageChannel MessagePort FinalizationRegistry AbortSignal EventTarget Event Request Response Headers FormData Blob File CompressionStream DecompressionStream ReadableStream WritableStream TransformStream PerformanceObserver setInterval localStorage sessionStorage Storage sqlite sea test Iterator ' +
+  'Atomics SharedArrayBuffer BroadcastChannel MessageChannel MessagePort AbortSignal EventTarget Event Request Response Headers FormData Blob File CompressionStream DecompressionStream ReadableStream WritableStream TransformStream PerformanceObserver setInterval localStorage sessionStorage Storage sqlite sea test Iterator ' +
   'Object Function Array Number String Boolean Symbol Promise RegExp Error JSON Math Intl Date Map Set URL URLSearchParams Buffer structuredClone parseInt parseFloat eval')

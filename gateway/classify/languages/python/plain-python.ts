@@ -32,7 +32,7 @@ const SHELLS = /^(?:sh|bash|cmd|fork|launch|local|sudo|connect|submit|post|put|p
  * program's name. @returns null for any other text
  */
 export function readPlainPython (text: string, args: readonly string[] = []): PlainScript | null {
-  const sequences = readScriptTokens(text)
+  const sequences = readScriptTokens(text.replace(LOADED, 'import $3 as $1'))
   if (sequences === null) return null
   const [first = []] = sequences
   try {
@@ -51,6 +51,8 @@ export function readPlainPython (text: string, args: readonly string[] = []): Pl
   }
 }
 
+// A module by its name is an import; a text over several lines that holds such a line stays a text.
+const LOADED = /^(\w+) = importlib\.import_module\((["'])([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)\2\)$/gm
 const SHOWING = /^(?:p?print|print_\w+|assert|main|info|warning|help|echo)$/
 
 // A text that is run by another, such as a timer.
@@ -189,11 +191,14 @@ class Script implements PlainScript {
   }
 
   // `getattr(node, 'lineno', 0)` is `node.lineno`.
-  #named (at: number): void {
+  #named (from: number): void {
+    let at = from
+    // `node.func`
+    while (this.#tokens[at]?.kind === 'name' && markAt(this.#tokens, at + 1, '.') && this.#tokens[at + 2]?.kind === 'name') at += 2
     const name = this.#tokens[at + 2]
     if (this.#tokens[at]?.kind !== 'name' || !markAt(this.#tokens, at + 1, ',') || !isPlain(name) || !/^[,)]$/.test(this.#tokens[at + 3]?.text ?? '')) throw new TooMuch()
     if (!/^[A-Za-z]\w*$/.test(name.text) || name.text.includes('__') || POWERFUL_ATTRIBUTE.test(name.text) || DOING.test(name.text) || WRITING_NAME.test(name.text)) throw new TooMuch()
-    if (this.#imports.names.has(this.#tokens[at]?.text ?? '')) throw new TooMuch()
+    if (this.#imports.names.has(this.#tokens[from]?.text ?? '')) throw new TooMuch()
   }
 
   // What a value holds is told, and goes nowhere else.

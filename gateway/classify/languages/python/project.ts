@@ -20,8 +20,9 @@ export function namedPaths (tokens: readonly ScriptToken[], unsure: boolean, cli
   for (const [at, { kind, text }] of tokens.entries()) {
     if (kind === 'name' && own.has(text) && !markAt(tokens, at - 1, '.') && !markAt(tokens, at + 1, '(') && !/^(?:import|as|,)$/.test(tokens[at - 1]?.text ?? '')) continue
     if (client && kind === 'string' && /^\/(?![/.])[^.]*$/.test(text) && /^(?:get|post|put|patch|delete|head|options)$/.test(tokens[at - 2]?.text ?? '') && markAt(tokens, at - 1, '(')) continue
+    if (client && kind === 'string' && isAskedRoute(tokens, at)) continue
     if (unsure && kind === 'name' && composesText(text) && !(text === 'join' && tokens[at - 2]?.text === 'path')) throw new TooMuch()
-    if (kind === 'string' && /^\w+:\/\//.test(text)) throw new TooMuch()
+    if (kind === 'string' && /^\w+:\/\//.test(text) && !IN_MEMORY.test(text)) throw new TooMuch()
     if (kind !== 'string' || !(unsure ? /^[~.]|[/\\]|^\w+:\S/ : /^[~/]|^\.\.?\/|^\.\w/).test(text) || isNoPath(text)) continue
     if (!/^[\w./@~-]+$/.test(text)) throw new TooMuch()
     reads.push({ root: text, below: null })
@@ -29,9 +30,27 @@ export function namedPaths (tokens: readonly ScriptToken[], unsure: boolean, cli
   return reads
 }
 
+const IN_MEMORY = /^sqlite(?:\+\w+)?:\/\/(?:\/:memory:)?$/
+const VERB = /^(?:get|post|put|patch|delete|head|options)$/
+
+// `for path in ("/", "/cart"): r = client.get(path)`, as long as that and to print it is all that is done with it.
+function isAskedRoute (tokens: readonly ScriptToken[], at: number): boolean {
+  if (!/^\/(?![/.])[^.]*$/.test(tokens[at]?.text ?? '')) return false
+  const from = tokens.findLastIndex(({ kind }, index) => kind === 'line' && index < at) + 1
+  const name = tokens[from + 1]
+  if (tokens[from]?.text !== 'for' || name?.kind !== 'name' || tokens[from + 2]?.text !== 'in' || !/^[([]$/.test(tokens[from + 3]?.text ?? '')) return false
+  const end = closingAt(tokens, from + 3)
+  if (at > end || !tokens.slice(from + 4, end).every(({ kind, text }) => kind === 'string' || text === ',')) return false
+  return tokens.every(({ kind, text }, index) => {
+    if (kind !== 'name' || text !== name.text || index === from + 1) return true
+    const begin = tokens.findLastIndex((token, place) => place < index && (token.kind === 'line' || token.text === ':')) + 1
+    return (markAt(tokens, index - 1, '(') && VERB.test(tokens[index - 2]?.text ?? '') && markAt(tokens, index - 3, '.')) || (tokens[begin]?.text === 'print' && markAt(tokens, begin + 1, '(') && !tokens.slice(begin + 2, index).some((token) => token.text === '('))
+  })
+}
+
 // `1 / 2`, `a/b, c`: no part of it is hidden or leads out, and no file with a secret is called so.
 function isNoPath (text: string): boolean {
-  return /[\s,;:()=+]/.test(text) && !/^[~/]|\.\.|(?:^|[/\\])\.|\\|:\/\/|[*?[\]{}$%]|\.(?:pem|key|env|p12|pfx|crt|ya?ml|json|toml|ini|cfg|conf)\b|secret|credential|passw|token|id_[red]/i.test(text)
+  return IN_MEMORY.test(text) || (/[\s,;:()=+]/.test(text) && !/^[~/]|\.\.|(?:^|[/\\])\.|\\|:\/\/|[*?[\]{}$%]|\.(?:pem|key|env|p12|pfx|crt|ya?ml|json|toml|ini|cfg|conf)\b|secret|credential|passw|token|id_[red]/i.test(text))
 }
 
 /** Whether a text has a client that asks the application without any network. */

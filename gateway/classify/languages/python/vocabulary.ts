@@ -11,7 +11,7 @@ const part = (calls: string, values = ''): ScriptModule => ({ calls: words(calls
  */
 export const SCRIPT_MODULES: ReadonlyMap<string, ScriptModule> = new Map([
   ['abc', part('abstractmethod', 'ABC abstractmethod')],
-  ['asyncio', part('run sleep gather wait_for create_task Queue Lock Event Semaphore as_completed iscoroutinefunction iscoroutine all_tasks current_task to_thread timeout Condition TaskGroup shield PriorityQueue LifoQueue Future', 'TimeoutError CancelledError Queue Lock Event Semaphore Task CancelledError')],
+  ['asyncio', part('run sleep gather wait wait_for create_task Queue Lock Event Semaphore as_completed iscoroutinefunction iscoroutine all_tasks current_task to_thread timeout Condition TaskGroup shield PriorityQueue LifoQueue Future', 'TimeoutError CancelledError Queue Lock Event Semaphore Task FIRST_COMPLETED FIRST_EXCEPTION ALL_COMPLETED')],
   ['binascii', part('hexlify unhexlify crc32 a2b_hex b2a_hex a2b_base64 b2a_base64')],
   ['bisect', part('bisect bisect_left bisect_right insort insort_left insort_right')],
   ['calendar', part('monthrange isleap timegm monthcalendar weekday month calendar TextCalendar', 'month_name day_name month_abbr day_abbr')],
@@ -26,6 +26,7 @@ export const SCRIPT_MODULES: ReadonlyMap<string, ScriptModule> = new Map([
   ['heapq', part('heapify heappush heappop heappushpop heapreplace nsmallest nlargest merge heappop')],
   ['hmac', part('new compare_digest digest')],
   ['importlib.metadata', part('version distributions requires metadata entry_points packages_distributions distribution files', 'PackageNotFoundError')],
+  ['importlib', part('')],
   ['importlib.util', part('find_spec')],
   ['io', part('StringIO BytesIO TextIOWrapper BufferedReader', 'StringIO BytesIO TextIOBase SEEK_SET SEEK_END')],
   ['ipaddress', part('ip_address ip_network IPv4Address IPv4Network IPv6Address IPv6Network ip_interface collapse_addresses summarize_address_range ip_interface', 'IPv4Address IPv4Network IPv6Address IPv6Network')],
@@ -94,7 +95,7 @@ export const SCRIPT_MODULES: ReadonlyMap<string, ScriptModule> = new Map([
   ['numbers', part('', 'Number Integral Real')],
   ['dis', part('dis get_instructions Bytecode stack_effect code_info')],
   ['collections.abc', part('', 'Iterable Iterator Mapping Sequence Callable Hashable MutableMapping Generator Iterable AsyncIterator AsyncIterable Awaitable Coroutine Collection Container Set MutableSet MutableSequence Sized Reversible KeysView ItemsView ValuesView Buffer')],
-  ['email.utils', part('parsedate_to_datetime formatdate parseaddr')],
+  ['email.utils', part('parsedate_to_datetime format_datetime formatdate formataddr parseaddr make_msgid getaddresses')],
   ['argparse', part('ArgumentParser Namespace ArgumentTypeError', 'ArgumentParser Namespace ArgumentTypeError RawDescriptionHelpFormatter ArgumentDefaultsHelpFormatter SUPPRESS REMAINDER')],
   ['cProfile', part('Profile')],
   ['concurrent.futures', part('ThreadPoolExecutor as_completed wait', 'ThreadPoolExecutor Future TimeoutError')],

@@ -16,10 +16,10 @@ const POWERS = /^(?:system|exec|spawn|fork|syscall|eval|instance_eval|class_eval
  * Reads a Ruby text by its words: each name is a value of the text's own, or known for computing only, and each place it opens is written
  * out. Ruby calls whatever is named, so that a name that is not known is refused wherever it stands. @returns null for any other text
  */
-export function readPlainRuby (text: string, folder: string | null = null): PlainScript | null {
+export function readPlainRuby (text: string, folder: string | null = null, isOwn: ((name: string) => boolean) | null = null): PlainScript | null {
   try {
     const sequences = readRubyTokens(text)
-    const script = new Script(sequences, folder)
+    const script = new Script(sequences, folder, isOwn)
     for (const tokens of sequences) script.check(tokens)
     if (script.opensFound && sequences.some(changesTexts)) return null
     const { reads, writes } = script
@@ -62,11 +62,14 @@ class Script {
   readonly loads: string[] = []
   readonly #folder: string | null
   readonly #roots = new Set<string>()
+  /** Whether a name is one of the project's, where that is there without being loaded. */
+  readonly #isOwn: ((name: string) => boolean) | null
   readonly #definitions: RubyDefinitions
   #tokens: readonly RubyToken[] = []
 
-  constructor (sequences: ReadonlyArray<readonly RubyToken[]>, folder: string | null) {
+  constructor (sequences: ReadonlyArray<readonly RubyToken[]>, folder: string | null, isOwn: ((name: string) => boolean) | null) {
     this.#folder = folder
+    this.#isOwn = isOwn
     this.#definitions = new RubyDefinitions(sequences)
     for (const tokens of sequences) for (const [at, token] of tokens.entries()) if (token.kind === 'mark') this.#bind(tokens, at)
     for (const name of this.#definitions.parameters) this.#takes(name, null)
@@ -134,7 +137,7 @@ class Script {
     const { text = '' } = this.#tokens[at] ?? {}
     if (this.#tokens[at - 1]?.text === 'def') return
     if (/^(?:while|until)$/.test(text) && /^(?:true|false|nil|!|not|\d.*)$/.test(this.#tokens[at + 1]?.text ?? '')) throw new TooMuch()
-    if (RUBY_KEYWORDS.has(text)) return
+    if (RUBY_KEYWORDS.has(text) || /^_[1-9]$/.test(text)) return
     if (text === 'require') return this.#requires(at)
     if (RUBY_FUNCTIONS.has(text)) return
     if (this.#definitions.methods.has(text)) return
@@ -152,7 +155,7 @@ class Script {
     if (this.#tokens[at - 2]?.kind === 'constant') return // looked at with its class
     if (this.#definitions.methods.has(text)) return
     if (text === 'new' && this.#tokens[at - 2]?.text === 'class' && this.#tokens[at - 4]?.text === 'self') return
-    if (this.loads.length > 0 && isOwnCall(text)) return
+    if ((this.loads.length > 0 || this.#isOwn !== null) && isOwnCall(text)) return
     if (!RUBY_METHODS.has(text)) throw new TooMuch()
     if (!RUBY_SUMS.has(text)) return
     // `inject(:instance_eval)` calls what it is told.
@@ -176,7 +179,7 @@ class Script {
     const next = this.#tokens[at + 1]
     if (calls === undefined) {
       const verb = this.#tokens[at + 2]?.text ?? ''
-      if (this.#roots.has(text.split('::')[0] ?? '') && !text.split('::').slice(1).some((part) => RUBY_CLASSES.has(part) || RUBYS_OWN.test(part)) && (/^[).,\]]$/.test(next?.text ?? ')') || next?.kind === 'line') && (next?.text !== '.' || isOwnCall(verb))) return
+      if ((this.#isOwn?.(text) ?? this.#roots.has(text.split('::')[0] ?? '')) && !text.split('::').slice(1).some((part) => RUBY_CLASSES.has(part) || RUBYS_OWN.test(part)) && (/^[).,\]]$/.test(next?.text ?? ')') || next?.kind === 'line') && (next?.text !== '.' || isOwnCall(verb))) return
       if (!this.#definitions.isOwn(text) || (/^&?\.$/.test(next?.text ?? '') && !/^(?:new|members)$/.test(verb) && !RUBY_METHODS.has(verb) && !this.#definitions.methods.has(verb))) throw new TooMuch()
       return
     }
