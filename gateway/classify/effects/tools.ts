@@ -4,6 +4,7 @@ import { LOCAL_QUERY, LOCAL_REQUEST, REGISTRY_LOOKUP } from '../programs/local-q
 import { LOCAL_SERVER } from '../programs/local-servers.ts'
 import { effectTable, isInput, splitArguments, type Effect, type Invocation } from '../programs/invocation.ts'
 import { literal, type Field } from '../shell/facts.ts'
+import { saysTests } from '../programs/test-words.ts'
 import { steersPrograms } from '../shell/environment.ts'
 import { isSecretName } from '../shell/hidden.ts'
 
@@ -96,12 +97,9 @@ const MAKE_VARIABLE = /^(\w+)[:+?]?=(.*)$/s
 // What the programs of a recipe are steered by, should it not be of their own makefile.
 const MAKE_STEERS = /^(?:PATH|LD_\w+|BASH_ENV|(?:C|CXX|CPP|LD)FLAGS|NODE_OPTIONS|PYTHON\w+|PERL5\w+|RUBY(?:OPT|LIB)|GOFLAGS|RUST\w+|GIT_\w+COMMAND|MAKEFILES)$/
 
-// Which of its own tests a recipe runs, and how much is told of them.
-const TEST_OPTION = '-(?:[vxsql]+|n ?\\d+|j ?\\d+|race|short|[kmtg]|run|bench|count=\\d+|R|-(?:lf|ff|nf|sw|no-header|no-cov|exitfirst|verbose|quiet|silent|bail|runInBand|nocapture|ignored|release|lib|fail-fast|trace|output-on-failure|(?:tb|durations|maxfail|color|seed|test-threads|timeout|run|filter|grep|testNamePattern|tests|only|tag)(?:=[\\w.:*-]+)?))'
-const TEST_WORD = '(?!-)[\\w.:*,\\[\\]-]+|(?:\\./)?(?:tests?|specs?|src|pkg|internal|e2e|cmd|lib|packages)/[\\w./:*\\[\\]-]+'
-const MAKE_TESTS = new RegExp(`^(?!.*\\.\\.)(?:[A-Z]{0,12}_?(?:TEST|JEST|RSPEC|BENCH)_?)?(?:ARGS|OPTS|FLAGS|OPTIONS|FILTER|TESTS?|NAMES?)\\W?=(?:(?:${TEST_OPTION}|${TEST_WORD})(?: |$))+$`)
+const MAKE_TESTS = /^(?:[A-Z]{0,12}_?(?:TEST|JEST|RSPEC|BENCH)_?)?(?:ARGS|OPTS|FLAGS|OPTIONS|FILTER|TESTS?|NAMES?|K|UNITS?|BENCH|SUITES?|PKGS?|PACKAGES|MODULES?|TAGS|PATTERN|MATCH|ONLY|GREP|SPECS?|CASES?|LINTERS?|FILES?)\W?=(.+)$/
 // Of such words most recipes make tests.
-const TESTING = /^(?:[\w-]+[-_:])?(?:tests?|check|unit|integration|e2e|spec|bench|coverage|cov|pytest|jest|vitest)(?:[-_:][\w-]+)*$/
+const TESTING = /^(?:[\w-]+[-_:])?(?:tests?|check|unit|integration|e2e|spec|bench|lint|coverage|cov|pytest|jest|vitest)(?:[-_:][\w-]+)*$/
 
 const make: Effect = (invocation) => {
   const { args, facts, directories, enter } = invocation
@@ -127,7 +125,7 @@ const make: Effect = (invocation) => {
   }
   const targets = operands.filter(({ text }) => !MAKE_VARIABLE.test(text))
   const tests = targets.length > 0 && targets.every(({ text }) => TESTING.test(text))
-  const plain = operands.filter(({ text, known }) => !(tests && known && MAKE_TESTS.test(text)))
+  const plain = operands.filter(({ text, known }) => !(tests && known && saysTests(MAKE_TESTS.exec(text)?.[1] ?? '')))
   for (const operand of plain) if (!operand.known || /\$[({]|`/.test(operand.text) || MAKE_COMMANDS.test(operand.text) || (!MAKE_FLAGS.test(operand.text) && /^\w+\W?=.*[\s;|&]/s.test(operand.text))) facts.problem('configured-command')
 }
 

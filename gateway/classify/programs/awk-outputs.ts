@@ -5,7 +5,7 @@ const SCRATCH = /^\/tmp\/(?:[\w-][\w.-]*\/)*[\w-][\w.-]*$/
 const END = '[ \\t]*(?=[;}\\n]|$)'
 const SUM = '(?:[\\w+*/%$ .-]|\\([\\w+*/%$ .-]*\\))+'
 // A text, or a number: what `++n` and `int(…)` come to is one, whatever is in the data.
-const PIECE = '(?:"[^"\\\\\\n]*"|F?NR\\b|\\+\\+[A-Za-z_]\\w*|[A-Za-z_]\\w*\\+\\+|int\\([\\w+*/% .-]*\\))'
+const PIECE = '(?:"[^"\\\\\\n]*"|F?NR\\b|\\+\\+[A-Za-z_]\\w*|[A-Za-z_]\\w*\\+\\+|int\\([\\w+*/% .-]*\\)|\\([ \\t]*F?NR[ \\t]*[-+*/%][ \\t]*\\d+[ \\t]*\\))'
 const JOINED = new RegExp(`^(?:${PIECE}(?:[ \\t]+${PIECE})*|\\([ \\t]*${PIECE}(?:[ \\t]+${PIECE})*[ \\t]*\\))${END}`)
 const NUMBERED = new RegExp(`^\\(?sprintf\\([ \\t]*"([^"\\\\%\\n]*%0?\\d?d[^"\\\\%\\n]*)",${SUM}\\)\\)?${END}`)
 const NAMED = new RegExp(`^([A-Za-z_]\\w*)${END}`)

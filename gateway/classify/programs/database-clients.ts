@@ -60,7 +60,7 @@ function statementsOf (text: string): readonly string[] {
 
 const OPTION = new RegExp([
   '^(?:-p ?|-P ?|--port[= ])\\d+$', '^-p(?:root|password|postgres|test|dev|app|example)$', '^(?:-[Uud] ?|--(?:user|username|dbname|database)[= ])\\w+$', '^-[AtxXqNwE]+$',
-  '^--(?:csv|html|no-psqlrc|tuples-only|no-align|expanded|quiet|no-password|table|vertical|batch|skip-column-names|protocol=tcp)$', '^-F ?[,;|:]$', '^(?:-v ?|--set=|--variable=)ON_ERROR_STOP=(?:1|on)$', '^(?:-P ?|--pset=)(?:pager(?:=off)?|format=\\w+|border=\\d|null=\\w*)$',
+  '^--(?:csv|html|no-psqlrc|tuples-only|no-align|expanded|quiet|no-password|table|vertical|batch|skip-column-names|protocol=tcp)$', '^-[AtxXqwE]*F ?[,;|:]$', '^(?:-v ?|--set=|--variable=)ON_ERROR_STOP=(?:1|on)$', '^(?:-P ?|--pset=)(?:pager(?:=off)?|format=\\w+|border=\\d|null=\\w*)$',
   '^\\w+$', '^postgres(?:ql)?:\\/\\/(?:\\w+(?::\\w+)?@)?(?:localhost|127\\.0\\.0\\.1)(?::\\d+)?\\/\\w+$',
 ].join('|'))
 
@@ -70,7 +70,7 @@ function client (program: string, ask: RegExp, statement: (text: string) => bool
     const isAsked = words.map((word, at) => ask.test(word) && !ask.test(words[at - 1] ?? ''))
     const asked = words.filter((_, at) => isAsked[at - 1] === true)
     if (asked.length === 0 || asked.length < isAsked.filter(Boolean).length || !asked.every(statement)) return null
-    const rest = words.filter((_, at) => isAsked[at] !== true && isAsked[at - 1] !== true).join('\n').replace(/^(-[hpPUudvF]|--(?:host|port|user|username|dbname|database))\n/gm, '$1 ').split('\n').filter(Boolean)
+    const rest = words.filter((_, at) => isAsked[at] !== true && isAsked[at - 1] !== true).join('\n').replace(/^(-[hpPUudv]|-[AtxXqwE]*F|--(?:host|port|user|username|dbname|database))\n/gm, '$1 ').split('\n').filter(Boolean)
     return rest.every((word) => HOST.test(word) || OPTION.test(word)) ? named(LOCAL_QUERY, [program]) : null
   }
 }
@@ -107,7 +107,7 @@ const ready: Question = (words) => /^(?:-h (?:localhost|127\.0\.0\.1)|-p \d+|-q|
 /** Clients of databases and stores on this machine, as they are asked for no more than a look. */
 export const DATABASE_CLIENTS: Readonly<Record<string, Question>> = {
   psql: client('psql', /^-[AtxXq]*c$|^--command$/, onlyLists),
-  mysql: client('mysql', /^-[NBst]*e$|^--execute$/, (text) => onlySelects(text.replace(/\\G;?$/, ''))),
+  mysql: client('mysql', /^-[NBst]*e$|^--execute$/, (text) => statementsOf(text.replace(/\\G;?$/, '')).every(onlySelects)),
   'redis-cli': redis,
   pg_isready: ready,
   mongosh: documents,

@@ -88,6 +88,7 @@ function describe (arg: Field, value: Field, option: string, invocation: Invocat
 // What a program works on, by its ending; what stands first could be a program that this one starts.
 function isData ({ text }: Field, option: string, { name, args }: Invocation): boolean {
   if (/^-?-instr-profile$/.test(option)) return text.endsWith('.profdata')
+  if (/^(?:xmllint|xmlstarlet)$/.test(name) && !/^--?(?:schema|dtd\w*|relaxng|schematron|catalogs|path|load\w*)/.test(option)) return /\.(?:xml|xsd|svg|html)$/.test(text)
   if (option === '--file') return /\.(?:json|html)$/.test(text)
   if (name === 'built-program' && option === '' && (CORPUS.test(text) || WORKED_ON.test(text) || FRESH.test(text))) return true
   return option === '' && /\.(?:csv|tsv|txt|log|html|md|parquet|graphql|proto|prof|pprof|profdata|profraw|png|svg|pdf)$|\/(?!a\.)[\w-]+\.out$/.test(text) && (args[0]?.text !== text || /^(?:built-program|benchstat|sphinx-build|go|pandoc|xmllint|protoc|buf)$/.test(name))

@@ -58,7 +58,7 @@ const mix: Handed = (words, args) => {
 }
 
 // By the ending that these tools give to programs of the project.
-const dune: Handed = (words, args) => words[0] === 'exec' && /^(?:\.\/)?(?:[\w-]+\/)*[\w-]+\.(?:exe|bc)$/.test(words[1] ?? '') ? [[literal('dune'), literal('build')], [literal('built-program'), ...args.slice(2).filter(({ text }) => text !== '--')]] : null
+const dune: Handed = (words, args) => words[0] === 'exec' && /^(?:\.\/)?(?:[\w-]+\/)*[\w-]+\.(?:exe|bc)$/.test((words[1] === '--' ? words[2] : words[1]) ?? '') ? [[literal('dune'), literal('build')], [literal('built-program'), ...args.slice(words[1] === '--' ? 3 : 2).filter(({ text }) => text !== '--')]] : null
 const stack: Handed = (words, args) => words[0] === 'exec' && /^[\w-]+-(?:exe|app|test|bench|cli|server)$/.test(words[1] ?? '') ? [[literal('stack'), literal('build')], [literal('built-program'), ...args.slice(2).filter(({ text }) => text !== '--')]] : null
 
 // A class of the project's own; those of others may read and run what they are told.
@@ -225,6 +225,14 @@ function sizeOf (text: string): number {
   return Number.parseInt(text, 10) * (/k/i.test(text) ? 1024 : /m/i.test(text) ? 1024 * 1024 : 1)
 }
 
+const MAX_CUTS = 24
+// A file cut where its lines match, into others that begin with one name.
+const csplit: Handed = (words) => {
+  if (words.length > MAX_CUTS) return null
+  const [, prefix = 'xx', file = ''] = /^(?:(?:-[szkq]+|--(?:quiet|silent|elide-empty-files|keep-files|suppress-matched))\n|-(?:n|b)\n?[\w.%]+\n)*(?:-f\n?(\S+)\n)?(?:(?:-[szkq]+|--(?:quiet|elide-empty-files|suppress-matched))\n|-(?:n|b)\n?[\w.%]+\n)*([\w./][\w./-]*)(?:\n[^-\n][^\n]*)+$/.exec(words.join('\n')) ?? []
+  return file === '' ? null : [['cat', '--', file].map(literal), ['tee', '--', `${prefix}00`].map(literal)]
+}
+
 const HANDED: Readonly<Record<string, Handed | undefined>> = Object.assign(Object.create(null) as Record<string, Handed>, {
   strace,
   ltrace,
@@ -251,6 +259,7 @@ const HANDED: Readonly<Record<string, Handed | undefined>> = Object.assign(Objec
   mvn,
   mvnw: mvn,
   'scan-build': scanBuild,
+  csplit,
   script: recorded,
   npx,
   docker,

@@ -164,7 +164,7 @@ const netcat: Question = (words, _, stdin) => {
 // Who listens at a port; `-k` would end it.
 const fuser: Question = (words) => /^(?:-v )?\d{2,5}\/(?:tcp|udp)$/.test(words.join(' ')) ? named(LOCAL_QUERY, ['fuser']) : null
 // Which ports are open, and to whom.
-const sockets: Question = (words) => /^(?:-[ltunpaeHs46rio]+ ?)*(?:state [a-z-]+ ?)?(?:(?:[()]|and|or|not|[sd]port|={1,2}|eq|:\d{1,5})(?: |$))*$/.test(words.join(' ').trim()) ? named(LOCAL_QUERY, ['ss']) : null
+const sockets: Question = (words) => /^(?:-[ltunpaeHs46riox]+ ?)*(?:state [a-z-]+ ?)?(?:(?:[()]|and|or|not|[sd]port|={1,2}|eq|:\d{1,5})(?: |$))*$/.test(words.join(' ').trim()) ? named(LOCAL_QUERY, ['ss']) : null
 
 // Requests in numbers, at a server of the work itself.
 const LOAD = /^(?:-[a-zA-Z]+|--(?:duration|rate|connections|threads|requests|concurrency|latency|no-tui|renderStatusCodes|disable-keepalive|timeout)|\d+(?:\.\d+)?[a-z]*|-[a-zA-Z]\d+[a-z]*|--\w+=\d+[a-z]*)$/

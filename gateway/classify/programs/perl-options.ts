@@ -8,7 +8,7 @@ const SPLIT = 'F(?:[,:;|=]|\\\\[ts|]\\+?|/(?:[,:;=]|\\\\[ts|]\\+?)/)' // Perl ma
 const PLAIN = '(?:0(?:777|0)?|l|[npaw])'
 const SWITCHES = new RegExp(`^-${PLAIN}*(?:i(?:\\.\\w+)?|${SPLIT})?$|^-C[SDAIOio]*$`)
 const LAST = new RegExp(`^-${PLAIN}*[eE]$`)
-const MODULE = /^-M(strict|warnings|utf8|List::Util|POSIX)(?:=(\w+(?:,\w+)*))?$/
+const MODULE = /^-M(strict|warnings|utf8|List::Util|POSIX|Time::HiRes)(?:=(\w+(?:,\w+)*))?$/
 // Perl opens a name as it stands, so that a sign before or behind it makes it a command or another file; what a pattern begins or ends with could be one.
 const FILE = /^[\w@./+](?:[\w@./+,=*?[\]{}-]*[\w@/+}])?$/
 

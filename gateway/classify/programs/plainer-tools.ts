@@ -1,6 +1,7 @@
 import { literal, type Field } from '../shell/facts.ts'
 import { MODEL_LOOKS, tinker } from './model-looks.ts'
 import { namedScript } from './package-scripts.ts'
+import { PLAINER_OPTIONS } from './plainer-options.ts'
 import { perl } from './perl-questions.ts'
 
 type Plainer = (words: readonly string[], args: readonly Field[]) => readonly Field[] | null
@@ -117,7 +118,7 @@ const julia: Plainer = (words) => {
 // `-chdir=` moves it before it does anything.
 const terraform: Plainer = (words, args) => /^-chdir=(?:\.\/)?[A-Za-z][\w/*-]*$/.test(words[0] ?? '') && !/^-chdir/.test(words[1] ?? '') ? [literal('terraform'), ...args.slice(1)] : null
 
-const SBT_TASKS = /^;?(?:project [\w-]+|[+~]?(?:[\w-]+ ?\/ ?)?(?:(?:Test|Compile|IntegrationTest|It) ?\/ ?)?(?:test|testOnly|testQuick|compile|run|runMain|assembly|stage|package|publishLocal|clean|update|doc|reload|projects|tasks|settings|plugins|version|scalafmt\w*|scalafix\w*(?: --check)?|headerCheck|dependency(?:Tree|Updates|List|Stats)|evicted|undeclaredCompileDependencies|coverage(?:Report|Aggregate|Off)?|mimaReportBinaryIssues|bench|jmh:run)(?: [\w.*:-]+)*(?: --(?: [\w*:"-]+)+)?);?$/
+const SBT_TASKS = /^;?(?:project [\w-]+|[+~]?(?:[\w-]+ ?\/ ?)?(?:(?:Test|Compile|IntegrationTest|It) ?\/ ?)?(?:test|testOnly|testQuick|compile|run|runMain|assembly|stage|package|publishLocal|clean|update|doc|reload|projects|tasks|settings|plugins|version|scalafmt\w*|scalafix\w*(?: --check)?|headerCheck|dependency(?:Tree|Updates|List|Stats)|evicted|undeclaredCompileDependencies|coverage(?:Report|Aggregate|Off)?|mimaReportBinaryIssues|bench|jmh:run)(?: [\w.*:-]+)*(?: --(?: [\w*:"-]+)+)?|(?:show|print|inspect(?: tree)?) (?:[\w-]+ ?\/ ?){0,3}(?:(?:full|dependency|externalDependency|exported)Classpath|(?:scalac|javac|java|test)Options|(?:un)?managedSources|sources|sourceDirectories|(?:library|all)Dependencies|(?:cross)?[sS]calaVersions?|version|name|organization|target|baseDirectory|discoveredMainClasses|definedTestNames|fork|resolvers));?$/
 // Tests by words of their titles, which a pattern between slashes holds.
 const TITLES = /^--(?:test-options?|ta|test-arguments)=(?:-p|--pattern|-m|--match|--select-pattern)[= ]?(?:\/[\w.*-]+\/|[\w.*]+)$/
 const haskell = (program: string): Plainer => (words, args) => {
@@ -159,7 +160,7 @@ const script = (program: string): Plainer => (words, args) => {
 }
 
 // How it says things, and how much memory it has.
-const SBT_OPTION = /^--?(?:batch|no-colors?|client|no-server|error|warn|info|debug|supershell=\w+)$|^-Dsbt\.(?:color|log\.noformat|supershell|ci|progress|offline)=\w+$|^-J-X(?:m[sx]|ss)\d+[kmgKMG]$|^-mem$/
+const SBT_OPTION = /^--?(?:batch|v|verbose|no-colors?|client|no-server|error|warn|info|debug|supershell=\w+)$|^-Dsbt\.(?:color|log\.noformat|supershell|ci|progress|offline)=\w+$|^-J-X(?:m[sx]|ss)\d+[kmgKMG]$|^-mem$/
 const sbt: Plainer = (given) => {
   if (/^--?(?:script-version|version)$/.test(given.join(' '))) return [literal('sbt'), literal('test')]
   const words = given.filter((word, at) => !SBT_OPTION.test(word) && !(given[at - 1] === '-mem' && /^\d+$/.test(word)))
@@ -192,4 +193,4 @@ const symfony: Plainer = (words, args) => words[0] === 'console' ? [literal('bin
 
 // No prototype: the names looked up in it are the model's own words.
 /** What a call of a tool comes down to, when a plainer one touches the same. */
-export const PLAINER_TOOLS: Readonly<Record<string, Plainer | undefined>> = Object.assign(Object.create(null) as Record<string, Plainer>, { ...MODEL_LOOKS, 'ansible-playbook': ansible, symfony, rg, ruby, man, swift, 'wasm-pack': wasmPack, perl, helm, git, npm, sbt, cabal: haskell('cabal'), stack: haskell('stack'), plantuml, tar, make, gmake: make, pnpm: script('pnpm'), yarn: script('yarn'), bun: script('bun'), clojure, clj: clojure, php: tinker, Rscript: rscript, julia, terraform, tofu: terraform })
+export const PLAINER_TOOLS: Readonly<Record<string, Plainer | undefined>> = Object.assign(Object.create(null) as Record<string, Plainer>, { ...MODEL_LOOKS, ...PLAINER_OPTIONS, 'ansible-playbook': ansible, symfony, rg, ruby, man, swift, 'wasm-pack': wasmPack, perl, helm, git, npm, sbt, cabal: haskell('cabal'), stack: haskell('stack'), plantuml, tar, make, gmake: make, pnpm: script('pnpm'), yarn: script('yarn'), bun: script('bun'), clojure, clj: clojure, php: tinker, Rscript: rscript, julia, terraform, tofu: terraform })

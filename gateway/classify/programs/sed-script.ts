@@ -86,5 +86,5 @@ function lineLength (text: string): number {
 
 // The text of `a`, `i` and `c` goes on over lines that end in a backslash.
 function textLength (text: string): number {
-  return /^(?:\\\n|\\.|[^\\\n])*/s.exec(text)?.[0].length ?? text.length
+  return /^(?:\\\n|\\.|[^\\\n]|\\$)*/s.exec(text)?.[0].length ?? text.length
 }

@@ -15,6 +15,7 @@ export const PERL_BLOCKS = words('sort map grep')
 const PERL_MODULES: ReadonlyMap<string, ReadonlySet<string>> = new Map([
   ['strict', words('')], ['warnings', words('')], ['utf8', words('')],
   ['List::Util', words('sum sum0 max min maxstr minstr uniq uniqnum product')],
+  ['Time::HiRes', words('time')],
   ['POSIX', words('floor ceil fmod strftime')],
 ])
 

@@ -33,5 +33,5 @@ export function rubyFilter (args: readonly Field[]): RubyFilter | null {
 
 // The names that Ruby has for the line, its fields and its number, as a text may give them itself.
 function plainNames (text: string): string {
-  return text.replace(/\$_(?!\w)/g, 'line').replace(/\$F(?!\w)/g, 'fields').replace(/\$\./g, 'place').replace(OF_THE_LINE, 'line.$1')
+  return text.replace(/(?<![\w.])(?:BEGIN|END)(?=\s*\{)/g, '1.times').replace(/\$_(?!\w)/g, 'line').replace(/\$F(?!\w)/g, 'fields').replace(/\$\./g, 'place').replace(OF_THE_LINE, 'line.$1')
 }
