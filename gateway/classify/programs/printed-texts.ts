@@ -13,7 +13,8 @@ function printing (words: readonly Field[]): readonly Field[] {
   if (first === undefined || !first.known) return words
   if (PATH.test(first.text)) return [{ ...first, text: first.text.replace(PATH, '') }, ...rest]
   if (!STARTS.test(first.text)) return words
-  const at = rest.findIndex(({ text }) => STARTS.test(text) || !BETWEEN.test(text))
+  // A word behind an option may be its value.
+  const at = rest.findIndex(({ text }, place) => STARTS.test(text) || PRINTS.test(text.replace(PATH, '')) || (!BETWEEN.test(text) && !/^-./.test(rest[place - 1]?.text ?? '')))
   return at < 0 ? words : printing(rest.slice(at))
 }
 
