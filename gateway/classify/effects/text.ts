@@ -251,7 +251,6 @@ export const TEXT_EFFECTS = effectTable([
   ['ls', list],
   ['file', fileType],
   ['uniq', readThenWrite(['-f', '-s', '-w'])],
-  ['json.tool', readThenWrite(['--indent'])],
   ['xxd', xxd],
   ['json.tool', readThenWrite(['--indent'])],
   ['iconv', readToOutput(['-f', '-t', '--from-code', '--to-code'])],

@@ -187,6 +187,9 @@ const CERTIFICATE = /^(?:-(?:noout|text|subject|issuer|dates|enddate|startdate|f
 const CHECKED = /^verify(?: -(?:x509_strict|partial_chain|show_chain|verbose|purpose \w+))*(?: -(?:CAfile|untrusted|trusted) [\w.][\w./-]*)+(?: [\w.][\w./-]*\.(?:crt|cer|pem))+$/
 const openssl: Question = (words, args) => {
   if (/^dgst(?: -(?:sha\d+|md5|r|hex|binary))* [^-]\S*$/.test(words.join(' '))) return [literal('cat'), literal('--'), args.at(-1) ?? literal('')]
+  if (/^ciphers(?: -(?:v|V|s|tls1_[23])| [\w:+!@=.-]+)*$/.test(words.join(' '))) return named('true', [])
+  const encoded = /^(?:enc -base64|base64|asn1parse)(?: -(?:d|A|i|inform (?:PEM|DER)))* -in ([\w.][\w./-]*)(?: -(?:d|A|i))*$/.exec(words.join(' '))?.[1]
+  if (encoded !== undefined) return ['cat', '--', encoded].map(literal)
   if (secured(words)) return named(LOCAL_QUERY, ['openssl'])
   if (CHECKED.test(words.join(' '))) return [literal('cat'), literal('--'), ...args.filter(({ text }) => /^[^-].*\./.test(text))]
   const at = words.indexOf('-in')

@@ -60,6 +60,26 @@ const xmlstarlet: Plainer = (words, args) => {
 // Of its many verbs those that only compute with tables, under the name of what it grew out of.
 const qsv: Plainer = (words, args) => /^(?:stats|table|count|headers|select|search|frequency|sort|slice|sample|join|cat|fmt|dedup|flatten|lens|moarstats)$/.test(words[0] ?? '') ? [literal('xsv'), ...args] : null
 
+// A question to tables of the moment, made of files; other databases and scripts are named by options that are not here.
+const csvsql: Plainer = (words, args) => {
+  const at = words.indexOf('--query')
+  const files = args.filter((_, index) => index !== at && index !== at + 1)
+  const rest = files.filter(({ text }) => !/^(?:-I|--no-inference|-H|--no-header-row|-S|--skipinitialspace)$/.test(text))
+  const isPlain = /^\s*(?:select|with)\b[^;]*;?\s*$/i.test(words[at + 1] ?? '') && !/load_extension|readfile|writefile|attach|\binto\b/i.test(words[at + 1] ?? '')
+  return at >= 0 && isPlain && rest.length > 0 && rest.every(({ text }) => /^[\w./][\w./-]*\.(?:csv|tsv|txt)$/.test(text)) ? [literal('cat'), literal('--'), ...rest] : null
+}
+
+// Of verbs that run nothing, `-f` names fields.
+const MLR_VERBS = /^(?:then|put|filter|tee|split|cut|sort|head|tail|top|uniq|count|count-distinct|stats1|stats2|step|reorder|nest|fill-down|merge-fields|having-fields)$/
+const mlr: Plainer = (words, args) => {
+  const isField = (at: number): boolean => words[at] === '-f' && /^\w+(?:,\w+)*$/.test(words[at + 1] ?? '') && !/^(?:then|put|filter|tee|split|)$/.test(words.slice(0, at).findLast((word) => MLR_VERBS.test(word)) ?? '')
+  const rest = args.filter((_, at) => !isField(at) && !isField(at - 1))
+  return rest.length === args.length ? null : [literal('mlr'), ...rest]
+}
+
+// What is in an archive, and whether it is whole.
+const archive = (program: string, look: RegExp): Plainer => (words, args) => look.test(words[0] ?? '') && words.length > 1 && args.slice(1).every(({ text }) => !text.startsWith('-') && !text.startsWith('@')) ? [literal(program), literal(program === 'tar' ? '-tf' : '--'), ...args.slice(1)] : null
+
 /** Calls with words that say nothing of what they do, or that look like places and are none. */
 export const PLAINER_OPTIONS: Readonly<Record<string, Plainer>> = {
   cloc: without('cloc', (word) => /^--vcs=(?:git|auto)$/.test(word)),
@@ -70,4 +90,10 @@ export const PLAINER_OPTIONS: Readonly<Record<string, Plainer>> = {
   cargo,
   xmlstarlet,
   qsv,
+  csvsql,
+  mlr,
+  '7z': archive('cat', /^[lt]$/),
+  bsdtar: archive('tar', /^-?tv?f$/),
+  // All of its input is read before it writes.
+  sponge: (words, args) => words.length === 1 && !(words[0] ?? '-').startsWith('-') ? [literal('tee'), literal('--'), ...args] : null,
 }
