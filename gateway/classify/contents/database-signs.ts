@@ -16,7 +16,7 @@ const CHANGE = /(?:^|\/)(?:migrat\w*|versions|changelog|flyway)\/|(?:^|\/)V\d[\w
 const OWN = /(?:^|[/._-])(?:tests?|spec|seeds?|fixtures?|dev|local|docker|init\w*|down|rollback|reset|clean)(?=[/._-]|$)/i
 
 // Whatever there is, one after the other.
-const EVERY = /\b(?:pg_tables|information_schema\.tables|getDBNames|listDatabases|listCollections|getCollectionNames|connection\.(?:tables|data_sources)\.each|getAllTables|inspector\.get_table_names|SHOW\s+(?:TABLES|DATABASES)|sqlite_master)\b[^]{0,300}?(?:\bDROP\s+(?:TABLE|DATABASE|SCHEMA)\b|\bdropDatabase\(|\bdrop_table\b|\bdropTable\(|\.drop\(\s*\))/i
+const EVERY = /\b(?:pg_tables|information_schema\.tables|getDBNames|listDatabases|listCollections|getCollectionNames|connection\.(?:tables|data_sources)\.each|getAllTables|inspector\.get_table_names|SHOW\s+(?:TABLES|DATABASES)|sqlite_master)\b[^]{0,300}?(?:\b(?:DROP|TRUNCATE)\s+(?:TABLE|DATABASE|SCHEMA)\b|\bdropDatabase\(|\bdrop_table\b|\bdropTable\(|\.drop\(\s*\))|\b(?:DROP|TRUNCATE)\s+TABLE\b[^;]{0,40};?'?[^;]{0,120}\|\|[^]{0,160}?\b(?:pg_tables|information_schema\.tables)\b[^;]{0,200}\\gexec/i
 
 /** Whether a program would take all that a database holds away. Who says so in its name, or tests, is asked to. */
 export function dropsEverything (path: string, text: string): boolean {

@@ -8,13 +8,13 @@ const COMMANDS = /(?<![\w.$/-])(?:\/usr)?(?:\/bin\/)?git((?:[ \t]+-[cC][ \t]+[^\
 const AT = /(?:^|[;&|({`"'!]|\b(?:then|do|else|exec|command|sudo|nohup|time|eval))\s*@?-?(?:[A-Z_]+=\S*\s+)*$/
 // The words alone, as a list that something else hands to git.
 const LISTS = /['"`{[(](reset|clean|checkout|restore|stash)[ \t]+([^;&|\n'"`)}\]]{1,120})['"`)}\]]/g
-const STARTS_GIT = /['"`/]git['"`]|\b(?:git|repo|repository)\.git\b/i
+const STARTS_GIT = /['"`/]git['"`]|\bgit\(\s*['"]|\b(?:git|repo|repository)\.git\b/i
 const SAID = /^\s*(?:\/\/|#(?!\{|!)|\*|--|;)|\b(?:expect|assert\w*|describe|it|test|echo|puts|print\w*|log\w*|message|error|help|usage|throw|raise)\b[^;&|]{0,80}$/i
 // Libraries whose own words they are, on the repository that the program stands in.
-const OWN_REPOSITORY = /\bsimpleGit\(\s*\)|\bsimpleGit\(\s*process\.cwd\(\)\s*\)|\b(?:git\.)?Repo\(\s*(?:['"]\.['"]|os\.getcwd\(\)|search_parent_directories=True)?\s*\)/
-const HARD = /\.reset\(\s*\[?\s*['"](?:hard|--hard)['"]|\bResetMode\.HARD\b|\.clean\(\s*(?:CleanOptions\.FORCE|['"]-?\w*f)|\.git\.clean\(|\.git\.checkout\(\s*['"](?:-f|--force|--)['"]|\.head\.reset\([^)\n]{0,80}\bworking_tree\s*=\s*True/
+const OWN_REPOSITORY = /\bsimpleGit\(\s*\)|\bGit\.open\(\s*(?:['"]\.['"]|Dir\.pwd|Rails\.root)|\bsimpleGit\(\s*process\.cwd\(\)\s*\)|\b(?:git\.)?Repo\(\s*(?:['"]\.['"]|os\.getcwd\(\)|search_parent_directories=True)?\s*\)/
+const HARD = /\.reset\(\s*\[?\s*['"](?:hard|--hard)['"]|\bResetMode\.HARD\b|\.reset_hard\b|\.clean\(\s*force:\s*true|\.clean\(\s*(?:CleanOptions\.FORCE|['"]-?\w*f)|\.git\.clean\(|\.git\.checkout\(\s*['"](?:-f|--force|--)['"]|\.head\.reset\([^)\n]{0,80}\bworking_tree\s*=\s*True/
 // In a repository that a text makes or takes for itself there is nothing to lose.
-const SCRATCH = /\bgit['", ]{1,4}(?:init|clone)\b|\bmktemp\b|\b(?:cd|pushd)\s+(?:--\s+)?"?\$[({]?\w*(?:tmp|temp|scratch|sandbox|fixture|clone|dest)/i
+const SCRATCH = /\bgit['", (]{1,4}(?:init|clone)\b|\bmktemp\b|\b(?:cd|pushd)\s+(?:--\s+)?"?\$[({]?\w*(?:tmp|temp|scratch|sandbox|fixture|clone|dest)/i
 const OWN_FOLDER = /\b(?:cwd|chdir|dir|current_dir|directory|working_dir|workdir)\s*(?:[:=]|\()\s*&?\w{0,20}(?:tmp|temp|dir|repo|clone|fixture|sandbox|scratch)|\bcmd\.Dir\s*=/i
 
 /** Whether a text works in a repository of its own. */

@@ -38,6 +38,7 @@ export function runsFetched (text: string): boolean {
   if (UNWALLED.test(text) && FETCH_OF.test(text)) return true
   const names = [...text.matchAll(NAMED)].slice(0, MAX_NAMES).filter(([found]) => /https?:\/\/(?!localhost|127\.)/.test(found)).map(([, name = '']) => name)
   if (names.length === 0) return false
+  if (new RegExp(`['"](?:ba|z|da)?sh['"]\\s*,\\s*\\[?\\s*['"]-\\w*c['"]\\s*,\\s*\\$?(?:${[...new Set(names)].join('|')})\\b`).test(text)) return true
   return new RegExp(`${CODE}\\s*\\(\\s*(?:await\\s+|compile\\(\\s*)?\\$?(?:${[...new Set(names)].join('|')})\\b(?!['"(])`).test(text)
 }
 

@@ -24,7 +24,7 @@ const OWN = /\bcwd\s*[:=]\s*(?:tmp|temp|dir|repo|work|clone|fixture)\w*|\bcwd\s*
 const PAGES = /\s(?:\S*:)?gh-pages\s*$/
 const DRY = /--dry-run\b|(?:^|\s)-n(?=\s|$)/
 // What starts a program, with or without brackets behind it, in any language.
-const CALL = String.raw`(?:\b(?:exec|spawn|system|popen|run|call|shell|process|start|capture|check|get|read|create|open|rawSystem|perform|invoke|sh|bash|cmd|Shell|Process|Exec|Run|Start|System|Command|zx|command|execute|qx|proc_open|passthru|action|rule|genrule|script|USING|add_custom_(?:command|target)|COMMAND|uiop:\S+)(?:[A-Z_:!?.-][\w:!?.-]*|Sync|fv?|lp?|Cmd)?|\b\w{1,24}(?:Exec|System|Spawn|Shell|Command)\w{0,12}|\\write18|\bos:cmd|\bUnix\.\w+|\bSys\.command|\$)\s*(?:[(\[{]\s*(?:[&.]?\{\s*|\[\s*)*(?:~[cCsS])?['"\`{]?|['"\`{])\s*|[\`]|%x[({[]\s*|\bqx\W|\bdo\s+shell\s+script\s+["']|\b(?:cmd|command|program|args?|argv|arguments)\s*(?::=|=>|=|:)\s*#?\[?\s*["'\x60]|(?:^|\n)[ \t]*!+[ \t]*`
+const CALL = String.raw`(?:\b(?:exec|spawn|system|popen|proc|run|call|shell|process|start|capture|check|get|read|create|open|rawSystem|perform|invoke|sh|bash|cmd|Shell|Process|Exec|Run|Start|System|Command|zx|command|execute|qx|proc_open|passthru|action|rule|genrule|script|USING|add_custom_(?:command|target)|COMMAND|uiop:\S+)(?:[A-Z_:!?.-][\w:!?.-]*|Sync|fv?|lp?|Cmd)?|\b\w{1,24}(?:Exec|System|Spawn|Shell|Command)\w{0,12}|\\write18|\bos:cmd|\bUnix\.\w+|\bSys\.command|\$)\s*(?:[(\[{]\s*(?:[&.]?\{\s*|\[\s*)*(?:~[cCsS])?['"\`{]?|['"\`{])\s*|[\`]|%x[({[]\s*|\bqx\W|\bdo\s+shell\s+script\s+["']|\b(?:cmd|command|program|args?|argv|arguments)\s*(?::=|=>|=|:)\s*#?\[?\s*["'\x60]|(?:^|\n)[ \t]*!+[ \t]*`
 const PREFIX = String.raw`(?:${SHELLS}|[^'"\`\n]{0,120}(?:&&|;|\|\|?)\s*|(?:sudo|nohup|env|command|exec|time)\s+)`
 const STARTED = new RegExp(String.raw`(?:${CALL})(?:${PREFIX}){0,2}$`)
 const QUOTED = new RegExp(String.raw`['"\`{([;&|,]\s*(?:${PREFIX}){0,2}$`)
@@ -93,7 +93,9 @@ function flattened (text: string): string {
   return text
     .replace(/\$ENV\{HOME\}|\$?\$\{?HOME\}?|\$::env\(HOME\)|#\{Dir\.home\}|#\{ENV\[['"]HOME['"]\]\}|%USERPROFILE%|\$\(HOME\)/g, '~')
     .replace(/['"] ?#\| ?['"]/g, ' | ')
-    .replace(/\*?[%~]w([({[|<])([^\n()[\]{}|<>]{1,200})[)}\]|>]/g, '"$2"')
+    .replace(/\[\|/g, '[').replace(/(['"]);[ \t]{0,8}(?=['"])/g, '$1, ')
+    .replace(/(['"])([\w./-]{1,40})\1(?:[ \t]{0,4},[ \t]{0,4}|[ \t]{0,4}\[[ \t]{0,4})\1\2\1/g, '$1$2$1')
+    .replace(/(?:\*?[%~]w|\bqw ?)([({[|<])([^\n()[\]{}|<>]{1,200})[)}\]|>]/g, '"$2"')
     .replace(/(['"])\)[ \t\n]{0,40}\.args?\([ \t\n]{0,40}(?:&?\[[ \t\n]{0,40})?(['"])/g, ' ')
     .replace(/(['"])(?:[ \t]{0,8},[ \t\n]{0,40}|[ \t]{1,8})(?:\[[ \t\n]{0,40}|&\[|\w{1,20}[ \t]?(?::=|=|:)[ \t]?#?\[)?(['"])(?=[\w./~:+-])/g, ' ')
 }

@@ -51,10 +51,10 @@ function bodyOf (text: string, at: number): string {
 }
 
 // The program that is running, or the file that it stands in.
-const SELF = String.raw`(?:\bos\.Args\[0\](?:\s*,\s*os\.Args\[1:\]\.\.\.)?\s*\)|\bprocess\.execPath\s*,\s*\[\s*(?:__filename|process\.argv\[1\]|fileURLToPath\()|\bsys\.executable\s*,\s*(?:__file__|sys\.argv|\*sys\.argv)|\bload\s+__FILE__|\bcurrent_exe\(\)|\bRbConfig\.ruby\s*,\s*__FILE__|\b(?:cp|child_process)?\.?fork\(\s*__filename)`
+const SELF = String.raw`(?:\bos\.Args\[0\](?:\s*,\s*os\.Args\[1:\]\.\.\.)?\s*\)|\bprocess\.execPath\s*,\s*\[\s*(?:__filename|process\.argv\[1\]|fileURLToPath\()|\bsys\.executable\s*,\s*(?:__file__|sys\.argv|\*sys\.argv)|\bload\s+__FILE__|\bcurrent_exe\(\)|\bRbConfig\.ruby\s*,\s*__FILE__|\b(?:cp|child_process)?\.?fork\(\s*__filename|\bnew\s+Worker\(\s*(?:new\s+URL\(\s*import\.meta\.url|__filename))`
 const SELVES = new RegExp(SELF, 'g')
 const LOOP = new RegExp(String.raw`(?:\bloop\b|\bforever\b|\bwhile\s*\(?\s*(?:true|True|1)\b|\bfor\s*(?:\(\s*;\s*;\s*\)|\{))[^\n]{0,60}\s{0,12}[^\n]{0,60}${SELF}|\bfork\s*[{(]?[^\n]{0,20}\bload\s+__FILE__`)
-const TOLD = /\b(?:[gG]etenv|LookupEnv|process\.env|os\.environ|ENV\[|process\.argv\b(?!\[1\])|sys\.argv\s*[[(]?\s*[=!\d]|len\(os\.Args|isPrimary|isMaster|__main__|std::env::var)\b/
+const TOLD = /\b(?:[gG]etenv|LookupEnv|process\.env|os\.environ|ENV\[|process\.argv\b(?!\[1\])|sys\.argv\s*[[(]?\s*[=!\d]|len\(os\.Args|isPrimary|isMainThread|isMaster|__main__|std::env::var)\b/
 const FORKS = /\bwhile\b(?![^\n]{0,60}[<>])[^\n]{0,30}\b(?:os\.)?fork\(\)|\bloop\s*[{(]?\s*(?:do\s+)?fork\b|\buntil\s+false\b[^\n]{0,20}fork\b/
 // A function that has processes of its own do what it does.
 const DEFINED = /^([ \t]*)def (\w{1,40})\(/gm
