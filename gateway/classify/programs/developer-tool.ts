@@ -95,7 +95,7 @@ function isData ({ text }: Field, option: string, { name, args }: Invocation): b
 }
 
 // What the project's own program is given in a scratch folder, by the name of what it is; scripts and modules are not here.
-const WORKED_ON = /^\/tmp\/(?:[\w-][\w.-]*\/)*(?:[\w-][\w.-]*\.(?:json|jsonl|ndjson|xml|toml|ya?ml|bin|dat|raw|hex|wav|mp[34]|flac|ogg|jpe?g|gif|bmp|p[gp]m|webp|gz|zst|bz2|lz4|xz|zip|pcap|bam|fas?ta|fa|fq|fastq|vcf|stl|ply|glb|gltf|db|sqlite3?|idx|h5|npy|npz|arrow|feather|avro|pb|msgpack|cbor|out|expected|actual|ini|conf|cfg)|in|out|input|output|src|dst|dest|res|results?|data|copy)$/
+const WORKED_ON = /^\/tmp\/(?:[\w-][\w.-]*\/)*(?:[\w-][\w.-]*\.(?:json|jsonl|ndjson|xml|toml|ya?ml|bin|dat|raw|hex|wav|mp[34]|flac|ogg|jpe?g|gif|bmp|p[gp]m|webp|gz|zst|bz2|lz4|lz|br|deflate|xz|zip|pcap|bam|fas?ta|fa|fq|fastq|vcf|stl|ply|glb|gltf|db|sqlite3?|idx|h5|npy|npz|arrow|feather|avro|pb|msgpack|cbor|out|expected|actual|ini|conf|cfg)|in|out|input|output|src|dst|dest|res|results?|data|copy)$/
 
 // A folder that `mktemp` made, or data in it: a script that the command put there has another ending.
 const FRESH = /^\/tmp\/(?=[\w.-]*XXX)[\w.-]{1,80}(?:\/(?!\.\.)[\w.-]{1,80}){0,6}(?<!\.(?:py|pyc|sh|bash|rb|pl|php|lua|so|dylib|dll|jar|wasm|exe|node|[cm]?[jt]sx?))\/?$/

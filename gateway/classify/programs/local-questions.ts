@@ -29,7 +29,7 @@ const CURL_VALUES: ReadonlyArray<readonly [option: RegExp, value: RegExp]> = [
   // A leading `@` takes the value from a file; `--data-raw` has no such mark.
   [/^(?:H|--header|A|--user-agent)$/, /^[^@]/],
   // A part of a form, or all that is sent, may be a file of the project, which is then read.
-  [/^(?:F|--form)$/, /^[\w.-]+=(?:@\w[\w./-]*(?:;type=[\w/+.-]+)?|[^@<]*)$/s],
+  [/^(?:F|--form)$/, /^[\w.-]+=(?:@(?:\.\/|\/workspace\/)?\w[\w./-]*(?:;type=[\w/+.-]+)?|[^@<]*)$/s],
   [/^(?:d|--data|--data-ascii|--data-binary|--json)$/, /^(?!@)|^@(?:\.\/|\/tmp\/)?\w[\w./-]*\.(?:json|ndjson|jsonl|geojson|xml|csv|txt|ya?ml|graphql|gql|form|body|http|eml|html|bin|pb|msgpack|png|jpe?g|gif|svg|pdf|wav|mp[34])$/],
   [/^--data-raw$/, /^/],
   [/^--data-urlencode$/, /^[\w.-]*=|^[^@=]*$/],

@@ -71,7 +71,7 @@ const PROGRAM_FOLDERS = /^(?:\/(?:usr\/(?:local\/)?)?s?bin|(?:\/workspace\/|\.\/
 const WRAPPER = /^(?:\.\/)?(?:[\w-]+\/)+(?:gradlew|mvnw)$/
 
 // What a build leaves where builds leave things is the project's own code, as `cargo run` and `go run` start it.
-const BUILT = /^(?:\.\/)?(?:(?!node_modules\/|vendor\/|third_party\/)[\w-]+\/){0,3}(?:build|out|dist|target\/(?:debug|release)|cmake-build-\w+)\/[\w./-]+$|^\.\/a\.out$/
+const BUILT = /^(?:\.\/|\/workspace\/)?(?:(?!node_modules\/|vendor\/|third_party\/)[\w-]+\/){0,3}(?:build|out|dist|target\/(?:debug|release)|cmake-build-\w+)\/[\w./-]+$|^\.\/a\.out$/
 /** The name under which rules know a program that the project's own build made. */
 export const BUILT_PROGRAM = 'built-program'
 
