@@ -33,6 +33,7 @@ const SCRIPTED = /(?:^|\/)(?:(?:package|composer|deno|nodemon|nx|project|workspa
 const SHELL = /\.(?:sh|bash|zsh|ksh|bats|command|mk|mak|just|fish)$|(?:^|\/)(?:GNUmakefile|[Mm]akefile[\w.-]*|\.?[Jj]ustfile|(?:[\w.-]+\.)?(?:Dockerfile|Containerfile)[\w.-]*|\.(?:bash|zsh)?(?:rc|profile|_profile))$/
 // Programs that say what tools are to start.
 const COMMANDED = /\.(?:tf|tofu|hcl|nomad)$|\.(?:config|conf)\.[cm]?[jt]s$|(?:^|\/)(?:[Gg]runtfile|[Gg]ulpfile)\.\w+$|(?:^|\/)\.storybook\//
+const BYTE_ORDER_MARK = '\ufeff'
 const BUILD_XML = /<(?:exec|Exec|executable|commandline(?:Args)?)\b/
 const PROGRAM = /\.(?:[cm]?[jt]sx?|rb|py|php|lua)$/
 const SHEBANG = /^#!\s*\S*(?:\/|\s)(?:env\s+(?:-S\s+)?)?(?:ba|z|da|k)?sh\b/
@@ -41,7 +42,8 @@ const SHEBANG = /^#!\s*\S*(?:\/|\s)(?:env\s+(?:-S\s+)?)?(?:ba|z|da|k)?sh\b/
  * What new texts of files give away of harm; null when nothing does. Only strong signs: what a text does is seen when it runs, in a sandbox
  * that has neither secrets nor a network. What stood there before says nothing of the call.
  */
-export function contentFacts (written: readonly WrittenText[], isSecret: SecretName): ContentFacts | null {
+export function contentFacts (given: readonly WrittenText[], isSecret: SecretName): ContentFacts | null {
+  const written = given.map((one) => one.text.startsWith(BYTE_ORDER_MARK) ? { ...one, text: one.text.slice(1) } : one)
   const found: Signs = { signs: new Set(), secrets: new Set() }
   const read = written.filter(({ path, text }) => text !== '' && (!INERT.test(path) || STYLE.test(path) || isToolSettings(path) || (/\.xml$/i.test(path) && BUILD_XML.test(text))))
   // Also when as much stood there before: what is new in it is not known.

@@ -57,7 +57,7 @@ const TOOLS: readonly Tool[] = [
   { names: 'swift', inline: /^-e$/, network: /^(?:update|resolve)$/ },
   { names: 'zig', runs: /^-B/ },
   { names: 'playwright', runs: /^(?:codegen|open|show-trace)$/, network: /^install|^--host[= ](?!localhost|127)/ },
-  { names: 'turbo', network: /^(?:login|link|logout)$|^--remote-only|^(?:deploy|publish)(?:[:_-]|$)/ },
+  { names: 'turbo', network: /^(?:login|link|logout)$|^--remote-only|^(?:deploy|publish)(?:[:_-]|$)/, plain: ['--filter', '-F', '--scope'] },
   { names: 'esbuild vite vitest http-server serve storybook nuxi nuxt ng webpack webpack-dev-server', network: /^--serve(?:dir)?\b|^--(?:(?:browser\.)?api\.)?host(?:=| )(?!localhost|127)/ },
   { names: 'jest', runs: /^(?:--config|-c)[= ]?\{|^--(?:transform|globals|projects|moduleNameMapper|reporters|haste)[= ].*\//, plain: ['-t', '--testNamePattern'] },
   { names: 'lint-staged', runs: /^-x$|^--shell/ },

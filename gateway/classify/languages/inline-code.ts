@@ -8,6 +8,7 @@ import { isPlainLibrary, readPlainRuby } from './ruby/plain-ruby.ts'
 import { rubyFilter } from './ruby/line-filters.ts'
 import { readPlainPython } from './python/plain-python.ts'
 import { fieldOf, hiddenOf, type PlainScript, type ScriptPlace } from './reached.ts'
+import { writtenLiterals } from './written-literals.ts'
 
 const NODE = /^node(?:js)?$/
 const PYTHON = /^(?:(?:\.\/)?\.?venv\/bin\/|\/usr\/(?:local\/)?bin\/)?python3?(?:\.\d+)?$/
@@ -36,7 +37,7 @@ function filters (args: readonly Field[]): PlainQuestion | null {
   if (filter === null || asked === null) return null
   const { files, inPlace, keeps, text } = filter
   const over = inPlace === null ? ['cat', '--'] : ['sed', inPlace, keeps ? 's/a/b/' : 's/.*//', '--']
-  const fills = inPlace === null ? asked.fills : { files: [...asked.fills?.files ?? [], ...files], text: unescaped(text) }
+  const fills = inPlace === null ? asked.fills : { files: [...asked.fills?.files ?? [], ...files], texts: writtenLiterals(text) }
   return { ...asked, runs: [...asked.runs, ...files.length === 0 ? [] : [[...over.map(literal), ...files]]], ...fills === undefined ? {} : { fills } }
 }
 
@@ -81,7 +82,7 @@ function scripted (name: string, script: PlainScript | null, text: string): Plai
   const started = (script.starts ?? []).map((words) => words.map(literal))
   const removed = script.removes === undefined ? [] : [[literal('rm'), literal('--'), ...script.removes.map(fieldOf)]]
   // Nobody knows which comes first.
-  return { runs: [...runs, ...script.fed === undefined ? [] : started, ...shown, ...filled, ...changed, ...removed, ...started], code, ...script.fed === true ? { fed: true } : {}, ...script.writes.length === 0 ? {} : { fills: { files: script.writes.map(fieldOf), text: unescaped(text) } } }
+  return { runs: [...runs, ...script.fed === undefined ? [] : started, ...shown, ...filled, ...changed, ...removed, ...started], code, ...script.fed === true ? { fed: true } : {}, ...script.writes.length === 0 ? {} : { fills: { files: script.writes.map(fieldOf), texts: writtenLiterals(text) } } }
 }
 
 // Folders of one kind of source each, none of which is the root of something that runs, where settings of the machine are kept: what a listing of one brings besides is hidden by chance.
@@ -93,11 +94,6 @@ const SEEKS_HIDDEN = /['"`/]\.(?:[*?[{]|e)|(?:starts_?with[(?]* ?\(?|[=!]=|\bin 
 
 function isHiddenCode ({ root, below }: ScriptPlace): boolean {
   return below !== null && /^\.\*[^/]*$/.test(below) && CODE_BELOW.test(root)
-}
-
-// A text within the program, as it stands in the file.
-function unescaped (text: string): string {
-  return text.replaceAll('\\n', '\n').replace(/\\(["'])/g, '$1')
 }
 
 // `ruby -rjson -e TEXT`, or a text on standard input.

@@ -155,7 +155,7 @@ const GREETING = /^(?:(?:ping|hello|hi|test|version|stats|status|help|quit)\r?\n
 // Whether something listens, or what it answers to a greeting.
 const netcat: Question = (words, _, stdin) => {
   const said = words.join(' ')
-  if (/^-[zvwn]+(?: \d+)?(?: -[zvwn]+(?: \d+)?)* (?:localhost|127\.0\.0\.1) \d{1,5}$/.test(said) && words.some((word) => /^-\w*z/.test(word))) return named(LOCAL_REQUEST, ['nc'])
+  if (/^-[zvwn]+\d*(?: \d+)?(?: -[zvwn]+\d*(?: \d+)?)* (?:localhost|127\.0\.0\.1) \d{1,5}$/.test(said) && words.some((word) => /^-\w*z/.test(word))) return named(LOCAL_REQUEST, ['nc'])
   const [, host = '', port = ''] = /^(?:-[vnNCq4]*[wqi]? ?\d* )*(localhost|127\.0\.0\.1) (\d{4,5})$/.exec(said) ?? []
   const [line, path = '/'] = GREETING.exec(textOn(stdin ?? NO_STDIN) ?? '') ?? []
   return port === '' || line === undefined || WIPES.test(path) || TELLS_ALL.test(path) ? null : asked('nc', [`http://${host}:${port}${path}`])

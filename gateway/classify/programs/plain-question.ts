@@ -15,8 +15,8 @@ export interface PlainQuestion {
   readonly code: readonly string[]
   /** Whether what they start gets the input of the command. */
   readonly fed?: boolean
-  /** Files that it writes, and the text that says what is put there. */
-  readonly fills?: { readonly files: readonly Field[], readonly text: string }
+  /** Files that it writes, and the texts that say what is put there. */
+  readonly fills?: { readonly files: readonly Field[], readonly texts: readonly string[] }
 }
 
 // What a login shell reads first lies in folders that no call may write.

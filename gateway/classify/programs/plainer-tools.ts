@@ -33,7 +33,7 @@ const helm: Plainer = (words, args) => {
 
 const EACH = /^submodule(?: --quiet)? foreach(?: --recursive)? git (?:status|log|branch|rev-parse|describe|remote -v)(?: (?:-[\w]+|--[\w-]+|HEAD))*$/
 
-const SWITCHES = /^-[nilwvcHoqFPas]+$/
+const SWITCHES = /^-[nilwvcHoqFPas]+$|^--(?:fixed-strings|line-number|ignore-case|word-regexp|hidden|no-ignore|no-heading|files-with-matches|count|multiline|with-filename|smart-case|case-sensitive)$/
 const PATTERN_OPTION = /^-[nilwvcHoqFPas]*e$/
 
 // `-e --pre` looks for that text, whatever it begins with. Where the word before may take `-e` for its value, it stays as it is.

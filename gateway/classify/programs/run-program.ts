@@ -179,7 +179,7 @@ function runsText (head: Field, args: readonly Field[], ports: RunPorts, depth: 
   if (question === null && head.text === 'sqlite3' && asked.some(({ text }, at) => text !== args[at]?.text && /^\s*\./m.test(text))) facts.problem('inline-code')
   if (question !== null) {
     for (const file of question.code) facts.code(literal(file), directories)
-    for (const file of question.fills?.files ?? []) facts.writesText(file, question.fills?.text ?? '', directories)
+    for (const file of question.fills?.files ?? []) for (const text of question.fills?.texts ?? []) facts.writesText(file, text, directories)
     if (written !== null) recordBeside(written, question.code, ports)
     for (const plain of question.runs) runProgram(plain, { ...ports, stdin: question.fed === true ? ports.stdin : NO_STDIN }, depth + 1)
     if (written?.kind === 'tests') runProgram([head, ...written.args], ports, depth + 1)

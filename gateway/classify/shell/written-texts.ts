@@ -31,7 +31,10 @@ function saidBy ({ children }: Syntax): string {
   // However it is started, quoted or held in a variable.
   const at = all.findIndex((word, place) => SAYS.test(plainWord(word)) || (place === 0 && /\$|`/.test(word.text)))
   if (at < 0) return ''
-  return all.slice(at + 1).map(unquoted).filter((word) => !/^(?:-[neE]+|--|%s(?:\\n)?)$/.test(word)).join(' ').replaceAll('\\n', '\n').replaceAll('\\t', '\t')
+  const words = all.slice(at + 1).map(unquoted).filter((word) => !/^(?:-[neE]+|--|%s(?:\\n)?)$/.test(word))
+  // A line each is what `printf '%s\n'` makes of them.
+  const lines = words.length > 1 ? ['', words.join('\n')] : []
+  return [words.join(' '), ...lines].join('\n').replaceAll('\\n', '\n').replaceAll('\\t', '\t')
 }
 
 function plainWord ({ text }: Syntax): string {
@@ -39,9 +42,16 @@ function plainWord ({ text }: Syntax): string {
 }
 
 function unquoted (node: Syntax | undefined): string {
-  const text = node?.text ?? ''
-  if (node?.type === 'string') return decodeDoubleQuoted(text.slice(1, -1))
-  return node?.type === 'raw_string' ? text.slice(1, -1) : text
+  if (node === undefined) return ''
+  const { text } = node
+  switch (node.type) {
+    case 'concatenation': return node.children.map(unquoted).join('')
+    case 'string': return decodeDoubleQuoted(text.slice(1, -1))
+    case 'raw_string': return text.slice(1, -1)
+    case 'ansi_c_string': return text.slice(2, -1).replace(/\\(["'\\?])/g, '$1')
+    case 'word': return text.replace(/\\([^])/g, (escape, character: string) => /[nt]/.test(character) ? escape : character)
+    default: return text
+  }
 }
 
 const ADDRESS = /^(?:[\d,$]*|\/(?:[^/\\]|\\.){0,400}\/)\s*/
