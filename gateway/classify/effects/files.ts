@@ -23,10 +23,12 @@ function each (access: Access, valued: readonly string[] = [], skip = 0, tree: '
 const NO_OPTIONS: ReadonlySet<string> = new Set()
 const COPY_VALUED: ReadonlySet<string> = new Set(['-t', '-S', '-m', '-o', '-g', '--target-directory', '--suffix', '--mode', '--owner', '--group', '--reply'])
 
-/** Does what copies files; from the project into a working tree of it, they stay the project's. */
-function copying (sources: readonly Field[], { name, facts, directories }: Invocation, copy: () => void): void {
+/** Does what copies files; from the project into a working tree of it, they stay the project's, under the names that they have there. */
+function copying (sources: readonly Field[], destination: Field, { name, facts, directories }: Invocation, copy: () => void): void {
+  const nameOf = ({ text }: Field): string => text.replace(/\/+$/, '').replace(/^.*\//s, '')
+  const isFolder = /\/\.?$/.test(destination.text) || directories.every((directory) => directory !== null && facts.trees.around(facts.placeOf(destination, directory)) === facts.placeOf(destination, directory))
   const isOwn = (source: Field): boolean => source.known && directories.every((directory) => directory !== null && /^\/workspace(?:\/|$)/.test(facts.placeOf(source, directory)) && !facts.hasWritten(source, directory))
-  if (name === 'cp' && sources.every(isOwn)) facts.trees.keeping(copy)
+  if (name === 'cp' && sources.every((source) => isOwn(source) && (isFolder || nameOf(source) === nameOf(destination)))) facts.trees.keeping(copy)
   else copy()
 }
 
@@ -52,7 +54,7 @@ function transfer (source: Access): Effect {
     for (const operand of sources) for (const place of [destination, within(destination, operand)]) facts.fills(place, directories)
     if (!destination.known) return facts.problem('unknown-argument')
     // `cp -r x/. y/` writes under names that are not told here.
-    copying(sources, invocation, () => {
+    copying(sources, destination, invocation, () => {
       if (hasFlag(flags, 'r', '--recursive', '--archive') || hasFlag(flags, 'R') || hasFlag(flags, 'a') || !/(?:^|\/)\.{0,2}$/.test(destination.text)) facts.touch(destination, 'write', directories)
       for (const operand of sources) facts.touch(within(destination, operand), 'write', directories)
     })
@@ -121,7 +123,7 @@ const patch: Effect = ({ args, facts, directories, enter, stdin }) => {
   const strip = values.find(({ flag }) => flag === '-p' || flag === '--strip')?.value.text
   const patch = textOn(stdin)
   const named = patch === null ? [] : patchedFiles(patch, strip === undefined ? null : Number(strip))
-  if (named === null || isUnread(stdin) || isPatchOfAnything([...operands.slice(1), ...values.flatMap(({ flag, value }) => flag === '-i' || flag === '--input' ? [value] : [])], stdin, facts)) facts.problem('inline-code')
+  if (named === null || isUnread(stdin) || isPatchOfAnything([...operands.slice(1), ...values.flatMap(({ flag, value }) => flag === '-i' || flag === '--input' ? [value] : [])], stdin, facts, directories)) facts.problem('inline-code')
   for (const file of named ?? []) facts.touch(file, 'write', places)
   facts.appliesPatch(places)
   // What a patch in a file names is inside that file: it is judged when the change itself is.

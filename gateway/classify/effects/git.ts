@@ -142,7 +142,7 @@ function touchPaths (verb: string, operands: readonly Field[], afterDashes: read
     const patch = textOn(stdin)
     const strip = words.map(({ text }) => /^-p(\d+)$/.exec(text)?.[1]).find((digits) => digits !== undefined)
     for (const file of (patch === null ? null : patchedFiles(patch, Number(strip ?? 1))) ?? []) facts.touch(file, 'write', directories)
-    if (isUnread(stdin) || isPatchOfAnything(operands, stdin, facts)) facts.problem('inline-code')
+    if (isUnread(stdin) || isPatchOfAnything(operands, stdin, facts, directories)) facts.problem('inline-code')
   }
   if (changes) changedPaths(verb, operands, afterDashes, words).forEach((path) => facts.touch(asPattern(path), 'write', directories))
   const reads = verb === 'grep' && !sought ? operands.slice(1) : operands
@@ -243,6 +243,7 @@ function outputs (verb: string, { operands, flags }: Arguments, { facts, directo
   const [first, second] = operands
   if (verb === 'worktree' && first?.text === 'add' && second !== undefined) facts.trees.keeping(() => { facts.touch(second, 'write', directories) })
   if (verb === 'worktree' && ['remove', 'move'].includes(first?.text ?? '') && second !== undefined) facts.touch(second, 'delete', directories, true)
+  if (verb === 'worktree' && first?.text === 'move' && operands[2] !== undefined) facts.touch(operands[2], 'write', directories)
   if (verb === 'bundle' && first?.text === 'create' && second !== undefined) facts.touch(second, 'write', directories)
   // Another machine's files, or one of this folder that is in no commit.
   if (verb === 'archive' && flags.some((flag) => flag.startsWith('--rem'))) facts.network()

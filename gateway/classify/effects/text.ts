@@ -191,7 +191,9 @@ const awk: Effect = ({ args, facts, directories, stdin }) => {
 // Of names that are given several values, or one that is not known, it is told that they are no path.
 function givenNames (words: readonly Field[]): ReadonlyMap<string, string> {
   const given = new Map<string, string>()
-  for (const { text, known } of words) {
+  for (const { text, known, glob } of words) {
+    // A file may have a name that gives a value.
+    if (glob !== null && /^[*?[]/.test(glob) && !/\.(?:csv|tsv|txt|log|out)$/.test(glob)) given.set('*', '')
     const [, name = '', value = ''] = /^([A-Za-z_]\w*)=(.*)$/s.exec(text) ?? []
     if (name !== '') given.set(name, known && !given.has(name) ? value : '')
   }

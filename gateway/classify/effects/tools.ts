@@ -147,6 +147,8 @@ const container: Effect = (invocation) => {
   unlistedProgram(invocation)
 }
 
+// Where there is no user `xe`, they are read without the dash.
+const OLD_PS = /^-[a-z]*ux[a-z]*e[a-z]*$/
 const PS_VALUE = /^-[aAdefFjlLMNywHcT]*[oOCGgpqstuU]$|^--(?:sort|user|User|group|Group|pid|ppid|quick-pid|format|tty|sid)$/
 
 export const TOOL_EFFECTS = effectTable([
@@ -156,7 +158,7 @@ export const TOOL_EFFECTS = effectTable([
   ['man', manual],
   ['printenv', printenv],
   // Without a dash, `e` shows the environment of each process.
-  ['ps', ({ args, facts }) => { if (args.some(({ text }, at) => /^[a-z]*e[a-z]*$/i.test(text) && !PS_VALUE.test(args[at - 1]?.text ?? ''))) facts.problem('environment-dump') }],
+  ['ps', ({ args, facts }) => { if (args.some(({ text }, at) => (/^[a-z]*e[a-z]*$/i.test(text) || OLD_PS.test(text)) && !PS_VALUE.test(args[at - 1]?.text ?? ''))) facts.problem('environment-dump') }],
   ['date', settable(/^(?![-+]|@)./, ['-d', '--date', '-r', '--reference', '-s', '-f'])],
   ['hostname', settable(/^[^-]/)],
   [NETWORK, network],

@@ -60,6 +60,8 @@ const WORKTREE: ReadonlySet<string> = new Set(['-b', '-B'])
 
 function recordWorktree (args: readonly Field[], directories: Directories, facts: FactCollector): void {
   if (args[0]?.text !== 'worktree' || args[1]?.text !== 'add' || !directories.every((directory) => directory !== null && PLACE.test(directory))) return
+  // Where nothing is checked out, tools go on to look above it.
+  if (args.some(({ text }) => /^--(?:no-c|orp)/.test(text))) return
   const [folder] = splitArguments(args.slice(2), WORKTREE).operands
   if (folder?.known === true && folder.glob === null) facts.plants(folder, directories)
 }

@@ -13,6 +13,9 @@ const NAMED = new RegExp(`^([A-Za-z_]\\w*)${END}`)
 // How numbers read as texts is said by the first two; the others give `NR` another value.
 const STEERS = /\b(?:CONVFMT|SYMTAB)\b|\bF?NR\s*=(?!=)|,\s*F?NR\s*\)|\(\s*F?NR\s+in\b/
 
+// Names to which awk itself gives values as it reads.
+const OWN_NAMES = /^(?:FILENAME|F?NR|NF|RT|RSTART|RLENGTH|ARGIND|ARGC|ERRNO|ENVIRON|PROCINFO|SUBSEP|[OF]?FS|O?RS|OFMT|FPAT|FIELDWIDTHS)$/
+
 /** Where an awk program prints to, as it goes on from a `>`. `given` are the values that the command line gives to its names. */
 export class AwkOutputs {
   readonly files: string[] = []
@@ -23,7 +26,7 @@ export class AwkOutputs {
   constructor (program: string, given: ReadonlyMap<string, string>) {
     this.#program = program
     this.#given = given
-    this.#isSteered = STEERS.test(program) || ['CONVFMT', 'NR', 'FNR'].some((name) => given.has(name))
+    this.#isSteered = STEERS.test(program) || ['CONVFMT', 'NR', 'FNR', '*'].some((name) => given.has(name))
   }
 
   /** @returns how long a redirection is that goes where it may, else 0 */
@@ -43,7 +46,7 @@ export class AwkOutputs {
   #valuesOf (name: string): readonly string[] | null {
     const given = this.#given.get(name)
     const takes = new RegExp(`,\\s*${name}\\s*\\)|\\(\\s*${name}\\s+in\\b|\\bfunction\\b|\\bfunc\\b|\\b${name}\\s*(?:[[^%*/+-]|\\*\\*)|\\(\\s*${name}\\s*\\)\\s*=(?!=)|(?:\\+\\+|--)\\s*${name}\\b`)
-    if (takes.test(this.#program) || this.#isSteered) return null
+    if (OWN_NAMES.test(name) || takes.test(this.#program) || this.#isSteered) return null
     const set = this.#program.split(new RegExp(`\\b${name}\\s*=(?!=)`)).slice(1).map((rest) => pathsOf(rest.trimStart().slice(0, 400)))
     if (set.some((paths) => paths === null)) return null
     const paths = [...given === undefined ? [] : [given], ...set.flatMap((found) => found ?? [])]

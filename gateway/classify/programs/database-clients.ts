@@ -20,7 +20,13 @@ function plainOf (text: string): string {
   return text.replace(/'(?:[^']|'')*'/g, "''").replace(/"(\w+)"/g, ' $1 ')
 }
 
+// Databases differ in where such a text ends: what is in it for one is a call for another.
+const AMBIGUOUS = /\\['"]|\$\w*\$/
+// Where servers keep the passwords of their own users.
+const PASSWORDS = /\b(?:pg_shadow|pg_authid|pg_user_mappings?|pg_largeobject|authentication_string|mysql\.(?:user|global_priv))\b/i
+
 function onlySelects (text: string): boolean {
+  if (AMBIGUOUS.test(text) || PASSWORDS.test(text)) return false
   const plain = plainOf(text)
   return SELECTS.test(plain) && !CHANGES.test(plain) && [...plain.matchAll(/([A-Za-z_][\w.]*)\s*\(/g)].every(([, name = '']) => FUNCTIONS.has(name.toLowerCase()))
 }
@@ -48,7 +54,7 @@ const LISTS = /^\\(?:d[A-Za-z]{0,3}S?\+?|l\+?|z|sf\+?|sv\+?|conninfo|x(?: on| of
 
 /** What `psql` is told, a line at a time: its own commands that list something, and statements that only select. */
 function onlyLists (text: string): boolean {
-  const lines = text.split('\n').map((line) => line.trim()).filter((line) => line !== '' && !/^--[^\\]*$/.test(line))
+  const lines = text.split('\n').map((line) => line.trim()).filter((line) => line !== '' && !/^--[^\\'"]*$/.test(line)) // a quote there may end a text that began before
   if (!lines.every((line) => !line.startsWith('\\') || LISTS.test(line) || onlyCopies(line))) return false
   const statements = statementsOf(lines.filter((line) => !line.startsWith('\\')).join('\n'))
   return lines.length > 0 && statements.every((statement) => onlySelects(statement) || onlyCopies(statement))
@@ -99,7 +105,7 @@ const documents: Question = (words) => {
   const at = words.indexOf('--eval')
   const text = words[at + 1] ?? ''
   const [place = '', ...more] = words.filter((word, index) => index !== at && index !== at + 1 && !/^--(?:quiet|json=\w+)$/.test(word))
-  return at >= 0 && more.length === 0 && DOCUMENTS.test(text) && !/\$(?:where|function|accumulator)|function|=>/.test(text) && DOCUMENT_STORE.test(place) ? named(LOCAL_QUERY, ['mongosh']) : null
+  return at >= 0 && more.length === 0 && DOCUMENTS.test(text) && !/\$(?:where|function|accumulator)|function|=>|\b(?:process|globalThis|global)\b(?!\s*["':])/.test(text) && DOCUMENT_STORE.test(place) ? named(LOCAL_QUERY, ['mongosh']) : null
 }
 
 const ready: Question = (words) => /^(?:-h (?:localhost|127\.0\.0\.1)|-p \d+|-q|-[Ud] \w+| )*$/.test(words.join(' ')) ? named(LOCAL_QUERY, ['pg_isready']) : null

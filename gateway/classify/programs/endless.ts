@@ -43,7 +43,7 @@ export function isEndlessSource (path: string): boolean {
 /** Whether the stages behind one of a pipeline stop it: `head` does, and so does any program that reads no more than it needs. */
 export function stops (later: readonly Syntax[], first: Syntax): boolean {
   if (later.some(({ text }) => /^head\b/.test(text))) return true
-  return /^yes\b/.test(first.text) && later.length > 0 && !/^(?:cat|tee|xargs|parallel|sort|tr|sed|awk|base64|gzip|xz|zstd|wc|nl|split|cut|rev|pv|paste|fold|grep|uniq|expand|od|xxd|bzip2|lz4|tac|shuf|cksum|md5sum|sha\d+sum)\b|^dd\b(?!.*\bcount=)/.test(later[0]?.text ?? '')
+  return /^yes\b/.test(first.text) && later.length > 0 && !/^(?:(?:command|builtin|nice|nohup|env|exec|busybox) )*(?:cat|[gm]awk|perl|tee|xargs|parallel|sort|tr|sed|awk|base64|gzip|xz|zstd|wc|nl|split|cut|rev|pv|paste|fold|grep|uniq|expand|od|xxd|bzip2|lz4|tac|shuf|cksum|md5sum|sha\d+sum)\b|^dd\b(?!.*\bcount=)/.test(later[0]?.text ?? '')
 }
 
 /** Whether a statement follows a file in the background until a later one ends it: `tail -f log & npm test; kill %1`. */

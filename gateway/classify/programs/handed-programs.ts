@@ -229,7 +229,7 @@ const MAX_CUTS = 24
 // A file cut where its lines match, into others that begin with one name.
 const csplit: Handed = (words) => {
   if (words.length > MAX_CUTS) return null
-  const [, prefix = 'xx', file = ''] = /^(?:(?:-[szkq]+|--(?:quiet|silent|elide-empty-files|keep-files|suppress-matched))\n|-(?:n|b)\n?[\w.%]+\n)*(?:-f\n?(\S+)\n)?(?:(?:-[szkq]+|--(?:quiet|elide-empty-files|suppress-matched))\n|-(?:n|b)\n?[\w.%]+\n)*([\w./][\w./-]*)(?:\n[^-\n][^\n]*)+$/.exec(words.join('\n')) ?? []
+  const [, prefix = 'xx', file = ''] = /^(?:(?:-[szkq]+|--(?:quiet|silent|elide-empty-files|keep-files|suppress-matched))\n|-(?:n\n?\d|b\n?\w*%0?\d?[dux][\w.]*)\n)*(?:-f\n?(\S+)\n)?(?:(?:-[szkq]+|--(?:quiet|elide-empty-files|suppress-matched))\n|-(?:n\n?\d|b\n?\w*%0?\d?[dux][\w.]*)\n)*([\w./][\w./-]*)(?:\n[^-\n][^\n]*)+$/.exec(words.join('\n')) ?? []
   return file === '' ? null : [['cat', '--', file].map(literal), ['tee', '--', `${prefix}00`].map(literal)]
 }
 

@@ -6,7 +6,7 @@ import type { Directories, FactCollector, Field } from '../shell/facts.ts'
  */
 export type Stdin =
   | { readonly kind: 'none' | 'file' }
-  | { readonly kind: 'piped', readonly names: readonly Field[] | null, readonly text?: string | null }
+  | { readonly kind: 'piped', readonly names: readonly Field[] | null, readonly text?: string | null, /** The one program that wrote it. */ readonly from?: readonly string[] }
   | { readonly kind: 'text', readonly text: string | null }
 
 export const NO_STDIN: Stdin = { kind: 'none' }

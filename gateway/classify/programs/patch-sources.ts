@@ -1,4 +1,4 @@
-import type { FactCollector, Field } from '../shell/facts.ts'
+import { literal, type Directories, type FactCollector, type Field } from '../shell/facts.ts'
 import { isInput, type Stdin } from './invocation.ts'
 
 // What shows changes as they are recorded, or a file as it is.
@@ -6,9 +6,13 @@ const SHOWS = /^(?:git|cat|zcat|gzip|xz|filterdiff|interdiff|combinediff)$/
 const CHANGES_NAMES = /^--(?:src|dst|line)-prefix|^--output-indicator|^--format|^--pretty/
 
 /** Whether a patch comes on the input whose files nobody can name: it may be of any, and the command itself may have made it. */
-export function isPatchOfAnything (files: readonly Field[], stdin: Stdin, facts: FactCollector): boolean {
+export function isPatchOfAnything (files: readonly Field[], stdin: Stdin, facts: FactCollector, directories: Directories): boolean {
   const isPiped = files.every(isInput) && stdin.kind === 'piped' && (stdin.text ?? null) === null
   if (!isPiped && !files.some(({ text }) => text.startsWith('/dev/fd/'))) return false
-  const [name = '', ...args] = facts.startedBefore
+  const [name = '', ...args] = stdin.kind === 'piped' ? stdin.from ?? [] : facts.startedBefore
+  // A message or a file that is shown may hold a patch of its own, and what is named may be taken back.
+  const [verb = '', ...words] = name === 'git' ? args.filter((arg) => !arg.startsWith('-') || arg === '--') : []
+  if (/^(?:log|notes|cat-file|reflog|rev-list|whatchanged)$/.test(verb) || (verb === 'show' && words.some((word) => word.includes(':')))) return true
+  for (const path of words.includes('--') ? words.slice(words.indexOf('--') + 1) : []) facts.touch(literal(path), 'write', directories)
   return !SHOWS.test(name) || args.some((arg) => CHANGES_NAMES.test(arg)) || args.includes('--no-index')
 }

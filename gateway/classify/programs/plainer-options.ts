@@ -33,7 +33,7 @@ const cargo: Plainer = (words, args) => {
   const style = /^(?:imports_granularity|group_imports|max_width|edition|style_edition|format_strings|wrap_comments|reorder_imports|use_field_init_shorthand|unstable_features)=\w+$/
   const isIdle = (word: string, index: number): boolean => verb === 'fmt'
     ? (word === '--config' && style.test(words[index + 1] ?? '')) || (words[index - 1] === '--config' && style.test(word))
-    : word.length <= 200 && /^\^?[\w:][\w:.*+/-]*\$?$/.test(word) && /\.[*+]/.test(word) && !/\.\.|\/\.(?![*+])/.test(word)
+    : args[index]?.glob === null && word.length <= 200 && /^\^?[\w:][\w:.*+/-]*\$?$/.test(word) && /\.[*+]/.test(word) && !/\.\.|\/\.(?![*+])/.test(word)
   const rest = args.filter((_, index) => index <= at || !isIdle(words[index] ?? '', index))
   return rest.length === args.length ? null : [literal('cargo'), ...rest]
 }

@@ -33,6 +33,7 @@ const POWERS: readonly Power[] = [
   { names: 'wasm-pack maturin', words: /^--config(?:[= ]|$)/, means: 'configured-command' },
   { names: 'cmake', words: /^-- (?:\S{1,80} ){0,2}(?:-f|-C|--file)/, means: 'configured-command' },
   { names: 'mvn mvnw', words: /^-Dmaven\.(?:surefire|failsafe)\.debug=(?!false|true)/, means: 'configured-command' },
+  { names: 'cargo', words: /^--logfile[= ].{0,200}[*?[]/, means: 'configured-command' },
   { names: 'cabal stack', words: /^--ghc-options?[= ](?:.{0,200}\s)?-(?:F|fplugin|pgm|package-db|opt|B)/, means: 'configured-command' },
   { names: 'cabal stack', words: /^--(?:(?:test|benchmark)-(?:options?|arguments)|[tb]a)[= ].{0,200}-(?:o|-(?:out(?:put)?|xml|junit|html|svg|csv|json))[= ]?(?:\/(?!tmp\/)|~|\.\.)/, means: 'configured-command' },
   { names: 'elixir iex', words: /^--pipe-to/, means: 'configured-command' },

@@ -111,6 +111,9 @@ export class FactCollector {
   /** The words of the program that was started right before the present one: in a pipeline, the one whose output this one reads. */
   get startedBefore (): readonly string[] { return this.#started[0] }
 
+  /** Those of the one that was started last. */
+  get startedLast (): readonly string[] { return this.#started[1] }
+
   get isHoldingAside (): boolean { return this.#aside }
 
   /** Records that a word is used as a path, once for each directory the command may run in. */

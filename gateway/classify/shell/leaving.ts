@@ -9,12 +9,12 @@ const SAYS = /^(?:echo|printf|cat|tail|head|ls|kill|rm|grep|sed|git|true|:|exit)
 export function leaves (node: Syntax, redefined: ReadonlySet<string>): boolean {
   if (node.type === 'command') return EXIT.test(node.text) && !redefined.has('exit')
   const last = node.children.filter(({ named }) => named).at(-1)
-  if (node.type !== 'compound_statement' || node.children[0]?.type !== '{' || last === undefined) return false
+  if (node.type !== 'compound_statement' || node.children[0]?.type !== '{' || last === undefined || node.children.some(({ type }) => type === '&')) return false
   return leaves(last, redefined) && descendants(node, HEADS).every(({ text }) => SAYS.test(text) && !redefined.has(text))
 }
 
 const STRICT = /^set (?:-[uxv]{0,3}e[uxv]{0,3}(?: pipefail)?|-[eux]{0,3}o errexit|-[ux]{0,2}e[ux]{0,2}o pipefail)$/
-const LAX = /\bset\s+\+|\btrap\b.{0,200}\bERR\b/
+const LAX = /\bset["']?\s+(?!-)|[\s"'\\=]\+["'\\]*[a-z]{0,8}[eo]|\btrap\b.{0,200}\bERR\b/
 
 /** Whether a text, from its first statement on, ends with any plain command that fails. */
 export function isStrict (root: Syntax, redefined: ReadonlySet<string>): boolean {

@@ -33,9 +33,9 @@ export interface Outcome {
   readonly built?: readonly string[]
 }
 
-/** What comes through a pipe behind the statement. */
-export function pipedFrom ({ names, printed }: Outcome): Stdin {
-  return printed === undefined ? { kind: 'piped', names } : { kind: 'piped', names, text: printed }
+/** What comes through a pipe behind the statement; `from` is the one program that it started. */
+export function pipedFrom ({ names, printed }: Outcome, from: readonly string[] = []): Stdin {
+  return printed === undefined ? { kind: 'piped', names, from } : { kind: 'piped', names, text: printed, from }
 }
 
 /** Any of the directories of both. */

@@ -50,6 +50,8 @@ class ShellWalk {
   readonly #words: WordWalk
   #calls = 0
   readonly #late: Array<(places: Directories) => void> = []
+  // Where the shell may end before its last command.
+  readonly #ends = new Set<string | null>()
   readonly #pushed = new Set<string | null>()
 
   constructor (root: Syntax, ports: WalkPorts) {
@@ -70,7 +72,7 @@ class ShellWalk {
   all (state: State): void {
     const { ok, fail } = this.sequence(this.#root.children, state)
     // Wherever the shell is by then.
-    for (const late of this.#late) late(either(either(ok, fail), state.directories))
+    for (const late of this.#late) late([...new Set([...this.#ends, ...either(either(ok, fail), state.directories)])])
   }
 
   sequence (nodes: readonly Syntax[], state: State): Outcome {
@@ -83,6 +85,7 @@ class ShellWalk {
       const bounded = state.bounded === true || isFollowedAside(node, nodes.slice(at + 1))
       const aside = nodes[at + 1]?.type === '&'
       const directories = either(outcome.ok, outcome.fail)
+      if (nodes === this.#root.children) for (const place of directories) this.#ends.add(place)
       const next = this.#statement(node, { ...state, ...built === undefined ? {} : { built }, ...aside ? { unsure: true } : {}, bounded, directories })
       // Beside the rest it runs in a shell of its own.
       outcome = aside ? { ...next, ok: either(directories, next.ok) } : strict && isPlainCommand(node) ? { ...next, fail: next.ok, stands: true } : next
@@ -148,11 +151,13 @@ class ShellWalk {
     for (const [at, stage] of stages.entries()) {
       if (siftsHistory(stage, stages[at + 1])) this.#ports.facts.problem('secret-variable')
       const bounded = state.bounded === true || stops(stages.slice(at + 1), stage)
+      const before = this.#ports.facts.startedLast
       const outcome = this.#statement(stage, { ...state, unsure: true, stdin, narrowed: narrows(stages.slice(at + 1)), bounded })
       last = outcome
       const copy = copiedTo(stage)
       if (copy !== null && state.unsure !== true && stdin.kind === 'piped' && stdin.names !== null && !startsBeside(this.#root) && !this.#redefined.has('tee')) this.#ports.facts.lists(copy, state.directories, stdin.names)
-      stdin = pipedFrom(outcome)
+      const { startedBefore, startedLast } = this.#ports.facts
+      stdin = pipedFrom(outcome, startedBefore === before ? startedLast : [])
     }
     // It succeeds as its last stage does.
     return { ok: state.directories, fail: state.directories, names: last?.names ?? null, ...last?.built === undefined ? {} : { built: last.built } }
