@@ -105,7 +105,7 @@ const documents: Question = (words) => {
   const at = words.indexOf('--eval')
   const text = words[at + 1] ?? ''
   const [place = '', ...more] = words.filter((word, index) => index !== at && index !== at + 1 && !/^--(?:quiet|json=\w+)$/.test(word))
-  return at >= 0 && more.length === 0 && DOCUMENTS.test(text) && !/\$(?:where|function|accumulator)|function|=>|\b(?:process|globalThis|global)\b(?!\s*["':])/.test(text) && DOCUMENT_STORE.test(place) ? named(LOCAL_QUERY, ['mongosh']) : null
+  return at >= 0 && more.length === 0 && DOCUMENTS.test(text) && !/\$(?:where|function|accumulator)|function|=>/.test(text) && !/\b(?:process|globalThis|global|this|self|require|module|config|load)\b(?!\s*:)/.test(text.replace(/"[^"]*"|'[^']*'/g, '0')) && DOCUMENT_STORE.test(place) ? named(LOCAL_QUERY, ['mongosh']) : null
 }
 
 const ready: Question = (words) => /^(?:-h (?:localhost|127\.0\.0\.1)|-p \d+|-q|-[Ud] \w+| )*$/.test(words.join(' ')) ? named(LOCAL_QUERY, ['pg_isready']) : null

@@ -13,6 +13,7 @@ export function isPatchOfAnything (files: readonly Field[], stdin: Stdin, facts:
   // A message or a file that is shown may hold a patch of its own, and what is named may be taken back.
   const [verb = '', ...words] = name === 'git' ? args.filter((arg) => !arg.startsWith('-') || arg === '--') : []
   if (/^(?:log|notes|cat-file|reflog|rev-list|whatchanged)$/.test(verb) || (verb === 'show' && words.some((word) => word.includes(':')))) return true
-  for (const path of words.includes('--') ? words.slice(words.indexOf('--') + 1) : []) facts.touch(literal(path), 'write', directories)
+  if (name === 'cat' && !args.some((arg) => !arg.startsWith('-'))) return true
+  for (const path of words.filter((word) => word !== '--')) facts.touch(literal(path), 'write', directories)
   return !SHOWS.test(name) || args.some((arg) => CHANGES_NAMES.test(arg)) || args.includes('--no-index')
 }

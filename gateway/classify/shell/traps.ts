@@ -30,17 +30,20 @@ export function isTrapped (name: string, root: Syntax): boolean {
 
 const MOVES = /\b(?:cd|pushd|popd|chdir)\b/
 
+// Written wherever the shell then is.
+const RELATIVE = />[ \t]{0,8}["']?[\w.]/
+
 // They say something and touch no file.
 const HARMLESS = /^-$|^["'](?:(?:echo|printf|exit|true|:)\b[^<>|&;`]*;? ?)*["']$/
 
 /** Whether a `trap` may move the shell to another folder while it still has something to do, at a time that nobody can tell. */
 export function movesAtAnyTime (words: readonly Syntax[], root: Syntax): boolean {
   const [head, action, ...signals] = words
-  if (head?.text !== 'trap' || action === undefined || signals.every(({ text }) => /^(?:EXIT|0)$/.test(text))) return false
+  if (head?.text !== 'trap' || action === undefined || (signals.every(({ text }) => /^(?:EXIT|0)$/.test(text)) && !RELATIVE.test(action.text))) return false
   const body = root.children.find(({ type, children }) => type === 'function_definition' && children.some(({ field, text }) => field === 'name' && text === action.text))
   // Or it is moved where it then does something.
   const isOften = body === undefined && action.text.length > 2 && !HARMLESS.test(action.text) && signals.some(({ text }) => /^(?:SIG)?(?:DEBUG|ERR|RETURN)$/i.test(text))
-  return MOVES.test(body?.text ?? action.text) || (isOften && MOVES.test(root.text))
+  return MOVES.test(body?.text ?? action.text) || ((isOften || RELATIVE.test(action.text)) && body === undefined && MOVES.test(root.text))
 }
 
 // As if it were written there.
