@@ -191,7 +191,7 @@ const openssl: Question = (words, args) => {
   const encoded = /^(?:enc -base64|base64|asn1parse)(?: -(?:d|A|i|inform (?:PEM|DER)))* -in ([\w.][\w./-]*)(?: -(?:d|A|i))*$/.exec(words.join(' '))?.[1]
   if (encoded !== undefined) return ['cat', '--', encoded].map(literal)
   if (secured(words)) return named(LOCAL_QUERY, ['openssl'])
-  if (CHECKED.test(words.join(' '))) return [literal('cat'), literal('--'), ...args.filter(({ text }) => /^[^-].*\./.test(text))]
+  if (CHECKED.test(words.join(' '))) return [literal('cat'), literal('--'), ...args.slice(1).filter(({ text }) => !text.startsWith('-'))]
   const at = words.indexOf('-in')
   const file = args[at + 1]
   // Options with the values they take.

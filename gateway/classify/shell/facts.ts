@@ -287,6 +287,9 @@ export class FactCollector {
   /** Records that hidden files are read with all others. */
   touchHidden (directories: Directories): void { this.touch({ text: '.*', known: true, glob: '**/.*' }, 'read', directories) }
 
+  /** Whether a program of such a name was started by now. */
+  hasStarted (names: RegExp): boolean { return [...this.#programs.values()].some(({ name }) => names.test(name)) }
+
   /** Whether the command itself wrote what the word names, or made a folder there. */
   hasWritten (field: Field, directory: string | null): boolean {
     const place = placeOf(field.text, directory)
