@@ -1,5 +1,6 @@
 import type { Field } from '../shell/facts.ts'
 import { descendants, type Syntax } from '../shell/syntax.ts'
+import { bareName } from './program-path.ts'
 
 const SOURCE = /^\/dev\/(?:zero|full|u?random)$/
 const MAX_BYTES = 1024 ** 3 // no fixture of a test is larger; a disk filled by one call stops everybody's work
@@ -9,7 +10,7 @@ const LEAVES: ReadonlySet<string> = new Set(['command_name'])
 /** Whether a program reads a source that never ends, or makes a file larger than 1 GiB. `bounded` means a later stage stops it. */
 export function isEndless (words: readonly Field[], bounded: boolean): boolean {
   const [start = '', ...args] = words.map(({ text }) => text)
-  const head = start.replace(/^\/(?:usr\/(?:local\/)?)?s?bin\//, '')
+  const head = bareName(start)
   if (head === 'truncate' || head === 'fallocate') return args.some((text) => isHuge(text.replace(/^(?:-[sl]|--(?:size|length)=)/, '')))
   if (head === 'sleep') return args.some(isTooLong)
   // It follows a file until somebody stops it, and so does nothing that its caller could read.

@@ -1,20 +1,20 @@
 import { textOn, type Stdin } from './invocation.ts'
 import type { Field } from '../shell/facts.ts'
+import { bareName } from './program-path.ts'
 
 const PRINTS = /^(?:echo|printf)$/
-const PATH = /^\/(?:usr\/)?bin\/(?=(?:echo|printf|cat)$)/
 // What starts another program with no more than a change of its surroundings, and the words that may stand between.
-const STARTS = /^(?:command|builtin|exec|env|nice|ionice|chrt|taskset|time|timeout|nohup|stdbuf|setsid|xargs|poetry|uv|pdm|hatch|pipenv|bundle|pnpm|npx|cross-env|run|\/usr\/bin\/(?:env|time|nice|timeout))$/
+const STARTS = /^(?:command|builtin|exec|env|nice|ionice|chrt|taskset|time|timeout|nohup|stdbuf|setsid|xargs|poetry|uv|pdm|hatch|pipenv|bundle|pnpm|npx|cross-env|run)$/
 const BETWEEN = /^(?:-.*|\d+(?:\.\d+)?[smhd]?|\w+=.*|run|exec|cross-env)$/s
 
 /** The words from the program on that prints, whatever starts it. */
 function printing (words: readonly Field[]): readonly Field[] {
   const [first, ...rest] = words
   if (first === undefined || !first.known) return words
-  if (PATH.test(first.text)) return [{ ...first, text: first.text.replace(PATH, '') }, ...rest]
-  if (!STARTS.test(first.text)) return words
+  const name = bareName(first.text)
+  if (!STARTS.test(name)) return [{ ...first, text: name }, ...rest]
   // A word behind an option may be its value.
-  const at = rest.findIndex(({ text }, place) => STARTS.test(text) || PRINTS.test(text.replace(PATH, '')) || (!BETWEEN.test(text) && !/^-./.test(rest[place - 1]?.text ?? '')))
+  const at = rest.findIndex(({ text }, place) => STARTS.test(bareName(text)) || PRINTS.test(bareName(text)) || (!BETWEEN.test(text) && !/^-./.test(rest[place - 1]?.text ?? '')))
   return at < 0 ? words : printing(rest.slice(at))
 }
 

@@ -1,5 +1,6 @@
 import { decodeDoubleQuoted } from './quoting.ts'
 import { descendants, type Syntax } from './syntax.ts'
+import { bareName } from '../programs/program-path.ts'
 
 const SOURCES: ReadonlySet<string> = new Set(['heredoc_body', 'herestring_redirect', 'command'])
 const SAYS = /^(?:echo|printf)$/
@@ -38,7 +39,7 @@ function saidBy ({ children }: Syntax): string {
 }
 
 function plainWord ({ text }: Syntax): string {
-  return text.replace(/['"\\]/g, '').replace(/^\/(?:usr\/)?bin\//, '')
+  return bareName(text.replace(/['"\\]/g, ''))
 }
 
 function unquoted (node: Syntax | undefined): string {

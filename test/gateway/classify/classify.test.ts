@@ -25,6 +25,7 @@ await t.test('permission follows the strongest thing a call does', async (t) => 
   t.equal(run('cat src/a.ts').permission, 'review')
   t.equal(run('git --no-pager status').permission, 'review')
   t.equal(run('cat a > src/b.ts').permission, 'edit')
+  t.equal(run('cat a > /tmp/b').permission, 'review', 'scratch is no part of what is looked at')
   t.equal(run('make').permission, 'edit')
   t.equal(run('npm --silent install x').permission, 'dependency')
   t.equal(run('echo {} > package.json').permission, 'dependency')
